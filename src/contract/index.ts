@@ -1,0 +1,14 @@
+export {
+  type ContractDefinition,
+  type ContractInput,
+  type ContractOptions,
+  type ContractPayload,
+  type ContractResult,
+  type ContractReturn,
+  defineTask,
+  isContract,
+  type TaskContract,
+} from "../core/contract.js";
+export type { Duration } from "../core/duration.js";
+export type { Backoff, ErrorFilter, RetryOptions } from "../core/retry-policy.js";
+export type { StandardSchema } from "../core/standard-schema.js";

@@ -1,0 +1,149 @@
+import type { Duration } from "./duration.js";
+import { parseDuration } from "./duration.js";
+import { OptionError, TaskoraError } from "./errors.js";
+import { describe, rejectUnknownKeys, requireInteger } from "./options.js";
+import { type RetryOptions, resolveRetry } from "./retry-policy.js";
+import type { SchemaInput, SchemaOutput, StandardSchema } from "./standard-schema.js";
+import { requireTaskName } from "./task-name.js";
+
+/** What two services agree on: the name, the version, both schemas and the defaults of a task. No code. */
+export interface TaskContract<
+  Name extends string = string,
+  Input extends StandardSchema | undefined = StandardSchema | undefined,
+  Output extends StandardSchema | undefined = StandardSchema | undefined,
+> extends ContractOptions {
+  readonly name: Name;
+  readonly version: number;
+  /** Any Standard Schema; left out: any JSON value is accepted unchecked. */
+  readonly input?: Input;
+  readonly output?: Output;
+}
+
+/** Defaults that travel with a contract. A task's own options win over them. */
+export interface ContractOptions {
+  /** The oldest version a worker of this contract still accepts. Default 1. */
+  readonly since?: number;
+  /** Former names of this task, whose queued jobs a worker takes over. */
+  readonly aliases?: readonly string[];
+  readonly description?: string;
+  /** A sentence that tells callers what to use instead. */
+  readonly deprecated?: string;
+  /** Opts out of breaking-change checks. */
+  readonly unstable?: boolean;
+  readonly retry?: RetryOptions;
+  /** Longest run of one attempt. Default: none. */
+  readonly timeout?: Duration;
+  /** How long a job may wait for its first start. Default: for ever. */
+  readonly ttl?: Duration;
+  /** What becomes of a job whose TTL has passed. Default `"fail"`: it ends as expired and is kept. */
+  readonly onExpire?: "fail" | "discard";
+  /** Higher runs first, −1 000 to 1 000. Default 0. */
+  readonly priority?: number;
+}
+
+/** What {@link defineTask} takes: a {@link TaskContract} whose version may be left out. */
+export interface ContractDefinition<
+  Name extends string,
+  Input extends StandardSchema | undefined,
+  Output extends StandardSchema | undefined,
+> extends ContractOptions {
+  readonly name: Name;
+  /** Default 1. Raise it with a migration when queued payloads would no longer parse. */
+  readonly version?: number;
+  readonly input?: Input;
+  readonly output?: Output;
+}
+
+/** What `dispatch` accepts for a contract. */
+export type ContractInput<C> = C extends { readonly input: infer S } ? SchemaInput<S> : unknown;
+/** What the handler gets: the parsed payload. */
+export type ContractPayload<C> = C extends { readonly input: infer S } ? SchemaOutput<S> : unknown;
+/** What the handler may return. */
+export type ContractReturn<C> = C extends { readonly output: infer S } ? SchemaInput<S> : unknown;
+/** What `await job.result` gives. */
+export type ContractResult<C> = C extends { readonly output: infer S } ? SchemaOutput<S> : unknown;
+
+export const CONTRACT_OPTION_KEYS = [
+  "since",
+  "aliases",
+  "description",
+  "deprecated",
+  "unstable",
+  "retry",
+  "timeout",
+  "ttl",
+  "onExpire",
+  "priority",
+] as const;
+
+const CONTRACT_KEYS = ["name", "version", "input", "output", ...CONTRACT_OPTION_KEYS];
+
+/** Marks an object made by {@link defineTask}, also across two copies of this library. */
+const CONTRACT_MARK: unique symbol = Symbol.for("taskora.contract") as never;
+
+/** The generator puts a list here while it loads contract modules, to find contracts that are not exported. */
+const COLLECTOR = Symbol.for("taskora.contract.collector");
+
+/**
+ * Declares a task contract. The result is plain, frozen data.
+ *
+ * @throws {TaskoraError} `NAME_INVALID`, `OPTION_INVALID` (with "did you mean"), `DURATION_INVALID`
+ */
+export function defineTask<
+  const Name extends string,
+  Input extends StandardSchema | undefined = undefined,
+  Output extends StandardSchema | undefined = undefined,
+>(definition: ContractDefinition<Name, Input, Output>): TaskContract<Name, Input, Output> {
+  requireTaskName(definition.name);
+  rejectUnknownKeys(definition, CONTRACT_KEYS, `contract ${definition.name}`);
+  requireSchema(definition.name, "input", definition.input);
+  requireSchema(definition.name, "output", definition.output);
+  checkContractOptions(definition);
+  const contract = Object.freeze(
+    Object.defineProperty({ ...definition, version: definition.version ?? 1 }, CONTRACT_MARK, {
+      value: true,
+    }),
+  ) as TaskContract<Name, Input, Output>;
+  const collector = (globalThis as { [COLLECTOR]?: unknown[] })[COLLECTOR];
+  if (Array.isArray(collector)) collector.push(contract);
+  return contract;
+}
+
+/** Whether a value was made by {@link defineTask}. */
+export function isContract(value: unknown): value is TaskContract {
+  return typeof value === "object" && value !== null && CONTRACT_MARK in value;
+}
+
+/**
+ * Checks ranges of everything a contract and a task share.
+ *
+ * @throws {TaskoraError} with the option that is wrong
+ */
+export function checkContractOptions(options: ContractOptions & { readonly version?: number }): void {
+  const version = requireInteger(options.version ?? 1, { option: "version", min: 1, max: 65_535 });
+  const since = requireInteger(options.since ?? 1, { option: "since", min: 1, max: 65_535 });
+  if (since > version) {
+    throw new OptionError(`expected since to be at most version ${version}, got ${since}`);
+  }
+  for (const alias of options.aliases ?? []) requireTaskName(alias);
+  if (options.retry !== undefined) resolveRetry(options.retry);
+  if (options.timeout !== undefined) parseDuration(options.timeout, "timeout");
+  if (options.ttl !== undefined) parseDuration(options.ttl, "ttl");
+  if (options.onExpire !== undefined && options.onExpire !== "fail" && options.onExpire !== "discard") {
+    throw new OptionError(`expected onExpire to be "fail" or "discard", got ${describe(options.onExpire)}`);
+  }
+  if (options.priority !== undefined) {
+    requireInteger(options.priority, { option: "priority", min: -1000, max: 1000 });
+  }
+}
+
+function requireSchema(task: string, side: "input" | "output", schema: unknown): void {
+  if (schema === undefined) return;
+  const standard = (schema as { "~standard"?: { validate?: unknown } } | null)?.["~standard"];
+  if (typeof standard?.validate === "function") return;
+  throw new TaskoraError(
+    "CONTRACT_INVALID",
+    `expected ${side} of ${task} to be a schema (zod 4 or any Standard Schema), got ${describe(schema)}. ` +
+      `Write ${side}: z.object({ … }).`,
+  );
+}

@@ -1,0 +1,204 @@
+/**
+ * Every error taskora throws. Each has a stable `code`, a message that says what happened, why and what
+ * to do, and the `cause` where there is one. `docs/errors.md` is generated from {@link ERROR_CODES}.
+ */
+
+/** All stable error codes with one sentence each on what they mean. */
+export const ERROR_CODES = {
+  OPTION_INVALID: "An option has a wrong name, type or range.",
+  NAME_INVALID: "A task name is outside the pattern.",
+  DURATION_INVALID: "A duration is neither milliseconds nor text such as `30s`.",
+  CONTRACT_CONFLICT: "One task name was registered with two different contracts, or implemented twice.",
+  CONTRACT_INVALID: "A contract definition is incomplete or contradicts itself.",
+  VALIDATION_FAILED: "A payload or result does not fit the schema of its contract.",
+  PAYLOAD_TOO_LARGE: "An encoded payload or result is larger than `maxPayloadBytes`.",
+  PAYLOAD_UNSERIALIZABLE: "A payload or result cannot be encoded by the serializer.",
+  RECORD_CORRUPT: "A stored record or payload cannot be decoded.",
+  APP_CLOSED: "The app is closed or closing.",
+  NOT_IMPLEMENTED: "A handler stub was not filled in yet.",
+  HANDLER_MISSING: "A worker was started without a handler it must have.",
+  JOB_FAILED: "A job ended as failed; the last error is the cause.",
+  JOB_CANCELLED: "A job was cancelled.",
+  JOB_EXPIRED: "A job's TTL passed before its first start.",
+  JOB_NOT_FOUND: "A job is unknown to the store, or its record was pruned.",
+  JOB_ID_CONFLICT: "Another job with the same id is already stored.",
+  JOB_STALLED: "A job lost its worker more often than allowed.",
+  JOB_VERSION_UNSUPPORTED: "A job was made with a contract version this worker no longer handles.",
+  JOB_THROTTLED: "A job was refused by a throttle.",
+  JOB_DUPLICATE: "A job was refused because its unique key is taken.",
+  JOB_REPLACED: "A debounced job was replaced by a later one.",
+  TIMEOUT: "An attempt, or a wait for a result, took longer than allowed.",
+  LEASE_LOST: "A worker's lease ended and its job was given to another worker.",
+  SHUTDOWN: "The worker shut down before the handler ended.",
+  RETRY_REQUESTED: "A handler asked for a retry.",
+  SNOOZE_REQUESTED: "A handler gave its job back for a while.",
+  STORE_UNAVAILABLE: "The store did not answer in time; trying again later may succeed.",
+  STORE_FULL: "The store refuses writes because it is out of memory.",
+  STORE_AUTH: "The store refused the credentials, or wants some and got none.",
+  STORE_UNSUPPORTED: "The store's version or settings cannot carry jobs safely.",
+  STORE_FORMAT: "The stored data has another format version than this library.",
+  STORE_REPLY: "The store answered something this library does not understand.",
+  DEPENDENCY_MISSING: "An optional package that this feature needs is not installed.",
+  CODEGEN_FAILED: "The generator found something it cannot compile.",
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** The base of every error thrown by taskora. Branch on `code`, not on the message. */
+export class TaskoraError extends Error {
+  readonly code: ErrorCode;
+  /** Whether the same call may succeed later without any change. */
+  readonly retryable: boolean = false;
+
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.name = new.target.name;
+  }
+}
+
+/** An option has a wrong name, type or range. The message says what was expected and what was given. */
+export class OptionError extends TaskoraError {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super("OPTION_INVALID", message, options);
+  }
+}
+
+/** One thing wrong with a value, as `["items", 0, "price"]` and a sentence. */
+export interface ValidationIssue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** A payload or result does not fit the schema of its contract. */
+export class ValidationError extends TaskoraError {
+  readonly task: string;
+  readonly side: "input" | "output";
+  readonly issues: readonly ValidationIssue[];
+
+  constructor(details: {
+    readonly task: string;
+    readonly side: "input" | "output";
+    readonly issues: readonly ValidationIssue[];
+    readonly jobId?: string;
+  }) {
+    const subject = details.side === "input" ? "payload" : "result";
+    const job = details.jobId === undefined ? "" : ` of job ${details.jobId}`;
+    super(
+      "VALIDATION_FAILED",
+      `The ${subject}${job} does not fit the ${details.side} schema of ${details.task}: ` +
+        `${describeIssues(details.issues)}. Send what the contract declares, or change the contract.`,
+    );
+    this.task = details.task;
+    this.side = details.side;
+    this.issues = details.issues;
+  }
+}
+
+/** Writes issues as `input.userId: expected string; …`, at most five of them. */
+export function describeIssues(issues: readonly ValidationIssue[]): string {
+  const shown = issues.slice(0, 5).map((issue) => {
+    const path = formatPath(issue.path);
+    return path === "" ? issue.message : `${path}: ${issue.message}`;
+  });
+  if (issues.length > shown.length) shown.push(`and ${issues.length - shown.length} more`);
+  return shown.join("; ");
+}
+
+/** Writes a path as a reader would type it: `items[0].price`. */
+export function formatPath(path: readonly (string | number)[]): string {
+  let text = "";
+  for (const part of path) {
+    if (typeof part === "number") text += `[${part}]`;
+    else if (/^[A-Za-z_$][\w$]*$/.test(part)) text += text === "" ? part : `.${part}`;
+    else text += `[${JSON.stringify(part)}]`;
+  }
+  return text;
+}
+
+/** An encoded payload or result is larger than allowed. */
+export class PayloadTooLargeError extends TaskoraError {
+  readonly bytes: number;
+  readonly maxBytes: number;
+
+  constructor(details: {
+    readonly task: string;
+    readonly side: "input" | "output";
+    readonly bytes: number;
+    readonly maxBytes: number;
+  }) {
+    const subject = details.side === "input" ? "payload" : "result";
+    super(
+      "PAYLOAD_TOO_LARGE",
+      `The ${subject} of ${details.task} takes ${details.bytes} bytes encoded and maxPayloadBytes is ` +
+        `${details.maxBytes}. Store the data elsewhere and send a reference, or raise maxPayloadBytes.`,
+    );
+    this.bytes = details.bytes;
+    this.maxBytes = details.maxBytes;
+  }
+}
+
+/** What a failed attempt looked like; survives the store, so it is plain data. */
+export interface StoredError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly code?: string;
+}
+
+/** The job ended as failed. `cause` carries name, message and stack of the last attempt's error. */
+export class JobFailedError extends TaskoraError {
+  readonly jobId: string;
+  readonly task: string;
+  /** The attempt that failed last, from 1. */
+  readonly attempt: number;
+
+  constructor(details: {
+    readonly jobId: string;
+    readonly task: string;
+    readonly attempt: number;
+    readonly error: StoredError;
+  }) {
+    super(
+      "JOB_FAILED",
+      `Job ${details.jobId} (${details.task}) failed at attempt ${details.attempt}: ` +
+        `${details.error.name}: ${details.error.message}`,
+      { cause: reviveError(details.error) },
+    );
+    this.jobId = details.jobId;
+    this.task = details.task;
+    this.attempt = details.attempt;
+  }
+}
+
+/** Makes an `Error` again from its stored form; the class is gone, name and stack are kept. */
+export function reviveError(stored: StoredError): Error {
+  const error = new Error(stored.message);
+  error.name = stored.name;
+  if (stored.stack !== undefined) error.stack = stored.stack;
+  if (stored.code !== undefined) Object.assign(error, { code: stored.code });
+  return error;
+}
+
+/** Turns anything thrown into its stored form; long stacks are cut at `maxStackChars` (default 4 096). */
+export function storeError(thrown: unknown, maxStackChars = 4096): StoredError {
+  if (!(thrown instanceof Error)) {
+    return { name: "NonError", message: describeThrown(thrown) };
+  }
+  const code = (thrown as { code?: unknown }).code;
+  return {
+    name: thrown.name,
+    message: thrown.message,
+    ...(typeof thrown.stack === "string" ? { stack: thrown.stack.slice(0, maxStackChars) } : {}),
+    ...(typeof code === "string" ? { code } : {}),
+  };
+}
+
+function describeThrown(thrown: unknown): string {
+  if (typeof thrown === "string") return thrown;
+  try {
+    return JSON.stringify(thrown) ?? String(thrown);
+  } catch {
+    return String(thrown);
+  }
+}

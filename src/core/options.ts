@@ -1,0 +1,45 @@
+import { OptionError } from "./errors.js";
+import { suggest } from "./suggest.js";
+
+/**
+ * Refuses keys outside `known`, with the nearest known key as a suggestion.
+ *
+ * @param path what the object is called in the message, such as `retry` or `dispatch options`
+ * @throws {OptionError} naming the first unknown key
+ */
+export function rejectUnknownKeys(options: object, known: readonly string[], path: string): void {
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    const near = suggest(key, known);
+    const hint = near === undefined ? `Known options: ${known.join(", ")}.` : `Did you mean "${near}"?`;
+    throw new OptionError(`unknown option "${key}" in ${path}. ${hint}`);
+  }
+}
+
+/** What a whole-number option accepts. */
+export interface IntegerRange {
+  readonly option: string;
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * Returns `value` when it is a whole number in range.
+ *
+ * @throws {OptionError} otherwise
+ */
+export function requireInteger(value: unknown, range: IntegerRange): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= range.min && value <= range.max) {
+    return value;
+  }
+  throw new OptionError(
+    `expected ${range.option} to be a whole number from ${range.min} to ${range.max}, got ${describe(value)}`,
+  );
+}
+
+/** A value as it should look in a message. */
+export function describe(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  if (typeof value === "bigint") return `${value}n`;
+  return JSON.stringify(value) ?? String(value);
+}

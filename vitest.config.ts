@@ -1,0 +1,21 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+const entries = ["contract", "generated", "redis", "memory", "testing", "codegen"];
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      ...entries.map((name) => ({ find: `taskora/${name}`, replacement: source(`${name}/index.ts`) })),
+      { find: /^taskora$/, replacement: source("index.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "dist/**", "test/**/fixtures/**"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: ["default", "./test/support/summary-reporter.ts"],
+  },
+});
