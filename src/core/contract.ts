@@ -55,13 +55,19 @@ export interface ContractDefinition<
 }
 
 /** What `dispatch` accepts for a contract. */
-export type ContractInput<C> = C extends { readonly input: infer S } ? SchemaInput<S> : unknown;
+export type ContractInput<C> = C extends { readonly input?: infer S } ? SchemaInput<NonNullable<S>> : unknown;
 /** What the handler gets: the parsed payload. */
-export type ContractPayload<C> = C extends { readonly input: infer S } ? SchemaOutput<S> : unknown;
+export type ContractPayload<C> = C extends { readonly input?: infer S }
+  ? SchemaOutput<NonNullable<S>>
+  : unknown;
 /** What the handler may return. */
-export type ContractReturn<C> = C extends { readonly output: infer S } ? SchemaInput<S> : unknown;
+export type ContractReturn<C> = C extends { readonly output?: infer S }
+  ? SchemaInput<NonNullable<S>>
+  : unknown;
 /** What `await job.result` gives. */
-export type ContractResult<C> = C extends { readonly output: infer S } ? SchemaOutput<S> : unknown;
+export type ContractResult<C> = C extends { readonly output?: infer S }
+  ? SchemaOutput<NonNullable<S>>
+  : unknown;
 
 export const CONTRACT_OPTION_KEYS = [
   "since",
