@@ -3,7 +3,7 @@ import { parseDuration } from "./duration.js";
 import { OptionError, TaskoraError } from "./errors.js";
 import { describe, rejectUnknownKeys, requireInteger } from "./options.js";
 import { type RetryOptions, resolveRetry } from "./retry-policy.js";
-import type { SchemaInput, SchemaOutput, StandardSchema } from "./standard-schema.js";
+import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "./standard-schema.js";
 import { requireTaskName } from "./task-name.js";
 
 /** What two services agree on: the name, the version, both schemas and the defaults of a task. No code. */
@@ -55,19 +55,13 @@ export interface ContractDefinition<
 }
 
 /** What `dispatch` accepts for a contract. */
-export type ContractInput<C> = C extends { readonly input?: infer S } ? SchemaInput<NonNullable<S>> : unknown;
+export type ContractInput<C> = C extends { readonly input?: infer S } ? OptionalSchemaInput<S> : unknown;
 /** What the handler gets: the parsed payload. */
-export type ContractPayload<C> = C extends { readonly input?: infer S }
-  ? SchemaOutput<NonNullable<S>>
-  : unknown;
+export type ContractPayload<C> = C extends { readonly input?: infer S } ? OptionalSchemaOutput<S> : unknown;
 /** What the handler may return. */
-export type ContractReturn<C> = C extends { readonly output?: infer S }
-  ? SchemaInput<NonNullable<S>>
-  : unknown;
+export type ContractReturn<C> = C extends { readonly output?: infer S } ? OptionalSchemaInput<S> : unknown;
 /** What `await job.result` gives. */
-export type ContractResult<C> = C extends { readonly output?: infer S }
-  ? SchemaOutput<NonNullable<S>>
-  : unknown;
+export type ContractResult<C> = C extends { readonly output?: infer S } ? OptionalSchemaOutput<S> : unknown;
 
 export const CONTRACT_OPTION_KEYS = [
   "since",

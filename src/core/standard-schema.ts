@@ -34,3 +34,11 @@ export type SchemaOutput<S> = S extends { readonly "~standard": { readonly types
     ? Output
     : unknown
   : unknown;
+
+/** {@link SchemaInput}, and `unknown` where there is no schema. */
+export type OptionalSchemaInput<S> = [NonNullable<S>] extends [never] ? unknown : SchemaInput<NonNullable<S>>;
+
+/** {@link SchemaOutput}, and `unknown` where there is no schema. */
+export type OptionalSchemaOutput<S> = [NonNullable<S>] extends [never]
+  ? unknown
+  : SchemaOutput<NonNullable<S>>;
