@@ -1,0 +1,276 @@
+import type { StoredError } from "./errors.js";
+import type { AttemptRecord, Encoded, JobEvent, JobOutcome, JobRef, JobSnapshot, LogLine } from "./job.js";
+import type { FinalState, JobState } from "./lifecycle.js";
+
+/**
+ * The port: what a store must do. Every verb takes a list, costs one round trip (one per task at most,
+ * sent together) and answers per item in the same order. Bad items are answered, not thrown: one of them
+ * never spoils its neighbours. A verb throws only when the store as a whole did not do its work
+ * (`STORE_UNAVAILABLE`, `STORE_FULL`, …).
+ *
+ * Rules every adapter keeps:
+ * - The store's clock decides what is due, expired or past its lease. Callers send lengths of time.
+ * - A verb that was applied but whose answer was lost may be sent again: `insert` of the same id and payload
+ *   answers `inserted`, a repeated settlement answers `stale` or `missing`.
+ * - Leaving `active` removes every trace of the claim in one atomic step.
+ * - A settlement with another fence than the claim's is `stale` and changes nothing.
+ * - Higher priority first; within one priority in the order of becoming waiting. A released or reclaimed job
+ *   goes to the front of its priority, a promoted or revived one to the back; jobs due together in due order.
+ */
+export interface Adapter {
+  /** `"redis"`, `"memory"`: for messages. */
+  readonly name: string;
+
+  /** Connects and checks that the store can be used. Called once before anything else; may throw typed errors. */
+  connect(): Promise<void>;
+  /** Disconnects, ends pending waits with `[]`. Afterwards `connect` may be called again. Idempotent. */
+  close(): Promise<void>;
+
+  /** Stores new jobs. Order within one task is kept. */
+  insert(jobs: readonly NewJob[]): Promise<readonly InsertReply[]>;
+
+  /** Takes waiting jobs, promoting due ones and expiring overdue ones first. */
+  claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimReply[]>;
+  /** Ends claims and, in the same trip, takes the next jobs. One batch per task and lease. */
+  settle(batches: readonly SettleBatch[]): Promise<readonly SettleReply[]>;
+  /** Extends leases; says which of their jobs should be cancelled, and whether the lease is lost. */
+  renew(requests: readonly RenewRequest[]): Promise<readonly RenewReply[]>;
+  /**
+   * Resolves with the tasks that may have something to claim, as soon as there are any, or `[]` after
+   * `timeoutMs` or when `signal` aborts. Each newly waiting batch wakes one waiter; a claim that leaves jobs
+   * behind wakes the next. Never polls. One pending wait per adapter instance is enough for the worker.
+   */
+  wait(request: WaitRequest): Promise<readonly string[]>;
+  /** Bounded upkeep of tasks: promote what is due, reclaim what lost its lease, expire, prune. */
+  sweep(requests: readonly SweepRequest[]): Promise<readonly SweepReply[]>;
+
+  cancel(requests: readonly CancelRequest[]): Promise<readonly CancelReply[]>;
+  /** Changes by hand: revive a dead letter, promote, reschedule, reprioritise, remove. */
+  change(changes: readonly JobChange[]): Promise<readonly ChangeReply[]>;
+  /** Adds progress and log lines to active jobs; refused when the fence is old. */
+  note(notes: readonly JobNote[]): Promise<readonly ("applied" | "stale")[]>;
+
+  /**
+   * Asks for the outcome of jobs: final ones are answered, others will be told to this adapter instance's
+   * `outcomes` subscription when they end.
+   */
+  watch(refs: readonly JobRef[]): Promise<readonly WatchReply[]>;
+  /** Reads jobs by id. Overdue jobs read as expired. */
+  read(refs: readonly JobRef[]): Promise<readonly (JobSnapshot | undefined)[]>;
+  /** Reads what is kept about jobs beside their record. */
+  readDetails(refs: readonly JobRef[]): Promise<readonly JobDetails[]>;
+  /** One page of a state, in a stable order; jobs that come or go meanwhile neither repeat nor hide others. */
+  list(query: ListQuery): Promise<JobPage>;
+  count(tasks: readonly string[]): Promise<readonly StateCounts[]>;
+
+  /**
+   * Starts telling `listener` about a topic; resolves when nothing published later can be missed. The
+   * returned function stops it. Delivery is at most once: after an interruption the listener gets `lost`.
+   */
+  subscribe(topic: Topic, listener: (notice: Notice) => void): Promise<() => Promise<void>>;
+}
+
+/** A job to be stored. */
+export interface NewJob extends JobRef {
+  readonly payload: Encoded;
+  readonly version: number;
+  /** `""`: none. */
+  readonly fingerprint: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** −1 000 to 1 000; 0 is the default band. */
+  readonly priority: number;
+  /** Wait before it becomes waiting; undefined or 0: at once. */
+  readonly delayMs?: number;
+  /** An absolute due time, ms since the epoch; wins over `delayMs`. A past one means at once. */
+  readonly dueAt?: number;
+  /** Expires when not started this long after the insert. */
+  readonly ttlMs?: number;
+  /** What an expired job becomes: kept as `expired`, or gone at once. Default `"fail"`. */
+  readonly onExpire?: "fail" | "discard";
+  readonly maxAttempts?: number;
+  /** The inserting process wants the outcome: as {@link Adapter.watch} in the same trip. */
+  readonly watch?: boolean;
+}
+
+export type InsertReply =
+  | { readonly status: "inserted" }
+  /** Another job with the same id but other content is stored; nothing was changed. */
+  | { readonly status: "conflict" };
+
+/** `lease` names the holder: unique per process, task and incarnation. One lease holds many jobs. */
+export interface ClaimRequest {
+  readonly task: string;
+  readonly lease: string;
+  /** The lease is extended to this long from now, on the store's clock. */
+  readonly leaseMs: number;
+  /** Most jobs to take; 0 takes none, and wakes another waiter when jobs are waiting. */
+  readonly count: number;
+}
+
+export interface ClaimReply {
+  readonly jobs: readonly ClaimedJob[];
+  /** The lease was lost: nothing was claimed, take a new lease name. */
+  readonly lost: boolean;
+  /** Time until something of the task is due (delayed, retrying, TTL, any lease); undefined: nothing is. */
+  readonly nextDueInMs?: number;
+}
+
+/** A job to be run now. */
+export interface ClaimedJob extends JobRef {
+  readonly payload: Encoded;
+  readonly version: number;
+  readonly fingerprint: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly priority: number;
+  /** Number of this run, from 1. */
+  readonly attempt: number;
+  readonly maxAttempts?: number;
+  readonly stalls: number;
+  readonly enqueuedAt: number;
+  /** Rises with each claim of a job; sent back with the settlement. */
+  readonly fence: number;
+  /** The record could not be read: why. The worker fails the job. */
+  readonly corrupt?: string;
+}
+
+/** How one claim ends. */
+export type Settlement = { readonly id: string; readonly fence: number } & (
+  | { readonly event: "complete"; readonly result?: Encoded }
+  | { readonly event: "retry"; readonly error: StoredError; readonly delayMs: number }
+  | { readonly event: "fail"; readonly error: StoredError }
+  | { readonly event: "cancel"; readonly reason: string }
+  | { readonly event: "release"; readonly delayMs?: number }
+);
+
+export interface SettleBatch {
+  readonly task: string;
+  readonly lease: string;
+  readonly retention: Retention;
+  readonly settlements: readonly Settlement[];
+  /** Jobs to take in the same trip. */
+  readonly claim?: { readonly leaseMs: number; readonly count: number };
+}
+
+/**
+ * - `applied`: as asked.
+ * - `cancelled`: a cancel had been requested, so the job ended as cancelled instead.
+ * - `stale`: the claim is no longer this one; nothing was changed.
+ * - `missing`: the job is not active; nothing was changed.
+ */
+export type SettleStatus = "applied" | "cancelled" | "stale" | "missing";
+
+export interface SettleReply extends ClaimReply {
+  readonly settled: readonly SettleStatus[];
+}
+
+export interface RenewRequest {
+  readonly task: string;
+  readonly lease: string;
+  readonly leaseMs: number;
+}
+
+export interface RenewReply {
+  /** Another process has taken, or is taking, this lease's jobs. */
+  readonly lost: boolean;
+  /** Jobs under this lease that somebody asked to cancel. */
+  readonly cancelled: readonly { readonly id: string; readonly reason: string }[];
+}
+
+export interface WaitRequest {
+  readonly tasks: readonly string[];
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface SweepRequest {
+  readonly task: string;
+  readonly retention: Retention;
+  /** A job whose worker was lost more often than this fails with `JOB_STALLED`. */
+  readonly stallLimit: number;
+  /** `due`: what has a due time; `all`: also prunes finished jobs by age. */
+  readonly scope: "due" | "all";
+}
+
+export interface SweepReply {
+  readonly promoted: number;
+  readonly reclaimed: number;
+  readonly expired: number;
+  readonly pruned: number;
+  /** Work is left: sweep again soon. */
+  readonly more: boolean;
+  readonly nextDueInMs?: number;
+}
+
+/** What is kept of finished jobs, per final state. Beyond either bound the oldest go. */
+export type Retention = Readonly<Record<FinalState, { readonly ageMs: number; readonly count: number }>>;
+
+export interface CancelRequest extends JobRef {
+  readonly reason: string;
+  readonly retention: Retention;
+}
+
+/** `requested`: it is active and its worker has been told. */
+export type CancelReply =
+  | { readonly status: "cancelled" | "requested" | "missing" }
+  | { readonly status: "finished"; readonly state: FinalState };
+
+export type JobChange = JobRef &
+  (
+    | { readonly change: "revive" | "promote" | "remove" }
+    | { readonly change: "reschedule"; readonly delayMs: number }
+    | { readonly change: "prioritize"; readonly priority: number }
+  );
+
+/** `refused`: the state does not allow it; which one it is. */
+export type ChangeReply =
+  | { readonly status: "applied" | "missing" }
+  | { readonly status: "refused"; readonly state: JobState };
+
+export type JobNote = JobRef & {
+  readonly fence: number;
+} & ({ readonly progress: Encoded } | { readonly log: Omit<LogLine, "at"> });
+
+export type WatchReply =
+  | { readonly status: "watching" | "missing" }
+  | { readonly status: "final"; readonly outcome: JobOutcome };
+
+export interface JobDetails {
+  /** Oldest first; the newest {@link MAX_HISTORY} are kept. */
+  readonly history: readonly AttemptRecord[];
+  /** Oldest first; the newest {@link MAX_LOG_LINES} are kept. */
+  readonly logs: readonly LogLine[];
+}
+
+export const MAX_HISTORY = 20;
+export const MAX_LOG_LINES = 1000;
+
+export interface ListQuery {
+  readonly task: string;
+  readonly state: JobState;
+  /** From a page before. */
+  readonly cursor?: string;
+  /** 1 to 1 000. */
+  readonly limit: number;
+}
+
+/** Waiting in claim order, delayed and retrying by due time, active by claim, final states newest first. */
+export interface JobPage {
+  readonly jobs: readonly JobSnapshot[];
+  /** Undefined on the last page. */
+  readonly cursor?: string;
+}
+
+export type StateCounts = Readonly<Record<JobState, number>>;
+
+/** `cancels` and `events` are per task; `outcomes` are those this adapter instance watches. */
+export type Topic =
+  | { readonly kind: "outcomes" }
+  | { readonly kind: "cancels"; readonly task: string }
+  | { readonly kind: "events"; readonly task: string };
+
+export type Notice =
+  | { readonly kind: "outcome"; readonly outcome: JobOutcome }
+  | { readonly kind: "cancel"; readonly task: string; readonly id: string; readonly reason: string }
+  | { readonly kind: "event"; readonly event: JobEvent }
+  /** The link was interrupted: notices may be missing. */
+  | { readonly kind: "lost" };
