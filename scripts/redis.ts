@@ -1,0 +1,178 @@
+/**
+ * Finds or starts a Redis for tests, the demo and the bench: `REDIS_URL` first, then a `redis-server` or
+ * `valkey-server` on the PATH (installed by apt-get on a Debian with root). A started server listens on a
+ * free loopback port, writes nothing but its log to a temporary directory, and ends with `stop` or with this
+ * process. Run directly (`tsx scripts/redis.ts`) it prints the address and serves until it is interrupted.
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, constants, existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const BINARIES = ["redis-server", "valkey-server"];
+const START_DEADLINE_MS = 15_000;
+const INSTALL_HINT =
+  "No Redis found: install redis-server (Debian, Ubuntu: apt-get install redis-server; macOS: brew install " +
+  "redis) or set REDIS_URL=redis://host:port.";
+
+/** A reachable server. */
+export interface RedisServer {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** Undefined when the server is somebody else's (`REDIS_URL`). */
+  readonly pid?: number;
+  /** Ends a server that was started here; leaves others alone. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** How {@link startRedis} starts a server. */
+export interface StartRedisOptions {
+  /** More command line arguments, such as `["--maxmemory", "5mb"]`. */
+  readonly args?: readonly string[];
+  /** Default: a free one. Give the old one to bring a stopped server back. */
+  readonly port?: number;
+}
+
+/** `REDIS_URL` when it is set, else a server started here. */
+export async function findOrStartRedis(options: StartRedisOptions = {}): Promise<RedisServer> {
+  const url = process.env.REDIS_URL;
+  if (url === undefined || url === "") return startRedis(options);
+  const { hostname, port } = new URL(url);
+  return { url, host: hostname, port: Number(port || 6379), stop: () => Promise.resolve() };
+}
+
+/**
+ * Starts a private server and waits until it answers.
+ *
+ * @throws {Error} saying what to install, or the end of the server's log when it does not come up
+ */
+export async function startRedis(options: StartRedisOptions = {}): Promise<RedisServer> {
+  const binary = findBinary() ?? installBinary();
+  const port = options.port ?? (await freePort());
+  const directory = await mkdtemp(join(tmpdir(), "taskora-redis-"));
+  const log = join(directory, "redis.log");
+  const child = spawn(binary, serverArguments({ port, directory, log, extra: options.args ?? [] }), {
+    stdio: "ignore",
+  });
+  const killWithUs = () => child.kill("SIGKILL");
+  process.once("exit", killWithUs);
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= end(child).then(() => {
+      process.off("exit", killWithUs);
+      return rm(directory, { recursive: true, force: true });
+    });
+    return stopping;
+  };
+  try {
+    await untilReachable({ child, port, log });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  child.unref();
+  const pid = child.pid === undefined ? {} : { pid: child.pid };
+  return { url: `redis://127.0.0.1:${port}`, host: "127.0.0.1", port, ...pid, stop };
+}
+
+function serverArguments(server: {
+  readonly port: number;
+  readonly directory: string;
+  readonly log: string;
+  readonly extra: readonly string[];
+}): string[] {
+  const { port, directory, log, extra } = server;
+  return [
+    ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory, "--logfile", log],
+    ["--save", "", "--appendonly", "no", "--daemonize", "no", ...extra],
+  ].flat();
+}
+
+function findBinary(): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return BINARIES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return false;
+  }
+}
+
+function installBinary(): string {
+  if (existsSync("/etc/debian_version") && process.getuid?.() === 0) {
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    spawnSync("apt-get", ["update", "-qq"], { stdio: "ignore", env });
+    spawnSync("apt-get", ["install", "-y", "-qq", "redis-server"], { stdio: "ignore", env });
+  }
+  const binary = findBinary();
+  if (binary === undefined) throw new Error(INSTALL_HINT);
+  return binary;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("the system gave no free port");
+  return address.port;
+}
+
+async function untilReachable(server: {
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly log: string;
+}): Promise<void> {
+  const deadline = Date.now() + START_DEADLINE_MS;
+  while (Date.now() < deadline && server.child.exitCode === null) {
+    if (await answersPing(server.port)) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const log = existsSync(server.log) ? await readFile(server.log, "utf8") : "it wrote no log";
+  throw new Error(`Redis did not come up on port ${server.port}. The end of its log:\n${log.slice(-2000)}`);
+}
+
+/** Any reply counts, also "NOAUTH": the server is up. */
+async function answersPing(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    return await new Promise<boolean>((resolve) => {
+      socket.once("error", () => resolve(false));
+      socket.once("close", () => resolve(false));
+      socket.once("data", (data) => resolve(!data.toString().startsWith("-LOADING")));
+      socket.write("PING\r\n");
+    });
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.ref();
+  child.kill("SIGKILL");
+  await gone;
+}
+
+async function main(): Promise<void> {
+  const server = await findOrStartRedis();
+  process.stdout.write(`${server.url}\n`);
+  const keepAlive = setInterval(() => undefined, 1 << 30);
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  clearInterval(keepAlive);
+  await server.stop();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
