@@ -288,11 +288,17 @@ export interface IrFormatCheck extends IrCheckBase {
   readonly pattern?: string;
   readonly flags?: string;
   /** `url`: patterns of host and protocol, and whether the value becomes the normalized address. */
-  readonly hostname?: string;
-  readonly protocol?: string;
+  readonly hostname?: IrPattern;
+  readonly protocol?: IrPattern;
   readonly normalize?: true;
   /** `jwt`: the required algorithm. */
   readonly alg?: string;
+}
+
+/** A regular expression as data. */
+export interface IrPattern {
+  readonly source: string;
+  readonly flags?: string;
 }
 
 /** Length of a string in code points (in code units for zod before 4.6), or of an array. */

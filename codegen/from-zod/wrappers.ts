@@ -1,0 +1,116 @@
+import type { IrNode, JsonValue } from "../../src/core/ir.js";
+import { isFixedPoint, readDefault } from "./json-value.js";
+import { hashFunction, hashText } from "./opaque-source.js";
+import { decoded, refuse, visitChild, type WalkContext } from "./walk-context.js";
+import { isZodSchema, type ZodDef, type ZodSchema } from "./zod-internals.js";
+
+/** Kinds that hold one other schema, and the conversions. */
+export function wrapperNode(schema: ZodSchema, context: WalkContext): IrNode | undefined {
+  const { def } = schema._zod;
+  switch (def.type) {
+    case "optional":
+      return optionalNode(schema, context);
+    case "nullable":
+    case "nonoptional":
+    case "readonly":
+      return { kind: def.type, inner: visitChild(context, def.innerType) };
+    case "default":
+      return defaultNode(def, context);
+    case "prefault":
+      return {
+        kind: "prefault",
+        inner: visitChild(context, def.innerType),
+        ...givenValue(readGiven(def, context), context),
+      };
+    case "catch":
+      return { kind: "catch", inner: visitChild(context, def.innerType), ...catchValue(def, context) };
+    case "pipe":
+      return pipeNode(schema, context);
+    case "transform":
+      return transformNode(def, context);
+    default:
+      return undefined;
+  }
+}
+
+function optionalNode(schema: ZodSchema, context: WalkContext): IrNode {
+  const { innerType } = schema._zod.def;
+  const innerIn = isZodSchema(innerType) ? innerType._zod.optin : undefined;
+  return {
+    kind: "optional",
+    inner: visitChild(context, innerType),
+    ...(schema._zod.traits?.has("$ZodExactOptional") === true && { exact: true }),
+    ...(innerIn !== undefined && { innerIn }),
+  };
+}
+
+type Given = { readonly value: JsonValue } | "changes" | "not-json";
+
+function readGiven(def: ZodDef, context: WalkContext): Given {
+  try {
+    return readDefault(() => def.defaultValue);
+  } catch (error) {
+    refuse(context, {
+      code: "SCHEMA_FAILED",
+      message: `The default could not be read: its function threw "${error instanceof Error ? error.message : error}".`,
+      hint: "Give a default that needs nothing but itself.",
+    });
+    return "changes";
+  }
+}
+
+function givenValue(given: Given, context: WalkContext): { value: JsonValue } | { hash: string } {
+  return typeof given === "object" ? { value: given.value } : { hash: hashText(context.sourceText) };
+}
+
+function defaultNode(def: ZodDef, context: WalkContext): IrNode {
+  const inner = visitChild(context, def.innerType);
+  const given = readGiven(def, context);
+  const base = { kind: "default", inner, ...givenValue(given, context) } as const;
+  if (typeof given !== "object" || !isZodSchema(def.innerType)) return base;
+  return isFixedPoint(def.innerType, given.value) ? base : { ...base, late: true };
+}
+
+function catchValue(def: ZodDef, context: WalkContext): { value: JsonValue } | { hash: string } {
+  const { catchValue: read } = def;
+  const isConstant = typeof read === "function" && Reflect.get(read, "~constantCatch") === true;
+  if (!isConstant) return { hash: hashFunction(read) };
+  const given = readDefault(read as () => unknown);
+  return givenValue(given, context);
+}
+
+function pipeNode(schema: ZodSchema, context: WalkContext): IrNode {
+  const { def } = schema._zod;
+  if (def.transform === undefined) {
+    return { kind: "pipe", in: visitChild(context, def.in), out: visitChild(decoded(context), def.out) };
+  }
+  const truthy = schema._zod.bag?.truthy;
+  if (Array.isArray(truthy)) return stringBoolNode(schema);
+  return {
+    kind: "codec",
+    in: visitChild(context, def.in),
+    out: visitChild(decoded(context), def.out),
+    hash: hashFunction(`${String(def.transform)} / ${String(def.reverseTransform)}`),
+  };
+}
+
+function stringBoolNode(schema: ZodSchema): IrNode {
+  const bag = schema._zod.bag ?? {};
+  return {
+    kind: "stringbool",
+    truthy: bag.truthy as readonly string[],
+    falsy: bag.falsy as readonly string[],
+    ...(bag.case === "sensitive" && { caseSensitive: true }),
+  };
+}
+
+function transformNode(def: ZodDef, context: WalkContext): IrNode {
+  if (context.side === "output") {
+    return refuse(context, {
+      code: "TRANSFORM_IN_OUTPUT",
+      message: "A one-way transform in an output schema cannot be undone by whoever reads the result.",
+      hint: "Return the transformed value from the handler and declare its type, or use z.codec(…).",
+    });
+  }
+  return { kind: "opaque", what: "transform", hash: hashFunction(def.transform) };
+}
