@@ -1,0 +1,151 @@
+import { TaskoraError } from "../src/core/errors.js";
+
+/** What the process that ran into a finding exits with, see `docs/generator.md`. */
+export const EXIT_CODES = { ok: 0, bug: 1, cannotRun: 2, declined: 3, findings: 4, breaking: 5 } as const;
+
+export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
+
+interface FindingKind {
+  /** One sentence on what it means, for the documentation. */
+  readonly meaning: string;
+  readonly exit: keyof typeof EXIT_CODES;
+}
+
+/** All codes a finding of the generator can have. */
+export const FINDING_CODES = {
+  CONFIG_NOT_FOUND: {
+    exit: "cannotRun",
+    meaning: "There is no `taskora.config.ts` where it was looked for.",
+  },
+  CONFIG_INVALID: {
+    exit: "cannotRun",
+    meaning: "The config has an unknown key, or a value of a wrong type.",
+  },
+  CONFIG_THREW: { exit: "cannotRun", meaning: "The config could not be loaded." },
+  CONFIG_FOLDER_REFUSED: {
+    exit: "cannotRun",
+    meaning: "An output folder is one the generator must not own.",
+  },
+  CONFIG_NO_CONTRACTS: { exit: "cannotRun", meaning: "No file matches the contract patterns." },
+  CONFIG_NO_TASKS: { exit: "findings", meaning: "A task pattern of an output selects nothing." },
+  DEPENDENCY_MISSING: {
+    exit: "cannotRun",
+    meaning: "An optional package that the generator needs is not installed.",
+  },
+  LOAD_FAILED: { exit: "bug", meaning: "The process that loads the contracts died without a report." },
+  CONTRACT_THREW: { exit: "cannotRun", meaning: "A contract module threw while it was loaded." },
+  CONTRACT_TIMEOUT: { exit: "cannotRun", meaning: "A contract module did not finish loading in time." },
+  CONTRACT_EXITED: { exit: "cannotRun", meaning: "A contract module ended the process while it was loaded." },
+  CONTRACT_SIDE_EFFECT: {
+    exit: "cannotRun",
+    meaning: "A contract module opened a socket, a process or a timer while it was loaded.",
+  },
+  CONTRACT_NOT_EXPORTED: {
+    exit: "findings",
+    meaning: "A contract is defined but no contract file exports it.",
+  },
+  CONTRACT_NONE: { exit: "findings", meaning: "The contract files export no contract." },
+  CONTRACT_NOT_DETERMINISTIC: { exit: "findings", meaning: "Two loads gave two different contracts." },
+  TASK_DUPLICATE: {
+    exit: "findings",
+    meaning: "Two contracts have the same name, or one the alias of another.",
+  },
+  TASK_NAME_INVALID: { exit: "cannotRun", meaning: "A task name is outside the pattern." },
+  IDENTIFIER_CLASH: { exit: "findings", meaning: "Two task names give one identifier." },
+  TYPE_NOT_JSON: { exit: "findings", meaning: "A schema accepts a value that JSON cannot carry." },
+  VALUE_NOT_JSON: {
+    exit: "findings",
+    meaning: "A default, literal or enum value is one that JSON cannot carry.",
+  },
+  UNDEFINED_IN_LIST: {
+    exit: "findings",
+    meaning: "A list may hold `undefined`, which JSON turns into null.",
+  },
+  TRANSFORM_IN_OUTPUT: {
+    exit: "findings",
+    meaning: "An output schema has a transform that cannot be undone.",
+  },
+  SCHEMA_UNKNOWN: {
+    exit: "findings",
+    meaning: "A schema uses a kind or an option the generator does not know.",
+  },
+  SCHEMA_ENDLESS: { exit: "findings", meaning: "A schema makes new schemas without end." },
+  SCHEMA_NOT_ZOD: { exit: "findings", meaning: "A schema is no zod 4 schema, so it cannot be compiled." },
+  SCHEMA_FAILED: { exit: "findings", meaning: "Reading a schema ran code of the contract, which threw." },
+  ZOD_VERSIONS: { exit: "findings", meaning: "Schemas of two zod versions meet in one project." },
+  LOCK_CONFLICT: { exit: "cannotRun", meaning: "A lock file holds merge markers." },
+  LOCK_CORRUPT: { exit: "cannotRun", meaning: "A lock file or manifest cannot be read." },
+  OUTPUT_EDITED: { exit: "declined", meaning: "A generated file was edited by hand." },
+  OUTPUT_FOREIGN: { exit: "declined", meaning: "An output folder holds files the generator did not write." },
+  OUTPUT_BUSY: { exit: "cannotRun", meaning: "Another run of the generator is writing." },
+  OUTPUT_STALE: { exit: "findings", meaning: "Generated files differ from what the contracts give." },
+  HANDLER_MISSING: { exit: "findings", meaning: "A task has no handler file." },
+  HANDLER_ORPHANED: { exit: "findings", meaning: "A handler file is for a task that does not exist." },
+} as const satisfies Record<string, FindingKind>;
+
+export type FindingCode = keyof typeof FINDING_CODES;
+
+/** A place in a source file; line and column count from 1. */
+export interface SourcePosition {
+  /** Absolute path. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One thing the generator has to say about the project. Plain data. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: "error" | "warning";
+  /** What happened, and why it is a problem. */
+  readonly message: string;
+  /** What to do, ending with the next command where there is one. */
+  readonly hint: string;
+  readonly task?: string;
+  readonly at?: SourcePosition;
+  /** More places that belong to it, such as the second definition of a name. */
+  readonly also?: readonly { readonly label: string; readonly at: SourcePosition }[];
+  /** Absolute paths (or package names) from a contract file to the module at fault. */
+  readonly importChain?: readonly string[];
+  /** A diff, a list of files or a foreign stack, shown indented. */
+  readonly details?: string;
+}
+
+/** Makes an error finding. */
+export function errorFinding(code: FindingCode, finding: Omit<Finding, "code" | "severity">): Finding {
+  return { code, severity: "error", ...finding };
+}
+
+/** Makes a warning: it is shown, but changes no exit code. */
+export function warningFinding(code: FindingCode, finding: Omit<Finding, "code" | "severity">): Finding {
+  return { code, severity: "warning", ...finding };
+}
+
+/** The generator stopped. `findings` says why; nothing was written. */
+export class CodegenError extends TaskoraError {
+  readonly findings: readonly Finding[];
+
+  constructor(findings: readonly Finding[]) {
+    const lines = findings.map((finding) => `${finding.code}: ${finding.message} ${finding.hint}`);
+    super("CODEGEN_FAILED", lines.join("\n"));
+    this.findings = findings;
+  }
+}
+
+/** The exit code for a list of findings: the most severe kind wins, warnings count for nothing. */
+export function exitCodeFor(findings: readonly Finding[]): ExitCode {
+  const kinds = new Set(
+    findings
+      .filter((finding) => finding.severity === "error")
+      .map((finding) => FINDING_CODES[finding.code].exit),
+  );
+  for (const kind of ["bug", "cannotRun", "declined", "findings"] as const) {
+    if (kinds.has(kind)) return EXIT_CODES[kind];
+  }
+  return EXIT_CODES.ok;
+}
+
+/** Throws when one of the findings is an error. @throws {CodegenError} */
+export function throwOnErrors(findings: readonly Finding[]): void {
+  if (findings.some((finding) => finding.severity === "error")) throw new CodegenError(findings);
+}

@@ -1,0 +1,223 @@
+/**
+ * Runs in a fresh process with tsx: loads the config and every contract module, one after the other, and writes
+ * down what they define. Nothing of the user's runs in the generator's own process.
+ *
+ * Life: read the request → load the config → load each contract module, noting which → look at what is left
+ * open → compile → write the result → exit. However it ends, the result file says why.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import { globSync } from "tinyglobby";
+import { errorFinding, type Finding } from "../finding.js";
+import { type ResolvedConfig, resolveConfig } from "../resolve-config.js";
+import { type CollectedContract, collectContracts } from "./collect-contracts.js";
+import { describeContract } from "./describe-contract.js";
+import { loadErrorFinding } from "./load-errors.js";
+import type { ContractProblem, LoadedContract, LoadReport, LoadRequest } from "./protocol.js";
+import { packageFrame, userFrame } from "./stack.js";
+import { watchChance } from "./watch-chance.js";
+import { type SideEffect, watchSideEffects } from "./watch-side-effects.js";
+
+Error.stackTraceLimit = 60;
+
+const request = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as LoadRequest;
+const EMPTY: LoadReport = {
+  contractFiles: [],
+  contracts: [],
+  problems: [],
+  findings: [],
+  readsChance: false,
+};
+
+let loading = "";
+let reported = false;
+
+function report(part: Partial<LoadReport>): void {
+  reported = true;
+  writeFileSync(request.resultFile, JSON.stringify({ ...EMPTY, ...part }));
+}
+
+function enter(file: string): void {
+  loading = file;
+  writeFileSync(request.progressFile, file);
+}
+
+process.on("exit", (code) => {
+  if (!reported) report({ findings: [exitFinding(code)] });
+});
+
+/** Errors outside the import itself: a rejected promise, an `error` event of a socket. */
+for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+  process.on(event, (error: unknown) => {
+    const site = { root: request.root, file: loading, role: "contract" } as const;
+    report({ findings: [loadErrorFinding(error, site)] });
+    process.exit(0);
+  });
+}
+
+/** Node ends with 13 when nothing is left to do and a top-level await still waits. */
+function exitFinding(code: number): Finding {
+  const name = relative(request.root, loading);
+  const start = { file: loading, line: 1, column: 1 };
+  if (code === 13) {
+    return errorFinding("CONTRACT_TIMEOUT", {
+      message: `${name} never finishes loading: it awaits something that does not happen.`,
+      hint: "Remove the top-level await and run taskora generate again.",
+      at: start,
+    });
+  }
+  return errorFinding("CONTRACT_EXITED", {
+    message: `${name} ended the process with exit code ${code} while it was loaded.`,
+    hint: "Remove the call of process.exit from it, or from what it imports, and run taskora generate again.",
+    at: userFrame(new Error("exit").stack ?? "", request.root) ?? start,
+  });
+}
+
+async function loadConfig(): Promise<ResolvedConfig | undefined> {
+  const { root, configFile } = request;
+  let value: unknown = request.config;
+  if (configFile !== undefined) {
+    enter(configFile);
+    try {
+      const exports = (await import(pathToFileURL(configFile).href)) as { default?: unknown };
+      value = unwrapDefault(exports);
+    } catch (error) {
+      report({ findings: [loadErrorFinding(error, { root, file: configFile, role: "config" })] });
+      return undefined;
+    }
+  }
+  const result = resolveConfig(value, { root, configFile });
+  if ("config" in result) return result.config;
+  const at = configFile === undefined ? undefined : keyPosition(configFile, result.key);
+  report({ findings: [at === undefined ? result.finding : { ...result.finding, at }] });
+  return undefined;
+}
+
+/** A TypeScript file in a CommonJS package has its exports one level down. */
+function unwrapDefault(exports: { default?: unknown }): unknown {
+  const value = exports.default;
+  const isWrapped =
+    typeof value === "object" && value !== null && "__esModule" in value && "default" in value;
+  return isWrapped ? value.default : value;
+}
+
+function keyPosition(file: string, key: string | undefined): Finding["at"] {
+  const lines = readFileSync(file, "utf8").split(/\r?\n/);
+  const pattern =
+    key === undefined ? /export default/ : new RegExp(`(?<![\\w$])["']?${escapeRegExp(key)}["']?\\s*:`);
+  const index = lines.findIndex((line) => pattern.test(line));
+  const line = Math.max(0, index);
+  return { file, line: line + 1, column: Math.max(0, lines[line]?.search(pattern) ?? 0) + 1 };
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+function findContractFiles(config: ResolvedConfig): string[] {
+  const ignore = ["**/node_modules/**", "**/*.d.ts", ...config.outputs.map((output) => `${output.dir}/**`)];
+  const files = globSync([...config.contracts], {
+    cwd: config.root,
+    absolute: true,
+    onlyFiles: true,
+    ignore,
+  });
+  return files.sort();
+}
+
+interface LoadedModules {
+  readonly contracts: readonly CollectedContract[];
+  readonly effects: readonly SideEffect[];
+  readonly findings: readonly Finding[];
+}
+
+async function loadModules(config: ResolvedConfig, files: readonly string[]): Promise<LoadedModules> {
+  const effects = watchSideEffects();
+  const collected = collectContracts(config.root);
+  const findings: Finding[] = [];
+  for (const file of files) {
+    enter(file);
+    effects.entering(file);
+    try {
+      const exports = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+      collected.addModule(file, moduleExports(exports));
+    } catch (error) {
+      findings.push(loadErrorFinding(error, { root: config.root, file, role: "contract" }));
+    }
+  }
+  return { contracts: collected.all(), effects: await effects.finish(), findings };
+}
+
+function moduleExports(exports: Record<string, unknown>): Record<string, unknown> {
+  const inner = unwrapDefault(exports);
+  const isCommonJs = inner !== exports.default || "module.exports" in exports;
+  if (!isCommonJs) return exports;
+  const { "module.exports": _whole, default: whole, ...named } = exports;
+  return typeof whole === "object" && whole !== null && "__esModule" in whole
+    ? { ...named, ...whole }
+    : exports;
+}
+
+function sideEffectFinding(effect: SideEffect, root: string): Finding {
+  const name = relative(root, effect.loading);
+  const at = userFrame(effect.stack, root) ?? { file: effect.loading, line: 1, column: 1 };
+  const maker = packageFrame(effect.stack);
+  return errorFinding("CONTRACT_SIDE_EFFECT", {
+    message: `${name} has a side effect: loading it ${effect.what}.`,
+    hint:
+      "Contract files are read by producers and by the generator alike: move the code that reaches out into a " +
+      "function, or into a file that no contract imports. Then run taskora generate again.",
+    at,
+    importChain: at.file === effect.loading ? [at.file] : [effect.loading, at.file],
+    ...(maker === undefined ? {} : { details: `made inside the package ${maker}` }),
+  });
+}
+
+/** The config says how long loading may take, and only the parent can enforce it. */
+function tellTimeout(loadTimeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (process.send === undefined) return resolve();
+    process.send({ loadTimeoutMs }, undefined, undefined, (error) =>
+      error === null ? resolve() : reject(error),
+    );
+  });
+}
+
+/** One finding per place: a client that opens five sockets is one mistake. */
+function uniqueByPlace(findings: readonly Finding[]): Finding[] {
+  const seen = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = `${finding.at?.file}:${finding.at?.line}`;
+    if (!seen.has(key)) seen.set(key, finding);
+  }
+  return [...seen.values()];
+}
+
+async function main(): Promise<void> {
+  const config = await loadConfig();
+  if (config === undefined) return;
+  await tellTimeout(config.loadTimeoutMs);
+  const contractFiles = findContractFiles(config);
+  const chance = watchChance();
+  const modules = await loadModules(config, contractFiles);
+  chance.stop();
+  const problems: ContractProblem[] = [];
+  const contracts: LoadedContract[] = modules.contracts.map(({ contract, definedAt, exports }) => {
+    const described = describeContract(contract);
+    problems.push(...described.problems);
+    return { data: described.data, definedAt, exports, zodVersion: described.zodVersion };
+  });
+  const effects = uniqueByPlace(modules.effects.map((effect) => sideEffectFinding(effect, config.root)));
+  report({
+    config,
+    contractFiles,
+    contracts,
+    problems,
+    findings: [...modules.findings, ...effects],
+    readsChance: chance.wasRead(),
+  });
+}
+
+await main();
+process.exit(0);

@@ -1,0 +1,184 @@
+import { dirname, relative } from "node:path";
+import type { JsonValue } from "../../src/core/ir.js";
+import type { TaskoraConfig } from "../config.js";
+import { CodegenError, errorFinding, type Finding, type SourcePosition, throwOnErrors } from "../finding.js";
+import { findIdentifierClashes } from "../identifiers.js";
+import type { ResolvedConfig } from "../resolve-config.js";
+import { importChain } from "../source/import-chain.js";
+import { SourceIndex } from "../source/source-index.js";
+import { findDifferences, findDuplicates, findUnexported, findZodVersions } from "./check-contracts.js";
+import { findConfig } from "./find-config.js";
+import type {
+  ContractData,
+  ContractExport,
+  ContractProblem,
+  LoadedContract,
+  LoadReport,
+} from "./protocol.js";
+import { runChild } from "./run-child.js";
+
+/** One contract of the project, ready to be printed. */
+export interface ProjectContract {
+  readonly data: ContractData;
+  readonly source: ContractExport;
+  readonly definedAt: SourcePosition;
+  /** The doc comment above the contract. */
+  readonly doc: string | undefined;
+  readonly zodVersion: string | undefined;
+}
+
+/** The config and every contract, checked. Contracts are sorted by name. */
+export interface Project {
+  readonly config: ResolvedConfig;
+  readonly contractFiles: readonly string[];
+  readonly contracts: readonly ProjectContract[];
+  readonly warnings: readonly Finding[];
+}
+
+/** Which project to load. */
+export interface ProjectOptions {
+  /** Where to look for the config, default the current folder. */
+  readonly cwd?: string;
+  /** The config file, instead of looking for one. */
+  readonly configFile?: string;
+  /** A config made by a program; its paths are relative to `cwd`. */
+  readonly config?: TaskoraConfig;
+  /** Gets what contract modules print while they are loaded. Default: it is dropped. */
+  readonly onPrint?: (text: string) => void;
+}
+
+/**
+ * Loads the config and all contracts in a fresh process and checks them as a whole.
+ *
+ * @throws {CodegenError} with everything that is wrong
+ */
+export async function loadProject(options: ProjectOptions = {}): Promise<Project> {
+  const report = await load(options);
+  const sources = new SourceIndex();
+  const { config } = report;
+  if (config === undefined) throw new CodegenError(report.findings);
+  const findings = [
+    ...report.findings.map((finding) => expandChain(finding)),
+    ...emptyFindings(report, config),
+  ];
+  throwOnErrors(findings);
+  const problems = report.problems.map((problem) => placeProblem(problem, report, sources));
+  findings.push(...problems, ...checkWhole(report.contracts));
+  throwOnErrors(findings);
+  if (report.readsChance) throwOnErrors(await findChance(report, options, sources));
+  return {
+    config,
+    contractFiles: report.contractFiles,
+    contracts: report.contracts.map((contract) => describe(contract, sources)).sort(byName),
+    warnings: findings,
+  };
+}
+
+function load(options: ProjectOptions): Promise<LoadReport> {
+  const cwd = options.cwd ?? process.cwd();
+  const onPrint = options.onPrint ?? (() => undefined);
+  if (options.config !== undefined) {
+    const config = options.config as unknown as JsonValue;
+    return runChild({ request: { root: cwd, config }, onPrint });
+  }
+  const { configFile } = options;
+  const file = findConfig({ cwd, ...(configFile === undefined ? {} : { configFile }) });
+  return runChild({ request: { root: dirname(file), configFile: file }, onPrint });
+}
+
+function emptyFindings(report: LoadReport, config: ResolvedConfig): Finding[] {
+  if (report.contractFiles.length === 0) {
+    return [
+      errorFinding("CONFIG_NO_CONTRACTS", {
+        message: `No file below ${config.root} matches ${config.contracts.join(", ")}.`,
+        hint: "Correct contracts in the config, or create a sample with taskora init.",
+      }),
+    ];
+  }
+  if (report.contracts.length > 0 || report.findings.length > 0) return [];
+  return [
+    errorFinding("CONTRACT_NONE", {
+      message: `${report.contractFiles.length} contract files were loaded, and none exports a contract.`,
+      hint: 'Write export const sendEmail = defineTask({ name: "email.send", … }) in one of them.',
+      details: report.contractFiles.map((file) => relative(config.root, file)).join("\n"),
+    }),
+  ];
+}
+
+function checkWhole(contracts: readonly LoadedContract[]): Finding[] {
+  const duplicates = findDuplicates(contracts);
+  const clashes = duplicates.length > 0 ? [] : clashFindings(contracts);
+  return [...findUnexported(contracts), ...duplicates, ...clashes, ...findZodVersions(contracts)];
+}
+
+function clashFindings(contracts: readonly LoadedContract[]): Finding[] {
+  const byTask = new Map(contracts.map((contract) => [contract.data.name, contract]));
+  return findIdentifierClashes([...byTask.keys()]).map(({ identifier, names }) => {
+    const places = names.flatMap((name) => {
+      const at = byTask.get(name)?.definedAt;
+      return at === undefined ? [] : [{ label: name, at }];
+    });
+    const last = places.at(-1);
+    return errorFinding("IDENTIFIER_CLASH", {
+      message: `${names.map((name) => `"${name}"`).join(" and ")} both become ${identifier} in generated code.`,
+      hint: "Rename one of them and run taskora generate again.",
+      ...(last === undefined ? {} : { at: last.at, also: places.slice(0, -1) }),
+    });
+  });
+}
+
+function placeProblem(problem: ContractProblem, report: LoadReport, sources: SourceIndex): Finding {
+  const { task, side, code, path, message, hint } = problem;
+  const definedAt = report.contracts.find((contract) => contract.data.name === task)?.definedAt;
+  const call = definedAt === undefined ? undefined : sources.callAt(definedAt);
+  const keys = path.filter((key) => key !== "[]" && key !== "{}");
+  const at = call === undefined ? definedAt : sources.locate(call, [side, ...keys]);
+  return errorFinding(code, { task, message, hint, ...(at === undefined ? {} : { at }) });
+}
+
+async function findChance(
+  report: LoadReport,
+  options: ProjectOptions,
+  sources: SourceIndex,
+): Promise<Finding[]> {
+  const second = await load(options);
+  return findDifferences(report.contracts, second.contracts).map(({ contract, path, values }) => {
+    const { definedAt, data } = contract;
+    const call = definedAt === undefined ? undefined : sources.callAt(definedAt);
+    const keys = path.filter((key) => !["root", "properties", "node", "inner", "value"].includes(key));
+    const at = call === undefined ? definedAt : sources.locate(call, keys);
+    return errorFinding("CONTRACT_NOT_DETERMINISTIC", {
+      task: data.name,
+      message:
+        `The contract ${data.name} came out differently when it was loaded twice (${values}). ` +
+        "A value is computed while the file loads, so producers and workers would not agree.",
+      hint: "Pass a function instead, such as .default(() => crypto.randomUUID()), or a fixed value.",
+      ...(at === undefined ? {} : { at }),
+    });
+  });
+}
+
+function expandChain(finding: Finding): Finding {
+  const [from, to] = finding.importChain ?? [];
+  if (from === undefined || to === undefined) return finding;
+  return { ...finding, importChain: importChain(from, to) ?? [from, to] };
+}
+
+function describe(contract: LoadedContract, sources: SourceIndex): ProjectContract {
+  const [source] = contract.exports;
+  if (source === undefined) throw new Error(`${contract.data.name} has no export`);
+  const ownExport = contract.exports.find((candidate) => candidate.file === contract.definedAt?.file);
+  const definedAt = contract.definedAt ?? { file: source.file, line: 1, column: 1 };
+  const call = sources.callAt(definedAt);
+  return {
+    data: contract.data,
+    source: ownExport ?? source,
+    definedAt,
+    doc: call === undefined ? undefined : sources.docOf(call),
+    zodVersion: contract.zodVersion,
+  };
+}
+
+function byName(a: ProjectContract, b: ProjectContract): number {
+  return a.data.name < b.data.name ? -1 : 1;
+}

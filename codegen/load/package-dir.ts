@@ -1,0 +1,20 @@
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder of the taskora package this code runs from: a checkout, or `node_modules/taskora`. */
+export function taskoraDir(): string {
+  const start = realpathSync(fileURLToPath(import.meta.url));
+  for (let dir = dirname(start); dir !== dirname(dir); dir = dirname(dir)) {
+    const manifest = join(dir, "package.json");
+    if (!existsSync(manifest)) continue;
+    const { name } = JSON.parse(readFileSync(manifest, "utf8")) as { name?: unknown };
+    if (name === "taskora") return dir;
+  }
+  return dirname(start);
+}
+
+/** Whether this code runs from its TypeScript sources instead of a build. */
+export function runsFromSource(): boolean {
+  return fileURLToPath(import.meta.url).endsWith(".ts");
+}

@@ -1,0 +1,74 @@
+import type { IrSchema, JsonValue } from "../../src/core/ir.js";
+import type { Finding, SourcePosition } from "../finding.js";
+import type { SchemaProblem } from "../from-zod/problem.js";
+import type { ResolvedConfig } from "../resolve-config.js";
+
+/**
+ * What the generator and the process that loads the contracts say to each other. Both sides go through files
+ * in a temporary folder, so that a child that is killed, exits early or writes to its output loses nothing.
+ */
+
+/** Handed to the child as a JSON file. */
+export interface LoadRequest {
+  /** Folder that config paths are relative to. */
+  readonly root: string;
+  readonly configFile?: string;
+  /** A config that was passed in by a program, instead of `configFile`. */
+  readonly config?: JsonValue;
+  /** Rewritten before each module is loaded, so that a hang can be pinned to a file. */
+  readonly progressFile: string;
+  readonly resultFile: string;
+}
+
+/** Where a contract can be imported from. */
+export interface ContractExport {
+  /** Absolute path of the contract file. */
+  readonly file: string;
+  /** The export's name, `default` for a default export. */
+  readonly name: string;
+}
+
+/** The options of a contract that can be written down; functions in them are replaced by a hash. */
+export interface ContractData {
+  readonly name: string;
+  readonly version: number;
+  readonly since?: number;
+  readonly aliases?: readonly string[];
+  readonly description?: string;
+  readonly deprecated?: string;
+  readonly unstable?: boolean;
+  readonly retry?: { readonly [key: string]: JsonValue };
+  readonly timeout?: string | number;
+  readonly ttl?: string | number;
+  readonly onExpire?: "fail" | "discard";
+  readonly priority?: number;
+  readonly input?: IrSchema;
+  readonly output?: IrSchema;
+}
+
+/** One contract as the child found it. */
+export interface LoadedContract {
+  readonly data: ContractData;
+  /** Where `defineTask` was called. */
+  readonly definedAt: SourcePosition | undefined;
+  /** At least one: contracts that nothing exports are findings. */
+  readonly exports: readonly ContractExport[];
+  readonly zodVersion: string | undefined;
+}
+
+/** A problem in a schema of a contract; the parent knows the sources and finds the place. */
+export interface ContractProblem extends SchemaProblem {
+  readonly task: string;
+  readonly side: "input" | "output";
+}
+
+/** What the child reports. */
+export interface LoadReport {
+  readonly config?: ResolvedConfig;
+  readonly contractFiles: readonly string[];
+  readonly contracts: readonly LoadedContract[];
+  readonly problems: readonly ContractProblem[];
+  readonly findings: readonly Finding[];
+  /** Something was read during loading that differs from run to run: the clock, random numbers. */
+  readonly readsChance: boolean;
+}

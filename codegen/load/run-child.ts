@@ -1,0 +1,139 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import { CodegenError, errorFinding, type Finding } from "../finding.js";
+import { DEFAULT_LOAD_TIMEOUT_MS } from "../resolve-config.js";
+import { runsFromSource, taskoraDir } from "./package-dir.js";
+import type { LoadReport, LoadRequest } from "./protocol.js";
+
+/** How to run the loading process. */
+export interface RunChildOptions {
+  readonly request: Pick<LoadRequest, "root" | "configFile" | "config">;
+  /** Gets what the modules print; it must not mix with the generator's own output. */
+  readonly onPrint: (text: string) => void;
+}
+
+/**
+ * Loads config and contracts in a fresh process, and kills it when the config's `loadTimeout` is past.
+ *
+ * @throws {CodegenError} `DEPENDENCY_MISSING` without tsx, `CONTRACT_TIMEOUT`, `LOAD_FAILED`
+ */
+export async function runChild(options: RunChildOptions): Promise<LoadReport> {
+  const { root } = options.request;
+  const tsx = resolveTsx(root);
+  const folder = mkdtempSync(join(tmpdir(), "taskora-load-"));
+  const request: LoadRequest = {
+    ...options.request,
+    progressFile: join(folder, "progress"),
+    resultFile: join(folder, "result.json"),
+  };
+  const requestFile = join(folder, "request.json");
+  writeFileSync(requestFile, JSON.stringify(request));
+  try {
+    const args = ["--import", tsx, childFile(), requestFile];
+    const ended = await runNode(args, options);
+    if (existsSync(request.resultFile)) {
+      return JSON.parse(readFileSync(request.resultFile, "utf8")) as LoadReport;
+    }
+    throw new CodegenError([endedFinding(ended, request)]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Ended {
+  readonly how: "timeout" | "exit";
+  readonly limitMs: number;
+  readonly status: string;
+  readonly stderr: string;
+}
+
+function runNode(args: readonly string[], options: RunChildOptions): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd: options.request.root,
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      env: childEnvironment(),
+    });
+    let how: Ended["how"] = "exit";
+    let stderr = "";
+    const kill = (): void => {
+      how = "timeout";
+      child.kill("SIGKILL");
+    };
+    let limitMs = DEFAULT_LOAD_TIMEOUT_MS;
+    let timer = setTimeout(kill, limitMs);
+    child.on("message", (message: { readonly loadTimeoutMs: number }) => {
+      clearTimeout(timer);
+      limitMs = message.loadTimeoutMs;
+      timer = setTimeout(kill, limitMs);
+    });
+    child.stdout?.setEncoding("utf8").on("data", options.onPrint);
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      stderr = `${stderr}${text}`.slice(-4000);
+      options.onPrint(text);
+    });
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      resolve({ how, limitMs, status: signal ?? `exit code ${code}`, stderr });
+    });
+  });
+}
+
+/** Options meant for the parent (a debugger's port, a test runner's loaders) must not reach the child. */
+function childEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _options, ...environment } = process.env;
+  return environment;
+}
+
+function childFile(): string {
+  return runsFromSource()
+    ? join(taskoraDir(), "codegen", "load", "child.ts")
+    : join(taskoraDir(), "dist", "codegen", "child.js");
+}
+
+/** The project's own tsx, else the one installed with taskora. */
+function resolveTsx(root: string): string {
+  for (const from of [root, taskoraDir()]) {
+    const found = tryResolve("tsx", from);
+    if (found !== undefined) return pathToFileURL(found).href;
+  }
+  throw new CodegenError([
+    errorFinding("DEPENDENCY_MISSING", {
+      message: "Loading TypeScript contracts needs tsx, which is not installed.",
+      hint: "Install it with npm i -D tsx and run taskora generate again.",
+    }),
+  ]);
+}
+
+function tryResolve(name: string, from: string): string | undefined {
+  try {
+    return createRequire(join(from, "package.json")).resolve(name);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "MODULE_NOT_FOUND") return undefined;
+    throw error;
+  }
+}
+
+function endedFinding(ended: Ended, request: LoadRequest): Finding {
+  const file = existsSync(request.progressFile) ? readFileSync(request.progressFile, "utf8") : "";
+  if (ended.how === "timeout" && file !== "") {
+    return errorFinding("CONTRACT_TIMEOUT", {
+      message: `${relative(request.root, file)} did not finish loading within ${ended.limitMs / 1000} s.`,
+      hint: "Look for an endless loop or an await in it, or raise loadTimeout in the config.",
+      at: { file, line: 1, column: 1 },
+    });
+  }
+  return errorFinding("LOAD_FAILED", {
+    message: `The process that loads the contracts ended without a report (${ended.status}).`,
+    hint: "Run taskora generate again; when it happens again, please report it with the output below.",
+    ...(ended.stderr === "" ? {} : { details: ended.stderr.trim() }),
+  });
+}

@@ -1,0 +1,249 @@
+import { isAbsolute, relative, resolve, sep } from "node:path";
+import { parseDuration } from "../src/core/duration.js";
+import { describe } from "../src/core/options.js";
+import { suggest } from "../src/core/suggest.js";
+import type { ImportExtension } from "./config.js";
+import { errorFinding, type Finding } from "./finding.js";
+
+/** An output of the config with absolute paths and every default filled in. */
+export interface ResolvedOutput {
+  readonly kind: "client" | "handlers";
+  readonly dir: string;
+  readonly tasks: readonly string[];
+  readonly importExtension: ImportExtension;
+  readonly adopt: boolean;
+  readonly stubs: string | undefined;
+}
+
+/** The config with absolute paths and every default filled in. */
+export interface ResolvedConfig {
+  /** Folder of the config file; all paths of the config are relative to it. */
+  readonly root: string;
+  readonly configFile: string | undefined;
+  readonly contracts: readonly string[];
+  readonly outputs: readonly ResolvedOutput[];
+  readonly lockDir: string;
+  readonly loadTimeoutMs: number;
+}
+
+/** Where a config came from. */
+export interface ConfigOrigin {
+  readonly root: string;
+  readonly configFile: string | undefined;
+}
+
+export const DEFAULT_LOCK_DIR = ".taskora/contracts";
+export const DEFAULT_LOAD_TIMEOUT_MS = 30_000;
+
+const CONFIG_KEYS = ["contracts", "outputs", "lock", "loadTimeout"];
+const OUTPUT_KEYS = {
+  client: ["kind", "dir", "tasks", "importExtension", "adopt"],
+  handlers: ["kind", "dir", "tasks", "importExtension", "adopt", "stubs"],
+} as const;
+const EXTENSIONS: readonly unknown[] = ["auto", ".js", ".ts", "none"];
+
+/** A part of the config that is wrong; turned into a finding by {@link resolveConfig}. */
+class ConfigProblem extends Error {
+  /** The key to point at in the config file. */
+  readonly key: string | undefined;
+
+  constructor(message: string, key?: string) {
+    super(message);
+    this.key = key;
+  }
+}
+
+/**
+ * Checks a loaded config and fills in its defaults. The config is `unknown`, since it was written by a user.
+ *
+ * @returns the config, or what is wrong with it and which key is at fault
+ */
+export function resolveConfig(
+  config: unknown,
+  origin: ConfigOrigin,
+): { readonly config: ResolvedConfig } | { readonly finding: Finding; readonly key: string | undefined } {
+  try {
+    return { config: parseConfig(config, origin) };
+  } catch (error) {
+    if (!(error instanceof ConfigProblem)) throw error;
+    const where = origin.configFile === undefined ? "config" : relative(origin.root, origin.configFile);
+    return {
+      key: error.key,
+      finding: errorFinding("CONFIG_INVALID", {
+        message: error.message,
+        hint: `Correct ${where} and run taskora generate again.`,
+      }),
+    };
+  }
+}
+
+function parseConfig(value: unknown, origin: ConfigOrigin): ResolvedConfig {
+  const config = requireObject(value, "the config", "Export it with export default defineConfig({ … }).");
+  rejectUnknown(config, CONFIG_KEYS, "the config");
+  const contracts = requireTexts(config.contracts, "contracts", 'such as ["contracts/**/*.ts"]');
+  if (!Array.isArray(config.outputs) || config.outputs.length === 0) {
+    throw new ConfigProblem(
+      `expected outputs to be a list with at least one { kind, dir }, got ${describe(config.outputs)}.`,
+      "outputs",
+    );
+  }
+  const resolved: ResolvedConfig = {
+    root: origin.root,
+    configFile: origin.configFile,
+    contracts,
+    outputs: config.outputs.map((output, index) => parseOutput(output, `outputs[${index}]`, origin.root)),
+    lockDir: resolve(origin.root, optionalText(config.lock, "lock") ?? DEFAULT_LOCK_DIR),
+    loadTimeoutMs: parseTimeout(config.loadTimeout),
+  };
+  refuseFolders(resolved);
+  return resolved;
+}
+
+function parseTimeout(value: unknown): number {
+  if (value === undefined) return DEFAULT_LOAD_TIMEOUT_MS;
+  try {
+    return Math.max(1, parseDuration(value as number, "loadTimeout"));
+  } catch (error) {
+    throw new ConfigProblem(error instanceof Error ? error.message : String(error), "loadTimeout");
+  }
+}
+
+function parseOutput(value: unknown, path: string, root: string): ResolvedOutput {
+  const output = requireObject(value, path, 'Write { kind: "client", dir: "src/tasks.gen" }.');
+  const { kind } = output;
+  if (kind !== "client" && kind !== "handlers") {
+    const near = typeof kind === "string" ? suggest(kind, ["client", "handlers"]) : undefined;
+    const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
+    throw new ConfigProblem(
+      `expected ${path}.kind to be "client" or "handlers", got ${describe(kind)}.${hint}`,
+      "kind",
+    );
+  }
+  rejectUnknown(output, OUTPUT_KEYS[kind], path);
+  const dir = optionalText(output.dir, `${path}.dir`);
+  if (dir === undefined)
+    throw new ConfigProblem(`expected ${path}.dir to be a folder, got nothing.`, "outputs");
+  const stubs = optionalText(output.stubs, `${path}.stubs`);
+  return {
+    kind,
+    dir: resolve(root, dir),
+    tasks:
+      output.tasks === undefined ? ["*"] : requireTexts(output.tasks, `${path}.tasks`, 'such as ["email.*"]'),
+    importExtension: parseExtension(output.importExtension, path),
+    adopt: parseFlag(output.adopt, `${path}.adopt`),
+    stubs: stubs === undefined ? undefined : resolve(root, stubs),
+  };
+}
+
+function parseExtension(value: unknown, path: string): ImportExtension {
+  if (value === undefined) return "auto";
+  if (EXTENSIONS.includes(value)) return value as ImportExtension;
+  throw new ConfigProblem(
+    `expected ${path}.importExtension to be ${EXTENSIONS.map(describe).join(", ")}; got ${describe(value)}.`,
+    "importExtension",
+  );
+}
+
+function parseFlag(value: unknown, path: string): boolean {
+  if (value === undefined || typeof value === "boolean") return value ?? false;
+  throw new ConfigProblem(`expected ${path} to be true or false, got ${describe(value)}.`, lastKey(path));
+}
+
+function requireObject(value: unknown, path: string, hint: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new ConfigProblem(`expected ${path} to be an object, got ${describe(value)}. ${hint}`);
+}
+
+function requireTexts(value: unknown, path: string, example: string): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length > 0 && list.every((item): item is string => typeof item === "string" && item !== "")) {
+    return list;
+  }
+  throw new ConfigProblem(
+    `expected ${path} to be a list of texts ${example}, got ${describe(value)}.`,
+    lastKey(path),
+  );
+}
+
+function optionalText(value: unknown, path: string): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "string" && value !== "") return value;
+  throw new ConfigProblem(`expected ${path} to be a folder, got ${describe(value)}.`, lastKey(path));
+}
+
+function rejectUnknown(value: object, known: readonly string[], path: string): void {
+  for (const key of Object.keys(value)) {
+    if (known.includes(key)) continue;
+    const near = suggest(key, known);
+    const hint = near === undefined ? `Known keys: ${known.join(", ")}.` : `Did you mean "${near}"?`;
+    throw new ConfigProblem(`unknown key "${key}" in ${path}. ${hint}`, key);
+  }
+}
+
+function lastKey(path: string): string {
+  return path.split(".").at(-1) ?? path;
+}
+
+/** The generator deletes files in its folders, so they must hold nothing else by construction. */
+function refuseFolders(config: ResolvedConfig): void {
+  const owned: { path: string; name: string }[] = [];
+  config.outputs.forEach((output, index) => {
+    const name = `outputs[${index}].dir`;
+    refuseFolder(config, output.dir, name);
+    for (const other of owned) {
+      if (!contains(other.path, output.dir) && !contains(output.dir, other.path)) continue;
+      throw new ConfigProblem(
+        `${name} and ${other.name} overlap (${show(config, output.dir)}, ${show(config, other.path)}). ` +
+          "Each output needs a folder of its own.",
+        "dir",
+      );
+    }
+    owned.push({ path: output.dir, name });
+    if (output.stubs !== undefined && contains(output.dir, output.stubs)) {
+      throw new ConfigProblem(
+        `outputs[${index}].stubs lies in ${name}, whose files belong to the generator; handlers are yours. ` +
+          "Put them beside it.",
+        "stubs",
+      );
+    }
+  });
+}
+
+function refuseFolder(config: ResolvedConfig, dir: string, name: string): void {
+  if (contains(dir, config.root)) {
+    throw new ConfigProblem(
+      `${name} is ${show(config, dir)}, which holds the whole project. Name a folder for generated files only.`,
+      "dir",
+    );
+  }
+  for (const pattern of config.contracts) {
+    const base = resolve(config.root, globBase(pattern));
+    const isBelow = base !== config.root && contains(base, dir);
+    if (!isBelow && !contains(dir, base)) continue;
+    throw new ConfigProblem(
+      `${name} (${show(config, dir)}) and the contracts (${pattern}) share a folder. ` +
+        "Generated files would be loaded as contracts. Name another folder.",
+      "dir",
+    );
+  }
+}
+
+/** The fixed part of a glob pattern: `contracts/**\/*.ts` → `contracts`. */
+export function globBase(pattern: string): string {
+  const parts = pattern.replace(/^!/, "").split("/");
+  const wild = parts.findIndex((part) => /[*?{}[\]()!]/.test(part));
+  const fixed = wild === -1 ? parts.slice(0, -1) : parts.slice(0, wild);
+  return fixed.length === 0 ? "." : fixed.join("/");
+}
+
+/** Whether `inner` is `outer` or lies in it. */
+export function contains(outer: string, inner: string): boolean {
+  const path = relative(outer, inner);
+  return path === "" || !(path === ".." || path.startsWith(`..${sep}`) || isAbsolute(path));
+}
+
+function show(config: ResolvedConfig, path: string): string {
+  return relative(config.root, path) || ".";
+}

@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from "node:fs";
+import { loadCompiler } from "./parse.js";
+import { resolveRelative } from "./source-index.js";
+
+/** More modules than this are not searched: the chain is a convenience. */
+const MAX_MODULES = 2000;
+
+/**
+ * The shortest way of relative imports from one file to another, both ends included, or undefined when there is
+ * none (a package, a path alias or a dynamic import lies between).
+ */
+export function importChain(from: string, to: string): readonly string[] | undefined {
+  const cameFrom = new Map<string, string | undefined>([[from, undefined]]);
+  const queue = [from];
+  for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+    if (file === to) return trace(cameFrom, to);
+    if (cameFrom.size > MAX_MODULES) return undefined;
+    for (const next of relativeImports(file)) {
+      if (cameFrom.has(next)) continue;
+      cameFrom.set(next, file);
+      queue.push(next);
+    }
+  }
+  return undefined;
+}
+
+function trace(cameFrom: ReadonlyMap<string, string | undefined>, to: string): readonly string[] {
+  const chain = [to];
+  for (let file = cameFrom.get(to); file !== undefined; file = cameFrom.get(file)) chain.unshift(file);
+  return chain;
+}
+
+function relativeImports(file: string): string[] {
+  if (!existsSync(file)) return [];
+  const { importedFiles } = loadCompiler().preProcessFile(readFileSync(file, "utf8"), true, true);
+  return importedFiles.flatMap(({ fileName }) => resolveRelative(file, fileName) ?? []);
+}
