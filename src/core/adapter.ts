@@ -15,7 +15,12 @@ import type { FinalState, JobState } from "./lifecycle.js";
  * - Leaving `active` removes every trace of the claim in one atomic step.
  * - A settlement with another fence than the claim's is `stale` and changes nothing.
  * - Higher priority first; within one priority in the order of becoming waiting. A released or reclaimed job
- *   goes to the front of its priority, a promoted or revived one to the back; jobs due together in due order.
+ *   goes to the front of its priority, a promoted or revived one to the back; jobs due together in due order,
+ *   jobs given back together in the order they were claimed.
+ * - A lease exists from the first claim that takes a job under it. One that lost a job to a sweep stays lost:
+ *   claim and renew under its name say so (a store may forget it after a day).
+ * - A job whose TTL has passed counts as expired for every verb that names it, swept or not.
+ * - Pruning publishes no event; a job that is discarded by its TTL publishes `expired` and tells its watchers.
  */
 export interface Adapter {
   /** `"redis"`, `"memory"`: for messages. */
@@ -23,7 +28,10 @@ export interface Adapter {
 
   /** Connects and checks that the store can be used. Called once before anything else; may throw typed errors. */
   connect(): Promise<void>;
-  /** Disconnects, ends pending waits with `[]`. Afterwards `connect` may be called again. Idempotent. */
+  /**
+   * Disconnects, ends pending waits with `[]`, and with them subscriptions and watches. Other verbs then throw
+   * `STORE_UNAVAILABLE` until `connect` is called again. Idempotent.
+   */
   close(): Promise<void>;
 
   /** Stores new jobs. Order within one task is kept. */
@@ -39,6 +47,8 @@ export interface Adapter {
    * Resolves with the tasks that may have something to claim, as soon as there are any, or `[]` after
    * `timeoutMs` or when `signal` aborts. Each newly waiting batch wakes one waiter; a claim that leaves jobs
    * behind wakes the next. Never polls. One pending wait per adapter instance is enough for the worker.
+   * Two more things wake: a job that becomes the earliest due one by insert or by hand (a claim then tells the
+   * new `nextDueInMs`), and a sweep that finds jobs waiting, which makes good a wake that died with its process.
    */
   wait(request: WaitRequest): Promise<readonly string[]>;
   /** Bounded upkeep of tasks: promote what is due, reclaim what lost its lease, expire, prune. */
@@ -88,7 +98,10 @@ export interface NewJob extends JobRef {
   /** What an expired job becomes: kept as `expired`, or gone at once. Default `"fail"`. */
   readonly onExpire?: "fail" | "discard";
   readonly maxAttempts?: number;
-  /** The inserting process wants the outcome: as {@link Adapter.watch} in the same trip. */
+  /**
+   * The inserting process wants the outcome: as {@link Adapter.watch} in the same trip. A repeated insert of a
+   * job that has ended meanwhile publishes the outcome at once.
+   */
   readonly watch?: boolean;
 }
 
@@ -109,7 +122,7 @@ export interface ClaimRequest {
 
 export interface ClaimReply {
   readonly jobs: readonly ClaimedJob[];
-  /** The lease was lost: nothing was claimed, take a new lease name. */
+  /** The lease was lost: nothing was claimed (the wake is passed on), take a new lease name. */
   readonly lost: boolean;
   /** Time until something of the task is due (delayed, retrying, TTL, any lease); undefined: nothing is. */
   readonly nextDueInMs?: number;
@@ -153,7 +166,7 @@ export interface SettleBatch {
 
 /**
  * - `applied`: as asked.
- * - `cancelled`: a cancel had been requested, so the job ended as cancelled instead.
+ * - `cancelled`: a cancel had been requested, so the job ended as cancelled instead, whatever was asked.
  * - `stale`: the claim is no longer this one; nothing was changed.
  * - `missing`: the job is not active; nothing was changed.
  */
@@ -167,6 +180,11 @@ export interface RenewRequest {
   readonly task: string;
   readonly lease: string;
   readonly leaseMs: number;
+  /**
+   * Ids the holder knows it holds. When given, active jobs under this lease that are not among them are
+   * released as by `release`: they were claimed in a call whose answer was lost.
+   */
+  readonly held?: readonly string[];
 }
 
 export interface RenewReply {
@@ -209,11 +227,18 @@ export interface CancelRequest extends JobRef {
   readonly retention: Retention;
 }
 
-/** `requested`: it is active and its worker has been told. */
+/** `requested`: it is active and its worker has been told. The reason of the first request stays. */
 export type CancelReply =
   | { readonly status: "cancelled" | "requested" | "missing" }
   | { readonly status: "finished"; readonly state: FinalState };
 
+/**
+ * - `revive`: a fresh first attempt: attempt, stalls, error and progress are reset and the TTL starts anew; the
+ *   history stays.
+ * - `remove`: watchers are told that it was cancelled, with the reason `removed`.
+ * - `prioritize`: while waiting, delayed or retrying; to the back of the new priority, no move when it is the
+ *   same.
+ */
 export type JobChange = JobRef &
   (
     | { readonly change: "revive" | "promote" | "remove" }
@@ -235,7 +260,10 @@ export type WatchReply =
   | { readonly status: "final"; readonly outcome: JobOutcome };
 
 export interface JobDetails {
-  /** Oldest first; the newest {@link MAX_HISTORY} are kept. */
+  /**
+   * Oldest first; the newest {@link MAX_HISTORY} are kept. Each run has one record, the successful one too; a
+   * release or snooze leaves none.
+   */
   readonly history: readonly AttemptRecord[];
   /** Oldest first; the newest {@link MAX_LOG_LINES} are kept. */
   readonly logs: readonly LogLine[];

@@ -1,0 +1,54 @@
+import type { ClaimedJob, ClaimReply, ClaimRequest, RenewRequest } from "../core/adapter.js";
+import { type Lease, toClaimedJob } from "./job-record.js";
+import type { TaskStore } from "./task-store.js";
+import { expire, expireOverdue, isOverdue, promoteDue } from "./upkeep.js";
+
+/** Takes jobs for a worker, after making due ones waiting. */
+export function claimJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimReply {
+  if (task.lostLeases.has(request.lease)) return withNextDue(task, now, { jobs: [], lost: true });
+  if (task.ttl.size > 0) expireOverdue(task, now);
+  if (task.due.size > 0) promoteDue(task, now);
+  const jobs = takeJobs(task, request, now);
+  return withNextDue(task, now, { jobs, lost: false });
+}
+
+function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJob[] {
+  const jobs: ClaimedJob[] = [];
+  let lease = extendLease(task, request, now);
+  while (jobs.length < request.count) {
+    const record = task.waiting.first;
+    if (record === undefined) break;
+    if (isOverdue(record, now)) {
+      expire(task, record, now);
+      continue;
+    }
+    lease ??= openLease(task, request, now);
+    task.toActive(record, lease, now);
+    task.publish(record, "active", { at: now, worker: lease.name });
+    jobs.push(toClaimedJob(task.name, record));
+  }
+  return jobs;
+}
+
+/** Moves the end of a lease; undefined when there is none. */
+export function extendLease(task: TaskStore, request: RenewRequest, now: number): Lease | undefined {
+  const lease = task.leases.get(request.lease);
+  if (lease?.due !== undefined) task.leaseTimes.move(lease.due, now + request.leaseMs);
+  return lease;
+}
+
+function openLease(task: TaskStore, request: RenewRequest, now: number): Lease {
+  const lease: Lease = { name: request.lease, jobs: new Set(), due: undefined, lostAt: undefined };
+  lease.due = task.leaseTimes.add(now + request.leaseMs, lease);
+  task.leases.set(lease.name, lease);
+  return lease;
+}
+
+function withNextDue(
+  task: TaskStore,
+  now: number,
+  reply: { readonly jobs: readonly ClaimedJob[]; readonly lost: boolean },
+): ClaimReply {
+  const nextDueInMs = task.nextDueInMs(now);
+  return nextDueInMs === undefined ? reply : { ...reply, nextDueInMs };
+}

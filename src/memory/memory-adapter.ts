@@ -1,0 +1,250 @@
+import type {
+  Adapter,
+  CancelReply,
+  CancelRequest,
+  ChangeReply,
+  ClaimReply,
+  ClaimRequest,
+  InsertReply,
+  JobChange,
+  JobDetails,
+  JobNote,
+  JobPage,
+  ListQuery,
+  NewJob,
+  Notice,
+  RenewReply,
+  RenewRequest,
+  SettleBatch,
+  SettleReply,
+  StateCounts,
+  SweepReply,
+  SweepRequest,
+  Topic,
+  WaitRequest,
+  WatchReply,
+} from "../core/adapter.js";
+import { MAX_LOG_LINES } from "../core/adapter.js";
+import type { Clock } from "../core/clock.js";
+import { TaskoraError } from "../core/errors.js";
+import type { JobOutcome, JobRef, JobSnapshot } from "../core/job.js";
+import { isFinalState } from "../core/lifecycle.js";
+import { cancelJob, changeJob, findJob, noteJob } from "./change.js";
+import { claimJobs } from "./claim.js";
+import { insertJob } from "./insert.js";
+import { addWatcher, type OutcomeSink, toOutcome, toSnapshot } from "./job-record.js";
+import { createMemoryStore, type MemoryStore } from "./memory-store.js";
+import { listPage } from "./page.js";
+import { renewLease } from "./renew.js";
+import { settleBatch } from "./settle.js";
+import { Subscription } from "./subscription.js";
+import { publishTo, type TaskStore } from "./task-store.js";
+import { sweepTask } from "./upkeep.js";
+import type { PendingWait } from "./wake-board.js";
+
+/** Either a store to share, or the clock of a store of its own (default: the machine's). */
+export type MemoryAdapterOptions =
+  | { readonly store: MemoryStore; readonly clock?: undefined }
+  | { readonly store?: undefined; readonly clock?: Clock };
+
+/** An adapter that keeps jobs in this process: for tests, and for apps whose jobs may die with them. */
+export function memoryAdapter(options: MemoryAdapterOptions = {}): Adapter {
+  const { clock } = options;
+  return new MemoryAdapter(options.store ?? createMemoryStore(clock === undefined ? {} : { clock }));
+}
+
+/**
+ * One user of a store. Life: `connect` opens it, `close` ends its waits, subscriptions and watches and leaves
+ * the jobs to the others; then it may be opened again.
+ */
+class MemoryAdapter implements Adapter, OutcomeSink {
+  readonly name = "memory";
+  readonly #store: MemoryStore;
+  readonly #waits = new Set<PendingWait>();
+  readonly #subscriptions = new Map<Subscription, Set<Subscription>>();
+  readonly #outcomeListeners = new Set<Subscription>();
+  #open = false;
+
+  constructor(store: MemoryStore) {
+    this.#store = store;
+  }
+
+  async connect(): Promise<void> {
+    this.#open = true;
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+    for (const wait of this.#waits) wait.end();
+    for (const subscription of this.#subscriptions.keys()) this.#unsubscribe(subscription);
+  }
+
+  async insert(jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {
+    const now = this.#now();
+    const awake = new Set<string>();
+    const replies = jobs.map((job) => {
+      const wake = () => awake.add(job.task);
+      return insertJob(this.#store.task(job.task), job, { now, sink: this, wake });
+    });
+    for (const task of awake) this.#store.wakeBoard.mark(task);
+    return replies;
+  }
+
+  async claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimReply[]> {
+    const now = this.#now();
+    return requests.map((request) => {
+      const task = this.#store.task(request.task);
+      const reply = claimJobs(task, request, now);
+      this.#wakeForWaiting(task);
+      return reply;
+    });
+  }
+
+  async settle(batches: readonly SettleBatch[]): Promise<readonly SettleReply[]> {
+    const now = this.#now();
+    return batches.map((batch) => {
+      const task = this.#store.task(batch.task);
+      const before = task.waiting.size;
+      const reply = settleBatch(task, batch, now);
+      if (batch.claim !== undefined || task.waiting.size > before) this.#wakeForWaiting(task);
+      return reply;
+    });
+  }
+
+  async renew(requests: readonly RenewRequest[]): Promise<readonly RenewReply[]> {
+    const now = this.#now();
+    return requests.map((request) => {
+      const task = this.#store.task(request.task);
+      const before = task.waiting.size;
+      const reply = renewLease(task, request, now);
+      if (task.waiting.size > before) this.#wakeForWaiting(task);
+      return reply;
+    });
+  }
+
+  async wait({ tasks, timeoutMs, signal }: WaitRequest): Promise<readonly string[]> {
+    if (!this.#open || signal.aborted) return [];
+    const { wakeBoard, clock } = this.#store;
+    const wait = wakeBoard.wait(tasks, timeoutMs, clock);
+    const end = () => wait.end();
+    this.#waits.add(wait);
+    signal.addEventListener("abort", end, { once: true });
+    try {
+      return await wait.woken;
+    } finally {
+      signal.removeEventListener("abort", end);
+      this.#waits.delete(wait);
+    }
+  }
+
+  async sweep(requests: readonly SweepRequest[]): Promise<readonly SweepReply[]> {
+    const now = this.#now();
+    return requests.map((request) => {
+      const task = this.#store.task(request.task);
+      const reply = sweepTask(task, request, now);
+      this.#wakeForWaiting(task);
+      return reply;
+    });
+  }
+
+  async cancel(requests: readonly CancelRequest[]): Promise<readonly CancelReply[]> {
+    const now = this.#now();
+    return requests.map((request) => cancelJob(this.#store.task(request.task), request, now));
+  }
+
+  async change(changes: readonly JobChange[]): Promise<readonly ChangeReply[]> {
+    const now = this.#now();
+    return changes.map((change) => {
+      const wake = () => this.#store.wakeBoard.mark(change.task);
+      return changeJob(this.#store.task(change.task), change, { now, wake });
+    });
+  }
+
+  async note(notes: readonly JobNote[]): Promise<readonly ("applied" | "stale")[]> {
+    const now = this.#now();
+    return notes.map((note) => noteJob(this.#store.task(note.task), note, now));
+  }
+
+  async watch(refs: readonly JobRef[]): Promise<readonly WatchReply[]> {
+    const now = this.#now();
+    return refs.map((ref): WatchReply => {
+      const task = this.#store.task(ref.task);
+      const record = findJob(task, ref.id, now);
+      if (record === undefined) return { status: "missing" };
+      const { state } = record;
+      if (isFinalState(state)) return { status: "final", outcome: toOutcome(ref.task, record, state) };
+      addWatcher(record, this);
+      return { status: "watching" };
+    });
+  }
+
+  async read(refs: readonly JobRef[]): Promise<readonly (JobSnapshot | undefined)[]> {
+    const now = this.#now();
+    return refs.map((ref) => {
+      const record = findJob(this.#store.task(ref.task), ref.id, now);
+      return record === undefined ? undefined : toSnapshot(ref.task, record);
+    });
+  }
+
+  async readDetails(refs: readonly JobRef[]): Promise<readonly JobDetails[]> {
+    this.#now();
+    return refs.map((ref) => {
+      const record = this.#store.task(ref.task).jobs.get(ref.id);
+      return { history: [...(record?.history ?? [])], logs: (record?.logs ?? []).slice(-MAX_LOG_LINES) };
+    });
+  }
+
+  async list(query: ListQuery): Promise<JobPage> {
+    this.#now();
+    return listPage(this.#store.task(query.task), query);
+  }
+
+  async count(tasks: readonly string[]): Promise<readonly StateCounts[]> {
+    this.#now();
+    return tasks.map((task) => ({ ...this.#store.task(task).counts }));
+  }
+
+  async subscribe(topic: Topic, listener: (notice: Notice) => void): Promise<() => Promise<void>> {
+    this.#now();
+    const subscription = new Subscription(listener);
+    const listeners = this.#listenersOf(topic);
+    listeners.add(subscription);
+    this.#subscriptions.set(subscription, listeners);
+    return async () => this.#unsubscribe(subscription);
+  }
+
+  /** Passes an outcome that this instance asked for to its listeners. */
+  tell(outcome: JobOutcome): void {
+    publishTo(this.#outcomeListeners, { kind: "outcome", outcome });
+  }
+
+  #listenersOf(topic: Topic): Set<Subscription> {
+    switch (topic.kind) {
+      case "outcomes":
+        return this.#outcomeListeners;
+      case "cancels":
+        return this.#store.task(topic.task).cancelListeners;
+      case "events":
+        return this.#store.task(topic.task).eventListeners;
+    }
+  }
+
+  #unsubscribe(subscription: Subscription): void {
+    this.#subscriptions.get(subscription)?.delete(subscription);
+    this.#subscriptions.delete(subscription);
+    subscription.end();
+  }
+
+  /** Jobs that stay behind are the next waiter's. */
+  #wakeForWaiting(task: TaskStore): void {
+    if (task.waiting.size > 0) this.#store.wakeBoard.mark(task.name);
+  }
+
+  #now(): number {
+    if (this.#open) return this.#store.clock.now();
+    throw new TaskoraError(
+      "STORE_UNAVAILABLE",
+      "The memory adapter is not connected: it was closed, or connect() was not awaited yet. Connect it first.",
+    );
+  }
+}

@@ -1,0 +1,70 @@
+import type { JobPage, ListQuery } from "../core/adapter.js";
+import { OptionError } from "../core/errors.js";
+import { compareDue, type DueEntry } from "./due-heap.js";
+import { type JobRecord, toSnapshot } from "./job-record.js";
+import type { TaskStore } from "./task-store.js";
+
+/** A cursor is where the last job of the page stood, so what comes and goes around it changes nothing. */
+export function listPage(task: TaskStore, query: ListQuery): JobPage {
+  const position = query.cursor === undefined ? undefined : parseCursor(query.cursor);
+  const records: JobRecord[] = [];
+  const found = walk(task, query.state, position)[Symbol.iterator]();
+  let next = found.next();
+  while (next.done !== true && records.length < query.limit) {
+    records.push(next.value);
+    next = found.next();
+  }
+  const jobs = records.map((record) => toSnapshot(task.name, record));
+  const last = records.at(-1);
+  return next.done === true || last === undefined ? { jobs } : { jobs, cursor: cursorOf(last) };
+}
+
+/** A pair that orders a state's jobs: band and place, time and order, or a place alone. */
+type Position = readonly [number, number];
+
+function cursorOf(record: JobRecord): string {
+  if (record.due !== undefined) return `${record.due.at}:${record.due.order}`;
+  if (record.lease !== undefined) return `0:${record.fence}`;
+  return record.state === "waiting" ? `${record.priority}:${record.place}` : `0:${record.place}`;
+}
+
+function parseCursor(cursor: string): Position {
+  const match = /^(-?\d+):(-?\d+)$/.exec(cursor);
+  if (match !== null) return [Number(match[1]), Number(match[2])];
+  throw new OptionError(`expected a cursor from a page before, got ${JSON.stringify(cursor)}`);
+}
+
+function walk(task: TaskStore, state: ListQuery["state"], after: Position | undefined): Iterable<JobRecord> {
+  switch (state) {
+    case "waiting":
+      return task.waiting.after(after && { priority: after[0], place: after[1] });
+    case "delayed":
+    case "retrying":
+      return dueJobs(task, state, after);
+    case "active":
+      return activeJobs(task, after);
+    case "completed":
+    case "failed":
+    case "cancelled":
+    case "expired":
+      return task.finals[state].before(after?.[1]);
+  }
+}
+
+function dueJobs(task: TaskStore, state: "delayed" | "retrying", after: Position | undefined): JobRecord[] {
+  const entries = task.due.sorted().filter((entry) => entry.value.state === state);
+  const rest = after === undefined ? entries : entries.filter((entry) => isBehind(entry, after));
+  return rest.map((entry) => entry.value);
+}
+
+function isBehind(entry: DueEntry<JobRecord>, [at, order]: Position): boolean {
+  return compareDue(entry, { value: undefined, at, order, index: -1 }) > 0;
+}
+
+function activeJobs(task: TaskStore, after: Position | undefined): JobRecord[] {
+  const holders = [...task.leases.values(), ...task.lostLeases.values()];
+  return holders
+    .flatMap((lease) => [...lease.jobs])
+    .filter((record) => record.fence > (after?.[1] ?? 0))
+    .sort((a, b) => a.fence - b.fence);
+}

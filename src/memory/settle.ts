@@ -1,0 +1,129 @@
+import type { SettleBatch, Settlement, SettleReply, SettleStatus } from "../core/adapter.js";
+import type { StoredError } from "../core/errors.js";
+import { claimJobs } from "./claim.js";
+import { copyEncoded, type JobRecord } from "./job-record.js";
+import type { TaskStore } from "./task-store.js";
+import { pruneByCount } from "./upkeep.js";
+
+/** Ends claims, then takes the next jobs. */
+export function settleBatch(task: TaskStore, batch: SettleBatch, now: number): SettleReply {
+  const settled = new Array<SettleStatus>(batch.settlements.length);
+  const released: number[] = [];
+  batch.settlements.forEach((settlement, index) => {
+    if (isGivenBackAtOnce(settlement)) released.push(index);
+    else settled[index] = settleOne(task, settlement, now);
+  });
+  for (const index of latestClaimFirst(batch.settlements, released)) {
+    const settlement = batch.settlements[index];
+    if (settlement !== undefined) settled[index] = settleOne(task, settlement, now);
+  }
+  pruneByCount(task, batch.retention);
+  return { ...claimNext(task, batch, now), settled };
+}
+
+function isGivenBackAtOnce(settlement: Settlement): boolean {
+  return settlement.event === "release" && (settlement.delayMs ?? 0) <= 0;
+}
+
+/** Each released job goes to the very front, so the one claimed first must be the last to go there. */
+function latestClaimFirst(settlements: readonly Settlement[], indexes: readonly number[]): number[] {
+  return [...indexes].sort((a, b) => (settlements[b]?.fence ?? 0) - (settlements[a]?.fence ?? 0));
+}
+
+function claimNext(task: TaskStore, batch: SettleBatch, now: number): Omit<SettleReply, "settled"> {
+  const { lease, claim } = batch;
+  if (claim !== undefined) return claimJobs(task, { task: task.name, lease, ...claim }, now);
+  const nextDueInMs = task.nextDueInMs(now);
+  const lost = task.lostLeases.has(lease);
+  return { jobs: [], lost, ...(nextDueInMs === undefined ? {} : { nextDueInMs }) };
+}
+
+/** Ends one claim, when it still is one. */
+export function settleOne(task: TaskStore, settlement: Settlement, now: number): SettleStatus {
+  const record = task.jobs.get(settlement.id);
+  if (record?.lease === undefined) return "missing";
+  if (record.fence !== settlement.fence) return "stale";
+  if (record.cancelAsked !== undefined && settlement.event !== "cancel") {
+    cancelClaim(task, record, { now, reason: record.cancelAsked });
+    return "cancelled";
+  }
+  apply(task, record, { settlement, now, worker: record.lease.name });
+  return "applied";
+}
+
+interface Applied {
+  readonly settlement: Settlement;
+  readonly now: number;
+  readonly worker: string;
+}
+
+function apply(task: TaskStore, record: JobRecord, { settlement, now, worker }: Applied): void {
+  switch (settlement.event) {
+    case "complete": {
+      const result = copyEncoded(settlement.result);
+      task.recordAttempt(record, { at: now, outcome: "completed" });
+      task.toFinal(record, { event: "complete", state: "completed", now, result });
+      const shown = result === undefined ? {} : { result };
+      task.publish(record, "completed", { at: now, worker, ...shown });
+      return;
+    }
+    case "fail": {
+      const { error } = settlement;
+      task.recordAttempt(record, { at: now, outcome: "failed", error });
+      task.toFinal(record, { event: "fail", state: "failed", now, error });
+      task.publish(record, "failed", { at: now, worker, error });
+      return;
+    }
+    case "retry":
+      retry(task, record, { now, worker, error: settlement.error, delayMs: settlement.delayMs });
+      return;
+    case "cancel":
+      cancelClaim(task, record, { now, reason: settlement.reason });
+      return;
+    case "release":
+      release(task, record, { now, delayMs: settlement.delayMs ?? 0 });
+      return;
+  }
+}
+
+function retry(
+  task: TaskStore,
+  record: JobRecord,
+  by: {
+    readonly now: number;
+    readonly worker: string;
+    readonly error: StoredError;
+    readonly delayMs: number;
+  },
+): void {
+  const { now, worker, error, delayMs } = by;
+  task.recordAttempt(record, { at: now, outcome: "failed", error });
+  record.error = error;
+  task.toDue(record, "retry", { state: "retrying", at: now + delayMs });
+  task.publish(record, "retrying", { at: now, worker, error, delayMs });
+}
+
+function release(
+  task: TaskStore,
+  record: JobRecord,
+  by: { readonly now: number; readonly delayMs: number },
+): void {
+  const { now, delayMs } = by;
+  if (delayMs > 0) task.toDue(record, "release", { state: "delayed", at: now + delayMs });
+  else task.toWaiting(record, "release", "front");
+  record.attempt -= 1;
+  if (delayMs > 0) task.publish(record, "delayed", { at: now, delayMs });
+  else task.publish(record, "waiting", { at: now });
+}
+
+function cancelClaim(
+  task: TaskStore,
+  record: JobRecord,
+  by: { readonly now: number; readonly reason: string },
+): void {
+  const { now, reason } = by;
+  const worker = record.lease?.name ?? "";
+  task.recordAttempt(record, { at: now, outcome: "cancelled" });
+  task.toFinal(record, { event: "cancel", state: "cancelled", now, reason });
+  task.publish(record, "cancelled", { at: now, worker, reason });
+}

@@ -1,0 +1,217 @@
+import type { Notice } from "../core/adapter.js";
+import { MAX_HISTORY } from "../core/adapter.js";
+import type { StoredError } from "../core/errors.js";
+import type { AttemptRecord, Encoded, JobEventType } from "../core/job.js";
+import {
+  type FinalState,
+  isFinalState,
+  type JobState,
+  type LifecycleEvent,
+  move,
+} from "../core/lifecycle.js";
+import { DueHeap } from "./due-heap.js";
+import { type EventDetails, type JobRecord, type Lease, toEvent, toOutcome } from "./job-record.js";
+import { OrderedRing } from "./ordered-ring.js";
+import type { Subscription } from "./subscription.js";
+import { WaitingBands } from "./waiting-bands.js";
+
+/** How a job ends. */
+export interface Ending {
+  readonly event: LifecycleEvent;
+  readonly state: FinalState;
+  readonly now: number;
+  readonly result?: Encoded | undefined;
+  readonly error?: StoredError | undefined;
+  readonly reason?: string | undefined;
+}
+
+/**
+ * All jobs of one task. A record is in `jobs` and in exactly one index of its state; only the methods below
+ * move it, each by an event that the lifecycle table must allow. A job that leaves `active` loses its lease,
+ * its fence's validity and its cancel flag in the same step.
+ */
+export class TaskStore {
+  readonly name: string;
+  readonly jobs = new Map<string, JobRecord>();
+  readonly counts: Record<JobState, number> = {
+    waiting: 0,
+    delayed: 0,
+    active: 0,
+    completed: 0,
+    failed: 0,
+    retrying: 0,
+    cancelled: 0,
+    expired: 0,
+  };
+  readonly waiting = new WaitingBands<JobRecord>();
+  /** Delayed and retrying jobs by due time. */
+  readonly due = new DueHeap<JobRecord>();
+  /** Jobs with a TTL that have not started. */
+  readonly ttl = new DueHeap<JobRecord>();
+  /** Final jobs in the order they ended. */
+  readonly finals: Record<FinalState, OrderedRing<JobRecord>> = {
+    completed: new OrderedRing(),
+    failed: new OrderedRing(),
+    cancelled: new OrderedRing(),
+    expired: new OrderedRing(),
+  };
+  readonly leases = new Map<string, Lease>();
+  /** Leases that were swept with jobs under them, oldest first. */
+  readonly lostLeases = new Map<string, Lease>();
+  /** By expiry; a lost lease that still has jobs to give back stands in front. */
+  readonly leaseTimes = new DueHeap<Lease>();
+  readonly eventListeners = new Set<Subscription>();
+  readonly cancelListeners = new Set<Subscription>();
+  #lastFence = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Stores a new record, waiting or delayed until `dueAt`. */
+  insert(record: JobRecord, dueAt: number | undefined): void {
+    const state = dueAt === undefined ? "waiting" : "delayed";
+    move("insert", "none", state);
+    this.jobs.set(record.id, record);
+    if (record.ttlMs !== undefined) record.ttl = this.ttl.add(record.enqueuedAt + record.ttlMs, record);
+    record.state = state;
+    this.counts[state] += 1;
+    if (dueAt === undefined) this.waiting.pushBack(record);
+    else record.due = this.due.add(dueAt, record);
+  }
+
+  toWaiting(record: JobRecord, event: LifecycleEvent, end: "front" | "back"): void {
+    this.#leave(record, event, "waiting");
+    if (end === "front") this.waiting.pushFront(record);
+    else this.waiting.pushBack(record);
+  }
+
+  toDue(
+    record: JobRecord,
+    event: LifecycleEvent,
+    due: { readonly state: "delayed" | "retrying"; readonly at: number },
+  ): void {
+    this.#leave(record, event, due.state);
+    record.due = this.due.add(due.at, record);
+  }
+
+  toActive(record: JobRecord, lease: Lease, now: number): void {
+    this.#leave(record, "claim", "active");
+    this.dropTtl(record);
+    record.lease = lease;
+    record.attempt += 1;
+    record.startedAt = now;
+    this.#lastFence += 1;
+    record.fence = this.#lastFence;
+    lease.jobs.add(record);
+  }
+
+  /** Ends a job and tells those who wait for it. */
+  toFinal(record: JobRecord, ending: Ending): void {
+    const { state } = ending;
+    this.#leave(record, ending.event, state);
+    this.dropTtl(record);
+    record.finishedAt = ending.now;
+    record.result = ending.result;
+    record.error = ending.error ?? record.error;
+    record.reason = ending.reason;
+    record.place = this.finals[state].pushBack(record);
+    this.#tellWatchers(record, state);
+  }
+
+  /** Forgets a job with everything that belongs to it. A watched job that had not ended is told as `as`. */
+  drop(record: JobRecord, event: LifecycleEvent, as: FinalState): void {
+    move(event, record.state, "none");
+    this.counts[record.state] -= 1;
+    this.#leaveIndex(record);
+    this.dropTtl(record);
+    this.jobs.delete(record.id);
+    if (!isFinalState(record.state)) this.#tellWatchers(record, as);
+  }
+
+  /** Writes down how the running attempt ended. Call it before the job leaves `active`. */
+  recordAttempt(
+    record: JobRecord,
+    ended: { readonly at: number; readonly outcome: AttemptRecord["outcome"]; readonly error?: StoredError },
+  ): void {
+    record.history ??= [];
+    record.history.push({
+      attempt: record.attempt,
+      startedAt: record.startedAt ?? ended.at,
+      endedAt: ended.at,
+      worker: record.lease?.name ?? "",
+      outcome: ended.outcome,
+      ...(ended.error === undefined ? {} : { error: ended.error }),
+    });
+    if (record.history.length > MAX_HISTORY) record.history.shift();
+  }
+
+  /** Ends a job's TTL. */
+  dropTtl(record: JobRecord): void {
+    if (record.ttl === undefined) return;
+    this.ttl.remove(record.ttl);
+    record.ttl = undefined;
+  }
+
+  /** Ms from `now` until something is due; undefined: nothing is. */
+  nextDueInMs(now: number): number | undefined {
+    const at = Math.min(
+      this.due.first?.at ?? Number.POSITIVE_INFINITY,
+      this.ttl.first?.at ?? Number.POSITIVE_INFINITY,
+      this.leaseTimes.first?.at ?? Number.POSITIVE_INFINITY,
+    );
+    return at === Number.POSITIVE_INFINITY ? undefined : Math.max(0, at - now);
+  }
+
+  /** Publishes a transition; costs nothing while nobody listens. */
+  publish(record: JobRecord, type: JobEventType, details: EventDetails & { readonly at: number }): void {
+    if (this.eventListeners.size === 0) return;
+    const event = toEvent({ task: this.name, record }, type, details);
+    publishTo(this.eventListeners, { kind: "event", event });
+  }
+
+  #leave(record: JobRecord, event: LifecycleEvent, to: JobState): void {
+    move(event, record.state, to);
+    this.#leaveIndex(record);
+    this.counts[record.state] -= 1;
+    this.counts[to] += 1;
+    record.state = to;
+  }
+
+  #leaveIndex(record: JobRecord): void {
+    const { state } = record;
+    switch (state) {
+      case "waiting":
+        this.waiting.remove(record);
+        return;
+      case "delayed":
+      case "retrying":
+        if (record.due !== undefined) this.due.remove(record.due);
+        record.due = undefined;
+        return;
+      case "active":
+        record.lease?.jobs.delete(record);
+        record.lease = undefined;
+        record.cancelAsked = undefined;
+        return;
+      case "completed":
+      case "failed":
+      case "cancelled":
+      case "expired":
+        this.finals[state].remove(record.place);
+        return;
+    }
+  }
+
+  #tellWatchers(record: JobRecord, state: FinalState): void {
+    if (record.watchers === undefined) return;
+    const outcome = toOutcome(this.name, record, state);
+    for (const watcher of record.watchers) watcher.tell(outcome);
+    record.watchers = undefined;
+  }
+}
+
+/** Hands a notice to every subscription. */
+export function publishTo(listeners: ReadonlySet<Subscription>, notice: Notice): void {
+  for (const listener of listeners) listener.publish(notice);
+}

@@ -1,0 +1,165 @@
+import type { Retention, SweepReply, SweepRequest } from "../core/adapter.js";
+import type { StoredError } from "../core/errors.js";
+import { FINAL_STATES } from "../core/lifecycle.js";
+import type { JobRecord, Lease } from "./job-record.js";
+import type { TaskStore } from "./task-store.js";
+
+/** Most jobs one step of upkeep touches, so that no call takes long. */
+const MAX_STEPS = 1000;
+/** How long a lost lease is remembered; a worker that wakes later holds fences that are refused anyway. */
+const LOST_LEASE_MS = 24 * 3_600_000;
+
+/** Makes due jobs waiting, in due order; returns how many. */
+export function promoteDue(task: TaskStore, now: number): number {
+  let promoted = 0;
+  for (; promoted < MAX_STEPS; promoted++) {
+    const { first } = task.due;
+    if (first === undefined || first.at > now) break;
+    task.toWaiting(first.value, "promote", "back");
+    task.publish(first.value, "waiting", { at: now });
+  }
+  return promoted;
+}
+
+/** Expires jobs whose TTL has passed; returns how many. */
+export function expireOverdue(task: TaskStore, now: number): number {
+  let expired = 0;
+  for (; expired < MAX_STEPS; expired++) {
+    const { first } = task.ttl;
+    if (first === undefined || first.at > now) break;
+    expire(task, first.value, now);
+  }
+  return expired;
+}
+
+/** Ends a job that was not started in time, or forgets it where its policy says so. */
+export function expire(task: TaskStore, record: JobRecord, now: number): void {
+  if (record.onExpire === "discard") task.drop(record, "expire", "expired");
+  else task.toFinal(record, { event: "expire", state: "expired", now });
+  task.publish(record, "expired", { at: now });
+}
+
+/** Whether a job's TTL has passed. */
+export function isOverdue(record: JobRecord, now: number): boolean {
+  return record.ttl !== undefined && record.ttl.at <= now;
+}
+
+/** Bounded upkeep of one task. */
+export function sweepTask(task: TaskStore, request: SweepRequest, now: number): SweepReply {
+  const expired = expireOverdue(task, now);
+  const promoted = promoteDue(task, now);
+  const reclaimed = reclaimLost(task, request.stallLimit, now);
+  const pruned = pruneByCount(task, request.retention) + pruneByAge(task, request, now);
+  const nextDueInMs = task.nextDueInMs(now);
+  return {
+    promoted,
+    reclaimed,
+    expired,
+    pruned,
+    more: [promoted, reclaimed, expired, pruned].some((steps) => steps >= MAX_STEPS),
+    ...(nextDueInMs === undefined ? {} : { nextDueInMs }),
+  };
+}
+
+function reclaimLost(task: TaskStore, stallLimit: number, now: number): number {
+  let reclaimed = 0;
+  while (reclaimed < MAX_STEPS) {
+    const entry = task.leaseTimes.first;
+    if (entry === undefined || entry.at > now) break;
+    const lease = entry.value;
+    const jobs = [...lease.jobs].slice(0, MAX_STEPS - reclaimed);
+    if (jobs.length > 0) loseLease(task, lease, now);
+    // Back to front, so that the job claimed first ends up in front of its band.
+    for (const record of jobs.reverse()) reclaim(task, record, { stallLimit, now });
+    reclaimed += jobs.length;
+    if (lease.jobs.size === 0) endLease(task, lease);
+  }
+  return reclaimed;
+}
+
+/** From now on the lease can neither claim nor be renewed, also while jobs under it remain to be taken. */
+function loseLease(task: TaskStore, lease: Lease, now: number): void {
+  if (lease.lostAt !== undefined || lease.due === undefined) return;
+  lease.lostAt = now;
+  task.leases.delete(lease.name);
+  task.lostLeases.set(lease.name, lease);
+  task.leaseTimes.move(lease.due, 0);
+}
+
+function endLease(task: TaskStore, lease: Lease): void {
+  if (lease.due !== undefined) task.leaseTimes.remove(lease.due);
+  lease.due = undefined;
+  if (task.leases.get(lease.name) === lease) task.leases.delete(lease.name);
+}
+
+/** Takes a job from a lost worker: back to the front, or to its end past the limit or when a cancel was asked. */
+function reclaim(
+  task: TaskStore,
+  record: JobRecord,
+  by: { readonly stallLimit: number; readonly now: number },
+): void {
+  const { now } = by;
+  const worker = record.lease?.name ?? "";
+  const reason = record.cancelAsked;
+  record.stalls += 1;
+  const error = stalledError(task, record, by.stallLimit);
+  task.recordAttempt(record, { at: now, outcome: "stalled", error });
+  task.publish(record, "stalled", { at: now, worker });
+  if (reason !== undefined) {
+    task.toFinal(record, { event: "reclaim", state: "cancelled", now, reason });
+    task.publish(record, "cancelled", { at: now, reason });
+  } else if (record.stalls > by.stallLimit) {
+    task.toFinal(record, { event: "reclaim", state: "failed", now, error });
+    task.publish(record, "failed", { at: now, error });
+  } else {
+    task.toWaiting(record, "reclaim", "front");
+    record.attempt -= 1;
+    task.publish(record, "waiting", { at: now });
+  }
+}
+
+function stalledError(task: TaskStore, record: JobRecord, stallLimit: number): StoredError {
+  return {
+    name: "StalledError",
+    code: "JOB_STALLED",
+    message:
+      `Job ${record.id} (${task.name}, attempt ${record.attempt}) lost its worker: the lease ran out, ` +
+      `${record.stalls} time(s) so far, and ${stallLimit} are allowed. Look for crashes or for handlers that ` +
+      "block the process longer than the lease.",
+  };
+}
+
+/** Forgets the oldest finished jobs beyond each state's count; returns how many. */
+export function pruneByCount(task: TaskStore, retention: Retention): number {
+  let pruned = 0;
+  for (const state of FINAL_STATES) {
+    const finals = task.finals[state];
+    while (finals.size > retention[state].count && pruned < MAX_STEPS) {
+      if (finals.front !== undefined) task.drop(finals.front, "prune", state);
+      pruned += 1;
+    }
+  }
+  return pruned;
+}
+
+function pruneByAge(task: TaskStore, request: SweepRequest, now: number): number {
+  if (request.scope === "due") return 0;
+  let pruned = 0;
+  for (const state of FINAL_STATES) {
+    const finals = task.finals[state];
+    const before = now - request.retention[state].ageMs;
+    while (pruned < MAX_STEPS && finals.front !== undefined && (finals.front.finishedAt ?? 0) <= before) {
+      task.drop(finals.front, "prune", state);
+      pruned += 1;
+    }
+  }
+  forgetLostLeases(task, now);
+  return pruned;
+}
+
+function forgetLostLeases(task: TaskStore, now: number): void {
+  for (const [name, lease] of task.lostLeases) {
+    if ((lease.lostAt ?? now) > now - LOST_LEASE_MS) return;
+    if (lease.jobs.size === 0) task.lostLeases.delete(name);
+  }
+}
