@@ -37,7 +37,16 @@ function objectNode(schema: ZodSchema, context: WalkContext): IrNode {
 }
 
 function propertyOf(key: string, value: unknown, context: WalkContext): IrProperty {
-  return { key, node: context.visit(value, at(context, key)), ...presenceOf(value) };
+  const presence = presenceOf(value);
+  const inside = at(context, key);
+  if (context.position === "wire" && presence.in === undefined && acceptsUndefined(value)) {
+    refuse(inside, {
+      code: "UNDEFINED_REQUIRED",
+      message: "This key must be there and may be undefined, and JSON leaves such a key out.",
+      hint: "Use .optional(), which lets the key be absent.",
+    });
+  }
+  return { key, node: context.visit(value, inside), ...presence };
 }
 
 function refuseSymbolKey(symbol: symbol, context: WalkContext): IrNode {
@@ -60,12 +69,7 @@ function unknownKeys(catchall: unknown, context: WalkContext) {
   const { def } = catchall._zod;
   if (def.type === "never" && (def.checks ?? []).length === 0) return { mode: "strict" } as const;
   if (def.type === "unknown" && (def.checks ?? []).length === 0) return { mode: "loose" } as const;
-  const presence = presenceOf(catchall);
-  return {
-    mode: "catchall",
-    catchall: context.visit(catchall, at(context, "{}")),
-    ...(Object.keys(presence).length > 0 && { catchallPresence: presence }),
-  } as const;
+  return { mode: "catchall", catchall: context.visit(catchall, at(context, "{}")) } as const;
 }
 
 function tupleNode(schema: ZodSchema, context: WalkContext): IrNode {

@@ -3,6 +3,7 @@ export type SchemaProblemCode =
   | "TYPE_NOT_JSON"
   | "VALUE_NOT_JSON"
   | "UNDEFINED_IN_LIST"
+  | "UNDEFINED_REQUIRED"
   | "TRANSFORM_IN_OUTPUT"
   | "SCHEMA_UNKNOWN"
   | "SCHEMA_ENDLESS"

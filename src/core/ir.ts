@@ -131,8 +131,6 @@ export interface IrObject extends IrBase {
   readonly mode: "strip" | "strict" | "loose" | "catchall";
   readonly properties: readonly IrProperty[];
   readonly catchall?: IrNode;
-  /** Whether a key that only `catchall` covers may hold nothing. */
-  readonly catchallPresence?: IrPresence;
 }
 
 export interface IrArray extends IrBase {

@@ -1,0 +1,69 @@
+/** Names that a task has in generated code. */
+export interface TaskIdentifiers {
+  /** Property and variable: `emailSend`. */
+  readonly key: string;
+  /** Prefix of types: `EmailSend`. */
+  readonly typeName: string;
+}
+
+/** Words that cannot name a variable in a module, and two that would hide what a module always has. */
+const RESERVED = new Set(
+  (
+    "arguments await break case catch class const continue debugger default delete do else enum eval export " +
+    "extends false finally for function if implements import in instanceof interface let new null package " +
+    "private protected public return static super switch this throw true try typeof undefined var void while " +
+    "with yield"
+  ).split(" "),
+);
+
+/**
+ * Turns a task name into identifiers: `email.send` becomes `emailSend` and `EmailSend`. A reserved word gets
+ * `Task` behind it, so `delete` becomes `deleteTask` and `DeleteTask`.
+ */
+export function taskIdentifiers(taskName: string): TaskIdentifiers {
+  const words = taskName.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
+  const plain = words.map(capitalize).join("");
+  const typeName = RESERVED.has(uncapitalize(plain)) ? `${plain}Task` : plain;
+  return { key: uncapitalize(typeName), typeName };
+}
+
+/** Makes a type name of any text: `line-item` becomes `LineItem`; `""` where no letter or digit is in it. */
+export function pascalCase(text: string): string {
+  const joined = text
+    .split(/[^A-Za-z0-9]+/)
+    .filter((word) => word !== "")
+    .map(capitalize)
+    .join("");
+  return /^\d/.test(joined) ? `N${joined}` : joined;
+}
+
+/** Task names that become one identifier, as `a.b-c` and `a.b.c` do. */
+export interface IdentifierClash {
+  readonly identifier: string;
+  readonly names: readonly string[];
+}
+
+/**
+ * Finds names that cannot live in one client, sorted. Case is not looked at: two identifiers that differ in
+ * nothing else would share a file on some disks, and confuse readers on all of them.
+ */
+export function findIdentifierClashes(taskNames: readonly string[]): readonly IdentifierClash[] {
+  const byIdentifier = new Map<string, IdentifierClash>();
+  for (const name of [...taskNames].sort()) {
+    const { key } = taskIdentifiers(name);
+    const known = byIdentifier.get(key.toLowerCase());
+    byIdentifier.set(key.toLowerCase(), {
+      identifier: known?.identifier ?? key,
+      names: [...(known?.names ?? []), name],
+    });
+  }
+  return [...byIdentifier.values()].filter((clash) => clash.names.length > 1);
+}
+
+function capitalize(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+function uncapitalize(word: string): string {
+  return word.charAt(0).toLowerCase() + word.slice(1);
+}

@@ -1,0 +1,57 @@
+import type { IrNode, IrSchema } from "../../src/core/ir.js";
+
+/** `in`: what may be given. `out`: what comes out of parsing. `wire`: what of that a reader of JSON gets. */
+export type Direction = "in" | "out" | "wire";
+
+/** Whether the type of a key or slot says it may be absent. This is zod's typing, not its run time. */
+export function mayBeAbsent(node: IrNode, schema: IrSchema, direction: Direction): boolean {
+  return isAbsentable(node, { schema, direction, open: new Set() });
+}
+
+interface Question {
+  readonly schema: IrSchema;
+  readonly direction: Direction;
+  /** References being followed, so that a recursive schema ends. */
+  readonly open: ReadonlySet<string>;
+}
+
+function isAbsentable(node: IrNode, question: Question): boolean {
+  const ask = (inner: IrNode) => isAbsentable(inner, question);
+  switch (node.kind) {
+    case "optional":
+      return true;
+    case "default":
+    case "prefault":
+      return question.direction === "in";
+    case "nullable":
+    case "readonly":
+    case "refined":
+    case "catch":
+      return ask(node.inner);
+    case "union":
+      return node.options.some(ask);
+    case "intersection":
+      return ask(node.left) && ask(node.right);
+    case "pipe":
+      return ask(pipeEnd(node, question.direction));
+    case "codec":
+      return ask(question.direction === "out" ? node.out : node.in);
+    case "ref":
+      return isRefAbsentable(node.name, question);
+    default:
+      return false;
+  }
+}
+
+/** Which end of a pipe a direction looks at. A preprocess takes anything, but is as optional as its schema. */
+function pipeEnd(node: IrNode & { readonly kind: "pipe" }, direction: Direction): IrNode {
+  if (direction === "out") return node.out;
+  const isPreprocess = node.in.kind === "opaque" && node.in.what === "transform";
+  return isPreprocess ? node.out : node.in;
+}
+
+function isRefAbsentable(name: string, question: Question): boolean {
+  const target = question.schema.definitions[name];
+  if (target === undefined || question.open.has(name)) return false;
+  return isAbsentable(target, { ...question, open: new Set([...question.open, name]) });
+}

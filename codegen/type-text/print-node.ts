@@ -1,0 +1,166 @@
+import type {
+  IrEnum,
+  IrLiteral,
+  IrNative,
+  IrNode,
+  IrSchema,
+  IrTemplate,
+  IrTuple,
+} from "../../src/core/ir.js";
+import {
+  atom,
+  type Member,
+  type Piece,
+  textOf,
+  tightTextOf,
+  unite,
+  withoutUndefined,
+  withUndefined,
+} from "./piece.js";
+import { type Direction, mayBeAbsent } from "./presence.js";
+import { printObject, printRecord } from "./print-object.js";
+
+/** Where a node is printed. */
+export interface Printer {
+  readonly schema: IrSchema;
+  readonly direction: Direction;
+  /** Type names of recursive nodes. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly indent: string;
+  /** Whether properties and lists are printed `readonly`. */
+  readonly frozen: boolean;
+  readonly print: (node: IrNode, printer: Printer) => Piece;
+}
+
+/** Prints the type of a node. */
+export function printNode(node: IrNode, printer: Printer): Piece {
+  const inner = (child: IrNode) => printNode(child, printer);
+  switch (node.kind) {
+    case "string":
+    case "number":
+    case "boolean":
+      return atom(node.coerce === true && printer.direction === "in" ? "unknown" : node.kind);
+    case "null":
+    case "undefined":
+    case "void":
+    case "any":
+    case "unknown":
+    case "never":
+      return atom(node.kind);
+    case "literal":
+    case "enum":
+      return printValues(node);
+    case "template":
+      return printTemplate(node, thawed(printer));
+    case "object":
+      return printObject(node, printer);
+    case "record":
+      return printRecord(node, printer);
+    case "array":
+      return printArray(node.element, printer);
+    case "tuple":
+      return printTuple(node, printer);
+    case "union":
+      return unite(...node.options.map(inner));
+    case "intersection":
+      return printIntersection([inner(node.left), inner(node.right)]);
+    case "optional":
+      return node.exact === true ? inner(node.inner) : withUndefined(inner(node.inner));
+    case "nullable":
+      return unite(inner(node.inner), atom("null"));
+    case "nonoptional":
+      return withoutUndefined(inner(node.inner));
+    case "readonly":
+      return printNode(node.inner, { ...printer, frozen: true });
+    case "refined":
+    case "catch":
+      return inner(node.inner);
+    case "default":
+      return printer.direction === "in"
+        ? withUndefined(inner(node.inner))
+        : withoutUndefined(inner(node.inner));
+    case "prefault":
+      return printer.direction === "in" ? withUndefined(inner(node.inner)) : inner(node.inner);
+    case "pipe":
+      return inner(printer.direction === "out" ? node.out : node.in);
+    case "codec":
+      return inner(printer.direction === "out" ? node.out : node.in);
+    case "stringbool":
+      return atom(printer.direction === "out" ? "boolean" : "string");
+    case "opaque":
+      return atom("unknown");
+    case "native":
+      return printNative(node, printer);
+    case "ref":
+      return printRef(node.name, printer);
+  }
+}
+
+/** Inside a frozen value, only its own level is frozen. */
+export function thawed(printer: Printer): Printer {
+  return printer.frozen ? { ...printer, frozen: false } : printer;
+}
+
+function printRef(name: string, printer: Printer): Piece {
+  const type = printer.names.get(name) ?? "unknown";
+  return atom(printer.frozen ? `Readonly<${type}>` : type);
+}
+
+function printValues(node: IrLiteral | IrEnum): Piece {
+  const values: Piece = node.values.map((value) => ({ text: JSON.stringify(value) }));
+  const acceptsUndefined = node.kind === "literal" && node.acceptsUndefined === true;
+  return unite(values, acceptsUndefined ? atom("undefined") : []);
+}
+
+function printTemplate(node: IrTemplate, printer: Printer): Piece {
+  const parts = node.parts.map((part) =>
+    part.kind === "text" ? escapeTemplate(part.text) : `\${${textOf(printNode(part, printer))}}`,
+  );
+  return atom(`\`${parts.join("")}\``);
+}
+
+function escapeTemplate(text: string): string {
+  return text.replace(/[\\`]|\$(?=\{)/g, "\\$&");
+}
+
+function printArray(element: IrNode, printer: Printer): Piece {
+  const text = tightTextOf(printNode(element, thawed(printer)));
+  return printer.frozen ? [{ text: `readonly ${text}[]`, loose: true }] : atom(`${text}[]`);
+}
+
+function printTuple(node: IrTuple, printer: Printer): Piece {
+  const inside = thawed(printer);
+  const required =
+    node.items.findLastIndex((item) => !mayBeAbsent(item.node, printer.schema, printer.direction)) + 1;
+  const items = node.items.map((item, index) => {
+    const piece = printNode(item.node, inside);
+    return index < required ? textOf(piece) : `${tightTextOf(piece)}?`;
+  });
+  const rest = node.rest === undefined ? [] : [`...${tightTextOf(printNode(node.rest, inside))}[]`];
+  const text = `[${[...items, ...rest].join(", ")}]`;
+  return printer.frozen ? [{ text: `readonly ${text}`, loose: true }] : atom(text);
+}
+
+function printIntersection(sides: readonly Piece[]): Piece {
+  const member: Member = { text: sides.map(tightTextOf).join(" & "), loose: true };
+  return [member];
+}
+
+function printNative(node: IrNative, printer: Printer): Piece {
+  const args = (node.args ?? []).map((arg) => textOf(printNode(arg, thawed(printer)))).join(", ");
+  switch (node.type) {
+    case "date":
+      return atom("Date");
+    case "bigint":
+    case "symbol":
+      return atom(node.type);
+    case "nan":
+      return atom("number");
+    case "file":
+      return atom("File");
+    case "map":
+      return atom(`${printer.frozen ? "ReadonlyMap" : "Map"}<${args}>`);
+    case "set":
+      return atom(`${printer.frozen ? "ReadonlySet" : "Set"}<${args}>`);
+  }
+}
