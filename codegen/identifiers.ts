@@ -1,9 +1,9 @@
 /** Names that a task has in generated code. */
 export interface TaskIdentifiers {
   /** Property and variable: `emailSend`. */
-  readonly key: string;
+  readonly camel: string;
   /** Prefix of types: `EmailSend`. */
-  readonly typeName: string;
+  readonly pascal: string;
 }
 
 /** Words that cannot name a variable in a module, and two that would hide what a module always has. */
@@ -23,8 +23,8 @@ const RESERVED = new Set(
 export function taskIdentifiers(taskName: string): TaskIdentifiers {
   const words = taskName.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
   const plain = words.map(capitalize).join("");
-  const typeName = RESERVED.has(uncapitalize(plain)) ? `${plain}Task` : plain;
-  return { key: uncapitalize(typeName), typeName };
+  const pascal = RESERVED.has(uncapitalize(plain)) ? `${plain}Task` : plain;
+  return { camel: uncapitalize(pascal), pascal };
 }
 
 /** Makes a type name of any text: `line-item` becomes `LineItem`; `""` where no letter or digit is in it. */
@@ -37,27 +37,17 @@ export function pascalCase(text: string): string {
   return /^\d/.test(joined) ? `N${joined}` : joined;
 }
 
-/** Task names that become one identifier, as `a.b-c` and `a.b.c` do. */
-export interface IdentifierClash {
-  readonly identifier: string;
-  readonly names: readonly string[];
-}
-
 /**
- * Finds names that cannot live in one client, sorted. Case is not looked at: two identifiers that differ in
- * nothing else would share a file on some disks, and confuse readers on all of them.
+ * Groups of task names that become one identifier, as `a.b-c` and `a.b.c` do; sorted, empty when all is well.
+ * Case is not looked at: two identifiers that differ in nothing else would share a file on some disks.
  */
-export function findIdentifierClashes(taskNames: readonly string[]): readonly IdentifierClash[] {
-  const byIdentifier = new Map<string, IdentifierClash>();
+export function identifierClashes(taskNames: readonly string[]): readonly (readonly string[])[] {
+  const byIdentifier = new Map<string, string[]>();
   for (const name of [...taskNames].sort()) {
-    const { key } = taskIdentifiers(name);
-    const known = byIdentifier.get(key.toLowerCase());
-    byIdentifier.set(key.toLowerCase(), {
-      identifier: known?.identifier ?? key,
-      names: [...(known?.names ?? []), name],
-    });
+    const key = taskIdentifiers(name).camel.toLowerCase();
+    byIdentifier.set(key, [...(byIdentifier.get(key) ?? []), name]);
   }
-  return [...byIdentifier.values()].filter((clash) => clash.names.length > 1);
+  return [...byIdentifier.values()].filter((names) => names.length > 1);
 }
 
 function capitalize(word: string): string {
