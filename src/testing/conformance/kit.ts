@@ -1,0 +1,25 @@
+import type { Adapter } from "../../core/adapter.js";
+import type { JobRef } from "../../core/job.js";
+
+/**
+ * What the author of an adapter provides to run the conformance cases: one store that is empty at first, and
+ * the few things a case cannot do through the port. Make a new kit for every case.
+ */
+export interface ConformanceKit {
+  /** Makes another adapter over the kit's store, as another process would; the case connects and closes it. */
+  open(): Adapter;
+  /**
+   * Lets at least `ms` pass on the store's clock. A store with a clock of its own is simply waited for; cases
+   * use lengths of milliseconds and never assert that something was fast.
+   */
+  advance(ms: number): Promise<void>;
+  /** Damages the stored record of a job so that it cannot be read, as a bug or a disk would. */
+  corrupt(ref: JobRef): Promise<void>;
+}
+
+/** One thing every adapter does. `run` rejects with an `AssertionError` where this one does not. */
+export interface ConformanceCase {
+  /** `topic: statement`, unique. */
+  readonly name: string;
+  run(kit: ConformanceKit): Promise<void>;
+}

@@ -1,0 +1,17 @@
+import { createMemoryStore, memoryAdapter } from "taskora/memory";
+import { type ConformanceKit, VirtualClock } from "taskora/testing";
+
+/** A kit over an empty memory store with virtual time. */
+export function memoryKit(): ConformanceKit {
+  const clock = new VirtualClock();
+  const store = createMemoryStore({ clock });
+  return {
+    open: () => memoryAdapter({ store }),
+    advance: (ms) => clock.advance(ms),
+    corrupt: async ({ task, id }) => {
+      const record = store.task(task).jobs.get(id);
+      if (record === undefined) throw new Error(`no job ${id} to corrupt`);
+      record.corrupt = "damaged by a test";
+    },
+  };
+}
