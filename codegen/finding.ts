@@ -22,10 +22,6 @@ export const FINDING_CODES = {
     meaning: "The config has an unknown key, or a value of a wrong type.",
   },
   CONFIG_THREW: { exit: "cannotRun", meaning: "The config could not be loaded." },
-  CONFIG_FOLDER_REFUSED: {
-    exit: "cannotRun",
-    meaning: "An output folder is one the generator must not own.",
-  },
   CONFIG_NO_CONTRACTS: { exit: "cannotRun", meaning: "No file matches the contract patterns." },
   CONFIG_NO_TASKS: { exit: "findings", meaning: "A task pattern of an output selects nothing." },
   DEPENDENCY_MISSING: {
@@ -60,6 +56,10 @@ export const FINDING_CODES = {
   UNDEFINED_IN_LIST: {
     exit: "findings",
     meaning: "A list may hold `undefined`, which JSON turns into null.",
+  },
+  UNDEFINED_REQUIRED: {
+    exit: "findings",
+    meaning: "A required key may hold `undefined`, which JSON leaves out.",
   },
   TRANSFORM_IN_OUTPUT: {
     exit: "findings",

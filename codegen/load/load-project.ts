@@ -2,7 +2,7 @@ import { dirname, relative } from "node:path";
 import type { JsonValue } from "../../src/core/ir.js";
 import type { TaskoraConfig } from "../config.js";
 import { CodegenError, errorFinding, type Finding, type SourcePosition, throwOnErrors } from "../finding.js";
-import { findIdentifierClashes } from "../identifiers.js";
+import { identifierClashes, taskIdentifiers } from "../identifiers.js";
 import type { ResolvedConfig } from "../resolve-config.js";
 import { importChain } from "../source/import-chain.js";
 import { SourceIndex } from "../source/source-index.js";
@@ -113,7 +113,8 @@ function checkWhole(contracts: readonly LoadedContract[]): Finding[] {
 
 function clashFindings(contracts: readonly LoadedContract[]): Finding[] {
   const byTask = new Map(contracts.map((contract) => [contract.data.name, contract]));
-  return findIdentifierClashes([...byTask.keys()]).map(({ identifier, names }) => {
+  return identifierClashes([...byTask.keys()]).map((names) => {
+    const identifier = taskIdentifiers(names[0] ?? "").camel;
     const places = names.flatMap((name) => {
       const at = byTask.get(name)?.definedAt;
       return at === undefined ? [] : [{ label: name, at }];

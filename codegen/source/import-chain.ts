@@ -24,6 +24,16 @@ export function importChain(from: string, to: string): readonly string[] | undef
   return undefined;
 }
 
+/** The files and everything they import by relative paths. */
+export function importClosure(files: readonly string[]): ReadonlySet<string> {
+  const closure = new Set(files);
+  for (const file of closure) {
+    if (closure.size > MAX_MODULES) break;
+    for (const next of relativeImports(file)) closure.add(next);
+  }
+  return closure;
+}
+
 function trace(cameFrom: ReadonlyMap<string, string | undefined>, to: string): readonly string[] {
   const chain = [to];
   for (let file = cameFrom.get(to); file !== undefined; file = cameFrom.get(file)) chain.unshift(file);

@@ -47,7 +47,7 @@ export class SourceIndex {
       const property: ts.Node | undefined = scope === undefined ? undefined : this.#property(scope, key);
       if (property === undefined) break;
       found = property;
-      scope = valueOf(property);
+      scope = propertyValue(property);
     }
     return positionOf(found);
   }
@@ -122,7 +122,7 @@ function isPropertyNamed(node: ts.Node, key: string): boolean {
   return (ts.isIdentifier(name) || ts.isStringLiteralLike(name)) && name.text === key;
 }
 
-function valueOf(property: ts.Node): ts.Node {
+function propertyValue(property: ts.Node): ts.Node {
   const ts = loadCompiler();
   if (ts.isPropertyAssignment(property)) return property.initializer;
   return ts.isShorthandPropertyAssignment(property) ? property.name : property;

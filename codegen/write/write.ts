@@ -55,7 +55,10 @@ export function applyChanges(changes: readonly Change[], stateDir: string): void
 export function recoverWrites(stateDir: string): void {
   if (!existsSync(stateDir)) return;
   const journal = readJournal(stateDir);
-  if (journal === undefined) return rmSync(stateDir, { recursive: true, force: true });
+  if (journal === undefined) {
+    rmSync(stateDir, { recursive: true, force: true });
+    return;
+  }
   if (journal.pid !== process.pid && isAlive(journal.pid)) throw busy(journal.pid);
   if (journal.phase === "commit") finish(stateDir, journal.steps);
   else discard(stateDir, journal.steps);
@@ -94,7 +97,7 @@ function finish(stateDir: string, steps: readonly Step[]): void {
 }
 
 function discard(stateDir: string, steps: readonly Step[]): void {
-  for (const { temp } of steps) if (temp !== undefined) rmSync(temp, { force: true });
+  for (const { temp } of steps) if (temp !== undefined && existsSync(temp)) rmSync(temp);
   rmSync(stateDir, { recursive: true, force: true });
 }
 

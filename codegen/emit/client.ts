@@ -1,0 +1,56 @@
+import { printDescriptor } from "./descriptor.js";
+import type { EmitFolder, EmitTask } from "./emit-task.js";
+import { GIT_ATTRIBUTES, header } from "./header.js";
+import { printTaskTypes, taskDoc, typeNames } from "./task-types.js";
+
+/** Prints a client folder: path → text. It imports neither the contracts nor a schema library. */
+export function emitClient(folder: EmitFolder): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const task of folder.tasks) files.set(`tasks/${task.fileName}.ts`, taskFile(task));
+  files.set("index.ts", indexFile(folder));
+  files.set(".gitattributes", GIT_ATTRIBUTES);
+  return files;
+}
+
+function taskFile(task: EmitTask): string {
+  return [
+    header(task.place.replace(/:\d+$/, "")),
+    'import type { TaskDescriptor } from "taskora/generated";\n\n',
+    printTaskTypes(task),
+    "\n",
+    `export const descriptor: TaskDescriptor = ${printDescriptor(task)};\n`,
+  ].join("");
+}
+
+function indexFile(folder: EmitFolder): string {
+  const { tasks, extension } = folder;
+  const imports = tasks.map((task) => {
+    const names = [`${task.typeName}Input`, `${task.typeName}Result`];
+    const from = JSON.stringify(`./tasks/${task.fileName}${extension}`);
+    return `import { descriptor as $${task.key}, type ${names.join(", type ")} } from ${from};\n`;
+  });
+  const exports = tasks.map(
+    (task) =>
+      `export type { ${typeNames(task).join(", ")} } from ${JSON.stringify(`./tasks/${task.fileName}${extension}`)};\n`,
+  );
+  const members = tasks.map(
+    (task) =>
+      `${taskDoc(task, "  ")}  readonly ${task.key}: TaskClient<${task.typeName}Input, ${task.typeName}Result>;\n`,
+  );
+  return [
+    header("the contracts"),
+    'import type { TaskClient, Taskora } from "taskora";\n',
+    'import { bindClient, type TaskDescriptor } from "taskora/generated";\n',
+    ...imports,
+    "\n",
+    ...exports,
+    "\n/** One typed client per task. */\nexport interface TaskClients {\n",
+    ...members,
+    "}\n\n",
+    `const descriptors: readonly TaskDescriptor[] = [${tasks.map((task) => `$${task.key}`).join(", ")}];\n\n`,
+    "/** Makes the clients; jobs go through the given app. Connects on the first dispatch. */\n",
+    "export function createClient(taskora: Taskora): TaskClients {\n",
+    "  return bindClient(taskora, descriptors) as TaskClients;\n",
+    "}\n",
+  ].join("");
+}

@@ -1,0 +1,44 @@
+import { relative, sep } from "node:path";
+import { hasOpaqueParts } from "../../src/core/ir.js";
+import { contractFingerprint } from "../fingerprint.js";
+import { taskIdentifiers } from "../identifiers.js";
+import type { ProjectContract } from "../load/load-project.js";
+import type { ModuleExtension } from "./module-style.js";
+
+/** One task with the names it has in generated code. */
+export interface EmitTask {
+  readonly contract: ProjectContract;
+  /** `emailSend` */
+  readonly key: string;
+  /** `EmailSend` */
+  readonly typeName: string;
+  /** `email-send`, the name of its files. */
+  readonly fileName: string;
+  readonly fingerprint: string;
+  /** `contracts/email.ts:7`, relative to the config. */
+  readonly place: string;
+  /** Code of the contract decides over parts that the client cannot check. */
+  readonly hasOpaqueInput: boolean;
+}
+
+/** One output folder to print. */
+export interface EmitFolder {
+  readonly dir: string;
+  readonly extension: ModuleExtension;
+  readonly tasks: readonly EmitTask[];
+}
+
+/** Gives a contract its generated names. */
+export function toEmitTask(contract: ProjectContract, root: string): EmitTask {
+  const { name, input } = contract.data;
+  const { camel, pascal } = taskIdentifiers(name);
+  return {
+    contract,
+    key: camel,
+    typeName: pascal,
+    fileName: name.replaceAll(".", "-"),
+    fingerprint: contractFingerprint(contract.data),
+    hasOpaqueInput: input !== undefined && hasOpaqueParts(input),
+    place: `${relative(root, contract.definedAt.file).split(sep).join("/")}:${contract.definedAt.line}`,
+  };
+}

@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import { hasOpaqueOutput } from "../type-text.js";
+import type { EmitFolder, EmitTask } from "./emit-task.js";
+import { GIT_ATTRIBUTES, header } from "./header.js";
+import { printLiteral } from "./literal.js";
+import { specifier } from "./module-style.js";
+import { printTaskTypes, taskDoc, typeNames } from "./task-types.js";
+
+/** Prints a handlers folder: path → text. It imports the contracts, since a worker validates with them. */
+export function emitHandlers(folder: EmitFolder): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const task of folder.tasks) files.set(`tasks/${task.fileName}.ts`, taskFile(task, folder));
+  files.set("index.ts", indexFile(folder));
+  files.set(".gitattributes", GIT_ATTRIBUTES);
+  return files;
+}
+
+function taskFile(task: EmitTask, folder: EmitFolder): string {
+  const { source, data } = task.contract;
+  const from = specifier(join(folder.dir, "tasks", `${task.fileName}.ts`), source.file, folder.extension);
+  const binding = source.name === "default" ? "default as contract" : `${source.name} as contract`;
+  const isOpaque = data.input !== undefined && hasOpaqueOutput(data.input);
+  const imports = [
+    isOpaque ? 'import type { ContractPayload } from "taskora/contract";\n' : "",
+    'import type { Handler } from "taskora";\n',
+    'import type { HandlerDescriptor } from "taskora/generated";\n',
+    `import { ${binding} } from ${JSON.stringify(from)};\n\n`,
+  ];
+  return [
+    header(task.place.replace(/:\d+$/, "")),
+    ...imports,
+    printTaskTypes(task, isOpaque ? "ContractPayload<typeof contract>" : undefined),
+    "\n",
+    taskDoc(task, ""),
+    `export type ${task.typeName}Handler = Handler<${task.typeName}Payload, ${task.typeName}Return>;\n\n`,
+    `export const descriptor: HandlerDescriptor = ${printDescriptor(task)};\n`,
+  ].join("");
+}
+
+function printDescriptor(task: EmitTask): string {
+  const plain = printLiteral({ key: task.key, fingerprint: task.fingerprint });
+  return plain.replace(/ }$/, ", contract }");
+}
+
+function indexFile(folder: EmitFolder): string {
+  const { tasks, extension } = folder;
+  const path = (task: EmitTask): string => JSON.stringify(`./tasks/${task.fileName}${extension}`);
+  const imports = tasks.map((task) => {
+    const { key, typeName } = task;
+    return `import { descriptor as $${key}, type ${typeName}Payload, type ${typeName}Return } from ${path(task)};\n`;
+  });
+  const exports = tasks.map(
+    (task) =>
+      `export type { ${[...typeNames(task), `${task.typeName}Handler`].join(", ")} } from ${path(task)};\n`,
+  );
+  const members = tasks.map(
+    ({ key, typeName, ...task }) =>
+      `${taskDoc({ key, typeName, ...task }, "  ")}  readonly ${key}: HandlerEntry<${typeName}Payload, ${typeName}Return>;\n`,
+  );
+  return [
+    header("the contracts"),
+    'import type { HandlerEntry, Taskora } from "taskora";\n',
+    'import { bindHandlers, type HandlerDescriptor } from "taskora/generated";\n',
+    ...imports,
+    "\n",
+    ...exports,
+    "\n/** One handler per task; none may be missing. */\nexport interface TaskHandlers {\n",
+    ...members,
+    "}\n\n",
+    `const descriptors: readonly HandlerDescriptor[] = [${tasks.map((task) => `$${task.key}`).join(", ")}];\n\n`,
+    "/**\n * Registers every handler. Call it before `taskora.start()`.\n *\n",
+    " * @throws HANDLER_MISSING when a handler is missing or there is one for an unknown task\n */\n",
+    "export function implementAll(taskora: Taskora, handlers: TaskHandlers): void {\n",
+    "  bindHandlers(taskora, descriptors, handlers);\n",
+    "}\n",
+  ].join("");
+}

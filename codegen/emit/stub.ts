@@ -1,0 +1,22 @@
+import type { EmitTask } from "./emit-task.js";
+import { type ModuleExtension, specifier } from "./module-style.js";
+
+/** Prints the handler file of a task; it is created once and the user's from then on. */
+export function emitStub(task: EmitTask, place: StubPlace): string {
+  const from = specifier(place.file, place.index, place.extension);
+  return [
+    'import { NotImplementedError } from "taskora";\n',
+    `import type { ${task.typeName}Handler } from ${JSON.stringify(from)};\n\n`,
+    `export const ${task.key}: ${task.typeName}Handler = async (_input, _ctx) => {\n`,
+    `  throw new NotImplementedError(${JSON.stringify(task.contract.data.name)});\n`,
+    "};\n",
+  ].join("");
+}
+
+/** Where a handler file stands. Paths are absolute. */
+export interface StubPlace {
+  readonly file: string;
+  /** The generated `index.ts`. */
+  readonly index: string;
+  readonly extension: ModuleExtension;
+}

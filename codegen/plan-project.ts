@@ -1,0 +1,75 @@
+import { dirname, join } from "node:path";
+import { emitClient } from "./emit/client.js";
+import { type EmitFolder, type EmitTask, toEmitTask } from "./emit/emit-task.js";
+import { emitHandlers } from "./emit/handlers.js";
+import { importExtensionFor } from "./emit/module-style.js";
+import { emitStub } from "./emit/stub.js";
+import type { Finding } from "./finding.js";
+import { findHandlerUses } from "./handler-files.js";
+import type { Project } from "./load/load-project.js";
+import { planLocks } from "./plan-locks.js";
+import type { ResolvedOutput } from "./resolve-config.js";
+import { selectTasks, unmatchedPatterns } from "./select-tasks.js";
+import { joinPlans, type Plan, planFolder, planOnce } from "./write/plan.js";
+
+/** Everything a run would do. */
+export interface ProjectPlan extends Plan {
+  readonly tasks: readonly EmitTask[];
+  /** The outputs with the tasks they hold. */
+  readonly outputs: readonly PlannedOutput[];
+  /** Handler files that would be created. */
+  readonly newHandlers: readonly string[];
+}
+
+/** An output with the tasks it holds. */
+export interface PlannedOutput {
+  readonly output: ResolvedOutput;
+  readonly tasks: readonly EmitTask[];
+}
+
+/** Where the journal of a run that writes is kept. */
+export function stateDir(project: Project): string {
+  return join(dirname(project.config.lockDir), "pending");
+}
+
+/** Works out every change to the disk. Nothing is written. */
+export function planProject(project: Project, options: { readonly overwrite: boolean }): ProjectPlan {
+  const { config, contracts } = project;
+  const tasks = contracts.map((contract) => toEmitTask(contract, config.root));
+  const byName = new Map(tasks.map((task) => [task.contract.data.name, task]));
+  const findings: Finding[] = [];
+  const outputs = config.outputs.map((output) => {
+    findings.push(...unmatchedPatterns(config, output, contracts));
+    const selected = selectTasks(contracts, output.tasks);
+    return { output, tasks: selected.flatMap(({ data }) => byName.get(data.name) ?? []) };
+  });
+  const folders = outputs.map((planned) => planOutput(planned, options));
+  const stubs = outputs.map(planStubs);
+  const locks = planLocks(tasks, config.lockDir);
+  const plan = joinPlans([...folders, ...stubs, locks]);
+  const newHandlers = stubs.flatMap((stub) => stub.changes.map((change) => change.path));
+  return { ...plan, findings: [...findings, ...plan.findings], tasks, outputs, newHandlers };
+}
+
+function planOutput({ output, tasks }: PlannedOutput, options: { readonly overwrite: boolean }): Plan {
+  const extension = importExtensionFor(output.dir, output.importExtension);
+  const folder: EmitFolder = { dir: output.dir, extension, tasks };
+  const files = output.kind === "client" ? emitClient(folder) : emitHandlers(folder);
+  return planFolder({ dir: output.dir, files, adopt: output.adopt, overwrite: options.overwrite });
+}
+
+/** A task gets a handler file only while no file in the folder handles it, under whatever name. */
+function planStubs({ output, tasks }: PlannedOutput): Plan {
+  const { stubs } = output;
+  if (stubs === undefined) return joinPlans([]);
+  const used = new Set(findHandlerUses(stubs, output.dir).map((use) => use.typeName));
+  const extension = importExtensionFor(stubs, output.importExtension);
+  const index = join(output.dir, "index.ts");
+  const missing = tasks.filter((task) => !used.has(task.typeName));
+  return joinPlans(
+    missing.map((task) => {
+      const file = join(stubs, `${task.fileName}.ts`);
+      return planOnce(file, emitStub(task, { file, index, extension }));
+    }),
+  );
+}

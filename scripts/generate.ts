@@ -1,0 +1,45 @@
+/**
+ * Writes, or with `--check` verifies, everything in this repository that is generated from something else.
+ * Each step says which files differ; a new generator is one more entry in `STEPS`.
+ */
+import { relative } from "node:path";
+import { CodegenError, check, generate } from "taskora/codegen";
+
+type Mode = "write" | "check";
+
+/** One generator of the project. */
+interface Step {
+  readonly name: string;
+  /** Writes what differs, or only looks; returns the files that differed, relative to the project. */
+  readonly run: (mode: Mode) => Promise<readonly string[]>;
+}
+
+const STALE = 4;
+
+const STEPS: readonly Step[] = [{ name: "contracts", run: runContracts }];
+
+async function runContracts(mode: Mode): Promise<readonly string[]> {
+  const short = (change: { readonly path: string }): string => relative(process.cwd(), change.path);
+  if (mode === "write") return (await generate()).changes.map(short);
+  const { stale, findings } = await check();
+  const problems = findings.filter(({ severity, code }) => severity === "error" && code !== "OUTPUT_STALE");
+  if (problems.length > 0) throw new CodegenError(problems);
+  return stale.map(short);
+}
+
+async function main(mode: Mode): Promise<number> {
+  let differing = 0;
+  for (const step of STEPS) {
+    const files = await step.run(mode);
+    differing += files.length;
+    const verb = mode === "write" ? "written" : "stale";
+    const state = files.length === 0 ? "up to date" : `${files.length} ${verb}`;
+    process.stderr.write(`${step.name}: ${state}\n`);
+    for (const file of files) process.stdout.write(`${file}\n`);
+  }
+  if (mode === "write" || differing === 0) return 0;
+  process.stderr.write("Run npm run generate and commit what it writes.\n");
+  return STALE;
+}
+
+process.exitCode = await main(process.argv.includes("--check") ? "check" : "write");

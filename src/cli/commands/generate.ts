@@ -1,0 +1,108 @@
+import type { Finding, GenerateOptions, GenerateResult } from "taskora/codegen";
+import { type Codegen, count, printJson, shortPath, talkFindings } from "../report.js";
+import type { Terminal } from "../terminal.js";
+
+/** Options of `taskora generate`. */
+export interface GenerateFlags {
+  readonly config?: string;
+  readonly watch?: boolean;
+  readonly dryRun?: boolean;
+  readonly overwrite?: boolean;
+  readonly json?: boolean;
+}
+
+/** Runs `taskora generate` and returns the exit code. */
+export async function runGenerate(flags: GenerateFlags, terminal: Terminal): Promise<number> {
+  const codegen = await import("taskora/codegen");
+  const options: GenerateOptions = {
+    ...(flags.config === undefined ? {} : { configFile: flags.config }),
+    dryRun: flags.dryRun === true,
+    overwrite: flags.overwrite === true,
+    onPrint: (text) => terminal.talk(terminal.talkColors.dim(text.trimEnd())),
+  };
+  if (flags.watch === true) return await runWatch({ options, flags, terminal, codegen });
+  return await runOnce({ options, flags, terminal, codegen });
+}
+
+interface Run {
+  readonly options: GenerateOptions;
+  readonly flags: GenerateFlags;
+  readonly terminal: Terminal;
+  readonly codegen: Codegen;
+}
+
+async function runOnce(run: Run): Promise<number> {
+  const startedAt = performance.now();
+  try {
+    const result = await run.codegen.generate(run.options);
+    showResult(result, run, performance.now() - startedAt);
+    return 0;
+  } catch (error) {
+    return showError(error, run);
+  }
+}
+
+/** Runs until SIGINT or SIGTERM; the last good output stays when a run fails. */
+async function runWatch(run: Run): Promise<number> {
+  const { terminal, codegen } = run;
+  const watcher = codegen.watch({
+    ...run.options,
+    onResult: (result, ms) => showResult(result, run, ms),
+    onError: (error) => void showError(error, run),
+    onIdle: () => terminal.talk(terminal.talkColors.dim("Watching for changes. Stop with Ctrl+C.")),
+  });
+  const stopped = new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+  await stopped;
+  await watcher.close();
+  return 0;
+}
+
+function showError(error: unknown, run: Run): number {
+  const { codegen, terminal, flags } = run;
+  if (!(error instanceof codegen.CodegenError)) throw error;
+  const exitCode = codegen.exitCodeFor(error.findings);
+  if (flags.json === true) {
+    printJson({ exitCode, tasks: [], changes: [], findings: error.findings }, terminal, codegen);
+  } else {
+    talkFindings(error.findings, terminal, codegen);
+  }
+  return exitCode;
+}
+
+function showResult(result: GenerateResult, run: Run, ms: number): void {
+  const { terminal, flags, codegen } = run;
+  if (flags.json === true) {
+    const findings: readonly Finding[] = result.warnings;
+    printJson({ exitCode: 0, tasks: result.tasks, changes: result.changes, findings }, terminal, codegen);
+    return;
+  }
+  talkFindings(result.warnings, terminal, codegen);
+  for (const { action, path } of result.changes) {
+    terminal.out(`${paintAction(action, terminal)} ${shortPath(path)}`);
+  }
+  const verb = flags.dryRun === true ? "would change" : "written";
+  const seconds = `${(ms / 1000).toFixed(1)} s`;
+  const files = `${count(result.changes.length, "file")} ${verb}, ${result.unchanged} unchanged`;
+  terminal.talk(
+    `${terminal.talkColors.green("✔")} ${count(result.tasks.length, "task")}: ${files} (${seconds})`,
+  );
+  if (result.newHandlers.length > 0) {
+    const list = result.newHandlers.map((path) => `  ${shortPath(path)}`);
+    terminal.talk(["", "Fill in the new handlers; they are yours now:", ...list].join("\n"));
+  }
+}
+
+function paintAction(action: "create" | "update" | "delete", terminal: Terminal): string {
+  const { green, yellow, red } = terminal.outColors;
+  switch (action) {
+    case "create":
+      return green("create");
+    case "update":
+      return yellow("update");
+    case "delete":
+      return red("delete");
+  }
+}

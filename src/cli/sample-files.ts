@@ -1,0 +1,50 @@
+/** Where `taskora init` puts things; paths are relative to the current folder. */
+export interface InitAnswers {
+  readonly contractsDir: string;
+  readonly clientDir: string;
+  readonly workerDir: string;
+}
+
+export const DEFAULT_ANSWERS: InitAnswers = {
+  contractsDir: "contracts",
+  clientDir: "src/tasks.gen",
+  workerDir: "src/worker",
+};
+
+/** The text of a new `taskora.config.ts`. */
+export function configText(answers: InitAnswers): string {
+  const { contractsDir, clientDir, workerDir } = answers;
+  return [
+    'import { defineConfig } from "taskora/codegen";',
+    "",
+    "export default defineConfig({",
+    `  contracts: [${JSON.stringify(`${contractsDir}/**/*.ts`)}],`,
+    "  outputs: [",
+    "    // For services that dispatch jobs: needs neither the contracts nor zod.",
+    `    { kind: "client", dir: ${JSON.stringify(clientDir)} },`,
+    "    // For the service that runs them; a handler file per task is created once and is yours.",
+    `    { kind: "handlers", dir: ${JSON.stringify(`${workerDir}/tasks.gen`)}, stubs: ${JSON.stringify(`${workerDir}/handlers`)} },`,
+    "  ],",
+    "});",
+    "",
+  ].join("\n");
+}
+
+/** The text of the sample contract. */
+export const SAMPLE_CONTRACT = `import { defineTask } from "taskora/contract";
+import * as z from "zod";
+
+/** Sends one transactional e-mail. */
+export const sendEmail = defineTask({
+  name: "email.send",
+  version: 1,
+  input: z.object({
+    to: z.email(),
+    subject: z.string().max(200),
+    locale: z.enum(["en", "de"]).default("en"),
+  }),
+  output: z.object({ messageId: z.string() }),
+  retry: { attempts: 3, backoff: "exponential" },
+  timeout: "30s",
+});
+`;

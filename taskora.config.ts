@@ -1,0 +1,9 @@
+import { defineConfig } from "taskora/codegen";
+
+export default defineConfig({
+  contracts: ["contracts/*.ts"],
+  outputs: [
+    { kind: "client", dir: "examples/shop/producer/tasks.gen" },
+    { kind: "handlers", dir: "examples/shop/worker/tasks.gen", stubs: "examples/shop/worker/handlers" },
+  ],
+});
