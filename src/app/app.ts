@@ -1,0 +1,421 @@
+import { randomBytes } from "node:crypto";
+import type { InsertReply } from "../core/adapter.js";
+import { Batcher, CallBatcher } from "../core/batcher.js";
+import type {
+  ContractInput,
+  ContractOptions,
+  ContractPayload,
+  ContractResult,
+  ContractReturn,
+  TaskContract,
+} from "../core/contract.js";
+import { type Duration, parseDuration } from "../core/duration.js";
+import { createJobIdSource } from "../core/job-id.js";
+import { rejectUnknownKeys } from "../core/options.js";
+import { decodeValue } from "../core/serializer.js";
+import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../core/standard-schema.js";
+import { requireTaskName } from "../core/task-name.js";
+import type { Handler, HandlerEntry, HandlerOptions, Middleware } from "../worker/handler.js";
+import { Worker } from "../worker/worker.js";
+import { Connection } from "./connection.js";
+import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
+import { type AppEvents, EventHub } from "./events.js";
+import { createInspector, type Inspector } from "./inspector.js";
+import type { DispatchedJob } from "./job-handle.js";
+import { type AppSettings, resolveOptions, type TaskoraOptions } from "./options.js";
+import type { ProducerContext } from "./producer-context.js";
+import { INLINE_KEYS, producerTask, type RegisteredContract, Registry, runnableTask } from "./registry.js";
+import { ResultHub } from "./results.js";
+import {
+  BoundTaskClient,
+  type DispatchMiddleware,
+  type TaskClient,
+  type TaskClientHost,
+} from "./task-client.js";
+
+/** A task declared inline: schemas, handler and settings in one place. */
+export interface InlineTaskOptions<
+  Input extends StandardSchema | undefined,
+  Output extends StandardSchema | undefined,
+> extends Omit<ContractOptions, "retry" | "timeout">,
+    HandlerOptions<OptionalSchemaOutput<Input>, OptionalSchemaInput<Output>> {
+  readonly input?: Input;
+  readonly output?: Output;
+  /** Default 1. */
+  readonly version?: number;
+}
+
+/** Middleware for one side or both. */
+export interface MiddlewareSides {
+  readonly run?: Middleware;
+  readonly dispatch?: DispatchMiddleware;
+}
+
+/** How an app is closed. */
+export interface CloseOptions {
+  /** How long active handlers may take to end. Default `"30s"`. */
+  readonly timeout?: Duration;
+}
+
+const DEFAULT_CLOSE_TIMEOUT = "30s";
+/** One insert call carries at most this much; see PERFORMANCE in docs/performance.md for how it was chosen. */
+const INSERT_ITEMS = 1000;
+const INSERT_BYTES = 1 << 20;
+/** Above this, `room()` and `dispatchMany` wait. */
+const HIGH_WATER_ITEMS = 10_000;
+const HIGH_WATER_BYTES = 8 << 20;
+
+/**
+ * The registry of one process: adapter, tasks, middleware and defaults. Life: made → (first dispatch: connected) →
+ * `start()`: working → `close()`: closed → `start()` again.
+ */
+export class Taskora implements AsyncDisposable {
+  readonly #settings: AppSettings;
+  readonly #registry = new Registry();
+  readonly #connection: Connection;
+  readonly #events: EventHub;
+  readonly #results: ResultHub;
+  readonly #inserts: Batcher<DispatchedJob<unknown>, InsertReply>;
+  readonly #clientHost: TaskClientHost;
+  readonly #runLayers: Middleware[] = [];
+  readonly #dispatchLayers: DispatchMiddleware[] = [];
+  readonly #inspector: Inspector;
+  #worker: Worker | undefined;
+  #keepAlive: NodeJS.Timeout | undefined;
+  #changing: Promise<void> = Promise.resolve();
+
+  /** Use {@link createTaskora}. */
+  constructor(options: TaskoraOptions) {
+    const settings = resolveOptions(options);
+    const { adapter, serializer, logger, clock } = settings;
+    this.#settings = settings;
+    this.#connection = new Connection(adapter, () => this.#events.sync());
+    this.#events = new EventHub({
+      adapter,
+      serializer,
+      logger,
+      taskNames: () => this.#registry.names(),
+      isConnected: () => this.#connection.isOpen,
+    });
+    const connect = () => this.connect();
+    const reportError = (error: unknown) => this.#events.reportError(error);
+    const sweep = (task: string) => this.#sweepDue(task);
+    this.#results = new ResultHub({ adapter, serializer, clock, connect, sweep, reportError });
+    this.#inserts = new Batcher({
+      send: async (jobs) => {
+        await connect();
+        return adapter.insert(jobs.map((job) => job.takeForSending()));
+      },
+      maxItems: INSERT_ITEMS,
+      maxBytes: INSERT_BYTES,
+      maxInFlight: 2,
+      highWaterItems: HIGH_WATER_ITEMS,
+      highWaterBytes: HIGH_WATER_BYTES,
+    });
+    this.#inspector = createInspector({
+      adapter,
+      serializer,
+      connect,
+      taskNames: () => this.#registry.names(),
+    });
+    const newId = createJobIdSource({ now: () => clock.now(), random: randomFraction });
+    this.#clientHost = {
+      context: this.#producerContext(),
+      events: this.#events,
+      inserts: this.#inserts,
+      serializer,
+      maxPayloadBytes: settings.maxPayloadBytes,
+      validateOnDispatch: settings.validateOnDispatch,
+      layers: this.#dispatchLayers,
+      newId,
+      isClosed: () => this.#connection.isClosed,
+    };
+  }
+
+  /**
+   * Declares a task with its handler in one place.
+   *
+   * @throws {TaskoraError} `NAME_INVALID`, `OPTION_INVALID`, `CONTRACT_CONFLICT`
+   */
+  task<
+    Input extends StandardSchema | undefined = undefined,
+    Output extends StandardSchema | undefined = undefined,
+  >(
+    name: string,
+    options: InlineTaskOptions<Input, Output>,
+  ): TaskClient<OptionalSchemaInput<Input>, OptionalSchemaOutput<Output>>;
+  task<Payload = unknown, Return = unknown>(
+    name: string,
+    handler: Handler<Payload, Return>,
+  ): TaskClient<Payload, Awaited<Return>>;
+  task(name: string, given: InlineTaskOptions<undefined, undefined> | Handler): TaskClient {
+    requireTaskName(name);
+    const options = typeof given === "function" ? { handler: given } : given;
+    rejectUnknownKeys(options, INLINE_KEYS, `task ${name}`);
+    const {
+      input,
+      output,
+      version,
+      since,
+      aliases,
+      description,
+      deprecated,
+      unstable,
+      ttl,
+      onExpire,
+      priority,
+      ...entry
+    } = options;
+    const contract = inlineContract({
+      name,
+      input,
+      output,
+      version,
+      since,
+      aliases,
+      description,
+      deprecated,
+      unstable,
+      ttl,
+      onExpire,
+      priority,
+    });
+    this.#implement(contract, entry as HandlerEntry);
+    return this.#client(contract);
+  }
+
+  /**
+   * Makes a contract known so that it can be dispatched; the handler lives elsewhere. Idempotent.
+   *
+   * @throws {TaskoraError} `CONTRACT_CONFLICT` when the name already means another contract
+   */
+  register<C extends TaskContract>(contract: C): TaskClient<ContractInput<C>, ContractResult<C>> {
+    const registered = registeredContract(contract);
+    this.#register(registered);
+    return this.#client(registered);
+  }
+
+  /**
+   * Gives a contract its handler. Works before and after {@link start}.
+   *
+   * @throws {TaskoraError} `CONTRACT_CONFLICT` when it has one already, `OPTION_INVALID`
+   */
+  implement<C extends TaskContract>(
+    contract: C,
+    entry: HandlerEntry<ContractPayload<C>, ContractReturn<C>>,
+  ): TaskClient<ContractInput<C>, ContractResult<C>> {
+    const registered = registeredContract(contract);
+    this.#implement(registered, entry as HandlerEntry);
+    return this.#client(registered);
+  }
+
+  /**
+   * Adds middleware: a function goes around every handler, an object may name both sides. The first added is the
+   * outermost. Tasks implemented before do not get it, so add middleware first.
+   */
+  use(middleware: Middleware | MiddlewareSides): this {
+    const sides = typeof middleware === "function" ? { run: middleware } : middleware;
+    rejectUnknownKeys(sides, ["run", "dispatch"], "use()");
+    if (sides.run !== undefined) this.#runLayers.push(sides.run);
+    if (sides.dispatch !== undefined) this.#dispatchLayers.push(sides.dispatch);
+    return this;
+  }
+
+  /**
+   * Listens to events of all tasks, from every process, or to the app's own `error` and `warning`. Task events
+   * arrive once the app is connected. Returns what stops it.
+   *
+   * @throws {OptionError} when there is no such event
+   */
+  on<Type extends keyof AppEvents>(type: Type, listener: (event: AppEvents[Type]) => void): () => void {
+    return this.#events.on(type, listener);
+  }
+
+  /** Connects without working; dispatching and inspecting do it by themselves. Waits for listeners to be heard. */
+  async connect(): Promise<void> {
+    await this.#connection.ensure("use the store");
+  }
+
+  /** Connects and works on every task that has a handler, until {@link close}. Idempotent. */
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#startWorking());
+  }
+
+  /** {@link start}, then waits for SIGINT or SIGTERM, then {@link close}. */
+  async run(options?: CloseOptions): Promise<void> {
+    await this.start();
+    await new Promise<void>((resolve) => {
+      const stop = () => {
+        process.off("SIGINT", stop).off("SIGTERM", stop);
+        resolve();
+      };
+      process.on("SIGINT", stop).on("SIGTERM", stop);
+    });
+    await this.close(options);
+  }
+
+  /**
+   * Stores what was dispatched, lets active jobs end for up to `timeout`, gives the rest back and disconnects.
+   * Idempotent; {@link start} or {@link open} undo it.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    rejectUnknownKeys(options, ["timeout"], "close()");
+    const timeoutMs = parseDuration(options.timeout ?? DEFAULT_CLOSE_TIMEOUT, "close timeout");
+    return this.#inTurn(() => this.#stopWorking(timeoutMs));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Reads counts, pages and single jobs. */
+  inspect(): Inspector {
+    return this.#inspector;
+  }
+
+  /** Jobs that ended as failed. */
+  get deadLetters(): DeadLetters {
+    const { adapter } = this.#settings;
+    return createDeadLetters({ adapter, inspector: this.#inspector, connect: () => this.connect() });
+  }
+
+  /**
+   * For generated code: a contract in its registered form.
+   *
+   * @internal
+   */
+  registerGenerated(contract: RegisteredContract): TaskClient {
+    this.#register(contract);
+    return this.#client(contract);
+  }
+
+  /**
+   * For generated code.
+   *
+   * @internal
+   */
+  implementGenerated(contract: RegisteredContract, entry: HandlerEntry): void {
+    this.#implement(contract, entry);
+  }
+
+  #register(contract: RegisteredContract): void {
+    this.#registry.register(contract);
+    if (this.#connection.isOpen)
+      void this.#events.sync().catch((error: unknown) => this.#events.reportError(error));
+  }
+
+  #implement(contract: RegisteredContract, entry: HandlerEntry): void {
+    const task = runnableTask(contract, entry, { settings: this.#settings, middleware: this.#runLayers });
+    for (const added of this.#registry.implement(contract, task)) {
+      this.#worker?.add(added).catch((error: unknown) => this.#events.reportError(error));
+    }
+  }
+
+  #client<Input, Result>(contract: RegisteredContract): TaskClient<Input, Result> {
+    return new BoundTaskClient<Input, Result>(producerTask(contract), this.#clientHost);
+  }
+
+  /** `start` and `close` follow one another, however they are called. */
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.#changing.then(change);
+    this.#changing = done.then(undefined, () => undefined);
+    return done;
+  }
+
+  async #startWorking(): Promise<void> {
+    if (this.#worker !== undefined) return;
+    this.#connection.reopen();
+    await this.connect();
+    const { adapter, clock } = this.#settings;
+    const worker = new Worker(adapter, {
+      clock,
+      workerId: randomBytes(6).toString("base64url"),
+      random: randomFraction,
+      warn: (message, about) => this.#events.warn(message, about),
+      reportError: (error, about) => this.#events.reportError(error, about),
+    });
+    this.#worker = worker;
+    // With a store inside this process nothing else would keep it running while it waits for jobs.
+    this.#keepAlive = setInterval(() => undefined, 2 ** 30);
+    await Promise.all(this.#registry.runnable().map((task) => worker.add(task)));
+    worker.start();
+  }
+
+  async #stopWorking(timeoutMs: number): Promise<void> {
+    this.#connection.shut();
+    if (this.#connection.isOpen) {
+      await this.#inserts.idle();
+      await this.#worker?.stop(timeoutMs);
+    }
+    this.#worker = undefined;
+    clearInterval(this.#keepAlive);
+    this.#results.closeAll();
+    this.#events.reset();
+    await this.#connection.close();
+  }
+
+  async #sweepDue(task: string): Promise<void> {
+    await this.connect();
+    const { adapter, retention } = this.#settings;
+    await adapter.sweep([{ task, retention, stallLimit: 3, scope: "due" }]);
+  }
+
+  #producerContext(): ProducerContext {
+    const { adapter, serializer, retention, clock } = this.#settings;
+    const cancels = new CallBatcher(adapter.cancel.bind(adapter));
+    const reads = new CallBatcher(adapter.read.bind(adapter));
+    const details = new CallBatcher(adapter.readDetails.bind(adapter));
+    return {
+      clock,
+      results: this.#results,
+      cancel: async (task, id, reason) => {
+        await this.connect();
+        return cancels.call({ task, id, reason, retention });
+      },
+      read: async (task, id) => {
+        await this.connect();
+        return reads.call({ task, id });
+      },
+      readDetails: async (task, id) => {
+        await this.connect();
+        return details.call({ task, id });
+      },
+      decode: (task, data) => decodeValue(serializer, data, { task, side: "output" }),
+      reportError: (error, about) => this.#events.reportError(error, about),
+    };
+  }
+}
+
+/**
+ * Makes an app. Nothing is connected until the first dispatch or `start()`.
+ *
+ * @throws {OptionError} on an unknown option ("did you mean") or a bad range
+ */
+export function createTaskora(options: TaskoraOptions): Taskora {
+  return new Taskora(options);
+}
+
+/** With 48 good bits. */
+function randomFraction(): number {
+  return randomBytes(6).readUIntBE(0, 6) / 2 ** 48;
+}
+
+function registeredContract(contract: TaskContract): RegisteredContract {
+  return { ...contract, fingerprint: "", input: contract.input, output: contract.output };
+}
+
+type Loose<T> = { readonly [Key in keyof T]: T[Key] | undefined };
+
+/** Leaves out what was not given, so that defaults apply. */
+function inlineContract(
+  parts: Loose<ContractOptions> & {
+    readonly name: string;
+    readonly input: StandardSchema | undefined;
+    readonly output: StandardSchema | undefined;
+    readonly version: number | undefined;
+  },
+): RegisteredContract {
+  const { name, input, output, version, ...options } = parts;
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return { ...(given as ContractOptions), name, input, output, version: version ?? 1, fingerprint: "" };
+}

@@ -1,0 +1,87 @@
+import type { NewJob } from "../core/adapter.js";
+import { type Duration, parseDuration } from "../core/duration.js";
+import { OptionError } from "../core/errors.js";
+import { describe, rejectUnknownKeys, requireInteger } from "../core/options.js";
+
+/** How one job is dispatched. */
+export interface DispatchOptions {
+  /** Wait before it may run, on the store's clock. */
+  readonly delay?: Duration;
+  /** When it may run, ms since the epoch or a `Date`; a past time means at once. Not with `delay`. */
+  readonly runAt?: number | Date;
+  /** Higher runs first, −1 000 to 1 000. Default: the contract's, else 0. */
+  readonly priority?: number;
+  /** Expires when not started within this time. Default: the contract's, else never. */
+  readonly ttl?: Duration;
+  /** Runs in total for this job. Default: the task's `retry.attempts`. */
+  readonly attempts?: number;
+  /** Small text values that travel with the job, such as `traceparent`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sends the payload unchecked; the worker still checks. */
+  readonly skipValidation?: boolean;
+}
+
+const DISPATCH_KEYS = ["delay", "runAt", "priority", "ttl", "attempts", "headers", "skipValidation"];
+const MAX_HEADER_BYTES = 16_384;
+
+/** The part of a {@link NewJob} that dispatch options decide. */
+export type JobTiming = Pick<
+  NewJob,
+  "priority" | "delayMs" | "dueAt" | "ttlMs" | "onExpire" | "maxAttempts" | "headers"
+>;
+
+/** Defaults of a task for its jobs. */
+export interface JobDefaults {
+  readonly priority: number;
+  readonly ttlMs: number | undefined;
+  readonly onExpire: "fail" | "discard" | undefined;
+}
+
+/**
+ * Checks options and fills in the task's defaults.
+ *
+ * @throws {OptionError} on an unknown key ("did you mean") or a bad range
+ */
+export function resolveDispatch(options: DispatchOptions, defaults: JobDefaults): JobTiming {
+  rejectUnknownKeys(options, DISPATCH_KEYS, "dispatch options");
+  if (options.delay !== undefined && options.runAt !== undefined) {
+    throw new OptionError("expected delay or runAt, got both; delay counts from now, runAt is a time");
+  }
+  const ttlMs = options.ttl === undefined ? defaults.ttlMs : parseDuration(options.ttl, "ttl");
+  return {
+    priority: requireInteger(options.priority ?? defaults.priority, {
+      option: "priority",
+      min: -1000,
+      max: 1000,
+    }),
+    ...(options.delay === undefined ? {} : { delayMs: parseDuration(options.delay, "delay") }),
+    ...(options.runAt === undefined ? {} : { dueAt: timeOf(options.runAt) }),
+    ...(ttlMs === undefined ? {} : { ttlMs, onExpire: defaults.onExpire ?? "fail" }),
+    ...(options.attempts === undefined
+      ? {}
+      : { maxAttempts: requireInteger(options.attempts, { option: "attempts", min: 1, max: 10_000 }) }),
+    ...(options.headers === undefined ? {} : { headers: checkHeaders(options.headers) }),
+  };
+}
+
+function timeOf(runAt: number | Date): number {
+  const at = runAt instanceof Date ? runAt.getTime() : runAt;
+  if (typeof at === "number" && Number.isFinite(at) && at >= 0 && at < 2 ** 47) return Math.round(at);
+  throw new OptionError(`expected runAt to be a Date or ms since the epoch, got ${describe(runAt)}`);
+}
+
+function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  let bytes = 0;
+  for (const [key, value] of Object.entries(headers)) {
+    if (typeof value !== "string") {
+      throw new OptionError(`expected header "${key}" to be text, got ${describe(value)}`);
+    }
+    bytes += key.length + value.length;
+  }
+  if (bytes > MAX_HEADER_BYTES) {
+    throw new OptionError(
+      `expected headers of at most ${MAX_HEADER_BYTES} characters, got ${bytes}; use the payload`,
+    );
+  }
+  return headers;
+}

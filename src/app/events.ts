@@ -1,0 +1,199 @@
+import type { Adapter, Notice } from "../core/adapter.js";
+import { OptionError, type StoredError } from "../core/errors.js";
+import type { JobEvent, JobEventType } from "../core/job.js";
+import { JOB_STATES } from "../core/lifecycle.js";
+import { decodeValue, type Serializer } from "../core/serializer.js";
+import { suggest } from "../core/suggest.js";
+import type { Logger } from "./options.js";
+
+/** A transition of a job, from whichever process made it. `type` is the state entered, or what happened in it. */
+export interface TaskEvent<Result = unknown> {
+  readonly type: JobEventType;
+  readonly task: string;
+  readonly id: string;
+  /** ms since the epoch, on the store's clock. */
+  readonly at: number;
+  /** Attempts used, the running one included. */
+  readonly attempt: number;
+  readonly worker?: string;
+  /** Of `failed`, `retrying` and `stalled`. */
+  readonly error?: StoredError;
+  /** Of `completed`. */
+  readonly result?: Result;
+  /** Of `cancelled`. */
+  readonly reason?: string;
+  /** Of `progress`. */
+  readonly progress?: unknown;
+  /** Of `delayed` and `retrying`: how long the job waits. */
+  readonly delayMs?: number;
+}
+
+/** Something went wrong outside of any caller's sight. */
+export interface AppErrorEvent {
+  /** The error's code, or `UNEXPECTED`. */
+  readonly code: string;
+  readonly error: unknown;
+  readonly task?: string;
+  readonly jobId?: string;
+}
+
+/** Something works but should be looked at. */
+export interface AppWarningEvent {
+  readonly message: string;
+  readonly task?: string;
+  readonly jobId?: string;
+}
+
+/** Events of one task. */
+export type TaskEvents<Result = unknown> = { readonly [Type in JobEventType]: TaskEvent<Result> };
+
+/** Events of an app: those of all its tasks, and its own. */
+export type AppEvents = TaskEvents & { readonly error: AppErrorEvent; readonly warning: AppWarningEvent };
+
+type Listener = (event: never) => void;
+
+const TASK_EVENT_TYPES: readonly string[] = [...JOB_STATES, "stalled", "progress", "log", "removed"];
+const APP_EVENT_TYPES: readonly string[] = [...TASK_EVENT_TYPES, "error", "warning"];
+
+/** `""` stands for "all tasks" among the listeners of store events. */
+const ALL_TASKS = "";
+
+/** What the hub needs from its app. */
+export interface EventHubHost {
+  readonly adapter: Adapter;
+  readonly serializer: Serializer;
+  readonly logger: Logger;
+  taskNames(): readonly string[];
+  /** Whether the adapter is connected, so that subscribing is possible now. */
+  isConnected(): boolean;
+}
+
+/**
+ * Hands events to listeners. The store publishes only what some process subscribed to, and this hub subscribes
+ * only to tasks somebody here listens to. A listener that throws is reported and breaks nothing.
+ */
+export class EventHub {
+  readonly #host: EventHubHost;
+  readonly #listeners = new Map<string, Map<string, Set<Listener>>>();
+  readonly #subscriptions = new Map<string, Promise<() => Promise<void>>>();
+
+  constructor(host: EventHubHost) {
+    this.#host = host;
+  }
+
+  /**
+   * Adds a listener of one task, or of all when `task` is undefined; returns what removes it.
+   *
+   * @throws {OptionError} when there is no such event, with "did you mean"
+   */
+  on(type: string, listener: Listener, task: string = ALL_TASKS): () => void {
+    const known = task === ALL_TASKS ? APP_EVENT_TYPES : TASK_EVENT_TYPES;
+    if (!known.includes(type)) {
+      const near = suggest(type, known);
+      const hint = near === undefined ? `Events: ${known.join(", ")}.` : `Did you mean "${near}"?`;
+      throw new OptionError(`there is no event "${type}". ${hint}`);
+    }
+    const byType = this.#listeners.get(task) ?? new Map<string, Set<Listener>>();
+    this.#listeners.set(task, byType);
+    const listeners = byType.get(type) ?? new Set<Listener>();
+    byType.set(type, listeners);
+    listeners.add(listener);
+    if (this.#host.isConnected()) void this.sync().catch((error: unknown) => this.reportError(error));
+    return () => {
+      listeners.delete(listener);
+    };
+  }
+
+  /** Subscribes to what is listened to and not subscribed yet; resolves when nothing later can be missed. */
+  async sync(): Promise<void> {
+    const { adapter } = this.#host;
+    for (const task of this.#wantedTasks()) {
+      if (this.#subscriptions.has(task)) continue;
+      const subscription = adapter.subscribe({ kind: "events", task }, (notice) => this.#receive(notice));
+      this.#subscriptions.set(task, subscription);
+      subscription.catch(() => this.#subscriptions.delete(task));
+    }
+    await Promise.all(this.#subscriptions.values());
+  }
+
+  /** Forgets subscriptions; the adapter is being closed. */
+  reset(): void {
+    this.#subscriptions.clear();
+  }
+
+  /** Tells `error` listeners and the logger. */
+  reportError(error: unknown, about: { readonly task?: string; readonly jobId?: string } = {}): void {
+    const code = (error as { code?: unknown } | null)?.code;
+    const event: AppErrorEvent = { code: typeof code === "string" ? code : "UNEXPECTED", error, ...about };
+    const isHeard = this.#emit(ALL_TASKS, "error", event);
+    if (!isHeard)
+      this.#host.logger.error(`[taskora] ${error instanceof Error ? error.message : String(error)}`, error);
+  }
+
+  /** Tells `warning` listeners, or the logger when there are none. */
+  warn(message: string, about: { readonly task?: string; readonly jobId?: string } = {}): void {
+    const event: AppWarningEvent = { message, ...about };
+    if (!this.#emit(ALL_TASKS, "warning", event)) this.#host.logger.warn(`[taskora] ${message}`);
+  }
+
+  #wantedTasks(): readonly string[] {
+    const appListeners = this.#listeners.get(ALL_TASKS);
+    if (
+      appListeners !== undefined &&
+      TASK_EVENT_TYPES.some((type) => (appListeners.get(type)?.size ?? 0) > 0)
+    ) {
+      return this.#host.taskNames();
+    }
+    return [...this.#listeners.keys()].filter((task) => task !== ALL_TASKS);
+  }
+
+  #receive(notice: Notice): void {
+    if (notice.kind === "lost") {
+      this.warn("The link for events was interrupted; events may be missing. Read states with inspect().");
+      return;
+    }
+    if (notice.kind !== "event") return;
+    const event = this.#decode(notice.event);
+    this.#emit(event.task, event.type, event);
+    this.#emit(ALL_TASKS, event.type, event);
+  }
+
+  #decode(event: JobEvent): TaskEvent {
+    const { result, progress, ...plain } = event;
+    const decode = (data: typeof result) =>
+      data === undefined
+        ? undefined
+        : decodeValue(this.#host.serializer, data, { task: event.task, side: "output" });
+    try {
+      return {
+        ...plain,
+        ...(result === undefined ? {} : { result: decode(result) }),
+        ...(progress === undefined ? {} : { progress: decode(progress) }),
+      };
+    } catch (error) {
+      this.reportError(error, { task: event.task, jobId: event.id });
+      return plain;
+    }
+  }
+
+  #emit(task: string, type: string, event: unknown): boolean {
+    const listeners = this.#listeners.get(task)?.get(type);
+    if (listeners === undefined || listeners.size === 0) return false;
+    for (const listener of [...listeners]) this.#call(listener, type, event);
+    return true;
+  }
+
+  #call(listener: Listener, type: string, event: unknown): void {
+    try {
+      const returned: unknown = (listener as (event: unknown) => unknown)(event);
+      if (returned instanceof Promise) returned.catch((error: unknown) => this.#listenerFailed(type, error));
+    } catch (error) {
+      this.#listenerFailed(type, error);
+    }
+  }
+
+  #listenerFailed(type: string, error: unknown): void {
+    if (type === "error") this.#host.logger.error("[taskora] a listener of the error event threw", error);
+    else this.reportError(error);
+  }
+}

@@ -1,0 +1,117 @@
+import type { Adapter } from "../core/adapter.js";
+import { OptionError } from "../core/errors.js";
+import type { AttemptRecord, Encoded, JobSnapshot, LogLine } from "../core/job.js";
+import { JOB_STATES, type JobState } from "../core/lifecycle.js";
+import { describe, requireInteger } from "../core/options.js";
+import { decodeValue, type Serializer } from "../core/serializer.js";
+
+/** A stored job with its values decoded. Times are ms since the epoch on the store's clock. */
+export interface JobInfo extends Omit<JobSnapshot, "payload" | "result" | "progress"> {
+  /** `undefined` when it cannot be read; then `corrupt` says why. */
+  readonly payload: unknown;
+  readonly result?: unknown;
+  readonly progress?: unknown;
+}
+
+/** {@link JobInfo} with what is kept beside the record. */
+export interface JobDetailsInfo extends JobInfo {
+  /** Oldest first, the newest 20. */
+  readonly history: readonly AttemptRecord[];
+  /** Oldest first, the newest 1 000. */
+  readonly logs: readonly LogLine[];
+}
+
+/** Jobs per state, of one task or of all. */
+export type JobStats = Readonly<Record<JobState, number>> & { readonly total: number };
+
+/** One page of jobs; pass `cursor` back for the next, until there is none. */
+export interface JobInfoPage {
+  readonly jobs: readonly JobInfo[];
+  readonly cursor?: string;
+}
+
+/** Reads what the store holds, for this app's tasks. */
+export interface Inspector {
+  /** Counts of one task, or of all tasks of this app together. */
+  stats(task?: string): Promise<JobStats>;
+  /** One page of a state; `limit` is 1 to 1 000, default 100. */
+  list(query: {
+    readonly task: string;
+    readonly state: JobState;
+    readonly cursor?: string;
+    readonly limit?: number;
+  }): Promise<JobInfoPage>;
+  /** A job by id with its history and logs; all tasks of this app are searched when `task` is left out. */
+  find(id: string, task?: string): Promise<JobDetailsInfo | undefined>;
+}
+
+/** What the inspector needs from its app. */
+export interface InspectorHost {
+  readonly adapter: Adapter;
+  readonly serializer: Serializer;
+  connect(): Promise<void>;
+  taskNames(): readonly string[];
+}
+
+/** Makes the inspector of an app. */
+export function createInspector(host: InspectorHost): Inspector {
+  return {
+    async stats(task) {
+      await host.connect();
+      const counts = await host.adapter.count(task === undefined ? host.taskNames() : [task]);
+      const sum = Object.fromEntries(
+        JOB_STATES.map((state) => [state, counts.reduce((total, count) => total + count[state], 0)]),
+      ) as Record<JobState, number>;
+      return { ...sum, total: Object.values(sum).reduce((total, count) => total + count, 0) };
+    },
+    async list({ task, state, cursor, limit = 100 }) {
+      if (!JOB_STATES.includes(state)) {
+        throw new OptionError(`expected state to be one of ${JOB_STATES.join(", ")}, got ${describe(state)}`);
+      }
+      requireInteger(limit, { option: "limit", min: 1, max: 1000 });
+      await host.connect();
+      const page = await host.adapter.list({
+        task,
+        state,
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      return {
+        jobs: page.jobs.map((job) => decodeSnapshot(host.serializer, job)),
+        ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+      };
+    },
+    async find(id, task) {
+      await host.connect();
+      const refs = (task === undefined ? host.taskNames() : [task]).map((name) => ({ task: name, id }));
+      const found = (await host.adapter.read(refs)).find((job) => job !== undefined);
+      if (found === undefined) return undefined;
+      const [details] = await host.adapter.readDetails([found]);
+      return {
+        ...decodeSnapshot(host.serializer, found),
+        history: details?.history ?? [],
+        logs: details?.logs ?? [],
+      };
+    },
+  };
+}
+
+/** Decodes a snapshot; what cannot be read is left out and named in `corrupt`, so that a page never breaks. */
+export function decodeSnapshot(serializer: Serializer, job: JobSnapshot): JobInfo {
+  const { payload, result, progress, ...plain } = job;
+  let corrupt = job.corrupt;
+  const decode = (data: Encoded, side: "input" | "output"): unknown => {
+    try {
+      return decodeValue(serializer, data, { task: job.task, side });
+    } catch (error) {
+      corrupt ??= (error as Error).message;
+      return undefined;
+    }
+  };
+  const values = {
+    payload: job.corrupt === undefined ? decode(payload, "input") : undefined,
+    ...(result === undefined ? {} : { result: decode(result, "output") }),
+    ...(progress === undefined ? {} : { progress: decode(progress, "output") }),
+  };
+  return { ...plain, ...values, ...(corrupt === undefined ? {} : { corrupt }) };
+}

@@ -1,0 +1,229 @@
+import type { CancelReply, InsertReply, NewJob } from "../core/adapter.js";
+import type { BatchItem } from "../core/batcher.js";
+import { type Duration, parseDuration } from "../core/duration.js";
+import { TaskoraError } from "../core/errors.js";
+import type { JobRef, LogLine } from "../core/job.js";
+import { TimeoutError } from "../core/job-errors.js";
+import type { FinalState, JobState } from "../core/lifecycle.js";
+import type { ProducerContext } from "./producer-context.js";
+
+/** What a cancel did. `requested`: the job is active, its worker has been told and will end it as cancelled. */
+export type CancelResult =
+  | { readonly status: "cancelled" | "requested" | "missing" }
+  | { readonly status: "finished"; readonly state: FinalState };
+
+/** One dispatched job, from any process. */
+export interface JobHandle<Result = unknown> {
+  readonly id: string;
+  readonly task: string;
+  /**
+   * The validated result. Rejects with `JobFailedError`, `CancelledError`, `ExpiredError` or `JobNotFoundError`.
+   * Asking before the dispatch was sent saves a round trip.
+   */
+  readonly result: Promise<Result>;
+  /** As {@link result}, but rejects with `TimeoutError` after `timeout`; the job goes on. */
+  waitFor(timeout: Duration): Promise<Result>;
+  cancel(options?: { readonly reason?: string }): Promise<CancelResult>;
+  /** `undefined` when the job is not stored (any more). */
+  getState(): Promise<JobState | undefined>;
+  /** What the handler published last. */
+  getProgress(): Promise<unknown>;
+  getLogs(): Promise<readonly LogLine[]>;
+}
+
+/** A {@link JobHandle} that is also the promise of being stored. */
+export interface PendingJob<Result = unknown> extends JobHandle<Result>, Promise<JobHandle<Result>> {}
+
+/** The handle of a job that is stored, or believed to be. No thenable, so async functions can return it. */
+export class StoredJobHandle<Result> implements JobHandle<Result> {
+  readonly id: string;
+  readonly task: string;
+  protected readonly context: ProducerContext;
+  #result: Promise<Result> | undefined;
+
+  /** `"unknown"` for a handle made from an id alone. */
+  protected ttlMs: number | "unknown" | undefined;
+
+  constructor(ref: JobRef, context: ProducerContext, ttlMs?: number | "unknown") {
+    this.task = ref.task;
+    this.id = ref.id;
+    this.context = context;
+    this.ttlMs = ttlMs;
+  }
+
+  get result(): Promise<Result> {
+    if (this.#result === undefined) {
+      this.#result = this.askForResult() as Promise<Result>;
+      // Reading the property must not crash a process that looks at the promise later; awaiting it still rejects.
+      this.#result.catch(() => undefined);
+    }
+    return this.#result;
+  }
+
+  waitFor(timeout: Duration): Promise<Result> {
+    const timeoutMs = parseDuration(timeout, "waitFor timeout");
+    return new Promise<Result>((resolve, reject) => {
+      const timer = this.context.clock.schedule(timeoutMs, () =>
+        reject(TimeoutError.ofWait(this.id, timeoutMs)),
+      );
+      this.result.then(resolve, reject).finally(() => timer.cancel());
+    });
+  }
+
+  async cancel(options: { readonly reason?: string } = {}): Promise<CancelResult> {
+    await this.stored();
+    const reply: CancelReply = await this.context.cancel(this.task, this.id, options.reason ?? "");
+    return reply;
+  }
+
+  async getState(): Promise<JobState | undefined> {
+    await this.stored();
+    return (await this.context.read(this.task, this.id))?.state;
+  }
+
+  async getProgress(): Promise<unknown> {
+    await this.stored();
+    const snapshot = await this.context.read(this.task, this.id);
+    if (snapshot?.progress === undefined) return undefined;
+    return this.context.decode(this.task, snapshot.progress);
+  }
+
+  async getLogs(): Promise<readonly LogLine[]> {
+    await this.stored();
+    return (await this.context.readDetails(this.task, this.id)).logs;
+  }
+
+  protected askForResult(): Promise<unknown> {
+    return this.context.results.outcome(
+      { task: this.task, id: this.id },
+      { stored: Promise.resolve(), ttlMs: this.ttlMs },
+    );
+  }
+
+  /** Resolves when the job is stored. */
+  protected stored(): Promise<unknown> {
+    return Promise.resolve();
+  }
+}
+
+/**
+ * What `dispatch` returns: made → queued → sent → stored, or failed. The promise behind it is made only when
+ * somebody asks; when nobody did and it fails, the app's `error` event is told.
+ */
+export class DispatchedJob<Result>
+  extends StoredJobHandle<Result>
+  implements PendingJob<Result>, BatchItem<InsertReply>
+{
+  readonly [Symbol.toStringTag] = "PendingJob";
+  bytes = 0;
+  /** Set when it is ready to be sent. */
+  #newJob: NewJob | undefined;
+  #status: "open" | "sent" | "stored" | "failed" = "open";
+  #error: Error | undefined;
+  #promise: Promise<JobHandle<Result>> | undefined;
+  #resolve: ((handle: JobHandle<Result>) => void) | undefined;
+  #reject: ((error: Error) => void) | undefined;
+  #isWatched = false;
+  #isKept = false;
+
+  // biome-ignore lint/suspicious/noThenProperty: dispatch returns a promise; only the resolved handle must not be one
+  then<A = JobHandle<Result>, B = never>(
+    onStored?: ((handle: JobHandle<Result>) => A | PromiseLike<A>) | null,
+    onFailed?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.stored().then(onStored, onFailed);
+  }
+
+  catch<B = never>(
+    onFailed?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<JobHandle<Result> | B> {
+    return this.stored().catch(onFailed);
+  }
+
+  finally(onEnd?: (() => void) | null): Promise<JobHandle<Result>> {
+    return this.stored().finally(onEnd);
+  }
+
+  /** The job is complete and may be sent. */
+  prepared(job: NewJob, bytes: number): void {
+    this.#newJob = job;
+    this.bytes = bytes;
+    this.ttlMs = job.ttlMs;
+  }
+
+  /** The job as it goes to the store now. */
+  takeForSending(): NewJob {
+    this.#status = "sent";
+    const job = this.#newJob as NewJob;
+    this.#newJob = undefined;
+    return this.#isWatched ? { ...job, watch: true } : job;
+  }
+
+  succeed(reply: InsertReply): void {
+    if (reply.status === "conflict") {
+      this.fail(
+        new TaskoraError(
+          "JOB_ID_CONFLICT",
+          `Job ${this.id} (${this.task}) was not stored: another job has this id. Dispatch it again.`,
+        ),
+      );
+      return;
+    }
+    this.#status = "stored";
+    this.#resolve?.(this.#handle());
+  }
+
+  fail(thrown: unknown): void {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    this.#status = "failed";
+    this.#error = error;
+    this.#reject?.(error);
+    if (this.#isWatched) this.context.results.abandon({ task: this.task, id: this.id }, error);
+    if (!this.#isKept) this.#reportUnlessObserved();
+  }
+
+  /** Somebody collects this job and will hand it on: a failure is not reported before {@link letGo}. */
+  keep(): void {
+    this.#isKept = true;
+  }
+
+  letGo(): void {
+    this.#isKept = false;
+    if (this.#error !== undefined) this.#reportUnlessObserved();
+  }
+
+  /** A turn later, since `await` looks at a thenable only in the next microtask. */
+  #reportUnlessObserved(): void {
+    setImmediate(() => {
+      if (this.#promise !== undefined || this.#isWatched || this.#error === undefined) return;
+      this.context.reportError(this.#error, { task: this.task, jobId: this.id });
+    });
+  }
+
+  protected override stored(): Promise<JobHandle<Result>> {
+    this.#promise ??= this.#makePromise();
+    return this.#promise;
+  }
+
+  protected override askForResult(): Promise<unknown> {
+    const ref = { task: this.task, id: this.id };
+    if (this.#status === "open" && this.context.results.isSubscribed) {
+      this.#isWatched = true;
+      return this.context.results.outcome(ref, { stored: undefined, ttlMs: this.ttlMs });
+    }
+    return this.context.results.outcome(ref, { stored: this.stored(), ttlMs: this.ttlMs });
+  }
+
+  #makePromise(): Promise<JobHandle<Result>> {
+    if (this.#status === "stored") return Promise.resolve(this.#handle());
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  #handle(): JobHandle<Result> {
+    return new StoredJobHandle<Result>({ task: this.task, id: this.id }, this.context, this.ttlMs);
+  }
+}

@@ -1,0 +1,191 @@
+import { CONTRACT_OPTION_KEYS, type ContractOptions, checkContractOptions } from "../core/contract.js";
+import { parseDuration } from "../core/duration.js";
+import { OptionError, TaskoraError } from "../core/errors.js";
+import { describe, rejectUnknownKeys, requireInteger } from "../core/options.js";
+import { resolveRetry } from "../core/retry-policy.js";
+import type { StandardSchema } from "../core/standard-schema.js";
+import type { HandlerEntry, HandlerOptions, Middleware } from "../worker/handler.js";
+import type { RunnableTask } from "../worker/runnable-task.js";
+import { type AppSettings, resolveRetention } from "./options.js";
+import type { ProducerTask } from "./task-client.js";
+
+/** A contract as the registry takes it: made by `defineTask`, inline, or generated. */
+export interface RegisteredContract extends ContractOptions {
+  readonly name: string;
+  readonly version: number;
+  /** `""`: not generated, so there is none. */
+  readonly fingerprint: string;
+  readonly input: StandardSchema | undefined;
+  readonly output: StandardSchema | undefined;
+}
+
+const HANDLER_KEYS = [
+  "handler",
+  "concurrency",
+  "retry",
+  "timeout",
+  "grace",
+  "lease",
+  "stallLimit",
+  "retention",
+  "middleware",
+  "onCancel",
+  "migrate",
+];
+
+/** Options that `taskora.task()` takes beside a handler's. */
+export const INLINE_KEYS = [...HANDLER_KEYS, "input", "output", "version", ...CONTRACT_OPTION_KEYS];
+
+/** All tasks of one app, and the check that each name means one thing. */
+export class Registry {
+  readonly #contracts = new Map<string, RegisteredContract>();
+  readonly #runnable = new Map<string, RunnableTask>();
+
+  /** Names of all tasks known here. */
+  names(): string[] {
+    return [...this.#contracts.keys()];
+  }
+
+  runnable(): RunnableTask[] {
+    return [...this.#runnable.values()];
+  }
+
+  /**
+   * Remembers a contract. The same one may come again; a client generated from a contract counts as the same.
+   *
+   * @throws {TaskoraError} `CONTRACT_CONFLICT` when the name already means another contract
+   */
+  register(contract: RegisteredContract): void {
+    const known = this.#contracts.get(contract.name);
+    if (known === undefined) {
+      checkContractOptions(contract);
+      this.#contracts.set(contract.name, contract);
+      return;
+    }
+    if (isSame(known, contract)) return;
+    throw new TaskoraError(
+      "CONTRACT_CONFLICT",
+      `The task ${contract.name} is already registered with another contract ` +
+        `(version ${known.version}${mark(known)}, now version ${contract.version}${mark(contract)}). ` +
+        "Give one of them another name, or run taskora generate so that both sides use the same contract.",
+    );
+  }
+
+  /**
+   * Gives a task its handler, under its former names too. Returns what a worker has to work on.
+   *
+   * @throws {TaskoraError} `CONTRACT_CONFLICT` when it has one already
+   */
+  implement(contract: RegisteredContract, task: RunnableTask): readonly RunnableTask[] {
+    this.register(contract);
+    if (this.#runnable.has(task.name)) {
+      throw new TaskoraError(
+        "CONTRACT_CONFLICT",
+        `The task ${task.name} already has a handler in this app. Remove one of the two implement() calls.`,
+      );
+    }
+    const former = (contract.aliases ?? []).map((name) => ({ ...task, name }));
+    const all = [task, ...former];
+    for (const each of all) this.#runnable.set(each.name, each);
+    return all;
+  }
+}
+
+function isSame(a: RegisteredContract, b: RegisteredContract): boolean {
+  if (a.version !== b.version) return false;
+  if (a.fingerprint !== "" && b.fingerprint !== "") return a.fingerprint === b.fingerprint;
+  if (a.fingerprint !== b.fingerprint) return true;
+  return a.input === b.input && a.output === b.output;
+}
+
+function mark(contract: RegisteredContract): string {
+  return contract.fingerprint === "" ? "" : `, fingerprint ${contract.fingerprint}`;
+}
+
+/** The producer's view of a contract. */
+export function producerTask(contract: RegisteredContract): ProducerTask {
+  return {
+    name: contract.name,
+    version: contract.version,
+    fingerprint: contract.fingerprint,
+    input: contract.input,
+    defaults: {
+      priority: contract.priority ?? 0,
+      ttlMs: contract.ttl === undefined ? undefined : parseDuration(contract.ttl, "ttl"),
+      onExpire: contract.onExpire,
+    },
+  };
+}
+
+/**
+ * The worker's view: handler settings over contract over app defaults.
+ *
+ * @throws {OptionError} on an unknown key ("did you mean") or a bad range
+ */
+export function runnableTask(
+  contract: RegisteredContract,
+  entry: HandlerEntry,
+  app: { readonly settings: AppSettings; readonly middleware: readonly Middleware[] },
+): RunnableTask {
+  const options = handlerOptions(contract.name, entry);
+  const { defaults, serializer, maxPayloadBytes } = app.settings;
+  const timeout = options.timeout ?? contract.timeout ?? defaults.timeout;
+  return {
+    name: contract.name,
+    handler: options.handler,
+    input: contract.input,
+    output: contract.output,
+    version: contract.version,
+    since: contract.since ?? 1,
+    migrate: checkMigrations(options.migrate ?? {}, contract),
+    retry: resolveRetry(defaults.retry, contract.retry, options.retry),
+    timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, "timeout"),
+    graceMs: parseDuration(options.grace ?? "5s", "grace"),
+    concurrency: requireInteger(options.concurrency ?? defaults.concurrency ?? 10, {
+      option: "concurrency",
+      min: 1,
+      max: 10_000,
+    }),
+    leaseMs: leaseMs(options.lease ?? defaults.lease ?? "7s"),
+    stallLimit: requireInteger(options.stallLimit ?? 3, { option: "stallLimit", min: 0, max: 200 }),
+    retention: resolveRetention(defaults.retention, app.settings.retentionOptions, options.retention),
+    middleware: [...app.middleware, ...(options.middleware ?? [])],
+    onCancel: options.onCancel,
+    serializer,
+    maxResultBytes: maxPayloadBytes,
+  };
+}
+
+function handlerOptions(task: string, entry: HandlerEntry): HandlerOptions {
+  const options = typeof entry === "function" ? { handler: entry } : entry;
+  if (typeof options !== "object" || options === null || typeof options.handler !== "function") {
+    throw new TaskoraError(
+      "HANDLER_MISSING",
+      `expected a handler function for ${task}, or { handler, … }; got ${describe(entry)}`,
+    );
+  }
+  rejectUnknownKeys(options, HANDLER_KEYS, `the handler options of ${task}`);
+  return options;
+}
+
+const MIN_LEASE_MS = 100;
+
+function leaseMs(lease: Parameters<typeof parseDuration>[0]): number {
+  const ms = parseDuration(lease, "lease");
+  if (ms >= MIN_LEASE_MS) return ms;
+  throw new OptionError(`expected lease to be at least "${MIN_LEASE_MS}ms", got ${describe(lease)}`);
+}
+
+function checkMigrations(
+  migrate: RunnableTask["migrate"],
+  contract: RegisteredContract,
+): RunnableTask["migrate"] {
+  for (const key of Object.keys(migrate)) {
+    const source = Number(key);
+    if (Number.isInteger(source) && source >= 1 && source < contract.version) continue;
+    throw new OptionError(
+      `expected migrate of ${contract.name} to have source versions from 1 to ${contract.version - 1}, got ${key}`,
+    );
+  }
+  return migrate;
+}

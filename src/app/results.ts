@@ -1,0 +1,189 @@
+import type { Adapter, Notice } from "../core/adapter.js";
+import { CallBatcher } from "../core/batcher.js";
+import type { Clock } from "../core/clock.js";
+import { JobFailedError } from "../core/errors.js";
+import type { JobOutcome, JobRef } from "../core/job.js";
+import { AppClosedError, CancelledError, ExpiredError, JobNotFoundError } from "../core/job-errors.js";
+import { decodeValue, type Serializer } from "../core/serializer.js";
+
+/** What the hub needs from its app. */
+export interface ResultHubHost {
+  readonly adapter: Adapter;
+  readonly serializer: Serializer;
+  readonly clock: Clock;
+  connect(): Promise<void>;
+  /** Has the store look at what is overdue, since no worker may be running. */
+  sweep(task: string): Promise<void>;
+  reportError(error: unknown): void;
+}
+
+/** How a job's outcome is waited for. */
+export interface OutcomeWait {
+  readonly stored: Promise<unknown> | undefined;
+  readonly ttlMs: number | "unknown" | undefined;
+}
+
+/** The store's clock may be a little behind this one. */
+const EXPIRY_SLACK_MS = 5;
+const EXPIRY_RECHECK_MS = 1000;
+
+interface Pending {
+  readonly ref: JobRef;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Waits for the outcomes of jobs. The store tells them on this process's own channel, and only for jobs somebody
+ * here asked for. After an interruption everything still pending is asked for again.
+ */
+export class ResultHub {
+  readonly #host: ResultHubHost;
+  readonly #pending = new Map<string, Pending[]>();
+  readonly #watches: CallBatcher<JobRef, Awaited<ReturnType<Adapter["watch"]>>[number]>;
+  #subscribing: Promise<void> | undefined;
+  #isSubscribed = false;
+
+  constructor(host: ResultHubHost) {
+    this.#host = host;
+    this.#watches = new CallBatcher((refs) => host.adapter.watch(refs));
+  }
+
+  /** Whether a job inserted now with `watch` will have its outcome told here. */
+  get isSubscribed(): boolean {
+    return this.#isSubscribed;
+  }
+
+  /**
+   * Resolves with the decoded result of a job, or rejects with what became of it.
+   *
+   * @param wait.stored resolves when the job is stored; undefined when its insert carries `watch`
+   * @param wait.ttlMs when the job expires; `"unknown"`: the store is asked
+   */
+  outcome(ref: JobRef, wait: OutcomeWait): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const pending: Pending = { ref, resolve, reject };
+      const key = keyOf(ref);
+      const others = this.#pending.get(key);
+      if (others === undefined) this.#pending.set(key, [pending]);
+      else others.push(pending);
+      if (wait.stored !== undefined) void this.#watch(pending, wait.stored, wait.ttlMs);
+      else this.#expireAfter(ref, wait.ttlMs);
+    });
+  }
+
+  /** A job will never be stored: whoever waits for it is told why. */
+  abandon(ref: JobRef, error: Error): void {
+    this.#take(ref, (pending) => pending.reject(error));
+  }
+
+  /** Ends every wait; the app is closing. */
+  closeAll(): void {
+    this.#isSubscribed = false;
+    this.#subscribing = undefined;
+    for (const [, waiters] of [...this.#pending]) {
+      for (const { ref } of waiters) this.abandon(ref, new AppClosedError(`wait for job ${ref.id}`));
+    }
+  }
+
+  /** Without a worker nobody else would notice that a job is overdue. */
+  #expireAfter(ref: JobRef, ttlMs: OutcomeWait["ttlMs"]): void {
+    if (typeof ttlMs !== "number") return;
+    this.#host.clock.schedule(ttlMs + EXPIRY_SLACK_MS, () => {
+      if (!this.#pending.has(keyOf(ref))) return;
+      this.#host.sweep(ref.task).catch((error: unknown) => this.#host.reportError(error));
+      this.#expireAfter(ref, EXPIRY_RECHECK_MS);
+    });
+  }
+
+  async #expiryOf(ref: JobRef): Promise<number | undefined> {
+    const [job] = await this.#host.adapter.read([ref]);
+    return job?.expiresAt === undefined ? undefined : job.expiresAt - this.#host.clock.now();
+  }
+
+  async #watch(pending: Pending, stored: Promise<unknown>, ttlMs: OutcomeWait["ttlMs"]): Promise<void> {
+    try {
+      await stored;
+      await this.#host.connect();
+      await this.#subscribe();
+      await this.#ask(pending.ref);
+      if (!this.#pending.has(keyOf(pending.ref))) return;
+      this.#expireAfter(pending.ref, ttlMs === "unknown" ? await this.#expiryOf(pending.ref) : ttlMs);
+    } catch (error) {
+      this.abandon(pending.ref, error as Error);
+    }
+  }
+
+  async #ask(ref: JobRef): Promise<void> {
+    const reply = await this.#watches.call(ref);
+    if (reply.status === "final") this.#settle(reply.outcome);
+    else if (reply.status === "missing") this.abandon(ref, new JobNotFoundError(ref.id, ref.task));
+  }
+
+  #subscribe(): Promise<void> {
+    this.#subscribing ??= this.#host.adapter
+      .subscribe({ kind: "outcomes" }, (notice) => this.#receive(notice))
+      .then(
+        () => {
+          this.#isSubscribed = true;
+        },
+        (error: unknown) => {
+          this.#subscribing = undefined;
+          throw error;
+        },
+      );
+    return this.#subscribing;
+  }
+
+  #receive(notice: Notice): void {
+    if (notice.kind === "outcome") this.#settle(notice.outcome);
+    else if (notice.kind === "lost") {
+      for (const [pending] of this.#pending.values()) {
+        if (pending !== undefined)
+          this.#ask(pending.ref).catch((error: unknown) => this.#host.reportError(error));
+      }
+    }
+  }
+
+  #settle(outcome: JobOutcome): void {
+    this.#take(outcome, (pending) => {
+      try {
+        pending.resolve(this.#resultOf(outcome));
+      } catch (error) {
+        pending.reject(error as Error);
+      }
+    });
+  }
+
+  #resultOf(outcome: JobOutcome): unknown {
+    const { id, task, attempt } = outcome;
+    switch (outcome.state) {
+      case "completed":
+        if (outcome.result === undefined) return undefined;
+        return decodeValue(this.#host.serializer, outcome.result, { task, side: "output" });
+      case "failed":
+        throw new JobFailedError({
+          jobId: id,
+          task,
+          attempt,
+          error: outcome.error ?? { name: "Error", message: "the error was not recorded" },
+        });
+      case "cancelled":
+        throw new CancelledError(id, outcome.reason ?? "");
+      case "expired":
+        throw new ExpiredError(id, task);
+    }
+  }
+
+  #take(ref: JobRef, tell: (pending: Pending) => void): void {
+    const key = keyOf(ref);
+    const waiters = this.#pending.get(key);
+    if (waiters === undefined) return;
+    this.#pending.delete(key);
+    for (const pending of waiters) tell(pending);
+  }
+}
+
+function keyOf(ref: JobRef): string {
+  return `${ref.task}:${ref.id}`;
+}

@@ -1,0 +1,252 @@
+import type { InsertReply, NewJob } from "../core/adapter.js";
+import type { Batcher } from "../core/batcher.js";
+import { PayloadTooLargeError, TaskoraError, ValidationError } from "../core/errors.js";
+import type { Encoded } from "../core/job.js";
+import { AppClosedError } from "../core/job-errors.js";
+import { encodedBytes, encodeValue, type Serializer } from "../core/serializer.js";
+import type { StandardSchema } from "../core/standard-schema.js";
+import { validate } from "../core/validation.js";
+import { type WireForm, wireFormOf } from "../core/wire-form.js";
+import {
+  type DispatchOptions,
+  type JobDefaults,
+  type JobTiming,
+  resolveDispatch,
+} from "./dispatch-options.js";
+import type { EventHub, TaskEvents } from "./events.js";
+import { DispatchedJob, type JobHandle, type PendingJob, StoredJobHandle } from "./job-handle.js";
+import type { ProducerContext } from "./producer-context.js";
+
+/** What a producer sees of a task. */
+export interface TaskClient<Input = unknown, Result = unknown> {
+  readonly name: string;
+  /**
+   * Stores one job. Returns at once: the promise resolves when the store has it, and already has `id` and `result`.
+   * What is dispatched in one tick travels together.
+   */
+  dispatch(data: Input, options?: DispatchOptions): PendingJob<Result>;
+  /**
+   * Stores any number of jobs, in order, taking items only as fast as the store does. Resolves with one pending job
+   * per item once all are taken; one bad item rejects only its own.
+   */
+  dispatchMany(
+    items: Iterable<Input> | AsyncIterable<Input>,
+    options?: DispatchOptions | ((data: Input, index: number) => DispatchOptions),
+  ): Promise<readonly PendingJob<Result>[]>;
+  /** Resolves when fewer than 10 000 jobs (8 MiB) of this process wait to be stored. For loops that dispatch. */
+  room(): Promise<void>;
+  /** The handle of a job dispatched elsewhere. Does not look whether it exists. */
+  job(id: string): JobHandle<Result>;
+  /** Listens to events of this task from every process; returns what stops it. */
+  on<Type extends keyof TaskEvents>(
+    type: Type,
+    listener: (event: TaskEvents<Result>[Type]) => void,
+  ): () => void;
+}
+
+/** What dispatch middleware sees. It may replace `data` and add to `headers` before `next()`. */
+export interface DispatchContext {
+  readonly task: string;
+  readonly jobId: string;
+  data: unknown;
+  headers: Record<string, string>;
+}
+
+/** One layer around storing a job. Throwing refuses the job. */
+export type DispatchMiddleware = (ctx: DispatchContext, next: () => Promise<void>) => Promise<void> | void;
+
+/** A task as the producer side keeps it. */
+export interface ProducerTask {
+  readonly name: string;
+  readonly version: number;
+  readonly fingerprint: string;
+  readonly input: StandardSchema | undefined;
+  readonly defaults: JobDefaults;
+}
+
+/** What a client needs from its app. */
+export interface TaskClientHost {
+  readonly context: ProducerContext;
+  readonly events: EventHub;
+  readonly inserts: Batcher<DispatchedJob<unknown>, InsertReply>;
+  readonly serializer: Serializer;
+  readonly maxPayloadBytes: number;
+  readonly validateOnDispatch: boolean;
+  readonly layers: readonly DispatchMiddleware[];
+  newId(): string;
+  isClosed(): boolean;
+}
+
+const PLAIN: JobTiming = { priority: 0 };
+/** Beside the payload a job weighs about this much on its way. */
+const JOB_OVERHEAD_BYTES = 64;
+
+/** Validates, encodes and hands jobs to the batcher. Synchronous all the way unless a schema or a layer is not. */
+export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result> {
+  readonly name: string;
+  readonly #task: ProducerTask;
+  readonly #host: TaskClientHost;
+  readonly #wireForm: WireForm;
+  readonly #timing: JobTiming;
+  /** The last dispatch that is still being prepared; later ones wait for it, so that order is kept. */
+  #preparing: Promise<unknown> | undefined;
+
+  constructor(task: ProducerTask, host: TaskClientHost) {
+    this.name = task.name;
+    this.#task = task;
+    this.#host = host;
+    this.#wireForm = wireFormOf(task.input);
+    const { priority, ttlMs } = task.defaults;
+    this.#timing = priority === 0 && ttlMs === undefined ? PLAIN : resolveDispatch({}, task.defaults);
+  }
+
+  dispatch(data: Input, options?: DispatchOptions): PendingJob<Result> {
+    const job = this.#newJob();
+    this.#prepare(job, data, options);
+    return job;
+  }
+
+  #newJob(): DispatchedJob<Result> {
+    const ref = { task: this.name, id: this.#host.newId() };
+    return new DispatchedJob<Result>(ref, this.#host.context);
+  }
+
+  async dispatchMany(
+    items: Iterable<Input> | AsyncIterable<Input>,
+    options?: DispatchOptions | ((data: Input, index: number) => DispatchOptions),
+  ): Promise<readonly PendingJob<Result>[]> {
+    const jobs: DispatchedJob<Result>[] = [];
+    const take = (data: Input): Promise<void> | undefined => {
+      const own = typeof options === "function" ? options(data, jobs.length) : options;
+      const job = this.#newJob();
+      job.keep();
+      jobs.push(job);
+      this.#prepare(job, data, own);
+      return this.#host.inserts.isFull ? this.room() : undefined;
+    };
+    if (Symbol.asyncIterator in items) for await (const data of items) await take(data);
+    else {
+      for (const data of items) {
+        const room = take(data);
+        if (room !== undefined) await room;
+      }
+    }
+    for (const job of jobs) job.letGo();
+    return jobs;
+  }
+
+  room(): Promise<void> {
+    return this.#host.inserts.room();
+  }
+
+  job(id: string): JobHandle<Result> {
+    return new StoredJobHandle<Result>({ task: this.name, id }, this.#host.context, "unknown");
+  }
+
+  on<Type extends keyof TaskEvents>(
+    type: Type,
+    listener: (event: TaskEvents<Result>[Type]) => void,
+  ): () => void {
+    return this.#host.events.on(type, listener, this.name);
+  }
+
+  #prepare(job: DispatchedJob<Result>, data: Input, options: DispatchOptions | undefined): void {
+    try {
+      if (this.#host.isClosed()) throw new AppClosedError(`dispatch ${this.name}`);
+      const timing = options === undefined ? this.#timing : resolveDispatch(options, this.#task.defaults);
+      const isChecked = this.#host.validateOnDispatch && options?.skipValidation !== true;
+      if (this.#preparing !== undefined || this.#host.layers.length > 0) {
+        this.#prepareLater(
+          job,
+          (this.#preparing ?? Promise.resolve()).then(() =>
+            this.#throughLayers(job, { data, timing, isChecked }),
+          ),
+        );
+        return;
+      }
+      const checked = isChecked ? this.#check(data) : data;
+      if (checked instanceof Promise)
+        this.#prepareLater(
+          job,
+          checked.then((value) => this.#pack(job, value, timing)),
+        );
+      else this.#pack(job, checked, timing);
+    } catch (error) {
+      failSoon(job, error);
+    }
+  }
+
+  #prepareLater(job: DispatchedJob<Result>, preparing: Promise<void>): void {
+    const done = preparing.then(undefined, (error: unknown) => job.fail(error));
+    this.#preparing = done;
+    void done.then(() => {
+      if (this.#preparing === done) this.#preparing = undefined;
+    });
+  }
+
+  async #throughLayers(
+    job: DispatchedJob<Result>,
+    {
+      data,
+      timing,
+      isChecked,
+    }: { readonly data: Input; readonly timing: JobTiming; readonly isChecked: boolean },
+  ): Promise<void> {
+    const ctx: DispatchContext = { task: this.name, jobId: job.id, data, headers: { ...timing.headers } };
+    let isStored = false;
+    const call = async (index: number): Promise<void> => {
+      const layer = this.#host.layers[index];
+      if (layer !== undefined) {
+        await layer(ctx, () => call(index + 1));
+        return;
+      }
+      const value = isChecked ? await this.#check(ctx.data) : ctx.data;
+      isStored = true;
+      this.#pack(job, value, { ...timing, headers: ctx.headers });
+    };
+    await call(0);
+    if (isStored) return;
+    throw new TaskoraError(
+      "OPTION_INVALID",
+      `Job ${job.id} (${this.name}) was not stored: a dispatch middleware ended without calling next(). ` +
+        "Call and await next(), or throw an error that says why not.",
+    );
+  }
+
+  /** The value to send, or a promise of it. */
+  #check(data: unknown): unknown {
+    const { input } = this.#task;
+    if (input === undefined) return data;
+    const checked = validate(input, data);
+    if (checked instanceof Promise) return checked.then((result) => this.#checkedValue(result, data));
+    return this.#checkedValue(checked, data);
+  }
+
+  #checkedValue(result: Awaited<ReturnType<typeof validate>>, data: unknown): unknown {
+    if (!result.ok) throw new ValidationError({ task: this.name, side: "input", issues: result.issues });
+    return this.#wireForm === "parsed" ? result.value : data;
+  }
+
+  #pack(job: DispatchedJob<Result>, value: unknown, timing: JobTiming): void {
+    const payload = encodeValue(this.#host.serializer, value, { task: this.name, side: "input" });
+    this.#checkSize(payload);
+    const { version, fingerprint } = this.#task;
+    const newJob: NewJob = { task: this.name, id: job.id, payload, version, fingerprint, ...timing };
+    job.prepared(newJob, payload.length + JOB_OVERHEAD_BYTES);
+    this.#host.inserts.add(job as DispatchedJob<unknown>);
+  }
+
+  #checkSize(payload: Encoded): void {
+    const { maxPayloadBytes } = this.#host;
+    // A character takes at most 3 bytes in UTF-8, so most payloads need no counting.
+    if (payload.length * 3 <= maxPayloadBytes) return;
+    const bytes = encodedBytes(payload);
+    if (bytes <= maxPayloadBytes) return;
+    throw new PayloadTooLargeError({ task: this.name, side: "input", bytes, maxBytes: maxPayloadBytes });
+  }
+}
+
+/** Fails a job once its caller had the chance to listen. */
+function failSoon(job: { fail(error: unknown): void }, error: unknown): void {
+  queueMicrotask(() => job.fail(error));
+}

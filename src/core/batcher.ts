@@ -1,0 +1,154 @@
+/**
+ * Natural batching. A call goes out at once when fewer than `maxInFlight` are under way; what gathers
+ * meanwhile goes in the next one. Low load pays no added latency, high load pays one trip for many items.
+ *
+ * Life: `add` → queue → (end of the current microtask burst, or the end of a call) → `send` → each item is told.
+ *
+ * @see the Nagle/"natural batching" discussion in Martin Thompson, "Smart Batching", 2011
+ */
+export class Batcher<Item extends BatchItem<Reply>, Reply> {
+  readonly #options: BatcherOptions<Item, Reply>;
+  #queue: Item[] = [];
+  /** Index of the first unsent item; the array is cut only now and then, so taking a batch is O(batch). */
+  #head = 0;
+  #queuedBytes = 0;
+  #inFlight = 0;
+  #scheduled = false;
+  #roomWaiters: (() => void)[] = [];
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(options: BatcherOptions<Item, Reply>) {
+    this.#options = options;
+  }
+
+  /** Items not sent yet. */
+  get queued(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  add(item: Item): void {
+    this.#queue.push(item);
+    this.#queuedBytes += item.bytes;
+    if (!this.#scheduled && this.#inFlight < this.#options.maxInFlight) {
+      this.#scheduled = true;
+      queueMicrotask(() => {
+        this.#scheduled = false;
+        this.#pump();
+      });
+    }
+  }
+
+  /** Whether a caller that can wait should. */
+  get isFull(): boolean {
+    return this.queued >= this.#options.highWaterItems || this.#queuedBytes >= this.#options.highWaterBytes;
+  }
+
+  /** Resolves when the queue is below its high-water mark; at once when it is now. */
+  async room(): Promise<void> {
+    while (this.isFull) await new Promise<void>((resolve) => this.#roomWaiters.push(resolve));
+  }
+
+  /** Resolves when everything added so far has been answered. */
+  async idle(): Promise<void> {
+    while (this.queued > 0 || this.#inFlight > 0) {
+      await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+    }
+  }
+
+  #pump(): void {
+    while (this.#inFlight < this.#options.maxInFlight && this.queued > 0) {
+      const batch = this.#take();
+      this.#inFlight += 1;
+      void this.#send(batch);
+    }
+    if (!this.isFull) wakeAll(this.#roomWaiters.splice(0));
+    if (this.queued === 0 && this.#inFlight === 0) wakeAll(this.#idleWaiters.splice(0));
+  }
+
+  #take(): Item[] {
+    const { maxItems, maxBytes } = this.#options;
+    let end = this.#head;
+    let bytes = 0;
+    while (end < this.#queue.length && end - this.#head < maxItems) {
+      const size = this.#queue[end]?.bytes ?? 0;
+      if (end > this.#head && bytes + size > maxBytes) break;
+      bytes += size;
+      end += 1;
+    }
+    const batch = this.#queue.slice(this.#head, end);
+    this.#queuedBytes -= bytes;
+    this.#head = end;
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    } else if (this.#head > 16_384) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return batch;
+  }
+
+  async #send(batch: Item[]): Promise<void> {
+    try {
+      const replies = await this.#options.send(batch);
+      for (let i = 0; i < batch.length; i++) batch[i]?.succeed(replies[i] as Reply);
+    } catch (error) {
+      for (const item of batch) item.fail(error);
+    }
+    this.#inFlight -= 1;
+    this.#pump();
+  }
+}
+
+/** One thing to send and where its answer goes. Neither function may throw. */
+export interface BatchItem<Reply> {
+  /** Roughly what it weighs; 0 when that does not matter. */
+  readonly bytes: number;
+  succeed(reply: Reply): void;
+  fail(error: unknown): void;
+}
+
+export interface BatcherOptions<Item, Reply> {
+  /** Answers per item, in order; a rejection fails the whole batch. */
+  readonly send: (items: readonly Item[]) => Promise<readonly Reply[]>;
+  readonly maxItems: number;
+  readonly maxBytes: number;
+  readonly maxInFlight: number;
+  /** Above either, {@link Batcher.room} waits. Nothing is refused. */
+  readonly highWaterItems: number;
+  readonly highWaterBytes: number;
+}
+
+function wakeAll(waiters: readonly (() => void)[]): void {
+  for (const wake of waiters) wake();
+}
+
+/** A batcher for calls whose answer is awaited one by one. */
+export class CallBatcher<Request, Reply> {
+  readonly #batcher: Batcher<Call<Request, Reply>, Reply>;
+
+  constructor(send: (requests: readonly Request[]) => Promise<readonly Reply[]>, maxItems = 1000) {
+    this.#batcher = new Batcher({
+      send: (calls) => send(calls.map((call) => call.request)),
+      maxItems,
+      maxBytes: 1 << 20,
+      maxInFlight: 2,
+      highWaterItems: 10_000,
+      highWaterBytes: 8 << 20,
+    });
+  }
+
+  call(request: Request): Promise<Reply> {
+    return new Promise<Reply>((succeed, fail) => {
+      this.#batcher.add({ request, bytes: 0, succeed, fail });
+    });
+  }
+
+  idle(): Promise<void> {
+    return this.#batcher.idle();
+  }
+}
+
+interface Call<Request, Reply> extends BatchItem<Reply> {
+  readonly request: Request;
+}

@@ -1,0 +1,58 @@
+import type { Settlement } from "./adapter.js";
+import { storeError } from "./errors.js";
+import type { Encoded } from "./job.js";
+import { RetryRequest, SnoozeRequest } from "./job-errors.js";
+import { backoffMs, isRetryable, type RetryPolicy } from "./retry-policy.js";
+
+/** How one run ended, before any policy is applied. */
+export type Outcome =
+  | { readonly kind: "completed"; readonly result: Encoded | undefined }
+  | { readonly kind: "threw"; readonly error: Error }
+  | { readonly kind: "cancelled"; readonly reason: string }
+  | { readonly kind: "released"; readonly delayMs: number }
+  /** The lease is gone: somebody else settles. */
+  | { readonly kind: "lost" };
+
+/** What the policy needs to know of the run. */
+export interface SettledRun {
+  readonly id: string;
+  readonly fence: number;
+  /** From 1. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly policy: RetryPolicy;
+  /** In [0, 1), for jitter. */
+  readonly random: number;
+}
+
+/** Outcome + policy → what the store is told; undefined when it is told nothing. The one place that decides. */
+export function settlementOf(outcome: Outcome, run: SettledRun): Settlement | undefined {
+  const { id, fence } = run;
+  switch (outcome.kind) {
+    case "completed":
+      return outcome.result === undefined
+        ? { id, fence, event: "complete" }
+        : { id, fence, event: "complete", result: outcome.result };
+    case "cancelled":
+      return { id, fence, event: "cancel", reason: outcome.reason };
+    case "released":
+      return { id, fence, event: "release", delayMs: outcome.delayMs };
+    case "lost":
+      return undefined;
+    case "threw":
+      return settleError(outcome.error, run);
+  }
+}
+
+function settleError(error: Error, run: SettledRun): Settlement {
+  const { id, fence, attempt, policy } = run;
+  if (error instanceof SnoozeRequest) return { id, fence, event: "release", delayMs: error.delayMs };
+  const stored = storeError(error);
+  if (attempt >= run.maxAttempts) return { id, fence, event: "fail", error: stored };
+  if (error instanceof RetryRequest) {
+    const delayMs = error.delayMs ?? backoffMs(policy, attempt, run.random);
+    return { id, fence, event: "retry", error: stored, delayMs };
+  }
+  if (!isRetryable(policy, error)) return { id, fence, event: "fail", error: stored };
+  return { id, fence, event: "retry", error: stored, delayMs: backoffMs(policy, attempt, run.random) };
+}

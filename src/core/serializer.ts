@@ -1,0 +1,74 @@
+import { TaskoraError } from "./errors.js";
+import type { Encoded } from "./job.js";
+
+/** Turns payloads, results and progress into what is stored, and back. */
+export interface Serializer {
+  /** For messages, such as `"json"`. */
+  readonly name: string;
+  /** Gets any value but `undefined`. May throw: then only that job is refused. */
+  encode(value: unknown): Encoded;
+  decode(data: Encoded): unknown;
+}
+
+/** JSON text. `__proto__` in data stays data; what JSON cannot carry is refused, not dropped. */
+export const jsonSerializer: Serializer = {
+  name: "json",
+  encode(value) {
+    const text: string | undefined = JSON.stringify(value);
+    if (text === undefined) throw new TypeError(`JSON has no form for a ${typeof value}`);
+    return text;
+  },
+  decode(data) {
+    return JSON.parse(typeof data === "string" ? data : new TextDecoder().decode(data));
+  },
+};
+
+/** Bytes a value takes in the store. */
+export function encodedBytes(data: Encoded): number {
+  return typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+}
+
+/** What is being encoded, for messages. */
+export interface EncodingSubject {
+  readonly task: string;
+  readonly side: "input" | "output";
+}
+
+/**
+ * Encodes a value; `undefined` is stored as empty.
+ *
+ * @throws {TaskoraError} `PAYLOAD_UNSERIALIZABLE` when the serializer refuses it
+ */
+export function encodeValue(serializer: Serializer, value: unknown, subject: EncodingSubject): Encoded {
+  if (value === undefined) return "";
+  try {
+    return serializer.encode(value);
+  } catch (cause) {
+    const what = subject.side === "input" ? "payload" : "result";
+    throw new TaskoraError(
+      "PAYLOAD_UNSERIALIZABLE",
+      `The ${what} of ${subject.task} cannot be encoded as ${serializer.name}: ` +
+        `${cause instanceof Error ? cause.message : String(cause)}. Send plain data, such as ISO text for a date.`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Decodes what {@link encodeValue} made.
+ *
+ * @throws {TaskoraError} `RECORD_CORRUPT` when the serializer cannot read it
+ */
+export function decodeValue(serializer: Serializer, data: Encoded, subject: EncodingSubject): unknown {
+  if (data.length === 0) return undefined;
+  try {
+    return serializer.decode(data);
+  } catch (cause) {
+    throw new TaskoraError(
+      "RECORD_CORRUPT",
+      `A stored ${subject.side === "input" ? "payload" : "result"} of ${subject.task} is not ${serializer.name}: ` +
+        `${cause instanceof Error ? cause.message : String(cause)}. Was it written with another serializer?`,
+      { cause },
+    );
+  }
+}

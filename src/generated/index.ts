@@ -1,0 +1,96 @@
+/**
+ * What generated code calls. Thin files are generated, the logic is here, so that a fix reaches every service by an
+ * update of this package. The surface is versioned with the package's major version and holds nothing else.
+ */
+import type { Taskora } from "../app/app.js";
+import type { RegisteredContract } from "../app/registry.js";
+import type { ContractOptions, TaskContract } from "../core/contract.js";
+import { TaskoraError } from "../core/errors.js";
+import { schemaFromIr } from "../core/interpreter.js";
+import type { IrSchema } from "../core/ir.js";
+import { suggest } from "../core/suggest.js";
+import type { HandlerEntry } from "../worker/handler.js";
+
+export type { IrNode, IrSchema } from "../core/ir.js";
+
+/** One task as a generated client carries it: plain data, no schema library. */
+export interface TaskDescriptor {
+  /** The client's property, such as `emailSend`. */
+  readonly key: string;
+  readonly name: string;
+  readonly version: number;
+  readonly since?: number;
+  readonly aliases?: readonly string[];
+  readonly fingerprint: string;
+  readonly input?: IrSchema;
+  readonly output?: IrSchema;
+  readonly options?: Pick<
+    ContractOptions,
+    "retry" | "timeout" | "ttl" | "onExpire" | "priority" | "deprecated"
+  >;
+}
+
+/** One task as generated worker code carries it: the contract itself, which is the authority. */
+export interface HandlerDescriptor {
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly contract: TaskContract;
+}
+
+/** Registers every task and gives an object with one client per key. */
+export function bindClient(taskora: Taskora, descriptors: readonly TaskDescriptor[]): object {
+  return Object.fromEntries(
+    descriptors.map((task) => [task.key, taskora.registerGenerated(contractOf(task))]),
+  );
+}
+
+function contractOf(task: TaskDescriptor): RegisteredContract {
+  return {
+    ...task.options,
+    name: task.name,
+    version: task.version,
+    fingerprint: task.fingerprint,
+    input: task.input === undefined ? undefined : schemaFromIr(task.input),
+    output: task.output === undefined ? undefined : schemaFromIr(task.output),
+    ...(task.since === undefined ? {} : { since: task.since }),
+    ...(task.aliases === undefined ? {} : { aliases: task.aliases }),
+  };
+}
+
+/**
+ * Gives every task its handler.
+ *
+ * @throws {TaskoraError} `HANDLER_MISSING` when one is missing or there is one for an unknown task
+ */
+export function bindHandlers(
+  taskora: Taskora,
+  descriptors: readonly HandlerDescriptor[],
+  handlers: object,
+): void {
+  const given = new Map<string, unknown>(Object.entries(handlers));
+  checkHandlers(descriptors, given);
+  for (const { key, fingerprint, contract } of descriptors) {
+    const registered = { ...contract, fingerprint, input: contract.input, output: contract.output };
+    taskora.implementGenerated(registered, given.get(key) as HandlerEntry);
+  }
+}
+
+function checkHandlers(descriptors: readonly HandlerDescriptor[], given: ReadonlyMap<string, unknown>): void {
+  const keys = descriptors.map((task) => task.key);
+  const missing = descriptors.filter((task) => given.get(task.key) === undefined);
+  if (missing.length > 0) {
+    const list = missing.map((task) => `${task.key} (${task.contract.name})`).join(", ");
+    throw new TaskoraError(
+      "HANDLER_MISSING",
+      `implementAll() got no handler for ${list}. Run taskora generate to create the stubs, then pass them.`,
+    );
+  }
+  const unknown = [...given.keys()].find((key) => !keys.includes(key));
+  if (unknown === undefined) return;
+  const near = suggest(unknown, keys);
+  throw new TaskoraError(
+    "HANDLER_MISSING",
+    `implementAll() got a handler "${unknown}" and there is no such task. ` +
+      (near === undefined ? `Tasks: ${keys.join(", ")}.` : `Did you mean "${near}"?`),
+  );
+}

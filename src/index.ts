@@ -1,0 +1,96 @@
+export {
+  type CloseOptions,
+  createTaskora,
+  type InlineTaskOptions,
+  type MiddlewareSides,
+  Taskora,
+} from "./app/app.js";
+export type { DeadLetterResult, DeadLetters } from "./app/dead-letters.js";
+export type { DispatchOptions } from "./app/dispatch-options.js";
+export type { AppErrorEvent, AppEvents, AppWarningEvent, TaskEvent, TaskEvents } from "./app/events.js";
+export type { Inspector, JobDetailsInfo, JobInfo, JobInfoPage, JobStats } from "./app/inspector.js";
+export type { CancelResult, JobHandle, PendingJob } from "./app/job-handle.js";
+export type { Logger, TaskDefaults, TaskoraOptions } from "./app/options.js";
+export type { DispatchContext, DispatchMiddleware, TaskClient } from "./app/task-client.js";
+export type {
+  Adapter,
+  CancelReply,
+  CancelRequest,
+  ChangeReply,
+  ClaimedJob,
+  ClaimReply,
+  ClaimRequest,
+  InsertReply,
+  JobChange,
+  JobDetails,
+  JobNote,
+  JobPage,
+  ListQuery,
+  NewJob,
+  Notice,
+  RenewReply,
+  RenewRequest,
+  Retention,
+  SettleBatch,
+  Settlement,
+  SettleReply,
+  SettleStatus,
+  StateCounts,
+  SweepReply,
+  SweepRequest,
+  Topic,
+  WaitRequest,
+  WatchReply,
+} from "./core/adapter.js";
+export type { Clock, TimerHandle } from "./core/clock.js";
+export type { TaskContract } from "./core/contract.js";
+export type { Duration } from "./core/duration.js";
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  JobFailedError,
+  OptionError,
+  PayloadTooLargeError,
+  type StoredError,
+  TaskoraError,
+  ValidationError,
+  type ValidationIssue,
+} from "./core/errors.js";
+export type {
+  AttemptRecord,
+  Encoded,
+  JobEvent,
+  JobEventType,
+  JobOutcome,
+  JobRef,
+  JobSnapshot,
+  LogLine,
+} from "./core/job.js";
+export {
+  AppClosedError,
+  CancelledError,
+  ExpiredError,
+  JobNotFoundError,
+  LeaseLostError,
+  NotImplementedError,
+  RetryRequest,
+  ShutdownError,
+  SnoozeRequest,
+  TimeoutError,
+} from "./core/job-errors.js";
+export { FINAL_STATES, type FinalState, JOB_STATES, type JobState } from "./core/lifecycle.js";
+export type { Backoff, ErrorFilter, RetryOptions } from "./core/retry-policy.js";
+export { jsonSerializer, type Serializer } from "./core/serializer.js";
+export type { StandardSchema } from "./core/standard-schema.js";
+export type {
+  Handler,
+  HandlerEntry,
+  HandlerOptions,
+  JobContext,
+  JobLog,
+  Middleware,
+  MiddlewareContext,
+  MigrationStep,
+  RetentionOptions,
+  RetentionRule,
+} from "./worker/handler.js";

@@ -1,0 +1,99 @@
+import type { Duration } from "../core/duration.js";
+import type { LogLine } from "../core/job.js";
+import type { RetryOptions } from "../core/retry-policy.js";
+
+/** What a handler sees beside its data. */
+export interface JobContext {
+  readonly id: string;
+  readonly task: string;
+  /** Number of this run, from 1. A crash, a release or a snooze does not raise it. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  /** When the job was stored, ms since the epoch on the store's clock. */
+  readonly enqueuedAt: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Aborts on cancel, timeout, lost lease and shutdown; `reason` is the matching typed error. */
+  readonly signal: AbortSignal;
+  readonly log: JobLog;
+  /** Publishes progress: any value the serializer takes. Values in quick succession may be merged to the last. */
+  progress(value: unknown): void;
+  /** Extends the lease now. Needed only around code that blocks the event loop. */
+  heartbeat(): Promise<void>;
+  /** Ends this attempt and asks for another, past the retry filters; uses an attempt. Throws. */
+  retry(options?: { readonly delay?: Duration; readonly reason?: string }): never;
+  /** Gives the job back for a while; uses no attempt. Throws. */
+  snooze(duration: Duration): never;
+}
+
+/** Lines are kept with the job, the newest 1 000. */
+export type JobLog = {
+  readonly [Level in LogLine["level"]]: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+};
+
+/** Runs one job. `data` is the parsed payload; what it returns is validated, stored and given to the caller. */
+export type Handler<Payload = unknown, Return = unknown> = (
+  data: Payload,
+  ctx: JobContext,
+) => Return | Promise<Return>;
+
+/** What middleware sees: it may replace `data` before `next()` and `result` after it. */
+export interface MiddlewareContext extends JobContext {
+  data: unknown;
+  result: unknown;
+}
+
+/** One layer around the handler. Not calling `next()` skips the handler. */
+export type Middleware = (ctx: MiddlewareContext, next: () => Promise<void>) => Promise<void> | void;
+
+/** Turns a payload of one version into the next version's; may be async. */
+export type MigrationStep = (payload: unknown) => unknown;
+
+/** A handler with the settings of its worker. */
+export interface HandlerOptions<Payload = unknown, Return = unknown> {
+  readonly handler: Handler<Payload, Return>;
+  /** Jobs of this task run at once by this process. Default 10. */
+  readonly concurrency?: number;
+  /** Fields given here win over the contract's. */
+  readonly retry?: RetryOptions;
+  /** Longest run of one attempt. Default: the contract's, else none. */
+  readonly timeout?: Duration;
+  /** How long the slot of a timed out or cancelled handler is kept for it to end. Default `"5s"`. */
+  readonly grace?: Duration;
+  /**
+   * How long a silent worker keeps its jobs. Default `"7s"`, at least `"100ms"`. Shorter notices crashes sooner;
+   * too short gives jobs of a blocked event loop to another worker.
+   */
+  readonly lease?: Duration;
+  /** A job whose worker was lost more often than this fails. Default 3. */
+  readonly stallLimit?: number;
+  readonly retention?: RetentionOptions;
+  /** Inside the app's own middleware. */
+  readonly middleware?: readonly Middleware[];
+  /** Runs once when an active job is cancelled, after its handler ended or its grace is past. */
+  readonly onCancel?: (data: Payload, ctx: JobContext) => void | Promise<void>;
+  /** Source version → the step to the next version. */
+  readonly migrate?: Readonly<Record<number, MigrationStep>>;
+}
+
+/** A handler alone, or with settings. */
+export type HandlerEntry<Payload = unknown, Return = unknown> =
+  | Handler<Payload, Return>
+  | HandlerOptions<Payload, Return>;
+
+/** How long and how many finished jobs are kept, per final state. */
+export interface RetentionOptions {
+  /** Default `{ age: "1h", count: 1000 }`. */
+  readonly completed?: RetentionRule;
+  /** Default `{ age: "7d", count: 10000 }`. */
+  readonly failed?: RetentionRule;
+  /** Default `{ age: "1d", count: 1000 }`. */
+  readonly cancelled?: RetentionRule;
+  /** Default `{ age: "1d", count: 1000 }`. */
+  readonly expired?: RetentionRule;
+}
+
+/** Both bounds hold; the oldest go first. `count: 0` keeps none. */
+export interface RetentionRule {
+  readonly age?: Duration;
+  readonly count?: number;
+}

@@ -1,0 +1,80 @@
+import type { ClaimedJob } from "../core/adapter.js";
+import { type Duration, parseDuration } from "../core/duration.js";
+import type { LogLine } from "../core/job.js";
+import { RetryRequest, SnoozeRequest } from "../core/job-errors.js";
+import type { JobLog, MiddlewareContext } from "./handler.js";
+
+/** What a context needs from its worker. */
+export interface RunContextHost {
+  noteProgress(job: ClaimedJob, value: unknown): void;
+  noteLog(job: ClaimedJob, line: Omit<LogLine, "at">): void;
+  heartbeat(job: ClaimedJob): Promise<void>;
+}
+
+/** The `ctx` of one run. The abort controller is made on first use: most handlers never look at it. */
+export class RunContext implements MiddlewareContext {
+  readonly id: string;
+  readonly task: string;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly enqueuedAt: number;
+  readonly headers: Readonly<Record<string, string>>;
+  data: unknown = undefined;
+  result: unknown = undefined;
+  readonly #job: ClaimedJob;
+  readonly #host: RunContextHost;
+  #controller: AbortController | undefined;
+  #log: JobLog | undefined;
+
+  constructor(job: ClaimedJob, maxAttempts: number, host: RunContextHost) {
+    this.id = job.id;
+    this.task = job.task;
+    this.attempt = job.attempt;
+    this.maxAttempts = maxAttempts;
+    this.enqueuedAt = job.enqueuedAt;
+    this.headers = job.headers;
+    this.#job = job;
+    this.#host = host;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  get log(): JobLog {
+    this.#log ??= {
+      info: (message, fields) => this.#write("info", message, fields),
+      warn: (message, fields) => this.#write("warn", message, fields),
+      error: (message, fields) => this.#write("error", message, fields),
+    };
+    return this.#log;
+  }
+
+  progress(value: unknown): void {
+    this.#host.noteProgress(this.#job, value);
+  }
+
+  heartbeat(): Promise<void> {
+    return this.#host.heartbeat(this.#job);
+  }
+
+  retry(options: { readonly delay?: Duration; readonly reason?: string } = {}): never {
+    const delayMs = options.delay === undefined ? undefined : parseDuration(options.delay, "ctx.retry delay");
+    throw new RetryRequest(delayMs, options.reason ?? `attempt ${this.attempt} asked to be tried again`);
+  }
+
+  snooze(duration: Duration): never {
+    throw new SnoozeRequest(parseDuration(duration, "ctx.snooze duration"));
+  }
+
+  /** Aborts {@link signal} with a typed reason. */
+  abort(reason: Error): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
+  }
+
+  #write(level: LogLine["level"], message: string, fields: LogLine["fields"]): void {
+    this.#host.noteLog(this.#job, fields === undefined ? { level, message } : { level, message, fields });
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * The life of one run: started → (interrupted by cancel, timeout, lost lease or shutdown) → settled → slot free.
+ * Settled and slot free are two moments: a timed out handler is settled at once, but its slot stays taken until
+ * it ends or its grace is past, so that concurrency is never silently exceeded.
+ */
+import type { ClaimedJob } from "../core/adapter.js";
+import type { Clock, TimerHandle } from "../core/clock.js";
+import { CancelledError, LeaseLostError, ShutdownError, TimeoutError } from "../core/job-errors.js";
+import type { Outcome } from "../core/outcome.js";
+import { RunContext, type RunContextHost } from "./job-context.js";
+import { runJob } from "./run-job.js";
+import type { RunnableTask } from "./runnable-task.js";
+
+/** Who is told about a run. */
+export interface RunHost extends RunContextHost {
+  readonly clock: Clock;
+  settle(run: JobExecution, outcome: Outcome): void;
+  freeSlot(run: JobExecution): void;
+  warn(message: string): void;
+  reportError(error: unknown, run: JobExecution): void;
+}
+
+type Interruption =
+  | { readonly kind: "cancel"; readonly reason: string }
+  | { readonly kind: "timeout" | "lost" | "shutdown" };
+
+export class JobExecution {
+  readonly job: ClaimedJob;
+  readonly task: RunnableTask;
+  readonly ctx: RunContext;
+  readonly now: number;
+  /** `performance.now()` at the start. */
+  readonly startedAt = performance.now();
+  readonly #host: RunHost;
+  #interruption: Interruption | undefined;
+  #timeout: TimerHandle | undefined;
+  #grace: TimerHandle | undefined;
+  #isSettled = false;
+  #isFree = false;
+
+  constructor(job: ClaimedJob, task: RunnableTask, host: RunHost) {
+    this.job = job;
+    this.task = task;
+    this.#host = host;
+    this.now = host.clock.now();
+    this.ctx = new RunContext(job, job.maxAttempts ?? task.retry.attempts, host);
+  }
+
+  start(): void {
+    const { timeoutMs } = this.task;
+    if (timeoutMs !== undefined)
+      this.#timeout = this.#host.clock.schedule(timeoutMs, () => this.#timeOut(timeoutMs));
+    void runJob(this).then((outcome) => this.#handlerEnded(outcome));
+  }
+
+  /** Somebody cancelled the job: tell the handler, wait for it up to its grace, then settle as cancelled. */
+  cancel(reason: string): void {
+    if (this.#interruption !== undefined || this.#isSettled) return;
+    this.#interrupt({ kind: "cancel", reason }, new CancelledError(this.job.id, reason));
+    this.#afterGrace(() => {
+      this.#warnOverstay();
+      void this.#endCancelled(reason);
+    });
+  }
+
+  /** Another worker has the job: tell the handler and settle nothing. */
+  loseLease(): void {
+    if (this.#interruption !== undefined || this.#isSettled) return;
+    this.#interrupt({ kind: "lost" }, new LeaseLostError(this.job.id, this.job.task));
+    this.#settle({ kind: "lost" });
+    this.#afterGrace(() => this.#overstay());
+  }
+
+  /** The worker goes away: tell the handler; {@link abandon} follows when it does not end soon. */
+  shutDown(): void {
+    if (this.#interruption !== undefined || this.#isSettled) return;
+    this.#interrupt({ kind: "shutdown" }, new ShutdownError(this.job.id));
+  }
+
+  /** The worker waits no longer: give the job back, whatever the handler still does. */
+  abandon(): void {
+    this.#settle({ kind: "released", delayMs: 0 });
+    this.#free();
+  }
+
+  #interrupt(interruption: Interruption, reason: Error): void {
+    this.#interruption = interruption;
+    this.#timeout?.cancel();
+    this.ctx.abort(reason);
+  }
+
+  #timeOut(timeoutMs: number): void {
+    if (this.#interruption !== undefined || this.#isSettled) return;
+    const error = TimeoutError.ofAttempt(this.task.name, this.job.attempt, timeoutMs);
+    this.#interrupt({ kind: "timeout" }, error);
+    this.#settle({ kind: "threw", error });
+    this.#afterGrace(() => this.#overstay());
+  }
+
+  #overstay(): void {
+    this.#warnOverstay();
+    this.#free();
+  }
+
+  #warnOverstay(): void {
+    this.#host.warn(
+      `The handler of ${this.task.name} still runs ${this.task.graceMs} ms after job ${this.job.id} was taken from it; ` +
+        "its slot is given to another job. Pass ctx.signal to what the handler waits for.",
+    );
+  }
+
+  async #endCancelled(reason: string): Promise<void> {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    try {
+      await this.task.onCancel?.(this.ctx.data, this.ctx);
+    } catch (error) {
+      this.#host.reportError(error, this);
+    }
+    this.#host.settle(this, { kind: "cancelled", reason });
+    this.#free();
+  }
+
+  #handlerEnded(outcome: Outcome): void {
+    this.#timeout?.cancel();
+    this.#grace?.cancel();
+    const interruption = this.#interruption;
+    if (interruption?.kind === "cancel") {
+      void this.#endCancelled(interruption.reason);
+      return;
+    }
+    const givenBack = interruption?.kind === "shutdown" && outcome.kind === "threw";
+    this.#settle(givenBack ? { kind: "released", delayMs: 0 } : outcome);
+    this.#free();
+  }
+
+  #settle(outcome: Outcome): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#host.settle(this, outcome);
+  }
+
+  #free(): void {
+    if (this.#isFree) return;
+    this.#isFree = true;
+    this.#grace?.cancel();
+    this.#host.freeSlot(this);
+  }
+
+  #afterGrace(action: () => void): void {
+    this.#grace = this.#host.clock.schedule(this.task.graceMs, action);
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * One task within a worker: its lease, its running jobs, jobs claimed ahead and settlements to be sent.
+ *
+ * A lane is *wet* when the store may have jobs for it and *dry* when a claim came back short; a wake makes it wet.
+ * Jobs are claimed ahead only while runs are so short that the buffer is worked off within {@link AHEAD_MS}; a
+ * buffered job that is not started within {@link MAX_BUFFERED_MS} goes back to the store, so that no job waits
+ * behind a slow neighbour while another worker is free.
+ */
+import type { ClaimedJob, SettleBatch, Settlement } from "../core/adapter.js";
+import type { Clock, TimerHandle } from "../core/clock.js";
+import type { JobExecution } from "./job-run.js";
+import type { RunnableTask } from "./runnable-task.js";
+
+/** How much work, in time, may be claimed ahead. */
+const AHEAD_MS = 5;
+/** How long a claimed job may wait in the buffer before it is given back. */
+const MAX_BUFFERED_MS = 20;
+/** Above this many claimed jobs a longer buffer gains nothing (measured: claiming ahead pays at c ≤ 10 only). */
+const MAX_CLAIMED_WITH_AHEAD = 128;
+/** Items of one settle call. */
+const MAX_BATCH = 1000;
+
+/** What a lane asks of its worker. */
+export interface LaneHost {
+  readonly clock: Clock;
+  readonly workerId: string;
+  run(lane: Lane, job: ClaimedJob): JobExecution;
+  pump(): void;
+}
+
+export class Lane {
+  readonly task: RunnableTask;
+  readonly running = new Map<string, JobExecution>();
+  /** The store may have jobs. */
+  isWet = true;
+  /** Counts wakes, so that a claim under way does not dry a lane that was woken meanwhile. */
+  wakes = 0;
+  /** A wake was taken that this lane has no room for: the next claim passes it on. */
+  mustPassOn = false;
+  /** The answer of a call was lost, so the store may hold claims that nobody here knows of. */
+  isUncertain = false;
+  leaseExtendedAt = 0;
+  /** Jobs whose settlement waits for their notes. */
+  readonly awaited = new Set<string>();
+  readonly #host: LaneHost;
+  #leaseNumber = 1;
+  #buffer: ClaimedJob[] = [];
+  #bufferTimer: TimerHandle | undefined;
+  #settlements: Settlement[] = [];
+  /** Settlements in a call under way. */
+  #sending = 0;
+  #claiming = 0;
+  /** Exponentially weighted mean of run times; starts high, so that a lane earns its buffer. */
+  #meanRunMs = 50;
+  /** Runs started ever, to see whether the buffer moves. */
+  #started = 0;
+  #isStopping = false;
+
+  constructor(task: RunnableTask, host: LaneHost) {
+    this.task = task;
+    this.#host = host;
+  }
+
+  get lease(): string {
+    return `${this.#host.workerId}.${this.#leaseNumber}`;
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** Jobs this lane holds a claim on. */
+  get holds(): number {
+    return (
+      this.running.size + this.#buffer.length + this.#settlements.length + this.#sending + this.awaited.size
+    );
+  }
+
+  /** Whether a wake could be used. */
+  get hasRoom(): boolean {
+    return (
+      !this.#isStopping && this.running.size + this.#buffer.length + this.#claiming < this.task.concurrency
+    );
+  }
+
+  /** Whether it should be waited for: room, and nothing known to be there. */
+  get wantsWake(): boolean {
+    return this.hasRoom && !this.isWet;
+  }
+
+  /** Takes what should be sent now, or `undefined` when there is nothing. */
+  takeBatch(): SettleBatch | undefined {
+    const count = this.#claimCount();
+    if (this.#settlements.length === 0 && count === 0 && !this.mustPassOn) return undefined;
+    const settlements = this.#settlements.splice(0, MAX_BATCH);
+    const { name, retention, leaseMs } = this.task;
+    this.#claiming += count;
+    this.#sending += settlements.length;
+    const claim = count > 0 || this.mustPassOn ? { claim: { leaseMs, count } } : {};
+    this.mustPassOn = false;
+    return { task: name, lease: this.lease, retention, settlements, ...claim };
+  }
+
+  /** The call of `batch` was answered with these jobs. */
+  batchAnswered(batch: SettleBatch, jobs: readonly ClaimedJob[]): void {
+    this.#claiming -= batch.claim?.count ?? 0;
+    this.#sending -= batch.settlements.length;
+    this.#buffer.push(...jobs);
+    this.drain();
+  }
+
+  /** The call of `batch` failed: its settlements are kept for the next one. */
+  batchFailed(batch: SettleBatch): void {
+    this.#claiming -= batch.claim?.count ?? 0;
+    this.#sending -= batch.settlements.length;
+    this.#settlements.unshift(...batch.settlements);
+    if ((batch.claim?.count ?? 0) > 0) {
+      this.isUncertain = true;
+      this.isWet = true;
+    }
+  }
+
+  /** Starts buffered jobs while there are slots. */
+  drain(): void {
+    let started = 0;
+    while (started < this.#buffer.length && this.running.size < this.task.concurrency) {
+      const job = this.#buffer[started] as ClaimedJob;
+      started += 1;
+      this.#start(job);
+    }
+    if (started > 0) this.#buffer.splice(0, started);
+    this.#started += started;
+    this.#watchBuffer();
+  }
+
+  settle(settlement: Settlement): void {
+    this.#settlements.push(settlement);
+    this.#host.pump();
+  }
+
+  /** A run has given its slot back after `ranMs`. */
+  slotFreed(run: JobExecution, ranMs: number): void {
+    if (this.running.get(run.job.id) === run) this.running.delete(run.job.id);
+    this.#meanRunMs += (ranMs - this.#meanRunMs) * 0.1;
+    if (this.#buffer.length > 0) this.drain();
+    this.#host.pump();
+  }
+
+  /** A cancel was asked for a job that may be here. */
+  cancel(id: string, reason: string): void {
+    this.running.get(id)?.cancel(reason);
+    const index = this.#buffer.findIndex((job) => job.id === id);
+    const job = this.#buffer[index];
+    if (job === undefined) return;
+    this.#buffer.splice(index, 1);
+    this.settle({ id, fence: job.fence, event: "cancel", reason });
+  }
+
+  wake(): void {
+    this.wakes += 1;
+    if (this.hasRoom) this.isWet = true;
+    else this.mustPassOn = true;
+  }
+
+  /** The lease is gone: everything under it belongs to others, and a new lease is taken. */
+  loseLease(): void {
+    this.#leaseNumber += 1;
+    this.#buffer = [];
+    this.#settlements = [];
+    for (const run of [...this.running.values()]) run.loseLease();
+    this.isWet = true;
+    this.isUncertain = false;
+  }
+
+  /** Ids of every claim known here; complete only while no call is under way. */
+  heldIds(): string[] {
+    return [
+      ...this.running.keys(),
+      ...this.#buffer.map((job) => job.id),
+      ...this.#settlements.map((settlement) => settlement.id),
+      ...this.awaited,
+    ];
+  }
+
+  /** Claims no more and gives buffered jobs back. */
+  stop(): void {
+    this.#isStopping = true;
+    this.#giveBufferBack();
+  }
+
+  #claimCount(): number {
+    if (!this.isWet || this.isUncertain || this.#isStopping) return 0;
+    const claimed = this.running.size + this.#buffer.length + this.#claiming;
+    const free = this.task.concurrency + this.#ahead() - claimed;
+    return Math.max(0, Math.min(free, MAX_BATCH));
+  }
+
+  #ahead(): number {
+    const { concurrency } = this.task;
+    if (concurrency >= MAX_CLAIMED_WITH_AHEAD) return 0;
+    const worth = Math.floor((concurrency * AHEAD_MS) / Math.max(this.#meanRunMs, 0.01));
+    return Math.min(worth, MAX_CLAIMED_WITH_AHEAD - concurrency);
+  }
+
+  #start(job: ClaimedJob): void {
+    const run = this.#host.run(this, job);
+    this.running.set(job.id, run);
+    run.start();
+  }
+
+  /** Slots get free again and again while jobs are short; when none does for a while, the buffer goes back. */
+  #watchBuffer(): void {
+    if (this.#buffer.length === 0 || this.#bufferTimer !== undefined) return;
+    const startedBefore = this.#started;
+    this.#bufferTimer = this.#host.clock.schedule(MAX_BUFFERED_MS, () => {
+      this.#bufferTimer = undefined;
+      if (this.#started !== startedBefore) {
+        this.#watchBuffer();
+        return;
+      }
+      this.#meanRunMs = Math.max(this.#meanRunMs, MAX_BUFFERED_MS);
+      this.#giveBufferBack();
+    });
+  }
+
+  /** Released jobs go to the front one by one, so the last goes first. */
+  #giveBufferBack(): void {
+    const jobs = this.#buffer.splice(0);
+    for (const job of jobs.reverse())
+      this.#settlements.push({ id: job.id, fence: job.fence, event: "release" });
+    if (jobs.length > 0) this.#host.pump();
+  }
+}

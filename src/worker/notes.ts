@@ -1,0 +1,90 @@
+import type { Adapter, ClaimedJob, JobNote } from "../core/adapter.js";
+import { MAX_LOG_LINES } from "../core/adapter.js";
+import { Batcher, type BatchItem } from "../core/batcher.js";
+import type { Encoded, LogLine } from "../core/job.js";
+
+/** Called when a note could not be stored. */
+export type NoteFailure = (error: unknown) => void;
+
+/**
+ * Carries progress and logs to the store in batches. Progress that was not sent yet is replaced by newer
+ * progress; a run's log lines beyond {@link MAX_LOG_LINES} unsent ones are dropped, as the store would.
+ */
+export class Notes {
+  readonly #batcher: Batcher<PendingNote, "applied" | "stale">;
+  readonly #progress = new Map<string, PendingNote>();
+  readonly #unsent = new Map<string, number>();
+  readonly #onFailure: NoteFailure;
+
+  constructor(adapter: Adapter, onFailure: NoteFailure) {
+    this.#onFailure = onFailure;
+    this.#batcher = new Batcher({
+      send: (items) => {
+        for (const item of items) item.onSent?.();
+        return adapter.note(items.map((item) => item.note));
+      },
+      maxItems: 1000,
+      maxBytes: 1 << 20,
+      maxInFlight: 2,
+      highWaterItems: 10_000,
+      highWaterBytes: 8 << 20,
+    });
+  }
+
+  progress(job: ClaimedJob, progress: Encoded): void {
+    const key = keyOf(job);
+    const pending = this.#progress.get(key);
+    const note: JobNote = { task: job.task, id: job.id, fence: job.fence, progress };
+    if (pending !== undefined) {
+      pending.note = note;
+      return;
+    }
+    const item = this.#pending(job, note);
+    this.#progress.set(key, item);
+    item.onSent = () => this.#progress.delete(key);
+    this.#batcher.add(item);
+  }
+
+  log(job: ClaimedJob, log: Omit<LogLine, "at">): void {
+    if ((this.#unsent.get(keyOf(job)) ?? 0) >= MAX_LOG_LINES) return;
+    this.#batcher.add(this.#pending(job, { task: job.task, id: job.id, fence: job.fence, log }));
+  }
+
+  /** Whether something of this job is still on its way; a settlement must wait for it. */
+  isPending(job: ClaimedJob): boolean {
+    return this.#unsent.size > 0 && this.#unsent.has(keyOf(job));
+  }
+
+  /** Resolves when everything noted so far is stored or refused. */
+  flush(): Promise<void> {
+    return this.#batcher.idle();
+  }
+
+  #pending(job: ClaimedJob, note: JobNote): PendingNote {
+    const key = keyOf(job);
+    this.#unsent.set(key, (this.#unsent.get(key) ?? 0) + 1);
+    const done = () => {
+      const left = (this.#unsent.get(key) ?? 1) - 1;
+      if (left === 0) this.#unsent.delete(key);
+      else this.#unsent.set(key, left);
+    };
+    return {
+      note,
+      bytes: 100,
+      succeed: done,
+      fail: (error) => {
+        done();
+        this.#onFailure(error);
+      },
+    };
+  }
+}
+
+interface PendingNote extends BatchItem<"applied" | "stale"> {
+  note: JobNote;
+  onSent?: () => void;
+}
+
+function keyOf(job: ClaimedJob): string {
+  return `${job.task}:${job.id}:${job.fence}`;
+}

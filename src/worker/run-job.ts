@@ -1,0 +1,155 @@
+import type { ClaimedJob } from "../core/adapter.js";
+import { PayloadTooLargeError, TaskoraError, ValidationError } from "../core/errors.js";
+import type { Encoded } from "../core/job.js";
+import type { Outcome } from "../core/outcome.js";
+import { decodeValue, encodedBytes, encodeValue } from "../core/serializer.js";
+import type { StandardSchema } from "../core/standard-schema.js";
+import { validate } from "../core/validation.js";
+import { type WireForm, wireFormOf } from "../core/wire-form.js";
+import type { Handler, MiddlewareContext } from "./handler.js";
+import type { RunnableTask } from "./runnable-task.js";
+
+/** One run as the pipeline sees it. */
+export interface JobRun {
+  readonly job: ClaimedJob;
+  readonly task: RunnableTask;
+  readonly ctx: MiddlewareContext;
+  /** ms since the epoch on this machine, for the age of a job from the future. */
+  readonly now: number;
+}
+
+/**
+ * Runs one job: decode → version gate → migrate → validate → middleware → handler → validate → encode.
+ * Never throws: whatever happens is an outcome.
+ */
+export async function runJob(run: JobRun): Promise<Outcome> {
+  try {
+    const { job, task, ctx } = run;
+    if (job.version > task.version) return { kind: "released", delayMs: newerVersionDelayMs(run) };
+    const given = readPayload(run);
+    const payload = job.version < task.version ? await migratePayload(run, given) : given;
+    ctx.data = task.input === undefined ? payload : await parse(run, "input", payload);
+    if (task.middleware.length === 0) ctx.result = await task.handler(ctx.data, ctx);
+    else await runLayers(task.middleware, task.handler, ctx);
+    return { kind: "completed", result: await packResult(run, ctx.result) };
+  } catch (thrown) {
+    return { kind: "threw", error: thrown instanceof Error ? thrown : new NonErrorThrown(thrown) };
+  }
+}
+
+/** Something that is no `Error` was thrown. */
+export class NonErrorThrown extends TaskoraError {
+  constructor(thrown: unknown) {
+    super(
+      "JOB_FAILED",
+      `The handler threw ${describeThrown(thrown)}. Throw an Error, so that its stack is kept.`,
+      {
+        cause: thrown,
+      },
+    );
+  }
+}
+
+function describeThrown(thrown: unknown): string {
+  return typeof thrown === "string" ? JSON.stringify(thrown) : `a value of type ${typeof thrown}`;
+}
+
+function readPayload({ job, task }: JobRun): unknown {
+  if (job.corrupt !== undefined) {
+    throw new TaskoraError(
+      "RECORD_CORRUPT",
+      `The stored record of job ${job.id} (${job.task}) cannot be read: ${job.corrupt}. ` +
+        "Another program may have written to taskora's keys; dispatch the job again.",
+    );
+  }
+  return decodeValue(task.serializer, job.payload, { task: task.name, side: "input" });
+}
+
+const MIN_NEWER_DELAY_MS = 250;
+const MAX_NEWER_DELAY_MS = 30_000;
+
+/** A job from a newer producer waits for a newer worker: half its age, so tries become rarer by themselves. */
+function newerVersionDelayMs({ job, now }: JobRun): number {
+  return Math.min(Math.max((now - job.enqueuedAt) / 2, MIN_NEWER_DELAY_MS), MAX_NEWER_DELAY_MS);
+}
+
+async function migratePayload({ job, task }: JobRun, given: unknown): Promise<unknown> {
+  if (job.version < task.since) {
+    throw new TaskoraError(
+      "JOB_VERSION_UNSUPPORTED",
+      `Job ${job.id} was dispatched with version ${job.version} of ${task.name} and this worker accepts ` +
+        `${task.since} to ${task.version}. Run a worker that still knows version ${job.version}, or lower since and ` +
+        "add a migration.",
+    );
+  }
+  let payload = given;
+  for (let version = job.version; version < task.version; version++) {
+    const step = task.migrate[version];
+    if (step !== undefined) payload = await step(payload);
+  }
+  return payload;
+}
+
+async function parse(run: JobRun, side: "input" | "output", value: unknown): Promise<unknown> {
+  const { task, job } = run;
+  const checked = validate(task[side], value);
+  const result = checked instanceof Promise ? await checked : checked;
+  if (result.ok) return result.value;
+  throw new ValidationError({ task: task.name, side, issues: result.issues, jobId: job.id });
+}
+
+async function runLayers(
+  layers: readonly MiddlewareContextLayer[],
+  handler: Handler,
+  ctx: MiddlewareContext,
+): Promise<void> {
+  const call = async (index: number): Promise<void> => {
+    const layer = layers[index];
+    if (layer === undefined) {
+      ctx.result = await handler(ctx.data, ctx);
+      return;
+    }
+    let called = false;
+    await layer(ctx, () => {
+      if (called)
+        throw new TaskoraError("OPTION_INVALID", "a middleware called next() twice; call it once at most");
+      called = true;
+      return call(index + 1);
+    });
+  };
+  await call(0);
+}
+
+type MiddlewareContextLayer = RunnableTask["middleware"][number];
+
+async function packResult(run: JobRun, returned: unknown): Promise<Encoded | undefined> {
+  const { task } = run;
+  const parsed = task.output === undefined ? returned : await parse(run, "output", returned);
+  const value = task.output !== undefined && resultForm(task.output) === "given" ? returned : parsed;
+  if (value === undefined) return undefined;
+  const encoded = encodeValue(task.serializer, value, { task: task.name, side: "output" });
+  // A character takes at most 3 bytes in UTF-8, so most results need no counting.
+  if (encoded.length * 3 > task.maxResultBytes) {
+    const bytes = encodedBytes(encoded);
+    if (bytes > task.maxResultBytes) {
+      throw new PayloadTooLargeError({
+        task: task.name,
+        side: "output",
+        bytes,
+        maxBytes: task.maxResultBytes,
+      });
+    }
+  }
+  return encoded;
+}
+
+const resultForms = new WeakMap<StandardSchema, WireForm>();
+
+function resultForm(schema: StandardSchema): WireForm {
+  let form = resultForms.get(schema);
+  if (form === undefined) {
+    form = wireFormOf(schema);
+    resultForms.set(schema, form);
+  }
+  return form;
+}

@@ -1,0 +1,28 @@
+import type { Retention } from "../core/adapter.js";
+import type { RetryPolicy } from "../core/retry-policy.js";
+import type { Serializer } from "../core/serializer.js";
+import type { StandardSchema } from "../core/standard-schema.js";
+import type { Handler, JobContext, Middleware, MigrationStep } from "./handler.js";
+
+/** A task as the worker needs it: every default filled in, every duration in ms. */
+export interface RunnableTask {
+  readonly name: string;
+  readonly handler: Handler;
+  readonly input: StandardSchema | undefined;
+  readonly output: StandardSchema | undefined;
+  readonly version: number;
+  readonly since: number;
+  readonly migrate: Readonly<Record<number, MigrationStep>>;
+  readonly retry: RetryPolicy;
+  readonly timeoutMs: number | undefined;
+  readonly graceMs: number;
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  readonly stallLimit: number;
+  readonly retention: Retention;
+  /** The app's layers, then the task's. */
+  readonly middleware: readonly Middleware[];
+  readonly onCancel: ((data: unknown, ctx: JobContext) => void | Promise<void>) | undefined;
+  readonly serializer: Serializer;
+  readonly maxResultBytes: number;
+}

@@ -1,0 +1,81 @@
+import type { Adapter } from "../core/adapter.js";
+import type { Clock } from "../core/clock.js";
+
+/** How long one blocking call lasts at most; a broken link is noticed no later. */
+const WAIT_MS = 20_000;
+/** Pause after a failed wait, growing to the second. */
+const FIRST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 1000;
+
+/** What the loop asks of its worker. */
+export interface WakeLoopHost {
+  readonly clock: Clock;
+  /** Tasks that should be waited for now. */
+  wantedTasks(): readonly string[];
+  wake(tasks: readonly string[]): void;
+  reportWaitError(error: unknown): void;
+}
+
+/**
+ * Keeps one blocking wait under way for all tasks that have room and no known jobs. When a task joins that is not
+ * in the current wait, the wait is ended and begun again with it; one that leaves stays until the wait ends.
+ */
+export class WakeLoop {
+  readonly #adapter: Adapter;
+  readonly #host: WakeLoopHost;
+  #current: Set<string> | undefined;
+  #controller = new AbortController();
+  #pauseMs = 0;
+  #isStopped = false;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(adapter: Adapter, host: WakeLoopHost) {
+    this.#adapter = adapter;
+    this.#host = host;
+  }
+
+  /** Looks again at what should be waited for. */
+  update(): void {
+    if (this.#isStopped) return;
+    const wanted = this.#host.wantedTasks();
+    if (this.#current === undefined) {
+      if (wanted.length > 0) this.#begin(wanted);
+      return;
+    }
+    const current = this.#current;
+    if (wanted.some((task) => !current.has(task))) this.#controller.abort();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#controller.abort();
+    await this.#ended;
+  }
+
+  #begin(tasks: readonly string[]): void {
+    this.#current = new Set(tasks);
+    this.#controller = new AbortController();
+    this.#ended = this.#wait(tasks, this.#controller.signal);
+  }
+
+  async #wait(tasks: readonly string[], signal: AbortSignal): Promise<void> {
+    try {
+      const woken = await this.#adapter.wait({ tasks, timeoutMs: WAIT_MS, signal });
+      this.#pauseMs = 0;
+      if (woken.length > 0) this.#host.wake(woken);
+    } catch (error) {
+      this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, FIRST_PAUSE_MS), MAX_PAUSE_MS);
+      if (!this.#isStopped) this.#host.reportWaitError(error);
+    }
+    if (this.#pauseMs > 0 && !this.#isStopped) {
+      this.#host.clock.schedule(this.#pauseMs, () => this.#next());
+      return;
+    }
+    this.#next();
+  }
+
+  #next(): void {
+    this.#current = undefined;
+    this.update();
+  }
+}

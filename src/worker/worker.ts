@@ -1,0 +1,327 @@
+/**
+ * The consuming side of one process: one lane per task, few calls for all of them.
+ *
+ * start → pump (settle what ended and claim what is next, two calls in flight) ⇄ runs; a lane without jobs waits in
+ * the store's blocking call → stop (claim no more, let handlers end, abort, give back) → stopped.
+ */
+import type { Adapter, ClaimedJob, RenewReply, SettleBatch, SettleReply } from "../core/adapter.js";
+import type { Clock } from "../core/clock.js";
+import type { LogLine } from "../core/job.js";
+import { type Outcome, settlementOf } from "../core/outcome.js";
+import { encodeValue } from "../core/serializer.js";
+import { type KeptTask, Upkeep } from "../maintenance/upkeep.js";
+import { JobExecution, type RunHost } from "./job-run.js";
+import { Lane, type LaneHost } from "./lane.js";
+import { LeaseKeeper } from "./lease-keeper.js";
+import { Notes } from "./notes.js";
+import type { RunnableTask } from "./runnable-task.js";
+import { WakeLoop } from "./wake-loop.js";
+
+/** Calls to the store under way at once: one travels while the answer of the other is worked off. */
+const MAX_IN_FLIGHT = 2;
+/** Pause after a failed call, growing to the second, so that a store that is away is not hammered. */
+const FIRST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 1000;
+/** After the abort at shutdown handlers get this long to end by themselves. */
+const ABORT_GRACE_MS = 500;
+
+/** What the worker asks of its app. */
+export interface WorkerHost {
+  readonly clock: Clock;
+  /** Unique per process. */
+  readonly workerId: string;
+  /** In [0, 1), for jitter. */
+  readonly random: () => number;
+  warn(message: string, about?: { readonly task: string; readonly jobId: string }): void;
+  reportError(error: unknown, about?: { readonly task: string; readonly jobId: string }): void;
+}
+
+export class Worker {
+  readonly #adapter: Adapter;
+  readonly #host: WorkerHost;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #unsubscribes: (() => Promise<void>)[] = [];
+  readonly #wakeLoop: WakeLoop;
+  readonly #leaseKeeper: LeaseKeeper;
+  readonly #upkeep: Upkeep;
+  readonly #notes: Notes;
+  readonly #laneHost: LaneHost;
+  #inFlight = 0;
+  #isPumpScheduled = false;
+  #pauseMs = 0;
+  #isPaused = false;
+  #isStopping = false;
+  #whenQuiet: (() => void)[] = [];
+
+  constructor(adapter: Adapter, host: WorkerHost) {
+    this.#adapter = adapter;
+    this.#host = host;
+    const { clock } = host;
+    this.#notes = new Notes(adapter, (error) => host.reportError(error));
+    this.#wakeLoop = new WakeLoop(adapter, {
+      clock,
+      wantedTasks: () =>
+        this.#isStopping ? [] : this.#lanesWhere((lane) => lane.wantsWake).map((lane) => lane.task.name),
+      wake: (tasks) => this.#wake(tasks),
+      reportWaitError: (error) => host.reportError(error),
+    });
+    this.#leaseKeeper = new LeaseKeeper(adapter, {
+      clock,
+      lanes: () => this.#lanes.values(),
+      renewed: (lane, lease, reply) => this.#renewed(lane, lease, reply),
+      reportRenewError: (error) => host.reportError(error),
+    });
+    this.#upkeep = new Upkeep(adapter, {
+      clock,
+      tasks: () => [...this.#lanes.values()].map((lane): KeptTask => lane.task),
+      swept: (task, reply) => {
+        if (reply.promoted + reply.reclaimed > 0) this.#wake([task]);
+      },
+      reportSweepError: (error) => host.reportError(error),
+    });
+    this.#laneHost = {
+      clock,
+      workerId: host.workerId,
+      run: (lane, job) => new JobExecution(job, lane.task, this.#runHost(lane)),
+      pump: () => this.#schedulePump(),
+    };
+  }
+
+  /** Begins to work on a task. Tasks may be added at any time while the worker runs. */
+  async add(task: RunnableTask): Promise<void> {
+    const lane = new Lane(task, this.#laneHost);
+    const unsubscribe = await this.#adapter.subscribe({ kind: "cancels", task: task.name }, (notice) => {
+      if (notice.kind === "cancel") lane.cancel(notice.id, notice.reason);
+      else if (notice.kind === "lost") void this.#renewQuietly([lane]);
+    });
+    this.#unsubscribes.push(unsubscribe);
+    this.#lanes.set(task.name, lane);
+    this.#schedulePump();
+  }
+
+  start(): void {
+    this.#leaseKeeper.start();
+    this.#upkeep.start();
+    this.#schedulePump();
+  }
+
+  /** Whether any job is held. */
+  get isBusy(): boolean {
+    return this.#lanesWhere((lane) => lane.holds > 0).length > 0;
+  }
+
+  /**
+   * Claims no more, lets handlers end for up to `timeoutMs`, aborts the rest, and gives back what did not end.
+   * Leases are kept alive meanwhile. Afterwards no job is active under this worker.
+   */
+  async stop(timeoutMs: number): Promise<void> {
+    this.#isStopping = true;
+    for (const lane of this.#lanes.values()) lane.stop();
+    await this.#wakeLoop.stop();
+    await this.#upkeep.stop();
+    this.#schedulePump();
+    if (!(await this.#quiet(timeoutMs))) {
+      for (const run of this.#allRuns()) run.shutDown();
+      if (!(await this.#quiet(Math.min(timeoutMs, ABORT_GRACE_MS)))) {
+        for (const run of this.#allRuns()) run.abandon();
+        await this.#quiet(MAX_PAUSE_MS * 10);
+      }
+    }
+    await this.#notes.flush();
+    this.#leaseKeeper.stop();
+    await Promise.all(this.#unsubscribes.splice(0).map((unsubscribe) => unsubscribe()));
+  }
+
+  #allRuns(): JobExecution[] {
+    return [...this.#lanes.values()].flatMap((lane) => [...lane.running.values()]);
+  }
+
+  #lanesWhere(predicate: (lane: Lane) => boolean): Lane[] {
+    return [...this.#lanes.values()].filter(predicate);
+  }
+
+  /** Resolves with true when nothing is held and no call is under way, with false after `timeoutMs`. */
+  #quiet(timeoutMs: number): Promise<boolean> {
+    if (this.#isQuiet()) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const timer = this.#host.clock.schedule(timeoutMs, () => resolve(false));
+      this.#whenQuiet.push(() => {
+        timer.cancel();
+        resolve(true);
+      });
+    });
+  }
+
+  #isQuiet(): boolean {
+    return this.#inFlight === 0 && !this.#isPumpScheduled && !this.isBusy;
+  }
+
+  #wake(tasks: readonly string[]): void {
+    for (const task of tasks) this.#lanes.get(task)?.wake();
+    this.#schedulePump();
+  }
+
+  #schedulePump(): void {
+    if (this.#isPumpScheduled) return;
+    this.#isPumpScheduled = true;
+    queueMicrotask(() => {
+      this.#isPumpScheduled = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    while (!this.#isPaused && this.#inFlight < MAX_IN_FLIGHT) {
+      const batches: SettleBatch[] = [];
+      for (const lane of this.#lanes.values()) {
+        const batch = lane.takeBatch();
+        if (batch !== undefined) batches.push(batch);
+      }
+      if (batches.length === 0) break;
+      this.#inFlight += 1;
+      void this.#exchange(batches);
+    }
+    if (!this.#isStopping) this.#wakeLoop.update();
+    if (this.#whenQuiet.length > 0 && this.#isQuiet()) {
+      for (const resolve of this.#whenQuiet.splice(0)) resolve();
+    }
+  }
+
+  async #exchange(batches: readonly SettleBatch[]): Promise<void> {
+    const sentAt = this.#host.clock.now();
+    const wakes = batches.map((batch) => this.#lanes.get(batch.task)?.wakes);
+    try {
+      const replies = await this.#adapter.settle(batches);
+      this.#inFlight -= 1;
+      this.#pauseMs = 0;
+      for (let i = 0; i < batches.length; i++) {
+        const batch = batches[i] as SettleBatch;
+        const lane = this.#lanes.get(batch.task) as Lane;
+        this.#applyReply(lane, batch, replies[i] as SettleReply);
+        const requested = batch.claim?.count ?? 0;
+        if (requested > 0) {
+          lane.leaseExtendedAt = Math.max(lane.leaseExtendedAt, sentAt);
+          if ((replies[i]?.jobs.length ?? 0) < requested && lane.wakes === wakes[i]) lane.isWet = false;
+        }
+      }
+    } catch (error) {
+      this.#inFlight -= 1;
+      for (const batch of batches) this.#lanes.get(batch.task)?.batchFailed(batch);
+      this.#pauseAfter(error);
+    }
+    this.#schedulePump();
+  }
+
+  #applyReply(lane: Lane, batch: SettleBatch, reply: SettleReply): void {
+    for (let i = 0; i < reply.settled.length; i++) {
+      if (reply.settled[i] === "stale") this.#warnStale(batch, i);
+    }
+    if (batch.claim !== undefined) this.#upkeep.nextDue(batch.task, reply.nextDueInMs);
+    if (reply.lost && batch.lease === lane.lease) lane.loseLease();
+    lane.batchAnswered(batch, reply.jobs);
+  }
+
+  #warnStale(batch: SettleBatch, index: number): void {
+    const id = batch.settlements[index]?.id ?? "";
+    this.#host.warn(
+      `Job ${id} (${batch.task}) was not settled: its lease had ended and the job was given to another worker. ` +
+        "Raise lease above the longest pause of the event loop.",
+      { task: batch.task, jobId: id },
+    );
+  }
+
+  /** The store did not do a call: wait a little, find out which claims exist, and go on. */
+  #pauseAfter(error: unknown): void {
+    if (this.#pauseMs === 0) this.#host.reportError(error);
+    this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, FIRST_PAUSE_MS), MAX_PAUSE_MS);
+    if (!this.#isPaused) this.#pause();
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+    this.#host.clock.schedule(this.#pauseMs, () => void this.#resume());
+  }
+
+  /** What a lost answer claimed is found only when no other answer is under way. */
+  async #resume(): Promise<void> {
+    const uncertain = () => this.#lanesWhere((lane) => lane.isUncertain);
+    if (this.#inFlight === 0 && uncertain().length > 0) {
+      try {
+        await this.#leaseKeeper.recover(uncertain());
+      } catch (error) {
+        this.#host.reportError(error);
+      }
+    }
+    this.#isPaused = false;
+    if (uncertain().length > 0) this.#pause();
+    this.#schedulePump();
+  }
+
+  async #renewQuietly(lanes: readonly Lane[]): Promise<void> {
+    try {
+      await this.#leaseKeeper.renew(lanes);
+    } catch (error) {
+      if (this.#pauseMs === 0) this.#host.reportError(error);
+    }
+  }
+
+  #renewed(lane: Lane, lease: string, reply: RenewReply): void {
+    if (reply.lost) {
+      if (lane.holds > 0 && lane.lease === lease) lane.loseLease();
+    } else {
+      for (const { id, reason } of reply.cancelled) lane.cancel(id, reason);
+    }
+    this.#schedulePump();
+  }
+
+  #runHost(lane: Lane): RunHost {
+    const existing = this.#runHosts.get(lane);
+    if (existing !== undefined) return existing;
+    const { clock } = this.#host;
+    const runHost: RunHost = {
+      clock,
+      settle: (run, outcome) => this.#settle(lane, run, outcome),
+      freeSlot: (run) => lane.slotFreed(run, performance.now() - run.startedAt),
+      warn: (message) => this.#host.warn(message),
+      reportError: (error, run) => this.#host.reportError(error, { task: run.job.task, jobId: run.job.id }),
+      noteProgress: (job, value) => this.#noteProgress(lane, job, value),
+      noteLog: (job, line) => this.#noteLog(job, line),
+      heartbeat: () => this.#leaseKeeper.renew([lane]),
+    };
+    this.#runHosts.set(lane, runHost);
+    return runHost;
+  }
+
+  readonly #runHosts = new Map<Lane, RunHost>();
+
+  #noteProgress(lane: Lane, job: ClaimedJob, value: unknown): void {
+    this.#notes.progress(job, encodeValue(lane.task.serializer, value, { task: job.task, side: "output" }));
+  }
+
+  #noteLog(job: ClaimedJob, line: Omit<LogLine, "at">): void {
+    this.#notes.log(job, line);
+  }
+
+  /** Progress and logs must not land after the end, so a settlement waits for those on their way. */
+  #settle(lane: Lane, run: JobExecution, outcome: Outcome): void {
+    const { job, task } = run;
+    const settlement = settlementOf(outcome, {
+      id: job.id,
+      fence: job.fence,
+      attempt: job.attempt,
+      maxAttempts: job.maxAttempts ?? task.retry.attempts,
+      policy: task.retry,
+      random: outcome.kind === "threw" ? this.#host.random() : 0,
+    });
+    if (settlement === undefined) return;
+    if (!this.#notes.isPending(job)) {
+      lane.settle(settlement);
+      return;
+    }
+    lane.awaited.add(job.id);
+    void this.#notes.flush().then(() => {
+      lane.awaited.delete(job.id);
+      lane.settle(settlement);
+    });
+  }
+}
