@@ -33,7 +33,7 @@ import { cancelJob, changeJob, findJob, noteJob } from "./change.js";
 import { claimJobs } from "./claim.js";
 import { insertJob } from "./insert.js";
 import { addWatcher, type OutcomeSink, toOutcome, toSnapshot } from "./job-record.js";
-import { createMemoryStore, type MemoryStore } from "./memory-store.js";
+import { createMemoryStore, type JobStore, jobsOf, type MemoryStore } from "./memory-store.js";
 import { listPage } from "./page.js";
 import { renewLease } from "./renew.js";
 import { settleBatch } from "./settle.js";
@@ -50,7 +50,7 @@ export type MemoryAdapterOptions =
 /** An adapter that keeps jobs in this process: for tests, and for apps whose jobs may die with them. */
 export function memoryAdapter(options: MemoryAdapterOptions = {}): Adapter {
   const { clock } = options;
-  return new MemoryAdapter(options.store ?? createMemoryStore(clock === undefined ? {} : { clock }));
+  return new MemoryAdapter(jobsOf(options.store ?? createMemoryStore(clock === undefined ? {} : { clock })));
 }
 
 /**
@@ -59,13 +59,13 @@ export function memoryAdapter(options: MemoryAdapterOptions = {}): Adapter {
  */
 class MemoryAdapter implements Adapter, OutcomeSink {
   readonly name = "memory";
-  readonly #store: MemoryStore;
+  readonly #store: JobStore;
   readonly #waits = new Set<PendingWait>();
   readonly #subscriptions = new Map<Subscription, Set<Subscription>>();
   readonly #outcomeListeners = new Set<Subscription>();
   #open = false;
 
-  constructor(store: MemoryStore) {
+  constructor(store: JobStore) {
     this.#store = store;
   }
 

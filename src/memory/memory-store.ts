@@ -1,24 +1,24 @@
 import { type Clock, systemClock } from "../core/clock.js";
+import { OptionError } from "../core/errors.js";
 import { TaskStore } from "./task-store.js";
 import { WakeBoard } from "./wake-board.js";
 
-/** What several adapter instances share: the jobs and the clock. Make one with {@link createMemoryStore}. */
-export class MemoryStore {
+/** Jobs in this process that several adapters share. Make one with {@link createMemoryStore}. */
+export interface MemoryStore {
   /** The store's clock: what is due, expired or past its lease is decided by it. */
   readonly clock: Clock;
+}
+
+/** What is behind a {@link MemoryStore}: the tasks and who waits for them. */
+export class JobStore implements MemoryStore {
+  readonly clock: Clock;
+  readonly wakeBoard = new WakeBoard();
   readonly #tasks = new Map<string, TaskStore>();
-  readonly #wakeBoard = new WakeBoard();
 
   constructor(clock: Clock) {
     this.clock = clock;
   }
 
-  /** @internal */
-  get wakeBoard(): WakeBoard {
-    return this.#wakeBoard;
-  }
-
-  /** @internal */
   task(name: string): TaskStore {
     let task = this.#tasks.get(name);
     if (task === undefined) {
@@ -31,5 +31,15 @@ export class MemoryStore {
 
 /** An empty store. Adapters made over the same one see the same jobs, like processes over one Redis. */
 export function createMemoryStore(options: { readonly clock?: Clock } = {}): MemoryStore {
-  return new MemoryStore(options.clock ?? systemClock);
+  return new JobStore(options.clock ?? systemClock);
+}
+
+/**
+ * The jobs behind a store.
+ *
+ * @throws {OptionError} when it was not made by {@link createMemoryStore}
+ */
+export function jobsOf(store: MemoryStore): JobStore {
+  if (store instanceof JobStore) return store;
+  throw new OptionError("expected store to be made by createMemoryStore(), got something else");
 }

@@ -1,5 +1,6 @@
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { type ConformanceKit, VirtualClock } from "taskora/testing";
+import { jobsOf } from "../../src/memory/memory-store.js";
 
 /** A kit over an empty memory store with virtual time. */
 export function memoryKit(): ConformanceKit {
@@ -9,7 +10,7 @@ export function memoryKit(): ConformanceKit {
     open: () => memoryAdapter({ store }),
     advance: (ms) => clock.advance(ms),
     corrupt: async ({ task, id }) => {
-      const record = store.task(task).jobs.get(id);
+      const record = jobsOf(store).task(task).jobs.get(id);
       if (record === undefined) throw new Error(`no job ${id} to corrupt`);
       record.corrupt = "damaged by a test";
     },
