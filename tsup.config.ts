@@ -1,6 +1,13 @@
 import { defineConfig } from "tsup";
 
 const entries = ["contract", "generated", "redis", "memory", "testing", "codegen"];
+const external = ["ioredis", "zod", "ts-morph", "tsx"];
+
+/** The command line and the process that loads contracts run on their own: ESM, with what they use inside. */
+const programs = { "cli/main": "src/cli/main.ts", "codegen/child": "codegen/load/child.ts" };
+
+/** CommonJS packages inside an ESM bundle call `require` for what Node has built in. */
+const REQUIRE = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 
 export default defineConfig([
   {
@@ -10,9 +17,24 @@ export default defineConfig([
     },
     format: ["esm", "cjs"],
     dts: true,
-    clean: true,
+    // Both builds start together, so this one must not sweep away what the other has written.
+    clean: ["!cli/**", "!codegen/child.js", "!programs/**"],
+    shims: true,
     splitting: true,
     target: "node20",
-    external: ["ioredis", "zod", "ts-morph", "tsx"],
+    external,
+  },
+  {
+    entry: programs,
+    format: ["esm"],
+    dts: false,
+    clean: false,
+    splitting: true,
+    target: "node20",
+    external: [...external, /^taskora\//],
+    banner: { js: REQUIRE },
+    esbuildOptions(options) {
+      options.chunkNames = "programs/[name]-[hash]";
+    },
   },
 ]);

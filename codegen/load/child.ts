@@ -43,6 +43,11 @@ function enter(file: string): void {
   writeFileSync(request.progressFile, file);
 }
 
+/** The event loop is empty while a module still awaits: that await never ends. */
+process.on("beforeExit", () => {
+  if (!reported) report({ findings: [stuckFinding()] });
+});
+
 process.on("exit", (code) => {
   if (!reported) report({ findings: [exitFinding(code)] });
 });
@@ -56,17 +61,17 @@ for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   });
 }
 
-/** Node ends with 13 when nothing is left to do and a top-level await still waits. */
+function stuckFinding(): Finding {
+  return errorFinding("CONTRACT_TIMEOUT", {
+    message: `${relative(request.root, loading)} never finishes loading: it awaits something that does not happen.`,
+    hint: "Remove the top-level await and run taskora generate again.",
+    at: { file: loading, line: 1, column: 1 },
+  });
+}
+
 function exitFinding(code: number): Finding {
   const name = relative(request.root, loading);
   const start = { file: loading, line: 1, column: 1 };
-  if (code === 13) {
-    return errorFinding("CONTRACT_TIMEOUT", {
-      message: `${name} never finishes loading: it awaits something that does not happen.`,
-      hint: "Remove the top-level await and run taskora generate again.",
-      at: start,
-    });
-  }
   return errorFinding("CONTRACT_EXITED", {
     message: `${name} ended the process with exit code ${code} while it was loaded.`,
     hint: "Remove the call of process.exit from it, or from what it imports, and run taskora generate again.",
