@@ -80,6 +80,8 @@ export class Taskora implements AsyncDisposable {
   readonly #runLayers: Middleware[] = [];
   readonly #dispatchLayers: DispatchMiddleware[] = [];
   readonly #inspector: Inspector;
+  /** Dispatches whose schema or middleware is still at work. */
+  readonly #preparing = new Set<Promise<void>>();
   #worker: Worker | undefined;
   #keepAlive: NodeJS.Timeout | undefined;
   #changing: Promise<void> = Promise.resolve();
@@ -95,7 +97,7 @@ export class Taskora implements AsyncDisposable {
       serializer,
       logger,
       taskNames: () => this.#registry.names(),
-      isConnected: () => this.#connection.isOpen,
+      isConnected: () => this.#connection.isConnected,
     });
     const connect = () => this.connect();
     const reportError = (error: unknown) => this.#events.reportError(error);
@@ -128,7 +130,8 @@ export class Taskora implements AsyncDisposable {
       validateOnDispatch: settings.validateOnDispatch,
       layers: this.#dispatchLayers,
       newId,
-      isClosed: () => this.#connection.isClosed,
+      isOpen: () => this.#connection.isOpen,
+      preparing: this.#preparing,
     };
   }
 
@@ -256,7 +259,7 @@ export class Taskora implements AsyncDisposable {
 
   /**
    * Stores what was dispatched, lets active jobs end for up to `timeout`, gives the rest back and disconnects.
-   * Idempotent; {@link start} or {@link open} undo it.
+   * Idempotent. {@link start} undoes it; until then dispatching is refused with `APP_CLOSED`.
    */
   close(options: CloseOptions = {}): Promise<void> {
     rejectUnknownKeys(options, ["timeout"], "close()");
@@ -324,7 +327,7 @@ export class Taskora implements AsyncDisposable {
 
   async #startWorking(): Promise<void> {
     if (this.#worker !== undefined) return;
-    this.#connection.reopen();
+    this.#connection.open();
     await this.connect();
     const { adapter, clock } = this.#settings;
     const worker = new Worker(adapter, {
@@ -337,21 +340,30 @@ export class Taskora implements AsyncDisposable {
     this.#worker = worker;
     // With a store inside this process nothing else would keep it running while it waits for jobs.
     this.#keepAlive = setInterval(() => undefined, 2 ** 30);
-    await Promise.all(this.#registry.runnable().map((task) => worker.add(task)));
+    try {
+      await Promise.all(this.#registry.runnable().map((task) => worker.add(task)));
+    } catch (error) {
+      await this.#dropWorker(0);
+      throw error;
+    }
     worker.start();
   }
 
   async #stopWorking(timeoutMs: number): Promise<void> {
-    this.#connection.shut();
-    if (this.#connection.isOpen) {
-      await this.#inserts.idle();
-      await this.#worker?.stop(timeoutMs);
-    }
-    this.#worker = undefined;
-    clearInterval(this.#keepAlive);
+    this.#connection.beginClosing();
+    await Promise.all(this.#preparing);
+    await this.#inserts.idle();
+    await this.#dropWorker(timeoutMs);
     this.#results.closeAll();
     this.#events.reset();
     await this.#connection.close();
+  }
+
+  async #dropWorker(timeoutMs: number): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.stop(timeoutMs);
+    clearInterval(this.#keepAlive);
   }
 
   async #sweepDue(task: string): Promise<void> {

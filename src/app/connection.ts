@@ -6,7 +6,7 @@ export class Connection {
   readonly #adapter: Adapter;
   readonly #onConnected: () => Promise<void>;
   #connecting: Promise<void> | undefined;
-  #isClosed = false;
+  #phase: "open" | "closing" | "closed" = "open";
 
   /** @param onConnected runs once per connection, before anybody uses it */
   constructor(adapter: Adapter, onConnected: () => Promise<void>) {
@@ -14,32 +14,33 @@ export class Connection {
     this.#onConnected = onConnected;
   }
 
-  get isOpen(): boolean {
+  get isConnected(): boolean {
     return this.#connecting !== undefined;
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed;
+  /** Whether new work is taken. */
+  get isOpen(): boolean {
+    return this.#phase === "open";
   }
 
-  /** @throws {AppClosedError} after {@link close}, until {@link reopen} */
+  /** @throws {AppClosedError} once closed, until {@link open}; while closing what is under way may still finish */
   ensure(action: string): Promise<void> {
-    if (this.#isClosed) return Promise.reject(new AppClosedError(action));
+    if (this.#phase === "closed") return Promise.reject(new AppClosedError(action));
     this.#connecting ??= this.#connect();
     return this.#connecting;
   }
 
-  reopen(): void {
-    this.#isClosed = false;
+  open(): void {
+    this.#phase = "open";
   }
 
-  /** Lets no new user in; those inside finish. */
-  shut(): void {
-    this.#isClosed = true;
+  /** Takes no new work; what is under way may still use the store. */
+  beginClosing(): void {
+    if (this.#phase === "open") this.#phase = "closing";
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#phase = "closed";
     const connecting = this.#connecting;
     this.#connecting = undefined;
     if (connecting === undefined) return;

@@ -13,6 +13,8 @@ export interface DispatchOptions {
   readonly priority?: number;
   /** Expires when not started within this time. Default: the contract's, else never. */
   readonly ttl?: Duration;
+  /** What becomes of the job when its TTL has passed. Default: the contract's, else `"fail"`: kept as expired. */
+  readonly onExpire?: "fail" | "discard";
   /** Runs in total for this job. Default: the task's `retry.attempts`. */
   readonly attempts?: number;
   /** Small text values that travel with the job, such as `traceparent`. */
@@ -21,7 +23,16 @@ export interface DispatchOptions {
   readonly skipValidation?: boolean;
 }
 
-const DISPATCH_KEYS = ["delay", "runAt", "priority", "ttl", "attempts", "headers", "skipValidation"];
+const DISPATCH_KEYS = [
+  "delay",
+  "runAt",
+  "priority",
+  "ttl",
+  "onExpire",
+  "attempts",
+  "headers",
+  "skipValidation",
+];
 const MAX_HEADER_BYTES = 16_384;
 
 /** The part of a {@link NewJob} that dispatch options decide. */
@@ -56,12 +67,18 @@ export function resolveDispatch(options: DispatchOptions, defaults: JobDefaults)
     }),
     ...(options.delay === undefined ? {} : { delayMs: parseDuration(options.delay, "delay") }),
     ...(options.runAt === undefined ? {} : { dueAt: timeOf(options.runAt) }),
-    ...(ttlMs === undefined ? {} : { ttlMs, onExpire: defaults.onExpire ?? "fail" }),
+    ...(ttlMs === undefined ? {} : { ttlMs, onExpire: expiryPolicy(options.onExpire ?? defaults.onExpire) }),
     ...(options.attempts === undefined
       ? {}
       : { maxAttempts: requireInteger(options.attempts, { option: "attempts", min: 1, max: 10_000 }) }),
     ...(options.headers === undefined ? {} : { headers: checkHeaders(options.headers) }),
   };
+}
+
+function expiryPolicy(policy: unknown): "fail" | "discard" {
+  if (policy === undefined || policy === "fail") return "fail";
+  if (policy === "discard") return policy;
+  throw new OptionError(`expected onExpire to be "fail" or "discard", got ${describe(policy)}`);
 }
 
 function timeOf(runAt: number | Date): number {

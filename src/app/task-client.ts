@@ -74,7 +74,9 @@ export interface TaskClientHost {
   readonly validateOnDispatch: boolean;
   readonly layers: readonly DispatchMiddleware[];
   newId(): string;
-  isClosed(): boolean;
+  /** Dispatches that are being prepared, which a close waits for. */
+  readonly preparing: Set<Promise<void>>;
+  isOpen(): boolean;
 }
 
 const PLAIN: JobTiming = { priority: 0 };
@@ -152,7 +154,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
 
   #prepare(job: DispatchedJob<Result>, data: Input, options: DispatchOptions | undefined): void {
     try {
-      if (this.#host.isClosed()) throw new AppClosedError(`dispatch ${this.name}`);
+      if (!this.#host.isOpen()) throw new AppClosedError(`dispatch ${this.name}`);
       const timing = options === undefined ? this.#timing : resolveDispatch(options, this.#task.defaults);
       const isChecked = this.#host.validateOnDispatch && options?.skipValidation !== true;
       if (this.#preparing !== undefined || this.#host.layers.length > 0) {
@@ -179,7 +181,9 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
   #prepareLater(job: DispatchedJob<Result>, preparing: Promise<void>): void {
     const done = preparing.then(undefined, (error: unknown) => job.fail(error));
     this.#preparing = done;
+    this.#host.preparing.add(done);
     void done.then(() => {
+      this.#host.preparing.delete(done);
       if (this.#preparing === done) this.#preparing = undefined;
     });
   }
