@@ -7,7 +7,8 @@ const external = ["ioredis", "zod", "ts-morph", "tsx"];
 const programs = { "cli/main": "src/cli/main.ts", "codegen/child": "codegen/load/child.ts" };
 
 /** CommonJS packages inside an ESM bundle call `require` for what Node has built in. */
-const REQUIRE = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+const REQUIRE =
+  'import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(import.meta.url);';
 
 export default defineConfig([
   {

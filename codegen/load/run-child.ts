@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CodegenError, errorFinding, type Finding } from "../finding.js";
 import { DEFAULT_LOAD_TIMEOUT_MS } from "../resolve-config.js";
-import { runsFromSource, taskoraDir } from "./package-dir.js";
+import { resolvePackage, runsFromSource, taskoraDir } from "./package-dir.js";
 import type { LoadReport, LoadRequest } from "./protocol.js";
 
 /** How to run the loading process. */
@@ -101,25 +100,14 @@ function childFile(): string {
 
 /** The project's own tsx, else the one installed with taskora. */
 function resolveTsx(root: string): string {
-  for (const from of [root, taskoraDir()]) {
-    const found = tryResolve("tsx", from);
-    if (found !== undefined) return pathToFileURL(found).href;
-  }
+  const found = resolvePackage("tsx", [root, taskoraDir()]);
+  if (found !== undefined) return pathToFileURL(found).href;
   throw new CodegenError([
     errorFinding("DEPENDENCY_MISSING", {
       message: "Loading TypeScript contracts needs tsx, which is not installed.",
       hint: "Install it with npm i -D tsx and run taskora generate again.",
     }),
   ]);
-}
-
-function tryResolve(name: string, from: string): string | undefined {
-  try {
-    return createRequire(join(from, "package.json")).resolve(name);
-  } catch (error) {
-    if ((error as { code?: unknown }).code === "MODULE_NOT_FOUND") return undefined;
-    throw error;
-  }
 }
 
 function endedFinding(ended: Ended, request: LoadRequest): Finding {

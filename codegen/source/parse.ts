@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type { ts as TypeScript } from "ts-morph";
 import { CodegenError, errorFinding } from "../finding.js";
+import { resolvePackage, taskoraDir } from "../load/package-dir.js";
 
 /** The compiler that ts-morph carries, so that the result does not depend on the project's own. */
 export type Compiler = typeof TypeScript;
@@ -18,18 +19,14 @@ export function loadCompiler(): Compiler {
 }
 
 function requireCompiler(): Compiler {
-  try {
-    const { ts } = createRequire(import.meta.url)("ts-morph") as { readonly ts: Compiler };
-    return ts;
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== "MODULE_NOT_FOUND") throw error;
-    throw new CodegenError([
-      errorFinding("DEPENDENCY_MISSING", {
-        message: "Reading contract sources needs ts-morph, which is not installed.",
-        hint: "Install it with npm i -D ts-morph and run taskora generate again.",
-      }),
-    ]);
-  }
+  const file = resolvePackage("ts-morph", [process.cwd(), taskoraDir()]);
+  if (file !== undefined) return (createRequire(file)(file) as { readonly ts: Compiler }).ts;
+  throw new CodegenError([
+    errorFinding("DEPENDENCY_MISSING", {
+      message: "Reading contract sources needs ts-morph, which is not installed.",
+      hint: "Install it with npm i -D ts-morph and run taskora generate again.",
+    }),
+  ]);
 }
 
 /** Parses a file for its syntax only; no types are resolved. */
