@@ -1,0 +1,128 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { generate } from "../../codegen/generate.js";
+import { contractText, FULL_CONFIG, type TempProject, tempProject } from "./support/temp-project.js";
+
+const EMAIL = contractText({
+  name: "email.send",
+  exportName: "sendEmail",
+  input: 'z.object({ to: z.email(), locale: z.enum(["en", "de"]).default("en") })',
+  output: "z.object({ messageId: z.string() })",
+});
+const REPORT = contractText({
+  name: "report",
+  exportName: "report",
+  input: "z.object({ day: z.string().transform((text) => new Date(text)) })",
+  output: "z.object({ pages: z.number(), note: z.string().optional() })",
+});
+
+const HANDLERS = `
+import type { EmailSendHandler, ReportHandler } from "../worker/tasks.gen/index.js";
+import { implementAll } from "../worker/tasks.gen/index.js";
+import type { Taskora } from "taskora";
+declare const taskora: Taskora;
+const emailSend: EmailSendHandler = async (input) => ({ messageId: input.to + input.locale.length });
+const report: ReportHandler = async (input) => ({ pages: input.day.getDate() });
+`;
+
+const CLIENT = `
+import { createClient } from "../producer/tasks.gen/index.js";
+import type { Taskora } from "taskora";
+declare const taskora: Taskora;
+const tasks = createClient(taskora);
+`;
+
+/** File → its text; `ok` files compile, the others do not. */
+const USES: Readonly<Record<string, string>> = {
+  "ok-client": `${CLIENT}
+    export async function run(): Promise<string> {
+      const job = await tasks.emailSend.dispatch({ to: "a@b.co" });
+      const { messageId } = await job.result;
+      await tasks.report.dispatch({ day: "2026-01-01" }, { delay: "1s" });
+      return messageId;
+    }`,
+  "ok-handlers": `${HANDLERS} implementAll(taskora, { emailSend, report });`,
+  "ok-handler-options": `${HANDLERS} implementAll(taskora, { emailSend: { handler: emailSend, concurrency: 5 }, report });`,
+  "wrong-payload": `${CLIENT} void tasks.emailSend.dispatch({ to: 1 });`,
+  "missing-field": `${CLIENT} void tasks.emailSend.dispatch({});`,
+  "unknown-field": `${CLIENT} void tasks.emailSend.dispatch({ to: "a@b.co", subjekt: "" });`,
+  "wrong-enum": `${CLIENT} void tasks.emailSend.dispatch({ to: "a@b.co", locale: "fr" });`,
+  "payload-instead-of-input": `${CLIENT} void tasks.report.dispatch({ day: new Date() });`,
+  "wrong-result": `${CLIENT} export const id: Promise<number> = tasks.emailSend.dispatch({ to: "" }).result.then((r) => r.messageId);`,
+  "unknown-task": `${CLIENT} void tasks.emailSent.dispatch({ to: "a@b.co" });`,
+  "missing-handler": `${HANDLERS} void emailSend; implementAll(taskora, { report });`,
+  "unknown-handler": `${HANDLERS} implementAll(taskora, { emailSend, report, other: emailSend });`,
+  "swapped-handlers": `${HANDLERS} implementAll(taskora, { emailSend: report, report: emailSend });`,
+  "wrong-return": `${HANDLERS} export const wrong: EmailSendHandler = async () => ({ messageId: 1 }); void [emailSend, report, implementAll, taskora];`,
+  "input-instead-of-payload": `${HANDLERS} export const wrong: ReportHandler = async (input) => ({ pages: input.day.length }); void [emailSend, report, implementAll, taskora];`,
+};
+
+let project: TempProject;
+let errors: ReadonlyMap<string, readonly string[]>;
+
+beforeAll(async () => {
+  project = tempProject({
+    "taskora.config.ts": FULL_CONFIG,
+    "contracts/email.ts": EMAIL,
+    "contracts/report.ts": REPORT,
+    "tsconfig.json": '{ "compilerOptions": { "module": "NodeNext" } }',
+    ...Object.fromEntries(Object.entries(USES).map(([name, text]) => [`uses/${name}.ts`, text])),
+  });
+  await generate({ cwd: project.dir });
+  errors = compile(project.dir);
+});
+
+afterAll(() => project.dispose());
+
+/** Error messages per file of the project, all in one program. */
+function compile(dir: string): ReadonlyMap<string, readonly string[]> {
+  const repository = fileURLToPath(new URL("../../", import.meta.url));
+  const { options } = ts.parseJsonConfigFileContent(
+    ts.readConfigFile(join(repository, "tsconfig.json"), ts.sys.readFile).config,
+    { ...ts.sys, readDirectory: () => [] },
+    repository,
+  );
+  const files = Object.keys(project.files()).filter((path) => path.endsWith(".ts"));
+  const program = ts.createProgram(
+    files.map((path) => join(dir, path)),
+    { ...options, noEmit: true },
+  );
+  return new Map(
+    files.map((path) => {
+      const source = program.getSourceFile(join(dir, path));
+      const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+      return [path, found.map((diagnostic) => ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n"))];
+    }),
+  );
+}
+
+describe("emitted code", () => {
+  it("compiles under the strictest options", () => {
+    const emitted = [...errors].filter(([path]) => !path.startsWith("uses/"));
+    expect(emitted.length).toBeGreaterThan(8);
+    expect(emitted.filter(([, messages]) => messages.length > 0)).toEqual([]);
+  });
+
+  it.each(Object.keys(USES).filter((name) => name.startsWith("ok-")))("lets %s compile", (name) => {
+    expect(errors.get(`uses/${name}.ts`)).toEqual([]);
+  });
+
+  it.each([
+    ["wrong-payload", /Type 'number' is not assignable to type 'string'/],
+    ["missing-field", /Property 'to' is missing/],
+    ["unknown-field", /'subjekt' does not exist in type 'EmailSendInput'/],
+    ["wrong-enum", /Type '"fr"' is not assignable/],
+    ["payload-instead-of-input", /Type 'Date' is not assignable to type 'string'/],
+    ["wrong-result", /Type 'string' is not assignable to type 'number'/],
+    ["unknown-task", /Property 'emailSent' does not exist on type 'TaskClients'/],
+    ["missing-handler", /Property 'emailSend' is missing/],
+    ["unknown-handler", /'other' does not exist in type 'TaskHandlers'/],
+    ["swapped-handlers", /is not assignable to type 'HandlerEntry/],
+    ["wrong-return", /'number' is not assignable to type 'string'/],
+    ["input-instead-of-payload", /Property 'length' does not exist on type 'Date'/],
+  ])("does not let %s compile", (name, message) => {
+    expect(errors.get(`uses/${name}.ts`)?.join("\n")).toMatch(message);
+  });
+});

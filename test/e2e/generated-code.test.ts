@@ -1,0 +1,51 @@
+import { createTaskora, NotImplementedError, ValidationError } from "taskora";
+import { memoryAdapter } from "taskora/memory";
+import { afterEach, describe, expect, it } from "vitest";
+import { createClient } from "../../examples/shop/producer/tasks.gen/index.js";
+import { implementAll, type TaskHandlers } from "../../examples/shop/worker/tasks.gen/index.js";
+
+const apps: { close(): Promise<void> }[] = [];
+
+afterEach(async () => {
+  for (const app of apps.splice(0)) await app.close();
+});
+
+function anApp() {
+  const app = createTaskora({ adapter: memoryAdapter() });
+  apps.push(app);
+  return app;
+}
+
+const handlers: TaskHandlers = {
+  emailSend: async (input) => ({ messageId: `${input.locale}:${input.subject}`, accepted: [input.to] }),
+  imageThumbnail: async () => {
+    throw new NotImplementedError("image.thumbnail");
+  },
+  webhookDeliver: async (input) => ({ status: input.event.type.length, durationMs: 0 }),
+};
+
+describe("generated code", () => {
+  it("carries a typed payload to the handler and a typed result back", async () => {
+    const app = anApp();
+    implementAll(app, handlers);
+    await app.start();
+    const tasks = createClient(app);
+    const job = await tasks.emailSend.dispatch({ to: "a@b.co", subject: "  Hello ", text: "" });
+    expect(await job.result).toEqual({ messageId: "en:Hello", accepted: ["a@b.co"] });
+  });
+
+  it("refuses a wrong payload at the producer", async () => {
+    const tasks = createClient(anApp());
+    const wrong = { to: "nobody", subject: "", text: "" };
+    await expect(tasks.emailSend.dispatch(wrong)).rejects.toBeInstanceOf(ValidationError);
+  });
+
+  it("refuses to start with a missing or an unknown handler", () => {
+    const { emailSend: _left, ...rest } = handlers;
+    expect(() => implementAll(anApp(), rest as TaskHandlers)).toThrow(
+      /got no handler for emailSend \(email.send\)/,
+    );
+    const extra = { ...handlers, emailSent: handlers.emailSend };
+    expect(() => implementAll(anApp(), extra)).toThrow(/Did you mean "emailSend"\?/);
+  });
+});
