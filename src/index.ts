@@ -1,13 +1,13 @@
 export {
   type CloseOptions,
   createTaskora,
-  type InlineTaskOptions,
   type MiddlewareSides,
   Taskora,
 } from "./app/app.js";
 export type { DeadLetterResult, DeadLetters } from "./app/dead-letters.js";
 export type { DispatchOptions } from "./app/dispatch-options.js";
 export type { AppErrorEvent, AppEvents, AppWarningEvent, TaskEvent, TaskEvents } from "./app/events.js";
+export type { InlineTaskOptions } from "./app/inline-task.js";
 export type { Inspector, JobDetailsInfo, JobInfo, JobInfoPage, JobStats } from "./app/inspector.js";
 export type { CancelResult, JobHandle, PendingJob } from "./app/job-handle.js";
 export type { Logger, TaskDefaults, TaskoraOptions } from "./app/options.js";

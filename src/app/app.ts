@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { InsertReply } from "../core/adapter.js";
-import { Batcher, CallBatcher } from "../core/batcher.js";
+import { Batcher } from "../core/batcher.js";
 import type {
   ContractInput,
-  ContractOptions,
   ContractPayload,
   ContractResult,
   ContractReturn,
@@ -12,19 +11,19 @@ import type {
 import { type Duration, parseDuration } from "../core/duration.js";
 import { createJobIdSource } from "../core/job-id.js";
 import { rejectUnknownKeys } from "../core/options.js";
-import { decodeValue } from "../core/serializer.js";
 import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../core/standard-schema.js";
 import { requireTaskName } from "../core/task-name.js";
-import type { Handler, HandlerEntry, HandlerOptions, Middleware } from "../worker/handler.js";
+import type { Handler, HandlerEntry, Middleware } from "../worker/handler.js";
 import { Worker } from "../worker/worker.js";
 import { Connection } from "./connection.js";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
 import { type AppEvents, EventHub } from "./events.js";
+import { type InlineTaskOptions, registeredContract, splitInline } from "./inline-task.js";
 import { createInspector, type Inspector } from "./inspector.js";
 import type { DispatchedJob } from "./job-handle.js";
 import { type AppSettings, resolveOptions, type TaskoraOptions } from "./options.js";
-import type { ProducerContext } from "./producer-context.js";
-import { INLINE_KEYS, producerTask, type RegisteredContract, Registry, runnableTask } from "./registry.js";
+import { createProducerContext } from "./producer-context.js";
+import { producerTask, type RegisteredContract, Registry, runnableTask } from "./registry.js";
 import { ResultHub } from "./results.js";
 import {
   BoundTaskClient,
@@ -32,18 +31,6 @@ import {
   type TaskClient,
   type TaskClientHost,
 } from "./task-client.js";
-
-/** A task declared inline: schemas, handler and settings in one place. */
-export interface InlineTaskOptions<
-  Input extends StandardSchema | undefined,
-  Output extends StandardSchema | undefined,
-> extends Omit<ContractOptions, "retry" | "timeout">,
-    HandlerOptions<OptionalSchemaOutput<Input>, OptionalSchemaInput<Output>> {
-  readonly input?: Input;
-  readonly output?: Output;
-  /** Default 1. */
-  readonly version?: number;
-}
 
 /** Middleware for one side or both. */
 export interface MiddlewareSides {
@@ -122,7 +109,7 @@ export class Taskora implements AsyncDisposable {
     });
     const newId = createJobIdSource({ now: () => clock.now(), random: randomFraction });
     this.#clientHost = {
-      context: this.#producerContext(),
+      context: createProducerContext({ settings, results: this.#results, events: this.#events, connect }),
       events: this.#events,
       inserts: this.#inserts,
       serializer,
@@ -154,36 +141,8 @@ export class Taskora implements AsyncDisposable {
   task(name: string, given: InlineTaskOptions<undefined, undefined> | Handler): TaskClient {
     requireTaskName(name);
     const options = typeof given === "function" ? { handler: given } : given;
-    rejectUnknownKeys(options, INLINE_KEYS, `task ${name}`);
-    const {
-      input,
-      output,
-      version,
-      since,
-      aliases,
-      description,
-      deprecated,
-      unstable,
-      ttl,
-      onExpire,
-      priority,
-      ...entry
-    } = options;
-    const contract = inlineContract({
-      name,
-      input,
-      output,
-      version,
-      since,
-      aliases,
-      description,
-      deprecated,
-      unstable,
-      ttl,
-      onExpire,
-      priority,
-    });
-    this.#implement(contract, entry as HandlerEntry);
+    const { contract, entry } = splitInline(name, options);
+    this.#implement(contract, entry);
     return this.#client(contract);
   }
 
@@ -371,31 +330,6 @@ export class Taskora implements AsyncDisposable {
     const { adapter, retention } = this.#settings;
     await adapter.sweep([{ task, retention, stallLimit: 3, scope: "due" }]);
   }
-
-  #producerContext(): ProducerContext {
-    const { adapter, serializer, retention, clock } = this.#settings;
-    const cancels = new CallBatcher(adapter.cancel.bind(adapter));
-    const reads = new CallBatcher(adapter.read.bind(adapter));
-    const details = new CallBatcher(adapter.readDetails.bind(adapter));
-    return {
-      clock,
-      results: this.#results,
-      cancel: async (task, id, reason) => {
-        await this.connect();
-        return cancels.call({ task, id, reason, retention });
-      },
-      read: async (task, id) => {
-        await this.connect();
-        return reads.call({ task, id });
-      },
-      readDetails: async (task, id) => {
-        await this.connect();
-        return details.call({ task, id });
-      },
-      decode: (task, data) => decodeValue(serializer, data, { task, side: "output" }),
-      reportError: (error, about) => this.#events.reportError(error, about),
-    };
-  }
 }
 
 /**
@@ -410,24 +344,4 @@ export function createTaskora(options: TaskoraOptions): Taskora {
 /** With 48 good bits. */
 function randomFraction(): number {
   return randomBytes(6).readUIntBE(0, 6) / 2 ** 48;
-}
-
-function registeredContract(contract: TaskContract): RegisteredContract {
-  return { ...contract, fingerprint: "", input: contract.input, output: contract.output };
-}
-
-type Loose<T> = { readonly [Key in keyof T]: T[Key] | undefined };
-
-/** Leaves out what was not given, so that defaults apply. */
-function inlineContract(
-  parts: Loose<ContractOptions> & {
-    readonly name: string;
-    readonly input: StandardSchema | undefined;
-    readonly output: StandardSchema | undefined;
-    readonly version: number | undefined;
-  },
-): RegisteredContract {
-  const { name, input, output, version, ...options } = parts;
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  return { ...(given as ContractOptions), name, input, output, version: version ?? 1, fingerprint: "" };
 }

@@ -1,6 +1,10 @@
 import type { CancelReply, JobDetails } from "../core/adapter.js";
+import { CallBatcher } from "../core/batcher.js";
 import type { Clock } from "../core/clock.js";
 import type { Encoded, JobSnapshot } from "../core/job.js";
+import { decodeValue } from "../core/serializer.js";
+import type { EventHub } from "./events.js";
+import type { AppSettings } from "./options.js";
 import type { ResultHub } from "./results.js";
 
 /** What handles need from their app. */
@@ -12,4 +16,35 @@ export interface ProducerContext {
   readDetails(task: string, id: string): Promise<JobDetails>;
   decode(task: string, data: Encoded): unknown;
   reportError(error: unknown, about: { readonly task: string; readonly jobId: string }): void;
+}
+
+/** Calls of handles made together travel together. */
+export function createProducerContext(app: {
+  readonly settings: AppSettings;
+  readonly results: ResultHub;
+  readonly events: EventHub;
+  readonly connect: () => Promise<void>;
+}): ProducerContext {
+  const { adapter, serializer, retention, clock } = app.settings;
+  const cancels = new CallBatcher(adapter.cancel.bind(adapter));
+  const reads = new CallBatcher(adapter.read.bind(adapter));
+  const details = new CallBatcher(adapter.readDetails.bind(adapter));
+  return {
+    clock,
+    results: app.results,
+    cancel: async (task, id, reason) => {
+      await app.connect();
+      return cancels.call({ task, id, reason, retention });
+    },
+    read: async (task, id) => {
+      await app.connect();
+      return reads.call({ task, id });
+    },
+    readDetails: async (task, id) => {
+      await app.connect();
+      return details.call({ task, id });
+    },
+    decode: (task, data) => decodeValue(serializer, data, { task, side: "output" }),
+    reportError: (error, about) => app.events.reportError(error, about),
+  };
 }

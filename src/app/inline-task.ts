@@ -1,0 +1,42 @@
+import type { ContractOptions, TaskContract } from "../core/contract.js";
+import { rejectUnknownKeys } from "../core/options.js";
+import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../core/standard-schema.js";
+import type { HandlerEntry, HandlerOptions } from "../worker/handler.js";
+import { INLINE_KEYS, type RegisteredContract } from "./registry.js";
+
+/** A task declared inline: schemas, handler and settings in one place. */
+export interface InlineTaskOptions<
+  Input extends StandardSchema | undefined,
+  Output extends StandardSchema | undefined,
+> extends Omit<ContractOptions, "retry" | "timeout">,
+    HandlerOptions<OptionalSchemaOutput<Input>, OptionalSchemaInput<Output>> {
+  readonly input?: Input;
+  readonly output?: Output;
+  /** Default 1. */
+  readonly version?: number;
+}
+
+/**
+ * Takes an inline task apart into what a contract declares and what its worker needs.
+ *
+ * @throws {OptionError} on an unknown key, with "did you mean"
+ */
+export function splitInline(
+  name: string,
+  given: InlineTaskOptions<undefined, undefined>,
+): { readonly contract: RegisteredContract; readonly entry: HandlerEntry } {
+  rejectUnknownKeys(given, INLINE_KEYS, `task ${name}`);
+  const { input, output, version = 1, since, aliases, description, deprecated, unstable, ...rest } = given;
+  const { ttl, onExpire, priority, ...entry } = rest;
+  const options = { since, aliases, description, deprecated, unstable, ttl, onExpire, priority };
+  const present = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return {
+    contract: { ...(present as ContractOptions), name, input, output, version, fingerprint: "" },
+    entry: entry as HandlerEntry,
+  };
+}
+
+/** A contract written by hand, which has no fingerprint. */
+export function registeredContract(contract: TaskContract): RegisteredContract {
+  return { ...contract, fingerprint: "", input: contract.input, output: contract.output };
+}
