@@ -93,6 +93,7 @@ export class Taskora implements AsyncDisposable {
     this.#inserts = new Batcher({
       send: async (jobs) => {
         await connect();
+        if (jobs.some((job) => job.isWatched)) await this.#results.subscribe();
         return adapter.insert(jobs.map((job) => job.takeForSending()));
       },
       maxItems: INSERT_ITEMS,

@@ -151,6 +151,11 @@ export class DispatchedJob<Result>
     this.ttlMs = job.ttlMs;
   }
 
+  /** Somebody wants the outcome, and the insert will say so. */
+  get isWatched(): boolean {
+    return this.#isWatched;
+  }
+
   /** The job as it goes to the store now. */
   takeForSending(): NewJob {
     this.#status = "sent";
@@ -171,6 +176,7 @@ export class DispatchedJob<Result>
     }
     this.#status = "stored";
     this.#resolve?.(this.#handle());
+    if (this.#isWatched) this.context.results.expireAfter({ task: this.task, id: this.id }, this.ttlMs);
   }
 
   fail(thrown: unknown): void {
@@ -207,9 +213,9 @@ export class DispatchedJob<Result>
 
   protected override askForResult(): Promise<unknown> {
     const ref = { task: this.task, id: this.id };
-    if (this.#status === "open" && this.context.results.isSubscribed) {
+    if (this.#status === "open") {
       this.#isWatched = true;
-      return this.context.results.outcome(ref, { stored: undefined, ttlMs: this.ttlMs });
+      return this.context.results.outcome(ref, { stored: undefined, ttlMs: undefined });
     }
     return this.context.results.outcome(ref, { stored: this.stored(), ttlMs: this.ttlMs });
   }

@@ -42,22 +42,17 @@ export class ResultHub {
   readonly #pending = new Map<string, Pending[]>();
   readonly #watches: CallBatcher<JobRef, Awaited<ReturnType<Adapter["watch"]>>[number]>;
   #subscribing: Promise<void> | undefined;
-  #isSubscribed = false;
 
   constructor(host: ResultHubHost) {
     this.#host = host;
     this.#watches = new CallBatcher((refs) => host.adapter.watch(refs));
   }
 
-  /** Whether a job inserted now with `watch` will have its outcome told here. */
-  get isSubscribed(): boolean {
-    return this.#isSubscribed;
-  }
-
   /**
    * Resolves with the decoded result of a job, or rejects with what became of it.
    *
-   * @param wait.stored resolves when the job is stored; undefined when its insert carries `watch`
+   * @param wait.stored resolves when the job is stored; undefined when its insert carries `watch`: then
+   * {@link subscribe} comes before the insert and {@link expireAfter} after it
    * @param wait.ttlMs when the job expires; `"unknown"`: the store is asked
    */
   outcome(ref: JobRef, wait: OutcomeWait): Promise<unknown> {
@@ -68,7 +63,6 @@ export class ResultHub {
       if (others === undefined) this.#pending.set(key, [pending]);
       else others.push(pending);
       if (wait.stored !== undefined) void this.#watch(pending, wait.stored, wait.ttlMs);
-      else this.#expireAfter(ref, wait.ttlMs);
     });
   }
 
@@ -79,7 +73,6 @@ export class ResultHub {
 
   /** Ends every wait; the app is closing. */
   closeAll(): void {
-    this.#isSubscribed = false;
     this.#subscribing = undefined;
     for (const [, waiters] of [...this.#pending]) {
       for (const { ref } of waiters) this.abandon(ref, new AppClosedError(`wait for job ${ref.id}`));
@@ -87,12 +80,12 @@ export class ResultHub {
   }
 
   /** Without a worker nobody else would notice that a job is overdue. */
-  #expireAfter(ref: JobRef, ttlMs: OutcomeWait["ttlMs"]): void {
+  expireAfter(ref: JobRef, ttlMs: OutcomeWait["ttlMs"]): void {
     if (typeof ttlMs !== "number") return;
     this.#host.clock.schedule(ttlMs + EXPIRY_SLACK_MS, () => {
       if (!this.#pending.has(keyOf(ref))) return;
       this.#host.sweep(ref.task).catch((error: unknown) => this.#host.reportError(error));
-      this.#expireAfter(ref, EXPIRY_RECHECK_MS);
+      this.expireAfter(ref, EXPIRY_RECHECK_MS);
     });
   }
 
@@ -105,10 +98,10 @@ export class ResultHub {
     try {
       await stored;
       await this.#host.connect();
-      await this.#subscribe();
+      await this.subscribe();
       await this.#ask(pending.ref);
       if (!this.#pending.has(keyOf(pending.ref))) return;
-      this.#expireAfter(pending.ref, ttlMs === "unknown" ? await this.#expiryOf(pending.ref) : ttlMs);
+      this.expireAfter(pending.ref, ttlMs === "unknown" ? await this.#expiryOf(pending.ref) : ttlMs);
     } catch (error) {
       this.abandon(pending.ref, error as Error);
     }
@@ -120,13 +113,12 @@ export class ResultHub {
     else if (reply.status === "missing") this.abandon(ref, new JobNotFoundError(ref.id, ref.task));
   }
 
-  #subscribe(): Promise<void> {
+  /** Resolves when no outcome told from now on can be missed. */
+  subscribe(): Promise<void> {
     this.#subscribing ??= this.#host.adapter
       .subscribe({ kind: "outcomes" }, (notice) => this.#receive(notice))
       .then(
-        () => {
-          this.#isSubscribed = true;
-        },
+        () => undefined,
         (error: unknown) => {
           this.#subscribing = undefined;
           throw error;

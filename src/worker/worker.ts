@@ -216,7 +216,7 @@ export class Worker {
     for (let i = 0; i < reply.settled.length; i++) {
       if (reply.settled[i] === "stale") this.#warnStale(batch, i);
     }
-    if (batch.claim !== undefined) this.#upkeep.nextDue(batch.task, reply.nextDueInMs);
+    this.#upkeep.nextDue(batch.task, reply.nextDueInMs);
     if (reply.lost && batch.lease === lane.lease) lane.loseLease();
     lane.batchAnswered(batch, reply.jobs);
   }

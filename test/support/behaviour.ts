@@ -1,0 +1,75 @@
+import type { Adapter, AppErrorEvent, AppWarningEvent } from "taskora";
+import { createTaskora, type Taskora, type TaskoraOptions } from "taskora";
+import { createMemoryStore, memoryAdapter } from "taskora/memory";
+import { afterEach, beforeEach, describe, expect } from "vitest";
+
+/** One store and the apps a test makes over it; each app is like a process of its own. */
+export interface Kit {
+  readonly name: string;
+  open(): Promise<{ adapter(): Adapter; close(): Promise<void> }>;
+}
+
+const memory: Kit = {
+  name: "memory",
+  async open() {
+    const store = createMemoryStore();
+    return { adapter: () => memoryAdapter({ store }), close: () => Promise.resolve() };
+  },
+};
+
+/** The stores every behaviour is checked on. */
+export const KITS: readonly Kit[] = [memory];
+
+/** What a behaviour test works with. */
+export class World {
+  /** Errors that reached an app's `error` event. A test that causes one takes it; the rest fail the test. */
+  readonly errors: AppErrorEvent[] = [];
+  readonly warnings: AppWarningEvent[] = [];
+  readonly #apps: Taskora[] = [];
+  readonly #store: Awaited<ReturnType<Kit["open"]>>;
+
+  constructor(store: Awaited<ReturnType<Kit["open"]>>) {
+    this.#store = store;
+  }
+
+  /** Another app over the same store, closed after the test. */
+  app(options: Partial<TaskoraOptions> = {}): Taskora {
+    const app = createTaskora({ adapter: this.adapter(), ...options });
+    app.on("error", (event) => this.errors.push(event));
+    app.on("warning", (event) => this.warnings.push(event));
+    this.#apps.push(app);
+    return app;
+  }
+
+  adapter(): Adapter {
+    return this.#store.adapter();
+  }
+
+  /** The codes of the errors so far; they no longer fail the test. */
+  takeErrorCodes(): string[] {
+    return this.errors.splice(0).map((event) => event.code);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#apps.map((app) => app.close({ timeout: 0 })));
+    await this.#store.close();
+  }
+}
+
+/** `describe`s a unit once per store. `world` gives the store of the running test. */
+export function describeBehaviour(
+  unit: string,
+  body: (context: { world(): World; app(options?: Partial<TaskoraOptions>): Taskora }) => void,
+): void {
+  describe.each(KITS)(`${unit} on $name`, (kit) => {
+    let world: World;
+    beforeEach(async () => {
+      world = new World(await kit.open());
+    });
+    afterEach(async () => {
+      await world.close();
+      expect(world.errors.map((event) => event.error)).toEqual([]);
+    });
+    body({ world: () => world, app: (options) => world.app(options) });
+  });
+}
