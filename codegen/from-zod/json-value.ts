@@ -65,17 +65,18 @@ function withShiftedClock<T>(read: () => T): T {
 }
 
 /**
- * Whether a schema accepts a value and leaves it as it is, so that it may be sent in place of an absent one.
- * Asynchronous schemas give no answer here, which counts as no.
+ * What a schema makes of a value: `kept` as it is, `changed`, or `refused`. Only a value that is kept may be
+ * sent in place of an absent one. The answer of an asynchronous schema comes too late and counts as `changed`.
  */
-export function isFixedPoint(schema: ZodSchema, value: JsonValue): boolean {
+export function tryValue(schema: ZodSchema, value: JsonValue): "kept" | "changed" | "refused" {
   const result = schema["~standard"].validate(structuredClone(value));
   if (result instanceof Promise) {
     void result.then(ignore, ignore);
-    return false;
+    return "changed";
   }
   const parsed = result as { readonly value?: unknown; readonly issues?: unknown };
-  return parsed.issues === undefined && sameJson(parsed.value, value);
+  if (parsed.issues !== undefined) return "refused";
+  return sameJson(parsed.value, value) ? "kept" : "changed";
 }
 
 /** The answer of an asynchronous schema comes too late to be used. */

@@ -1,5 +1,5 @@
 import type { IrNode, JsonValue } from "../../src/core/ir.js";
-import { isFixedPoint, readDefault } from "./json-value.js";
+import { readDefault, tryValue } from "./json-value.js";
 import { hashFunction, hashText } from "./opaque-source.js";
 import { decoded, refuse, visitChild, type WalkContext } from "./walk-context.js";
 import { isZodSchema, type ZodDef, type ZodSchema } from "./zod-internals.js";
@@ -23,7 +23,7 @@ export function wrapperNode(schema: ZodSchema, context: WalkContext): IrNode | u
         ...givenValue(readGiven(def, context), context),
       };
     case "catch":
-      return { kind: "catch", inner: visitChild(context, def.innerType), ...catchValue(def, context) };
+      return catchNode(def, context);
     case "pipe":
       return pipeNode(schema, context);
     case "transform":
@@ -68,15 +68,18 @@ function defaultNode(def: ZodDef, context: WalkContext): IrNode {
   const given = readGiven(def, context);
   const base = { kind: "default", inner, ...givenValue(given, context) } as const;
   if (typeof given !== "object" || !isZodSchema(def.innerType)) return base;
-  return isFixedPoint(def.innerType, given.value) ? base : { ...base, late: true };
+  return tryValue(def.innerType, given.value) === "kept" ? base : { ...base, late: true };
 }
 
-function catchValue(def: ZodDef, context: WalkContext): { value: JsonValue } | { hash: string } {
+function catchNode(def: ZodDef, context: WalkContext): IrNode {
+  const inner = visitChild(context, def.innerType);
   const { catchValue: read } = def;
   const isConstant = typeof read === "function" && Reflect.get(read, "~constantCatch") === true;
-  if (!isConstant) return { hash: hashFunction(read) };
+  if (!isConstant) return { kind: "catch", inner, hash: hashFunction(read) };
   const given = readDefault(read as () => unknown);
-  return givenValue(given, context);
+  const base = { kind: "catch", inner, ...givenValue(given, context) } as const;
+  if (typeof given !== "object" || !isZodSchema(def.innerType)) return base;
+  return tryValue(def.innerType, given.value) === "changed" ? { ...base, late: true } : base;
 }
 
 function pipeNode(schema: ZodSchema, context: WalkContext): IrNode {

@@ -64,6 +64,7 @@ function isBent(node: IrNode): boolean {
     case "stringbool":
       return true;
     case "default":
+    case "catch":
       return node.late === true;
     default:
       return false;

@@ -145,15 +145,18 @@ function compileOptional(node: IrOptional, compiler: Compiler): Run {
   };
 }
 
-/** Code of the user may still turn nothing into something. */
+/** Where code of the user, or the second half of a pipe, may turn nothing into something, that has the say. */
 function compileNonOptional(inner: IrNode, compiler: Compiler): Run {
-  const run = compiler.compile(inner);
-  if (compiler.mode === "wire" && !compiler.isPlain(inner)) return run;
+  const send = compiler.compile(inner);
+  if (!compiler.isCertain(inner)) return send;
+  const isSame = compiler.mode === "output" || compiler.isPlain(inner);
+  const exact = isSame ? send : compiler.forOutput().compile(inner);
   return (value, issues) => {
     const start = issues.length;
-    const output = run(value, issues);
-    if (output === undefined && issues.length === start) fail(issues, "is required");
-    return output;
+    const output = exact(value, issues);
+    if (issues.length > start) return value;
+    if (output === undefined) fail(issues, "is required");
+    return isSame ? output : send(value, issues);
   };
 }
 
@@ -184,11 +187,12 @@ function compileCatch(node: IrCatch, compiler: Compiler): Run {
   if (!compiler.isCertain(node.inner)) return accept;
   const run = compiler.compile(node.inner);
   const { value: given } = node;
+  const isLate = given === undefined || (node.late === true && compiler.mode === "wire");
   return (value) => {
     const found: RunIssue[] = [];
     const output = run(value, found);
     if (found.length === 0) return output;
-    return given === undefined ? value : cloneJson(given);
+    return isLate ? value : cloneJson(given);
   };
 }
 
@@ -200,14 +204,37 @@ function compilePipe(node: IrNode & { readonly kind: "pipe" }, compiler: Compile
   const first = exact.compile(node.in);
   const second = exact.compile(node.out);
   const sends = compiler.mode === "wire";
+  const forgives = forgetsIssues(node.out);
   return (value, issues) => {
     const start = issues.length;
     const between = first(value, issues);
     if (stopsPipe(issues, start)) return value;
+    const carried = issues.length;
     const output = second(between, issues);
+    const isForgiven = forgives && carried > start && issues.length === carried;
+    if (isForgiven) issues.length = start;
     if (!sends) return output;
-    return issues.length > start ? value : send(value, issues);
+    if (issues.length > start) return value;
+    return send(value, isForgiven ? [] : issues);
   };
+}
+
+/** zod hands the unknown keys of a value on to the second schema, and a union that matches drops them there. */
+function forgetsIssues(node: IrNode): boolean {
+  switch (node.kind) {
+    case "union":
+      return node.exclusive !== true && node.discriminator === undefined && node.options.length > 1;
+    case "optional":
+    case "nullable":
+    case "nonoptional":
+    case "readonly":
+    case "refined":
+    case "default":
+    case "prefault":
+      return forgetsIssues(node.inner);
+    default:
+      return false;
+  }
 }
 
 /** Any issue stops a pipe, but for unknown keys, which say nothing about the value that goes on. */

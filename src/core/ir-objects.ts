@@ -150,6 +150,7 @@ export function compileTuple(node: IrTuple, compiler: Compiler): Run {
   const slots = node.items.map((item) => ({ ...item, run: compiler.compile(item.node) }));
   const rest = node.rest && compiler.compile(node.rest);
   const required = slots.findLastIndex((slot) => slot.in === undefined) + 1;
+  const sends = compiler.mode === "wire";
   return (value, issues) => {
     if (!Array.isArray(value)) {
       fail(issues, `expected array, got ${typeName(value)}`);
@@ -168,6 +169,7 @@ export function compileTuple(node: IrTuple, compiler: Compiler): Run {
     // What follows the fixed slots was looked at before them, so its issues come first.
     for (const issue of tailIssues) issues.push(issue);
     const result = runSlots(value, slots, issues);
+    if (sends) endAtNothing(result, value.length, issues);
     return tail.length === 0 ? result : [...result, ...tail];
   };
 }
@@ -204,6 +206,19 @@ function runSlots(value: readonly unknown[], slots: readonly Slot[], issues: Run
   }
   while (result.length > value.length && endsInNothing(result, slots)) result.pop();
   return result;
+}
+
+/**
+ * JSON writes an item that is `undefined` as `null`. Absent slots that only the worker can fill are left out,
+ * with those behind them; a gap between items that were given is refused.
+ */
+function endAtNothing(result: unknown[], given: number, issues: RunIssue[]): void {
+  const firstUnfilled = result.findIndex((item, index) => item === undefined && index >= given);
+  if (firstUnfilled !== -1) result.length = firstUnfilled;
+  while (result.length > 0 && result.at(-1) === undefined) result.pop();
+  const gap = issues.length === 0 ? result.indexOf(undefined) : -1;
+  if (gap !== -1)
+    issues.push({ path: [gap], message: "is undefined, which JSON turns into null", continues: false });
 }
 
 function endsInNothing(result: readonly unknown[], slots: readonly Slot[]): boolean {

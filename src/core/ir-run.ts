@@ -10,6 +10,8 @@ export interface RunIssue {
   readonly unknownKeys?: readonly string[];
   /** A record key that does not fit; taken back in the same way. */
   readonly invalidKey?: string;
+  /** zod throws here, so that nothing around it gets to try something else. */
+  readonly throws?: true;
 }
 
 /** Validates one value: pushes what is wrong, and gives the value to go on with. */

@@ -8,6 +8,12 @@ interface Option {
   readonly endsChecks: boolean;
 }
 
+interface Choice {
+  readonly options: readonly Option[];
+  /** The value goes to a worker, who will choose once more. */
+  readonly sends: boolean;
+}
+
 export function compileUnion(node: IrUnion, compiler: Compiler): Run {
   const options = node.options.map((option) => ({
     run: compiler.compile(option),
@@ -15,9 +21,10 @@ export function compileUnion(node: IrUnion, compiler: Compiler): Run {
     endsChecks: isConversion(option),
   }));
   const [only] = options;
-  if (node.discriminator !== undefined) return discriminated(node.discriminator, options);
+  const choice: Choice = { options, sends: compiler.mode === "wire" };
+  if (node.discriminator !== undefined) return discriminated(node.discriminator, choice);
   if (only !== undefined && options.length === 1) return only.run;
-  return node.exclusive === true ? exclusive(options) : firstMatch(options);
+  return node.exclusive === true ? exclusive(choice) : firstMatch(choice);
 }
 
 /** zod marks a failed conversion as a whole, where another schema leaves it to its issues. */
@@ -44,14 +51,14 @@ function isConversion(node: IrNode): boolean {
  * The first option that accepts decides. When code of the user could still refuse it, or when an earlier
  * option would accept what this one made of the value, the worker must choose again from the value as it was.
  */
-function firstMatch(options: readonly Option[]): Run {
+function firstMatch({ options, sends }: Choice): Run {
   return (value, issues) => {
     const failures: RunIssue[][] = [];
     for (const [index, option] of options.entries()) {
       const found: RunIssue[] = [];
       const output = option.run(value, found);
       if (found.length === 0) {
-        if (output === value) return value;
+        if (output === value || !sends) return output;
         const isStable =
           option.isCertain && !options.slice(0, index).some((earlier) => accepts(earlier, output));
         return isStable ? output : value;
@@ -65,7 +72,7 @@ function firstMatch(options: readonly Option[]): Run {
 function accepts(option: Option, value: unknown): boolean {
   const issues: RunIssue[] = [];
   option.run(value, issues);
-  return issues.length === 0;
+  return issues.length === 0 || issues.some((issue) => issue.throws === true);
 }
 
 /** Where exactly one option got as far as its checks, its issues say most. */
@@ -83,7 +90,7 @@ function reportFailures(
   return to.value;
 }
 
-function exclusive(options: readonly Option[]): Run {
+function exclusive({ options, sends }: Choice): Run {
   return (value, issues) => {
     const outputs = options.map((option) => {
       const found: RunIssue[] = [];
@@ -101,13 +108,15 @@ function exclusive(options: readonly Option[]): Run {
       fail(issues, "fits more than one option of the union");
       return value;
     }
-    const isStable = options.every((option) => option === match.option || !accepts(option, match.output));
+    const isStable =
+      !sends || options.every((option) => option === match.option || !accepts(option, match.output));
     return isStable ? match.output : value;
   };
 }
 
-function discriminated(discriminator: IrDiscriminator, options: readonly Option[]): Run {
+function discriminated(discriminator: IrDiscriminator, choice: Choice): Run {
   const { key } = discriminator;
+  const { options } = choice;
   const byTag = new Map<unknown, Option>();
   for (const [index, tags] of discriminator.tags.entries()) {
     const option = options[index];
@@ -115,7 +124,7 @@ function discriminated(discriminator: IrDiscriminator, options: readonly Option[
   }
   const absent = options[discriminator.absent ?? -1];
   if (absent !== undefined) byTag.set(undefined, absent);
-  const fallback = discriminator.fallback === true ? firstMatch(options) : undefined;
+  const fallback = discriminator.fallback === true ? firstMatch(choice) : undefined;
   return (value, issues) => {
     if (!isObject(value)) {
       fail(issues, `expected object, got ${typeName(value)}`);
@@ -123,16 +132,14 @@ function discriminated(discriminator: IrDiscriminator, options: readonly Option[
     }
     const option = byTag.get(value[key]);
     if (option !== undefined) return option.run(value, issues);
-    if (fallback !== undefined) return runFallback(value, fallback, issues);
+    if (fallback !== undefined) {
+      const output = fallback(value, issues);
+      // The tag that the output carries might select another option than the one that matched.
+      return choice.sends ? value : output;
+    }
     issues.push({ path: [key], message: "selects no option of the union", continues: false });
     return value;
   };
-}
-
-/** The tag that the output carries might select another option than the one tried here. */
-function runFallback(value: unknown, run: Run, issues: RunIssue[]): unknown {
-  run(value, issues);
-  return value;
 }
 
 /** Both sides look at the value, and what they make of it is merged. */
@@ -152,11 +159,24 @@ export function compileIntersection(node: IrIntersection, compiler: Compiler): R
     if (!isCertain || isAborted(issues, start)) return value;
     const merged = mergeValues(a, b);
     if ("conflict" in merged) {
-      issues.push({ path: merged.conflict, message: "differs between the two sides", continues: false });
+      issues.push({ path: merged.conflict, message: CONFLICT, continues: false, throws: true });
       return value;
     }
-    return isPlain ? merged.value : value;
+    const isStable = isPlain && isFixed(merged.value, { left, right });
+    return isStable || compiler.mode === "output" ? merged.value : value;
   };
+}
+
+const CONFLICT = "differs between the two sides";
+
+/** Each side sees what the other one filled in or changed once the value has travelled. */
+function isFixed(merged: unknown, sides: { readonly left: Run; readonly right: Run }): boolean {
+  const issues: RunIssue[] = [];
+  const a = sides.left(merged, issues);
+  const b = sides.right(merged, issues);
+  if (issues.some((issue) => !isKeyIssue(issue))) return false;
+  const again = mergeValues(a, b);
+  return "value" in again && !("conflict" in mergeValues(again.value, merged));
 }
 
 /** A key that only one side does not know belongs to the other. */

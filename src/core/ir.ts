@@ -222,6 +222,8 @@ export interface IrCatch extends IrBase {
   readonly inner: IrNode;
   readonly value?: JsonValue;
   readonly hash?: string;
+  /** `inner` would change the value once more, so the producer sends what it was given. */
+  readonly late?: true;
 }
 
 /** The output of `in` is the input of `out`. The wire carries what `in` accepts. */
