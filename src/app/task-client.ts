@@ -80,6 +80,8 @@ export interface TaskClientHost {
 }
 
 const PLAIN: JobTiming = { priority: 0 };
+/** Jobs whose schema or middleware is at work; each holds a few closures, so fewer than may wait to be stored. */
+const MAX_PREPARING = 1000;
 /** Beside the payload a job weighs about this much on its way. */
 const JOB_OVERHEAD_BYTES = 64;
 
@@ -124,7 +126,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
       job.keep();
       jobs.push(job);
       this.#prepare(job, data, own);
-      return this.#host.inserts.isFull ? this.room() : undefined;
+      return this.#isFull ? this.room() : undefined;
     };
     if (Symbol.asyncIterator in items) for await (const data of items) await take(data);
     else {
@@ -137,8 +139,14 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     return jobs;
   }
 
-  room(): Promise<void> {
-    return this.#host.inserts.room();
+  async room(): Promise<void> {
+    while (this.#host.preparing.size >= MAX_PREPARING)
+      await (this.#preparing ?? Promise.race(this.#host.preparing));
+    await this.#host.inserts.room();
+  }
+
+  get #isFull(): boolean {
+    return this.#host.inserts.isFull || this.#host.preparing.size >= MAX_PREPARING;
   }
 
   job(id: string): JobHandle<Result> {
