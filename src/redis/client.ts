@@ -1,0 +1,85 @@
+/** The few things taskora needs of ioredis. Nothing else in the package knows it. */
+import { TaskoraError } from "../core/errors.js";
+
+/** A connection as ioredis gives it. */
+export interface RedisClient {
+  readonly status: string;
+  readonly stream?: RedisSocket | undefined;
+  connect(): Promise<void>;
+  disconnect(): void;
+  callBuffer(command: string, args: readonly (string | Buffer)[]): Promise<unknown>;
+  subscribe(...channels: string[]): Promise<unknown>;
+  unsubscribe(...channels: string[]): Promise<unknown>;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "end" | "close", listener: () => void): unknown;
+  on(event: "messageBuffer", listener: (channel: Buffer, message: Buffer) => void): unknown;
+}
+
+/** What is needed of a socket. */
+export interface RedisSocket {
+  ref?(): unknown;
+  unref?(): unknown;
+  destroy?(): unknown;
+  cork?(): void;
+  uncork?(): void;
+}
+
+/** How to reach the store: options of ioredis, or a url with them. */
+export interface ConnectionSettings {
+  readonly url?: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+type ClientClass = new (...args: readonly unknown[]) => RedisClient;
+
+/**
+ * Reconnecting, queueing and resending are done by `Link`, which knows what may be repeated; so ioredis is
+ * told to do none of it.
+ */
+const PLAIN_CONNECTION = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  maxRetriesPerRequest: null,
+  protocol: 2,
+  retryStrategy: () => null,
+} as const;
+
+/** Makes a client that is not connected yet. */
+export function makeClient(Client: unknown, settings: ConnectionSettings): RedisClient {
+  const options = { connectTimeout: 5000, ...settings.options, ...PLAIN_CONNECTION };
+  const Made = Client as ClientClass;
+  return settings.url === undefined ? new Made(options) : new Made(settings.url, options);
+}
+
+/**
+ * Loads ioredis when it is first needed.
+ *
+ * @throws {TaskoraError} `DEPENDENCY_MISSING` with the command that installs it
+ */
+export async function loadClientClass(
+  load: () => Promise<unknown> = () => import("ioredis"),
+): Promise<unknown> {
+  const loaded = await load().catch((cause: unknown) => {
+    throw missingDependency(cause);
+  });
+  const found = pickClass(loaded);
+  if (found === undefined) throw missingDependency(undefined);
+  return found;
+}
+
+function pickClass(loaded: unknown): unknown {
+  const module = loaded as { Redis?: unknown; default?: unknown };
+  if (typeof module.Redis === "function") return module.Redis;
+  return typeof module.default === "function" ? module.default : undefined;
+}
+
+function missingDependency(cause: unknown): TaskoraError {
+  return new TaskoraError(
+    "DEPENDENCY_MISSING",
+    "taskora/redis needs the package ioredis (version 5 or newer), which could not be loaded. " +
+      "Install it: npm install ioredis",
+    { cause },
+  );
+}

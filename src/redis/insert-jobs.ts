@@ -1,0 +1,67 @@
+import type { InsertReply, NewJob } from "../core/adapter.js";
+import { encodeBody } from "./body-codec.js";
+import { perTask } from "./per-task.js";
+import type { ScriptArgument } from "./script.js";
+import { insertPlainScript, insertScript } from "./scripts.generated.js";
+import { clampInteger, MOST_MS, type Session } from "./session.js";
+
+const INSERTED: InsertReply = { status: "inserted" };
+const CONFLICT: InsertReply = { status: "conflict" };
+
+/** As `Adapter.insert`: one script call per task and thousand jobs. */
+export function insertJobs(session: Session, jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {
+  return perTask(jobs, {
+    link: session.runner.link,
+    taskOf: (job) => job.task,
+    bytesOf: (job) => job.payload.length,
+    call: (task, some) => insertSome(session, task, some),
+  });
+}
+
+async function insertSome(
+  session: Session,
+  task: string,
+  jobs: readonly NewJob[],
+): Promise<readonly InsertReply[]> {
+  const root = session.keys.root(task);
+  const conflicts = jobs.every(isPlain)
+    ? await session.runner.run(insertPlainScript, root, plainArguments(jobs))
+    : await session.runner.run(insertScript, root, fullArguments(jobs, session.outcomes));
+  if (conflicts.length === 0) return jobs.map(() => INSERTED);
+  const taken = new Set(conflicts);
+  return jobs.map((_, index) => (taken.has(index) ? CONFLICT : INSERTED));
+}
+
+function isPlain(job: NewJob): boolean {
+  return (
+    job.priority === 0 &&
+    (job.delayMs ?? 0) <= 0 &&
+    job.dueAt === undefined &&
+    job.ttlMs === undefined &&
+    job.watch !== true
+  );
+}
+
+function plainArguments(jobs: readonly NewJob[]): ScriptArgument[] {
+  const args: ScriptArgument[] = [];
+  for (const job of jobs) args.push(job.id, encodeBody(job));
+  return args;
+}
+
+function fullArguments(jobs: readonly NewJob[], channel: string): ScriptArgument[] {
+  return jobs.flatMap((job) => [
+    job.id,
+    encodeBody(job),
+    clampInteger(job.priority, -1000, 1000),
+    dueText(job),
+    job.ttlMs === undefined ? "" : clampInteger(job.ttlMs, 0, MOST_MS),
+    job.ttlMs !== undefined && job.onExpire === "discard" ? "1" : "",
+    job.watch === true ? channel : "",
+  ]);
+}
+
+function dueText(job: NewJob): string {
+  if (job.dueAt !== undefined) return `@${clampInteger(job.dueAt, 0, Date.now() + MOST_MS)}`;
+  const delayMs = job.delayMs ?? 0;
+  return delayMs <= 0 ? "" : `+${clampInteger(delayMs, 1, MOST_MS)}`;
+}

@@ -1,0 +1,159 @@
+/** Upkeep and changes from outside: sweep, cancel, change, note. */
+import type {
+  CancelReply,
+  CancelRequest,
+  ChangeReply,
+  JobChange,
+  JobNote,
+  Retention,
+  SweepReply,
+  SweepRequest,
+} from "../core/adapter.js";
+import type { StoredError } from "../core/errors.js";
+import { FINAL_STATES, isFinalState } from "../core/lifecycle.js";
+import { stateOfLetter } from "./job-record.js";
+import { perTask } from "./per-task.js";
+import { NOTICE_LETTERS, SECTION_LETTERS } from "./record-layout.js";
+import type { ScriptArgument } from "./script.js";
+import { cancelScript, changeScript, noteScript, sweepScript } from "./scripts.generated.js";
+import { clampInteger, keptCount, MOST_MS, type Session } from "./session.js";
+
+/** As `Adapter.sweep`. */
+export async function sweepTasks(
+  session: Session,
+  requests: readonly SweepRequest[],
+): Promise<readonly SweepReply[]> {
+  const calls = session.runner.link.inOneWrite(() => requests.map((request) => sweepOne(session, request)));
+  return Promise.all(calls);
+}
+
+async function sweepOne(session: Session, request: SweepRequest): Promise<SweepReply> {
+  const { retention, stallLimit } = request;
+  const [promoted, reclaimed, expired, pruned, more, nextDueInMs] = await session.runner.run(
+    sweepScript,
+    session.keys.root(request.task),
+    [
+      keptCount(retention, "completed"),
+      keptCount(retention, "failed"),
+      keptCount(retention, "cancelled"),
+      keptCount(retention, "expired"),
+      clampInteger(stallLimit, 0, 255),
+      JSON.stringify(stalledError(stallLimit)),
+      request.scope === "all" ? agesText(retention) : "",
+    ],
+  );
+  const counts = { promoted, reclaimed, expired, pruned, more: more === 1 };
+  return nextDueInMs < 0 ? counts : { ...counts, nextDueInMs };
+}
+
+function agesText(retention: Retention): string {
+  return FINAL_STATES.map((state) => clampInteger(retention[state].ageMs, 0, MOST_MS)).join(",");
+}
+
+function stalledError(stallLimit: number): StoredError {
+  return {
+    name: "StalledError",
+    code: "JOB_STALLED",
+    message:
+      `Its worker was lost more than ${stallLimit} time${stallLimit === 1 ? "" : "s"} while it ran. ` +
+      "Look for a crash or a blocked event loop in the handler, or raise the stall limit.",
+  };
+}
+
+/** As `Adapter.cancel`. */
+export function cancelJobs(
+  session: Session,
+  requests: readonly CancelRequest[],
+): Promise<readonly CancelReply[]> {
+  return perTask(requests, {
+    link: session.runner.link,
+    taskOf: (request) => request.task,
+    call: (task, some) => cancelSome(session, task, some),
+  });
+}
+
+async function cancelSome(
+  session: Session,
+  task: string,
+  requests: readonly CancelRequest[],
+): Promise<readonly CancelReply[]> {
+  const kept = Math.min(...requests.map((request) => keptCount(request.retention, "cancelled")));
+  const items = requests.flatMap((request) => [request.id, request.reason]);
+  const letters = await session.runner.run(cancelScript, session.keys.root(task), [kept, ...items]);
+  return letters.map((letter) => toCancelReply(letter.toString("latin1")));
+}
+
+function toCancelReply(letter: string): CancelReply {
+  if (letter === "c") return { status: "cancelled" };
+  if (letter === "q") return { status: "requested" };
+  const state = stateOfLetter(letter.toLowerCase());
+  if (letter === "m" || state === undefined || !isFinalState(state)) return { status: "missing" };
+  return { status: "finished", state };
+}
+
+/** As `Adapter.change`. */
+export function changeJobs(session: Session, changes: readonly JobChange[]): Promise<readonly ChangeReply[]> {
+  return perTask(changes, {
+    link: session.runner.link,
+    taskOf: (change) => change.task,
+    call: (task, some) => changeSome(session, task, some),
+  });
+}
+
+async function changeSome(
+  session: Session,
+  task: string,
+  changes: readonly JobChange[],
+): Promise<readonly ChangeReply[]> {
+  const items = changes.flatMap((change) => [change.id, change.change, changeValue(change)]);
+  const replies = await session.runner.run(changeScript, session.keys.root(task), items);
+  return replies.map((reply) => toChangeReply(reply.toString("latin1")));
+}
+
+function changeValue(change: JobChange): ScriptArgument {
+  switch (change.change) {
+    case "reschedule":
+      return clampInteger(change.delayMs, 0, MOST_MS);
+    case "prioritize":
+      return clampInteger(change.priority, -1000, 1000);
+    case "revive":
+    case "promote":
+    case "remove":
+      return 0;
+  }
+}
+
+function toChangeReply(reply: string): ChangeReply {
+  const state = stateOfLetter(reply);
+  if (state !== undefined) return { status: "refused", state };
+  return { status: reply === "ok" ? "applied" : "missing" };
+}
+
+/** As `Adapter.note`. */
+export function noteJobs(
+  session: Session,
+  notes: readonly JobNote[],
+): Promise<readonly ("applied" | "stale")[]> {
+  return perTask(notes, {
+    link: session.runner.link,
+    taskOf: (note) => note.task,
+    call: (task, some) => noteSome(session, task, some),
+  });
+}
+
+async function noteSome(
+  session: Session,
+  task: string,
+  notes: readonly JobNote[],
+): Promise<readonly ("applied" | "stale")[]> {
+  const items = notes.flatMap((note) => [note.id, note.fence, ...noteData(note)]);
+  const letters = await session.runner.run(noteScript, session.keys.root(task), items);
+  return Array.from(letters.toString("latin1"), (letter) => (letter === "a" ? "applied" : "stale"));
+}
+
+/** Kind and data. */
+function noteData(note: JobNote): readonly [ScriptArgument, ScriptArgument] {
+  if ("log" in note) return [NOTICE_LETTERS.log, JSON.stringify(note.log)];
+  if (typeof note.progress === "string") return [SECTION_LETTERS.progressText, note.progress];
+  return [SECTION_LETTERS.progressBytes, Buffer.from(note.progress)];
+}

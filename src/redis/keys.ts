@@ -1,0 +1,108 @@
+/**
+ * Every key and channel taskora has in Redis. All keys of a task start with its root, which holds the hash
+ * tag, so a task lives in one cluster slot and its scripts are passed the root alone.
+ */
+
+/** What is stored per task, by the last part of the key. */
+export const TASK_KEYS = {
+  /** HASH id → record. */
+  jobs: "jobs",
+  /** LIST of ids of priority 0, next first. */
+  waiting: "waiting",
+  /** ZSET of waiting ids of any other priority. */
+  prioritized: "prioritized",
+  /** HASH id → entries of it in `waiting` that no longer count. */
+  ghosts: "ghosts",
+  /** ZSET id → due time, µs. */
+  delayed: "delayed",
+  /** ZSET id → due time, µs. */
+  retrying: "retrying",
+  /** ZSET id → time of expiry, ms; only jobs with a TTL that never started. */
+  ttl: "ttl",
+  /** HASH id → claim. */
+  active: "active",
+  /** ZSET lease → its end, ms. */
+  leases: "leases",
+  /** HASH lease → number of jobs it holds. */
+  held: "held",
+  /** ZSET lost lease → when it was taken away, ms. */
+  lost: "lost",
+  /** HASH id of an active job → why it should be cancelled. */
+  cancels: "cancels",
+  /** LIST of ids, oldest first. */
+  completed: "completed",
+  /** ZSET id → end, µs. */
+  failed: "failed",
+  /** ZSET id → end, µs. */
+  cancelled: "cancelled",
+  /** ZSET id → end, µs. */
+  expired: "expired",
+  /** HASH id → letters of the keys below that the job uses. */
+  extras: "extras",
+  /** HASH id → progress. */
+  progress: "progress",
+  /** LIST per job, `history:<id>`: past attempts. */
+  history: "history:",
+  /** LIST per job, `logs:<id>`: lines of `ctx.log`. */
+  logs: "logs:",
+  /** HASH id → channels of the processes that want the outcome. */
+  watchers: "watchers",
+  /** ZSET with one member when a waiter should look: what `BZPOPMIN` waits for. */
+  wake: "wake",
+  /** HASH of counters. */
+  meta: "meta",
+  /** Channel: what happened to jobs. */
+  events: "events",
+  /** Channel: active jobs that somebody asked to cancel. */
+  notices: "cancels-channel",
+} as const;
+
+export type TaskKey = keyof typeof TASK_KEYS;
+
+/** The keys of one prefix. */
+export interface Keys {
+  /** The format version of everything under the prefix. */
+  readonly format: string;
+  /** What all keys of a task start with. */
+  root(task: string): string;
+  key(task: string, name: TaskKey): string;
+  /** The task of a root that {@link Keys.root} made; undefined for any other text. */
+  taskOf(root: string): string | undefined;
+  /** The channel on which one adapter instance hears outcomes. */
+  outcomes(instance: string): string;
+}
+
+/** @param prefix first part of every key; no braces, blanks or control characters */
+export function createKeys(prefix: string): Keys {
+  const roots = new Map<string, string>();
+  const head = `${prefix}:{`;
+  const root = (task: string): string => {
+    const known = roots.get(task);
+    if (known !== undefined) return known;
+    const made = `${head}${escapeName(task)}}:`;
+    roots.set(task, made);
+    return made;
+  };
+  return {
+    format: `${prefix}:format`,
+    root,
+    key: (task, name) => root(task) + TASK_KEYS[name],
+    taskOf(text) {
+      if (!text.startsWith(head) || !text.endsWith("}:")) return undefined;
+      return unescapeName(text.slice(head.length, -2));
+    },
+    outcomes: (instance) => `${prefix}:outcomes:${instance}`,
+  };
+}
+
+/** Writes any name with letters, digits, `.`, `_`, `-` and `%` alone; two names never become one. */
+export function escapeName(name: string): string {
+  return encodeURIComponent(name).replace(
+    /[!'()*~]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+function unescapeName(text: string): string {
+  return decodeURIComponent(text);
+}

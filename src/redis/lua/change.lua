@@ -1,0 +1,119 @@
+-- Changes jobs by hand.
+-- @arg items text... id, what (revive, promote, remove, reschedule, prioritize), value (ms or priority)
+-- @returns Buffer[]
+-- @oom allowed
+-- @include lib/due.lua
+-- @key completed
+-- @key history
+-- Reply per item: "ok", "missing", or the letter of the state that does not allow it.
+local due_ids = {}
+
+local function leave_index(job)
+  if job.state == STATE.waiting then
+    leave_waiting(job)
+  elseif job.state == STATE.delayed then
+    call("ZREM", KEY.delayed, job.id)
+  elseif job.state == STATE.retrying then
+    call("ZREM", KEY.retrying, job.id)
+  elseif job.state == STATE.completed then
+    call("LREM", KEY.completed, -1, job.id)
+  else
+    call("ZREM", final_key(job.state), job.id)
+  end
+end
+
+-- The run that ended the job is about to lose its place in the record.
+local function keep_last_attempt(job)
+  job.lease = find_section(job.tail, SECTION.worker)
+  if not job.lease then return end
+  job.attempt, job.claimed = job.attempt - 1, job.started
+  local at = now
+  now = job.finished
+  remember_attempt(job, STATE.failed, find_section(job.tail, SECTION.error) or "")
+  now = at
+end
+
+local function enter_waiting(job, state)
+  store_job(job, state)
+  enter_back(job)
+  emit(STATE.waiting, job.id, job.attempt, "")
+end
+
+local function revive(job)
+  keep_last_attempt(job)
+  job.attempt, job.stalls, job.started, job.finished = 0, 0, 0, 0
+  local ttl = find_section(job.tail, SECTION.ttl)
+  job.tail = ttl and section(SECTION.ttl, ttl) or ""
+  if ttl then
+    call("ZADD", KEY.ttl, as_text(now + tonumber(ttl)), job.id)
+    wake_one()
+  end
+  enter_waiting(job, TO.revive.waiting)
+end
+
+local function reschedule(job, delay_ms)
+  local was_retrying = job.state == STATE.retrying
+  local key = was_retrying and KEY.retrying or KEY.delayed
+  call("ZADD", key, as_text(now_us + delay_ms * 1000), job.id)
+  if was_retrying then
+    store_job(job, TO.reschedule.retrying)
+  else
+    store_job(job, TO.reschedule.delayed)
+  end
+  due_ids[job.id] = true
+  emit(job.state, job.id, job.attempt, section(SECTION.delay, as_text(delay_ms)))
+end
+
+local function remove(job)
+  drop_ttl(job)
+  call("HDEL", KEY.watchers, job.id)
+  forget({ job.id })
+  emit(NOTICE.removed, job.id, job.attempt, "")
+end
+
+-- Another band: to its back when waiting, at the next turn otherwise.
+local function prioritize(job, priority)
+  if FINAL[job.state] then return job.state end
+  if job.state == STATE.waiting and job.priority ~= priority then
+    leave_waiting(job)
+    job.priority = priority
+    enter_back(job)
+  end
+  job.priority = priority
+  call("HSET", KEY.jobs, job.id, record_of(job, job.claim and STATE.waiting or job.state))
+  return "ok"
+end
+
+local allowed = {
+  revive = GUARD.revive, promote = GUARD.promote, remove = GUARD.remove, reschedule = GUARD.reschedule,
+}
+
+local function change_one(id, what, value)
+  local job = load_job(id)
+  if not job then return "missing" end
+  if what == "prioritize" then return prioritize(job, value) end
+  if not allowed[what][job.state] then return job.state end
+  leave_index(job)
+  if what == EVENT.revive then
+    revive(job)
+  elseif what == EVENT.promote then
+    enter_waiting(job, TO.promote.waiting)
+  elseif what == EVENT.remove then
+    remove(job)
+  else
+    reschedule(job, value)
+  end
+  return "ok"
+end
+
+expire_due(1000)
+local reply = {}
+for at = items, #ARGV, 3 do
+  reply[#reply + 1] = change_one(ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]))
+end
+if next(due_ids) then
+  wake_when_next(KEY.delayed, due_ids)
+  wake_when_next(KEY.retrying, due_ids)
+end
+publish_notices()
+return reply

@@ -1,0 +1,16 @@
+-- Counts the jobs of each state.
+-- @returns readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number]
+-- @oom allowed
+-- @include lib/due.lua
+-- @key active
+-- @key completed
+-- @key failed
+-- @key cancelled
+-- @key expired
+expire_due(1000)
+publish_notices()
+return {
+  waiting_count(), call("ZCARD", KEY.delayed), call("HLEN", KEY.active), call("LLEN", KEY.completed),
+  call("ZCARD", KEY.failed), call("ZCARD", KEY.retrying), call("ZCARD", KEY.cancelled),
+  call("ZCARD", KEY.expired),
+}

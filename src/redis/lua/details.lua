@@ -1,0 +1,16 @@
+-- Reads what is kept about jobs beside their record.
+-- @arg items text... id
+-- @returns readonly (readonly [record: Buffer, history: Buffer[], logs: Buffer[]])[]
+-- @include lib/record.lua
+-- @key history
+-- @key logs
+local reply = {}
+for at = items, #ARGV do
+  local id = ARGV[at]
+  reply[#reply + 1] = {
+    call("HGET", KEY.jobs, id) or "",
+    call("LRANGE", KEY.history .. id, 0, -1),
+    call("LRANGE", KEY.logs .. id, 0, -1),
+  }
+end
+return reply

@@ -1,0 +1,37 @@
+-- Stores jobs without delay, priority, TTL or watcher: one variadic command per step.
+-- @arg items text... id, body
+-- @returns number[]
+-- @include lib/notify.lua
+-- @key jobs
+-- @key waiting
+-- @key wake
+-- Reply: positions (from 0) of ids that are taken by other content.
+local ids, bodies = {}, {}
+for at = items, #ARGV, 2 do
+  ids[#ids + 1] = ARGV[at]
+  bodies[#bodies + 1] = ARGV[at + 1]
+end
+local stored = call("HMGET", KEY.jobs, unpack(ids))
+local head = sub(pack(HEAD_FORMAT, TO.insert.waiting, 0, 0, 0, 0, now, 0, 0, 0), 1, HEAD_BYTES - 4)
+local records, queue, fresh, conflicts = {}, {}, {}, {}
+for index, id in ipairs(ids) do
+  local body = pack("<I4", #bodies[index]) .. bodies[index]
+  local there = stored[index] or fresh[id]
+  if not there then
+    local raw = head .. body
+    fresh[id] = raw
+    records[#records + 1] = id
+    records[#records + 1] = raw
+    queue[#queue + 1] = id
+    emit(TO.insert.waiting, id, 0, "")
+  elseif sub(there, HEAD_BYTES - 3, HEAD_BYTES + #bodies[index]) ~= body then
+    conflicts[#conflicts + 1] = index - 1
+  end
+end
+if #queue > 0 then
+  call("HSET", KEY.jobs, unpack(records))
+  call("RPUSH", KEY.waiting, unpack(queue))
+  call("ZADD", KEY.wake, 0, "1")
+  publish_notices()
+end
+return conflicts

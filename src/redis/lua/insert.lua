@@ -1,0 +1,73 @@
+-- Stores jobs of any kind.
+-- @arg items text... id, body, priority, due ("", "+ms" from now or "@ms" since the epoch), TTL in ms or "", discard or "", channel or ""
+-- @returns number[]
+-- @include lib/due.lua
+-- Reply: positions (from 0) of ids that are taken by other content.
+local due_ids, ttl_ids, conflicts = {}, {}, {}
+local count = 0
+
+local function new_job(at)
+  local ttl = ARGV[at + 4]
+  local flags = 0
+  if ttl ~= "" then flags = FLAG.ttl end
+  if ARGV[at + 5] ~= "" then flags = flags + FLAG.discard end
+  return {
+    id = ARGV[at], body = ARGV[at + 1], priority = tonumber(ARGV[at + 2]), flags = flags,
+    attempt = 0, stalls = 0, enqueued = now, started = 0, finished = 0,
+    tail = ttl ~= "" and section(SECTION.ttl, ttl) or "",
+  }
+end
+
+-- µs at which the job may run, nil for at once. One batch keeps its order.
+local function due_at(text)
+  local amount = tonumber(sub(text, 2))
+  if not amount then return nil end
+  local due = amount * 1000
+  if sub(text, 1, 1) == "+" then due = due + now_us end
+  if due <= now_us then return nil end
+  return due + count
+end
+
+local function add(job, due, ttl)
+  store_job(job, due and TO.insert.delayed or TO.insert.waiting)
+  if due then
+    call("ZADD", KEY.delayed, as_text(due), job.id)
+    due_ids[job.id] = true
+    emit(STATE.delayed, job.id, 0, section(SECTION.delay, as_text((due - now_us) / 1000)))
+  else
+    enter_back(job)
+    emit(STATE.waiting, job.id, 0, "")
+  end
+  if ttl ~= "" then
+    call("ZADD", KEY.ttl, as_text(now + tonumber(ttl)), job.id)
+    ttl_ids[job.id] = true
+  end
+end
+
+-- Somebody wants the outcome of a job that a repeated insert found stored.
+local function watch_stored(channel, id, raw)
+  local job = read_record(id, raw, call("HGET", KEY.active, id))
+  if FINAL[job.state] then
+    tell(channel, outcome_entry(id, job.state, job.attempt, job.tail))
+  else
+    watch_by(channel, id)
+  end
+end
+
+for at = items, #ARGV, 7 do
+  local id, body, channel = ARGV[at], ARGV[at + 1], ARGV[at + 6]
+  local raw = call("HGET", KEY.jobs, id)
+  if not raw then
+    if channel ~= "" then watch_by(channel, id) end
+    add(new_job(at), due_at(ARGV[at + 3]), ARGV[at + 4])
+  elseif sub(raw, HEAD_BYTES - 3, HEAD_BYTES + #body) ~= pack("<I4", #body) .. body then
+    conflicts[#conflicts + 1] = count
+  elseif channel ~= "" then
+    watch_stored(channel, id, raw)
+  end
+  count = count + 1
+end
+if next(due_ids) then wake_when_next(KEY.delayed, due_ids) end
+if next(ttl_ids) then wake_when_next(KEY.ttl, ttl_ids) end
+publish_notices()
+return conflicts

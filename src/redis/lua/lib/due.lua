@@ -1,0 +1,91 @@
+-- @include lib/waiting.lua
+-- @include lib/finish.lua
+-- @key delayed
+-- @key retrying
+-- @key ttl
+-- @key leases
+-- @key wake
+-- What the clock brings: due jobs become waiting, overdue ones expire.
+local function first_score(key)
+  local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
+  return first[2] and tonumber(first[2])
+end
+
+-- ms until the task needs somebody, −1 when nothing is due ever.
+local function next_due()
+  local due = math.huge
+  if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl) > 0 then
+    due = math.min((first_score(KEY.delayed) or due) / 1000, (first_score(KEY.retrying) or due) / 1000,
+      first_score(KEY.ttl) or due)
+  end
+  due = math.min(due, first_score(KEY.leases) or due)
+  if due == math.huge then return -1 end
+  return math.max(0, math.ceil(due - now_us / 1000))
+end
+
+-- Somebody must learn of it when one of `ids` is now the next to be due.
+local function wake_when_next(key, ids)
+  local first = call("ZRANGE", key, 0, 0)[1]
+  if first and ids[first] then wake_one() end
+end
+
+local function add_due(found, key, limit)
+  local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
+  for index = 1, #due, 2 do
+    found[#found + 1] = { id = due[index], at = tonumber(due[index + 1]), key = key, order = index }
+  end
+end
+
+local function by_due(left, right)
+  if left.at ~= right.at then return left.at < right.at end
+  if left.key ~= right.key then return left.key < right.key end
+  return left.order < right.order
+end
+
+-- Delayed and retrying jobs whose time has come, in due order. Returns how many.
+local function promote_due(limit)
+  local found = {}
+  add_due(found, KEY.delayed, limit)
+  add_due(found, KEY.retrying, limit)
+  table.sort(found, by_due)
+  local count = math.min(#found, limit)
+  for index = 1, count do
+    local due = found[index]
+    call("ZREM", due.key, due.id)
+    local job = load_job(due.id)
+    if job then
+      store_job(job, TO.promote.waiting)
+      enter_back(job)
+      emit(STATE.waiting, job.id, job.attempt, "")
+    end
+  end
+  return count
+end
+
+-- Ends a job that is in no index any more.
+local function end_expired(job)
+  if math.floor(job.flags / FLAG.discard) % 2 == 1 then
+    tell_watchers(job.id, TO.expire.expired, job.attempt, "")
+    emit(TO.expire.expired, job.id, job.attempt, "")
+    forget({ job.id })
+  else
+    finish(job, TO.expire.expired, "")
+  end
+end
+
+local function expire_one(job)
+  call("ZREM", KEY.ttl, job.id)
+  if not GUARD.expire[job.state] then return end
+  if job.state == STATE.waiting then leave_waiting(job) else call("ZREM", KEY.delayed, job.id) end
+  end_expired(job)
+end
+
+-- Jobs whose TTL is past. Returns how many were looked at.
+local function expire_due(limit)
+  local overdue = call("ZRANGE", KEY.ttl, "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
+  for _, id in ipairs(overdue) do
+    local job = load_job(id)
+    if job then expire_one(job) else call("ZREM", KEY.ttl, id) end
+  end
+  return #overdue
+end

@@ -1,0 +1,42 @@
+-- @include lib/record.lua
+-- @key extras
+-- @key progress
+-- @key history
+-- @key logs
+-- What few jobs have: progress, log lines, past attempts. `extras` says which, so that a plain job pays
+-- nothing when it goes.
+local MOST_ATTEMPTS = MAX_HISTORY
+
+local function mark_extra(id, letter)
+  local letters = call("HGET", KEY.extras, id) or ""
+  if not string.find(letters, letter, 1, true) then call("HSET", KEY.extras, id, letters .. letter) end
+end
+
+-- outcome: a state letter, or stalled.
+local function remember_attempt(job, outcome, error_text)
+  call("RPUSH", KEY.history .. job.id,
+    pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
+      .. sub(job.lease, 1, 255) .. error_text)
+  call("LTRIM", KEY.history .. job.id, -MOST_ATTEMPTS, -1)
+  mark_extra(job.id, "h")
+end
+
+-- Deletes every key of the jobs but their place in an index.
+local function forget(ids)
+  if #ids == 0 then return end
+  call("HDEL", KEY.jobs, unpack(ids))
+  if call("EXISTS", KEY.extras) == 0 then return end
+  local with, keys = {}, {}
+  for index, letters in ipairs(call("HMGET", KEY.extras, unpack(ids))) do
+    if letters then
+      local id = ids[index]
+      with[#with + 1] = id
+      keys[#keys + 1] = KEY.history .. id
+      keys[#keys + 1] = KEY.logs .. id
+    end
+  end
+  if #with == 0 then return end
+  call("UNLINK", unpack(keys))
+  call("HDEL", KEY.progress, unpack(with))
+  call("HDEL", KEY.extras, unpack(with))
+end

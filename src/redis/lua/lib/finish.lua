@@ -1,0 +1,72 @@
+-- @include lib/notify.lua
+-- @include lib/extras.lua
+-- @key completed
+-- @key failed
+-- @key cancelled
+-- @key expired
+-- @key ttl
+-- @key cancels
+-- @key meta
+-- Final states. `kept` is how many jobs of a final state may stay; the oldest go when a script ends.
+local MOST_TRIMMED = 1000
+local kept, touched, ended = {}, {}, 0
+
+local function keep_finished(completed, failed, cancelled, expired)
+  kept[STATE.completed], kept[STATE.failed] = completed, failed
+  kept[STATE.cancelled], kept[STATE.expired] = cancelled, expired
+end
+
+local function final_key(state)
+  if state == STATE.failed then return KEY.failed end
+  if state == STATE.cancelled then return KEY.cancelled end
+  return KEY.expired
+end
+
+-- Puts the job into a final state. Its old index entry is gone already.
+local function finish(job, state, sections)
+  tell_watchers(job.id, state, job.attempt, sections)
+  emit(state, job.id, job.attempt, sections)
+  if kept[state] == 0 then return forget({ job.id }) end
+  job.finished = now
+  job.tail = keep_section(job.tail, SECTION.ttl) .. sections
+  store_job(job, state)
+  if state == STATE.completed then
+    call("RPUSH", KEY.completed, job.id)
+  else
+    call("ZADD", final_key(state), as_text(now_us + ended), job.id)
+    ended = ended + 1
+  end
+  touched[state] = true
+end
+
+-- The oldest ids beyond the number to keep leave the index; at most 1 000 of them.
+local function pop_oldest(state, count)
+  if state ~= STATE.completed then
+    local oldest = call("ZRANGE", final_key(state), 0, count - 1)
+    call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
+    return oldest
+  end
+  call("HINCRBY", KEY.meta, "completed", count)
+  return call("LPOP", KEY.completed, count)
+end
+
+local function finished_count(state)
+  if state == STATE.completed then return call("LLEN", KEY.completed) end
+  return call("ZCARD", final_key(state))
+end
+
+local function trim(state)
+  if not kept[state] then return 0 end
+  local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
+  if excess <= 0 then return 0 end
+  forget(pop_oldest(state, excess))
+  return excess
+end
+
+local function trim_touched()
+  for state in pairs(touched) do trim(state) end
+end
+
+local function drop_ttl(job)
+  if job.flags ~= 0 then call("ZREM", KEY.ttl, job.id) end
+end

@@ -1,0 +1,78 @@
+-- @include lib/record.lua
+-- @key events
+-- @key watchers
+-- Events are made only while somebody listens, outcomes only for who asked. Both go out once per script.
+local MOST_TOLD_BYTES = 65536
+local listening = call("PUBSUB", "NUMSUB", KEY.events)[2] > 0
+local events, outcomes = {}, {}
+local watched = nil
+
+local function notice(kind, id, attempt, sections)
+  return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+end
+
+local function emit(kind, id, attempt, sections)
+  if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
+end
+
+-- Reads who watches all of `ids`, so that ending a batch costs one command.
+local function prefetch_watchers(ids)
+  watched = {}
+  if #ids == 0 or call("EXISTS", KEY.watchers) == 0 then return end
+  for index, channels in ipairs(call("HMGET", KEY.watchers, unpack(ids))) do
+    watched[ids[index]] = channels
+  end
+end
+
+local function watchers_of(id)
+  if watched then return watched[id] end
+  return call("HGET", KEY.watchers, id)
+end
+
+local function tell(channel, entry)
+  local entries = outcomes[channel]
+  if not entries then
+    entries = {}
+    outcomes[channel] = entries
+  end
+  entries[#entries + 1] = entry
+end
+
+local function outcome_entry(id, state, attempt, sections)
+  if #sections > MOST_TOLD_BYTES then sections = section(SECTION.omitted, "") end
+  return notice(state, id, attempt, sections)
+end
+
+local function tell_watchers(id, state, attempt, sections)
+  local channels = watchers_of(id)
+  if not channels then return end
+  call("HDEL", KEY.watchers, id)
+  local entry = outcome_entry(id, state, attempt, sections)
+  for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
+end
+
+local function watch_by(channel, id)
+  local channels = call("HGET", KEY.watchers, id)
+  if not channels then
+    call("HSET", KEY.watchers, id, channel)
+  elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
+    call("HSET", KEY.watchers, id, channels .. " " .. channel)
+  end
+end
+
+local function publish_in_parts(channel, entries, head)
+  local from, bytes = 1, 0
+  for index, entry in ipairs(entries) do
+    bytes = bytes + #entry
+    if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
+      call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
+      from, bytes = index + 1, 0
+    end
+  end
+end
+
+local function publish_notices()
+  publish_in_parts(KEY.events, events, "")
+  local head = pack("<H", #root) .. root
+  for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end

@@ -1,0 +1,149 @@
+-- @include lib/waiting.lua
+-- @include lib/finish.lua
+-- @key waiting
+-- @key prioritized
+-- @key ghosts
+-- @key completed
+-- @key meta
+-- Pages that neither repeat nor hide a job while others come and go: a page goes on behind the id it ended
+-- with, and behind its old place when that id is gone.
+local function end_of(ids, band, place)
+  if not band then return { ids = ids, band = "", position = "", last = "" } end
+  return { ids = ids, band = band, position = as_text(place), last = ids[#ids] or last }
+end
+
+-- A sorted set from `from` to `to`, one more than the page to see whether it is the last.
+local function sorted_ids(key, from, to, want)
+  local start = position ~= "" and as_text(tonumber(position)) or from
+  local found = call("ZRANGE", key, start, to, "BYSCORE", "LIMIT", 0, want + 1000, "WITHSCORES")
+  local ids, scores = {}, {}
+  for index = 1, #found, 2 do
+    local id, score = found[index], tonumber(found[index + 1])
+    local is_behind = position == "" or score > tonumber(position) or id > last
+    if is_behind and #ids <= want then
+      ids[#ids + 1] = id
+      scores[#scores + 1] = score
+    end
+  end
+  return ids, scores
+end
+
+local function sorted_page(key, name, from, to)
+  local ids, scores = sorted_ids(key, from, to, limit)
+  if #ids <= limit then return end_of(ids) end
+  ids[limit + 1] = nil
+  return end_of(ids, name, scores[limit])
+end
+
+local function newest_page(key)
+  local start = position ~= "" and position or "+inf"
+  local found = call("ZRANGE", key, start, "-inf", "BYSCORE", "REV", "LIMIT", 0, limit + 1000, "WITHSCORES")
+  local ids, scores = {}, {}
+  for index = 1, #found, 2 do
+    local id, score = found[index], tonumber(found[index + 1])
+    local is_behind = position == "" or score < tonumber(position) or id < last
+    if is_behind and #ids <= limit then
+      ids[#ids + 1] = id
+      scores[#scores + 1] = score
+    end
+  end
+  if #ids <= limit then return end_of(ids) end
+  ids[limit + 1] = nil
+  return end_of(ids, "s", scores[limit])
+end
+
+local function active_page()
+  local found, have = {}, {}
+  local cursor = "0"
+  repeat
+    local scanned = call("HSCAN", KEY.active, cursor, "COUNT", 1000)
+    cursor = scanned[1]
+    for index = 1, #scanned[2], 2 do
+      local id, fence = scanned[2][index], unpack_struct("<I6", scanned[2][index + 1])
+      if not have[id] and (position == "" or fence > tonumber(position)) then
+        have[id] = true
+        found[#found + 1] = { id = id, fence = fence }
+      end
+    end
+  until cursor == "0"
+  table.sort(found, function(one, other) return one.fence < other.fence end)
+  local ids = {}
+  for index = 1, math.min(limit, #found) do ids[index] = found[index].id end
+  if #found <= limit then return end_of(ids) end
+  return end_of(ids, "s", found[limit].fence)
+end
+
+-- Index in a list of the entry after the one a page ended with. `base` counts what has left the front.
+local function after_last(key, base)
+  local index = tonumber(position) - base
+  if index >= 0 and call("LINDEX", key, index) == last then return index end
+  local found = call("LPOS", key, last)
+  return found or index
+end
+
+local function completed_page()
+  local base = tonumber(call("HGET", KEY.meta, "completed") or "0")
+  local length = call("LLEN", KEY.completed)
+  local before = position == "" and length or math.min(after_last(KEY.completed, base), length)
+  local from = math.max(0, before - limit)
+  local ids = {}
+  if before > 0 then
+    local oldest_first = call("LRANGE", KEY.completed, from, before - 1)
+    for index = #oldest_first, 1, -1 do ids[#ids + 1] = oldest_first[index] end
+  end
+  if from == 0 then return end_of(ids) end
+  return end_of(ids, "l", base + from)
+end
+
+-- Entries of the list that count: an id with ghosts has them first.
+local function real_entries(ids)
+  if #ids == 0 or call("EXISTS", KEY.ghosts) == 0 then return ids end
+  local real = {}
+  for index, ghosts in ipairs(call("HMGET", KEY.ghosts, unpack(ids))) do
+    local raw = ghosts and call("HGET", KEY.jobs, ids[index])
+    if not ghosts or (raw and sub(raw, 1, 1) == STATE.waiting and raw and byte(raw, 6) == 0 and byte(raw, 7) == 0
+      and call("HEXISTS", KEY.active, ids[index]) == 0) then
+      real[#real + 1] = ids[index]
+    end
+  end
+  return real
+end
+
+local function list_part(want)
+  local counters = call("HMGET", KEY.meta, "fence", "skew")
+  local base = tonumber(counters[1] or "0") - tonumber(counters[2] or "0")
+  local from = position == "" and 0 or math.max(0, after_last(KEY.waiting, base) + 1)
+  local ids = call("LRANGE", KEY.waiting, from, from + want - 1)
+  local is_last = from + #ids >= call("LLEN", KEY.waiting)
+  last = ids[#ids] or last
+  return real_entries(ids), not is_last and base + from + #ids - 1
+end
+
+local function sorted_part(want, from, to)
+  local ids, scores = sorted_ids(KEY.prioritized, from, to, want)
+  if #ids <= want then return ids, false end
+  ids[want + 1] = nil
+  last = ids[want]
+  return ids, scores[want]
+end
+
+local function waiting_part(name, want)
+  if name == "p" then return sorted_part(want, "-inf", "(0") end
+  if name == "l" then return list_part(want) end
+  return sorted_part(want, "(0", "+inf")
+end
+
+-- Above 0, the list, below 0; a page runs on into the next band.
+local function waiting_page()
+  local next_band = { p = "l", l = "n" }
+  local ids = {}
+  if band == "" then band = "p" end
+  while band do
+    local part, place = waiting_part(band, limit - #ids)
+    for _, id in ipairs(part) do ids[#ids + 1] = id end
+    if place then return { ids = ids, band = band, position = as_text(place), last = last } end
+    band, position, last = next_band[band], "", ""
+    if band and #ids >= limit then return { ids = ids, band = band, position = "", last = "" } end
+  end
+  return end_of(ids)
+end

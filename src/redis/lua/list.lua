@@ -1,0 +1,28 @@
+-- One page of a state.
+-- @arg state text letter
+-- @arg limit number
+-- @arg band text "" or where the last page ended: p or n (priority above or below 0), l (the list), s (a sorted set)
+-- @arg position text score, fence or place in the list
+-- @arg last text id the last page ended with
+-- @returns readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer]
+-- @oom allowed
+-- @include lib/snapshot.lua
+-- @include lib/page.lua
+-- Reply: 7 parts per id as in read; the band is "" on the last page.
+expire_due(1000)
+local page
+if state == STATE.waiting then
+  page = waiting_page()
+elseif state == STATE.active then
+  page = active_page()
+elseif state == STATE.completed then
+  page = completed_page()
+elseif state == STATE.delayed then
+  page = sorted_page(KEY.delayed, "s", "-inf", "+inf")
+elseif state == STATE.retrying then
+  page = sorted_page(KEY.retrying, "s", "-inf", "+inf")
+else
+  page = newest_page(final_key(state))
+end
+publish_notices()
+return { snapshots(page.ids), page.band, page.position, page.last }

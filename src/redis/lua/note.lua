@@ -1,0 +1,40 @@
+-- Adds progress and log lines to active jobs.
+-- @arg items text... id, fence, kind (letter), data
+-- @returns Buffer
+-- @include lib/notify.lua
+-- @include lib/extras.lua
+-- @key active
+-- Reply, a letter each: a applied, s stale.
+local function add_log(id, line)
+  call("RPUSH", KEY.logs .. id, pack("<I6", now) .. line)
+  call("LTRIM", KEY.logs .. id, -MAX_LOG_LINES, -1)
+  mark_extra(id, "l")
+end
+
+local function add_progress(id, kind, data)
+  call("HSET", KEY.progress, id, kind .. data)
+  mark_extra(id, "p")
+end
+
+local function note_one(id, fence, kind, data)
+  local claim = call("HGET", KEY.active, id)
+  if not claim or unpack_struct("<I6", claim) ~= fence then return "s" end
+  local raw = call("HGET", KEY.jobs, id) or ""
+  local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) + 1 or 1
+  local worker = section(SECTION.worker, sub(claim, CLAIM_BYTES + 1))
+  if kind == NOTICE.log then
+    add_log(id, data)
+    emit(NOTICE.log, id, attempt, worker)
+  else
+    add_progress(id, kind, data)
+    emit(NOTICE.progress, id, attempt, worker .. section(kind, data))
+  end
+  return "a"
+end
+
+local reply = {}
+for at = items, #ARGV, 4 do
+  reply[#reply + 1] = note_one(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3])
+end
+publish_notices()
+return table.concat(reply)

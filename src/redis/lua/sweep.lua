@@ -1,0 +1,104 @@
+-- Bounded upkeep of a task: promote, expire, reclaim, prune.
+-- @arg keep_completed number
+-- @arg keep_failed number
+-- @arg keep_cancelled number
+-- @arg keep_expired number
+-- @arg stall_limit number
+-- @arg stalled_error text stored error of a job that lost its worker too often
+-- @arg ages text completed,failed,cancelled,expired in ms; "" prunes nothing by age
+-- @returns readonly [promoted: number, reclaimed: number, expired: number, pruned: number, more: number, nextDueInMs: number]
+-- @oom allowed
+-- @include lib/due.lua
+-- @include lib/lease.lua
+-- @include lib/prune.lua
+-- @key active
+-- @key leases
+-- @key held
+-- @key lost
+-- @key cancels
+-- @key meta
+local MOST = 1000
+local LOST_KEPT_MS = 86400000
+keep_finished(keep_completed, keep_failed, keep_cancelled, keep_expired)
+
+-- Leases that are past become lost; one that holds nothing is only forgotten. Returns whether any holds jobs.
+local function lose_leases()
+  local found = false
+  for _, lease in ipairs(call("ZRANGE", KEY.leases, "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST)) do
+    call("ZREM", KEY.leases, lease)
+    if hold(lease, 0) > 0 then
+      call("ZADD", KEY.lost, as_text(now), lease)
+      found = true
+    end
+  end
+  return found
+end
+
+local function reclaim(job)
+  local flagged = job.claim_flags ~= 0
+  local failure = keep_section(job.tail, SECTION.error)
+  job.stalls = math.min(job.stalls + 1, 255)
+  remember_attempt(job, NOTICE.stalled, "")
+  job.started = job.claimed
+  emit(NOTICE.stalled, job.id, job.attempt + 1, section(SECTION.worker, job.lease))
+  if flagged then
+    local reason = call("HGET", KEY.cancels, job.id) or ""
+    call("HDEL", KEY.cancels, job.id)
+    job.attempt = job.attempt + 1
+    finish(job, TO.reclaim.cancelled, section(SECTION.reason, reason) .. failure)
+  elseif job.stalls > stall_limit then
+    job.attempt = job.attempt + 1
+    finish(job, TO.reclaim.failed, section(SECTION.error, stalled_error))
+  else
+    store_job(job, TO.reclaim.waiting)
+    enter_front(job)
+    emit(STATE.waiting, job.id, job.attempt, "")
+  end
+end
+
+-- Active jobs whose lease is lost, at most MOST, latest fence first so that the earliest ends in front.
+local function orphans()
+  local found, is_lost = {}, {}
+  each_claim(function(id, claim)
+    local lease = sub(claim, CLAIM_BYTES + 1)
+    if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", KEY.lost, lease) ~= false end
+    if is_lost[lease] and not found[id] then
+      found[id] = true
+      found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
+    end
+  end)
+  table.sort(found, function(one, other) return one.fence > other.fence end)
+  return found
+end
+
+-- Returns how many were reclaimed, and whether some are left for the next sweep.
+local function reclaim_lost()
+  if lose_leases() then call("HSET", KEY.meta, "orphans", 1) end
+  if not call("HGET", KEY.meta, "orphans") then return 0, false end
+  local found = orphans()
+  local count = math.min(#found, MOST)
+  for index = 1, count do
+    local orphan = found[index]
+    call("HDEL", KEY.active, orphan.id)
+    local job = read_record(orphan.id, call("HGET", KEY.jobs, orphan.id) or "", orphan.claim)
+    hold(job.lease, -1)
+    reclaim(job)
+  end
+  if #found == count then call("HDEL", KEY.meta, "orphans") end
+  return count, #found > count
+end
+
+local expired = expire_due(MOST)
+local promoted = promote_due(MOST)
+local reclaimed, orphans_left = reclaim_lost()
+local pruned = 0
+if ages ~= "" then
+  call("ZREMRANGEBYSCORE", KEY.lost, "-inf", as_text(now - LOST_KEPT_MS))
+  pruned = prune_by_age(ages)
+end
+for _, state in ipairs({ STATE.completed, STATE.failed, STATE.cancelled, STATE.expired }) do
+  pruned = pruned + trim(state)
+end
+publish_notices()
+local more = orphans_left or expired == MOST or promoted == MOST or pruned >= MOST
+return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due() }

@@ -1,0 +1,20 @@
+-- Asks for the outcome of jobs.
+-- @arg channel text
+-- @arg items text... id
+-- @returns Buffer[]
+-- @include lib/due.lua
+-- Reply per item: "w" watching, "m" missing, else the outcome as it would be told.
+expire_due(1000)
+
+local function watch_one(id)
+  local job = load_job(id)
+  if not job then return "m" end
+  if FINAL[job.state] then return notice(job.state, id, job.attempt, job.tail) end
+  watch_by(channel, id)
+  return "w"
+end
+
+local reply = {}
+for at = items, #ARGV do reply[#reply + 1] = watch_one(ARGV[at]) end
+publish_notices()
+return reply

@@ -1,0 +1,69 @@
+/** Splits what a verb is given by task and into bounded calls, and puts the answers back in order. */
+import type { Link } from "./link.js";
+
+/** Most items one script handles. */
+export const MOST_PER_CALL = 1000;
+
+/** How a list is split and sent. */
+export interface PerTask<Item, Reply> {
+  readonly link: Link;
+  readonly taskOf: (item: Item) => string;
+  /** One call; answers per item. */
+  readonly call: (task: string, items: readonly Item[]) => Promise<readonly Reply[]>;
+  /** Size of an item in bytes, when calls should be bounded by size too. */
+  readonly bytesOf?: (item: Item) => number;
+}
+
+/** A call with more payload than this is split. */
+const MOST_BYTES_PER_CALL = 1_000_000;
+
+interface Part<Item> {
+  readonly task: string;
+  readonly items: Item[];
+  readonly positions: number[];
+  bytes: number;
+}
+
+/** Sends all calls in one packet, in the order of the items; answers in the order of the items. */
+export async function perTask<Item, Reply>(
+  items: readonly Item[],
+  how: PerTask<Item, Reply>,
+): Promise<readonly Reply[]> {
+  if (items.length === 0) return [];
+  const parts = splitParts(items, how);
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return how.call(only.task, only.items);
+  const replies = new Array<Reply>(items.length);
+  const calls = how.link.inOneWrite(() => parts.map((part) => how.call(part.task, part.items)));
+  for (const [index, answers] of (await Promise.all(calls)).entries()) {
+    const positions = parts[index]?.positions ?? [];
+    for (const [offset, position] of positions.entries()) {
+      replies[position] = answers[offset] as Reply;
+    }
+  }
+  return replies;
+}
+
+function splitParts<Item, Reply>(items: readonly Item[], how: PerTask<Item, Reply>): readonly Part<Item>[] {
+  const open = new Map<string, Part<Item>>();
+  const parts: Part<Item>[] = [];
+  for (let position = 0; position < items.length; position += 1) {
+    const item = items[position] as Item;
+    const task = how.taskOf(item);
+    const bytes = how.bytesOf?.(item) ?? 0;
+    let part = open.get(task);
+    if (part === undefined || part.items.length >= MOST_PER_CALL || isTooLarge(part, bytes)) {
+      part = { task, items: [], positions: [], bytes: 0 };
+      open.set(task, part);
+      parts.push(part);
+    }
+    part.items.push(item);
+    part.positions.push(position);
+    part.bytes += bytes;
+  }
+  return parts;
+}
+
+function isTooLarge(part: { readonly bytes: number }, bytes: number): boolean {
+  return part.bytes > 0 && part.bytes + bytes > MOST_BYTES_PER_CALL;
+}

@@ -1,0 +1,145 @@
+/**
+ * The Redis adapter. It has at most three connections: one for commands, one that blocks while a worker
+ * waits, one for subscriptions; each opens when it is needed. `connect` checks the store, `close` leaves
+ * nothing open.
+ */
+import { randomUUID } from "node:crypto";
+import type { Adapter, Notice, Topic } from "../core/adapter.js";
+import { ClaimLedger } from "./claim-ledger.js";
+import { loadClientClass, makeClient, type RedisClient } from "./client.js";
+import { insertJobs } from "./insert-jobs.js";
+import { cancelJobs, changeJobs, noteJobs, sweepTasks } from "./keep-jobs.js";
+import { createKeys, type Keys } from "./keys.js";
+import { Link, type LinkSettings } from "./link.js";
+import { countJobs, listJobs, readDetails, readJobs, watchJobs } from "./read-jobs.js";
+import { type RedisAdapterOptions, type RedisSettings, resolveRedisOptions } from "./redis-options.js";
+import { claimJobs, renewLeases, settleJobs } from "./run-jobs.js";
+import { ScriptRunner } from "./runner.js";
+import * as scripts from "./scripts.generated.js";
+import type { Session } from "./session.js";
+import { checkStore } from "./store-check.js";
+import { toStoreError, unavailable } from "./store-errors.js";
+import { Subscriber } from "./subscriber.js";
+import { subscribeTopic } from "./topics.js";
+import { BLOCK_SECONDS, WakeListener } from "./wake-listener.js";
+
+/** A blocking read that is not answered this long after its own end is on a dead connection. */
+const BLOCK_MARGIN_MS = 3000;
+
+/** What lives from `connect` to `close`. */
+interface Connections {
+  readonly session: Session;
+  readonly commands: Link;
+  readonly blocking: Link;
+  readonly wakes: WakeListener;
+  readonly subscriber: Subscriber;
+}
+
+/**
+ * Keeps jobs in Redis ≥ 6.2 or Valkey. Needs the package `ioredis`. Nothing is connected before the first use.
+ *
+ * @param options a url such as `redis://localhost:6379`, or options
+ * @throws {OptionError} for unknown or impossible options
+ */
+export function redisAdapter(options: string | RedisAdapterOptions = {}): Adapter {
+  return new RedisAdapter(resolveRedisOptions(options));
+}
+
+class RedisAdapter implements Adapter {
+  readonly name = "redis";
+  readonly #settings: RedisSettings;
+  readonly #keys: Keys;
+  readonly #instance = randomUUID().slice(-12);
+  #connections: Connections | undefined;
+  #clientClass: unknown;
+
+  constructor(settings: RedisSettings) {
+    this.#settings = settings;
+    this.#keys = createKeys(settings.prefix);
+  }
+
+  async connect(): Promise<void> {
+    if (this.#connections !== undefined) return;
+    this.#clientClass ??= await loadClientClass();
+    const connections = this.#makeConnections();
+    this.#connections = connections;
+    try {
+      const client = await connections.commands.ready(Date.now() + this.#settings.deadlineMs);
+      await connections.commands.track(this.#prepare(client));
+    } catch (error) {
+      await this.close();
+      throw toStoreError(error, this.#settings.where);
+    }
+  }
+
+  async close(): Promise<void> {
+    const connections = this.#connections;
+    if (connections === undefined) return;
+    this.#connections = undefined;
+    await connections.wakes.close();
+    connections.subscriber.close();
+    connections.blocking.close();
+    connections.commands.close();
+  }
+
+  insert: Adapter["insert"] = (jobs) => this.#with((session) => insertJobs(session, jobs));
+  claim: Adapter["claim"] = (requests) => this.#with((session) => claimJobs(session, requests));
+  settle: Adapter["settle"] = (batches) => this.#with((session) => settleJobs(session, batches));
+  renew: Adapter["renew"] = (requests) => this.#with((session) => renewLeases(session, requests));
+  sweep: Adapter["sweep"] = (requests) => this.#with((session) => sweepTasks(session, requests));
+  cancel: Adapter["cancel"] = (requests) => this.#with((session) => cancelJobs(session, requests));
+  change: Adapter["change"] = (changes) => this.#with((session) => changeJobs(session, changes));
+  note: Adapter["note"] = (notes) => this.#with((session) => noteJobs(session, notes));
+  watch: Adapter["watch"] = (refs) => this.#with((session) => watchJobs(session, refs));
+  read: Adapter["read"] = (refs) => this.#with((session) => readJobs(session, refs));
+  readDetails: Adapter["readDetails"] = (refs) => this.#with((session) => readDetails(session, refs));
+  list: Adapter["list"] = (query) => this.#with((session) => listJobs(session, query));
+  count: Adapter["count"] = (tasks) => this.#with((session) => countJobs(session, tasks));
+
+  async wait(request: Parameters<Adapter["wait"]>[0]): Promise<readonly string[]> {
+    return this.#open().wakes.wait(request);
+  }
+
+  async subscribe(topic: Topic, listener: (notice: Notice) => void): Promise<() => Promise<void>> {
+    const { session, subscriber } = this.#open();
+    return subscribeTopic({ session, subscriber, topic, listener });
+  }
+
+  async #with<T>(verb: (session: Session) => Promise<T>): Promise<T> {
+    return verb(this.#open().session);
+  }
+
+  #open(): Connections {
+    if (this.#connections !== undefined) return this.#connections;
+    throw unavailable(this.#settings.where, "the adapter is not connected");
+  }
+
+  async #prepare(client: RedisClient): Promise<void> {
+    const { where, eviction } = this.#settings;
+    await checkStore(client, { where, eviction, formatKey: this.#keys.format });
+    const texts = Object.values(scripts).map((script) => script.text);
+    await Promise.all(texts.map((text) => client.callBuffer("SCRIPT", ["LOAD", text])));
+  }
+
+  #makeConnections(): Connections {
+    const commands = new Link(this.#linkSettings(this.#settings.deadlineMs));
+    const blocking: Link = new Link({
+      ...this.#linkSettings(BLOCK_SECONDS * 1000 + BLOCK_MARGIN_MS),
+      onOpen: async (client) => wakes.connectedAs(String(await client.callBuffer("CLIENT", ["ID"]))),
+    });
+    const runner = new ScriptRunner(commands, this.#settings.deadlineMs);
+    const wakes: WakeListener = new WakeListener({ keys: this.#keys, blocking, commands: runner });
+    const subscriber = new Subscriber(
+      this.#linkSettings(this.#settings.deadlineMs),
+      this.#settings.deadlineMs,
+    );
+    const outcomes = this.#keys.outcomes(this.#instance);
+    const session = { keys: this.#keys, runner, ledger: new ClaimLedger(), outcomes };
+    return { session, commands, blocking, wakes, subscriber };
+  }
+
+  #linkSettings(silenceMs: number): LinkSettings {
+    const { connection, where } = this.#settings;
+    return { make: async () => makeClient(this.#clientClass, connection), where, silenceMs };
+  }
+}

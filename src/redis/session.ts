@@ -1,0 +1,31 @@
+/** What the verbs of a connected adapter share. */
+import type { Retention } from "../core/adapter.js";
+import type { FinalState } from "../core/lifecycle.js";
+import type { ClaimLedger } from "./claim-ledger.js";
+import type { Keys } from "./keys.js";
+import type { ScriptRunner } from "./runner.js";
+
+export interface Session {
+  readonly keys: Keys;
+  readonly runner: ScriptRunner;
+  readonly ledger: ClaimLedger;
+  /** Channel on which this adapter instance hears outcomes. */
+  readonly outcomes: string;
+}
+
+/** More than this many finished jobs are never kept; stands for "all". */
+const MOST_KEPT = Number.MAX_SAFE_INTEGER;
+
+/** How many finished jobs of a state stay; what may have no age stays not at all. */
+export function keptCount(retention: Retention, state: FinalState): number {
+  const { ageMs, count } = retention[state];
+  return ageMs <= 0 ? 0 : clampInteger(count, 0, MOST_KEPT);
+}
+
+/** A whole number in range; endless ones become the bound. */
+export function clampInteger(value: number, min: number, max: number): number {
+  return Math.round(Math.min(Math.max(value, min), max));
+}
+
+/** The longest time scripts reckon with, about 75 years in ms: due times stay exact in microseconds. */
+export const MOST_MS = 75 * 365 * 86_400_000;

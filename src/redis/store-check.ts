@@ -1,0 +1,85 @@
+/** What must hold of a store before jobs are trusted to it. */
+import type { RedisClient } from "./client.js";
+import { FORMAT_VERSION } from "./record-layout.js";
+import { replyCode, StoreError } from "./store-errors.js";
+
+const OLDEST = [6, 2] as const;
+
+/** What is checked. */
+export interface StoreCheck {
+  readonly where: string;
+  readonly formatKey: string;
+  /** Accept a store that may evict keys. */
+  readonly eviction: "refuse" | "allow";
+}
+
+/**
+ * Checks version, eviction policy and stored format, and marks a new store with ours.
+ *
+ * @throws {TaskoraError} `STORE_UNSUPPORTED` or `STORE_FORMAT`
+ */
+export async function checkStore(client: RedisClient, check: StoreCheck): Promise<void> {
+  const server = await readInfo(client, "server");
+  requireVersion(server, check);
+  if (check.eviction === "refuse") requireNoEviction(await readInfo(client, "memory"), check);
+  await requireFormat(client, check);
+}
+
+type Info = ReadonlyMap<string, string>;
+
+async function readInfo(client: RedisClient, part: string): Promise<Info> {
+  const text = String(await client.callBuffer("INFO", [part]));
+  return parseInfo(text);
+}
+
+/** Reads the `name:value` lines of `INFO`. */
+export function parseInfo(text: string): Info {
+  const lines = text.split(/\r?\n/).map((line) => line.split(":"));
+  return new Map(lines.map(([name = "", ...value]) => [name, value.join(":")]));
+}
+
+function requireVersion(info: Info, check: StoreCheck): void {
+  const version = info.get("redis_version") ?? "";
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return;
+  throw unsupported(
+    `Redis at ${check.where} has version ${version === "" ? "unknown" : version} and taskora needs ` +
+      `${OLDEST.join(".")} or newer, for commands that its scripts use. Upgrade the server.`,
+  );
+}
+
+function requireNoEviction(info: Info, check: StoreCheck): void {
+  const policy = info.get("maxmemory_policy") ?? "noeviction";
+  if (policy === "noeviction") return;
+  throw unsupported(
+    `Redis at ${check.where} has maxmemory-policy ${policy}, so it may delete jobs when memory is short. ` +
+      'Set it to "noeviction" (CONFIG SET maxmemory-policy noeviction), or pass allowEviction: true to take the risk.',
+  );
+}
+
+async function requireFormat(client: RedisClient, check: StoreCheck): Promise<void> {
+  const stored = await client.callBuffer("GET", [check.formatKey]);
+  const format = stored === null ? await markFormat(client, check) : String(stored);
+  if (format === String(FORMAT_VERSION)) return;
+  throw new StoreError(
+    "STORE_FORMAT",
+    `The data at ${check.where} under ${check.formatKey} has format ${format} and this version of taskora ` +
+      `reads format ${FORMAT_VERSION}. Use the taskora version that wrote it, or another prefix.`,
+    { retryable: false },
+  );
+}
+
+/** Sets our format where none is stored; a store that is full is marked by the next process. */
+async function markFormat(client: RedisClient, check: StoreCheck): Promise<string> {
+  try {
+    await client.callBuffer("SET", [check.formatKey, String(FORMAT_VERSION), "NX"]);
+  } catch (error) {
+    if (replyCode(error) !== "OOM") throw error;
+    return String(FORMAT_VERSION);
+  }
+  return String((await client.callBuffer("GET", [check.formatKey])) ?? FORMAT_VERSION);
+}
+
+function unsupported(message: string): StoreError {
+  return new StoreError("STORE_UNSUPPORTED", message, { retryable: false });
+}

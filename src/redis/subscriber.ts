@@ -1,0 +1,127 @@
+/**
+ * Listens to channels on a connection of its own, opened with the first subscription and closed after the
+ * last. When it is lost it opens again, subscribes anew and says `lost` to everybody.
+ */
+import type { RedisClient } from "./client.js";
+import { Link, type LinkSettings } from "./link.js";
+import { isLinkLost, toStoreError } from "./store-errors.js";
+
+/** Gets the messages of a channel; `undefined` after an interruption. */
+export type ChannelListener = (message: Buffer | undefined) => void;
+
+/** A subscription is confirmed again this often, so that a dead connection is noticed. */
+const HEARTBEAT_MS = 15_000;
+const REOPEN_PAUSE_MS = 250;
+
+/** The subscriptions of one adapter instance. */
+export class Subscriber {
+  readonly #settings: LinkSettings;
+  readonly #deadlineMs: number;
+  readonly #channels = new Map<string, Set<ChannelListener>>();
+  #link: Link | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+
+  constructor(settings: LinkSettings, deadlineMs: number) {
+    this.#settings = settings;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /**
+   * Resolves when nothing published later can be missed. The returned function ends the subscription.
+   *
+   * @throws {TaskoraError} `STORE_UNAVAILABLE` and the like when the store cannot be reached in time
+   */
+  async subscribe(channel: string, listener: ChannelListener): Promise<() => Promise<void>> {
+    const listeners = this.#channels.get(channel) ?? new Set();
+    this.#channels.set(channel, listeners);
+    const own: ChannelListener = (message) => listener(message);
+    listeners.add(own);
+    try {
+      await this.#confirm(channel);
+    } catch (error) {
+      await this.#remove(channel, own);
+      throw toStoreError(error, this.#settings.where);
+    }
+    return () => this.#remove(channel, own);
+  }
+
+  close(): void {
+    this.#channels.clear();
+    this.#closeLink();
+  }
+
+  async #confirm(channel: string): Promise<void> {
+    const deadlineAt = Date.now() + this.#deadlineMs;
+    for (;;) {
+      const link = this.#openLink();
+      try {
+        const client = await link.ready(deadlineAt);
+        await link.track(client.subscribe(channel));
+        return;
+      } catch (error) {
+        if (!isLinkLost(error) || Date.now() >= deadlineAt) throw error;
+      }
+    }
+  }
+
+  #openLink(): Link {
+    this.#link ??= new Link({
+      ...this.#settings,
+      onOpen: (client) => this.#onOpen(client),
+      onLost: () => this.#reopen(),
+    });
+    this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
+    return this.#link;
+  }
+
+  async #onOpen(client: RedisClient): Promise<void> {
+    client.on("messageBuffer", (channel, message) => {
+      for (const listener of [...(this.#channels.get(channel.toString()) ?? [])]) listener(message);
+    });
+    const channels = [...this.#channels.keys()];
+    if (channels.length > 0) await client.subscribe(...channels);
+  }
+
+  /** Opens again for those who listen; they learn that something may be missing. */
+  #reopen(): void {
+    const link = this.#link;
+    if (link === undefined || this.#channels.size === 0) return;
+    link.ready(Date.now() + this.#deadlineMs).then(
+      () => this.#tellLost(),
+      () => {
+        if (this.#link === link) setTimeout(() => this.#reopen(), REOPEN_PAUSE_MS).unref();
+      },
+    );
+  }
+
+  #tellLost(): void {
+    for (const listeners of this.#channels.values()) {
+      for (const listener of [...listeners]) listener(undefined);
+    }
+  }
+
+  #beat(): void {
+    const link = this.#link;
+    const client = link?.client;
+    const channel = this.#channels.keys().next().value;
+    if (link === undefined || client === undefined || channel === undefined) return;
+    link.track(client.subscribe(channel)).catch(() => link.drop());
+  }
+
+  async #remove(channel: string, listener: ChannelListener): Promise<void> {
+    const listeners = this.#channels.get(channel);
+    if (listeners === undefined || !listeners.delete(listener) || listeners.size > 0) return;
+    this.#channels.delete(channel);
+    if (this.#channels.size === 0) return this.#closeLink();
+    const client = this.#link?.client;
+    if (client === undefined) return;
+    await this.#link?.track(client.unsubscribe(channel)).catch(() => this.#link?.drop());
+  }
+
+  #closeLink(): void {
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
+    this.#link?.close();
+    this.#link = undefined;
+  }
+}
