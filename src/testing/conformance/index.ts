@@ -1,15 +1,44 @@
+import { cancelCases } from "./cancel-cases.js";
+import { changeCases } from "./change-cases.js";
 import { claimCases } from "./claim-cases.js";
+import { connectionCases } from "./connection-cases.js";
+import { damageCases } from "./damage-cases.js";
 import { insertCases } from "./insert-cases.js";
 import type { ConformanceCase } from "./kit.js";
+import { leaseCases } from "./lease-cases.js";
 import { lifecycleCases } from "./lifecycle-cases.js";
+import { noteCases } from "./note-cases.js";
+import { readCases } from "./read-cases.js";
 import { settleCases } from "./settle-cases.js";
+import { sweepCases } from "./sweep-cases.js";
+import { topicCases } from "./topic-cases.js";
+import { waitCases } from "./wait-cases.js";
+import { watchCases } from "./watch-cases.js";
 
 export type { ConformanceCase, ConformanceKit } from "./kit.js";
 
-/** What every adapter does, as a list to run with any test runner. */
+/**
+ * What every adapter does, as plain cases for any test runner. Each needs a kit over an empty store:
+ *
+ * ```ts
+ * // vitest                                                  // node:test
+ * it.each(conformanceCases)("$name", ({ run }) => run(kit()));  for (const { name, run } of conformanceCases) test(name, () => run(kit()));
+ * ```
+ */
 export const conformanceCases: readonly ConformanceCase[] = [
   ...lifecycleCases,
   ...insertCases,
   ...claimCases,
   ...settleCases,
+  ...leaseCases,
+  ...sweepCases,
+  ...waitCases,
+  ...cancelCases,
+  ...changeCases,
+  ...noteCases,
+  ...watchCases,
+  ...readCases,
+  ...topicCases,
+  ...damageCases,
+  ...connectionCases,
 ];

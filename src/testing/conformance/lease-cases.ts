@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import type { ConformanceCase } from "./kit.js";
+import { anError, countsOf, defineCase, LEASE, LONG_MS, only, type Stage, TASK } from "./stage.js";
+
+/** A lease that is over after {@link lapse}. */
+const SHORT_MS = 10;
+
+function lapse(stage: Stage): Promise<void> {
+  return stage.advance(SHORT_MS + 1);
+}
+
+async function renew(stage: Stage, lease = LEASE, leaseMs = LONG_MS) {
+  return only(await stage.adapter.renew([{ task: TASK, lease, leaseMs }]));
+}
+
+const renewals: readonly ConformanceCase[] = [
+  defineCase("lease: a renewed lease is not swept", async (stage) => {
+    await stage.takeNew("a", { leaseMs: SHORT_MS });
+    assert.deepEqual(await renew(stage), { lost: false, cancelled: [] });
+    await lapse(stage);
+    assert.equal((await stage.sweep()).reclaimed, 0);
+    assert.equal(await stage.state("a"), "active");
+  }),
+  defineCase("lease: a claim extends the lease", async (stage) => {
+    await stage.takeNew("a", { leaseMs: SHORT_MS });
+    await stage.claim({ count: 0, leaseMs: LONG_MS });
+    await lapse(stage);
+    assert.equal((await stage.sweep()).reclaimed, 0);
+  }),
+  defineCase("lease: a settlement that claims extends the lease", async (stage) => {
+    await stage.insert("a", "b");
+    const [a] = await stage.take({ leaseMs: SHORT_MS });
+    assert.ok(a);
+    await stage.end(a, { event: "complete" }, { claim: { leaseMs: LONG_MS, count: 0 } });
+    await lapse(stage);
+    assert.equal((await stage.sweep()).reclaimed, 0);
+    assert.equal(await stage.state("b"), "active");
+  }),
+  defineCase("lease: one that is past but not swept may be renewed", async (stage) => {
+    await stage.takeNew("a", { leaseMs: SHORT_MS });
+    await lapse(stage);
+    assert.equal((await renew(stage)).lost, false);
+    assert.equal((await stage.sweep()).reclaimed, 0);
+  }),
+  defineCase("lease: one that nobody opened is lost", async (stage) => {
+    assert.deepEqual(await renew(stage, "unknown"), { lost: true, cancelled: [] });
+  }),
+  defineCase("lease: renewals are answered in their order", async (stage) => {
+    await stage.takeNew("a");
+    const replies = await stage.adapter.renew([
+      { task: TASK, lease: "unknown", leaseMs: LONG_MS },
+      { task: TASK, lease: LEASE, leaseMs: LONG_MS },
+      { task: "other.task", lease: LEASE, leaseMs: LONG_MS },
+    ]);
+    assert.deepEqual(
+      replies.map((reply) => reply.lost),
+      [true, false, true],
+    );
+  }),
+  defineCase("lease: a renewal names the jobs that should be cancelled", async (stage) => {
+    await stage.insert("a", "b");
+    await stage.take();
+    await stage.cancel("b", { reason: "enough" });
+    assert.deepEqual((await renew(stage)).cancelled, [{ id: "b", reason: "enough" }]);
+    assert.deepEqual((await renew(stage)).cancelled, [{ id: "b", reason: "enough" }]);
+  }),
+  defineCase("lease: a renewal does not name jobs of other leases or ended ones", async (stage) => {
+    await stage.insert("a", "b");
+    const [a] = await stage.take({ count: 1 });
+    await stage.take({ count: 1, lease: "worker-2" });
+    assert.ok(a);
+    await stage.cancel("a");
+    await stage.cancel("b");
+    await stage.end(a, { event: "complete" });
+    assert.deepEqual((await renew(stage)).cancelled, []);
+  }),
+  defineCase("lease: a renewal that says what is held gives back the rest", async (stage) => {
+    await stage.insert("a", "b", "c", "d");
+    await stage.take({ count: 3 });
+    const held = { task: TASK, lease: LEASE, leaseMs: LONG_MS, held: ["b"] };
+    assert.equal(only(await stage.adapter.renew([held])).lost, false);
+    assert.deepEqual(await stage.counts(), countsOf({ active: 1, waiting: 3 }));
+    const taken = await stage.take({ lease: "worker-2" });
+    assert.deepEqual(
+      taken.map(({ id, attempt, stalls }) => [id, attempt, stalls]),
+      [
+        ["a", 1, 0],
+        ["c", 1, 0],
+        ["d", 1, 0],
+      ],
+    );
+  }),
+  defineCase("lease: a renewal that does not say what is held gives nothing back", async (stage) => {
+    await stage.takeNew("a");
+    await renew(stage);
+    assert.equal(await stage.state("a"), "active");
+  }),
+];
+
+const reclaims: readonly ConformanceCase[] = [
+  defineCase("lease: jobs of a lost worker run again, as the same attempt", async (stage) => {
+    await stage.takeNew("a", { leaseMs: SHORT_MS });
+    await lapse(stage);
+    assert.equal((await stage.sweep()).reclaimed, 1);
+    const { state, attempt, stalls, worker } = await stage.read("a");
+    assert.deepEqual([state, attempt, stalls, worker], ["waiting", 0, 1, undefined]);
+    const job = only(await stage.take({ lease: "worker-2" }));
+    assert.deepEqual([job.attempt, job.stalls], [1, 1]);
+  }),
+  defineCase("lease: reclaimed jobs go to the front, in the order they were claimed", async (stage) => {
+    await stage.insert("z", "y", "x", "w", { id: "urgent", priority: 1 });
+    await stage.take({ count: 4, leaseMs: SHORT_MS });
+    await lapse(stage);
+    assert.equal((await stage.sweep()).reclaimed, 4);
+    assert.deepEqual(await stage.takeIds({ lease: "worker-2" }), ["urgent", "z", "y", "x", "w"]);
+  }),
+  defineCase("lease: only the lease that is past loses its jobs", async (stage) => {
+    await stage.insert("a", "b");
+    await stage.take({ count: 1, leaseMs: SHORT_MS, lease: "short" });
+    await stage.take({ count: 1, lease: "long" });
+    await lapse(stage);
+    assert.equal((await stage.sweep()).reclaimed, 1);
+    assert.deepEqual([await stage.state("a"), await stage.state("b")], ["waiting", "active"]);
+  }),
+  defineCase("lease: jobs that were ended before are not reclaimed", async (stage) => {
+    await stage.insert("a", "b", "c");
+    const [a, b] = await stage.take({ leaseMs: SHORT_MS });
+    assert.ok(a && b);
+    await stage.end(a, { event: "complete" });
+    await stage.end(b, { event: "retry", error: anError(), delayMs: LONG_MS });
+    await lapse(stage);
+    assert.equal((await stage.sweep()).reclaimed, 1);
+    assert.deepEqual(await stage.counts(), countsOf({ completed: 1, retrying: 1, waiting: 1 }));
+  }),
+  defineCase("lease: a lease without jobs ends without a trace", async (stage) => {
+    await stage.end(await stage.takeNew("a", { leaseMs: SHORT_MS }), { event: "complete" });
+    await lapse(stage);
+    assert.equal((await stage.sweep()).reclaimed, 0);
+    assert.deepEqual(await stage.claim(), { jobs: [], lost: false });
+  }),
+  defineCase("lease: a job past the stall limit fails", async (stage) => {
+    await stage.insert("a");
+    for (const lease of ["worker-1", "worker-2", "worker-3"]) {
+      assert.deepEqual(await stage.takeIds({ lease, leaseMs: SHORT_MS }), ["a"]);
+      await lapse(stage);
+      await stage.sweep({ stallLimit: 2 });
+    }
+    const { state, error, stalls, attempt } = await stage.read("a");
+    assert.deepEqual([state, error?.code, error?.name], ["failed", "JOB_STALLED", "StalledError"]);
+    assert.deepEqual([stalls, attempt], [3, 1]);
+    assert.deepEqual(await stage.counts(), countsOf({ failed: 1 }));
+  }),
+  defineCase("lease: a stall limit of nothing fails at the first loss", async (stage) => {
+    await stage.takeNew("a", { leaseMs: SHORT_MS });
+    await lapse(stage);
+    assert.equal((await stage.sweep({ stallLimit: 0 })).reclaimed, 1);
+    assert.equal(await stage.state("a"), "failed");
+  }),
+  defineCase("lease: a job that should be cancelled is cancelled when its worker is lost", async (stage) => {
+    await stage.takeNew("a", { leaseMs: SHORT_MS });
+    await stage.cancel("a", { reason: "enough" });
+    await lapse(stage);
+    assert.equal((await stage.sweep()).reclaimed, 1);
+    const { state, reason } = await stage.read("a");
+    assert.deepEqual([state, reason], ["cancelled", "enough"]);
+  }),
+  defineCase("lease: a lost worker leaves a record in the history", async (stage) => {
+    await stage.takeNew("a", { leaseMs: SHORT_MS, lease: "worker-9" });
+    await lapse(stage);
+    await stage.sweep();
+    const { attempt, worker, outcome } = only((await stage.details("a")).history);
+    assert.deepEqual([attempt, worker, outcome], [1, "worker-9", "stalled"]);
+  }),
+  defineCase("lease: thousands of jobs under one lease come back in bounded sweeps", async (stage) => {
+    await stage.insert(...Array.from({ length: 2500 }, (_, index) => `job-${index}`));
+    for (let taken = 0; taken < 2500; ) taken += (await stage.take({ count: 1000, leaseMs: LONG_MS })).length;
+    await stage.claim({ count: 0, leaseMs: 1 });
+    await stage.advance(2);
+    const first = await stage.sweep();
+    assert.ok(first.more && first.reclaimed < 2500, "one sweep does a bounded part and says so");
+    assert.equal((await renew(stage)).lost, true);
+    assert.equal(first.reclaimed + (await stage.sweepAll()).reclaimed, 2500);
+    assert.deepEqual(await stage.counts(), countsOf({ waiting: 2500 }));
+  }),
+];
+
+const losses: readonly ConformanceCase[] = [
+  defineCase("lease: a lost lease stays lost to its holder", async (stage) => {
+    await stage.insert("a", "b");
+    await stage.take({ count: 1, leaseMs: SHORT_MS });
+    await lapse(stage);
+    await stage.sweep();
+    assert.equal((await renew(stage)).lost, true);
+    const { jobs, lost } = await stage.claim();
+    assert.deepEqual([jobs, lost], [[], true]);
+    assert.deepEqual(await stage.counts(), countsOf({ waiting: 2 }));
+    assert.equal((await renew(stage)).lost, true);
+    assert.deepEqual(await stage.takeIds({ lease: "worker-1b" }), ["a", "b"]);
+  }),
+  defineCase("lease: settling under a lost lease claims nothing", async (stage) => {
+    const job = await stage.takeNew("a", { leaseMs: SHORT_MS });
+    await lapse(stage);
+    await stage.sweep();
+    const reply = await stage.end(job, { event: "complete" }, { claim: { leaseMs: LONG_MS, count: 5 } });
+    assert.deepEqual([reply.settled, reply.jobs, reply.lost], [["missing"], [], true]);
+    assert.equal(await stage.state("a"), "waiting");
+  }),
+  defineCase("lease: a worker that wakes late cannot end a job that another one runs", async (stage) => {
+    const late = await stage.takeNew("a", { leaseMs: SHORT_MS });
+    await lapse(stage);
+    await stage.sweep();
+    const job = only(await stage.take({ lease: "worker-2" }));
+    for (const event of [
+      { event: "complete", result: "late" },
+      { event: "fail", error: anError() },
+      { event: "retry", error: anError(), delayMs: 0 },
+      { event: "cancel", reason: "late" },
+      { event: "release" },
+    ] as const) {
+      assert.deepEqual((await stage.end(late, event)).settled, ["stale"], event.event);
+    }
+    assert.deepEqual((await stage.read("a")).worker, "worker-2");
+    const { settled } = await stage.end(job, { event: "complete", result: "right" }, { lease: "worker-2" });
+    assert.deepEqual([settled, (await stage.read("a")).result], [["applied"], "right"]);
+  }),
+  defineCase("lease: a worker that wakes late cannot write progress or logs", async (stage) => {
+    const { fence } = await stage.takeNew("a", { leaseMs: SHORT_MS });
+    await lapse(stage);
+    await stage.sweep();
+    await stage.take({ lease: "worker-2" });
+    const note = { task: TASK, id: "a", fence } as const;
+    const replies = await stage.adapter.note([
+      { ...note, progress: "50" },
+      { ...note, log: { level: "info", message: "late" } },
+    ]);
+    assert.deepEqual(replies, ["stale", "stale"]);
+    assert.equal((await stage.read("a")).progress, undefined);
+  }),
+];
+
+export const leaseCases: readonly ConformanceCase[] = [...renewals, ...reclaims, ...losses];
