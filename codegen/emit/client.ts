@@ -1,7 +1,7 @@
 import { printDescriptor } from "./descriptor.js";
 import type { EmitFolder, EmitTask } from "./emit-task.js";
 import { GIT_ATTRIBUTES, header } from "./header.js";
-import { printTaskTypes, taskDoc, typeNames } from "./task-types.js";
+import { taskDoc, typeNames } from "./task-types.js";
 
 /** Prints a client folder: path → text. It imports neither the contracts nor a schema library. */
 export function emitClient(folder: EmitFolder): Map<string, string> {
@@ -16,7 +16,7 @@ function taskFile(task: EmitTask): string {
   return [
     header(task.place.replace(/:\d+$/, "")),
     'import type { TaskDescriptor } from "taskora/generated";\n\n',
-    printTaskTypes(task),
+    task.types,
     "\n",
     `export const descriptor: TaskDescriptor = ${printDescriptor(task)};\n`,
   ].join("");

@@ -4,6 +4,7 @@ import { contractFingerprint } from "../fingerprint.js";
 import { taskIdentifiers } from "../identifiers.js";
 import type { ProjectContract } from "../load/load-project.js";
 import type { ModuleExtension } from "./module-style.js";
+import { printTypes } from "./task-types.js";
 
 /** One task with the names it has in generated code. */
 export interface EmitTask {
@@ -17,6 +18,8 @@ export interface EmitTask {
   readonly fingerprint: string;
   /** `contracts/email.ts:7`, relative to the config. */
   readonly place: string;
+  /** The declarations of its four types. */
+  readonly types: string;
   /** Code of the contract decides over parts that the client cannot check. */
   readonly hasOpaqueInput: boolean;
 }
@@ -38,6 +41,7 @@ export function toEmitTask(contract: ProjectContract, root: string): EmitTask {
     typeName: pascal,
     fileName: name.replaceAll(".", "-"),
     fingerprint: contractFingerprint(contract.data),
+    types: printTypes(contract.data, pascal),
     hasOpaqueInput: input !== undefined && hasOpaqueParts(input),
     place: `${relative(root, contract.definedAt.file).split(sep).join("/")}:${contract.definedAt.line}`,
   };

@@ -4,7 +4,7 @@ import type { EmitFolder, EmitTask } from "./emit-task.js";
 import { GIT_ATTRIBUTES, header } from "./header.js";
 import { printLiteral } from "./literal.js";
 import { specifier } from "./module-style.js";
-import { printTaskTypes, taskDoc, typeNames } from "./task-types.js";
+import { printTypes, taskDoc, typeNames } from "./task-types.js";
 
 /** Prints a handlers folder: path → text. It imports the contracts, since a worker validates with them. */
 export function emitHandlers(folder: EmitFolder): Map<string, string> {
@@ -29,7 +29,7 @@ function taskFile(task: EmitTask, folder: EmitFolder): string {
   return [
     header(task.place.replace(/:\d+$/, "")),
     ...imports,
-    printTaskTypes(task, isOpaque ? "ContractPayload<typeof contract>" : undefined),
+    isOpaque ? printTypes(data, task.typeName, "ContractPayload<typeof contract>") : task.types,
     "\n",
     taskDoc(task, ""),
     `export type ${task.typeName}Handler = Handler<${task.typeName}Payload, ${task.typeName}Return>;\n\n`,

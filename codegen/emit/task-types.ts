@@ -1,17 +1,17 @@
 import { jsdoc } from "../jsdoc.js";
-import { printTaskTypes as printTypes } from "../type-text.js";
+import type { ContractData } from "../load/protocol.js";
+import { printTaskTypes } from "../type-text.js";
 import type { EmitTask } from "./emit-task.js";
 
 const VIEWS = ["input", "payload", "return", "result"] as const;
 
 /** Prints the four named types of a task. `payloadType` stands for a payload only the contract can type. */
-export function printTaskTypes(task: EmitTask, payloadType?: string): string {
-  const { input, output } = task.contract.data;
-  return printTypes({
-    identifier: task.typeName,
+export function printTypes(data: ContractData, typeName: string, payloadType?: string): string {
+  return printTaskTypes({
+    identifier: typeName,
     views: VIEWS,
-    ...(input === undefined ? {} : { input }),
-    ...(output === undefined ? {} : { output }),
+    ...(data.input === undefined ? {} : { input: data.input }),
+    ...(data.output === undefined ? {} : { output: data.output }),
     ...(payloadType === undefined ? {} : { payloadType }),
   });
 }

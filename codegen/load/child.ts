@@ -5,7 +5,7 @@
  * Life: read the request → load the config → load each contract module, noting which → look at what is left
  * open → compile → write the result → exit. However it ends, the result file says why.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { globSync } from "tinyglobby";
@@ -30,6 +30,9 @@ const EMPTY: LoadReport = {
   readsChance: false,
 };
 
+/** One line per module; the last one is the module being loaded. */
+const progress = openSync(request.progressFile, "a");
+
 let loading = "";
 let reported = false;
 
@@ -40,7 +43,7 @@ function report(part: Partial<LoadReport>): void {
 
 function enter(file: string): void {
   loading = file;
-  writeFileSync(request.progressFile, file);
+  writeSync(progress, `${file}\n`);
 }
 
 /** The event loop is empty while a module still awaits: that await never ends. */

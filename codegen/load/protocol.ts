@@ -15,7 +15,7 @@ export interface LoadRequest {
   readonly configFile?: string;
   /** A config that was passed in by a program, instead of `configFile`. */
   readonly config?: JsonValue;
-  /** Rewritten before each module is loaded, so that a hang can be pinned to a file. */
+  /** Gets a line before each module is loaded, so that a hang can be pinned to a file. */
   readonly progressFile: string;
   readonly resultFile: string;
 }

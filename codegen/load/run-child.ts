@@ -111,7 +111,7 @@ function resolveTsx(root: string): string {
 }
 
 function endedFinding(ended: Ended, request: LoadRequest): Finding {
-  const file = existsSync(request.progressFile) ? readFileSync(request.progressFile, "utf8") : "";
+  const file = lastLine(request.progressFile);
   if (ended.how === "timeout" && file !== "") {
     return errorFinding("CONTRACT_TIMEOUT", {
       message: `${relative(request.root, file)} did not finish loading within ${ended.limitMs / 1000} s.`,
@@ -124,4 +124,8 @@ function endedFinding(ended: Ended, request: LoadRequest): Finding {
     hint: "Run taskora generate again; when it happens again, please report it with the output below.",
     ...(ended.stderr === "" ? {} : { details: ended.stderr.trim() }),
   });
+}
+
+function lastLine(file: string): string {
+  return existsSync(file) ? (readFileSync(file, "utf8").trimEnd().split("\n").at(-1) ?? "") : "";
 }

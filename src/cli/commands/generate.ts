@@ -89,10 +89,17 @@ function showResult(result: GenerateResult, run: Run, ms: number): void {
   terminal.talk(
     `${terminal.talkColors.green("✔")} ${count(result.tasks.length, "task")}: ${files} (${seconds})`,
   );
-  if (result.newHandlers.length > 0) {
-    const list = result.newHandlers.map((path) => `  ${shortPath(path)}`);
-    terminal.talk(["", "Fill in the new handlers; they are yours now:", ...list].join("\n"));
-  }
+  showNewHandlers(result.newHandlers, run);
+}
+
+/** More than these are not listed one by one. */
+const MAX_LISTED = 8;
+
+function showNewHandlers(paths: readonly string[], { terminal, flags }: Run): void {
+  if (paths.length === 0 || flags.dryRun === true) return;
+  const list = paths.slice(0, MAX_LISTED).map((path) => `  ${shortPath(path)}`);
+  if (paths.length > list.length) list.push(`  and ${paths.length - list.length} more`);
+  terminal.talk(["", "Fill in the new handlers; they are yours now:", ...list].join("\n"));
 }
 
 function paintAction(action: "create" | "update" | "delete", terminal: Terminal): string {
