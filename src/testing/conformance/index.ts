@@ -21,8 +21,8 @@ export type { ConformanceCase, ConformanceKit } from "./kit.js";
  * What every adapter does, as plain cases for any test runner. Each needs a kit over an empty store:
  *
  * ```ts
- * // vitest                                                  // node:test
- * it.each(conformanceCases)("$name", ({ run }) => run(kit()));  for (const { name, run } of conformanceCases) test(name, () => run(kit()));
+ * // the same lines with `describe`/`it` of vitest and `describe`/`test` of node:test
+ * for (const { name, run } of conformanceCases) it(name, () => run(makeKit()));
  * ```
  */
 export const conformanceCases: readonly ConformanceCase[] = [
