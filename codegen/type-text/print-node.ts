@@ -39,14 +39,15 @@ export function printNode(node: IrNode, printer: Printer): Piece {
     case "string":
     case "number":
     case "boolean":
-      return atom(node.coerce === true && printer.direction === "in" ? "unknown" : node.kind);
+      return node.coerce === true && printer.direction === "in" ? printUnknown(printer) : atom(node.kind);
     case "null":
     case "undefined":
     case "void":
     case "any":
-    case "unknown":
     case "never":
       return atom(node.kind);
+    case "unknown":
+      return printUnknown(printer);
     case "literal":
     case "enum":
       return printValues(node);
@@ -88,7 +89,7 @@ export function printNode(node: IrNode, printer: Printer): Piece {
     case "stringbool":
       return atom(printer.direction === "out" ? "boolean" : "string");
     case "opaque":
-      return atom("unknown");
+      return printUnknown(printer);
     case "native":
       return printNative(node, printer);
     case "ref":
@@ -99,6 +100,11 @@ export function printNode(node: IrNode, printer: Printer): Piece {
 /** Inside a frozen value, only its own level is frozen. */
 export function thawed(printer: Printer): Printer {
   return printer.frozen ? { ...printer, frozen: false } : printer;
+}
+
+/** A frozen unknown is not unknown any more: `null` and `undefined` are out. */
+function printUnknown(printer: Printer): Piece {
+  return atom(printer.frozen ? "Readonly<unknown>" : "unknown");
 }
 
 function printRef(name: string, printer: Printer): Piece {
@@ -130,15 +136,20 @@ function printArray(element: IrNode, printer: Printer): Piece {
 
 function printTuple(node: IrTuple, printer: Printer): Piece {
   const inside = thawed(printer);
+  const items = node.items.map((item) => printNode(item.node, inside));
+  const rest = node.rest === undefined ? undefined : printNode(node.rest, inside);
   const required =
     node.items.findLastIndex((item) => !mayBeAbsent(item.node, printer.schema, printer.direction)) + 1;
-  const items = node.items.map((item, index) => {
-    const piece = printNode(item.node, inside);
-    return index < required ? textOf(piece) : `${tightTextOf(piece)}?`;
-  });
-  const rest = node.rest === undefined ? [] : [`...${tightTextOf(printNode(node.rest, inside))}[]`];
-  const text = `[${[...items, ...rest].join(", ")}]`;
+  if (printer.frozen && required === 0) return printFrozenList([...items, ...(rest ? [rest] : [])]);
+  const slots = items.map((piece, index) => (index < required ? textOf(piece) : `${tightTextOf(piece)}?`));
+  const text = `[${[...slots, ...(rest ? [`...${tightTextOf(rest)}[]`] : [])].join(", ")}]`;
   return printer.frozen ? [{ text: `readonly ${text}`, loose: true }] : atom(text);
+}
+
+/** zod's `readonly()` knows a tuple by its first item; one that may be empty is just a list to it. */
+function printFrozenList(items: readonly Piece[]): Piece {
+  if (items.length === 0) return [{ text: "readonly []", loose: true }];
+  return [{ text: `readonly ${tightTextOf(withUndefined(unite(...items)))}[]`, loose: true }];
 }
 
 function printIntersection(sides: readonly Piece[]): Piece {

@@ -1,8 +1,7 @@
-import { fileURLToPath } from "node:url";
-import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { printType } from "../../codegen/type-text.js";
 import { irOf, zooNames } from "./from-zod-support.js";
+import { COMPARE_TYPES, diagnose } from "./type-check.js";
 import { type ZooName, zoo } from "./zoo.js";
 
 /**
@@ -22,9 +21,7 @@ const HEAD = `
 import type * as z from "zod";
 import type { zoo } from "./zoo.js";
 type Zoo = typeof zoo;
-type Equal<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
-type Wider<A, B> = [A] extends [B] ? true : false;
-`;
+${COMPARE_TYPES}`;
 
 function comparison(name: ZooName): string {
   const schema = irOf(zoo[name]);
@@ -39,36 +36,6 @@ function comparison(name: ZooName): string {
       return `${printType(schema, { view, name: type })}export const is_${name}_${side}: ${relation}<${inferred}, ${type}> = true;\n`;
     })
     .join("");
-}
-
-function diagnose(text: string): readonly string[] {
-  const file = fileURLToPath(new URL("./type-parity.generated.ts", import.meta.url));
-  const options: ts.CompilerOptions = {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noEmit: true,
-    skipLibCheck: true,
-    types: [],
-  };
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile, getSourceFile } = host;
-  host.fileExists = (path) => path === file || fileExists(path);
-  host.readFile = (path) => (path === file ? text : readFile(path));
-  host.getSourceFile = (path, ...rest) =>
-    path === file
-      ? ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true)
-      : getSourceFile(path, ...rest);
-  const program = ts.createProgram([file], options, host);
-  const lines = text.split("\n");
-  return ts.getPreEmitDiagnostics(program).map((diagnostic) => {
-    const at = diagnostic.file?.getLineAndCharacterOfPosition(diagnostic.start ?? 0);
-    const line =
-      diagnostic.file?.fileName === file && at !== undefined ? lines[at.line] : diagnostic.file?.fileName;
-    return `${line}: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n")}`;
-  });
 }
 
 describe("printed types", () => {
