@@ -168,6 +168,8 @@ async function renewOne(session: Session, request: RenewRequest): Promise<RenewR
   const [lost, pairs] = await session.runner.run(renewScript, session.keys.root(request.task), [
     request.lease,
     clampInteger(request.leaseMs, 1, MOST_MS),
+    request.held === undefined ? 0 : 1,
+    ...(request.held ?? []),
   ]);
   const cancelled: { readonly id: string; readonly reason: string }[] = [];
   for (let index = 0; index + 1 < pairs.length; index += 2) {

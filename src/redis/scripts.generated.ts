@@ -4,7 +4,7 @@ import type { Script, ScriptArgument } from "./script.js";
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "1acaca21c44a12e29633a995beca4723a2cc5ec7",
+  sha1: "b0703882a468e841d8213287589541871c1ec8bc",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local GUARD_cancel = {w=true,d=true,a=true,r=true}
@@ -344,6 +344,12 @@ if not GUARD_expire[job.state] then return end
 if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
+local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
@@ -352,10 +358,13 @@ if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
 end
+local function expire_first()
+return expire_due(1000) == 1000
+end
 keep_finished(nil, nil, keep_cancelled, nil)
 local notices = {}
 local function request(job, reason)
-call("HSET", (root .. "cancels"), job.id, reason)
+if call("HSETNX", (root .. "cancels"), job.id, reason) == 0 then return end
 call("HSET", (root .. "active"), job.id, pack("<I6I6B", job.fence, job.claimed, 1) .. job.lease)
 notices[#notices + 1] = pack("<HI4", #job.id, #reason) .. job.id .. reason
 end
@@ -381,9 +390,12 @@ end
 cancel_now(job, reason)
 return "c"
 end
-expire_due(1000)
+local more_overdue = expire_first()
 local reply = {}
-for at = items, #ARGV, 2 do reply[#reply + 1] = cancel_one(ARGV[at], ARGV[at + 1]) end
+for at = items, #ARGV, 2 do
+if more_overdue then expire_named(ARGV[at]) end
+reply[#reply + 1] = cancel_one(ARGV[at], ARGV[at + 1])
+end
 trim_touched()
 publish_in_parts((root .. "cancels-channel"), notices, "")
 publish_notices()
@@ -396,10 +408,9 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "20402b227abfcddf8fdbe89476fcb071ed168bb9",
+  sha1: "559e2a963e5d0cef1885d88438e7bae40b49a28f",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
-local FINAL = {c=true,f=true,x=true,e=true}
 local GUARD_expire = {w=true,d=true}
 local GUARD_promote = {d=true,r=true}
 local GUARD_remove = {w=true,d=true,c=true,f=true,r=true,x=true,e=true}
@@ -739,6 +750,12 @@ if not GUARD_expire[job.state] then return end
 if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
+local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
@@ -746,6 +763,9 @@ local job = load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
+end
+local function expire_first()
+return expire_due(1000) == 1000
 end
 local due_ids = {}
 local function leave_index(job)
@@ -777,6 +797,7 @@ emit("w", job.id, job.attempt, "")
 end
 local function revive(job)
 keep_last_attempt(job)
+call("HDEL", (root .. "progress"), job.id)
 job.attempt, job.stalls, job.started, job.finished = 0, 0, 0, 0
 local ttl = find_section(job.tail, "T")
 job.tail = ttl and section("T", ttl) or ""
@@ -800,19 +821,17 @@ emit(job.state, job.id, job.attempt, section("D", as_text(delay_ms)))
 end
 local function remove(job)
 drop_ttl(job)
-call("HDEL", (root .. "watchers"), job.id)
+tell_watchers(job.id, "x", job.attempt, section("C", "removed"))
 forget({ job.id })
 emit("m", job.id, job.attempt, "")
 end
 local function prioritize(job, priority)
-if FINAL[job.state] then return job.state end
-if job.state == "w" and job.priority ~= priority then
-leave_waiting(job)
+if not GUARD_reschedule[job.state] then return job.state end
+if job.priority == priority then return "ok" end
+if job.state == "w" then leave_waiting(job) end
 job.priority = priority
-enter_back(job)
-end
-job.priority = priority
-call("HSET", (root .. "jobs"), job.id, record_of(job, job.claim and "w" or job.state))
+if job.state == "w" then enter_back(job) end
+store_job(job, job.state)
 return "ok"
 end
 local allowed = {
@@ -835,9 +854,10 @@ reschedule(job, value)
 end
 return "ok"
 end
-expire_due(1000)
+local more_overdue = expire_first()
 local reply = {}
 for at = items, #ARGV, 3 do
+if more_overdue then expire_named(ARGV[at]) end
 reply[#reply + 1] = change_one(ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]))
 end
 if next(due_ids) then
@@ -883,7 +903,7 @@ return found`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "2dbe87125663babd0285e685971d5ff2adfc4ccc",
+  sha1: "d28234c6f7203c742701de166c99d6fff70dc23a",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local GUARD_expire = {w=true,d=true}
@@ -1224,6 +1244,12 @@ if not GUARD_expire[job.state] then return end
 if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
+local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
@@ -1231,6 +1257,9 @@ local job = load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
+end
+local function expire_first()
+return expire_due(1000) == 1000
 end
 local MOST_READ_AT_ONCE = 5000
 local function hold(lease, change)
@@ -1356,6 +1385,7 @@ local lease = request.lease
 local special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "lost"))
 if special > 0 and call("ZSCORE", (root .. "lost"), lease) then
 hold(lease, -request.left)
+pass_wake(false)
 return { 1, -1, 0, {}, {} }
 end
 if special > 0 then
@@ -1383,7 +1413,7 @@ return reply`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "b65428ab8ce0944f198820365a3d62b2858cba62",
+  sha1: "4a3d52baf5a2b92decd7e1269e881e63e554e62b",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local GUARD_expire = {w=true,d=true}
@@ -1720,6 +1750,12 @@ if not GUARD_expire[job.state] then return end
 if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
+local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
@@ -1727,6 +1763,9 @@ local job = load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
+end
+local function expire_first()
+return expire_due(1000) == 1000
 end
 expire_due(1000)
 publish_notices()
@@ -2033,7 +2072,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "fb4b343adf97eab050749adc8c53a010eb5bd275",
+  sha1: "dfedad01a8abd65607f9b81488a1fd2305105d94",
   text: `local root = KEYS[1]
 local FINAL = {c=true,f=true,x=true,e=true}
 local GUARD_expire = {w=true,d=true}
@@ -2371,6 +2410,12 @@ if not GUARD_expire[job.state] then return end
 if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
+local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
@@ -2378,6 +2423,9 @@ local job = load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
+end
+local function expire_first()
+return expire_due(1000) == 1000
 end
 local due_ids, ttl_ids, conflicts = {}, {}, {}
 local count = 0
@@ -2448,7 +2496,7 @@ return conflicts`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "11ff1fcabdacb26b41cfe0ba5067eec6dcb09fbe",
+  sha1: "95ebd00b6a9f26d9dcab147c8805343adbbb17f3",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local GUARD_expire = {w=true,d=true}
@@ -2790,6 +2838,12 @@ if not GUARD_expire[job.state] then return end
 if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
+local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
@@ -2797,6 +2851,9 @@ local job = load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
+end
+local function expire_first()
+return expire_due(1000) == 1000
 end
 local function due_of(id, raw)
 local state = sub(raw, 1, 1)
@@ -3200,7 +3257,7 @@ return table.concat(reply)`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "729017a7434fb2175d2feb5035ddda5d6a7e73b0",
+  sha1: "51aa7aee7a098574e03445c36ffe3a9161dbc36a",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local GUARD_expire = {w=true,d=true}
@@ -3538,6 +3595,12 @@ if not GUARD_expire[job.state] then return end
 if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
+local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
@@ -3545,6 +3608,9 @@ local job = load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
+end
+local function expire_first()
+return expire_due(1000) == 1000
 end
 local function due_of(id, raw)
 local state = sub(raw, 1, 1)
@@ -3581,9 +3647,12 @@ parts[at + 7] = progress[index] or ""
 end
 return parts
 end
-expire_due(1000)
+local more_overdue = expire_first()
 local ids = {}
-for at = items, #ARGV do ids[#ids + 1] = ARGV[at] end
+for at = items, #ARGV do
+if more_overdue then expire_named(ARGV[at]) end
+ids[#ids + 1] = ARGV[at]
+end
 local parts = snapshots(ids)
 publish_notices()
 return parts`,
@@ -3595,12 +3664,14 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "c25cf5d49d10bcc75c57c408b3d7457d1a647590",
+  sha1: "1574f8b087a78570b30aec61aa62c9e6f41ee878",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
+local has_held = tonumber(ARGV[3])
+local held = 4
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
@@ -3683,6 +3754,69 @@ end
 local function attempts_used(job)
 return job.claim and job.attempt + 1 or job.attempt
 end
+local MOST_TOLD_BYTES = 65536
+local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local events, outcomes = {}, {}
+local watched = nil
+local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+end
+local function emit(kind, id, attempt, sections)
+if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
+end
+local function prefetch_watchers(ids)
+watched = {}
+if #ids == 0 or call("EXISTS", (root .. "watchers")) == 0 then return end
+for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
+watched[ids[index]] = channels
+end
+end
+local function watchers_of(id)
+if watched then return watched[id] end
+return call("HGET", (root .. "watchers"), id)
+end
+local function tell(channel, entry)
+local entries = outcomes[channel]
+if not entries then
+entries = {}
+outcomes[channel] = entries
+end
+entries[#entries + 1] = entry
+end
+local function outcome_entry(id, state, attempt, sections)
+if #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+return notice(state, id, attempt, sections)
+end
+local function tell_watchers(id, state, attempt, sections)
+local channels = watchers_of(id)
+if not channels then return end
+call("HDEL", (root .. "watchers"), id)
+local entry = outcome_entry(id, state, attempt, sections)
+for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
+end
+local function watch_by(channel, id)
+local channels = call("HGET", (root .. "watchers"), id)
+if not channels then
+call("HSET", (root .. "watchers"), id, channel)
+elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
+call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
+end
+end
+local function publish_in_parts(channel, entries, head)
+local from, bytes = 1, 0
+for index, entry in ipairs(entries) do
+bytes = bytes + #entry
+if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
+call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
+from, bytes = index + 1, 0
+end
+end
+end
+local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
@@ -3757,11 +3891,9 @@ end)
 table.sort(found, function(left, right) return left.fence < right.fence end)
 return found
 end
-if call("ZSCORE", (root .. "lost"), lease) then return { 1, {} } end
-if hold(lease, 0) == 0 then return { 0, {} } end
-call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease)
+local function asked_cancels()
 local asked = {}
-if call("EXISTS", (root .. "cancels")) == 1 then
+if call("EXISTS", (root .. "cancels")) == 0 then return asked end
 local reasons = call("HGETALL", (root .. "cancels"))
 for index = 1, #reasons, 2 do
 local claim = call("HGET", (root .. "active"), reasons[index])
@@ -3770,17 +3902,50 @@ asked[#asked + 1] = reasons[index]
 asked[#asked + 1] = reasons[index + 1]
 end
 end
+return asked
 end
-return { 0, asked }`,
+local function give_back(claim)
+call("HDEL", (root .. "active"), claim.id)
+call("HDEL", (root .. "cancels"), claim.id)
+local raw = call("HGET", (root .. "jobs"), claim.id)
+if not raw then return end
+local job = read_record(claim.id, raw, claim.claim)
+job.started = job.claimed
+store_job(job, "w")
+enter_front(job)
+emit("w", job.id, job.attempt, "")
+end
+local function give_back_unknown()
+local known, ours = {}, 0
+for at = held, #ARGV do
+local claim = call("HGET", (root .. "active"), ARGV[at])
+known[ARGV[at]] = true
+if claim and sub(claim, 13 + 1) == lease then ours = ours + 1 end
+end
+if hold(lease, 0) <= ours then return end
+local claims, count = claims_of(lease), 0
+for index = #claims, 1, -1 do
+if not known[claims[index].id] then
+give_back(claims[index])
+count = count + 1
+end
+end
+hold(lease, -count)
+end
+if call("ZSCORE", (root .. "lost"), lease) or not call("ZSCORE", (root .. "leases"), lease) then return { 1, {} } end
+if has_held == 1 then give_back_unknown() end
+call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease)
+publish_notices()
+return { 0, asked_cancels() }`,
 } as Script<
-  readonly [lease: ScriptArgument, leaseMs: number],
+  readonly [lease: ScriptArgument, leaseMs: number, hasHeld: number, ...held: readonly ScriptArgument[]],
   readonly [lost: number, cancelled: Buffer[]]
 >;
 
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "426f8ae0581b22195d7a90873b39c4a5d31fb938",
+  sha1: "d20ce2f52632e8745b5cf0c8514bad92b77a36ad",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local GUARD_expire = {w=true,d=true}
@@ -4125,6 +4290,12 @@ if not GUARD_expire[job.state] then return end
 if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
+local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
@@ -4132,6 +4303,9 @@ local job = load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
+end
+local function expire_first()
+return expire_due(1000) == 1000
 end
 local MOST_READ_AT_ONCE = 5000
 local function hold(lease, change)
@@ -4257,6 +4431,7 @@ local lease = request.lease
 local special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "lost"))
 if special > 0 and call("ZSCORE", (root .. "lost"), lease) then
 hold(lease, -request.left)
+pass_wake(false)
 return { 1, -1, 0, {}, {} }
 end
 if special > 0 then
@@ -4285,7 +4460,7 @@ end
 local function complete(id, raw, claim, data)
 local sections = pack_result(data)
 local attempt = unpack_struct("<H", raw, 3) + 1
-emit("c", id, attempt, sections)
+if listening then emit("c", id, attempt, worker .. sections) end
 if watched then tell_watchers(id, "c", attempt, sections) end
 if keep_completed == 0 then
 gone[#gone + 1] = id
@@ -4338,10 +4513,8 @@ local function settle_read(job, event, data)
 if job.claim_flags ~= 0 then
 local reason = call("HGET", (root .. "cancels"), job.id) or ""
 call("HDEL", (root .. "cancels"), job.id)
-if event ~= "cancel" then
 cancel(job, reason)
 return "c"
-end
 end
 if event == "complete" then
 run_is_over(job)
@@ -4433,7 +4606,7 @@ return { statuses, reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "2ce4054f4e091edd094477efd2711f082b45c7ee",
+  sha1: "4af8e943aaebd7d7f8a29eae398908eb63541794",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local GUARD_expire = {w=true,d=true}
@@ -4777,6 +4950,12 @@ if not GUARD_expire[job.state] then return end
 if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
+local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
@@ -4784,6 +4963,9 @@ local job = load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
+end
+local function expire_first()
+return expire_due(1000) == 1000
 end
 local MOST_READ_AT_ONCE = 5000
 local function hold(lease, change)
@@ -4916,6 +5098,7 @@ end
 for _, state in ipairs({ "c", "f", "x", "e" }) do
 pruned = pruned + trim(state)
 end
+if waiting_count() > 0 then wake_one() end
 publish_notices()
 local more = orphans_left or expired == MOST or promoted == MOST or pruned >= MOST
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due() }`,
@@ -4927,7 +5110,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due() }`,
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "acaff77e0f705956a24b07489674e26fcd331217",
+  sha1: "51884e4938bed7005810052578130213543ffd87",
   text: `local root = KEYS[1]
 local FINAL = {c=true,f=true,x=true,e=true}
 local GUARD_expire = {w=true,d=true}
@@ -5266,6 +5449,12 @@ if not GUARD_expire[job.state] then return end
 if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
+local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
@@ -5274,7 +5463,10 @@ if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
 end
-expire_due(1000)
+local function expire_first()
+return expire_due(1000) == 1000
+end
+local more_overdue = expire_first()
 local function watch_one(id)
 local job = load_job(id)
 if not job then return "m" end
@@ -5283,7 +5475,10 @@ watch_by(channel, id)
 return "w"
 end
 local reply = {}
-for at = items, #ARGV do reply[#reply + 1] = watch_one(ARGV[at]) end
+for at = items, #ARGV do
+if more_overdue then expire_named(ARGV[at]) end
+reply[#reply + 1] = watch_one(ARGV[at])
+end
 publish_notices()
 return reply`,
 } as Script<

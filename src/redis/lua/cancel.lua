@@ -11,8 +11,9 @@
 keep_finished(nil, nil, keep_cancelled, nil)
 local notices = {}
 
+-- The reason of the first request stays.
 local function request(job, reason)
-  call("HSET", KEY.cancels, job.id, reason)
+  if call("HSETNX", KEY.cancels, job.id, reason) == 0 then return end
   call("HSET", KEY.active, job.id, pack(CLAIM_FORMAT, job.fence, job.claimed, CLAIM.cancel) .. job.lease)
   notices[#notices + 1] = pack("<HI4", #job.id, #reason) .. job.id .. reason
 end
@@ -41,9 +42,12 @@ local function cancel_one(id, reason)
   return "c"
 end
 
-expire_due(1000)
+local more_overdue = expire_first()
 local reply = {}
-for at = items, #ARGV, 2 do reply[#reply + 1] = cancel_one(ARGV[at], ARGV[at + 1]) end
+for at = items, #ARGV, 2 do
+  if more_overdue then expire_named(ARGV[at]) end
+  reply[#reply + 1] = cancel_one(ARGV[at], ARGV[at + 1])
+end
 trim_touched()
 publish_in_parts(KEY.notices, notices, "")
 publish_notices()

@@ -5,6 +5,7 @@
 -- @include lib/due.lua
 -- @key completed
 -- @key history
+-- @key progress
 -- Reply per item: "ok", "missing", or the letter of the state that does not allow it.
 local due_ids = {}
 
@@ -41,6 +42,7 @@ end
 
 local function revive(job)
   keep_last_attempt(job)
+  call("HDEL", KEY.progress, job.id)
   job.attempt, job.stalls, job.started, job.finished = 0, 0, 0, 0
   local ttl = find_section(job.tail, SECTION.ttl)
   job.tail = ttl and section(SECTION.ttl, ttl) or ""
@@ -66,21 +68,19 @@ end
 
 local function remove(job)
   drop_ttl(job)
-  call("HDEL", KEY.watchers, job.id)
+  tell_watchers(job.id, STATE.cancelled, job.attempt, section(SECTION.reason, "removed"))
   forget({ job.id })
   emit(NOTICE.removed, job.id, job.attempt, "")
 end
 
--- Another band: to its back when waiting, at the next turn otherwise.
+-- Another band: to its back when waiting, at the next turn otherwise. Whatever can be rescheduled can move.
 local function prioritize(job, priority)
-  if FINAL[job.state] then return job.state end
-  if job.state == STATE.waiting and job.priority ~= priority then
-    leave_waiting(job)
-    job.priority = priority
-    enter_back(job)
-  end
+  if not GUARD.reschedule[job.state] then return job.state end
+  if job.priority == priority then return "ok" end
+  if job.state == STATE.waiting then leave_waiting(job) end
   job.priority = priority
-  call("HSET", KEY.jobs, job.id, record_of(job, job.claim and STATE.waiting or job.state))
+  if job.state == STATE.waiting then enter_back(job) end
+  store_job(job, job.state)
   return "ok"
 end
 
@@ -106,9 +106,10 @@ local function change_one(id, what, value)
   return "ok"
 end
 
-expire_due(1000)
+local more_overdue = expire_first()
 local reply = {}
 for at = items, #ARGV, 3 do
+  if more_overdue then expire_named(ARGV[at]) end
   reply[#reply + 1] = change_one(ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]))
 end
 if next(due_ids) then

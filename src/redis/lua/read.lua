@@ -4,9 +4,12 @@
 -- @oom allowed
 -- @include lib/snapshot.lua
 -- Reply: 7 parts per id (id, state, record, claim, due, expiry, progress).
-expire_due(1000)
+local more_overdue = expire_first()
 local ids = {}
-for at = items, #ARGV do ids[#ids + 1] = ARGV[at] end
+for at = items, #ARGV do
+  if more_overdue then expire_named(ARGV[at]) end
+  ids[#ids + 1] = ARGV[at]
+end
 local parts = snapshots(ids)
 publish_notices()
 return parts

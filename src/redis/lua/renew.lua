@@ -1,16 +1,18 @@
 -- Extends a lease and says which of its jobs should be cancelled.
 -- @arg lease text
 -- @arg lease_ms number
+-- @arg has_held number 1 when the holder says what it holds
+-- @arg held text... ids the holder knows of; the lease's other jobs are given back
 -- @returns readonly [lost: number, cancelled: Buffer[]]
 -- @oom allowed
+-- @include lib/notify.lua
 -- @include lib/lease.lua
+-- @key leases
 -- @key lost
 -- @key cancels
-if call("ZSCORE", KEY.lost, lease) then return { 1, {} } end
-if hold(lease, 0) == 0 then return { 0, {} } end
-call("ZADD", KEY.leases, as_text(now + lease_ms), lease)
-local asked = {}
-if call("EXISTS", KEY.cancels) == 1 then
+local function asked_cancels()
+  local asked = {}
+  if call("EXISTS", KEY.cancels) == 0 then return asked end
   local reasons = call("HGETALL", KEY.cancels)
   for index = 1, #reasons, 2 do
     local claim = call("HGET", KEY.active, reasons[index])
@@ -19,5 +21,43 @@ if call("EXISTS", KEY.cancels) == 1 then
       asked[#asked + 1] = reasons[index + 1]
     end
   end
+  return asked
 end
-return { 0, asked }
+
+local function give_back(claim)
+  call("HDEL", KEY.active, claim.id)
+  call("HDEL", KEY.cancels, claim.id)
+  local raw = call("HGET", KEY.jobs, claim.id)
+  if not raw then return end
+  local job = read_record(claim.id, raw, claim.claim)
+  job.started = job.claimed
+  store_job(job, TO.release.waiting)
+  enter_front(job)
+  emit(STATE.waiting, job.id, job.attempt, "")
+end
+
+-- Jobs that were claimed in a call whose answer was lost: nobody runs them. The walk over the active jobs
+-- is made only when the lease holds more than its holder says.
+local function give_back_unknown()
+  local known, ours = {}, 0
+  for at = held, #ARGV do
+    local claim = call("HGET", KEY.active, ARGV[at])
+    known[ARGV[at]] = true
+    if claim and sub(claim, CLAIM_BYTES + 1) == lease then ours = ours + 1 end
+  end
+  if hold(lease, 0) <= ours then return end
+  local claims, count = claims_of(lease), 0
+  for index = #claims, 1, -1 do
+    if not known[claims[index].id] then
+      give_back(claims[index])
+      count = count + 1
+    end
+  end
+  hold(lease, -count)
+end
+
+if call("ZSCORE", KEY.lost, lease) or not call("ZSCORE", KEY.leases, lease) then return { 1, {} } end
+if has_held == 1 then give_back_unknown() end
+call("ZADD", KEY.leases, as_text(now + lease_ms), lease)
+publish_notices()
+return { 0, asked_cancels() }

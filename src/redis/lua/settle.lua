@@ -30,7 +30,7 @@ end
 local function complete(id, raw, claim, data)
   local sections = pack_result(data)
   local attempt = unpack_struct("<H", raw, 3) + 1
-  emit(STATE.completed, id, attempt, sections)
+  if listening then emit(STATE.completed, id, attempt, worker .. sections) end
   if watched then tell_watchers(id, STATE.completed, attempt, sections) end
   if keep_completed == 0 then
     gone[#gone + 1] = id
@@ -88,10 +88,8 @@ local function settle_read(job, event, data)
   if job.claim_flags ~= 0 then
     local reason = call("HGET", KEY.cancels, job.id) or ""
     call("HDEL", KEY.cancels, job.id)
-    if event ~= EVENT.cancel then
-      cancel(job, reason)
-      return "c"
-    end
+    cancel(job, reason)
+    return "c"
   end
   if event == EVENT.complete then
     run_is_over(job)

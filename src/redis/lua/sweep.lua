@@ -99,6 +99,7 @@ end
 for _, state in ipairs({ STATE.completed, STATE.failed, STATE.cancelled, STATE.expired }) do
   pruned = pruned + trim(state)
 end
+if waiting_count() > 0 then wake_one() end
 publish_notices()
 local more = orphans_left or expired == MOST or promoted == MOST or pruned >= MOST
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due() }

@@ -4,7 +4,7 @@
 -- @returns Buffer[]
 -- @include lib/due.lua
 -- Reply per item: "w" watching, "m" missing, else the outcome as it would be told.
-expire_due(1000)
+local more_overdue = expire_first()
 
 local function watch_one(id)
   local job = load_job(id)
@@ -15,6 +15,9 @@ local function watch_one(id)
 end
 
 local reply = {}
-for at = items, #ARGV do reply[#reply + 1] = watch_one(ARGV[at]) end
+for at = items, #ARGV do
+  if more_overdue then expire_named(ARGV[at]) end
+  reply[#reply + 1] = watch_one(ARGV[at])
+end
 publish_notices()
 return reply

@@ -80,6 +80,14 @@ local function expire_one(job)
   end_expired(job)
 end
 
+-- Brings the clock's effects up to date for a verb that names `id`, however many are overdue.
+local function expire_named(id)
+  local expires = call("ZSCORE", KEY.ttl, id)
+  if not expires or tonumber(expires) > now then return end
+  local job = load_job(id)
+  if job then expire_one(job) else call("ZREM", KEY.ttl, id) end
+end
+
 -- Jobs whose TTL is past. Returns how many were looked at.
 local function expire_due(limit)
   local overdue = call("ZRANGE", KEY.ttl, "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
@@ -88,4 +96,9 @@ local function expire_due(limit)
     if job then expire_one(job) else call("ZREM", KEY.ttl, id) end
   end
   return #overdue
+end
+
+-- What each verb that looks at jobs starts with. Returns whether overdue jobs are left.
+local function expire_first()
+  return expire_due(1000) == 1000
 end

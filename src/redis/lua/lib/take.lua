@@ -121,6 +121,7 @@ local function claim_jobs(request)
   local special = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.prioritized, KEY.ghosts, KEY.lost)
   if special > 0 and call("ZSCORE", KEY.lost, lease) then
     hold(lease, -request.left)
+    pass_wake(false)
     return { 1, -1, 0, {}, {} }
   end
   if special > 0 then
