@@ -188,7 +188,7 @@ export interface RenewRequest {
 }
 
 export interface RenewReply {
-  /** Another process has taken, or is taking, this lease's jobs. */
+  /** Another process has taken, or is taking, this lease's jobs. A lease that holds none is not lost. */
   readonly lost: boolean;
   /** Jobs under this lease that somebody asked to cancel. */
   readonly cancelled: readonly { readonly id: string; readonly reason: string }[];

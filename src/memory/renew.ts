@@ -7,7 +7,7 @@ import type { TaskStore } from "./task-store.js";
 /** Extends a lease, gives back jobs its holder does not know of, and reads which jobs should be cancelled. */
 export function renewLease(task: TaskStore, request: RenewRequest, now: number): RenewReply {
   const lease = extendLease(task, request, now);
-  if (lease === undefined) return { lost: true, cancelled: [] };
+  if (lease === undefined) return { lost: task.lostLeases.has(request.lease), cancelled: [] };
   if (request.held !== undefined) releaseUnknown(task, lease, { held: new Set(request.held), now });
   const cancelled: { id: string; reason: string }[] = [];
   for (const { id, cancelAsked } of lease.jobs) {
