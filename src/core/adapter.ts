@@ -47,8 +47,9 @@ export interface Adapter {
    * Resolves with the tasks that may have something to claim, as soon as there are any, or `[]` after
    * `timeoutMs` or when `signal` aborts. Each newly waiting batch wakes one waiter; a claim that leaves jobs
    * behind wakes the next. Never polls. One pending wait per adapter instance is enough for the worker.
-   * Two more things wake: a job that becomes the earliest due one by insert or by hand (a claim then tells the
-   * new `nextDueInMs`), and a sweep that finds jobs waiting, which makes good a wake that died with its process.
+   * Three more things wake: a job that becomes the earliest due one by insert or by hand, a lease that is new
+   * (a claim then tells the new `nextDueInMs`, so that somebody looks after both), and a sweep that finds jobs
+   * waiting, which makes good a wake that died with its process.
    */
   wait(request: WaitRequest): Promise<readonly string[]>;
   /** Bounded upkeep of tasks: promote what is due, reclaim what lost its lease, expire, prune. */

@@ -94,8 +94,9 @@ class MemoryAdapter implements Adapter, OutcomeSink {
     const now = this.#now();
     return requests.map((request) => {
       const task = this.#store.task(request.task);
+      const leases = task.leases.size;
       const reply = claimJobs(task, request, now);
-      this.#wakeForWaiting(task);
+      this.#wakeAfterClaim(task, leases);
       return reply;
     });
   }
@@ -104,9 +105,11 @@ class MemoryAdapter implements Adapter, OutcomeSink {
     const now = this.#now();
     return batches.map((batch) => {
       const task = this.#store.task(batch.task);
-      const before = task.waiting.size;
+      const { size } = task.waiting;
+      const leases = task.leases.size;
       const reply = settleBatch(task, batch, now);
-      if (batch.claim !== undefined || task.waiting.size > before) this.#wakeForWaiting(task);
+      if (batch.claim !== undefined) this.#wakeAfterClaim(task, leases);
+      else if (task.waiting.size > size) this.#wakeForWaiting(task);
       return reply;
     });
   }
@@ -233,6 +236,12 @@ class MemoryAdapter implements Adapter, OutcomeSink {
     this.#subscriptions.get(subscription)?.delete(subscription);
     this.#subscriptions.delete(subscription);
     subscription.end();
+  }
+
+  /** Somebody else should know of a lease that was opened, in case its holder dies. */
+  #wakeAfterClaim(task: TaskStore, leasesBefore: number): void {
+    if (task.leases.size > leasesBefore) this.#store.wakeBoard.mark(task.name);
+    else this.#wakeForWaiting(task);
   }
 
   /** Jobs that stay behind are the next waiter's. */

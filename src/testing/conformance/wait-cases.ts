@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ConformanceCase } from "./kit.js";
-import { isPending, soon, startWait } from "./patience.js";
+import { isPending, type StartedWait, soon, startWait } from "./patience.js";
 import { aJob, anError, defineCase, LEASE, LONG_MS, type Stage, TASK } from "./stage.js";
 
 /** Long enough for a wake that should not come to show. */
@@ -112,12 +112,12 @@ const wakes: readonly ConformanceCase[] = [
 ];
 
 /** Uses up the wakes there may be and starts a wait that is pending. */
-async function drained(stage: Stage): Promise<{ readonly woken: Promise<readonly string[]> }> {
+async function drained(stage: Stage): Promise<StartedWait> {
   for (;;) {
-    const { woken } = startWait(stage.adapter, [TASK]);
+    const started = startWait(stage.adapter, [TASK]);
     await begun(stage);
-    if (await isPending(woken)) return { woken };
-    await woken;
+    if (await isPending(started.woken)) return started;
+    await started.woken;
   }
 }
 
@@ -140,15 +140,26 @@ const sharing: readonly ConformanceCase[] = [
       assert.deepEqual(await soon("the second wake", sleeper.woken), [TASK]);
     },
   ),
-  defineCase("wait: a claim that takes everything wakes nobody", async (stage) => {
+  defineCase("wait: a claim that takes everything under a known lease wakes nobody", async (stage) => {
+    await stage.takeNew("first");
     await stage.insert("a");
     await soon("the wake", startWait(stage.adapter, [TASK]).woken);
-    const { woken, abort } = startWait(await stage.another(), [TASK]);
-    await begun(stage);
+    const { woken, abort } = await drained(stage);
     await stage.take();
     await staysPending(stage, woken);
     abort();
     await woken;
+  }),
+  defineCase("wait: a new lease wakes another process, which learns when it ends", async (stage) => {
+    await stage.insert("a");
+    await soon("the wake", startWait(stage.adapter, [TASK]).woken);
+    const other = await stage.another();
+    const { woken } = startWait(other, [TASK]);
+    await begun(stage);
+    await stage.take({ leaseMs: LONG_MS });
+    assert.deepEqual(await soon("the wake", woken), [TASK]);
+    const { nextDueInMs = 0 } = await stage.claim({ by: other, lease: "worker-2" });
+    assert.ok(nextDueInMs > 0 && nextDueInMs <= LONG_MS, `${nextDueInMs}`);
   }),
   defineCase("wait: a claim of nothing passes the wake on", async (stage) => {
     await stage.insert("a");
@@ -179,8 +190,7 @@ const sharing: readonly ConformanceCase[] = [
     const dead = await stage.another();
     await soon("the wake", startWait(dead, [TASK]).woken);
     await dead.close();
-    const { woken } = startWait(stage.adapter, [TASK]);
-    await staysPending(stage, woken);
+    const { woken } = await drained(stage);
     await stage.sweep({ scope: "due" });
     assert.deepEqual(await soon("the wake", woken), [TASK]);
   }),
