@@ -1,16 +1,21 @@
 import { Redis } from "ioredis";
 import { redisAdapter } from "taskora/redis";
 import type { ConformanceKit } from "taskora/testing";
+import { afterAll } from "vitest";
 import { createKeys } from "../../src/redis/keys.js";
 import { sharedRedis, uniquePrefix } from "./redis-server.js";
 
 /** Longer than the store's clock and ours drift apart while a case waits. */
-const MARGIN_MS = 2;
+const MARGIN_MS = 3;
+
+const common = uniquePrefix();
+let made = 0;
 
 /** A kit over a prefix of its own on the shared server, which has real time. */
 export async function redisKit(): Promise<ConformanceKit> {
   const { url } = await sharedRedis();
-  const prefix = uniquePrefix();
+  made += 1;
+  const prefix = `${common}-${made}`;
   const keys = createKeys(prefix);
   return {
     open: () => redisAdapter({ url, prefix }),
@@ -22,3 +27,13 @@ export async function redisKit(): Promise<ConformanceKit> {
     },
   };
 }
+
+/** The server may be somebody's own: leave nothing behind. */
+afterAll(async () => {
+  if (made === 0) return;
+  const redis = new Redis((await sharedRedis()).url);
+  for await (const keys of redis.scanStream({ match: `${common}-*`, count: 1000 })) {
+    if (Array.isArray(keys) && keys.length > 0) await redis.unlink(...keys);
+  }
+  await redis.quit();
+});
