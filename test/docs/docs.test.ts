@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { removeBlocks, writeBlocks } from "./block-files.js";
+import { wrongCommands } from "./commands.js";
+import { linkTarget, PROJECT, readDocuments } from "./documents.js";
+import { membersOf } from "./members.js";
+import { runBlock } from "./run-block.js";
+import { typeCheck } from "./type-check.js";
+
+const documents = readDocuments();
+const blocks = documents.flatMap((document) => document.blocks);
+const anchors = new Map(documents.map((document) => [document.document, document.anchors]));
+const isElsewhere = (flag: string) => flag === "excerpt" || flag.startsWith("project=");
+const typescript = blocks.filter(({ language, flags }) => language === "ts" && !flags.some(isElsewhere));
+const files = writeBlocks(typescript);
+const runnable = files.filter(({ block }) => block.flags.includes("run"));
+
+afterAll(() => removeBlocks());
+
+describe("code in the documents", () => {
+  let problems: readonly string[] = [];
+
+  beforeAll(() => {
+    problems = typeCheck(files);
+  });
+
+  it.each(documents.map(({ document }) => document))("compiles in %s", (document) => {
+    expect(problems.filter((problem) => problem.startsWith(`${document}:`))).toEqual([]);
+  });
+
+  it.each(runnable.map((file) => [`${file.block.document}:${file.block.line}`, file] as const))(
+    "does what it says in %s",
+    async (_, file) => {
+      const { promised, printed } = await runBlock(file);
+      expect(printed).toEqual(promised);
+    },
+  );
+});
+
+describe("commands in the documents", () => {
+  const shells = blocks.filter(({ language }) => ["sh", "bash", "shell", "console"].includes(language));
+
+  it("exist, with their flags", () => {
+    expect(shells.flatMap(wrongCommands)).toEqual([]);
+  });
+});
+
+describe("links in the documents", () => {
+  it.each(documents.map((document) => [document.document, document] as const))(
+    "lead somewhere in %s",
+    (name, { links }) => {
+      const broken = links.filter((link) => {
+        const target = linkTarget(name, link);
+        if (target === undefined) return false;
+        if (!existsSync(join(PROJECT, target.path))) return true;
+        const known = anchors.get(target.path);
+        return target.anchor !== undefined && known !== undefined && !known.includes(target.anchor);
+      });
+      expect(broken).toEqual([]);
+    },
+  );
+});
+
+/** Everything a user may write or read, and the document that must say what it does. */
+const DOCUMENTED = [
+  { document: "docs/tasks-and-contracts.md", file: "src/core/contract.ts", type: "TaskContract" },
+  { document: "docs/dispatching.md", file: "src/app/dispatch-options.ts", type: "DispatchOptions" },
+  { document: "docs/dispatching.md", file: "src/app/job-handle.ts", type: "JobHandle" },
+  { document: "docs/dispatching.md", file: "src/app/task-client.ts", type: "TaskClient" },
+  { document: "docs/handlers.md", file: "src/worker/handler.ts", type: "JobContext" },
+  { document: "docs/handlers.md", file: "src/worker/handler.ts", type: "HandlerOptions" },
+  { document: "docs/handlers.md", file: "src/core/retry-policy.ts", type: "RetryOptions" },
+  { document: "docs/events-and-inspection.md", file: "src/app/events.ts", type: "AppEvents" },
+  { document: "docs/events-and-inspection.md", file: "src/app/events.ts", type: "TaskEvent" },
+  { document: "docs/events-and-inspection.md", file: "src/app/inspector.ts", type: "Inspector" },
+  { document: "docs/events-and-inspection.md", file: "src/app/dead-letters.ts", type: "DeadLetters" },
+  { document: "docs/events-and-inspection.md", file: "src/worker/handler.ts", type: "RetentionOptions" },
+  { document: "docs/app.md", file: "src/app/options.ts", type: "TaskoraOptions" },
+  { document: "docs/app.md", file: "src/app/options.ts", type: "TaskDefaults" },
+  { document: "docs/app.md", file: "src/app/app.ts", type: "Taskora" },
+  { document: "docs/adapters.md", file: "src/core/adapter.ts", type: "Adapter" },
+] as const;
+
+describe("the reference", () => {
+  let members: readonly (readonly string[])[] = [];
+
+  beforeAll(() => {
+    members = membersOf(DOCUMENTED);
+  });
+
+  it.each(DOCUMENTED.map((entry, index) => [entry.type, entry.document, index] as const))(
+    "names every member of %s in %s",
+    (_, document, index) => {
+      const text = documents.find((candidate) => candidate.document === document)?.text ?? "";
+      const missing = (members[index] ?? []).filter((name) => !new RegExp(`[\`.]${name}\\b`).test(text));
+      expect(missing).toEqual([]);
+    },
+  );
+});
