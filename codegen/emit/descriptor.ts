@@ -1,12 +1,12 @@
 import { withoutMeta } from "../../src/core/ir.js";
 import type { ContractData } from "../load/protocol.js";
 import type { EmitTask } from "./emit-task.js";
-import { printLiteral } from "./literal.js";
+import { printJsonExpression } from "./json-literal.js";
 
-/** Prints the plain data a client carries for one task: its IR, and what a job is stamped with. */
+/** Prints, as an expression, the plain data a client carries for one task: its IR, and what a job is stamped with. */
 export function printDescriptor(task: EmitTask): string {
   const { data } = task.contract;
-  return printLiteral({
+  return printJsonExpression({
     key: task.key,
     name: data.name,
     version: data.version,

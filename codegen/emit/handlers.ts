@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { hasOpaqueOutput } from "../type-text.js";
 import type { EmitFolder, EmitTask } from "./emit-task.js";
 import { GIT_ATTRIBUTES, header } from "./header.js";
-import { printLiteral } from "./literal.js";
 import { specifier } from "./module-style.js";
 import { printTypes, taskDoc, typeNames } from "./task-types.js";
 
@@ -37,9 +36,8 @@ function taskFile(task: EmitTask, folder: EmitFolder): string {
   ].join("");
 }
 
-function printDescriptor(task: EmitTask): string {
-  const plain = printLiteral({ key: task.key, fingerprint: task.fingerprint });
-  return plain.replace(/ }$/, ", contract }");
+function printDescriptor({ key, fingerprint }: EmitTask): string {
+  return `{ key: ${JSON.stringify(key)}, fingerprint: ${JSON.stringify(fingerprint)}, contract }`;
 }
 
 function indexFile(folder: EmitFolder): string {

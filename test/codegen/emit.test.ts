@@ -72,10 +72,10 @@ export function createClient(taskora: Taskora): TaskClients {
     const project = await generated({ "contracts/email.ts": EMAIL });
     const text = project.read("producer/tasks.gen/tasks/email-send.ts");
     expect(text).toContain(
-      '  key: "emailSend",\n  name: "email.send",\n  version: 2,\n  since: 1,\n  fingerprint: "',
+      '  "key": "emailSend",\n  "name": "email.send",\n  "version": 2,\n  "since": 1,\n  "fingerprint": "',
     );
     expect(text).toContain(
-      '  options: { retry: { attempts: 3 }, timeout: "30s", deprecated: "Use email.queue." },\n',
+      '  "options": { "retry": { "attempts": 3 }, "timeout": "30s", "deprecated": "Use email.queue." }\n',
     );
     expect(text).toContain("export interface EmailSendInput {\n");
     expect(text).toContain("export type EmailSendResult = EmailSendReturn;\n");
