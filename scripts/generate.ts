@@ -2,8 +2,10 @@
  * Writes, or with `--check` verifies, everything in this repository that is generated from something else.
  * Each step says which files differ; a new generator is one more entry in `STEPS`.
  */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { CodegenError, check, generate } from "taskora/codegen";
+import { buildLua } from "./build-lua.js";
 
 type Mode = "write" | "check";
 
@@ -16,7 +18,10 @@ interface Step {
 
 const STALE = 4;
 
-const STEPS: readonly Step[] = [{ name: "contracts", run: runContracts }];
+const STEPS: readonly Step[] = [
+  { name: "contracts", run: runContracts },
+  { name: "lua", run: runLua },
+];
 
 async function runContracts(mode: Mode): Promise<readonly string[]> {
   const short = (change: { readonly path: string }): string => relative(process.cwd(), change.path);
@@ -25,6 +30,15 @@ async function runContracts(mode: Mode): Promise<readonly string[]> {
   const problems = findings.filter(({ severity, code }) => severity === "error" && code !== "OUTPUT_STALE");
   if (problems.length > 0) throw new CodegenError(problems);
   return stale.map(short);
+}
+
+/** The Redis scripts as a TypeScript module. */
+async function runLua(mode: Mode): Promise<readonly string[]> {
+  const { path, text } = buildLua();
+  const stored = existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  if (stored === text) return [];
+  if (mode === "write") writeFileSync(path, text);
+  return [relative(process.cwd(), path)];
 }
 
 async function main(mode: Mode): Promise<number> {

@@ -15,16 +15,34 @@ import { stateOfLetter } from "./job-record.js";
 import { perTask } from "./per-task.js";
 import { NOTICE_LETTERS, SECTION_LETTERS } from "./record-layout.js";
 import type { ScriptArgument } from "./script.js";
-import { cancelScript, changeScript, noteScript, sweepScript } from "./scripts.generated.js";
+import { cancelScript, changeScript, noteScript, peekScript, sweepScript } from "./scripts.generated.js";
 import { clampInteger, keptCount, MOST_MS, type Session } from "./session.js";
 
-/** As `Adapter.sweep`. */
+/** As `Adapter.sweep`. Of several tasks, one call finds out which of them need one. */
 export async function sweepTasks(
   session: Session,
   requests: readonly SweepRequest[],
 ): Promise<readonly SweepReply[]> {
-  const calls = session.runner.link.inOneWrite(() => requests.map((request) => sweepOne(session, request)));
+  const needs = await needsOf(session, requests);
+  const calls = session.runner.link.inOneWrite(() =>
+    requests.map((request, index) => {
+      const dueInMs = needs[index] ?? 0;
+      return dueInMs === 0 ? sweepOne(session, request) : idleSweep(dueInMs);
+    }),
+  );
   return Promise.all(calls);
+}
+
+/** ms until each task needs a sweep, 0: now, −1: nothing is due. */
+async function needsOf(session: Session, requests: readonly SweepRequest[]): Promise<readonly number[]> {
+  if (requests.length < 2 || requests.some((request) => request.scope === "all")) return [];
+  const roots = requests.map((request) => session.keys.root(request.task));
+  return session.runner.run(peekScript, roots, []);
+}
+
+async function idleSweep(dueInMs: number): Promise<SweepReply> {
+  const nothing = { promoted: 0, reclaimed: 0, expired: 0, pruned: 0, more: false };
+  return dueInMs < 0 ? nothing : { ...nothing, nextDueInMs: dueInMs };
 }
 
 async function sweepOne(session: Session, request: SweepRequest): Promise<SweepReply> {

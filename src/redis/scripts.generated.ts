@@ -4,7 +4,7 @@ import type { Script, ScriptArgument } from "./script.js";
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "b0703882a468e841d8213287589541871c1ec8bc",
+  sha1: "69e4dbdee375d165e21f9121c5a370d5f8f0bc97",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local GUARD_cancel = {w=true,d=true,a=true,r=true}
@@ -166,15 +166,15 @@ outcomes[channel] = entries
 end
 entries[#entries + 1] = entry
 end
-local function outcome_entry(id, state, attempt, sections)
-if #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
 return notice(state, id, attempt, sections)
 end
-local function tell_watchers(id, state, attempt, sections)
+local function tell_watchers(id, state, attempt, sections, is_kept)
 local channels = watchers_of(id)
 if not channels then return end
 call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
 local function watch_by(channel, id)
@@ -242,7 +242,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections)
+tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
@@ -408,7 +408,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "559e2a963e5d0cef1885d88438e7bae40b49a28f",
+  sha1: "fe7cffa879c7eb19cc182a64359a54184618f3ae",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local GUARD_expire = {w=true,d=true}
@@ -572,15 +572,15 @@ outcomes[channel] = entries
 end
 entries[#entries + 1] = entry
 end
-local function outcome_entry(id, state, attempt, sections)
-if #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
 return notice(state, id, attempt, sections)
 end
-local function tell_watchers(id, state, attempt, sections)
+local function tell_watchers(id, state, attempt, sections, is_kept)
 local channels = watchers_of(id)
 if not channels then return end
 call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
 local function watch_by(channel, id)
@@ -648,7 +648,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections)
+tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
@@ -871,39 +871,10 @@ return reply`,
   Buffer[]
 >;
 
-/** Finds tasks with something to claim among several, for a waiter that has not been woken for long. */
-export const checkScript = {
-  name: "check",
-  sha1: "cd982000031f1060c2d179d34a3ffd8f990f62b7",
-  text: `local root = KEYS[1]
-local call = redis.call
-local time = call("TIME")
-local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
-local function as_text(number)
-return string.format("%.0f", number)
-end
-local function is_due(key)
-local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-return first[2] ~= nil and tonumber(first[2]) <= now_us
-end
-local found = {}
-for index = 1, #KEYS do
-root = KEYS[index]
-if call("EXISTS", (root .. "waiting"), (root .. "prioritized")) > 0 or is_due((root .. "delayed")) or is_due((root .. "retrying")) then
-found[#found + 1] = index - 1
-end
-end
-return found`,
-} as Script<
-  readonly [],
-  number[]
->;
-
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "d28234c6f7203c742701de166c99d6fff70dc23a",
+  sha1: "3bbf2b570b3e8d27114b07d882d77b0ac16c4b7d",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local GUARD_expire = {w=true,d=true}
@@ -1066,15 +1037,15 @@ outcomes[channel] = entries
 end
 entries[#entries + 1] = entry
 end
-local function outcome_entry(id, state, attempt, sections)
-if #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
 return notice(state, id, attempt, sections)
 end
-local function tell_watchers(id, state, attempt, sections)
+local function tell_watchers(id, state, attempt, sections, is_kept)
 local channels = watchers_of(id)
 if not channels then return end
 call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
 local function watch_by(channel, id)
@@ -1142,7 +1113,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections)
+tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
@@ -1413,7 +1384,7 @@ return reply`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "4a3d52baf5a2b92decd7e1269e881e63e554e62b",
+  sha1: "d193924684966694b77c3689065c232d31149b83",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local GUARD_expire = {w=true,d=true}
@@ -1572,15 +1543,15 @@ outcomes[channel] = entries
 end
 entries[#entries + 1] = entry
 end
-local function outcome_entry(id, state, attempt, sections)
-if #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
 return notice(state, id, attempt, sections)
 end
-local function tell_watchers(id, state, attempt, sections)
+local function tell_watchers(id, state, attempt, sections, is_kept)
 local channels = watchers_of(id)
 if not channels then return end
 call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
 local function watch_by(channel, id)
@@ -1648,7 +1619,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections)
+tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
@@ -1886,7 +1857,7 @@ return reply`,
 /** Stores jobs without delay, priority, TTL or watcher: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",
-  sha1: "2f412d4db8e6a45119d5b5d118dd5c3c474c72d9",
+  sha1: "1d358e310ede82ea623c2db30fe7660ae5019564",
   text: `local root = KEYS[1]
 local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
 local items = 1
@@ -2001,15 +1972,15 @@ outcomes[channel] = entries
 end
 entries[#entries + 1] = entry
 end
-local function outcome_entry(id, state, attempt, sections)
-if #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
 return notice(state, id, attempt, sections)
 end
-local function tell_watchers(id, state, attempt, sections)
+local function tell_watchers(id, state, attempt, sections, is_kept)
 local channels = watchers_of(id)
 if not channels then return end
 call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
 local function watch_by(channel, id)
@@ -2072,7 +2043,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "dfedad01a8abd65607f9b81488a1fd2305105d94",
+  sha1: "09ce7fc682c45190d96ea599e8d226063bb64a44",
   text: `local root = KEYS[1]
 local FINAL = {c=true,f=true,x=true,e=true}
 local GUARD_expire = {w=true,d=true}
@@ -2232,15 +2203,15 @@ outcomes[channel] = entries
 end
 entries[#entries + 1] = entry
 end
-local function outcome_entry(id, state, attempt, sections)
-if #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
 return notice(state, id, attempt, sections)
 end
-local function tell_watchers(id, state, attempt, sections)
+local function tell_watchers(id, state, attempt, sections, is_kept)
 local channels = watchers_of(id)
 if not channels then return end
 call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
 local function watch_by(channel, id)
@@ -2308,7 +2279,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections)
+tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
@@ -2466,7 +2437,7 @@ end
 local function watch_stored(channel, id, raw)
 local job = read_record(id, raw, call("HGET", (root .. "active"), id))
 if FINAL[job.state] then
-tell(channel, outcome_entry(id, job.state, job.attempt, job.tail))
+tell(channel, outcome_entry(id, job.state, job.attempt, job.tail, true))
 else
 watch_by(channel, id)
 end
@@ -2496,7 +2467,7 @@ return conflicts`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "95ebd00b6a9f26d9dcab147c8805343adbbb17f3",
+  sha1: "1a1aa0a7c3692f73cea6ebf34547db92023f0b97",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local GUARD_expire = {w=true,d=true}
@@ -2660,15 +2631,15 @@ outcomes[channel] = entries
 end
 entries[#entries + 1] = entry
 end
-local function outcome_entry(id, state, attempt, sections)
-if #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
 return notice(state, id, attempt, sections)
 end
-local function tell_watchers(id, state, attempt, sections)
+local function tell_watchers(id, state, attempt, sections, is_kept)
 local channels = watchers_of(id)
 if not channels then return end
 call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
 local function watch_by(channel, id)
@@ -2736,7 +2707,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections)
+tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
@@ -2890,9 +2861,17 @@ parts[at + 7] = progress[index] or ""
 end
 return parts
 end
-local function end_of(ids, band, place)
-if not band then return { ids = ids, band = "", position = "", last = "" } end
-return { ids = ids, band = band, position = as_text(place), last = ids[#ids] or last }
+local MOST_REMEMBERED = 20
+local behind = last ~= "" and cjson.decode(last) or {}
+local function remember(ids)
+local recent = {}
+for index = #ids, math.max(1, #ids - MOST_REMEMBERED + 1), -1 do recent[#recent + 1] = ids[index] end
+if #recent > 0 then behind = recent end
+end
+local function end_of(ids, name, place)
+if not name then return { ids = ids, band = "", position = "", last = "" } end
+remember(ids)
+return { ids = ids, band = name, position = as_text(place), last = cjson.encode(behind) }
 end
 local function sorted_ids(key, from, to, want)
 local start = position ~= "" and as_text(tonumber(position)) or from
@@ -2900,7 +2879,7 @@ local found = call("ZRANGE", key, start, to, "BYSCORE", "LIMIT", 0, want + 1000,
 local ids, scores = {}, {}
 for index = 1, #found, 2 do
 local id, score = found[index], tonumber(found[index + 1])
-local is_behind = position == "" or score > tonumber(position) or id > last
+local is_behind = position == "" or score > tonumber(position) or id > behind[1]
 if is_behind and #ids <= want then
 ids[#ids + 1] = id
 scores[#scores + 1] = score
@@ -2920,7 +2899,7 @@ local found = call("ZRANGE", key, start, "-inf", "BYSCORE", "REV", "LIMIT", 0, l
 local ids, scores = {}, {}
 for index = 1, #found, 2 do
 local id, score = found[index], tonumber(found[index + 1])
-local is_behind = position == "" or score < tonumber(position) or id < last
+local is_behind = position == "" or score < tonumber(position) or id < behind[1]
 if is_behind and #ids <= limit then
 ids[#ids + 1] = id
 scores[#scores + 1] = score
@@ -2950,16 +2929,19 @@ for index = 1, math.min(limit, #found) do ids[index] = found[index].id end
 if #found <= limit then return end_of(ids) end
 return end_of(ids, "s", found[limit].fence)
 end
-local function after_last(key, base)
+local function index_of_last(key, base)
 local index = tonumber(position) - base
-if index >= 0 and call("LINDEX", key, index) == last then return index end
-local found = call("LPOS", key, last)
-return found or index
+if index >= 0 and call("LINDEX", key, index) == behind[1] then return index end
+for _, id in ipairs(behind) do
+local found = call("LPOS", key, id)
+if found then return found end
+end
+return index
 end
 local function completed_page()
 local base = tonumber(call("HGET", (root .. "meta"), "completed") or "0")
 local length = call("LLEN", (root .. "completed"))
-local before = position == "" and length or math.min(after_last((root .. "completed"), base), length)
+local before = position == "" and length or math.min(index_of_last((root .. "completed"), base), length)
 local from = math.max(0, before - limit)
 local ids = {}
 if before > 0 then
@@ -2984,17 +2966,17 @@ end
 local function list_part(want)
 local counters = call("HMGET", (root .. "meta"), "fence", "skew")
 local base = tonumber(counters[1] or "0") - tonumber(counters[2] or "0")
-local from = position == "" and 0 or math.max(0, after_last((root .. "waiting"), base) + 1)
+local from = position == "" and 0 or math.max(0, index_of_last((root .. "waiting"), base) + 1)
 local ids = call("LRANGE", (root .. "waiting"), from, from + want - 1)
 local is_last = from + #ids >= call("LLEN", (root .. "waiting"))
-last = ids[#ids] or last
+remember(ids)
 return real_entries(ids), not is_last and base + from + #ids - 1
 end
 local function sorted_part(want, from, to)
 local ids, scores = sorted_ids((root .. "prioritized"), from, to, want)
 if #ids <= want then return ids, false end
 ids[want + 1] = nil
-last = ids[want]
+remember(ids)
 return ids, scores[want]
 end
 local function waiting_part(name, want)
@@ -3009,8 +2991,10 @@ if band == "" then band = "p" end
 while band do
 local part, place = waiting_part(band, limit - #ids)
 for _, id in ipairs(part) do ids[#ids + 1] = id end
-if place then return { ids = ids, band = band, position = as_text(place), last = last } end
-band, position, last = next_band[band], "", ""
+if place then
+return { ids = ids, band = band, position = as_text(place), last = cjson.encode(behind) }
+end
+band, position, behind = next_band[band], "", {}
 if band and #ids >= limit then return { ids = ids, band = band, position = "", last = "" } end
 end
 return end_of(ids)
@@ -3040,7 +3024,7 @@ return { snapshots(page.ids), page.band, page.position, page.last }`,
 /** Adds progress and log lines to active jobs. */
 export const noteScript = {
   name: "note",
-  sha1: "bc49d0c3d32364783b14febda553b9883ecfcb3e",
+  sha1: "b0cabed701151324a2cf0a51af98d35101dbeb64",
   text: `local root = KEYS[1]
 local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
 local items = 1
@@ -3155,15 +3139,15 @@ outcomes[channel] = entries
 end
 entries[#entries + 1] = entry
 end
-local function outcome_entry(id, state, attempt, sections)
-if #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
 return notice(state, id, attempt, sections)
 end
-local function tell_watchers(id, state, attempt, sections)
+local function tell_watchers(id, state, attempt, sections, is_kept)
 local channels = watchers_of(id)
 if not channels then return end
 call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
 local function watch_by(channel, id)
@@ -3254,10 +3238,46 @@ return table.concat(reply)`,
   Buffer
 >;
 
+/** Says of several tasks which need a sweep now, in one call. */
+export const peekScript = {
+  name: "peek",
+  sha1: "1dcdc2fae46c5b066e02d76121cae6caf7594dfe",
+  text: `local root = KEYS[1]
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+local function as_text(number)
+return string.format("%.0f", number)
+end
+local function first_score(key)
+local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
+return first[2] and tonumber(first[2]) or math.huge
+end
+local function due_in()
+if call("EXISTS", (root .. "waiting"), (root .. "prioritized")) > 0 then return 0 end
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "leases")) == 0 then return -1 end
+if call("HGET", (root .. "meta"), "orphans") then return 0 end
+local due = math.min(first_score((root .. "delayed")) / 1000, first_score((root .. "retrying")) / 1000,
+first_score((root .. "ttl")), first_score((root .. "leases")))
+if due == math.huge then return -1 end
+return math.max(0, math.ceil(due - now_us / 1000))
+end
+local reply = {}
+for index = 1, #KEYS do
+root = KEYS[index]
+reply[index] = due_in()
+end
+return reply`,
+} as Script<
+  readonly [],
+  number[]
+>;
+
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "51aa7aee7a098574e03445c36ffe3a9161dbc36a",
+  sha1: "2c4546724d1257e5519aa011173a76079b3d2e3a",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local GUARD_expire = {w=true,d=true}
@@ -3417,15 +3437,15 @@ outcomes[channel] = entries
 end
 entries[#entries + 1] = entry
 end
-local function outcome_entry(id, state, attempt, sections)
-if #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
 return notice(state, id, attempt, sections)
 end
-local function tell_watchers(id, state, attempt, sections)
+local function tell_watchers(id, state, attempt, sections, is_kept)
 local channels = watchers_of(id)
 if not channels then return end
 call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
 local function watch_by(channel, id)
@@ -3493,7 +3513,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections)
+tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
@@ -3664,7 +3684,7 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "1574f8b087a78570b30aec61aa62c9e6f41ee878",
+  sha1: "b311efee9461ba82f10a64ca8cb95da1c4014b4f",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
@@ -3783,15 +3803,15 @@ outcomes[channel] = entries
 end
 entries[#entries + 1] = entry
 end
-local function outcome_entry(id, state, attempt, sections)
-if #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
 return notice(state, id, attempt, sections)
 end
-local function tell_watchers(id, state, attempt, sections)
+local function tell_watchers(id, state, attempt, sections, is_kept)
 local channels = watchers_of(id)
 if not channels then return end
 call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
 local function watch_by(channel, id)
@@ -3932,9 +3952,9 @@ end
 end
 hold(lease, -count)
 end
-if call("ZSCORE", (root .. "lost"), lease) or not call("ZSCORE", (root .. "leases"), lease) then return { 1, {} } end
+if call("ZSCORE", (root .. "lost"), lease) then return { 1, {} } end
 if has_held == 1 then give_back_unknown() end
-call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease)
+extend_lease(lease, lease_ms, 0)
 publish_notices()
 return { 0, asked_cancels() }`,
 } as Script<
@@ -3945,7 +3965,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "d20ce2f52632e8745b5cf0c8514bad92b77a36ad",
+  sha1: "bb30c6795f7b410355c0adf11e3a688a4da20d4a",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local GUARD_expire = {w=true,d=true}
@@ -4112,15 +4132,15 @@ outcomes[channel] = entries
 end
 entries[#entries + 1] = entry
 end
-local function outcome_entry(id, state, attempt, sections)
-if #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
 return notice(state, id, attempt, sections)
 end
-local function tell_watchers(id, state, attempt, sections)
+local function tell_watchers(id, state, attempt, sections, is_kept)
 local channels = watchers_of(id)
 if not channels then return end
 call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
 local function watch_by(channel, id)
@@ -4188,7 +4208,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections)
+tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
@@ -4451,7 +4471,7 @@ end
 keep_finished(keep_completed, keep_failed, keep_cancelled, nil)
 local finished_now = pack("<I6", now)
 local worker = section("W", lease)
-local records, queue, gone, retry_ids = {}, {}, {}, {}
+local records, queue, gone, released = {}, {}, {}, {}
 local left = 0
 local function pack_result(data)
 if data == "" then return "" end
@@ -4461,7 +4481,7 @@ local function complete(id, raw, claim, data)
 local sections = pack_result(data)
 local attempt = unpack_struct("<H", raw, 3) + 1
 if listening then emit("c", id, attempt, worker .. sections) end
-if watched then tell_watchers(id, "c", attempt, sections) end
+if watched then tell_watchers(id, "c", attempt, sections, keep_completed > 0) end
 if keep_completed == 0 then
 gone[#gone + 1] = id
 return
@@ -4486,7 +4506,6 @@ run_is_over(job)
 job.tail = keep_section(job.tail, "T") .. section("E", failure)
 store_job(job, "r")
 call("ZADD", (root .. "retrying"), as_text(due), job.id)
-retry_ids[job.id] = true
 emit("r", job.id, job.attempt,
 worker .. section("E", failure) .. section("D", as_text(delay)))
 end
@@ -4496,13 +4515,16 @@ job.started = job.claimed
 if delay > 0 then
 store_job(job, "d")
 call("ZADD", (root .. "delayed"), as_text(now_us + delay * 1000), job.id)
-retry_ids[job.id] = true
 emit("d", job.id, job.attempt, section("D", as_text(delay)))
 else
 store_job(job, "w")
-enter_front(job)
+released[#released + 1] = job
 emit("w", job.id, job.attempt, "")
 end
+end
+local function enter_released()
+table.sort(released, function(one, other) return one.fence > other.fence end)
+for _, job in ipairs(released) do enter_front(job) end
 end
 local function cancel(job, reason)
 local failure = keep_section(job.tail, "E")
@@ -4514,7 +4536,7 @@ if job.claim_flags ~= 0 then
 local reason = call("HGET", (root .. "cancels"), job.id) or ""
 call("HDEL", (root .. "cancels"), job.id)
 cancel(job, reason)
-return "c"
+return event == "cancel" and "a" or "c"
 end
 if event == "complete" then
 run_is_over(job)
@@ -4578,6 +4600,7 @@ call("HSET", (root .. "jobs"), unpack(records))
 call("RPUSH", (root .. "completed"), unpack(queue))
 touched["c"] = true
 end
+enter_released()
 forget(gone)
 trim_touched()
 watched = nil
@@ -4592,10 +4615,6 @@ else
 hold(lease, -left)
 reply = { 0, next_due(), 0, {}, {} }
 end
-if next(retry_ids) then
-wake_when_next((root .. "retrying"), retry_ids)
-wake_when_next((root .. "delayed"), retry_ids)
-end
 publish_notices()
 return { statuses, reply }`,
 } as Script<
@@ -4606,7 +4625,7 @@ return { statuses, reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "4af8e943aaebd7d7f8a29eae398908eb63541794",
+  sha1: "d734c62e0e6ffc3f89971f585042bbc99833f232",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local GUARD_expire = {w=true,d=true}
@@ -4772,15 +4791,15 @@ outcomes[channel] = entries
 end
 entries[#entries + 1] = entry
 end
-local function outcome_entry(id, state, attempt, sections)
-if #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
 return notice(state, id, attempt, sections)
 end
-local function tell_watchers(id, state, attempt, sections)
+local function tell_watchers(id, state, attempt, sections, is_kept)
 local channels = watchers_of(id)
 if not channels then return end
 call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
 local function watch_by(channel, id)
@@ -4848,7 +4867,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections)
+tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
@@ -5110,7 +5129,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due() }`,
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "51884e4938bed7005810052578130213543ffd87",
+  sha1: "834b22d9510fbdd87e84fd01c78fccb3ce29101e",
   text: `local root = KEYS[1]
 local FINAL = {c=true,f=true,x=true,e=true}
 local GUARD_expire = {w=true,d=true}
@@ -5271,15 +5290,15 @@ outcomes[channel] = entries
 end
 entries[#entries + 1] = entry
 end
-local function outcome_entry(id, state, attempt, sections)
-if #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
 return notice(state, id, attempt, sections)
 end
-local function tell_watchers(id, state, attempt, sections)
+local function tell_watchers(id, state, attempt, sections, is_kept)
 local channels = watchers_of(id)
 if not channels then return end
 call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
 local function watch_by(channel, id)
@@ -5347,7 +5366,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections)
+tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now

@@ -7,10 +7,9 @@ import type { WaitRequest } from "../core/adapter.js";
 import type { Keys } from "./keys.js";
 import type { Link } from "./link.js";
 import type { ScriptRunner } from "./runner.js";
-import { checkScript } from "./scripts.generated.js";
 import { isLinkLost, isPassing, toStoreError } from "./store-errors.js";
 
-/** One `BZPOPMIN` lasts this long; then a check makes up for wakes that died with a killed process. */
+/** One `BZPOPMIN` lasts this long, so that a dead connection is noticed. */
 export const BLOCK_SECONDS = 10;
 
 const UNBLOCK_RETRY_MS = 20;
@@ -112,7 +111,6 @@ export class WakeListener {
       if (tasks.length === 0) return;
       const popped = await this.#block(tasks);
       if (popped !== undefined) await this.#deliver(popped);
-      else if (this.#waiters.size > 0) await this.#check(tasks);
     } catch (error) {
       await this.#recover(error);
     }
@@ -139,23 +137,8 @@ export class WakeListener {
     );
   }
 
-  async #check(tasks: readonly string[]): Promise<void> {
-    if (tasks.some((task) => !this.#isAwaited(task))) return;
-    const roots = tasks.map((task) => this.#keys.root(task));
-    const found = await this.#commands.run(checkScript, roots, []);
-    const busy = tasks.filter((_, index) => found.includes(index));
-    if (busy.length > 0) this.#wakeAll(busy);
-  }
-
-  #isAwaited(task: string): boolean {
-    return [...this.#waiters].some((waiter) => waiter.tasks.includes(task));
-  }
-
-  #wakeAll(tasks: readonly string[] | undefined): void {
-    for (const waiter of [...this.#waiters]) {
-      const own = tasks === undefined ? waiter.tasks : waiter.tasks.filter((task) => tasks.includes(task));
-      if (own.length > 0) waiter.settle(own);
-    }
+  #wakeAll(): void {
+    for (const waiter of [...this.#waiters]) waiter.settle(waiter.tasks);
   }
 
   /** A wake may have been lost with the connection: after it is back, everybody looks. */
@@ -163,7 +146,7 @@ export class WakeListener {
     if (this.#closed) return;
     if (isLinkLost(error)) {
       await this.#blocking.ready(Number.POSITIVE_INFINITY).then(
-        () => this.#wakeAll(undefined),
+        () => this.#wakeAll(),
         (refusal: unknown) => this.#rejectAll(refusal),
       );
     } else if (isPassing(error)) {

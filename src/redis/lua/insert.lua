@@ -48,7 +48,7 @@ end
 local function watch_stored(channel, id, raw)
   local job = read_record(id, raw, call("HGET", KEY.active, id))
   if FINAL[job.state] then
-    tell(channel, outcome_entry(id, job.state, job.attempt, job.tail))
+    tell(channel, outcome_entry(id, job.state, job.attempt, job.tail, true))
   else
     watch_by(channel, id)
   end

@@ -3,7 +3,7 @@
 -- @arg limit number
 -- @arg band text "" or where the last page ended: p or n (priority above or below 0), l (the list), s (a sorted set)
 -- @arg position text score, fence or place in the list
--- @arg last text id the last page ended with
+-- @arg last text JSON of the ids the last page ended with, newest first
 -- @returns readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer]
 -- @oom allowed
 -- @include lib/snapshot.lua

@@ -56,8 +56,8 @@ local function give_back_unknown()
   hold(lease, -count)
 end
 
-if call("ZSCORE", KEY.lost, lease) or not call("ZSCORE", KEY.leases, lease) then return { 1, {} } end
+if call("ZSCORE", KEY.lost, lease) then return { 1, {} } end
 if has_held == 1 then give_back_unknown() end
-call("ZADD", KEY.leases, as_text(now + lease_ms), lease)
+extend_lease(lease, lease_ms, 0)
 publish_notices()
 return { 0, asked_cancels() }

@@ -18,7 +18,7 @@
 keep_finished(keep_completed, keep_failed, keep_cancelled, nil)
 local finished_now = pack("<I6", now)
 local worker = section(SECTION.worker, lease)
-local records, queue, gone, retry_ids = {}, {}, {}, {}
+local records, queue, gone, released = {}, {}, {}, {}
 local left = 0
 
 local function pack_result(data)
@@ -31,7 +31,7 @@ local function complete(id, raw, claim, data)
   local sections = pack_result(data)
   local attempt = unpack_struct("<H", raw, 3) + 1
   if listening then emit(STATE.completed, id, attempt, worker .. sections) end
-  if watched then tell_watchers(id, STATE.completed, attempt, sections) end
+  if watched then tell_watchers(id, STATE.completed, attempt, sections, keep_completed > 0) end
   if keep_completed == 0 then
     gone[#gone + 1] = id
     return
@@ -58,7 +58,6 @@ local function retry(job, data)
   job.tail = keep_section(job.tail, SECTION.ttl) .. section(SECTION.error, failure)
   store_job(job, TO.retry.retrying)
   call("ZADD", KEY.retrying, as_text(due), job.id)
-  retry_ids[job.id] = true
   emit(STATE.retrying, job.id, job.attempt,
     worker .. section(SECTION.error, failure) .. section(SECTION.delay, as_text(delay)))
 end
@@ -69,13 +68,18 @@ local function release(job, data)
   if delay > 0 then
     store_job(job, TO.release.delayed)
     call("ZADD", KEY.delayed, as_text(now_us + delay * 1000), job.id)
-    retry_ids[job.id] = true
     emit(STATE.delayed, job.id, job.attempt, section(SECTION.delay, as_text(delay)))
   else
     store_job(job, TO.release.waiting)
-    enter_front(job)
+    released[#released + 1] = job
     emit(STATE.waiting, job.id, job.attempt, "")
   end
+end
+
+-- What is given back together keeps the order in which it was claimed.
+local function enter_released()
+  table.sort(released, function(one, other) return one.fence > other.fence end)
+  for _, job in ipairs(released) do enter_front(job) end
 end
 
 local function cancel(job, reason)
@@ -89,7 +93,7 @@ local function settle_read(job, event, data)
     local reason = call("HGET", KEY.cancels, job.id) or ""
     call("HDEL", KEY.cancels, job.id)
     cancel(job, reason)
-    return "c"
+    return event == EVENT.cancel and "a" or "c"
   end
   if event == EVENT.complete then
     run_is_over(job)
@@ -158,6 +162,7 @@ local function settle_all()
     call("RPUSH", KEY.completed, unpack(queue))
     touched[STATE.completed] = true
   end
+  enter_released()
   forget(gone)
   trim_touched()
   watched = nil
@@ -172,10 +177,6 @@ if lease_ms > 0 then
 else
   hold(lease, -left)
   reply = { 0, next_due(), 0, {}, {} }
-end
-if next(retry_ids) then
-  wake_when_next(KEY.retrying, retry_ids)
-  wake_when_next(KEY.delayed, retry_ids)
 end
 publish_notices()
 return { statuses, reply }

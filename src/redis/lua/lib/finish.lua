@@ -24,7 +24,7 @@ end
 
 -- Puts the job into a final state. Its old index entry is gone already.
 local function finish(job, state, sections)
-  tell_watchers(job.id, state, job.attempt, sections)
+  tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
   emit(state, job.id, job.attempt, sections)
   if kept[state] == 0 then return forget({ job.id }) end
   job.finished = now

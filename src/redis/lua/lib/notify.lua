@@ -38,16 +38,17 @@ local function tell(channel, entry)
   entries[#entries + 1] = entry
 end
 
-local function outcome_entry(id, state, attempt, sections)
-  if #sections > MOST_TOLD_BYTES then sections = section(SECTION.omitted, "") end
+-- A large result is left out where it can be read: `is_kept` says that the job stays.
+local function outcome_entry(id, state, attempt, sections, is_kept)
+  if is_kept and #sections > MOST_TOLD_BYTES then sections = section(SECTION.omitted, "") end
   return notice(state, id, attempt, sections)
 end
 
-local function tell_watchers(id, state, attempt, sections)
+local function tell_watchers(id, state, attempt, sections, is_kept)
   local channels = watchers_of(id)
   if not channels then return end
   call("HDEL", KEY.watchers, id)
-  local entry = outcome_entry(id, state, attempt, sections)
+  local entry = outcome_entry(id, state, attempt, sections, is_kept)
   for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
 

@@ -5,11 +5,21 @@
 -- @key ghosts
 -- @key completed
 -- @key meta
--- Pages that neither repeat nor hide a job while others come and go: a page goes on behind the id it ended
--- with, and behind its old place when that id is gone.
-local function end_of(ids, band, place)
-  if not band then return { ids = ids, band = "", position = "", last = "" } end
-  return { ids = ids, band = band, position = as_text(place), last = ids[#ids] or last }
+-- Pages that neither repeat nor hide a job while others come and go. A page goes on behind the last of its
+-- ids that is still there; when the last 20 are gone, at their place.
+local MOST_REMEMBERED = 20
+local behind = last ~= "" and cjson.decode(last) or {}
+
+local function remember(ids)
+  local recent = {}
+  for index = #ids, math.max(1, #ids - MOST_REMEMBERED + 1), -1 do recent[#recent + 1] = ids[index] end
+  if #recent > 0 then behind = recent end
+end
+
+local function end_of(ids, name, place)
+  if not name then return { ids = ids, band = "", position = "", last = "" } end
+  remember(ids)
+  return { ids = ids, band = name, position = as_text(place), last = cjson.encode(behind) }
 end
 
 -- A sorted set from `from` to `to`, one more than the page to see whether it is the last.
@@ -19,7 +29,7 @@ local function sorted_ids(key, from, to, want)
   local ids, scores = {}, {}
   for index = 1, #found, 2 do
     local id, score = found[index], tonumber(found[index + 1])
-    local is_behind = position == "" or score > tonumber(position) or id > last
+    local is_behind = position == "" or score > tonumber(position) or id > behind[1]
     if is_behind and #ids <= want then
       ids[#ids + 1] = id
       scores[#scores + 1] = score
@@ -41,7 +51,7 @@ local function newest_page(key)
   local ids, scores = {}, {}
   for index = 1, #found, 2 do
     local id, score = found[index], tonumber(found[index + 1])
-    local is_behind = position == "" or score < tonumber(position) or id < last
+    local is_behind = position == "" or score < tonumber(position) or id < behind[1]
     if is_behind and #ids <= limit then
       ids[#ids + 1] = id
       scores[#scores + 1] = score
@@ -73,18 +83,21 @@ local function active_page()
   return end_of(ids, "s", found[limit].fence)
 end
 
--- Index in a list of the entry after the one a page ended with. `base` counts what has left the front.
-local function after_last(key, base)
+-- Index in a list of the entry that a page ended with. `base` counts what has left the front.
+local function index_of_last(key, base)
   local index = tonumber(position) - base
-  if index >= 0 and call("LINDEX", key, index) == last then return index end
-  local found = call("LPOS", key, last)
-  return found or index
+  if index >= 0 and call("LINDEX", key, index) == behind[1] then return index end
+  for _, id in ipairs(behind) do
+    local found = call("LPOS", key, id)
+    if found then return found end
+  end
+  return index
 end
 
 local function completed_page()
   local base = tonumber(call("HGET", KEY.meta, "completed") or "0")
   local length = call("LLEN", KEY.completed)
-  local before = position == "" and length or math.min(after_last(KEY.completed, base), length)
+  local before = position == "" and length or math.min(index_of_last(KEY.completed, base), length)
   local from = math.max(0, before - limit)
   local ids = {}
   if before > 0 then
@@ -112,10 +125,10 @@ end
 local function list_part(want)
   local counters = call("HMGET", KEY.meta, "fence", "skew")
   local base = tonumber(counters[1] or "0") - tonumber(counters[2] or "0")
-  local from = position == "" and 0 or math.max(0, after_last(KEY.waiting, base) + 1)
+  local from = position == "" and 0 or math.max(0, index_of_last(KEY.waiting, base) + 1)
   local ids = call("LRANGE", KEY.waiting, from, from + want - 1)
   local is_last = from + #ids >= call("LLEN", KEY.waiting)
-  last = ids[#ids] or last
+  remember(ids)
   return real_entries(ids), not is_last and base + from + #ids - 1
 end
 
@@ -123,7 +136,7 @@ local function sorted_part(want, from, to)
   local ids, scores = sorted_ids(KEY.prioritized, from, to, want)
   if #ids <= want then return ids, false end
   ids[want + 1] = nil
-  last = ids[want]
+  remember(ids)
   return ids, scores[want]
 end
 
@@ -141,8 +154,10 @@ local function waiting_page()
   while band do
     local part, place = waiting_part(band, limit - #ids)
     for _, id in ipairs(part) do ids[#ids + 1] = id end
-    if place then return { ids = ids, band = band, position = as_text(place), last = last } end
-    band, position, last = next_band[band], "", ""
+    if place then
+      return { ids = ids, band = band, position = as_text(place), last = cjson.encode(behind) }
+    end
+    band, position, behind = next_band[band], "", {}
     if band and #ids >= limit then return { ids = ids, band = band, position = "", last = "" } end
   end
   return end_of(ids)

@@ -1,0 +1,32 @@
+-- Says of several tasks which need a sweep now, in one call.
+-- @returns number[]
+-- @include lib/clock.lua
+-- @key waiting
+-- @key prioritized
+-- @key delayed
+-- @key retrying
+-- @key ttl
+-- @key leases
+-- @key meta
+-- Reply per task: ms until something is due, 0 when it needs a sweep, -1 when nothing is due ever.
+local function first_score(key)
+  local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
+  return first[2] and tonumber(first[2]) or math.huge
+end
+
+local function due_in()
+  if call("EXISTS", KEY.waiting, KEY.prioritized) > 0 then return 0 end
+  if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.leases) == 0 then return -1 end
+  if call("HGET", KEY.meta, "orphans") then return 0 end
+  local due = math.min(first_score(KEY.delayed) / 1000, first_score(KEY.retrying) / 1000,
+    first_score(KEY.ttl), first_score(KEY.leases))
+  if due == math.huge then return -1 end
+  return math.max(0, math.ceil(due - now_us / 1000))
+end
+
+local reply = {}
+for index = 1, #KEYS do
+  root = KEYS[index]
+  reply[index] = due_in()
+end
+return reply
