@@ -1,0 +1,19 @@
+type Close = () => Promise<unknown>;
+
+/** Remembers what has to be closed, and closes it in the opposite order, whatever fails on the way. */
+export class Closers {
+  readonly #closers: Close[] = [];
+
+  add(close: Close): void {
+    this.#closers.push(close);
+  }
+
+  /** @throws the first error of a closer, after all of them have run */
+  async closeAll(): Promise<void> {
+    const errors: unknown[] = [];
+    for (const close of this.#closers.splice(0).reverse()) {
+      await close().catch((error: unknown) => errors.push(error));
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+}

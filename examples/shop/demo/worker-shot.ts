@@ -1,0 +1,96 @@
+import type { BoardJob } from "./job-board.js";
+import type { JobFeed } from "./job-feed.js";
+import type { RunningShop } from "./running-shop.js";
+import { count, seconds } from "./text.js";
+
+/** What became of a job whose worker was shot. */
+export interface ShotJob {
+  readonly id: string;
+  readonly subject: string;
+  /** From the shot to its start in another worker, in ms; undefined when it did not come back. */
+  backAfterMs: number | undefined;
+}
+
+/** An account of one shot. */
+export interface ShotReport {
+  readonly lostPid: number;
+  readonly nextPid: number;
+  /** What the worker held when it was shot. */
+  readonly held: readonly ShotJob[];
+}
+
+/** What a shot needs. */
+export interface ShotOptions {
+  readonly feed: JobFeed;
+  readonly replaceWorker: NonNullable<RunningShop["replaceWorker"]>;
+  readonly say: (line: string) => void;
+}
+
+/** The first picture that is partly done gives the signal. */
+const VICTIM = "image.thumbnail";
+
+/** A shot that is still to be fired, or under way. */
+export interface ArmedShot {
+  /** Resolves when every job the worker held runs again; undefined when it was disarmed. */
+  readonly report: Promise<ShotReport | undefined>;
+  /** Too late: there is nothing left to be in the middle of. */
+  disarm(): void;
+}
+
+/**
+ * Waits until the worker is in the middle of a picture, shoots it, starts another one, and follows the jobs it held
+ * until they run again.
+ */
+export function armShot(options: ShotOptions): ArmedShot {
+  let disarm = (): void => undefined;
+  const report = new Promise<ShotReport | undefined>((resolve, reject) => {
+    const stop = options.feed.listen((job, { type }) => {
+      if (type !== "progress" || job.task !== VICTIM || job.progress > 0.5) return;
+      stop();
+      shoot(options).then(resolve, reject);
+    });
+    disarm = () => {
+      if (stop()) resolve(undefined);
+    };
+  });
+  return { report, disarm: () => disarm() };
+}
+
+async function shoot({ feed, replaceWorker, say }: ShotOptions): Promise<ShotReport> {
+  const shotAt = performance.now();
+  const { lost, next } = await replaceWorker();
+  // What it settled before it died is still on its way here.
+  await feed.idle();
+  const held = [...feed.jobs.values()]
+    .filter((job) => job.state === "active" && job.starts > 0)
+    .map(toShotJob);
+  say(
+    `✖ worker ${lost.pid} was shot (SIGKILL) while it held ${count(held.length, "job")}; worker ${next.pid} takes over`,
+  );
+  await allBack(held, feed, (job) => {
+    job.backAfterMs = performance.now() - shotAt;
+    say(`✔ ${job.subject} runs again, ${seconds(job.backAfterMs)} after the shot`);
+  });
+  return { lostPid: lost.pid, nextPid: next.pid, held };
+}
+
+function toShotJob({ id, subject }: BoardJob): ShotJob {
+  return { id, subject, backAfterMs: undefined };
+}
+
+function allBack(held: readonly ShotJob[], feed: JobFeed, onBack: (job: ShotJob) => void): Promise<void> {
+  const missing = new Map(held.map((job) => [job.id, job]));
+  if (missing.size === 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stop = feed.listen(({ id }, { type }) => {
+      const job = missing.get(id);
+      // One that had settled in the moment of the shot needs no second run.
+      if (job === undefined || (type !== "active" && type !== "completed")) return;
+      missing.delete(id);
+      if (type === "active") onBack(job);
+      if (missing.size > 0) return;
+      stop();
+      resolve();
+    });
+  });
+}

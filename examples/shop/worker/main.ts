@@ -1,0 +1,13 @@
+/** The worker service: takes jobs from Redis until SIGINT or SIGTERM. Start it as often as there are machines. */
+import { createTaskora } from "taskora";
+import { redisAdapter } from "taskora/redis";
+import { handlers } from "./handlers.js";
+import { keyPrefix, setting } from "./settings.js";
+import { implementAll } from "./tasks.gen/index.js";
+
+const taskora = createTaskora({ adapter: redisAdapter({ url: setting("REDIS_URL"), prefix: keyPrefix() }) });
+implementAll(taskora, handlers);
+// Whoever started this service may end without saying so; then it ends as well.
+process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+await taskora.run();
+if (process.connected) process.disconnect();
