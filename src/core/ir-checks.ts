@@ -2,17 +2,13 @@ import type { IrCheck, IrFormatCheck, IrLengthCheck, IrNode, IrNumberFormatCheck
 import { isAborted, type Run, type RunIssue } from "./ir-run.js";
 import { codePointLength, formatTest, isJwt, isUrl, slugify } from "./string-formats.js";
 
-interface Wrong {
-  readonly wrong: string;
-  /** Later checks make no sense, whatever the schema says. */
-  readonly stops?: true;
-}
-
-/** A check either accepts (`undefined`), says what is wrong, or gives the value to go on with. */
-type Check = (value: unknown) => Wrong | { readonly value: unknown } | undefined;
-
+/** One compiled check. A node runs its checks only after it accepted the type, so they take that for granted. */
 interface Step {
-  readonly run: Check;
+  readonly accepts?: (value: never) => boolean;
+  /** Applied when the value is accepted. */
+  readonly change?: (value: never) => unknown;
+  readonly message: string;
+  /** Whether later checks still run once this one has failed. */
   readonly continues: boolean;
 }
 
@@ -28,25 +24,21 @@ export function withChecks(node: IrNode, run: Run, result: "checked" | "unchange
   return (value, issues) => {
     const start = issues.length;
     const parsed = run(value, issues);
-    const stopped = skipsOnAnyIssue ? issues.length > start : isAborted(issues, start);
-    if (stopped) return parsed;
+    if (issues.length > start && (skipsOnAnyIssue || isAborted(issues, start))) return parsed;
     const checked = runSteps(steps, parsed, issues);
     return result === "unchanged" ? parsed : checked;
   };
 }
 
 function runSteps(steps: readonly Step[], input: unknown, issues: RunIssue[]): unknown {
-  let value = input;
+  let value = input as never;
   for (const step of steps) {
-    const answer = step.run(value);
-    if (answer === undefined) continue;
-    if ("value" in answer) {
-      value = answer.value;
-      continue;
+    if (step.accepts?.(value) === false) {
+      issues.push({ path: [], message: step.message, continues: step.continues });
+      if (!step.continues) break;
+    } else if (step.change !== undefined) {
+      value = step.change(value) as never;
     }
-    const continues = step.continues && answer.stops !== true;
-    issues.push({ path: [], message: answer.wrong, continues });
-    if (!continues) break;
   }
   return value;
 }
@@ -55,10 +47,13 @@ function runSteps(steps: readonly Step[], input: unknown, issues: RunIssue[]): u
 function stepsOf(checks: readonly IrCheck[]): readonly Step[] {
   const end = checks.findIndex((check) => check.check === "opaque" && check.changes === true);
   const known = end === -1 ? checks : checks.slice(0, end);
-  return known.flatMap((check) => {
-    const run = compileCheck(check);
-    return run === undefined ? [] : [{ run, continues: check.abort !== true }];
-  });
+  return known.flatMap((check) =>
+    compileCheck(check).map((step) => (check.abort === true ? ends(step) : step)),
+  );
+}
+
+function ends(step: Step): Step {
+  return { ...step, continues: false };
 }
 
 /**
@@ -97,146 +92,149 @@ function isOverwrite(check: IrCheck): boolean {
   }
 }
 
-function compileCheck(check: IrCheck): Check | undefined {
+function compileCheck(check: IrCheck): readonly Step[] {
   switch (check.check) {
     case "format":
       return compileFormat(check);
     case "min_length":
     case "max_length":
     case "length":
-      return compileLength(check);
+      return [compileLength(check)];
     case "min":
     case "max":
     case "multiple_of":
-      return compileBound(check);
+      return [compileBound(check)];
     case "number_format":
       return compileNumberFormat(check);
     case "includes":
-      return test((text) => text.includes(check.text, check.position), `must contain ${quote(check.text)}`);
+      return [
+        text((value) => value.includes(check.text, check.position), `must contain ${quote(check.text)}`),
+      ];
     case "starts_with":
-      return test((text) => text.startsWith(check.text), `must start with ${quote(check.text)}`);
+      return [text((value) => value.startsWith(check.text), `must start with ${quote(check.text)}`)];
     case "ends_with":
-      return test((text) => text.endsWith(check.text), `must end with ${quote(check.text)}`);
+      return [text((value) => value.endsWith(check.text), `must end with ${quote(check.text)}`)];
     case "trim":
-      return change((text) => text.trim());
+      return [change((value) => value.trim())];
     case "to_lower_case":
-      return change((text) => text.toLowerCase());
+      return [change((value) => value.toLowerCase())];
     case "to_upper_case":
-      return change((text) => text.toUpperCase());
+      return [change((value) => value.toUpperCase())];
     case "slugify":
-      return change(slugify);
+      return [change(slugify)];
     case "normalize":
-      return change((text) => text.normalize(check.form));
+      return [change((value) => value.normalize(check.form))];
     case "opaque":
-      return undefined;
+      return [];
   }
 }
 
-function quote(text: string): string {
-  return JSON.stringify(text);
+function quote(value: string): string {
+  return JSON.stringify(value);
 }
 
-function test(accepts: (text: string) => boolean, message: string): Check {
-  const wrong = { wrong: message };
-  return (value) => (accepts(value as string) ? undefined : wrong);
+function text(accepts: (value: string) => boolean, message: string): Step {
+  return { accepts, message, continues: true };
 }
 
-function change(apply: (text: string) => string): Check {
-  return (value) => ({ value: apply(value as string) });
+function change(apply: (value: string) => string): Step {
+  return { change: apply, message: "", continues: true };
 }
 
-function compileFormat(check: IrFormatCheck): Check | undefined {
+function compileFormat(check: IrFormatCheck): readonly Step[] {
   const message = `must be a valid ${check.format}`;
-  if (check.format === "url") return compileUrl(check, message);
-  if (check.format === "jwt") return test((text) => isJwt(text, check.alg), message);
+  if (check.format === "url") return [compileUrl(check, message)];
+  if (check.format === "jwt") return [text((value) => isJwt(value, check.alg), message)];
   if (check.pattern === undefined) {
     const accepts = formatTest(check.format);
-    return accepts && test(accepts, message);
+    return accepts === undefined ? [] : [text(accepts, message)];
   }
-  const shown = check.format === "regex" ? `must match /${check.pattern}/${check.flags ?? ""}` : message;
-  return test(
-    matcher({ source: check.pattern, ...(check.flags !== undefined && { flags: check.flags }) }),
-    shown,
-  );
+  const flags = check.flags ?? "";
+  const shown = check.format === "regex" ? `must match /${check.pattern}/${flags}` : message;
+  return [text(matcher({ source: check.pattern, flags }), shown)];
 }
 
 /** A global or sticky expression remembers where it stopped, which must not reach the next value. */
-function matcher(pattern: IrPattern): (text: string) => boolean {
+function matcher(pattern: IrPattern): (value: string) => boolean {
   const expression = new RegExp(pattern.source, pattern.flags);
-  if (!expression.global && !expression.sticky) return (text) => expression.test(text);
-  return (text) => {
+  if (!expression.global && !expression.sticky) return (value) => expression.test(value);
+  return (value) => {
     expression.lastIndex = 0;
-    return expression.test(text);
+    return expression.test(value);
   };
 }
 
 const HTTP_ONLY = "^https?$";
 
-function compileUrl(check: IrFormatCheck, message: string): Check {
-  const wrong = { wrong: message };
+function compileUrl(check: IrFormatCheck, message: string): Step {
   const hostname = check.hostname && matcher(check.hostname);
   const protocol = check.protocol && matcher(check.protocol);
-  const needsSlashes = check.normalize !== true && check.protocol?.source === HTTP_ONLY;
-  return (value) => {
-    const text = (value as string).trim();
-    if (needsSlashes && !/^https?:\/\//i.test(text)) return wrong;
-    if (!isUrl(text)) return wrong;
-    const plain = text.replace(/[\t\n\r]/g, "");
-    if (hostname === undefined && protocol === undefined && check.normalize !== true) return { value: plain };
-    const url = new URL(text);
-    if (hostname !== undefined && !hostname(url.hostname)) return wrong;
-    if (protocol !== undefined && !protocol(url.protocol.replace(/:$/, ""))) return wrong;
-    return { value: check.normalize === true ? url.href : plain };
+  const normalizes = check.normalize === true;
+  const needsSlashes = !normalizes && check.protocol?.source === HTTP_ONLY;
+  const accepts = (value: string): boolean => {
+    const address = value.trim();
+    if (needsSlashes && !/^https?:\/\//i.test(address)) return false;
+    if (!isUrl(address)) return false;
+    if (hostname === undefined && protocol === undefined) return true;
+    const url = new URL(address);
+    if (hostname !== undefined && !hostname(url.hostname)) return false;
+    return protocol === undefined || protocol(url.protocol.replace(/:$/, ""));
   };
+  const tidy = (value: string): string =>
+    normalizes ? new URL(value.trim()).href : value.trim().replace(/[\t\n\r]/g, "");
+  return { accepts, change: tidy, message, continues: true };
 }
 
-function compileLength(check: IrLengthCheck): Check {
+type HasLength = string | readonly unknown[];
+
+/** A code point takes one or two units, so a text is counted only where that could make a difference. */
+function compileLength(check: IrLengthCheck): Step {
   const { value: limit } = check;
-  const inUnits = check.units === true;
-  const measure = (value: unknown) =>
-    typeof value === "string" && !inUnits ? codePointLength(value) : (value as { length: number }).length;
+  const units = check.units === true;
+  const measure = (value: HasLength) =>
+    typeof value === "string" && !units ? codePointLength(value) : value.length;
+  const step = (accepts: (value: HasLength) => boolean, message: string): Step => ({
+    accepts,
+    message,
+    continues: true,
+  });
   switch (check.check) {
     case "min_length":
-      return measured((value) => measure(value) >= limit, `must be at least ${limit} long`);
+      return step(
+        (value) => value.length >= limit && (value.length >= limit * 2 || measure(value) >= limit),
+        `must be at least ${limit} long`,
+      );
     case "max_length":
-      // A code point takes one or two units, so only a text longer than the limit needs counting.
-      return measured(
-        (value) => (value as { length: number }).length <= limit || measure(value) <= limit,
+      return step(
+        (value) => value.length <= limit || measure(value) <= limit,
         `must be at most ${limit} long`,
       );
     case "length":
-      return measured((value) => measure(value) === limit, `must be exactly ${limit} long`);
+      return step((value) => measure(value) === limit, `must be exactly ${limit} long`);
   }
 }
 
-/** Only strings and lists have a length; anything else was refused before. */
-function measured(accepts: (value: unknown) => boolean, message: string): Check {
-  const wrong = { wrong: message };
-  return (value) => (accepts(value) ? undefined : wrong);
-}
-
-function compileBound(check: IrCheck & { readonly check: "min" | "max" | "multiple_of" }): Check {
+function compileBound(check: IrCheck & { readonly check: "min" | "max" | "multiple_of" }): Step {
   const { value: limit } = check;
   const open = check.exclusive === true;
   switch (check.check) {
     case "min":
-      return numeric(
-        open ? (n) => n > limit : (n) => n >= limit,
+      return number(
+        open ? (value) => value > limit : (value) => value >= limit,
         `must be ${open ? "above" : "at least"} ${limit}`,
       );
     case "max":
-      return numeric(
-        open ? (n) => n < limit : (n) => n <= limit,
+      return number(
+        open ? (value) => value < limit : (value) => value <= limit,
         `must be ${open ? "below" : "at most"} ${limit}`,
       );
     case "multiple_of":
-      return numeric((n) => isMultiple(n, limit), `must be a multiple of ${limit}`);
+      return number((value) => isMultiple(value, limit), `must be a multiple of ${limit}`);
   }
 }
 
-function numeric(accepts: (value: number) => boolean, message: string): Check {
-  const wrong = { wrong: message };
-  return (value) => (accepts(value as number) ? undefined : wrong);
+function number(accepts: (value: number) => boolean, message: string): Step {
+  return { accepts, message, continues: true };
 }
 
 /** Value and step are each rounded to a double, so a true multiple may be off by a few of its last bits. */
@@ -253,15 +251,10 @@ const RANGES: Readonly<Record<IrNumberFormatCheck["format"], readonly [number, n
   float64: [-Number.MAX_VALUE, Number.MAX_VALUE],
 };
 
-function compileNumberFormat(check: IrNumberFormatCheck): Check {
+/** A fraction where an integer is asked for ends the checks; an integer out of range does not. */
+function compileNumberFormat(check: IrNumberFormatCheck): readonly Step[] {
   const [min, max] = RANGES[check.format];
-  const isInteger = check.format.includes("int");
   const message = `must be a valid ${check.format === "safeint" ? "integer" : check.format}`;
-  const wrong: Wrong = { wrong: message };
-  const noInteger: Wrong = { wrong: message, stops: true };
-  return (value) => {
-    const number = value as number;
-    if (isInteger && !Number.isInteger(number)) return noInteger;
-    return number >= min && number <= max ? undefined : wrong;
-  };
+  const inRange = number((value) => value >= min && value <= max, message);
+  return check.format.includes("int") ? [ends(number(Number.isInteger, message)), inRange] : [inRange];
 }

@@ -7,57 +7,69 @@ interface Entry extends IrPresence {
   readonly run: Run;
 }
 
-/** Reads a property the way zod does, `in` and all, and writes it to `result` when it is there. */
-type PropertyRun = (
+/** Looks at keys of `input` and writes what becomes of them to `result`. */
+type KeysRun = (
   input: Readonly<Record<string, unknown>>,
   result: Record<string, unknown>,
   issues: RunIssue[],
 ) => void;
 
 export function compileObject(node: IrObject, compiler: Compiler): Run {
-  const properties = node.properties
+  const entries: readonly Entry[] = node.properties
     .filter((property) => property.key !== "__proto__")
-    .map((property) => propertyRun({ ...property, run: compiler.compile(property.node) }, compiler));
+    .map(({ node: child, ...property }) => ({ ...property, run: compiler.compile(child) }));
   const unknownKeys = compileUnknownKeys(node, compiler);
+  const sends = compiler.mode === "wire";
   return (value, issues) => {
     if (!isObject(value)) {
       fail(issues, `expected object, got ${typeName(value)}`);
       return value;
     }
     const result: Record<string, unknown> = {};
-    for (const run of properties) run(value, result, issues);
+    for (const entry of entries) {
+      const start = issues.length;
+      const given = value[entry.key];
+      const output = entry.run(given, issues);
+      // By far the most common case: the value is there and fits.
+      if (given !== undefined && output !== undefined && issues.length === start) result[entry.key] = output;
+      else settleProperty({ entry, output, sends, start }, { input: value, result, issues });
+    }
     unknownKeys?.(value, result, issues);
     return result;
   };
 }
 
-function propertyRun(entry: Entry, compiler: Compiler): PropertyRun {
-  const { key, run } = entry;
-  const isRequired = entry.in === undefined;
+/** The rest of what zod does with a property: absent, `undefined`, or refused. */
+function settleProperty(
+  found: { readonly entry: Entry; readonly output: unknown; readonly sends: boolean; readonly start: number },
+  at: {
+    readonly input: Readonly<Record<string, unknown>>;
+    readonly result: Record<string, unknown>;
+    readonly issues: RunIssue[];
+  },
+): void {
+  const { entry, output, start } = found;
+  const { issues } = at;
+  const isThere = entry.key in at.input;
   const mayVanish = entry.in !== undefined && entry.out === "optional";
-  const skipsAbsent = entry.in === "optional" && entry.out === "optional";
-  const sends = compiler.mode === "wire";
-  return (input, result, issues) => {
-    const isThere = key in input;
-    if (!isThere && skipsAbsent) return;
-    const start = issues.length;
-    const output = run(input[key], issues);
-    if (issues.length > start) {
-      if (!isThere && mayVanish) issues.length = start;
-      else prefix(issues, start, key);
-      return;
-    }
-    if (isRequired && (!isThere || (sends && output === undefined))) {
-      issues.push({ path: [key], message: isThere ? LOST : "is required", continues: false });
-      return;
-    }
-    if (output !== undefined || isThere) result[key] = output;
-  };
+  if (!isThere && mayVanish && (entry.in === "optional" || issues.length > start)) {
+    issues.length = start;
+    return;
+  }
+  if (issues.length > start) {
+    prefix(issues, start, entry.key);
+    return;
+  }
+  if (entry.in === undefined && (!isThere || (found.sends && output === undefined))) {
+    issues.push({ path: [entry.key], message: isThere ? LOST : "is required", continues: false });
+    return;
+  }
+  if (output !== undefined || isThere) at.result[entry.key] = output;
 }
 
 const LOST = "is undefined, and JSON leaves such a key out";
 
-function compileUnknownKeys(node: IrObject, compiler: Compiler): PropertyRun | undefined {
+function compileUnknownKeys(node: IrObject, compiler: Compiler): KeysRun | undefined {
   const known = new Set(node.properties.map((property) => property.key));
   switch (node.mode) {
     case "strip":
@@ -87,7 +99,7 @@ function refuseUnknown(
   issues.push({ path: [], message: `has unknown keys: ${names}`, continues: true, unknownKeys });
 }
 
-function catchallRun(node: IrObject, known: ReadonlySet<string>, compiler: Compiler): PropertyRun {
+function catchallRun(node: IrObject, known: ReadonlySet<string>, compiler: Compiler): KeysRun {
   const { catchall } = node;
   if (catchall === undefined) return () => undefined;
   const run = compiler.compile(catchall);
