@@ -86,7 +86,7 @@ export class Taskora implements AsyncDisposable {
       taskNames: () => this.#registry.names(),
       isConnected: () => this.#connection.isConnected,
     });
-    const connect = () => this.connect();
+    const connect = () => this.#connect();
     const reportError = (error: unknown) => this.#events.reportError(error);
     const sweep = (task: string) => this.#sweepDue(task);
     this.#results = new ResultHub({ adapter, serializer, clock, connect, sweep, reportError });
@@ -196,7 +196,8 @@ export class Taskora implements AsyncDisposable {
 
   /** Connects without working; dispatching and inspecting do it by themselves. Waits for listeners to be heard. */
   async connect(): Promise<void> {
-    await this.#connection.ensure("use the store");
+    await this.#connect();
+    await this.#events.sync();
   }
 
   /** Connects and works on every task that has a handler, until {@link close}. Idempotent. */
@@ -239,7 +240,7 @@ export class Taskora implements AsyncDisposable {
   /** Jobs that ended as failed. */
   get deadLetters(): DeadLetters {
     const { adapter } = this.#settings;
-    return createDeadLetters({ adapter, inspector: this.#inspector, connect: () => this.connect() });
+    return createDeadLetters({ adapter, inspector: this.#inspector, connect: () => this.#connect() });
   }
 
   /**
@@ -285,10 +286,14 @@ export class Taskora implements AsyncDisposable {
     return done;
   }
 
+  #connect(): Promise<void> {
+    return this.#connection.ensure("use the store");
+  }
+
   async #startWorking(): Promise<void> {
     if (this.#worker !== undefined) return;
     this.#connection.open();
-    await this.connect();
+    await this.#connect();
     const { adapter, clock } = this.#settings;
     const worker = new Worker(adapter, {
       clock,
@@ -327,7 +332,7 @@ export class Taskora implements AsyncDisposable {
   }
 
   async #sweepDue(task: string): Promise<void> {
-    await this.connect();
+    await this.#connect();
     const { adapter, retention } = this.#settings;
     await adapter.sweep([{ task, retention, stallLimit: 3, scope: "due" }]);
   }

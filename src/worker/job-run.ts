@@ -83,6 +83,15 @@ export class JobExecution {
     this.#free();
   }
 
+  /** The job ends, or has ended, as cancelled: the user's own cleaning up. */
+  async cleanUp(): Promise<void> {
+    try {
+      await this.task.onCancel?.(this.ctx.data, this.ctx);
+    } catch (error) {
+      this.#host.reportError(error, this);
+    }
+  }
+
   #interrupt(interruption: Interruption, reason: Error): void {
     this.#interruption = interruption;
     this.#timeout?.cancel();
@@ -112,11 +121,7 @@ export class JobExecution {
   async #endCancelled(reason: string): Promise<void> {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    try {
-      await this.task.onCancel?.(this.ctx.data, this.ctx);
-    } catch (error) {
-      this.#host.reportError(error, this);
-    }
+    await this.cleanUp();
     this.#host.settle(this, { kind: "cancelled", reason });
     this.#free();
   }

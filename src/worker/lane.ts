@@ -42,6 +42,10 @@ export class Lane {
   leaseExtendedAt = 0;
   /** Jobs whose settlement waits for their notes. */
   readonly awaited = new Set<string>();
+  /** Runs whose settlement is not answered yet, by job id; kept only for tasks with an `onCancel`. */
+  readonly unanswered = new Map<string, JobExecution>();
+  /** Runs that the store ended as cancelled after their handler had ended, while their `onCancel` is at work. */
+  readonly cleaning = new Set<JobExecution>();
   readonly #host: LaneHost;
   #leaseNumber = 1;
   #buffer: ClaimedJob[] = [];
@@ -72,7 +76,12 @@ export class Lane {
   /** Jobs this lane holds a claim on. */
   get holds(): number {
     return (
-      this.running.size + this.#buffer.length + this.#settlements.length + this.#sending + this.awaited.size
+      this.running.size +
+      this.#buffer.length +
+      this.#settlements.length +
+      this.#sending +
+      this.awaited.size +
+      this.cleaning.size
     );
   }
 
@@ -167,6 +176,7 @@ export class Lane {
     this.#leaseNumber += 1;
     this.#buffer = [];
     this.#settlements = [];
+    this.unanswered.clear();
     for (const run of [...this.running.values()]) run.loseLease();
     this.isWet = true;
     this.isUncertain = false;

@@ -216,9 +216,24 @@ export class Worker {
     for (let i = 0; i < reply.settled.length; i++) {
       if (reply.settled[i] === "stale") this.#warnStale(batch, i);
     }
+    if (lane.task.onCancel !== undefined) this.#cleanUp(lane, batch, reply);
     this.#upkeep.nextDue(batch.task, reply.nextDueInMs);
     if (reply.lost && batch.lease === lane.lease) lane.loseLease();
     lane.batchAnswered(batch, reply.jobs);
+  }
+
+  /** A cancel that came when its handler had just ended still gets its `onCancel`. */
+  #cleanUp(lane: Lane, batch: SettleBatch, reply: SettleReply): void {
+    for (const [index, { id }] of batch.settlements.entries()) {
+      const run = lane.unanswered.get(id);
+      lane.unanswered.delete(id);
+      if (run === undefined || reply.settled[index] !== "cancelled") continue;
+      lane.cleaning.add(run);
+      void run.cleanUp().then(() => {
+        lane.cleaning.delete(run);
+        this.#schedulePump();
+      });
+    }
   }
 
   #warnStale(batch: SettleBatch, index: number): void {
@@ -314,6 +329,7 @@ export class Worker {
       random: outcome.kind === "threw" ? this.#host.random() : 0,
     });
     if (settlement === undefined) return;
+    if (task.onCancel !== undefined && settlement.event !== "cancel") lane.unanswered.set(job.id, run);
     if (!this.#notes.isPending(job)) {
       lane.settle(settlement);
       return;

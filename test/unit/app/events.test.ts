@@ -1,0 +1,200 @@
+import type { AppEvents, TaskEvent } from "taskora";
+import { JOB_STATES } from "taskora";
+import { expect, it } from "vitest";
+import { describeBehaviour } from "../../support/behaviour.js";
+import { Collected, gate } from "../../support/signals.js";
+
+const TYPES = [...JOB_STATES, "stalled", "progress", "log", "removed"] as const;
+
+describeBehaviour("events", ({ app, world }) => {
+  function listen(listener: ReturnType<typeof app>): Collected<TaskEvent> {
+    const events = new Collected<TaskEvent>();
+    for (const type of TYPES) listener.on(type, events.push);
+    return events;
+  }
+
+  it("tell every step of a job to every process", async () => {
+    const worker = app();
+    worker.task("steps", {
+      retry: { attempts: 2, delay: 5 },
+      handler: (data, ctx) => {
+        if (ctx.attempt === 1) throw new TypeError("first");
+        ctx.progress(50);
+        ctx.log.info("half");
+        return { data };
+      },
+    });
+    const producer = app();
+    const client = producer.register({ name: "steps", version: 1 });
+    const onlooker = app();
+    onlooker.register({ name: "steps", version: 1 });
+    const here = listen(producer);
+    const there = listen(onlooker);
+    await Promise.all([producer.connect(), onlooker.connect(), worker.start()]);
+    const job = client.dispatch("x");
+    for (const events of [here, there]) {
+      const seen = (await events.reach(8)).map(({ type, id, task, attempt }) => ({
+        type,
+        id,
+        task,
+        attempt,
+      }));
+      const step = (type: string, attempt: number) => ({ type, id: job.id, task: "steps", attempt });
+      expect(seen).toEqual([
+        step("waiting", 0),
+        step("active", 1),
+        step("retrying", 1),
+        step("waiting", 1),
+        step("active", 2),
+        step("progress", 2),
+        step("log", 2),
+        step("completed", 2),
+      ]);
+    }
+    const byType = new Map(there.items.map((event) => [event.type, event]));
+    expect(byType.get("retrying")).toMatchObject({
+      error: { name: "TypeError", message: "first" },
+      delayMs: 5,
+    });
+    expect(byType.get("progress")).toMatchObject({ progress: 50 });
+    expect(byType.get("completed")).toMatchObject({ result: { data: "x" } });
+    expect(byType.get("active")?.worker).toEqual(expect.any(String));
+    const times = there.items.map(({ at }) => at);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+
+  it("tell of delays, cancels, expiry and failures", async () => {
+    const tasks = app();
+    const events = listen(tasks);
+    const client = tasks.task("fate", () => {
+      throw new Error("no");
+    });
+    await tasks.connect();
+    const delayed = await client.dispatch(null, { delay: "1h" });
+    await delayed.cancel({ reason: "never mind" });
+    const expiring = client.dispatch(null, { ttl: 10 });
+    await expiring.result.catch(() => undefined);
+    await tasks.start();
+    const failing = client.dispatch(null);
+    await failing.result.catch(() => undefined);
+    const seen = (await events.reach(7)).map(({ type, id }) => [type, id]);
+    expect(seen).toEqual([
+      ["delayed", delayed.id],
+      ["cancelled", delayed.id],
+      ["waiting", expiring.id],
+      ["expired", expiring.id],
+      ["waiting", failing.id],
+      ["active", failing.id],
+      ["failed", failing.id],
+    ]);
+    expect(events.items[0]?.delayMs).toBe(3_600_000);
+    expect(events.items[1]?.reason).toBe("never mind");
+    expect(events.items[6]?.error).toMatchObject({ message: "no" });
+  });
+
+  it("of one task go to its own listeners only", async () => {
+    const tasks = app();
+    const one = tasks.task("one", () => 1);
+    const two = tasks.task("two", () => 2);
+    const ofOne = new Collected<TaskEvent>();
+    const ofTwo = new Collected<TaskEvent>();
+    one.on("completed", ofOne.push);
+    two.on("completed", ofTwo.push);
+    await tasks.start();
+    await Promise.all([one.dispatch(null).result, two.dispatch(null).result]);
+    expect((await ofOne.reach(1)).map(({ result }) => result)).toEqual([1]);
+    expect((await ofTwo.reach(1)).map(({ result }) => result)).toEqual([2]);
+  });
+
+  it("can be listened to at any time, and no longer", async () => {
+    const tasks = app();
+    const client = tasks.task("one", () => 1);
+    await tasks.start();
+    await client.dispatch(null).result;
+    const completed = new Collected<string>();
+    const stop = tasks.on("completed", ({ id }) => completed.push(id));
+    await tasks.connect();
+    const second = client.dispatch(null);
+    expect(await completed.reach(1)).toEqual([second.id]);
+    stop();
+    await client.dispatch(null).result;
+    await tasks.close();
+    expect(completed.items).toEqual([second.id]);
+  });
+
+  it("survive a listener that throws, which is reported", async () => {
+    const tasks = app();
+    const client = tasks.task("one", () => 1);
+    const seen = new Collected<string>();
+    tasks.on("completed", () => {
+      throw new Error("broken listener");
+    });
+    tasks.on("completed", async () => {
+      throw new Error("broken async listener");
+    });
+    tasks.on("completed", ({ id }) => seen.push(id));
+    await tasks.start();
+    const job = client.dispatch(null);
+    expect(await seen.reach(1)).toEqual([job.id]);
+    expect(await job.result).toBe(1);
+    const messages = world().errors.map(({ error }) => (error as Error).message);
+    expect(messages.sort()).toEqual(["broken async listener", "broken listener"]);
+    world().takeErrorCodes();
+  });
+
+  it("survive a listener of the error event that throws", async () => {
+    const lines: unknown[] = [];
+    const tasks = app({ logger: { warn: () => undefined, error: (...line) => lines.push(line) } });
+    tasks.on("error", () => {
+      throw new Error("worse");
+    });
+    const input = {
+      "~standard": { version: 1, vendor: "test", validate: () => ({ issues: [{ message: "no" }] }) },
+    };
+    const told = gate();
+    tasks.on("error", () => told.open());
+    void tasks.register({ name: "one", version: 1, input: input as never }).dispatch(null);
+    await told.opened;
+    expect(lines).toHaveLength(1);
+    expect(world().takeErrorCodes()).toEqual(["VALIDATION_FAILED"]);
+  });
+
+  it("refuse a name that is none, with a suggestion", () => {
+    const tasks = app();
+    const client = tasks.register({ name: "one", version: 1 });
+    expect(() => tasks.on("complete" as keyof AppEvents, () => undefined)).toThrow(
+      /Did you mean "completed"/,
+    );
+    expect(() => client.on("error" as never, () => undefined)).toThrow(/there is no event "error"/);
+  });
+
+  it("are heard again after close and start", async () => {
+    const tasks = app();
+    const client = tasks.task("one", () => 1);
+    const completed = new Collected<string>();
+    tasks.on("completed", ({ id }) => completed.push(id));
+    await tasks.start();
+    const first = client.dispatch(null);
+    await completed.reach(1);
+    await tasks.close();
+    await tasks.start();
+    const second = client.dispatch(null);
+    expect(await completed.reach(2)).toEqual([first.id, second.id]);
+  });
+
+  it("tell of stalled jobs that are taken over", async () => {
+    const adapter = world().adapter();
+    await adapter.connect();
+    const tasks = app();
+    const client = tasks.task("one", { handler: (_, ctx) => ctx.attempt, lease: "1s" });
+    const stalled = new Collected<TaskEvent>();
+    tasks.on("stalled", stalled.push);
+    const job = await client.dispatch(null);
+    const [reply] = await adapter.claim([{ task: "one", lease: "dead", leaseMs: 30, count: 1 }]);
+    expect(reply?.jobs.map(({ id }) => id)).toEqual([job.id]);
+    await adapter.close();
+    await tasks.start();
+    expect(await job.result).toBe(1);
+    expect((await stalled.reach(1)).map(({ id }) => id)).toEqual([job.id]);
+  });
+});
