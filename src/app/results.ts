@@ -42,6 +42,8 @@ export class ResultHub {
   readonly #pending = new Map<string, Pending[]>();
   readonly #watches: CallBatcher<JobRef, Awaited<ReturnType<Adapter["watch"]>>[number]>;
   #subscribing: Promise<void> | undefined;
+  /** Keeps the process running while somebody waits for a result; the links to the store do not. */
+  readonly #keepAlive = setInterval(() => undefined, 2 ** 30).unref();
 
   constructor(host: ResultHubHost) {
     this.#host = host;
@@ -62,6 +64,7 @@ export class ResultHub {
       const others = this.#pending.get(key);
       if (others === undefined) this.#pending.set(key, [pending]);
       else others.push(pending);
+      if (this.#pending.size === 1) this.#keepAlive.ref();
       if (wait.stored !== undefined) void this.#watch(pending, wait.stored, wait.ttlMs);
     });
   }
@@ -172,6 +175,7 @@ export class ResultHub {
     const waiters = this.#pending.get(key);
     if (waiters === undefined) return;
     this.#pending.delete(key);
+    if (this.#pending.size === 0) this.#keepAlive.unref();
     for (const pending of waiters) tell(pending);
   }
 }
