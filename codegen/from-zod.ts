@@ -76,7 +76,7 @@ function createWalk(): Walk {
     if (known !== undefined) return reuse(known, state);
     const entry: Progress = {};
     progress[context.position].set(schema, entry);
-    const node = describedNode(schema, context);
+    const node = readNode(schema, context);
     if (entry.name === undefined) {
       entry.node = node;
       return node;
@@ -115,20 +115,41 @@ function acceptSchema(value: unknown, context: WalkContext, state: WalkState): Z
 /** A lazy schema without checks is what it resolves to, so that a recursive one meets itself again. */
 function resolveLazy(schema: ZodSchema, context: WalkContext, state: WalkState): ZodSchema | undefined {
   let current: unknown = schema;
-  try {
-    for (let step = 0; isZodSchema(current) && current._zod.def.type === "lazy" && isBare(current); step++) {
-      if (step === MAX_DEPTH) return refuseEndless(context, state);
-      current = current._zod.innerType;
+  for (let step = 0; isZodSchema(current) && current._zod.def.type === "lazy" && isBare(current); step++) {
+    if (step === MAX_DEPTH) return refuseEndless(context, state);
+    const inner = readLazy(current);
+    if ("failure" in inner) {
+      refuseFailed(context, inner.failure);
+      return undefined;
     }
-  } catch (error) {
-    refuse(context, {
-      code: "SCHEMA_FAILED",
-      message: `A z.lazy() getter threw "${error instanceof Error ? error.message : error}".`,
-      hint: "Make sure that what it refers to is defined when the module has loaded.",
-    });
-    return undefined;
+    current = inner.schema;
   }
   return isZodSchema(current) ? current : refuseForeign(current, context);
+}
+
+function readLazy(schema: ZodSchema): { readonly schema: unknown } | { readonly failure: unknown } {
+  try {
+    return { schema: schema._zod.innerType };
+  } catch (failure) {
+    return { failure };
+  }
+}
+
+/** Reading a schema runs code of the user (getters of shapes, options of unions), which may throw. */
+function readNode(schema: ZodSchema, context: WalkContext): IrNode {
+  try {
+    return describedNode(schema, context);
+  } catch (error) {
+    return refuseFailed(context, error);
+  }
+}
+
+function refuseFailed(context: WalkContext, error: unknown): IrNode {
+  return refuse(context, {
+    code: "SCHEMA_FAILED",
+    message: `Reading the schema threw "${error instanceof Error ? error.message : String(error)}".`,
+    hint: "Make sure that what its getters and z.lazy() refer to is defined when the module has loaded.",
+  });
 }
 
 function isBare(schema: ZodSchema): boolean {

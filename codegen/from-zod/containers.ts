@@ -1,5 +1,5 @@
 import type { IrDiscriminator, IrNode, IrPresence, IrPrimitive, IrProperty } from "../../src/core/ir.js";
-import { at, refuse, visitChild, type WalkContext } from "./walk-context.js";
+import { at, REFUSED, refuse, visitChild, type WalkContext } from "./walk-context.js";
 import { isZodSchema, type ZodSchema } from "./zod-internals.js";
 
 /** Kinds that hold other schemas side by side. */
@@ -37,8 +37,11 @@ function objectNode(schema: ZodSchema, context: WalkContext): IrNode {
 }
 
 function propertyOf(key: string, value: unknown, context: WalkContext): IrProperty {
-  const presence = presenceOf(value);
   const inside = at(context, key);
+  const node = context.visit(value, inside);
+  // A schema that was refused may be one that throws as soon as it is asked for anything.
+  if (node === REFUSED) return { key, node };
+  const presence = presenceOf(value);
   if (context.position === "wire" && presence.in === undefined && acceptsUndefined(value)) {
     refuse(inside, {
       code: "UNDEFINED_REQUIRED",
@@ -46,7 +49,7 @@ function propertyOf(key: string, value: unknown, context: WalkContext): IrProper
       hint: "Use .optional(), which lets the key be absent.",
     });
   }
-  return { key, node: context.visit(value, inside), ...presence };
+  return { key, node, ...presence };
 }
 
 function refuseSymbolKey(symbol: symbol, context: WalkContext): IrNode {

@@ -126,7 +126,7 @@ function printTemplate(node: IrTemplate, printer: Printer): Piece {
 }
 
 function escapeTemplate(text: string): string {
-  return text.replace(/[\\`]|\$(?=\{)/g, "\\$&");
+  return text.replace(/[\\`$]/g, "\\$&");
 }
 
 function printArray(element: IrNode, printer: Printer): Piece {
