@@ -211,10 +211,10 @@ async function main(): Promise<void> {
   const modules = await loadModules(config, contractFiles);
   chance.stop();
   const problems: ContractProblem[] = [];
-  const contracts: LoadedContract[] = modules.contracts.map(({ contract, definedAt, exports }) => {
+  const contracts: LoadedContract[] = modules.contracts.map(({ contract, ...place }) => {
     const described = describeContract(contract);
     problems.push(...described.problems);
-    return { data: described.data, definedAt, exports, zodVersion: described.zodVersion };
+    return { ...place, data: described.data, zodVersion: described.zodVersion };
   });
   const effects = uniqueByPlace(modules.effects.map((effect) => sideEffectFinding(effect, config.root)));
   report({

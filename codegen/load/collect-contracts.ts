@@ -11,8 +11,12 @@ const COLLECTOR = Symbol.for("taskora.contract.collector");
 export interface CollectedContract {
   readonly contract: TaskContract;
   readonly definedAt: SourcePosition | undefined;
+  /** The doc comment above it, `""` for none; absent when reading it takes a parser. */
+  readonly doc?: string;
   readonly exports: readonly ContractExport[];
 }
+
+type PlainExport = Required<Pick<CollectedContract, "definedAt" | "doc">>;
 
 interface Found {
   readonly contract: TaskContract;
@@ -50,18 +54,34 @@ export function collectContracts(root: string): {
   };
 }
 
-/** The plain form `export const name = defineTask(` is found in the text; every other one by the stack. */
 function locate({ contract, trace, exports }: Found, root: string): CollectedContract {
-  const places = exports.map(({ file, name }) => findExportedCall(file, name));
-  const inText = places.find((place) => place !== undefined);
-  return { contract, exports, definedAt: inText ?? userFrame(trace?.stack ?? "", root) };
+  for (const { file, name } of exports) {
+    const plain = readPlainExport(file, name);
+    if (plain !== undefined) return { contract, exports, ...plain };
+  }
+  return { contract, exports, definedAt: userFrame(trace?.stack ?? "", root) };
 }
 
-function findExportedCall(file: string, name: string): SourcePosition | undefined {
+/** Only white space may stand between a doc comment and what it is about. */
+const DOC_BEFORE = /\/\*\*((?:[^*]|\*(?!\/))*)\*\/\s*$/;
+
+/**
+ * Reads the form nearly all contracts have, `export const name = defineTask(`, from the text. Everything else
+ * costs a source map for the place and a parser for the comment.
+ */
+function readPlainExport(file: string, name: string): PlainExport | undefined {
   const text = readFileSync(file, "utf8");
   const pattern = new RegExp(`^export const ${name.replaceAll("$", "\\$")} = (?=defineTask\\()`, "m");
   const match = pattern.exec(text);
   if (match === null) return undefined;
-  const line = text.slice(0, match.index).split("\n").length;
-  return { file, line, column: match[0].length + 1 };
+  const before = text.slice(0, match.index);
+  const definedAt = { file, line: before.split("\n").length, column: match[0].length + 1 };
+  return { definedAt, doc: docText(DOC_BEFORE.exec(before)?.[1] ?? "") };
+}
+
+/** A doc comment without its stars and without tags. */
+function docText(comment: string): string {
+  const lines = comment.split(/\r?\n/).map((line) => line.replace(/^\s*\*? ?/, "").trimEnd());
+  const firstTag = lines.findIndex((line) => /^\s*@\w/.test(line));
+  return (firstTag === -1 ? lines : lines.slice(0, firstTag)).join("\n").trim();
 }

@@ -170,14 +170,19 @@ function describe(contract: LoadedContract, sources: SourceIndex): ProjectContra
   if (source === undefined) throw new Error(`${contract.data.name} has no export`);
   const ownExport = contract.exports.find((candidate) => candidate.file === contract.definedAt?.file);
   const definedAt = contract.definedAt ?? { file: source.file, line: 1, column: 1 };
-  const call = sources.callAt(definedAt);
+  const doc = contract.doc ?? parseDoc(definedAt, sources);
   return {
     data: contract.data,
     source: ownExport ?? source,
     definedAt,
-    doc: call === undefined ? undefined : sources.docOf(call),
+    doc: doc === "" ? undefined : doc,
     zodVersion: contract.zodVersion,
   };
+}
+
+function parseDoc(definedAt: SourcePosition, sources: SourceIndex): string | undefined {
+  const call = sources.callAt(definedAt);
+  return call === undefined ? undefined : sources.docOf(call);
 }
 
 function byName(a: ProjectContract, b: ProjectContract): number {

@@ -51,6 +51,8 @@ export interface LoadedContract {
   readonly data: ContractData;
   /** Where `defineTask` was called. */
   readonly definedAt: SourcePosition | undefined;
+  /** The doc comment above it, `""` for none; absent when reading it takes a parser. */
+  readonly doc?: string;
   /** At least one: contracts that nothing exports are findings. */
   readonly exports: readonly ContractExport[];
   readonly zodVersion: string | undefined;

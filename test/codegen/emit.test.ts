@@ -110,6 +110,41 @@ export function createClient(taskora: Taskora): TaskClients {
   });
 });
 
+describe("the doc comment of a contract", () => {
+  const doc = (text: string): string =>
+    `import { defineTask as define } from "taskora/contract";\nimport * as contract from "taskora/contract";\nconst { defineTask } = contract;\n${text}`;
+
+  it.each([
+    ["plain", '/** Sends it. */\nexport const a = defineTask({ name: "a" });', "   * Sends it.\n"],
+    [
+      "of many lines",
+      '/**\n * One.\n *\n *   * two\n * @internal\n */\nexport const a = defineTask({ name: "a" });',
+      "   * One.\n   *\n   *   * two\n",
+    ],
+    [
+      "under another name",
+      '/** Sends it. */\nexport const a = contract.defineTask({ name: "a" });',
+      "   * Sends it.\n",
+    ],
+    [
+      "of a list",
+      '/** Sends it. */\nconst a = defineTask({ name: "a" });\nexport { a };',
+      "   * Sends it.\n",
+    ],
+  ])("is kept: %s", async (_title, text, expected) => {
+    const project = await generated({ "contracts/a.ts": `${doc(text)}\nexport const unused = define;\n` });
+    const index = project.read("producer/tasks.gen/index.ts");
+    expect(index).toContain(`  /**\n${expected}   *\n   * @see contracts/a.ts:`);
+  });
+
+  it("is left out when something stands between it and the contract", async () => {
+    const text =
+      '/** A file. */\n\nconst b = 1;\nexport const a = defineTask({ name: "a" });\nexport { b };\n';
+    const project = await generated({ "contracts/a.ts": `${doc(text)}export const unused = define;\n` });
+    expect(project.read("producer/tasks.gen/index.ts")).toContain("  /** @see contracts/a.ts:7 */\n");
+  });
+});
+
 describe("generated handler types", () => {
   it("bind the contract under its export name, also a default export", async () => {
     const project = await generated({
