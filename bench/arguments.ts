@@ -1,0 +1,90 @@
+import { parseArgs } from "node:util";
+import { findWorkload, WORKLOADS } from "./workloads/index.js";
+import type { Workload } from "./workloads/workload.js";
+
+/** What `npm run bench` was asked to do. */
+export interface BenchArguments {
+  readonly mode: "full" | "quick";
+  readonly workloads: readonly Workload[];
+  readonly peers: readonly string[];
+  readonly rounds: number;
+  readonly targetMs: number;
+  /** Whether all contenders took part, so that the rows may replace recorded ones. */
+  readonly isComplete: boolean;
+}
+
+export const PEERS = ["taskora", "bullmq", "bee-queue", "groupmq"] as const;
+
+/** The rows that everything else follows from. */
+const QUICK_WORKLOADS = [
+  "dispatch-single",
+  "dispatch-concurrent",
+  "bulk-50",
+  "bulk-1000",
+  "process-c1",
+  "process-c10",
+  "process-c100",
+  "process-c1000",
+  "latency-start",
+  "bytes-59",
+];
+
+const USAGE = `npm run bench -- [options]
+  --only a,b      workloads whose name starts with one of these
+  --peers a,b     of ${PEERS.join(", ")}
+  --rounds n      default 5, with --quick 3
+  --seconds n     length of each measurement, default 2, with --quick 0.8
+  --quick         BullMQ and taskora on the main rows, compared with bench/results.json
+  --list          names of all workloads`;
+
+/**
+ * @throws {Error} that says what is wrong and what there is
+ */
+export function readArguments(argv: readonly string[]): BenchArguments | { readonly print: string } {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      only: { type: "string" },
+      peers: { type: "string" },
+      rounds: { type: "string" },
+      seconds: { type: "string" },
+      quick: { type: "boolean", default: false },
+      list: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return { print: USAGE };
+  if (values.list)
+    return { print: WORKLOADS.map(({ name, title }) => `${name.padEnd(24)}${title}`).join("\n") };
+  const peers = values.peers?.split(",") ?? (values.quick ? ["taskora", "bullmq"] : [...PEERS]);
+  for (const peer of peers) requirePeer(peer);
+  return {
+    mode: values.quick ? "quick" : "full",
+    workloads: selectWorkloads(values.only, values.quick ? QUICK_WORKLOADS.map(findWorkload) : WORKLOADS),
+    peers,
+    rounds: requirePositive("rounds", values.rounds ?? (values.quick ? "3" : "5")),
+    targetMs: 1000 * requirePositive("seconds", values.seconds ?? (values.quick ? "0.8" : "2")),
+    isComplete: PEERS.every((peer) => peers.includes(peer)),
+  };
+}
+
+function selectWorkloads(only: string | undefined, all: readonly Workload[]): readonly Workload[] {
+  if (only === undefined) return all;
+  const starts = only.split(",");
+  const found = all.filter(({ name }) => starts.some((start) => name.startsWith(start)));
+  if (found.length > 0) return found;
+  throw new Error(
+    `no workload starts with ${starts.join(" or ")}. Workloads: ${all.map(({ name }) => name).join(", ")}.`,
+  );
+}
+
+function requirePeer(peer: string): void {
+  if ((PEERS as readonly string[]).includes(peer)) return;
+  throw new Error(`there is no peer "${peer}". Peers: ${PEERS.join(", ")}.`);
+}
+
+function requirePositive(option: string, text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new Error(`expected --${option} to be a number above 0, got "${text}".`);
+}

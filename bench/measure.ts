@@ -1,0 +1,50 @@
+/** Runs one measurement: a store of its own, a process of its own, both gone afterwards. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { startRedis } from "../scripts/redis.js";
+import type { ChildMessage } from "./child.js";
+import { CHILD_SCRIPT } from "./prepare.js";
+import type { Spec } from "./spec.js";
+
+/** A contender that does not come to an end is reported, not waited for. */
+const LIMIT_MS = 240_000;
+
+/** Never rejects because a contender failed: that is a finding. */
+export async function measure(
+  spec: Omit<Spec, "redisUrl" | "role">,
+  nodeOptions: readonly string[] = [],
+): Promise<ChildMessage> {
+  const redis = await startRedis();
+  try {
+    const full: Spec = { ...spec, redisUrl: redis.url, role: "main" };
+    const child = fork(CHILD_SCRIPT, [JSON.stringify(full)], {
+      execArgv: [...nodeOptions],
+      env: { ...process.env, NODE_ENV: "production" },
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    return await answerOf(child);
+  } finally {
+    await redis.stop();
+  }
+}
+
+async function answerOf(child: ChildProcess): Promise<ChildMessage> {
+  let message: ChildMessage | undefined;
+  let complaints = "";
+  child.stderr?.on("data", (chunk) => {
+    complaints = `${complaints}${chunk}`.slice(-2000);
+  });
+  child.on("message", (told) => {
+    message = told as ChildMessage;
+  });
+  const killWithUs = () => child.kill("SIGKILL");
+  process.once("exit", killWithUs);
+  const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
+  const [code, signal]: unknown[] = await once(child, "exit");
+  clearTimeout(timer);
+  process.off("exit", killWithUs);
+  if (message !== undefined) return message;
+  const how =
+    signal === "SIGKILL" ? `took more than ${LIMIT_MS / 1000} s` : `ended with ${String(signal ?? code)}`;
+  return { failed: `the process ${how}. ${complaints}`.trim() };
+}

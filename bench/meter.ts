@@ -1,0 +1,66 @@
+/** Wall time and CPU of one measured stretch, on both sides. */
+
+import type { RedisStats } from "./redis-stats.js";
+import type { Measures } from "./spec.js";
+
+/** Monotonic ms; on one machine all processes read the same clock. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** What was true at one moment. */
+interface Mark {
+  readonly atMs: number;
+  readonly nodeMicros: number;
+  readonly redisMicros: Promise<number>;
+}
+
+export class Meter {
+  readonly #stats: RedisStats;
+  #begin: Mark | undefined;
+  #end: Mark | undefined;
+
+  constructor(stats: RedisStats) {
+    this.#stats = stats;
+  }
+
+  /** Ms since {@link start}. */
+  get elapsedMs(): number {
+    return this.#begin === undefined ? 0 : monotonicMs() - this.#begin.atMs;
+  }
+
+  start(): void {
+    this.#begin = this.#mark();
+  }
+
+  stop(): void {
+    this.#end = this.#mark();
+  }
+
+  /**
+   * Figures per job of what happened between the marks.
+   *
+   * @param otherNodeMicros CPU of a second process that took part
+   */
+  async measures(jobs: number, otherNodeMicros = 0): Promise<Measures> {
+    const begin = this.#begin;
+    const end = this.#end;
+    if (begin === undefined || end === undefined) throw new Error("the meter was not started and stopped");
+    const redisMicros = (await end.redisMicros) - (await begin.redisMicros);
+    return {
+      jobsPerSecond: (jobs / (end.atMs - begin.atMs)) * 1000,
+      nodeMicros: (end.nodeMicros - begin.nodeMicros + otherNodeMicros) / jobs,
+      redisMicros: redisMicros / jobs,
+    };
+  }
+
+  #mark(): Mark {
+    return { redisMicros: this.#stats.cpuMicros(), nodeMicros: nodeMicros(), atMs: monotonicMs() };
+  }
+}
+
+/** CPU this process has used, in µs, all its threads. */
+export function nodeMicros(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}

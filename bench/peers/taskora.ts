@@ -1,0 +1,130 @@
+/** Ours, as users run it: the built package, which `prepare.ts` puts beside the compiled harness. */
+import * as z from "zod";
+import type { Adapter, DispatchOptions, TaskClient, TaskContract, Taskora } from "../../src/index.js";
+import type { Feature } from "../spec.js";
+import {
+  type JobOptions,
+  type Payload,
+  type Peer,
+  RESULT,
+  type Session,
+  type Setup,
+  type Work,
+} from "./peer.js";
+
+export const peer: Peer = {
+  setting:
+    "contracts with a zod input schema that both ends check; default lease, retention (completed: 1 h and 1 000) " +
+    "and connections",
+  capabilities: ["bulk", "results", "delay", "priority"],
+  open,
+};
+
+/** The built modules that are used, with the types of their sources. */
+interface Build {
+  readonly "index.js": typeof import("../../src/index.js");
+  readonly "contract/index.js": typeof import("../../src/contract/index.js");
+  readonly "redis/index.js": typeof import("../../src/redis/index.js");
+  readonly "memory/index.js": typeof import("../../src/memory/index.js");
+}
+
+const KEEP_ALL = { completed: { count: 1_000_000_000, age: "365d" } } as const;
+const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+const inputSchema = z.object({ id: z.string(), text: z.string(), sentAtMs: z.number().optional() });
+const outputSchema = z.object({ ok: z.boolean(), note: z.string() });
+
+async function open(setup: Setup): Promise<Session> {
+  const { createTaskora } = await load("index.js");
+  const app = createTaskora({
+    adapter: await makeAdapter(setup),
+    ...(setup.retention === "all" && { retention: KEEP_ALL }),
+  });
+  addLayers(app, setup.features);
+  const contracts = await Promise.all(setup.queues.map((name) => makeContract(name, setup)));
+  const client = app.register(contracts[0] as TaskContract) as TaskClient<Payload>;
+  const start = (work: Work) => startWork(app, { contracts, setup, work });
+  return makeSession(app, { client, setup, start });
+}
+
+interface SessionParts {
+  readonly client: TaskClient<Payload>;
+  readonly setup: Setup;
+  readonly start: (work: Work) => Promise<void>;
+}
+
+function makeSession(app: Taskora, { client, setup, start }: SessionParts): Session {
+  const always = alwaysOptions(setup.features);
+  const merge = (options: JobOptions): DispatchOptions => ({ ...always, ...dispatchOptions(options) });
+  return {
+    dispatch: (payload, options) => client.dispatch(payload, options === undefined ? always : merge(options)),
+    dispatchMany: async (payloads, options) => {
+      const each = options === undefined ? always : (_: Payload, index: number) => merge(options(index));
+      await Promise.all(await client.dispatchMany(payloads, each));
+    },
+    call: (payload) => client.dispatch(payload, always).result,
+    work: start,
+    pending: async () => {
+      const { waiting, active, delayed, retrying } = await app.inspect().stats();
+      return waiting + active + delayed + retrying;
+    },
+    close: () => app.close(),
+  };
+}
+
+async function startWork(
+  app: Taskora,
+  parts: { readonly contracts: readonly TaskContract[]; readonly setup: Setup; readonly work: Work },
+): Promise<void> {
+  const { contracts, setup, work } = parts;
+  const returnsResult = setup.results === "awaited" || setup.features.includes("output");
+  const result = returnsResult ? RESULT : undefined;
+  for (const contract of contracts) {
+    app.implement(contract, {
+      concurrency: work.concurrency,
+      handler: (payload) => {
+        work.onJob(payload as Payload);
+        return result;
+      },
+    });
+  }
+  if (setup.features.includes("listener")) app.on("completed", () => undefined);
+  await app.start();
+}
+
+async function makeContract(name: string, { features, results }: Setup): Promise<TaskContract> {
+  const { defineTask } = await load("contract/index.js");
+  const has = (feature: Feature) => features.includes(feature);
+  return defineTask({
+    name,
+    ...(!has("no-validation") && { input: inputSchema }),
+    ...((has("output") || results === "awaited") && { output: outputSchema }),
+    ...(has("retries") && { retry: { attempts: 5, backoff: "exponential" as const } }),
+    ...(has("timeout") && { timeout: "30s" as const }),
+    ...(has("ttl") && { ttl: "1h" as const }),
+    ...(has("priority") && { priority: 5 }),
+  });
+}
+
+function addLayers(app: Taskora, features: readonly Feature[]): void {
+  if (features.includes("middleware")) app.use((_, next) => next());
+  if (features.includes("dispatch-middleware")) app.use({ dispatch: (_, next) => next() });
+}
+
+async function makeAdapter(setup: Setup): Promise<Adapter> {
+  if (setup.features.includes("memory")) return (await load("memory/index.js")).memoryAdapter();
+  return (await load("redis/index.js")).redisAdapter(setup.redisUrl);
+}
+
+function load<File extends keyof Build>(file: File): Promise<Build[File]> {
+  return import(new URL(`../taskora/${file}`, import.meta.url).href);
+}
+
+/** Undefined where nothing is asked for: that is what most callers pass. */
+function alwaysOptions(features: readonly Feature[]): DispatchOptions | undefined {
+  return features.includes("headers") ? { headers: { traceparent: TRACEPARENT } } : undefined;
+}
+
+function dispatchOptions({ delayMs, priority }: JobOptions): DispatchOptions {
+  return { ...(delayMs !== undefined && { delay: delayMs }), ...(priority !== undefined && { priority }) };
+}

@@ -1,0 +1,108 @@
+/**
+ * Compares taskora with other queues: `npm run bench`, `npm run bench:quick`; `npm run bench -- --help`.
+ * Exit codes: 0 done, 2 cannot run, 4 something fell (`--quick`).
+ */
+import { writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { startRedis } from "../scripts/redis.js";
+import { type BenchArguments, readArguments } from "./arguments.js";
+import { Campaign } from "./campaign.js";
+import { type Comparison, compareRow, renderComparison } from "./compare.js";
+import { describeMachine, readCommit, readVersions } from "./machine.js";
+import type { Peer } from "./peers/peer.js";
+import { prepare, say } from "./prepare.js";
+import { RedisStats } from "./redis-stats.js";
+import { renderReport } from "./report.js";
+import { mergeResults, type Results, readResults, type WorkloadResult, writeResults } from "./results.js";
+import { checkTargets } from "./targets.js";
+import { WORKLOADS } from "./workloads/index.js";
+
+const RESULTS_JSON = fileURLToPath(new URL("results.json", import.meta.url));
+const RESULTS_MD = fileURLToPath(new URL("RESULTS.md", import.meta.url));
+const FELL = 4;
+const CANNOT_RUN = 2;
+/** Fewer rounds are for trying things out. */
+const ROUNDS_TO_RECORD = 2;
+const QUICK_PEER = "bullmq";
+
+async function main(): Promise<number> {
+  const asked = readArguments(process.argv.slice(2));
+  if ("print" in asked) {
+    process.stdout.write(`${asked.print}\n`);
+    return 0;
+  }
+  await prepare();
+  const peers = await loadPeers(asked.peers);
+  const campaign = new Campaign({
+    ...asked,
+    capabilities: new Map([...peers].map(([name, peer]) => [name, peer.capabilities])),
+    commit: readCommit(),
+  });
+  return asked.mode === "quick" ? runQuick(campaign) : runFull(campaign, { asked, peers });
+}
+
+async function loadPeers(names: readonly string[]): Promise<ReadonlyMap<string, Peer>> {
+  const load = async (name: string): Promise<[string, Peer]> => {
+    const module: unknown = await import(new URL(`.build/peers/${name}.js`, import.meta.url).href);
+    return [name, (module as { readonly peer: Peer }).peer];
+  };
+  return new Map(await Promise.all(names.map(load)));
+}
+
+async function runFull(
+  campaign: Campaign,
+  { asked, peers }: { readonly asked: BenchArguments; readonly peers: ReadonlyMap<string, Peer> },
+): Promise<number> {
+  const about = {
+    machine: describeMachine(),
+    versions: readVersions(asked.peers, await redisVersion()),
+    settings: Object.fromEntries([...peers].map(([name, { setting }]) => [name, setting])),
+  };
+  const isRecorded = asked.isComplete && asked.rounds >= ROUNDS_TO_RECORD;
+  const workloads: WorkloadResult[] = [];
+  for await (const row of campaign.run()) {
+    workloads.push(row);
+    // After every row, so that a run that is broken off has not been for nothing.
+    if (isRecorded) await record({ ...about, workloads });
+  }
+  if (isRecorded) process.stdout.write(`${RESULTS_MD}\n${RESULTS_JSON}\n`);
+  else process.stdout.write(renderReport({ ...about, workloads }));
+  for (const { target, measured, isMet } of checkTargets({ ...about, workloads })) {
+    if (!isMet) say(`not reached: ${target}: ${measured}`);
+  }
+  return 0;
+}
+
+async function record(fresh: Results): Promise<void> {
+  const order = WORKLOADS.map(({ name }) => name);
+  const results = mergeResults(await readResults(RESULTS_JSON), { fresh, order });
+  await writeResults(RESULTS_JSON, results);
+  await writeFile(RESULTS_MD, renderReport(results));
+}
+
+async function runQuick(campaign: Campaign): Promise<number> {
+  const recorded = await readResults(RESULTS_JSON);
+  const comparisons: Comparison[] = [];
+  for await (const row of campaign.run()) {
+    const comparison = compareRow(row, { recorded, peer: QUICK_PEER });
+    if (comparison !== undefined) comparisons.push(comparison);
+  }
+  process.stdout.write(`${renderComparison(comparisons, QUICK_PEER)}\n`);
+  return comparisons.some(({ verdict }) => verdict === "fell") ? FELL : 0;
+}
+
+async function redisVersion(): Promise<string> {
+  const server = await startRedis();
+  const stats = new RedisStats(server.url);
+  const version = (await stats.info("server")).get("redis_version") ?? "unknown";
+  stats.close();
+  await server.stop();
+  return version;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = CANNOT_RUN;
+}

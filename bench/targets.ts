@@ -1,0 +1,119 @@
+/** The figures this library has set itself, each checked against the recorded rounds. */
+import { findContender, metricOf, type Results, ratioOf } from "./results.js";
+import type { Metric } from "./spec.js";
+
+/** One line of the table. */
+export interface Verdict {
+  readonly target: string;
+  readonly measured: string;
+  readonly isMet: boolean;
+}
+
+type Target = (results: Results) => Verdict | undefined;
+
+const TARGETS: readonly Target[] = [
+  times("dispatch-single", "bee-queue", 1),
+  times("dispatch-single", "bullmq", 1.5),
+  times("dispatch-concurrent", "bullmq", 6),
+  times("dispatch-concurrent", "bee-queue", 2),
+  times("bulk-50", "bullmq", 4),
+  times("bulk-1000", "bullmq", 8),
+  times("process-c1", "bullmq", 5),
+  times("process-c10", "bullmq", 6),
+  times("process-c100", "bullmq", 7),
+  times("process-c100", "bee-queue", 4),
+  times("process-c1000", "bullmq", 12),
+  times("process-c1000", "bee-queue", 4),
+  noWorse("latency-start", "p50Ms"),
+  noWorse("latency-start", "p99Ms"),
+  noWorse("latency-result", "p50Ms"),
+  atMost("bytes-59", "bytesPerJob", 59 + 130),
+  atMost("bytes-501", "bytesPerJob", 501 + 230),
+  atMost("idle-50", "connections", 4),
+  atMost("idle-50", "commandsPerSecond", 1),
+  atMost("idle-50", "cpuPercent", 0.5),
+  sameSpeed("backlog-1000000", "backlog-1000"),
+];
+
+const OURS = "taskora";
+
+/** Targets whose rows were measured. */
+export function checkTargets(results: Results): readonly Verdict[] {
+  return TARGETS.flatMap((target) => target(results) ?? []);
+}
+
+function rowOf(results: Results, name: string) {
+  return results.workloads.find((row) => row.name === name);
+}
+
+function times(workload: string, peer: string, factor: number): Target {
+  return (results) => {
+    const row = rowOf(results, workload);
+    const [ours, theirs] = [findContender(row, OURS), findContender(row, peer)];
+    const metric = row?.metrics[0];
+    if (ours === undefined || theirs === undefined || metric === undefined) return undefined;
+    const ratio = ratioOf(ours, theirs, metric);
+    if (ratio === undefined) return undefined;
+    return {
+      target: `${workload}: at least ${factor} × ${peer}`,
+      measured: `${ratio.median.toFixed(2)} × (${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)})`,
+      isMet: ratio.median >= factor,
+    };
+  };
+}
+
+/** Two runs of one thing differ by this much here; less is no difference. */
+const NOISE = 1.05;
+
+function noWorse(workload: string, metric: Metric): Target {
+  return (results) => {
+    const row = rowOf(results, workload);
+    const mine = medianOf(row, OURS, metric);
+    const others = (row?.contenders ?? []).filter(({ name }) => name !== OURS);
+    const best = Math.min(
+      ...others.map((each) => metricOf(each, metric)?.median ?? Number.POSITIVE_INFINITY),
+    );
+    if (mine === undefined || !Number.isFinite(best)) return undefined;
+    return {
+      target: `${workload} ${metric}: no worse than the best peer`,
+      measured: `${mine.toFixed(2)} against ${best.toFixed(2)}`,
+      isMet: mine <= best * NOISE,
+    };
+  };
+}
+
+function atMost(workload: string, metric: Metric, limit: number): Target {
+  return (results) => {
+    const mine = medianOf(rowOf(results, workload), OURS, metric);
+    if (mine === undefined) return undefined;
+    return {
+      target: `${workload} ${metric}: at most ${limit}`,
+      measured: mine.toFixed(2),
+      isMet: mine <= limit,
+    };
+  };
+}
+
+const SAME_SPEED = 0.8;
+
+function sameSpeed(large: string, small: string): Target {
+  return (results) => {
+    const slow = medianOf(rowOf(results, large), OURS, "jobsPerSecond");
+    const fast = medianOf(rowOf(results, small), OURS, "jobsPerSecond");
+    if (slow === undefined || fast === undefined) return undefined;
+    return {
+      target: `${large} against ${small}: within 20 %`,
+      measured: `${((slow / fast - 1) * 100).toFixed(1)} %`,
+      isMet: slow / fast >= SAME_SPEED,
+    };
+  };
+}
+
+function medianOf(
+  row: Results["workloads"][number] | undefined,
+  name: string,
+  metric: Metric,
+): number | undefined {
+  const contender = findContender(row, name);
+  return contender && metricOf(contender, metric)?.median;
+}
