@@ -1,6 +1,6 @@
 import type { BoardJob } from "./job-board.js";
 import { countStates } from "./job-board.js";
-import { paintState } from "./state-look.js";
+import { paintSign, paintState } from "./state-look.js";
 import type { Terminal } from "./terminal.js";
 import { bar, cell, seconds } from "./text.js";
 
@@ -12,6 +12,8 @@ export interface TableView {
 }
 
 const BAR_WIDTH = 8;
+/** From this width on there is room for whole words. */
+const WIDE = 96;
 /** The head, the counts, the blank line between them, and the line the cursor stands on. */
 const FRAME_ROWS = 4;
 
@@ -33,10 +35,10 @@ export function tableLines({ jobs, elapsedMs, terminal }: TableView): string[] {
 
 /** The first part of a task's name is enough where the terminal is narrow. */
 function columnWidths(columns: number): readonly number[] {
-  const task = columns >= 96 ? 15 : 7;
+  const task = columns >= WIDE ? 15 : 7;
   const fixed = task + 11 + 5;
   const free = columns - fixed - 5;
-  const subject = Math.min(34, Math.floor(free * 0.5));
+  const subject = Math.min(30, Math.floor(free * 0.5));
   return [task, subject, 11, 5, free - subject];
 }
 
@@ -55,7 +57,7 @@ function jobLine(job: BoardJob, widths: readonly number[], { colors }: Terminal)
 }
 
 function detailOf(job: BoardJob): string {
-  const restarted = job.starts > job.attempt ? `restarted · ` : "";
+  const restarted = job.starts > job.attempt ? "again · " : "";
   if (job.state !== "active") return `${job.state === "completed" ? restarted : ""}${job.note}`;
   return `${restarted}${job.progress > 0 ? bar(job.progress, BAR_WIDTH) : ""}`;
 }
@@ -68,8 +70,11 @@ function mostInteresting(jobs: readonly BoardJob[], room: number): readonly Boar
   return open.slice(0, room);
 }
 
-function countsLine(jobs: readonly BoardJob[], elapsedMs: number, { colors }: Terminal): string {
+function countsLine(jobs: readonly BoardJob[], elapsedMs: number, { colors, columns }: Terminal): string {
   const counts = [...countStates(jobs)].filter(([, number]) => number > 0);
-  const parts = counts.map(([state, number]) => `${state} ${colors.bold(String(number))}`);
-  return `${parts.join(colors.dim(" · "))}  ${colors.dim(seconds(elapsedMs))}`;
+  const parts = counts.map(([state, number]) => {
+    const name = columns() < WIDE ? "" : `${state} `;
+    return `${paintSign(state, colors)} ${name}${colors.bold(String(number))}`;
+  });
+  return `${parts.join("   ")}   ${colors.dim(seconds(elapsedMs))}`;
 }

@@ -7,10 +7,9 @@ import type { RunningShop } from "./running-shop.js";
 
 /** What the flags mean, in a few words. */
 export function describeMode({ redis, kill }: Flags): string {
-  const shot = kill ? ", and the worker will be shot" : "";
-  if (redis !== undefined) return `producer and worker as two processes over ${redis}${shot}`;
-  if (kill) return `producer and worker as two processes over a Redis of their own${shot}`;
-  return "producer and worker in one process, jobs in memory";
+  const shot = kill ? "; the worker will be shot" : "";
+  if (redis !== undefined) return `two processes over ${redis}${shot}`;
+  return kill ? `two processes over a Redis of their own${shot}` : "one process, jobs in memory";
 }
 
 /** Makes the shop that the flags ask for, and sees to it that it is closed. */

@@ -9,7 +9,7 @@ import { bar, cell } from "./text.js";
 /** Shows jobs while they run; lines said in the meantime stay readable. */
 export interface Stage {
   say(line: string): void;
-  /** Shows the last state of things and stops. */
+  /** Shows the last state of things and stops. Idempotent. */
   close(): void;
 }
 
@@ -29,6 +29,7 @@ class LiveStage implements Stage {
   readonly #stopListening: () => boolean;
   #timer: NodeJS.Timeout | undefined;
   #drawnLines = 0;
+  #isClosed = false;
 
   constructor(feed: JobFeed, terminal: Terminal) {
     this.#feed = feed;
@@ -46,9 +47,11 @@ class LiveStage implements Stage {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#stopListening();
     this.#draw();
-    this.#terminal.write("\u001B[?25h\n");
+    this.#terminal.write("\u001B[?25h");
   }
 
   #draw(): void {

@@ -14,8 +14,14 @@ const LOOKS: Readonly<Record<JobState, Look>> = {
   failed: { sign: "✖", color: "red" },
   retrying: { sign: "↻", color: "yellow" },
   cancelled: { sign: "⊘", color: "magenta" },
-  expired: { sign: "⌛", color: "magenta" },
+  expired: { sign: "◌", color: "magenta" },
 };
+
+/** The sign of a state alone, in its colour. */
+export function paintSign(state: JobState, colors: Colors): string {
+  const { sign, color } = LOOKS[state];
+  return colors[color](sign);
+}
 
 /** A sign and the name of the state, in its colour, as wide as the longest of them. */
 export function paintState(state: JobState, colors: Colors): string {

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { dirname, relative } from "node:path";
 import { JOB_STATES, type JobStats, type Taskora } from "taskora";
 import type { DayReport, Ending } from "../producer/shop-day.js";
 import type { MailServer } from "./mail-server.js";
@@ -107,7 +107,9 @@ export function printArrivals(
   const signed = requests.filter(({ isSigned }) => isSigned).length;
   const taken = requests.filter(({ status }) => status < 300).length;
   terminal.write(`\n${bold("What arrived outside")}\n`);
-  terminal.write(`  ${count(mail.mails.length, "mail")} (${mail.putOff()} put off at first), `);
-  terminal.write(`${count(requests.length, "request")} (${signed} signed right, ${taken} taken), `);
-  terminal.write(`${count(files.length, "thumbnail")} such as ${basename(files[0] ?? "none")}\n`);
+  terminal.write(`  ${count(mail.mails.length, "mail")}, ${mail.putOff()} of them put off at first\n`);
+  terminal.write(`  ${count(requests.length, "request")}, ${signed} signed right, ${taken} taken\n`);
+  terminal.write(
+    `  ${count(files.length, "thumbnail")} in ${relative(process.cwd(), dirname(files[0] ?? ""))}\n`,
+  );
 }

@@ -43,8 +43,8 @@ export const TASK_VIEWS: readonly TaskView[] = [
   },
 ];
 
-function describeThumbnails({ original, thumbnails }: ImageThumbnailResult): string {
+function describeThumbnails({ original: { width, height }, thumbnails }: ImageThumbnailResult): string {
   const bytes = thumbnails.reduce((sum, thumbnail) => sum + thumbnail.bytes, 0);
-  const megapixels = ((original.width * original.height) / 1e6).toFixed(1);
-  return `${megapixels} MP ${original.format} → ${thumbnails.length} files, ${Math.ceil(bytes / 1000)} kB`;
+  const megapixels = ((width * height) / 1e6).toFixed(1);
+  return `${megapixels} MP → ${thumbnails.length} files, ${Math.ceil(bytes / 1000)} kB`;
 }

@@ -17,17 +17,19 @@ export interface Terminal {
   write(text: string): void;
 }
 
-const MIN_COLUMNS = 60;
+/** A narrower table says too little. */
+const MIN_COLUMNS = 70;
 const MAX_COLUMNS = 120;
 
 /** stdout of this process. Colours and drawing over only where it is a terminal. */
 export function processTerminal(): Terminal {
   const { stdout, env } = process;
-  const isLive = stdout.isTTY === true && env.TERM !== "dumb" && (env.CI ?? "") === "";
+  const isWide = (stdout.columns ?? 0) >= MIN_COLUMNS;
+  const isLive = stdout.isTTY === true && isWide && env.TERM !== "dumb" && (env.CI ?? "") === "";
   return {
     colors: picocolors.createColors(picocolors.isColorSupported && stdout.isTTY === true),
     isLive,
-    columns: () => Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, stdout.columns ?? 100)),
+    columns: () => Math.min(MAX_COLUMNS, stdout.columns ?? 100),
     rows: () => stdout.rows ?? 24,
     write: (text) => void stdout.write(text),
   };

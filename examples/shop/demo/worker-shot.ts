@@ -65,13 +65,20 @@ async function shoot({ feed, replaceWorker, say }: ShotOptions): Promise<ShotRep
     .filter((job) => job.state === "active" && job.starts > 0)
     .map(toShotJob);
   say(
-    `✖ worker ${lost.pid} was shot (SIGKILL) while it held ${count(held.length, "job")}; worker ${next.pid} takes over`,
+    `✖ worker ${lost.pid} was shot (SIGKILL) in the middle of ${count(held.length, "job")}; ` +
+      `worker ${next.pid} gets them when the leases end`,
   );
   await allBack(held, feed, (job) => {
     job.backAfterMs = performance.now() - shotAt;
-    say(`✔ ${job.subject} runs again, ${seconds(job.backAfterMs)} after the shot`);
   });
+  say(describeReturn(held));
   return { lostPid: lost.pid, nextPid: next.pid, held };
+}
+
+function describeReturn(held: readonly ShotJob[]): string {
+  const times = held.flatMap(({ backAfterMs }) => (backAfterMs === undefined ? [] : [backAfterMs]));
+  if (times.length === 0) return "✔ the worker had settled all it held before it died";
+  return `✔ all of them run again, the last one ${seconds(Math.max(...times))} after the shot`;
 }
 
 function toShotJob({ id, subject }: BoardJob): ShotJob {

@@ -11,7 +11,7 @@ export class UnreadablePictureError extends Error {
 
   constructor(source: string, cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    super(`${basename(source)} cannot be read as a picture: ${why}. Upload it again.`, { cause });
+    super(`no readable picture: ${why}. Upload ${basename(source)} again.`, { cause });
   }
 }
 

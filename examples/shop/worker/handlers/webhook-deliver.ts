@@ -35,7 +35,7 @@ export const webhookDeliver: WebhookDeliverHandler = async ({ url, event, occurr
   });
   const answer = (await response.text()).slice(0, 200);
   if (response.ok) return { status: response.status, durationMs: performance.now() - startedAt };
-  const problem = `${new URL(url).host} answered ${response.status} ${answer}`;
+  const problem = `${response.status} ${answer}, says ${new URL(url).host}`;
   if (response.status === GONE) throw new SubscriberGoneError(problem);
   throw new DeliveryError(problem);
 };
