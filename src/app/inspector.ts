@@ -2,7 +2,7 @@ import type { Adapter } from "../core/adapter.js";
 import { OptionError } from "../core/errors.js";
 import type { AttemptRecord, Encoded, JobSnapshot, LogLine } from "../core/job.js";
 import { JOB_STATES, type JobState } from "../core/lifecycle.js";
-import { describe, requireInteger } from "../core/options.js";
+import { describe, rejectUnknownKeys, requireInteger } from "../core/options.js";
 import { decodeValue, type Serializer } from "../core/serializer.js";
 
 /** A stored job with its values decoded. Times are ms since the epoch on the store's clock. */
@@ -64,7 +64,9 @@ export function createInspector(host: InspectorHost): Inspector {
       ) as Record<JobState, number>;
       return { ...sum, total: Object.values(sum).reduce((total, count) => total + count, 0) };
     },
-    async list({ task, state, cursor, limit = 100 }) {
+    async list(query) {
+      rejectUnknownKeys(query, ["task", "state", "cursor", "limit"], "list()");
+      const { task, state, cursor, limit = 100 } = query;
       if (!JOB_STATES.includes(state)) {
         throw new OptionError(`expected state to be one of ${JOB_STATES.join(", ")}, got ${describe(state)}`);
       }

@@ -5,6 +5,7 @@ import { TaskoraError } from "../core/errors.js";
 import type { JobRef, LogLine } from "../core/job.js";
 import { TimeoutError } from "../core/job-errors.js";
 import type { FinalState, JobState } from "../core/lifecycle.js";
+import { rejectUnknownKeys } from "../core/options.js";
 import type { ProducerContext } from "./producer-context.js";
 
 /** What a cancel did. `requested`: the job is active, its worker has been told and will end it as cancelled. */
@@ -71,6 +72,7 @@ export class StoredJobHandle<Result> implements JobHandle<Result> {
   }
 
   async cancel(options: { readonly reason?: string } = {}): Promise<CancelResult> {
+    rejectUnknownKeys(options, ["reason"], "cancel()");
     await this.stored();
     const reply: CancelReply = await this.context.cancel(this.task, this.id, options.reason ?? "");
     return reply;

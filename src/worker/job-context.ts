@@ -2,6 +2,7 @@ import type { ClaimedJob } from "../core/adapter.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import type { LogLine } from "../core/job.js";
 import { RetryRequest, SnoozeRequest } from "../core/job-errors.js";
+import { rejectUnknownKeys } from "../core/options.js";
 import type { JobLog, MiddlewareContext } from "./handler.js";
 
 /** What a context needs from its worker. */
@@ -60,6 +61,7 @@ export class RunContext implements MiddlewareContext {
   }
 
   retry(options: { readonly delay?: Duration; readonly reason?: string } = {}): never {
+    rejectUnknownKeys(options, ["delay", "reason"], "ctx.retry()");
     const delayMs = options.delay === undefined ? undefined : parseDuration(options.delay, "ctx.retry delay");
     throw new RetryRequest(delayMs, options.reason ?? `attempt ${this.attempt} asked to be tried again`);
   }

@@ -31,6 +31,8 @@ export interface LaneHost {
 export class Lane {
   readonly task: RunnableTask;
   readonly running = new Map<string, JobExecution>();
+  /** Handlers that still run although their job was taken from them and runs here again; they keep their slot. */
+  readonly overstaying = new Set<JobExecution>();
   /** The store may have jobs. */
   isWet = true;
   /** Counts wakes, so that a claim under way does not dry a lane that was woken meanwhile. */
@@ -76,7 +78,7 @@ export class Lane {
   /** Jobs this lane holds a claim on. */
   get holds(): number {
     return (
-      this.running.size +
+      this.#taken +
       this.#buffer.length +
       this.#settlements.length +
       this.#sending +
@@ -85,11 +87,14 @@ export class Lane {
     );
   }
 
+  /** Slots in use. */
+  get #taken(): number {
+    return this.running.size + this.overstaying.size;
+  }
+
   /** Whether a wake could be used. */
   get hasRoom(): boolean {
-    return (
-      !this.#isStopping && this.running.size + this.#buffer.length + this.#claiming < this.task.concurrency
-    );
+    return !this.#isStopping && this.#taken + this.#buffer.length + this.#claiming < this.task.concurrency;
   }
 
   /** Whether it should be waited for: room, and nothing known to be there. */
@@ -132,7 +137,7 @@ export class Lane {
   /** Starts buffered jobs while there are slots. */
   drain(): void {
     let started = 0;
-    while (started < this.#buffer.length && this.running.size < this.task.concurrency) {
+    while (started < this.#buffer.length && this.#taken < this.task.concurrency) {
       const job = this.#buffer[started] as ClaimedJob;
       started += 1;
       this.#start(job);
@@ -150,6 +155,7 @@ export class Lane {
   /** A run has given its slot back after `ranMs`. */
   slotFreed(run: JobExecution, ranMs: number): void {
     if (this.running.get(run.job.id) === run) this.running.delete(run.job.id);
+    this.overstaying.delete(run);
     this.#meanRunMs += (ranMs - this.#meanRunMs) * 0.1;
     if (this.#buffer.length > 0) this.drain();
     this.#host.pump();
@@ -200,7 +206,7 @@ export class Lane {
 
   #claimCount(): number {
     if (!this.isWet || this.isUncertain || this.#isStopping) return 0;
-    const claimed = this.running.size + this.#buffer.length + this.#claiming;
+    const claimed = this.#taken + this.#buffer.length + this.#claiming;
     const free = this.task.concurrency + this.#ahead() - claimed;
     return Math.max(0, Math.min(free, MAX_BATCH));
   }
@@ -214,6 +220,8 @@ export class Lane {
 
   #start(job: ClaimedJob): void {
     const run = this.#host.run(this, job);
+    const earlier = this.running.get(job.id);
+    if (earlier !== undefined) this.overstaying.add(earlier);
     this.running.set(job.id, run);
     run.start();
   }

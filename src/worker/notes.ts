@@ -13,7 +13,7 @@ export type NoteFailure = (error: unknown) => void;
 export class Notes {
   readonly #batcher: Batcher<PendingNote, "applied" | "stale">;
   readonly #progress = new Map<string, PendingNote>();
-  readonly #unsent = new Map<string, number>();
+  readonly #unsent = new Map<string, Unsent>();
   readonly #onFailure: NoteFailure;
 
   constructor(adapter: Adapter, onFailure: NoteFailure) {
@@ -46,13 +46,20 @@ export class Notes {
   }
 
   log(job: ClaimedJob, log: Omit<LogLine, "at">): void {
-    if ((this.#unsent.get(keyOf(job)) ?? 0) >= MAX_LOG_LINES) return;
+    if ((this.#unsent.get(keyOf(job))?.count ?? 0) >= MAX_LOG_LINES) return;
     this.#batcher.add(this.#pending(job, { task: job.task, id: job.id, fence: job.fence, log }));
   }
 
   /** Whether something of this job is still on its way; a settlement must wait for it. */
   isPending(job: ClaimedJob): boolean {
     return this.#unsent.size > 0 && this.#unsent.has(keyOf(job));
+  }
+
+  /** Resolves when everything noted of this job is stored or refused, however much others write. */
+  flushJob(job: ClaimedJob): Promise<void> {
+    const unsent = this.#unsent.get(keyOf(job));
+    if (unsent === undefined) return Promise.resolve();
+    return new Promise((resolve) => unsent.waiters.push(resolve));
   }
 
   /** Resolves when everything noted so far is stored or refused. */
@@ -62,11 +69,14 @@ export class Notes {
 
   #pending(job: ClaimedJob, note: JobNote): PendingNote {
     const key = keyOf(job);
-    this.#unsent.set(key, (this.#unsent.get(key) ?? 0) + 1);
+    const unsent = this.#unsent.get(key) ?? { count: 0, waiters: [] };
+    this.#unsent.set(key, unsent);
+    unsent.count += 1;
     const done = () => {
-      const left = (this.#unsent.get(key) ?? 1) - 1;
-      if (left === 0) this.#unsent.delete(key);
-      else this.#unsent.set(key, left);
+      unsent.count -= 1;
+      if (unsent.count > 0) return;
+      this.#unsent.delete(key);
+      for (const resolve of unsent.waiters) resolve();
     };
     return {
       note,
@@ -78,6 +88,12 @@ export class Notes {
       },
     };
   }
+}
+
+/** Notes of one run that are on their way, and who waits for them. */
+interface Unsent {
+  count: number;
+  readonly waiters: (() => void)[];
 }
 
 interface PendingNote extends BatchItem<"applied" | "stale"> {

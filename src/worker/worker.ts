@@ -133,7 +133,7 @@ export class Worker {
   }
 
   #allRuns(): JobExecution[] {
-    return [...this.#lanes.values()].flatMap((lane) => [...lane.running.values()]);
+    return [...this.#lanes.values()].flatMap((lane) => [...lane.running.values(), ...lane.overstaying]);
   }
 
   #lanesWhere(predicate: (lane: Lane) => boolean): Lane[] {
@@ -335,7 +335,7 @@ export class Worker {
       return;
     }
     lane.awaited.add(job.id);
-    void this.#notes.flush().then(() => {
+    void this.#notes.flushJob(job).then(() => {
       lane.awaited.delete(job.id);
       lane.settle(settlement);
     });

@@ -18,7 +18,10 @@ describeBehaviour("cancel", ({ app, world }) => {
     const job = await app().register(plain).dispatch(null, { delay: "1h" });
     expect(await job.getState()).toBe("delayed");
     expect(await job.cancel()).toEqual({ status: "cancelled" });
-    expect(await rejection(job.result)).toMatchObject({ reason: "", message: /no reason was given/ });
+    expect(await rejection(job.result)).toMatchObject({
+      reason: "",
+      message: expect.stringMatching(/no reason was given/),
+    });
   });
 
   it("ends a retrying job at once", async () => {
