@@ -57,6 +57,7 @@ const HIGH_WATER_BYTES = 8 << 20;
  * `start()`: working → `close()`: closed → `start()` again.
  */
 export class Taskora implements AsyncDisposable {
+  readonly #options: TaskoraOptions;
   readonly #settings: AppSettings;
   readonly #registry = new Registry();
   readonly #connection: Connection;
@@ -77,6 +78,7 @@ export class Taskora implements AsyncDisposable {
   constructor(options: TaskoraOptions) {
     const settings = resolveOptions(options);
     const { adapter, serializer, logger, clock } = settings;
+    this.#options = options;
     this.#settings = settings;
     this.#connection = new Connection(adapter, () => this.#events.sync());
     this.#events = new EventHub({
@@ -260,6 +262,39 @@ export class Taskora implements AsyncDisposable {
    */
   implementGenerated(contract: RegisteredContract, entry: HandlerEntry): void {
     this.#implement(contract, entry);
+  }
+
+  /**
+   * For `taskora/testing`: an app with the tasks, handlers, middleware and settings of this one, over another store
+   * and clock. What is added here later is not in it.
+   *
+   * @internal
+   */
+  copyOnto(replaced: Pick<TaskoraOptions, "adapter" | "clock">): Taskora {
+    const copy = new Taskora({ ...this.#options, ...replaced });
+    copy.#runLayers.push(...this.#runLayers);
+    copy.#dispatchLayers.push(...this.#dispatchLayers);
+    copy.#registry.copy(this.#registry);
+    return copy;
+  }
+
+  /**
+   * For `taskora/testing`: the names of tasks that have a handler here.
+   *
+   * @internal
+   */
+  workedTasks(): readonly string[] {
+    return this.#registry.runnable().map((task) => task.name);
+  }
+
+  /**
+   * For `taskora/testing`: the client of a task that is known here.
+   *
+   * @internal
+   */
+  clientOf(name: string): TaskClient | undefined {
+    const contract = this.#registry.contract(name);
+    return contract === undefined ? undefined : this.#client(contract);
   }
 
   #register(contract: RegisteredContract): void {

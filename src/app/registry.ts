@@ -46,6 +46,16 @@ export class Registry {
     return [...this.#contracts.keys()];
   }
 
+  contract(name: string): RegisteredContract | undefined {
+    return this.#contracts.get(name);
+  }
+
+  /** Takes over what another registry knows. */
+  copy(other: Registry): void {
+    for (const [name, contract] of other.#contracts) this.#contracts.set(name, contract);
+    for (const [name, task] of other.#runnable) this.#runnable.set(name, task);
+  }
+
   runnable(): RunnableTask[] {
     return [...this.#runnable.values()];
   }

@@ -19,6 +19,11 @@ export class JobStore implements MemoryStore {
     this.clock = clock;
   }
 
+  /** The tasks with these names, in their order. */
+  tasks(names: readonly string[]): TaskStore[] {
+    return names.map((name) => this.task(name));
+  }
+
   task(name: string): TaskStore {
     let task = this.#tasks.get(name);
     if (task === undefined) {

@@ -1,5 +1,5 @@
 import type { Clock, TimerHandle } from "../core/clock.js";
-import { type DueEntry, DueHeap } from "../memory/due-heap.js";
+import { DueHeap } from "../memory/due-heap.js";
 
 /** 2026-01-01T00:00:00Z: a date that reads well in failures. */
 const DEFAULT_START = Date.UTC(2026, 0, 1);
@@ -22,28 +22,42 @@ export class VirtualClock implements Clock {
   }
 
   schedule(delayMs: number, callback: () => void): TimerHandle {
-    const timer: DueEntry<() => void> = this.#timers.add(this.#now + Math.max(0, delayMs), callback);
+    const timer = this.#timers.add(this.#now + Math.max(0, delayMs), callback);
     return { cancel: () => this.#timers.remove(timer) };
   }
 
   /** Ms until the next timer fires; undefined: none is set. */
   get nextTimerInMs(): number | undefined {
     const { first } = this.#timers;
-    return first === undefined ? undefined : first.at - this.#now;
+    return first === undefined ? undefined : Math.max(0, first.at - this.#now);
   }
 
-  /** Moves time forward by `ms`, firing what becomes due on the way. */
+  /** Moves time forward by `ms`, firing what becomes due on the way, each timer at its time. */
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms;
     await settled();
-    for (let { first } = this.#timers; first !== undefined && first.at <= target; { first } = this.#timers) {
-      this.#now = Math.max(this.#now, first.at);
-      this.#timers.remove(first);
-      first.value();
-      await settled();
-    }
-    this.#now = target;
+    while (this.#fireNext(target)) await settled();
+    this.#now = Math.max(this.#now, target);
     await settled();
+  }
+
+  /**
+   * Moves time forward by `ms` in one leap: a timer that becomes due on the way fires once, late, like after a
+   * pause of the process. For stretches in which nothing is due but what comes again and again.
+   */
+  async leap(ms: number): Promise<void> {
+    await settled();
+    this.#now += ms;
+    await this.advance(0);
+  }
+
+  #fireNext(target: number): boolean {
+    const { first } = this.#timers;
+    if (first === undefined || first.at > target) return false;
+    this.#now = Math.max(this.#now, first.at);
+    this.#timers.remove(first);
+    first.value();
+    return true;
   }
 }
 

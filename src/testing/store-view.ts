@@ -1,0 +1,62 @@
+import { JOB_STATES } from "../core/lifecycle.js";
+import { jobsOf, type MemoryStore } from "../memory/memory-store.js";
+import { Subscription } from "../memory/subscription.js";
+import type { TaskStore } from "../memory/task-store.js";
+
+/** What a test app wants to know of its store: whether anything runs, and what comes next. */
+export class StoreView {
+  readonly #store: MemoryStore;
+  readonly #taskNames: () => readonly string[];
+
+  /** @param taskNames the tasks that are looked at: those somebody works on */
+  constructor(store: MemoryStore, taskNames: () => readonly string[]) {
+    this.#store = store;
+    this.#taskNames = taskNames;
+  }
+
+  /** Whether a handler is at work. */
+  get isRunning(): boolean {
+    return this.#tasks().some((task) => task.counts.active > 0);
+  }
+
+  /** Whether no job is left that will run. */
+  get isIdle(): boolean {
+    return this.#tasks().every(({ counts }) =>
+      [counts.active, counts.waiting, counts.delayed, counts.retrying].every((count) => count === 0),
+    );
+  }
+
+  /** Ms until the next job is due, expires or loses its lease; undefined: none does. */
+  get nextDueInMs(): number | undefined {
+    const now = this.#store.clock.now();
+    const dues = this.#tasks().map((task) => task.nextDueInMs(now) ?? Number.POSITIVE_INFINITY);
+    const first = Math.min(Number.POSITIVE_INFINITY, ...dues);
+    return first === Number.POSITIVE_INFINITY ? undefined : first;
+  }
+
+  /** Resolves when something happens to a job. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => {
+      const tasks = this.#tasks();
+      const subscription = new Subscription(() => {
+        subscription.end();
+        for (const task of tasks) task.eventListeners.delete(subscription);
+        resolve();
+      });
+      for (const task of tasks) task.eventListeners.add(subscription);
+    });
+  }
+
+  /** The states that hold jobs, for a message: `email.send: 1 delayed`. */
+  describe(): string {
+    return this.#tasks()
+      .flatMap((task) => JOB_STATES.map((state) => ({ task: task.name, state, count: task.counts[state] })))
+      .filter(({ count }) => count > 0)
+      .map(({ task, state, count }) => `${task}: ${count} ${state}`)
+      .join(", ");
+  }
+
+  #tasks(): readonly TaskStore[] {
+    return jobsOf(this.#store).tasks(this.#taskNames());
+  }
+}

@@ -1,0 +1,184 @@
+import { createTaskora, type Taskora } from "../app/app.js";
+import type { DispatchOptions } from "../app/dispatch-options.js";
+import type { TaskoraOptions } from "../app/options.js";
+import type { TaskClient } from "../app/task-client.js";
+import type { ContractInput, ContractResult, TaskContract } from "../core/contract.js";
+import { type Duration, formatDuration, parseDuration } from "../core/duration.js";
+import { TaskoraError } from "../core/errors.js";
+import { memoryAdapter } from "../memory/memory-adapter.js";
+import { createMemoryStore } from "../memory/memory-store.js";
+import { StoreView } from "./store-view.js";
+import { settled, VirtualClock } from "./virtual-clock.js";
+
+/** What {@link createTestApp} takes: an app to copy, or the options of a new one. */
+export type TestAppOptions =
+  | { readonly from: Taskora }
+  | ({ readonly from?: undefined } & Omit<TaskoraOptions, "adapter" | "clock">);
+
+/** Stretches without anything due are leapt over when they are longer; shorter ones pass timer by timer. */
+const LEAP_MS = 10 * 60_000;
+/** More moves from one due time to the next than any sane test takes: something goes in circles. */
+const MAX_MOVES = 5000;
+
+/**
+ * An app over the memory adapter whose time stands still until the test moves it. Delays, retries, TTLs, timeouts
+ * and leases all follow that time; handlers run for real. It works from the first `run`, `advanceTime` or
+ * `runUntilIdle` on, until `close`.
+ */
+export class TestApp implements AsyncDisposable {
+  /** Declare tasks, dispatch and inspect with it as in production. */
+  readonly app: Taskora;
+  readonly clock = new VirtualClock();
+  readonly #view: StoreView;
+  /** Time has one mover at a time. */
+  #moving: Promise<void> = Promise.resolve();
+
+  /** Use {@link createTestApp}. */
+  constructor(options: TestAppOptions) {
+    const store = createMemoryStore({ clock: this.clock });
+    const replaced = { adapter: memoryAdapter({ store }), clock: this.clock };
+    const { from, ...own } = options;
+    this.app =
+      from === undefined ? createTaskora({ logger: false, ...own, ...replaced }) : from.copyOnto(replaced);
+    this.#view = new StoreView(store, () => this.app.workedTasks());
+  }
+
+  /**
+   * Dispatches a job and works until it has ended, moving time over backoffs and delays. Time stands still while
+   * handlers run, so a handler that never ends needs {@link advanceTime} to reach its timeout.
+   *
+   * @throws {JobFailedError | CancelledError | ExpiredError} what `job.result` rejects with
+   * @throws {TaskoraError} `VALIDATION_FAILED`; `HANDLER_MISSING` when nothing here runs the task
+   */
+  run<Input, Result>(
+    task: TaskClient<Input, Result>,
+    data: Input,
+    options?: DispatchOptions,
+  ): Promise<Result>;
+  run<C extends TaskContract>(
+    task: C,
+    data: ContractInput<C>,
+    options?: DispatchOptions,
+  ): Promise<ContractResult<C>>;
+  run(task: string, data: unknown, options?: DispatchOptions): Promise<unknown>;
+  async run(
+    task: { readonly name: string } | string,
+    data: unknown,
+    options?: DispatchOptions,
+  ): Promise<unknown> {
+    const name = typeof task === "string" ? task : task.name;
+    const client = this.app.clientOf(name);
+    if (client === undefined || !this.app.workedTasks().includes(name)) throw handlerMissing(name);
+    await this.app.start();
+    const job = client.dispatch(data, options);
+    const { result } = job;
+    await job;
+    await this.#work(result);
+    return result;
+  }
+
+  /** Moves time forward, working on what becomes due on the way. */
+  async advanceTime(duration: Duration): Promise<void> {
+    const ms = parseDuration(duration, "advanceTime");
+    await this.app.start();
+    await this.#inTurn(() => this.#advance(ms));
+  }
+
+  /**
+   * Works until no job is left to run, moving time over backoffs and delays. Jobs of tasks without a handler here
+   * stay where they are.
+   *
+   * @throws {TaskoraError} `TIMEOUT` when jobs go in circles, such as one that snoozes for ever
+   */
+  async runUntilIdle(): Promise<void> {
+    await this.app.start();
+    await this.#work(new Promise(() => undefined));
+  }
+
+  /** Ends the app as in production, aborting what still runs; jobs that are left are gone with it. */
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      let isClosed = false;
+      const closing = this.app.close({ timeout: 0 }).finally(() => {
+        isClosed = true;
+      });
+      // The worker's own deadlines are on the virtual clock too.
+      for (await settled(); !isClosed; await settled())
+        await this.clock.advance(this.clock.nextTimerInMs ?? 0);
+      await closing;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Moves from one due time to the next until nothing is left to do, or `until` has settled. */
+  async #work(until: Promise<unknown>): Promise<void> {
+    let hasSettled = false;
+    const settle = () => {
+      hasSettled = true;
+    };
+    const settling = until.then(settle, settle);
+    for (let moves = 0; moves < MAX_MOVES; ) {
+      await settled();
+      if (hasSettled || this.#view.isIdle) return;
+      if (this.#view.isRunning) {
+        await Promise.race([this.#view.changed(), settling]);
+      } else {
+        moves += 1;
+        await this.#inTurn(() => this.#advanceToNext());
+      }
+    }
+    throw goesInCircles(this.#view.describe());
+  }
+
+  async #advanceToNext(): Promise<void> {
+    if (this.#view.isRunning) return;
+    const dueInMs = this.#view.nextDueInMs ?? 0;
+    await this.#advance(dueInMs > 0 ? dueInMs : (this.clock.nextTimerInMs ?? 1));
+  }
+
+  async #advance(ms: number): Promise<void> {
+    const target = this.clock.now() + ms;
+    await settled();
+    for (let left = ms; left > 0; left = target - this.clock.now()) {
+      const quietMs = Math.min(left, this.#view.nextDueInMs ?? left) - LEAP_MS;
+      if (quietMs > 0) await this.clock.leap(quietMs);
+      else await this.clock.advance(Math.min(left, LEAP_MS));
+    }
+    await this.clock.advance(0);
+  }
+
+  #inTurn(move: () => Promise<void>): Promise<void> {
+    const done = this.#moving.then(move);
+    this.#moving = done.then(undefined, () => undefined);
+    return done;
+  }
+}
+
+/**
+ * Makes an app for tests, on memory and with virtual time.
+ *
+ * @param options `{ from: app }` takes tasks, handlers, middleware and settings from an app, whose own store is
+ * not touched; otherwise the options of a new app, whose logger is silent unless given
+ */
+export function createTestApp(options: TestAppOptions = {}): TestApp {
+  return new TestApp(options);
+}
+
+function handlerMissing(task: string): TaskoraError {
+  return new TaskoraError(
+    "HANDLER_MISSING",
+    `The test app cannot run ${task}: no handler was given. Call app.task() or app.implement() first, or create ` +
+      "the test app from an app that has it.",
+  );
+}
+
+function goesInCircles(left: string): TaskoraError {
+  return new TaskoraError(
+    "TIMEOUT",
+    `Jobs were still left after time was moved ${MAX_MOVES} times (${left}). One of them is probably given back for ever; ` +
+      `use advanceTime("${formatDuration(LEAP_MS)}") to watch it for a while.`,
+  );
+}
