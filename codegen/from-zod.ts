@@ -20,7 +20,7 @@ export type { SchemaProblem, SchemaProblemCode } from "./from-zod/problem.js";
 export interface FromZodOptions {
   readonly side: "input" | "output";
   readonly taskName: string;
-  /** Printed source of the contract. It stands in for functions that zod hides (superRefine, computed defaults). */
+  /** Printed source of the contract. It stands in for functions of the user that cannot be reached in zod's closures. */
   readonly sourceText?: string;
 }
 

@@ -1,4 +1,5 @@
 import type { IrCheck } from "../../src/core/ir.js";
+import { closureSource } from "./closure-source.js";
 import { formatCheck } from "./format-check.js";
 import { unknownCheckKeys } from "./known-keys.js";
 import { hashFunction, hashText } from "./opaque-source.js";
@@ -135,7 +136,8 @@ function customCheck(check: ZodCheck, context: WalkContext): IrCheck {
   const { fn } = check._zod.def;
   if (fn !== undefined) return opaque(hashFunction(fn));
   const source = String(check._zod.check);
-  // superRefine wraps the user's function in one of zod's own, so only the contract's source tells it apart.
-  if (source.includes("addIssue")) return opaque(hashText(context.sourceText));
-  return { check: "opaque", hash: hashFunction(source), changes: true };
+  // superRefine wraps the user's function in one of zod's own.
+  if (!source.includes("addIssue")) return { check: "opaque", hash: hashFunction(source), changes: true };
+  const hidden = closureSource(check._zod.check, "fn");
+  return opaque(hidden === undefined ? hashText(context.sourceText) : hashFunction(hidden));
 }

@@ -1,4 +1,5 @@
 import type { IrNode, JsonValue } from "../../src/core/ir.js";
+import { closureSource } from "./closure-source.js";
 import { readDefault, tryValue } from "./json-value.js";
 import { hashFunction, hashText } from "./opaque-source.js";
 import { decoded, refuse, visitChild, type WalkContext } from "./walk-context.js";
@@ -20,7 +21,7 @@ export function wrapperNode(schema: ZodSchema, context: WalkContext): IrNode | u
       return {
         kind: "prefault",
         inner: visitChild(context, def.innerType),
-        ...givenValue(readGiven(def, context), context),
+        ...givenValue(readGiven(def, context), () => defaultHash(def, context)),
       };
     case "catch":
       return catchNode(def, context);
@@ -59,14 +60,21 @@ function readGiven(def: ZodDef, context: WalkContext): Given {
   }
 }
 
-function givenValue(given: Given, context: WalkContext): { value: JsonValue } | { hash: string } {
-  return typeof given === "object" ? { value: given.value } : { hash: hashText(context.sourceText) };
+function givenValue(given: Given, hash: () => string): { value: JsonValue } | { hash: string } {
+  return typeof given === "object" ? { value: given.value } : { hash: hash() };
+}
+
+/** A computed default is known by its function, which zod keeps behind a getter. */
+function defaultHash(def: ZodDef, context: WalkContext): string {
+  const getter = Object.getOwnPropertyDescriptor(def, "defaultValue")?.get;
+  const source = getter === undefined ? undefined : closureSource(getter, "defaultValue");
+  return source === undefined ? hashText(context.sourceText) : hashFunction(source);
 }
 
 function defaultNode(def: ZodDef, context: WalkContext): IrNode {
   const inner = visitChild(context, def.innerType);
   const given = readGiven(def, context);
-  const base = { kind: "default", inner, ...givenValue(given, context) } as const;
+  const base = { kind: "default", inner, ...givenValue(given, () => defaultHash(def, context)) } as const;
   if (typeof given !== "object" || !isZodSchema(def.innerType)) return base;
   return tryValue(def.innerType, given.value) === "kept" ? base : { ...base, late: true };
 }
@@ -77,7 +85,7 @@ function catchNode(def: ZodDef, context: WalkContext): IrNode {
   const isConstant = typeof read === "function" && Reflect.get(read, "~constantCatch") === true;
   if (!isConstant) return { kind: "catch", inner, hash: hashFunction(read) };
   const given = readDefault(read as () => unknown);
-  const base = { kind: "catch", inner, ...givenValue(given, context) } as const;
+  const base = { kind: "catch", inner, ...givenValue(given, () => hashFunction(read)) } as const;
   if (typeof given !== "object" || !isZodSchema(def.innerType)) return base;
   return tryValue(def.innerType, given.value) === "changed" ? { ...base, late: true } : base;
 }
