@@ -1,5 +1,7 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Change } from "../../codegen/write/plan.js";
 import { applyChanges, recoverWrites } from "../../codegen/write/write.js";
@@ -86,5 +88,29 @@ describe("recoverWrites", () => {
     expect(() => recoverWrites(`${project.dir}/.taskora/pending`)).toThrow(
       /OUTPUT_BUSY.*is writing generated files/,
     );
+  });
+});
+
+describe("a run that is killed at any moment", () => {
+  const script = fileURLToPath(new URL("./support/rewrite-forever.ts", import.meta.url));
+
+  /** Starts the rewriting process, lets it run for some more ms, and shoots it. */
+  async function killAfter(dir: string, ms: number): Promise<void> {
+    const child = spawn(process.execPath, ["--import", "tsx", script, dir], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    child.kill("SIGKILL");
+    await once(child, "close");
+  }
+
+  it.each([0, 3, 7, 12, 18])("leaves the old files or the new ones, %d ms in", async (ms) => {
+    const project = aProject({});
+    await killAfter(project.dir, ms);
+    recoverWrites(`${project.dir}/.taskora/pending`);
+    const files = project.files("out");
+    expect(Object.keys(files)).toHaveLength(60);
+    expect(new Set(Object.values(files)).size).toBe(1);
   });
 });
