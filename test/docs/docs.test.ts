@@ -80,6 +80,7 @@ const DOCUMENTED = [
   { document: "docs/app.md", file: "src/app/options.ts", type: "TaskDefaults" },
   { document: "docs/app.md", file: "src/app/app.ts", type: "Taskora" },
   { document: "docs/adapters.md", file: "src/core/adapter.ts", type: "Adapter" },
+  { document: "docs/testing.md", file: "src/testing/test-app.ts", type: "TestApp" },
   { document: "docs/redis.md", file: "src/redis/redis-options.ts", type: "RedisAdapterOptions" },
 ] as const;
 
