@@ -52,14 +52,6 @@ export class DueHeap<T> {
     this.#sink(last);
   }
 
-  /** Takes out and returns the earliest value at or before `now`. */
-  takeDue(now: number): T | undefined {
-    const { first } = this;
-    if (first === undefined || first.at > now) return undefined;
-    this.remove(first);
-    return first.value;
-  }
-
   /** All entries in order of time: O(n log n), for listings. */
   sorted(): DueEntry<T>[] {
     return [...this.#entries].sort(compareDue);
