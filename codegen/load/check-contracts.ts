@@ -1,5 +1,4 @@
 import { relative } from "node:path";
-import { repairTaskName } from "../../src/core/task-name.js";
 import { canonicalJson } from "../canonical-json.js";
 import { errorFinding, type Finding, type SourcePosition } from "../finding.js";
 import type { LoadedContract } from "./protocol.js";
@@ -47,7 +46,7 @@ function duplicate(
       : `Two contracts are named "${name}". A queue has one contract.`,
     hint: isAlias
       ? "Remove the alias, or the other contract, and run taskora generate again."
-      : `Rename one of them (such as "${repairTaskName(`${name}.v2`)}") or raise its version instead, and run taskora generate again.`,
+      : `Rename one of them, to "${name}-2" for example, and run taskora generate again.`,
     ...at(second),
     ...(first.definedAt === undefined ? {} : { also: [{ label: "the other one", at: first.definedAt }] }),
   });

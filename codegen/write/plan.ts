@@ -95,10 +95,9 @@ function planRemoved(file: OwnedFile): Plan {
 
 function editedFile(path: string, details: string): Finding {
   return errorFinding("OUTPUT_EDITED", {
-    message: "A generated file was edited by hand, and the edit would be lost.",
-    hint:
-      "Move the edit to the contract or to your own file, then run taskora generate --overwrite. " +
-      "Nothing was written. In the diff, + is what the edit added.",
+    message:
+      "A generated file was edited by hand, and the edit (marked +) would be lost. Nothing was written.",
+    hint: "Move the edit to the contract or to a file of yours, then run taskora generate --overwrite.",
     at: { file: path, line: firstChangedLine(details), column: 1 },
     details,
   });
@@ -110,8 +109,9 @@ function firstChangedLine(diff: string): number {
 
 function foreignFile(path: string): Finding {
   return errorFinding("OUTPUT_FOREIGN", {
-    message: "A file that the generator did not write is where a generated file belongs.",
-    hint: "Move it away, or set adopt: true on this output to let the generator replace it. Nothing was written.",
+    message:
+      "A file that the generator did not write is where a generated file belongs. Nothing was written.",
+    hint: "Move it away, or set adopt: true on this output to let the generator replace it.",
     at: { file: path, line: 1, column: 1 },
   });
 }
@@ -120,8 +120,8 @@ function foreignFolder(dir: string, files: readonly string[]): Finding {
   const shown = files.slice(0, 5);
   if (files.length > shown.length) shown.push(`and ${files.length - shown.length} more`);
   return errorFinding("OUTPUT_FOREIGN", {
-    message: `The output folder ${dir} holds files that the generator did not write.`,
-    hint: "Name an empty folder, or set adopt: true on this output. Nothing was written.",
+    message: `The output folder ${dir} holds files that the generator did not write. Nothing was written.`,
+    hint: "Name an empty folder, or set adopt: true on this output.",
     details: shown.join("\n"),
   });
 }

@@ -17,20 +17,32 @@ export function renderFinding(finding: Finding, options: RenderOptions): string 
   const { colors, cwd } = options;
   const severity = finding.severity === "error" ? colors.red("error") : colors.yellow("warning");
   const place = finding.at === undefined ? "" : `  ${colors.cyan(placeText(finding.at, cwd))}`;
-  const lines = [`${severity} ${colors.bold(finding.code)}${place}`, ...paragraph(finding.message, options)];
-  if (finding.at !== undefined) lines.push(...frame(finding.at, options));
+  const lines = [
+    `${severity} ${colors.bold(finding.code)}${place}`,
+    ...paragraph(finding.message, options),
+    "",
+  ];
+  const isDiff = finding.details?.startsWith("@@") === true;
+  if (finding.at !== undefined && !isDiff) lines.push(...frame(finding.at, options), "");
   for (const { label, at } of finding.also ?? []) {
-    lines.push(`  ${colors.dim(`${label}: ${placeText(at, cwd)}`)}`, ...frame(at, options));
+    lines.push(`  ${label}: ${colors.cyan(placeText(at, cwd))}`, "", ...frame(at, options), "");
   }
   if (finding.importChain !== undefined && finding.importChain.length > 1) {
     const chain = finding.importChain.map((file) => relative(cwd, file)).join(" → ");
     lines.push(...paragraph(`imported through ${chain}`, options));
   }
   if (finding.details !== undefined) {
-    lines.push("", ...finding.details.split("\n").map((line) => `    ${paintDiff(line, colors)}`), "");
+    const shown = finding.details.trimEnd().split("\n");
+    const cut = shown.map((line) => shorten(line, options.columns - 4));
+    lines.push(...cut.map((line) => `    ${isDiff ? paintDiff(line, colors) : line}`), "");
   }
-  lines.push(...paragraph(`→ ${finding.hint}`, options).map((line) => colors.green(line)));
-  return lines.join("\n");
+  const [first = "", ...rest] = paragraph(finding.hint, { ...options, columns: options.columns - 2 });
+  lines.push(colors.green(`  → ${first.trim()}`), ...rest.map((line) => colors.green(`  ${line}`)));
+  return withoutDoubleBlanks(lines).join("\n");
+}
+
+function withoutDoubleBlanks(lines: readonly string[]): string[] {
+  return lines.filter((line, index) => line !== "" || lines[index - 1] !== "");
 }
 
 /** `contracts/email.ts:12:5`. */
@@ -39,16 +51,21 @@ export function placeText(at: SourcePosition, cwd: string): string {
 }
 
 function frame(at: SourcePosition, options: RenderOptions): string[] {
-  const text = options.codeFrame(at);
-  if (text === "") return [];
-  const lines = text
-    .split("\n")
-    .map((line) => `    ${line.startsWith(">") ? line : options.colors.dim(line)}`);
-  return ["", ...lines, ""];
+  const { colors } = options;
+  const lines = options.codeFrame(at).split("\n");
+  return lines.map((line) => {
+    if (line === "") return "";
+    if (line.startsWith(">")) return `    ${colors.red(">")}${line.slice(1)}`;
+    return `    ${/^ +\| +\^$/.test(line) ? colors.red(line) : colors.dim(line)}`;
+  });
 }
 
 function paragraph(text: string, options: RenderOptions): string[] {
   return text.split("\n").flatMap((line) => wrapText(line, options.columns - 2).map((part) => `  ${part}`));
+}
+
+function shorten(line: string, width: number): string {
+  return line.length > width ? `${line.slice(0, width - 1)}…` : line;
 }
 
 function paintDiff(line: string, colors: Colors): string {

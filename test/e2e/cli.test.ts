@@ -145,7 +145,7 @@ describe("taskora generate", () => {
 
   imported through contracts/email.ts → src/settings.ts
   → Contract files are loaded without your service around them: keep them free of code that needs
-  settings, files or a network. Then run taskora generate again.
+    settings, files or a network. Then run taskora generate again.
 
 ✖ 1 problem
 `);
