@@ -4,14 +4,12 @@ import type { Script, ScriptArgument } from "./script.js";
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "69e4dbdee375d165e21f9121c5a370d5f8f0bc97",
+  sha1: "e03b322d901ba99907ea4533c013923b8a689c4c",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
-local GUARD_cancel = {w=true,d=true,a=true,r=true}
-local GUARD_expire = {w=true,d=true}
-local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
 local keep_cancelled = tonumber(ARGV[1])
 local items = 2
+local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
@@ -24,6 +22,100 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local function section(kind, bytes)
 return kind .. pack("<I4", #bytes) .. bytes
 end
+local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
+end
+local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false
+local function forget(ids)
+if #ids == 0 then return end
+call("HDEL", (root .. "jobs"), unpack(ids))
+if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
+end
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+local kept = {}
+local has_finished = false
+function rare()
+if rare_files then return rare_files end
+local rare_notify
+local function load_notify()
+if rare_notify then return rare_notify end
+local MOST_TOLD_BYTES = 65536
+local events, outcomes = {}, {}
+local watched = nil
+local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+end
+local function emit(kind, id, attempt, sections)
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
+end
+local function prefetch_watchers(ids)
+watched = {}
+for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
+watched[ids[index]] = channels
+end
+end
+local function forget_prefetched()
+watched = nil
+end
+local function watchers_of(id)
+if watched then return watched[id] end
+return call("HGET", (root .. "watchers"), id)
+end
+local function tell(channel, entry)
+noticed = true
+local entries = outcomes[channel]
+if not entries then
+entries = {}
+outcomes[channel] = entries
+end
+entries[#entries + 1] = entry
+end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+return notice(state, id, attempt, sections)
+end
+local function tell_watchers(id, state, attempt, sections, is_kept)
+local channels = watchers_of(id)
+if not channels then return end
+call("HDEL", (root .. "watchers"), id)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
+for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
+end
+local function watch_by(channel, id)
+local channels = call("HGET", (root .. "watchers"), id)
+if not channels then
+call("HSET", (root .. "watchers"), id, channel)
+elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
+call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
+end
+end
+local function publish_in_parts(channel, entries, head)
+local from, bytes = 1, 0
+for index, entry in ipairs(entries) do
+bytes = bytes + #entry
+if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
+call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
+from, bytes = index + 1, 0
+end
+end
+end
+local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_job
+local function load_job()
+if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
@@ -38,10 +130,6 @@ end
 local function keep_section(tail, kind)
 local bytes = find_section(tail, kind)
 return bytes and section(kind, bytes) or ""
-end
-local function is_readable(raw)
-return #raw >= 29 and STATES[sub(raw, 1, 1)] ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local function locate(id)
 if call("ZSCORE", (root .. "delayed"), id) then return "d" end
@@ -94,12 +182,48 @@ end
 local function attempts_used(job)
 return job.claim and job.attempt + 1 or job.attempt
 end
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+return rare_job
+end
+local rare_extras
+local function load_extras()
+if rare_extras then return rare_extras end
+local MOST_ATTEMPTS = 20
+local function mark_extra(id, letter)
+local letters = call("HGET", (root .. "extras"), id) or ""
+if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
+end
+local function remember_attempt(job, outcome, error_text)
+call("RPUSH", (root .. "history:") .. job.id,
+pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
+.. sub(job.lease, 1, 255) .. error_text)
+call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
+mark_extra(job.id, "h")
+end
+local function forget_extras(ids)
+local with, keys = {}, {}
+for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
+if letters then
+local id = ids[index]
+with[#with + 1] = id
+keys[#keys + 1] = (root .. "history:") .. id
+keys[#keys + 1] = (root .. "logs:") .. id
+end
+end
+if #with == 0 then return end
+call("UNLINK", unpack(keys))
+call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "extras"), unpack(with))
+end
+rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+return rare_extras
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
@@ -137,117 +261,26 @@ end
 local function waiting_count()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-local MOST_TOLD_BYTES = 65536
-local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local events, outcomes = {}, {}
-local watched = nil
-local function notice(kind, id, attempt, sections)
-return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+return rare_waiting
 end
-local function emit(kind, id, attempt, sections)
-if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
-end
-local function prefetch_watchers(ids)
-watched = {}
-if #ids == 0 or call("EXISTS", (root .. "watchers")) == 0 then return end
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function watchers_of(id)
-if watched then return watched[id] end
-return call("HGET", (root .. "watchers"), id)
-end
-local function tell(channel, entry)
-local entries = outcomes[channel]
-if not entries then
-entries = {}
-outcomes[channel] = entries
-end
-entries[#entries + 1] = entry
-end
-local function outcome_entry(id, state, attempt, sections, is_kept)
-if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
-return notice(state, id, attempt, sections)
-end
-local function tell_watchers(id, state, attempt, sections, is_kept)
-local channels = watchers_of(id)
-if not channels then return end
-call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections, is_kept)
-for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
-end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
-local function publish_in_parts(channel, entries, head)
-local from, bytes = 1, 0
-for index, entry in ipairs(entries) do
-bytes = bytes + #entry
-if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
-call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
-from, bytes = index + 1, 0
-end
-end
-end
-local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
-local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
-local function forget(ids)
-if #ids == 0 then return end
-call("HDEL", (root .. "jobs"), unpack(ids))
-if call("EXISTS", (root .. "extras")) == 0 then return end
-local with, keys = {}, {}
-for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
-if letters then
-local id = ids[index]
-with[#with + 1] = id
-keys[#keys + 1] = (root .. "history:") .. id
-keys[#keys + 1] = (root .. "logs:") .. id
-end
-end
-if #with == 0 then return end
-call("UNLINK", unpack(keys))
-call("HDEL", (root .. "progress"), unpack(with))
-call("HDEL", (root .. "extras"), unpack(with))
-end
+local rare_finish
+local function load_finish()
+if rare_finish then return rare_finish end
 local MOST_TRIMMED = 1000
-local kept, touched, ended = {}, {}, 0
-local function keep_finished(completed, failed, cancelled, expired)
-kept["c"], kept["f"] = completed, failed
-kept["x"], kept["e"] = cancelled, expired
-end
+local touched, ended = {}, 0
 local function final_key(state)
 if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
-emit(state, job.id, job.attempt, sections)
+load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = keep_section(job.tail, "T") .. sections
-store_job(job, state)
+job.tail = load_job().keep_section(job.tail, "T") .. sections
+load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
 else
@@ -255,6 +288,7 @@ call("ZADD", final_key(state), as_text(now_us + ended), job.id)
 ended = ended + 1
 end
 touched[state] = true
+has_finished = true
 end
 local function pop_oldest(state, count)
 if state ~= "c" then
@@ -282,19 +316,19 @@ end
 local function drop_ttl(job)
 if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
 end
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+return rare_finish
+end
+local rare_due
+local function load_due()
+if rare_due then return rare_due end
 local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return first[2] and tonumber(first[2])
 end
-local function next_due()
-local due = math.huge
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then
-due = math.min((first_score((root .. "delayed")) or due) / 1000, (first_score((root .. "retrying")) or due) / 1000,
-first_score((root .. "ttl")) or due)
-end
-due = math.min(due, first_score((root .. "leases")) or due)
-if due == math.huge then return -1 end
-return math.max(0, math.ceil(due - now_us / 1000))
+local function next_job_due()
+return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
+first_score((root .. "ttl")) or math.huge)
 end
 local function wake_when_next(key, ids)
 local first = call("ZRANGE", key, 0, 0)[1]
@@ -320,40 +354,40 @@ local count = math.min(#found, limit)
 for index = 1, count do
 local due = found[index]
 call("ZREM", due.key, due.id)
-local job = load_job(due.id)
+local job = load_job().load_job(due.id)
 if job then
-store_job(job, "w")
-enter_back(job)
-emit("w", job.id, job.attempt, "")
+load_job().store_job(job, "w")
+load_waiting().enter_back(job)
+load_notify().emit("w", job.id, job.attempt, "")
 end
 end
 return count
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-tell_watchers(job.id, "e", job.attempt, "")
-emit("e", job.id, job.attempt, "")
+load_notify().tell_watchers(job.id, "e", job.attempt, "")
+load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
 else
-finish(job, "e", "")
+load_finish().finish(job, "e", "")
 end
 end
 local function expire_one(job)
 call("ZREM", (root .. "ttl"), job.id)
-if not GUARD_expire[job.state] then return end
-if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
+if not ({w=true,d=true})[job.state] then return end
+if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
 local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
-local job = load_job(id)
+local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
-local job = load_job(id)
+local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
@@ -361,7 +395,13 @@ end
 local function expire_first()
 return expire_due(1000) == 1000
 end
-keep_finished(nil, nil, keep_cancelled, nil)
+rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+return rare_due
+end
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
+return rare_files
+end
+kept["x"] = keep_cancelled
 local notices = {}
 local function request(job, reason)
 if call("HSETNX", (root .. "cancels"), job.id, reason) == 0 then return end
@@ -370,19 +410,19 @@ notices[#notices + 1] = pack("<HI4", #job.id, #reason) .. job.id .. reason
 end
 local function cancel_now(job, reason)
 if job.state == "w" then
-leave_waiting(job)
+rare().waiting().leave_waiting(job)
 elseif job.state == "d" then
 call("ZREM", (root .. "delayed"), job.id)
 else
 call("ZREM", (root .. "retrying"), job.id)
 end
-drop_ttl(job)
-finish(job, "x", section("C", reason) .. keep_section(job.tail, "E"))
+rare().finish().drop_ttl(job)
+rare().finish().finish(job, "x", section("C", reason) .. rare().job().keep_section(job.tail, "E"))
 end
 local function cancel_one(id, reason)
-local job = load_job(id)
+local job = rare().job().load_job(id)
 if not job then return "m" end
-if not GUARD_cancel[job.state] then return string.upper(job.state) end
+if not ({w=true,d=true,a=true,r=true})[job.state] then return string.upper(job.state) end
 if job.state == "a" then
 request(job, reason)
 return "q"
@@ -390,15 +430,15 @@ end
 cancel_now(job, reason)
 return "c"
 end
-local more_overdue = expire_first()
+local more_overdue = rare().due().expire_first()
 local reply = {}
 for at = items, #ARGV, 2 do
-if more_overdue then expire_named(ARGV[at]) end
+if more_overdue then rare().due().expire_named(ARGV[at]) end
 reply[#reply + 1] = cancel_one(ARGV[at], ARGV[at + 1])
 end
-trim_touched()
-publish_in_parts((root .. "cancels-channel"), notices, "")
-publish_notices()
+rare().finish().trim_touched()
+rare().notify().publish_in_parts((root .. "cancels-channel"), notices, "")
+if noticed then rare().notify().publish_notices() end
 return reply`,
 } as Script<
   readonly [keepCancelled: number, ...items: readonly ScriptArgument[]],
@@ -408,16 +448,11 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "fe7cffa879c7eb19cc182a64359a54184618f3ae",
+  sha1: "5474c8def26776000c30d1ec2cd12b7cb0cf086e",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
-local GUARD_expire = {w=true,d=true}
-local GUARD_promote = {d=true,r=true}
-local GUARD_remove = {w=true,d=true,c=true,f=true,r=true,x=true,e=true}
-local GUARD_reschedule = {w=true,d=true,r=true}
-local GUARD_revive = {f=true}
-local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
 local items = 1
+local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
@@ -430,6 +465,100 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local function section(kind, bytes)
 return kind .. pack("<I4", #bytes) .. bytes
 end
+local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
+end
+local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false
+local function forget(ids)
+if #ids == 0 then return end
+call("HDEL", (root .. "jobs"), unpack(ids))
+if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
+end
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+local kept = {}
+local has_finished = false
+function rare()
+if rare_files then return rare_files end
+local rare_notify
+local function load_notify()
+if rare_notify then return rare_notify end
+local MOST_TOLD_BYTES = 65536
+local events, outcomes = {}, {}
+local watched = nil
+local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+end
+local function emit(kind, id, attempt, sections)
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
+end
+local function prefetch_watchers(ids)
+watched = {}
+for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
+watched[ids[index]] = channels
+end
+end
+local function forget_prefetched()
+watched = nil
+end
+local function watchers_of(id)
+if watched then return watched[id] end
+return call("HGET", (root .. "watchers"), id)
+end
+local function tell(channel, entry)
+noticed = true
+local entries = outcomes[channel]
+if not entries then
+entries = {}
+outcomes[channel] = entries
+end
+entries[#entries + 1] = entry
+end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+return notice(state, id, attempt, sections)
+end
+local function tell_watchers(id, state, attempt, sections, is_kept)
+local channels = watchers_of(id)
+if not channels then return end
+call("HDEL", (root .. "watchers"), id)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
+for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
+end
+local function watch_by(channel, id)
+local channels = call("HGET", (root .. "watchers"), id)
+if not channels then
+call("HSET", (root .. "watchers"), id, channel)
+elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
+call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
+end
+end
+local function publish_in_parts(channel, entries, head)
+local from, bytes = 1, 0
+for index, entry in ipairs(entries) do
+bytes = bytes + #entry
+if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
+call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
+from, bytes = index + 1, 0
+end
+end
+end
+local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_job
+local function load_job()
+if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
@@ -444,10 +573,6 @@ end
 local function keep_section(tail, kind)
 local bytes = find_section(tail, kind)
 return bytes and section(kind, bytes) or ""
-end
-local function is_readable(raw)
-return #raw >= 29 and STATES[sub(raw, 1, 1)] ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local function locate(id)
 if call("ZSCORE", (root .. "delayed"), id) then return "d" end
@@ -500,12 +625,48 @@ end
 local function attempts_used(job)
 return job.claim and job.attempt + 1 or job.attempt
 end
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+return rare_job
+end
+local rare_extras
+local function load_extras()
+if rare_extras then return rare_extras end
+local MOST_ATTEMPTS = 20
+local function mark_extra(id, letter)
+local letters = call("HGET", (root .. "extras"), id) or ""
+if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
+end
+local function remember_attempt(job, outcome, error_text)
+call("RPUSH", (root .. "history:") .. job.id,
+pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
+.. sub(job.lease, 1, 255) .. error_text)
+call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
+mark_extra(job.id, "h")
+end
+local function forget_extras(ids)
+local with, keys = {}, {}
+for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
+if letters then
+local id = ids[index]
+with[#with + 1] = id
+keys[#keys + 1] = (root .. "history:") .. id
+keys[#keys + 1] = (root .. "logs:") .. id
+end
+end
+if #with == 0 then return end
+call("UNLINK", unpack(keys))
+call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "extras"), unpack(with))
+end
+rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+return rare_extras
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
@@ -543,117 +704,26 @@ end
 local function waiting_count()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-local MOST_TOLD_BYTES = 65536
-local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local events, outcomes = {}, {}
-local watched = nil
-local function notice(kind, id, attempt, sections)
-return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+return rare_waiting
 end
-local function emit(kind, id, attempt, sections)
-if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
-end
-local function prefetch_watchers(ids)
-watched = {}
-if #ids == 0 or call("EXISTS", (root .. "watchers")) == 0 then return end
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function watchers_of(id)
-if watched then return watched[id] end
-return call("HGET", (root .. "watchers"), id)
-end
-local function tell(channel, entry)
-local entries = outcomes[channel]
-if not entries then
-entries = {}
-outcomes[channel] = entries
-end
-entries[#entries + 1] = entry
-end
-local function outcome_entry(id, state, attempt, sections, is_kept)
-if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
-return notice(state, id, attempt, sections)
-end
-local function tell_watchers(id, state, attempt, sections, is_kept)
-local channels = watchers_of(id)
-if not channels then return end
-call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections, is_kept)
-for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
-end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
-local function publish_in_parts(channel, entries, head)
-local from, bytes = 1, 0
-for index, entry in ipairs(entries) do
-bytes = bytes + #entry
-if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
-call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
-from, bytes = index + 1, 0
-end
-end
-end
-local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
-local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
-local function forget(ids)
-if #ids == 0 then return end
-call("HDEL", (root .. "jobs"), unpack(ids))
-if call("EXISTS", (root .. "extras")) == 0 then return end
-local with, keys = {}, {}
-for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
-if letters then
-local id = ids[index]
-with[#with + 1] = id
-keys[#keys + 1] = (root .. "history:") .. id
-keys[#keys + 1] = (root .. "logs:") .. id
-end
-end
-if #with == 0 then return end
-call("UNLINK", unpack(keys))
-call("HDEL", (root .. "progress"), unpack(with))
-call("HDEL", (root .. "extras"), unpack(with))
-end
+local rare_finish
+local function load_finish()
+if rare_finish then return rare_finish end
 local MOST_TRIMMED = 1000
-local kept, touched, ended = {}, {}, 0
-local function keep_finished(completed, failed, cancelled, expired)
-kept["c"], kept["f"] = completed, failed
-kept["x"], kept["e"] = cancelled, expired
-end
+local touched, ended = {}, 0
 local function final_key(state)
 if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
-emit(state, job.id, job.attempt, sections)
+load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = keep_section(job.tail, "T") .. sections
-store_job(job, state)
+job.tail = load_job().keep_section(job.tail, "T") .. sections
+load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
 else
@@ -661,6 +731,7 @@ call("ZADD", final_key(state), as_text(now_us + ended), job.id)
 ended = ended + 1
 end
 touched[state] = true
+has_finished = true
 end
 local function pop_oldest(state, count)
 if state ~= "c" then
@@ -688,19 +759,19 @@ end
 local function drop_ttl(job)
 if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
 end
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+return rare_finish
+end
+local rare_due
+local function load_due()
+if rare_due then return rare_due end
 local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return first[2] and tonumber(first[2])
 end
-local function next_due()
-local due = math.huge
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then
-due = math.min((first_score((root .. "delayed")) or due) / 1000, (first_score((root .. "retrying")) or due) / 1000,
-first_score((root .. "ttl")) or due)
-end
-due = math.min(due, first_score((root .. "leases")) or due)
-if due == math.huge then return -1 end
-return math.max(0, math.ceil(due - now_us / 1000))
+local function next_job_due()
+return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
+first_score((root .. "ttl")) or math.huge)
 end
 local function wake_when_next(key, ids)
 local first = call("ZRANGE", key, 0, 0)[1]
@@ -726,40 +797,40 @@ local count = math.min(#found, limit)
 for index = 1, count do
 local due = found[index]
 call("ZREM", due.key, due.id)
-local job = load_job(due.id)
+local job = load_job().load_job(due.id)
 if job then
-store_job(job, "w")
-enter_back(job)
-emit("w", job.id, job.attempt, "")
+load_job().store_job(job, "w")
+load_waiting().enter_back(job)
+load_notify().emit("w", job.id, job.attempt, "")
 end
 end
 return count
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-tell_watchers(job.id, "e", job.attempt, "")
-emit("e", job.id, job.attempt, "")
+load_notify().tell_watchers(job.id, "e", job.attempt, "")
+load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
 else
-finish(job, "e", "")
+load_finish().finish(job, "e", "")
 end
 end
 local function expire_one(job)
 call("ZREM", (root .. "ttl"), job.id)
-if not GUARD_expire[job.state] then return end
-if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
+if not ({w=true,d=true})[job.state] then return end
+if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
 local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
-local job = load_job(id)
+local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
-local job = load_job(id)
+local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
@@ -767,10 +838,16 @@ end
 local function expire_first()
 return expire_due(1000) == 1000
 end
+rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+return rare_due
+end
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
+return rare_files
+end
 local due_ids = {}
 local function leave_index(job)
 if job.state == "w" then
-leave_waiting(job)
+rare().waiting().leave_waiting(job)
 elseif job.state == "d" then
 call("ZREM", (root .. "delayed"), job.id)
 elseif job.state == "r" then
@@ -778,28 +855,28 @@ call("ZREM", (root .. "retrying"), job.id)
 elseif job.state == "c" then
 call("LREM", (root .. "completed"), -1, job.id)
 else
-call("ZREM", final_key(job.state), job.id)
+call("ZREM", rare().finish().final_key(job.state), job.id)
 end
 end
 local function keep_last_attempt(job)
-job.lease = find_section(job.tail, "W")
+job.lease = rare().job().find_section(job.tail, "W")
 if not job.lease then return end
 job.attempt, job.claimed = job.attempt - 1, job.started
 local at = now
 now = job.finished
-remember_attempt(job, "f", find_section(job.tail, "E") or "")
+rare().extras().remember_attempt(job, "f", rare().job().find_section(job.tail, "E") or "")
 now = at
 end
 local function enter_waiting(job, state)
-store_job(job, state)
-enter_back(job)
-emit("w", job.id, job.attempt, "")
+rare().job().store_job(job, state)
+rare().waiting().enter_back(job)
+rare().notify().emit("w", job.id, job.attempt, "")
 end
 local function revive(job)
 keep_last_attempt(job)
 call("HDEL", (root .. "progress"), job.id)
 job.attempt, job.stalls, job.started, job.finished = 0, 0, 0, 0
-local ttl = find_section(job.tail, "T")
+local ttl = rare().job().find_section(job.tail, "T")
 job.tail = ttl and section("T", ttl) or ""
 if ttl then
 call("ZADD", (root .. "ttl"), as_text(now + tonumber(ttl)), job.id)
@@ -812,33 +889,33 @@ local was_retrying = job.state == "r"
 local key = was_retrying and (root .. "retrying") or (root .. "delayed")
 call("ZADD", key, as_text(now_us + delay_ms * 1000), job.id)
 if was_retrying then
-store_job(job, "r")
+rare().job().store_job(job, "r")
 else
-store_job(job, "d")
+rare().job().store_job(job, "d")
 end
 due_ids[job.id] = true
-emit(job.state, job.id, job.attempt, section("D", as_text(delay_ms)))
+rare().notify().emit(job.state, job.id, job.attempt, section("D", as_text(delay_ms)))
 end
 local function remove(job)
-drop_ttl(job)
-tell_watchers(job.id, "x", job.attempt, section("C", "removed"))
+rare().finish().drop_ttl(job)
+rare().notify().tell_watchers(job.id, "x", job.attempt, section("C", "removed"))
 forget({ job.id })
-emit("m", job.id, job.attempt, "")
+rare().notify().emit("m", job.id, job.attempt, "")
 end
 local function prioritize(job, priority)
-if not GUARD_reschedule[job.state] then return job.state end
+if not ({w=true,d=true,r=true})[job.state] then return job.state end
 if job.priority == priority then return "ok" end
-if job.state == "w" then leave_waiting(job) end
+if job.state == "w" then rare().waiting().leave_waiting(job) end
 job.priority = priority
-if job.state == "w" then enter_back(job) end
-store_job(job, job.state)
+if job.state == "w" then rare().waiting().enter_back(job) end
+rare().job().store_job(job, job.state)
 return "ok"
 end
 local allowed = {
-revive = GUARD_revive, promote = GUARD_promote, remove = GUARD_remove, reschedule = GUARD_reschedule,
+revive = ({f=true}), promote = ({d=true,r=true}), remove = ({w=true,d=true,c=true,f=true,r=true,x=true,e=true}), reschedule = ({w=true,d=true,r=true}),
 }
 local function change_one(id, what, value)
-local job = load_job(id)
+local job = rare().job().load_job(id)
 if not job then return "missing" end
 if what == "prioritize" then return prioritize(job, value) end
 if not allowed[what][job.state] then return job.state end
@@ -854,17 +931,17 @@ reschedule(job, value)
 end
 return "ok"
 end
-local more_overdue = expire_first()
+local more_overdue = rare().due().expire_first()
 local reply = {}
 for at = items, #ARGV, 3 do
-if more_overdue then expire_named(ARGV[at]) end
+if more_overdue then rare().due().expire_named(ARGV[at]) end
 reply[#reply + 1] = change_one(ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]))
 end
 if next(due_ids) then
-wake_when_next((root .. "delayed"), due_ids)
-wake_when_next((root .. "retrying"), due_ids)
+rare().due().wake_when_next((root .. "delayed"), due_ids)
+rare().due().wake_when_next((root .. "retrying"), due_ids)
 end
-publish_notices()
+if noticed then rare().notify().publish_notices() end
 return reply`,
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
@@ -874,15 +951,14 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "3bbf2b570b3e8d27114b07d882d77b0ac16c4b7d",
+  sha1: "8489b3c3f3dd60a6f52ea009e3b3d1a532aab0f9",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
-local GUARD_expire = {w=true,d=true}
-local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
 local count = tonumber(ARGV[3])
 local seen = tonumber(ARGV[4])
+local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
@@ -895,6 +971,174 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local function section(kind, bytes)
 return kind .. pack("<I4", #bytes) .. bytes
 end
+local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
+end
+local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false
+local function forget(ids)
+if #ids == 0 then return end
+call("HDEL", (root .. "jobs"), unpack(ids))
+if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
+end
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+local kept = {}
+local has_finished = false
+local function next_due()
+local due = math.huge
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then due = rare().due().next_job_due() end
+local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
+if lease[2] then due = math.min(due, tonumber(lease[2])) end
+if due == math.huge then return -1 end
+return math.max(0, math.ceil(due - now_us / 1000))
+end
+local function hold(lease, change)
+if change == 0 then return tonumber(call("HGET", (root .. "held"), lease) or "0") end
+local count = call("HINCRBY", (root .. "held"), lease, change)
+if count <= 0 then call("HDEL", (root .. "held"), lease) end
+return count
+end
+local function extend_lease(lease, lease_ms, change)
+local held = hold(lease, change)
+if held <= 0 then return end
+if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
+end
+local MOST_DUE = 200
+local function claim_ids(lease, ids)
+local raws = call("HMGET", (root .. "jobs"), unpack(ids))
+local fence = call("HINCRBY", (root .. "meta"), "fence", #ids) - #ids
+local PLAIN = "w" .. char(0)
+local mine = pack("<I6B", now, 0) .. lease
+local claims, reply, count = {}, {}, 0
+for index, id in ipairs(ids) do
+local raw = raws[index]
+if raw and (sub(raw, 1, 2) == PLAIN and #raw >= 29 or rare().take_special().may_claim_special(id, raw)) then
+count = count + 1
+claims[count * 2 - 1], reply[count * 2 - 1] = id, id
+claims[count * 2], reply[count * 2] = pack("<I6", fence + count) .. mine, raw
+if listening then
+local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
+rare().notify().emit("a", id, attempt + 1, section("W", lease))
+end
+end
+end
+if count > 0 then call("HSET", (root .. "active"), unpack(claims)) end
+return fence + 1, reply, count
+end
+local function is_special()
+local keys = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"))
+return keys > 0
+end
+local function take_ids(count, special)
+if special then
+rare().due().expire_due(MOST_DUE)
+rare().due().promote_due(math.max(MOST_DUE, count))
+end
+if count <= 0 then return {} end
+if special then return rare().take_special().take_special(count) end
+return call("LPOP", (root .. "waiting"), count) or {}
+end
+local function has_waiting(special)
+if special then return rare().waiting().waiting_count() > 0 end
+return call("EXISTS", (root .. "waiting")) == 1
+end
+local function claim_jobs(request)
+local lease, special = request.lease, is_special()
+if call("ZSCORE", (root .. "lost"), lease) then
+hold(lease, -request.left)
+if has_waiting(special) then wake_one() end
+return { 1, -1, 0, {}, {} }
+end
+local recovered = {}
+if request.seen >= 0 then recovered = rare().take_special().recover(lease, request.seen) end
+local ids = take_ids(request.count - #recovered / 3, special)
+local fence, claimed, taken = 0, {}, 0
+if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) end
+extend_lease(lease, request.lease_ms, taken - request.left)
+if has_waiting(special) then wake_one() end
+return { 0, next_due(), fence, claimed, recovered }
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify
+local function load_notify()
+if rare_notify then return rare_notify end
+local MOST_TOLD_BYTES = 65536
+local events, outcomes = {}, {}
+local watched = nil
+local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+end
+local function emit(kind, id, attempt, sections)
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
+end
+local function prefetch_watchers(ids)
+watched = {}
+for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
+watched[ids[index]] = channels
+end
+end
+local function forget_prefetched()
+watched = nil
+end
+local function watchers_of(id)
+if watched then return watched[id] end
+return call("HGET", (root .. "watchers"), id)
+end
+local function tell(channel, entry)
+noticed = true
+local entries = outcomes[channel]
+if not entries then
+entries = {}
+outcomes[channel] = entries
+end
+entries[#entries + 1] = entry
+end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+return notice(state, id, attempt, sections)
+end
+local function tell_watchers(id, state, attempt, sections, is_kept)
+local channels = watchers_of(id)
+if not channels then return end
+call("HDEL", (root .. "watchers"), id)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
+for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
+end
+local function watch_by(channel, id)
+local channels = call("HGET", (root .. "watchers"), id)
+if not channels then
+call("HSET", (root .. "watchers"), id, channel)
+elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
+call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
+end
+end
+local function publish_in_parts(channel, entries, head)
+local from, bytes = 1, 0
+for index, entry in ipairs(entries) do
+bytes = bytes + #entry
+if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
+call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
+from, bytes = index + 1, 0
+end
+end
+end
+local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_job
+local function load_job()
+if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
@@ -909,10 +1153,6 @@ end
 local function keep_section(tail, kind)
 local bytes = find_section(tail, kind)
 return bytes and section(kind, bytes) or ""
-end
-local function is_readable(raw)
-return #raw >= 29 and STATES[sub(raw, 1, 1)] ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local function locate(id)
 if call("ZSCORE", (root .. "delayed"), id) then return "d" end
@@ -965,12 +1205,48 @@ end
 local function attempts_used(job)
 return job.claim and job.attempt + 1 or job.attempt
 end
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+return rare_job
+end
+local rare_extras
+local function load_extras()
+if rare_extras then return rare_extras end
+local MOST_ATTEMPTS = 20
+local function mark_extra(id, letter)
+local letters = call("HGET", (root .. "extras"), id) or ""
+if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
+end
+local function remember_attempt(job, outcome, error_text)
+call("RPUSH", (root .. "history:") .. job.id,
+pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
+.. sub(job.lease, 1, 255) .. error_text)
+call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
+mark_extra(job.id, "h")
+end
+local function forget_extras(ids)
+local with, keys = {}, {}
+for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
+if letters then
+local id = ids[index]
+with[#with + 1] = id
+keys[#keys + 1] = (root .. "history:") .. id
+keys[#keys + 1] = (root .. "logs:") .. id
+end
+end
+if #with == 0 then return end
+call("UNLINK", unpack(keys))
+call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "extras"), unpack(with))
+end
+rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+return rare_extras
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
@@ -1008,117 +1284,26 @@ end
 local function waiting_count()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-local MOST_TOLD_BYTES = 65536
-local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local events, outcomes = {}, {}
-local watched = nil
-local function notice(kind, id, attempt, sections)
-return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+return rare_waiting
 end
-local function emit(kind, id, attempt, sections)
-if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
-end
-local function prefetch_watchers(ids)
-watched = {}
-if #ids == 0 or call("EXISTS", (root .. "watchers")) == 0 then return end
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function watchers_of(id)
-if watched then return watched[id] end
-return call("HGET", (root .. "watchers"), id)
-end
-local function tell(channel, entry)
-local entries = outcomes[channel]
-if not entries then
-entries = {}
-outcomes[channel] = entries
-end
-entries[#entries + 1] = entry
-end
-local function outcome_entry(id, state, attempt, sections, is_kept)
-if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
-return notice(state, id, attempt, sections)
-end
-local function tell_watchers(id, state, attempt, sections, is_kept)
-local channels = watchers_of(id)
-if not channels then return end
-call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections, is_kept)
-for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
-end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
-local function publish_in_parts(channel, entries, head)
-local from, bytes = 1, 0
-for index, entry in ipairs(entries) do
-bytes = bytes + #entry
-if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
-call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
-from, bytes = index + 1, 0
-end
-end
-end
-local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
-local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
-local function forget(ids)
-if #ids == 0 then return end
-call("HDEL", (root .. "jobs"), unpack(ids))
-if call("EXISTS", (root .. "extras")) == 0 then return end
-local with, keys = {}, {}
-for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
-if letters then
-local id = ids[index]
-with[#with + 1] = id
-keys[#keys + 1] = (root .. "history:") .. id
-keys[#keys + 1] = (root .. "logs:") .. id
-end
-end
-if #with == 0 then return end
-call("UNLINK", unpack(keys))
-call("HDEL", (root .. "progress"), unpack(with))
-call("HDEL", (root .. "extras"), unpack(with))
-end
+local rare_finish
+local function load_finish()
+if rare_finish then return rare_finish end
 local MOST_TRIMMED = 1000
-local kept, touched, ended = {}, {}, 0
-local function keep_finished(completed, failed, cancelled, expired)
-kept["c"], kept["f"] = completed, failed
-kept["x"], kept["e"] = cancelled, expired
-end
+local touched, ended = {}, 0
 local function final_key(state)
 if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
-emit(state, job.id, job.attempt, sections)
+load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = keep_section(job.tail, "T") .. sections
-store_job(job, state)
+job.tail = load_job().keep_section(job.tail, "T") .. sections
+load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
 else
@@ -1126,6 +1311,7 @@ call("ZADD", final_key(state), as_text(now_us + ended), job.id)
 ended = ended + 1
 end
 touched[state] = true
+has_finished = true
 end
 local function pop_oldest(state, count)
 if state ~= "c" then
@@ -1153,19 +1339,19 @@ end
 local function drop_ttl(job)
 if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
 end
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+return rare_finish
+end
+local rare_due
+local function load_due()
+if rare_due then return rare_due end
 local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return first[2] and tonumber(first[2])
 end
-local function next_due()
-local due = math.huge
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then
-due = math.min((first_score((root .. "delayed")) or due) / 1000, (first_score((root .. "retrying")) or due) / 1000,
-first_score((root .. "ttl")) or due)
-end
-due = math.min(due, first_score((root .. "leases")) or due)
-if due == math.huge then return -1 end
-return math.max(0, math.ceil(due - now_us / 1000))
+local function next_job_due()
+return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
+first_score((root .. "ttl")) or math.huge)
 end
 local function wake_when_next(key, ids)
 local first = call("ZRANGE", key, 0, 0)[1]
@@ -1191,40 +1377,40 @@ local count = math.min(#found, limit)
 for index = 1, count do
 local due = found[index]
 call("ZREM", due.key, due.id)
-local job = load_job(due.id)
+local job = load_job().load_job(due.id)
 if job then
-store_job(job, "w")
-enter_back(job)
-emit("w", job.id, job.attempt, "")
+load_job().store_job(job, "w")
+load_waiting().enter_back(job)
+load_notify().emit("w", job.id, job.attempt, "")
 end
 end
 return count
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-tell_watchers(job.id, "e", job.attempt, "")
-emit("e", job.id, job.attempt, "")
+load_notify().tell_watchers(job.id, "e", job.attempt, "")
+load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
 else
-finish(job, "e", "")
+load_finish().finish(job, "e", "")
 end
 end
 local function expire_one(job)
 call("ZREM", (root .. "ttl"), job.id)
-if not GUARD_expire[job.state] then return end
-if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
+if not ({w=true,d=true})[job.state] then return end
+if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
 local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
-local job = load_job(id)
+local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
-local job = load_job(id)
+local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
@@ -1232,18 +1418,12 @@ end
 local function expire_first()
 return expire_due(1000) == 1000
 end
-local MOST_READ_AT_ONCE = 5000
-local function hold(lease, change)
-if change == 0 then return tonumber(call("HGET", (root .. "held"), lease) or "0") end
-local count = call("HINCRBY", (root .. "held"), lease, change)
-if count <= 0 then call("HDEL", (root .. "held"), lease) end
-return count
+rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+return rare_due
 end
-local function extend_lease(lease, lease_ms, change)
-local held = hold(lease, change)
-if held <= 0 then return end
-if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
-end
+local rare_claims
+local function load_claims()
+if rare_claims then return rare_claims end
 local function each_claim(visit)
 local cursor = "0"
 repeat
@@ -1263,7 +1443,12 @@ end)
 table.sort(found, function(left, right) return left.fence < right.fence end)
 return found
 end
-local MOST_DUE = 200
+rare_claims = {each_claim=each_claim,claims_of=claims_of}
+return rare_claims
+end
+local rare_take_special
+local function load_take_special()
+if rare_take_special then return rare_take_special end
 local WAITING_BYTE = byte("w")
 local function without_ghosts(popped)
 local real = {}
@@ -1296,53 +1481,27 @@ call("HINCRBY", (root .. "meta"), "skew", #real - #popped)
 for _, id in ipairs(real) do ids[#ids + 1] = id end
 end
 end
-local function take_ids(count, is_plain)
-if is_plain then return call("LPOP", (root .. "waiting"), count) or {} end
+local function take_special(count)
+if call("EXISTS", (root .. "prioritized"), (root .. "ghosts")) == 0 then return call("LPOP", (root .. "waiting"), count) or {} end
 local ids = {}
 take_band(ids, "-inf", "(0", count)
 if #ids < count then take_list(ids, count) end
 if #ids < count then take_band(ids, "(0", "+inf", count - #ids) end
 return ids
 end
-local function may_claim(id, raw)
-if not raw then return false end
+local function may_claim_special(id, raw)
 if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
 if #raw < 2 or byte(raw, 2) == 0 then return true end
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires then return true end
 call("ZREM", (root .. "ttl"), id)
 if tonumber(expires) > now then return true end
-end_expired(read_record(id, raw, nil))
+load_due().end_expired(load_job().read_record(id, raw, nil))
 return false
-end
-local function claim_ids(lease, ids)
-local raws = call("HMGET", (root .. "jobs"), unpack(ids))
-local fence = call("HINCRBY", (root .. "meta"), "fence", #ids) - #ids
-local mine = pack("<I6B", now, 0) .. lease
-local claims, reply, count = {}, {}, 0
-for index, id in ipairs(ids) do
-local raw = raws[index]
-if may_claim(id, raw) then
-count = count + 1
-claims[count * 2 - 1], reply[count * 2 - 1] = id, id
-claims[count * 2], reply[count * 2] = pack("<I6", fence + count) .. mine, raw
-if listening then
-local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
-emit("a", id, attempt + 1, section("W", lease))
-end
-end
-end
-if count > 0 then call("HSET", (root .. "active"), unpack(claims)) end
-return fence + 1, reply, count
-end
-local function pass_wake(is_plain)
-local left
-if is_plain then left = call("LLEN", (root .. "waiting")) else left = waiting_count() end
-if left > 0 then wake_one() end
 end
 local function recover(lease, seen)
 local unseen = {}
-for _, claim in ipairs(claims_of(lease)) do
+for _, claim in ipairs(load_claims().claims_of(lease)) do
 if claim.fence > seen then
 unseen[#unseen + 1] = claim.id
 unseen[#unseen + 1] = call("HGET", (root .. "jobs"), claim.id) or ""
@@ -1351,30 +1510,14 @@ end
 end
 return unseen
 end
-local function claim_jobs(request)
-local lease = request.lease
-local special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "lost"))
-if special > 0 and call("ZSCORE", (root .. "lost"), lease) then
-hold(lease, -request.left)
-pass_wake(false)
-return { 1, -1, 0, {}, {} }
+rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_special=take_special,may_claim_special=may_claim_special,recover=recover}
+return rare_take_special
 end
-if special > 0 then
-expire_due(MOST_DUE)
-promote_due(math.max(MOST_DUE, request.count))
-end
-local recovered = {}
-if request.seen >= 0 then recovered = recover(lease, request.seen) end
-local fence, claimed, taken = 0, {}, 0
-local room = request.count - #recovered / 3
-local ids = room > 0 and take_ids(room, special == 0) or {}
-if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) end
-extend_lease(lease, request.lease_ms, taken - request.left)
-pass_wake(special == 0)
-return { 0, next_due(), fence, claimed, recovered }
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special}
+return rare_files
 end
 local reply = claim_jobs({ lease = lease, lease_ms = lease_ms, count = count, seen = seen, left = 0 })
-publish_notices()
+if noticed then rare().notify().publish_notices() end
 return reply`,
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number],
@@ -1384,11 +1527,10 @@ return reply`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "d193924684966694b77c3689065c232d31149b83",
+  sha1: "2630f1c8ee099ef7e3126fa9ba61c5fff9fd4f1f",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
-local GUARD_expire = {w=true,d=true}
-local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
+local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
@@ -1401,141 +1543,53 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local function section(kind, bytes)
 return kind .. pack("<I4", #bytes) .. bytes
 end
-local function find_section(tail, kind)
-local at = 1
-while at + 4 <= #tail do
-local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
-return sub(tail, at + 5, at + 4 + size)
-end
-at = at + 5 + size
-end
-return nil
-end
-local function keep_section(tail, kind)
-local bytes = find_section(tail, kind)
-return bytes and section(kind, bytes) or ""
-end
 local function is_readable(raw)
-return #raw >= 29 and STATES[sub(raw, 1, 1)] ~= nil
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
-local function locate(id)
-if call("ZSCORE", (root .. "delayed"), id) then return "d" end
-if call("ZSCORE", (root .. "retrying"), id) then return "r" end
-if call("ZSCORE", (root .. "failed"), id) then return "f" end
-if call("ZSCORE", (root .. "cancelled"), id) then return "x" end
-if call("ZSCORE", (root .. "expired"), id) then return "e" end
-for _, listed in ipairs(call("LRANGE", (root .. "completed"), -2000, -1)) do
-if listed == id then return "c" end
+local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false
+local function forget(ids)
+if #ids == 0 then return end
+call("HDEL", (root .. "jobs"), unpack(ids))
+if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
-return "w"
-end
-local function salvage(id, raw)
-return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
-started = 0, finished = 0, body = char(64) .. raw, tail = "",
-}
-end
-local function read_claim(job, claim)
-if not claim then return job end
-job.state = "a"
-job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
-return job
-end
-local function read_record(id, raw, claim)
-if not is_readable(raw) then return read_claim(salvage(id, raw), claim) end
-local state, flags, attempt, stalls, priority, enqueued, started, finished, size =
-unpack_struct("<c1BHBhI6I6I6I4", raw)
-return read_claim({
-id = id, state = state, flags = flags, attempt = attempt, stalls = stalls, priority = priority,
-enqueued = enqueued, started = started, finished = finished,
-body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, 29 + size + 1),
-}, claim)
-end
-local function load_job(id)
-local raw = call("HGET", (root .. "jobs"), id)
-if not raw then return nil end
-return read_record(id, raw, call("HGET", (root .. "active"), id))
-end
-local function record_of(job, state)
-return pack("<c1BHBhI6I6I6I4", state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
-job.started, job.finished, #job.body) .. job.body .. job.tail
-end
-local function store_job(job, state)
-job.state = state
-call("HSET", (root .. "jobs"), job.id, record_of(job, state))
-end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-local LONGEST_WALK = 2000
-local BAND = 1099511627776
-local MIDDLE = 549755813888
 local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
-local function band_score(priority, position)
-return as_text(MIDDLE + position - priority * BAND)
-end
-local function enter_back(job)
-if job.priority == 0 then
-call("RPUSH", (root .. "waiting"), job.id)
-else
-local position = call("HINCRBY", (root .. "meta"), "tail", 1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function enter_front(job)
-if job.priority == 0 then
-call("LPUSH", (root .. "waiting"), job.id)
-call("HINCRBY", (root .. "meta"), "skew", 1)
-else
-local position = call("HINCRBY", (root .. "meta"), "front", -1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function leave_waiting(job)
-if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
-if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
-call("LREM", (root .. "waiting"), 1, job.id)
-else
-call("HINCRBY", (root .. "ghosts"), job.id, 1)
-call("HINCRBY", (root .. "meta"), "ghosts", 1)
-end
-end
-local function ghost_count()
-return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
-end
-local function waiting_count()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
-end
+local kept = {}
+local has_finished = false
+function rare()
+if rare_files then return rare_files end
+local rare_notify
+local function load_notify()
+if rare_notify then return rare_notify end
 local MOST_TOLD_BYTES = 65536
-local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
 local events, outcomes = {}, {}
 local watched = nil
 local function notice(kind, id, attempt, sections)
 return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
 end
 local function emit(kind, id, attempt, sections)
-if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
 end
 local function prefetch_watchers(ids)
 watched = {}
-if #ids == 0 or call("EXISTS", (root .. "watchers")) == 0 then return end
 for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
 watched[ids[index]] = channels
 end
+end
+local function forget_prefetched()
+watched = nil
 end
 local function watchers_of(id)
 if watched then return watched[id] end
 return call("HGET", (root .. "watchers"), id)
 end
 local function tell(channel, entry)
+noticed = true
 local entries = outcomes[channel]
 if not entries then
 entries = {}
@@ -1577,198 +1631,12 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
+rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
 end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
-local function forget(ids)
-if #ids == 0 then return end
-call("HDEL", (root .. "jobs"), unpack(ids))
-if call("EXISTS", (root .. "extras")) == 0 then return end
-local with, keys = {}, {}
-for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
-if letters then
-local id = ids[index]
-with[#with + 1] = id
-keys[#keys + 1] = (root .. "history:") .. id
-keys[#keys + 1] = (root .. "logs:") .. id
-end
-end
-if #with == 0 then return end
-call("UNLINK", unpack(keys))
-call("HDEL", (root .. "progress"), unpack(with))
-call("HDEL", (root .. "extras"), unpack(with))
-end
-local MOST_TRIMMED = 1000
-local kept, touched, ended = {}, {}, 0
-local function keep_finished(completed, failed, cancelled, expired)
-kept["c"], kept["f"] = completed, failed
-kept["x"], kept["e"] = cancelled, expired
-end
-local function final_key(state)
-if state == "f" then return (root .. "failed") end
-if state == "x" then return (root .. "cancelled") end
-return (root .. "expired")
-end
-local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
-emit(state, job.id, job.attempt, sections)
-if kept[state] == 0 then return forget({ job.id }) end
-job.finished = now
-job.tail = keep_section(job.tail, "T") .. sections
-store_job(job, state)
-if state == "c" then
-call("RPUSH", (root .. "completed"), job.id)
-else
-call("ZADD", final_key(state), as_text(now_us + ended), job.id)
-ended = ended + 1
-end
-touched[state] = true
-end
-local function pop_oldest(state, count)
-if state ~= "c" then
-local oldest = call("ZRANGE", final_key(state), 0, count - 1)
-call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
-return oldest
-end
-call("HINCRBY", (root .. "meta"), "completed", count)
-return call("LPOP", (root .. "completed"), count)
-end
-local function finished_count(state)
-if state == "c" then return call("LLEN", (root .. "completed")) end
-return call("ZCARD", final_key(state))
-end
-local function trim(state)
-if not kept[state] then return 0 end
-local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
-if excess <= 0 then return 0 end
-forget(pop_oldest(state, excess))
-return excess
-end
-local function trim_touched()
-for state in pairs(touched) do trim(state) end
-end
-local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
-end
-local function first_score(key)
-local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-return first[2] and tonumber(first[2])
-end
-local function next_due()
-local due = math.huge
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then
-due = math.min((first_score((root .. "delayed")) or due) / 1000, (first_score((root .. "retrying")) or due) / 1000,
-first_score((root .. "ttl")) or due)
-end
-due = math.min(due, first_score((root .. "leases")) or due)
-if due == math.huge then return -1 end
-return math.max(0, math.ceil(due - now_us / 1000))
-end
-local function wake_when_next(key, ids)
-local first = call("ZRANGE", key, 0, 0)[1]
-if first and ids[first] then wake_one() end
-end
-local function add_due(found, key, limit)
-local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
-for index = 1, #due, 2 do
-found[#found + 1] = { id = due[index], at = tonumber(due[index + 1]), key = key, order = index }
-end
-end
-local function by_due(left, right)
-if left.at ~= right.at then return left.at < right.at end
-if left.key ~= right.key then return left.key < right.key end
-return left.order < right.order
-end
-local function promote_due(limit)
-local found = {}
-add_due(found, (root .. "delayed"), limit)
-add_due(found, (root .. "retrying"), limit)
-table.sort(found, by_due)
-local count = math.min(#found, limit)
-for index = 1, count do
-local due = found[index]
-call("ZREM", due.key, due.id)
-local job = load_job(due.id)
-if job then
-store_job(job, "w")
-enter_back(job)
-emit("w", job.id, job.attempt, "")
-end
-end
-return count
-end
-local function end_expired(job)
-if math.floor(job.flags / 2) % 2 == 1 then
-tell_watchers(job.id, "e", job.attempt, "")
-emit("e", job.id, job.attempt, "")
-forget({ job.id })
-else
-finish(job, "e", "")
-end
-end
-local function expire_one(job)
-call("ZREM", (root .. "ttl"), job.id)
-if not GUARD_expire[job.state] then return end
-if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
-end_expired(job)
-end
-local function expire_named(id)
-local expires = call("ZSCORE", (root .. "ttl"), id)
-if not expires or tonumber(expires) > now then return end
-local job = load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
-end
-local function expire_due(limit)
-local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
-for _, id in ipairs(overdue) do
-local job = load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
-end
-return #overdue
-end
-local function expire_first()
-return expire_due(1000) == 1000
-end
-expire_due(1000)
-publish_notices()
-return {
-waiting_count(), call("ZCARD", (root .. "delayed")), call("HLEN", (root .. "active")), call("LLEN", (root .. "completed")),
-call("ZCARD", (root .. "failed")), call("ZCARD", (root .. "retrying")), call("ZCARD", (root .. "cancelled")),
-call("ZCARD", (root .. "expired")),
-}`,
-} as Script<
-  readonly [],
-  readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number]
->;
-
-/** Reads what is kept about jobs beside their record. */
-export const detailsScript = {
-  name: "details",
-  sha1: "7685f8559bf57a786b4c0622577cd5ed70c3dad8",
-  text: `local root = KEYS[1]
-local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
-local items = 1
-local call = redis.call
-local time = call("TIME")
-local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
-local function as_text(number)
-return string.format("%.0f", number)
-end
-local sub, byte, char = string.sub, string.byte, string.char
-local pack, unpack_struct = struct.pack, struct.unpack
-local function section(kind, bytes)
-return kind .. pack("<I4", #bytes) .. bytes
-end
+local rare_job
+local function load_job()
+if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
@@ -1783,10 +1651,6 @@ end
 local function keep_section(tail, kind)
 local bytes = find_section(tail, kind)
 return bytes and section(kind, bytes) or ""
-end
-local function is_readable(raw)
-return #raw >= 29 and STATES[sub(raw, 1, 1)] ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local function locate(id)
 if call("ZSCORE", (root .. "delayed"), id) then return "d" end
@@ -1838,6 +1702,259 @@ call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 end
 local function attempts_used(job)
 return job.claim and job.attempt + 1 or job.attempt
+end
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+return rare_job
+end
+local rare_extras
+local function load_extras()
+if rare_extras then return rare_extras end
+local MOST_ATTEMPTS = 20
+local function mark_extra(id, letter)
+local letters = call("HGET", (root .. "extras"), id) or ""
+if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
+end
+local function remember_attempt(job, outcome, error_text)
+call("RPUSH", (root .. "history:") .. job.id,
+pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
+.. sub(job.lease, 1, 255) .. error_text)
+call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
+mark_extra(job.id, "h")
+end
+local function forget_extras(ids)
+local with, keys = {}, {}
+for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
+if letters then
+local id = ids[index]
+with[#with + 1] = id
+keys[#keys + 1] = (root .. "history:") .. id
+keys[#keys + 1] = (root .. "logs:") .. id
+end
+end
+if #with == 0 then return end
+call("UNLINK", unpack(keys))
+call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "extras"), unpack(with))
+end
+rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+return rare_extras
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local LONGEST_WALK = 2000
+local BAND = 1099511627776
+local MIDDLE = 549755813888
+local function band_score(priority, position)
+return as_text(MIDDLE + position - priority * BAND)
+end
+local function enter_back(job)
+if job.priority == 0 then
+call("RPUSH", (root .. "waiting"), job.id)
+else
+local position = call("HINCRBY", (root .. "meta"), "tail", 1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
+local function enter_front(job)
+if job.priority == 0 then
+call("LPUSH", (root .. "waiting"), job.id)
+call("HINCRBY", (root .. "meta"), "skew", 1)
+else
+local position = call("HINCRBY", (root .. "meta"), "front", -1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
+local function leave_waiting(job)
+if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
+if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
+call("LREM", (root .. "waiting"), 1, job.id)
+else
+call("HINCRBY", (root .. "ghosts"), job.id, 1)
+call("HINCRBY", (root .. "meta"), "ghosts", 1)
+end
+end
+local function ghost_count()
+return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
+end
+local function waiting_count()
+return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
+end
+rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+return rare_waiting
+end
+local rare_finish
+local function load_finish()
+if rare_finish then return rare_finish end
+local MOST_TRIMMED = 1000
+local touched, ended = {}, 0
+local function final_key(state)
+if state == "f" then return (root .. "failed") end
+if state == "x" then return (root .. "cancelled") end
+return (root .. "expired")
+end
+local function finish(job, state, sections)
+load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_notify().emit(state, job.id, job.attempt, sections)
+if kept[state] == 0 then return forget({ job.id }) end
+job.finished = now
+job.tail = load_job().keep_section(job.tail, "T") .. sections
+load_job().store_job(job, state)
+if state == "c" then
+call("RPUSH", (root .. "completed"), job.id)
+else
+call("ZADD", final_key(state), as_text(now_us + ended), job.id)
+ended = ended + 1
+end
+touched[state] = true
+has_finished = true
+end
+local function pop_oldest(state, count)
+if state ~= "c" then
+local oldest = call("ZRANGE", final_key(state), 0, count - 1)
+call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
+return oldest
+end
+call("HINCRBY", (root .. "meta"), "completed", count)
+return call("LPOP", (root .. "completed"), count)
+end
+local function finished_count(state)
+if state == "c" then return call("LLEN", (root .. "completed")) end
+return call("ZCARD", final_key(state))
+end
+local function trim(state)
+if not kept[state] then return 0 end
+local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
+if excess <= 0 then return 0 end
+forget(pop_oldest(state, excess))
+return excess
+end
+local function trim_touched()
+for state in pairs(touched) do trim(state) end
+end
+local function drop_ttl(job)
+if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
+end
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+return rare_finish
+end
+local rare_due
+local function load_due()
+if rare_due then return rare_due end
+local function first_score(key)
+local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
+return first[2] and tonumber(first[2])
+end
+local function next_job_due()
+return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
+first_score((root .. "ttl")) or math.huge)
+end
+local function wake_when_next(key, ids)
+local first = call("ZRANGE", key, 0, 0)[1]
+if first and ids[first] then wake_one() end
+end
+local function add_due(found, key, limit)
+local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
+for index = 1, #due, 2 do
+found[#found + 1] = { id = due[index], at = tonumber(due[index + 1]), key = key, order = index }
+end
+end
+local function by_due(left, right)
+if left.at ~= right.at then return left.at < right.at end
+if left.key ~= right.key then return left.key < right.key end
+return left.order < right.order
+end
+local function promote_due(limit)
+local found = {}
+add_due(found, (root .. "delayed"), limit)
+add_due(found, (root .. "retrying"), limit)
+table.sort(found, by_due)
+local count = math.min(#found, limit)
+for index = 1, count do
+local due = found[index]
+call("ZREM", due.key, due.id)
+local job = load_job().load_job(due.id)
+if job then
+load_job().store_job(job, "w")
+load_waiting().enter_back(job)
+load_notify().emit("w", job.id, job.attempt, "")
+end
+end
+return count
+end
+local function end_expired(job)
+if math.floor(job.flags / 2) % 2 == 1 then
+load_notify().tell_watchers(job.id, "e", job.attempt, "")
+load_notify().emit("e", job.id, job.attempt, "")
+forget({ job.id })
+else
+load_finish().finish(job, "e", "")
+end
+end
+local function expire_one(job)
+call("ZREM", (root .. "ttl"), job.id)
+if not ({w=true,d=true})[job.state] then return end
+if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
+end_expired(job)
+end
+local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job().load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
+local function expire_due(limit)
+local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
+for _, id in ipairs(overdue) do
+local job = load_job().load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
+return #overdue
+end
+local function expire_first()
+return expire_due(1000) == 1000
+end
+rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+return rare_due
+end
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
+return rare_files
+end
+rare().due().expire_due(1000)
+if noticed then rare().notify().publish_notices() end
+return {
+rare().waiting().waiting_count(), call("ZCARD", (root .. "delayed")), call("HLEN", (root .. "active")), call("LLEN", (root .. "completed")),
+call("ZCARD", (root .. "failed")), call("ZCARD", (root .. "retrying")), call("ZCARD", (root .. "cancelled")),
+call("ZCARD", (root .. "expired")),
+}`,
+} as Script<
+  readonly [],
+  readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number]
+>;
+
+/** Reads what is kept about jobs beside their record. */
+export const detailsScript = {
+  name: "details",
+  sha1: "047ca21103eed35d7760600b2772a8a8e4d8d3c0",
+  text: `local root = KEYS[1]
+local items = 1
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+local function as_text(number)
+return string.format("%.0f", number)
+end
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local function section(kind, bytes)
+return kind .. pack("<I4", #bytes) .. bytes
+end
+local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local reply = {}
 for at = items, #ARGV do
@@ -1857,10 +1974,10 @@ return reply`,
 /** Stores jobs without delay, priority, TTL or watcher: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",
-  sha1: "1d358e310ede82ea623c2db30fe7660ae5019564",
+  sha1: "c344471d90842d48eb6134d0d8e1950c5d261496",
   text: `local root = KEYS[1]
-local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
 local items = 1
+local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
@@ -1873,98 +1990,46 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local function section(kind, bytes)
 return kind .. pack("<I4", #bytes) .. bytes
 end
-local function find_section(tail, kind)
-local at = 1
-while at + 4 <= #tail do
-local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
-return sub(tail, at + 5, at + 4 + size)
-end
-at = at + 5 + size
-end
-return nil
-end
-local function keep_section(tail, kind)
-local bytes = find_section(tail, kind)
-return bytes and section(kind, bytes) or ""
-end
 local function is_readable(raw)
-return #raw >= 29 and STATES[sub(raw, 1, 1)] ~= nil
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
-local function locate(id)
-if call("ZSCORE", (root .. "delayed"), id) then return "d" end
-if call("ZSCORE", (root .. "retrying"), id) then return "r" end
-if call("ZSCORE", (root .. "failed"), id) then return "f" end
-if call("ZSCORE", (root .. "cancelled"), id) then return "x" end
-if call("ZSCORE", (root .. "expired"), id) then return "e" end
-for _, listed in ipairs(call("LRANGE", (root .. "completed"), -2000, -1)) do
-if listed == id then return "c" end
-end
-return "w"
-end
-local function salvage(id, raw)
-return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
-started = 0, finished = 0, body = char(64) .. raw, tail = "",
-}
-end
-local function read_claim(job, claim)
-if not claim then return job end
-job.state = "a"
-job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
-return job
-end
-local function read_record(id, raw, claim)
-if not is_readable(raw) then return read_claim(salvage(id, raw), claim) end
-local state, flags, attempt, stalls, priority, enqueued, started, finished, size =
-unpack_struct("<c1BHBhI6I6I6I4", raw)
-return read_claim({
-id = id, state = state, flags = flags, attempt = attempt, stalls = stalls, priority = priority,
-enqueued = enqueued, started = started, finished = finished,
-body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, 29 + size + 1),
-}, claim)
-end
-local function load_job(id)
-local raw = call("HGET", (root .. "jobs"), id)
-if not raw then return nil end
-return read_record(id, raw, call("HGET", (root .. "active"), id))
-end
-local function record_of(job, state)
-return pack("<c1BHBhI6I6I6I4", state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
-job.started, job.finished, #job.body) .. job.body .. job.tail
-end
-local function store_job(job, state)
-job.state = state
-call("HSET", (root .. "jobs"), job.id, record_of(job, state))
-end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-local MOST_TOLD_BYTES = 65536
 local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify
+local function load_notify()
+if rare_notify then return rare_notify end
+local MOST_TOLD_BYTES = 65536
 local events, outcomes = {}, {}
 local watched = nil
 local function notice(kind, id, attempt, sections)
 return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
 end
 local function emit(kind, id, attempt, sections)
-if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
 end
 local function prefetch_watchers(ids)
 watched = {}
-if #ids == 0 or call("EXISTS", (root .. "watchers")) == 0 then return end
 for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
 watched[ids[index]] = channels
 end
+end
+local function forget_prefetched()
+watched = nil
 end
 local function watchers_of(id)
 if watched then return watched[id] end
 return call("HGET", (root .. "watchers"), id)
 end
 local function tell(channel, entry)
+noticed = true
 local entries = outcomes[channel]
 if not entries then
 entries = {}
@@ -2006,6 +2071,12 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
+rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+rare_files = {notify=load_notify}
+return rare_files
+end
 local ids, bodies = {}, {}
 for at = items, #ARGV, 2 do
 ids[#ids + 1] = ARGV[at]
@@ -2023,7 +2094,7 @@ fresh[id] = raw
 records[#records + 1] = id
 records[#records + 1] = raw
 queue[#queue + 1] = id
-emit("w", id, 0, "")
+if listening then rare().notify().emit("w", id, 0, "") end
 elseif sub(there, 29 - 3, 29 + #bodies[index]) ~= body then
 conflicts[#conflicts + 1] = index - 1
 end
@@ -2031,8 +2102,8 @@ end
 if #queue > 0 then
 call("HSET", (root .. "jobs"), unpack(records))
 call("RPUSH", (root .. "waiting"), unpack(queue))
-call("ZADD", (root .. "wake"), 0, "1")
-publish_notices()
+wake_one()
+if noticed then rare().notify().publish_notices() end
 end
 return conflicts`,
 } as Script<
@@ -2043,12 +2114,10 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "09ce7fc682c45190d96ea599e8d226063bb64a44",
+  sha1: "f1992f1e330b232cb03be739b10f51b117a4e0ce",
   text: `local root = KEYS[1]
-local FINAL = {c=true,f=true,x=true,e=true}
-local GUARD_expire = {w=true,d=true}
-local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
 local items = 1
+local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
@@ -2061,6 +2130,100 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local function section(kind, bytes)
 return kind .. pack("<I4", #bytes) .. bytes
 end
+local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
+end
+local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false
+local function forget(ids)
+if #ids == 0 then return end
+call("HDEL", (root .. "jobs"), unpack(ids))
+if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
+end
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+local kept = {}
+local has_finished = false
+function rare()
+if rare_files then return rare_files end
+local rare_notify
+local function load_notify()
+if rare_notify then return rare_notify end
+local MOST_TOLD_BYTES = 65536
+local events, outcomes = {}, {}
+local watched = nil
+local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+end
+local function emit(kind, id, attempt, sections)
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
+end
+local function prefetch_watchers(ids)
+watched = {}
+for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
+watched[ids[index]] = channels
+end
+end
+local function forget_prefetched()
+watched = nil
+end
+local function watchers_of(id)
+if watched then return watched[id] end
+return call("HGET", (root .. "watchers"), id)
+end
+local function tell(channel, entry)
+noticed = true
+local entries = outcomes[channel]
+if not entries then
+entries = {}
+outcomes[channel] = entries
+end
+entries[#entries + 1] = entry
+end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+return notice(state, id, attempt, sections)
+end
+local function tell_watchers(id, state, attempt, sections, is_kept)
+local channels = watchers_of(id)
+if not channels then return end
+call("HDEL", (root .. "watchers"), id)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
+for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
+end
+local function watch_by(channel, id)
+local channels = call("HGET", (root .. "watchers"), id)
+if not channels then
+call("HSET", (root .. "watchers"), id, channel)
+elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
+call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
+end
+end
+local function publish_in_parts(channel, entries, head)
+local from, bytes = 1, 0
+for index, entry in ipairs(entries) do
+bytes = bytes + #entry
+if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
+call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
+from, bytes = index + 1, 0
+end
+end
+end
+local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_job
+local function load_job()
+if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
@@ -2075,10 +2238,6 @@ end
 local function keep_section(tail, kind)
 local bytes = find_section(tail, kind)
 return bytes and section(kind, bytes) or ""
-end
-local function is_readable(raw)
-return #raw >= 29 and STATES[sub(raw, 1, 1)] ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local function locate(id)
 if call("ZSCORE", (root .. "delayed"), id) then return "d" end
@@ -2131,12 +2290,48 @@ end
 local function attempts_used(job)
 return job.claim and job.attempt + 1 or job.attempt
 end
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+return rare_job
+end
+local rare_extras
+local function load_extras()
+if rare_extras then return rare_extras end
+local MOST_ATTEMPTS = 20
+local function mark_extra(id, letter)
+local letters = call("HGET", (root .. "extras"), id) or ""
+if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
+end
+local function remember_attempt(job, outcome, error_text)
+call("RPUSH", (root .. "history:") .. job.id,
+pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
+.. sub(job.lease, 1, 255) .. error_text)
+call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
+mark_extra(job.id, "h")
+end
+local function forget_extras(ids)
+local with, keys = {}, {}
+for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
+if letters then
+local id = ids[index]
+with[#with + 1] = id
+keys[#keys + 1] = (root .. "history:") .. id
+keys[#keys + 1] = (root .. "logs:") .. id
+end
+end
+if #with == 0 then return end
+call("UNLINK", unpack(keys))
+call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "extras"), unpack(with))
+end
+rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+return rare_extras
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
@@ -2174,117 +2369,26 @@ end
 local function waiting_count()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-local MOST_TOLD_BYTES = 65536
-local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local events, outcomes = {}, {}
-local watched = nil
-local function notice(kind, id, attempt, sections)
-return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+return rare_waiting
 end
-local function emit(kind, id, attempt, sections)
-if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
-end
-local function prefetch_watchers(ids)
-watched = {}
-if #ids == 0 or call("EXISTS", (root .. "watchers")) == 0 then return end
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function watchers_of(id)
-if watched then return watched[id] end
-return call("HGET", (root .. "watchers"), id)
-end
-local function tell(channel, entry)
-local entries = outcomes[channel]
-if not entries then
-entries = {}
-outcomes[channel] = entries
-end
-entries[#entries + 1] = entry
-end
-local function outcome_entry(id, state, attempt, sections, is_kept)
-if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
-return notice(state, id, attempt, sections)
-end
-local function tell_watchers(id, state, attempt, sections, is_kept)
-local channels = watchers_of(id)
-if not channels then return end
-call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections, is_kept)
-for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
-end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
-local function publish_in_parts(channel, entries, head)
-local from, bytes = 1, 0
-for index, entry in ipairs(entries) do
-bytes = bytes + #entry
-if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
-call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
-from, bytes = index + 1, 0
-end
-end
-end
-local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
-local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
-local function forget(ids)
-if #ids == 0 then return end
-call("HDEL", (root .. "jobs"), unpack(ids))
-if call("EXISTS", (root .. "extras")) == 0 then return end
-local with, keys = {}, {}
-for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
-if letters then
-local id = ids[index]
-with[#with + 1] = id
-keys[#keys + 1] = (root .. "history:") .. id
-keys[#keys + 1] = (root .. "logs:") .. id
-end
-end
-if #with == 0 then return end
-call("UNLINK", unpack(keys))
-call("HDEL", (root .. "progress"), unpack(with))
-call("HDEL", (root .. "extras"), unpack(with))
-end
+local rare_finish
+local function load_finish()
+if rare_finish then return rare_finish end
 local MOST_TRIMMED = 1000
-local kept, touched, ended = {}, {}, 0
-local function keep_finished(completed, failed, cancelled, expired)
-kept["c"], kept["f"] = completed, failed
-kept["x"], kept["e"] = cancelled, expired
-end
+local touched, ended = {}, 0
 local function final_key(state)
 if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
-emit(state, job.id, job.attempt, sections)
+load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = keep_section(job.tail, "T") .. sections
-store_job(job, state)
+job.tail = load_job().keep_section(job.tail, "T") .. sections
+load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
 else
@@ -2292,6 +2396,7 @@ call("ZADD", final_key(state), as_text(now_us + ended), job.id)
 ended = ended + 1
 end
 touched[state] = true
+has_finished = true
 end
 local function pop_oldest(state, count)
 if state ~= "c" then
@@ -2319,19 +2424,19 @@ end
 local function drop_ttl(job)
 if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
 end
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+return rare_finish
+end
+local rare_due
+local function load_due()
+if rare_due then return rare_due end
 local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return first[2] and tonumber(first[2])
 end
-local function next_due()
-local due = math.huge
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then
-due = math.min((first_score((root .. "delayed")) or due) / 1000, (first_score((root .. "retrying")) or due) / 1000,
-first_score((root .. "ttl")) or due)
-end
-due = math.min(due, first_score((root .. "leases")) or due)
-if due == math.huge then return -1 end
-return math.max(0, math.ceil(due - now_us / 1000))
+local function next_job_due()
+return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
+first_score((root .. "ttl")) or math.huge)
 end
 local function wake_when_next(key, ids)
 local first = call("ZRANGE", key, 0, 0)[1]
@@ -2357,46 +2462,52 @@ local count = math.min(#found, limit)
 for index = 1, count do
 local due = found[index]
 call("ZREM", due.key, due.id)
-local job = load_job(due.id)
+local job = load_job().load_job(due.id)
 if job then
-store_job(job, "w")
-enter_back(job)
-emit("w", job.id, job.attempt, "")
+load_job().store_job(job, "w")
+load_waiting().enter_back(job)
+load_notify().emit("w", job.id, job.attempt, "")
 end
 end
 return count
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-tell_watchers(job.id, "e", job.attempt, "")
-emit("e", job.id, job.attempt, "")
+load_notify().tell_watchers(job.id, "e", job.attempt, "")
+load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
 else
-finish(job, "e", "")
+load_finish().finish(job, "e", "")
 end
 end
 local function expire_one(job)
 call("ZREM", (root .. "ttl"), job.id)
-if not GUARD_expire[job.state] then return end
-if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
+if not ({w=true,d=true})[job.state] then return end
+if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
 local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
-local job = load_job(id)
+local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
-local job = load_job(id)
+local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
 end
 local function expire_first()
 return expire_due(1000) == 1000
+end
+rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+return rare_due
+end
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
+return rare_files
 end
 local due_ids, ttl_ids, conflicts = {}, {}, {}
 local count = 0
@@ -2420,14 +2531,14 @@ if due <= now_us then return nil end
 return due + count
 end
 local function add(job, due, ttl)
-store_job(job, due and "d" or "w")
+rare().job().store_job(job, due and "d" or "w")
 if due then
 call("ZADD", (root .. "delayed"), as_text(due), job.id)
 due_ids[job.id] = true
-emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
+rare().notify().emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
 else
-enter_back(job)
-emit("w", job.id, 0, "")
+rare().waiting().enter_back(job)
+rare().notify().emit("w", job.id, 0, "")
 end
 if ttl ~= "" then
 call("ZADD", (root .. "ttl"), as_text(now + tonumber(ttl)), job.id)
@@ -2435,18 +2546,18 @@ ttl_ids[job.id] = true
 end
 end
 local function watch_stored(channel, id, raw)
-local job = read_record(id, raw, call("HGET", (root .. "active"), id))
-if FINAL[job.state] then
-tell(channel, outcome_entry(id, job.state, job.attempt, job.tail, true))
+local job = rare().job().read_record(id, raw, call("HGET", (root .. "active"), id))
+if ({c=true,f=true,x=true,e=true})[job.state] then
+rare().notify().tell(channel, rare().notify().outcome_entry(id, job.state, job.attempt, job.tail, true))
 else
-watch_by(channel, id)
+rare().notify().watch_by(channel, id)
 end
 end
 for at = items, #ARGV, 7 do
 local id, body, channel = ARGV[at], ARGV[at + 1], ARGV[at + 6]
 local raw = call("HGET", (root .. "jobs"), id)
 if not raw then
-if channel ~= "" then watch_by(channel, id) end
+if channel ~= "" then rare().notify().watch_by(channel, id) end
 add(new_job(at), due_at(ARGV[at + 3]), ARGV[at + 4])
 elseif sub(raw, 29 - 3, 29 + #body) ~= pack("<I4", #body) .. body then
 conflicts[#conflicts + 1] = count
@@ -2455,9 +2566,9 @@ watch_stored(channel, id, raw)
 end
 count = count + 1
 end
-if next(due_ids) then wake_when_next((root .. "delayed"), due_ids) end
-if next(ttl_ids) then wake_when_next((root .. "ttl"), ttl_ids) end
-publish_notices()
+if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
+if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
+if noticed then rare().notify().publish_notices() end
 return conflicts`,
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
@@ -2467,16 +2578,15 @@ return conflicts`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "1a1aa0a7c3692f73cea6ebf34547db92023f0b97",
+  sha1: "87e2e599452ddc63a242ff4f6a3f037ed9bc2aca",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
-local GUARD_expire = {w=true,d=true}
-local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
 local state = ARGV[1]
 local limit = tonumber(ARGV[2])
 local band = ARGV[3]
 local position = ARGV[4]
 local last = ARGV[5]
+local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
@@ -2489,343 +2599,22 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local function section(kind, bytes)
 return kind .. pack("<I4", #bytes) .. bytes
 end
-local function find_section(tail, kind)
-local at = 1
-while at + 4 <= #tail do
-local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
-return sub(tail, at + 5, at + 4 + size)
-end
-at = at + 5 + size
-end
-return nil
-end
-local function keep_section(tail, kind)
-local bytes = find_section(tail, kind)
-return bytes and section(kind, bytes) or ""
-end
 local function is_readable(raw)
-return #raw >= 29 and STATES[sub(raw, 1, 1)] ~= nil
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
-local function locate(id)
-if call("ZSCORE", (root .. "delayed"), id) then return "d" end
-if call("ZSCORE", (root .. "retrying"), id) then return "r" end
-if call("ZSCORE", (root .. "failed"), id) then return "f" end
-if call("ZSCORE", (root .. "cancelled"), id) then return "x" end
-if call("ZSCORE", (root .. "expired"), id) then return "e" end
-for _, listed in ipairs(call("LRANGE", (root .. "completed"), -2000, -1)) do
-if listed == id then return "c" end
-end
-return "w"
-end
-local function salvage(id, raw)
-return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
-started = 0, finished = 0, body = char(64) .. raw, tail = "",
-}
-end
-local function read_claim(job, claim)
-if not claim then return job end
-job.state = "a"
-job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
-return job
-end
-local function read_record(id, raw, claim)
-if not is_readable(raw) then return read_claim(salvage(id, raw), claim) end
-local state, flags, attempt, stalls, priority, enqueued, started, finished, size =
-unpack_struct("<c1BHBhI6I6I6I4", raw)
-return read_claim({
-id = id, state = state, flags = flags, attempt = attempt, stalls = stalls, priority = priority,
-enqueued = enqueued, started = started, finished = finished,
-body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, 29 + size + 1),
-}, claim)
-end
-local function load_job(id)
-local raw = call("HGET", (root .. "jobs"), id)
-if not raw then return nil end
-return read_record(id, raw, call("HGET", (root .. "active"), id))
-end
-local function record_of(job, state)
-return pack("<c1BHBhI6I6I6I4", state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
-job.started, job.finished, #job.body) .. job.body .. job.tail
-end
-local function store_job(job, state)
-job.state = state
-call("HSET", (root .. "jobs"), job.id, record_of(job, state))
-end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-local LONGEST_WALK = 2000
-local BAND = 1099511627776
-local MIDDLE = 549755813888
-local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
-local function band_score(priority, position)
-return as_text(MIDDLE + position - priority * BAND)
-end
-local function enter_back(job)
-if job.priority == 0 then
-call("RPUSH", (root .. "waiting"), job.id)
-else
-local position = call("HINCRBY", (root .. "meta"), "tail", 1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function enter_front(job)
-if job.priority == 0 then
-call("LPUSH", (root .. "waiting"), job.id)
-call("HINCRBY", (root .. "meta"), "skew", 1)
-else
-local position = call("HINCRBY", (root .. "meta"), "front", -1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function leave_waiting(job)
-if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
-if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
-call("LREM", (root .. "waiting"), 1, job.id)
-else
-call("HINCRBY", (root .. "ghosts"), job.id, 1)
-call("HINCRBY", (root .. "meta"), "ghosts", 1)
-end
-end
-local function ghost_count()
-return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
-end
-local function waiting_count()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
-end
-local MOST_TOLD_BYTES = 65536
 local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local events, outcomes = {}, {}
-local watched = nil
-local function notice(kind, id, attempt, sections)
-return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
-end
-local function emit(kind, id, attempt, sections)
-if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
-end
-local function prefetch_watchers(ids)
-watched = {}
-if #ids == 0 or call("EXISTS", (root .. "watchers")) == 0 then return end
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function watchers_of(id)
-if watched then return watched[id] end
-return call("HGET", (root .. "watchers"), id)
-end
-local function tell(channel, entry)
-local entries = outcomes[channel]
-if not entries then
-entries = {}
-outcomes[channel] = entries
-end
-entries[#entries + 1] = entry
-end
-local function outcome_entry(id, state, attempt, sections, is_kept)
-if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
-return notice(state, id, attempt, sections)
-end
-local function tell_watchers(id, state, attempt, sections, is_kept)
-local channels = watchers_of(id)
-if not channels then return end
-call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections, is_kept)
-for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
-end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
-local function publish_in_parts(channel, entries, head)
-local from, bytes = 1, 0
-for index, entry in ipairs(entries) do
-bytes = bytes + #entry
-if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
-call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
-from, bytes = index + 1, 0
-end
-end
-end
-local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
-local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
+local noticed = false
 local function forget(ids)
 if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
-if call("EXISTS", (root .. "extras")) == 0 then return end
-local with, keys = {}, {}
-for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
-if letters then
-local id = ids[index]
-with[#with + 1] = id
-keys[#keys + 1] = (root .. "history:") .. id
-keys[#keys + 1] = (root .. "logs:") .. id
+if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
 end
-if #with == 0 then return end
-call("UNLINK", unpack(keys))
-call("HDEL", (root .. "progress"), unpack(with))
-call("HDEL", (root .. "extras"), unpack(with))
-end
-local MOST_TRIMMED = 1000
-local kept, touched, ended = {}, {}, 0
-local function keep_finished(completed, failed, cancelled, expired)
-kept["c"], kept["f"] = completed, failed
-kept["x"], kept["e"] = cancelled, expired
-end
-local function final_key(state)
-if state == "f" then return (root .. "failed") end
-if state == "x" then return (root .. "cancelled") end
-return (root .. "expired")
-end
-local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
-emit(state, job.id, job.attempt, sections)
-if kept[state] == 0 then return forget({ job.id }) end
-job.finished = now
-job.tail = keep_section(job.tail, "T") .. sections
-store_job(job, state)
-if state == "c" then
-call("RPUSH", (root .. "completed"), job.id)
-else
-call("ZADD", final_key(state), as_text(now_us + ended), job.id)
-ended = ended + 1
-end
-touched[state] = true
-end
-local function pop_oldest(state, count)
-if state ~= "c" then
-local oldest = call("ZRANGE", final_key(state), 0, count - 1)
-call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
-return oldest
-end
-call("HINCRBY", (root .. "meta"), "completed", count)
-return call("LPOP", (root .. "completed"), count)
-end
-local function finished_count(state)
-if state == "c" then return call("LLEN", (root .. "completed")) end
-return call("ZCARD", final_key(state))
-end
-local function trim(state)
-if not kept[state] then return 0 end
-local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
-if excess <= 0 then return 0 end
-forget(pop_oldest(state, excess))
-return excess
-end
-local function trim_touched()
-for state in pairs(touched) do trim(state) end
-end
-local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
-end
-local function first_score(key)
-local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-return first[2] and tonumber(first[2])
-end
-local function next_due()
-local due = math.huge
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then
-due = math.min((first_score((root .. "delayed")) or due) / 1000, (first_score((root .. "retrying")) or due) / 1000,
-first_score((root .. "ttl")) or due)
-end
-due = math.min(due, first_score((root .. "leases")) or due)
-if due == math.huge then return -1 end
-return math.max(0, math.ceil(due - now_us / 1000))
-end
-local function wake_when_next(key, ids)
-local first = call("ZRANGE", key, 0, 0)[1]
-if first and ids[first] then wake_one() end
-end
-local function add_due(found, key, limit)
-local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
-for index = 1, #due, 2 do
-found[#found + 1] = { id = due[index], at = tonumber(due[index + 1]), key = key, order = index }
-end
-end
-local function by_due(left, right)
-if left.at ~= right.at then return left.at < right.at end
-if left.key ~= right.key then return left.key < right.key end
-return left.order < right.order
-end
-local function promote_due(limit)
-local found = {}
-add_due(found, (root .. "delayed"), limit)
-add_due(found, (root .. "retrying"), limit)
-table.sort(found, by_due)
-local count = math.min(#found, limit)
-for index = 1, count do
-local due = found[index]
-call("ZREM", due.key, due.id)
-local job = load_job(due.id)
-if job then
-store_job(job, "w")
-enter_back(job)
-emit("w", job.id, job.attempt, "")
-end
-end
-return count
-end
-local function end_expired(job)
-if math.floor(job.flags / 2) % 2 == 1 then
-tell_watchers(job.id, "e", job.attempt, "")
-emit("e", job.id, job.attempt, "")
-forget({ job.id })
-else
-finish(job, "e", "")
-end
-end
-local function expire_one(job)
-call("ZREM", (root .. "ttl"), job.id)
-if not GUARD_expire[job.state] then return end
-if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
-end_expired(job)
-end
-local function expire_named(id)
-local expires = call("ZSCORE", (root .. "ttl"), id)
-if not expires or tonumber(expires) > now then return end
-local job = load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
-end
-local function expire_due(limit)
-local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
-for _, id in ipairs(overdue) do
-local job = load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
-end
-return #overdue
-end
-local function expire_first()
-return expire_due(1000) == 1000
-end
+local kept = {}
+local has_finished = false
 local function due_of(id, raw)
 local state = sub(raw, 1, 1)
 if state == "d" then return call("ZSCORE", (root .. "delayed"), id) end
@@ -2840,7 +2629,7 @@ end
 local function state_of(id, raw, claim)
 if claim then return "a" end
 if is_readable(raw) then return sub(raw, 1, 1) end
-return locate(id)
+return rare().job().locate(id)
 end
 local function snapshots(ids)
 if #ids == 0 then return {} end
@@ -2999,47 +2788,84 @@ if band and #ids >= limit then return { ids = ids, band = band, position = "", l
 end
 return end_of(ids)
 end
-expire_due(1000)
-local page
-if state == "w" then
-page = waiting_page()
-elseif state == "a" then
-page = active_page()
-elseif state == "c" then
-page = completed_page()
-elseif state == "d" then
-page = sorted_page((root .. "delayed"), "s", "-inf", "+inf")
-elseif state == "r" then
-page = sorted_page((root .. "retrying"), "s", "-inf", "+inf")
-else
-page = newest_page(final_key(state))
+function rare()
+if rare_files then return rare_files end
+local rare_notify
+local function load_notify()
+if rare_notify then return rare_notify end
+local MOST_TOLD_BYTES = 65536
+local events, outcomes = {}, {}
+local watched = nil
+local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
 end
-publish_notices()
-return { snapshots(page.ids), page.band, page.position, page.last }`,
-} as Script<
-  readonly [state: ScriptArgument, limit: number, band: ScriptArgument, position: ScriptArgument, last: ScriptArgument],
-  readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer]
->;
-
-/** Adds progress and log lines to active jobs. */
-export const noteScript = {
-  name: "note",
-  sha1: "b0cabed701151324a2cf0a51af98d35101dbeb64",
-  text: `local root = KEYS[1]
-local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
-local items = 1
-local call = redis.call
-local time = call("TIME")
-local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
-local function as_text(number)
-return string.format("%.0f", number)
+local function emit(kind, id, attempt, sections)
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
 end
-local sub, byte, char = string.sub, string.byte, string.char
-local pack, unpack_struct = struct.pack, struct.unpack
-local function section(kind, bytes)
-return kind .. pack("<I4", #bytes) .. bytes
+local function prefetch_watchers(ids)
+watched = {}
+for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
+watched[ids[index]] = channels
 end
+end
+local function forget_prefetched()
+watched = nil
+end
+local function watchers_of(id)
+if watched then return watched[id] end
+return call("HGET", (root .. "watchers"), id)
+end
+local function tell(channel, entry)
+noticed = true
+local entries = outcomes[channel]
+if not entries then
+entries = {}
+outcomes[channel] = entries
+end
+entries[#entries + 1] = entry
+end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+return notice(state, id, attempt, sections)
+end
+local function tell_watchers(id, state, attempt, sections, is_kept)
+local channels = watchers_of(id)
+if not channels then return end
+call("HDEL", (root .. "watchers"), id)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
+for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
+end
+local function watch_by(channel, id)
+local channels = call("HGET", (root .. "watchers"), id)
+if not channels then
+call("HSET", (root .. "watchers"), id, channel)
+elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
+call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
+end
+end
+local function publish_in_parts(channel, entries, head)
+local from, bytes = 1, 0
+for index, entry in ipairs(entries) do
+bytes = bytes + #entry
+if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
+call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
+from, bytes = index + 1, 0
+end
+end
+end
+local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_job
+local function load_job()
+if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
@@ -3054,10 +2880,6 @@ end
 local function keep_section(tail, kind)
 local bytes = find_section(tail, kind)
 return bytes and section(kind, bytes) or ""
-end
-local function is_readable(raw)
-return #raw >= 29 and STATES[sub(raw, 1, 1)] ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local function locate(id)
 if call("ZSCORE", (root .. "delayed"), id) then return "d" end
@@ -3110,28 +2932,303 @@ end
 local function attempts_used(job)
 return job.claim and job.attempt + 1 or job.attempt
 end
-local MOST_TOLD_BYTES = 65536
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+return rare_job
+end
+local rare_extras
+local function load_extras()
+if rare_extras then return rare_extras end
+local MOST_ATTEMPTS = 20
+local function mark_extra(id, letter)
+local letters = call("HGET", (root .. "extras"), id) or ""
+if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
+end
+local function remember_attempt(job, outcome, error_text)
+call("RPUSH", (root .. "history:") .. job.id,
+pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
+.. sub(job.lease, 1, 255) .. error_text)
+call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
+mark_extra(job.id, "h")
+end
+local function forget_extras(ids)
+local with, keys = {}, {}
+for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
+if letters then
+local id = ids[index]
+with[#with + 1] = id
+keys[#keys + 1] = (root .. "history:") .. id
+keys[#keys + 1] = (root .. "logs:") .. id
+end
+end
+if #with == 0 then return end
+call("UNLINK", unpack(keys))
+call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "extras"), unpack(with))
+end
+rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+return rare_extras
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local LONGEST_WALK = 2000
+local BAND = 1099511627776
+local MIDDLE = 549755813888
+local function band_score(priority, position)
+return as_text(MIDDLE + position - priority * BAND)
+end
+local function enter_back(job)
+if job.priority == 0 then
+call("RPUSH", (root .. "waiting"), job.id)
+else
+local position = call("HINCRBY", (root .. "meta"), "tail", 1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
+local function enter_front(job)
+if job.priority == 0 then
+call("LPUSH", (root .. "waiting"), job.id)
+call("HINCRBY", (root .. "meta"), "skew", 1)
+else
+local position = call("HINCRBY", (root .. "meta"), "front", -1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
+local function leave_waiting(job)
+if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
+if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
+call("LREM", (root .. "waiting"), 1, job.id)
+else
+call("HINCRBY", (root .. "ghosts"), job.id, 1)
+call("HINCRBY", (root .. "meta"), "ghosts", 1)
+end
+end
+local function ghost_count()
+return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
+end
+local function waiting_count()
+return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
+end
+rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+return rare_waiting
+end
+local rare_finish
+local function load_finish()
+if rare_finish then return rare_finish end
+local MOST_TRIMMED = 1000
+local touched, ended = {}, 0
+local function final_key(state)
+if state == "f" then return (root .. "failed") end
+if state == "x" then return (root .. "cancelled") end
+return (root .. "expired")
+end
+local function finish(job, state, sections)
+load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_notify().emit(state, job.id, job.attempt, sections)
+if kept[state] == 0 then return forget({ job.id }) end
+job.finished = now
+job.tail = load_job().keep_section(job.tail, "T") .. sections
+load_job().store_job(job, state)
+if state == "c" then
+call("RPUSH", (root .. "completed"), job.id)
+else
+call("ZADD", final_key(state), as_text(now_us + ended), job.id)
+ended = ended + 1
+end
+touched[state] = true
+has_finished = true
+end
+local function pop_oldest(state, count)
+if state ~= "c" then
+local oldest = call("ZRANGE", final_key(state), 0, count - 1)
+call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
+return oldest
+end
+call("HINCRBY", (root .. "meta"), "completed", count)
+return call("LPOP", (root .. "completed"), count)
+end
+local function finished_count(state)
+if state == "c" then return call("LLEN", (root .. "completed")) end
+return call("ZCARD", final_key(state))
+end
+local function trim(state)
+if not kept[state] then return 0 end
+local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
+if excess <= 0 then return 0 end
+forget(pop_oldest(state, excess))
+return excess
+end
+local function trim_touched()
+for state in pairs(touched) do trim(state) end
+end
+local function drop_ttl(job)
+if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
+end
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+return rare_finish
+end
+local rare_due
+local function load_due()
+if rare_due then return rare_due end
+local function first_score(key)
+local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
+return first[2] and tonumber(first[2])
+end
+local function next_job_due()
+return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
+first_score((root .. "ttl")) or math.huge)
+end
+local function wake_when_next(key, ids)
+local first = call("ZRANGE", key, 0, 0)[1]
+if first and ids[first] then wake_one() end
+end
+local function add_due(found, key, limit)
+local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
+for index = 1, #due, 2 do
+found[#found + 1] = { id = due[index], at = tonumber(due[index + 1]), key = key, order = index }
+end
+end
+local function by_due(left, right)
+if left.at ~= right.at then return left.at < right.at end
+if left.key ~= right.key then return left.key < right.key end
+return left.order < right.order
+end
+local function promote_due(limit)
+local found = {}
+add_due(found, (root .. "delayed"), limit)
+add_due(found, (root .. "retrying"), limit)
+table.sort(found, by_due)
+local count = math.min(#found, limit)
+for index = 1, count do
+local due = found[index]
+call("ZREM", due.key, due.id)
+local job = load_job().load_job(due.id)
+if job then
+load_job().store_job(job, "w")
+load_waiting().enter_back(job)
+load_notify().emit("w", job.id, job.attempt, "")
+end
+end
+return count
+end
+local function end_expired(job)
+if math.floor(job.flags / 2) % 2 == 1 then
+load_notify().tell_watchers(job.id, "e", job.attempt, "")
+load_notify().emit("e", job.id, job.attempt, "")
+forget({ job.id })
+else
+load_finish().finish(job, "e", "")
+end
+end
+local function expire_one(job)
+call("ZREM", (root .. "ttl"), job.id)
+if not ({w=true,d=true})[job.state] then return end
+if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
+end_expired(job)
+end
+local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job().load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
+local function expire_due(limit)
+local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
+for _, id in ipairs(overdue) do
+local job = load_job().load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
+return #overdue
+end
+local function expire_first()
+return expire_due(1000) == 1000
+end
+rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+return rare_due
+end
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
+return rare_files
+end
+rare().due().expire_due(1000)
+local page
+if state == "w" then
+page = waiting_page()
+elseif state == "a" then
+page = active_page()
+elseif state == "c" then
+page = completed_page()
+elseif state == "d" then
+page = sorted_page((root .. "delayed"), "s", "-inf", "+inf")
+elseif state == "r" then
+page = sorted_page((root .. "retrying"), "s", "-inf", "+inf")
+else
+page = newest_page(rare().finish().final_key(state))
+end
+if noticed then rare().notify().publish_notices() end
+return { snapshots(page.ids), page.band, page.position, page.last }`,
+} as Script<
+  readonly [state: ScriptArgument, limit: number, band: ScriptArgument, position: ScriptArgument, last: ScriptArgument],
+  readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer]
+>;
+
+/** Adds progress and log lines to active jobs. */
+export const noteScript = {
+  name: "note",
+  sha1: "041abd8ac5682fced596bcd6113c0bf181dbc09d",
+  text: `local root = KEYS[1]
+local items = 1
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+local function as_text(number)
+return string.format("%.0f", number)
+end
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local function section(kind, bytes)
+return kind .. pack("<I4", #bytes) .. bytes
+end
+local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
+end
 local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false
+function rare()
+if rare_files then return rare_files end
+local rare_notify
+local function load_notify()
+if rare_notify then return rare_notify end
+local MOST_TOLD_BYTES = 65536
 local events, outcomes = {}, {}
 local watched = nil
 local function notice(kind, id, attempt, sections)
 return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
 end
 local function emit(kind, id, attempt, sections)
-if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
 end
 local function prefetch_watchers(ids)
 watched = {}
-if #ids == 0 or call("EXISTS", (root .. "watchers")) == 0 then return end
 for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
 watched[ids[index]] = channels
 end
+end
+local function forget_prefetched()
+watched = nil
 end
 local function watchers_of(id)
 if watched then return watched[id] end
 return call("HGET", (root .. "watchers"), id)
 end
 local function tell(channel, entry)
+noticed = true
 local entries = outcomes[channel]
 if not entries then
 entries = {}
@@ -3173,6 +3270,84 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
+rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_job
+local function load_job()
+if rare_job then return rare_job end
+local function find_section(tail, kind)
+local at = 1
+while at + 4 <= #tail do
+local size = unpack_struct("<I4", tail, at + 1)
+if sub(tail, at, at) == kind then
+return sub(tail, at + 5, at + 4 + size)
+end
+at = at + 5 + size
+end
+return nil
+end
+local function keep_section(tail, kind)
+local bytes = find_section(tail, kind)
+return bytes and section(kind, bytes) or ""
+end
+local function locate(id)
+if call("ZSCORE", (root .. "delayed"), id) then return "d" end
+if call("ZSCORE", (root .. "retrying"), id) then return "r" end
+if call("ZSCORE", (root .. "failed"), id) then return "f" end
+if call("ZSCORE", (root .. "cancelled"), id) then return "x" end
+if call("ZSCORE", (root .. "expired"), id) then return "e" end
+for _, listed in ipairs(call("LRANGE", (root .. "completed"), -2000, -1)) do
+if listed == id then return "c" end
+end
+return "w"
+end
+local function salvage(id, raw)
+return {
+id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+started = 0, finished = 0, body = char(64) .. raw, tail = "",
+}
+end
+local function read_claim(job, claim)
+if not claim then return job end
+job.state = "a"
+job.claim = claim
+job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
+job.lease = sub(claim, 13 + 1)
+return job
+end
+local function read_record(id, raw, claim)
+if not is_readable(raw) then return read_claim(salvage(id, raw), claim) end
+local state, flags, attempt, stalls, priority, enqueued, started, finished, size =
+unpack_struct("<c1BHBhI6I6I6I4", raw)
+return read_claim({
+id = id, state = state, flags = flags, attempt = attempt, stalls = stalls, priority = priority,
+enqueued = enqueued, started = started, finished = finished,
+body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, 29 + size + 1),
+}, claim)
+end
+local function load_job(id)
+local raw = call("HGET", (root .. "jobs"), id)
+if not raw then return nil end
+return read_record(id, raw, call("HGET", (root .. "active"), id))
+end
+local function record_of(job, state)
+return pack("<c1BHBhI6I6I6I4", state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
+job.started, job.finished, #job.body) .. job.body .. job.tail
+end
+local function store_job(job, state)
+job.state = state
+call("HSET", (root .. "jobs"), job.id, record_of(job, state))
+end
+local function attempts_used(job)
+return job.claim and job.attempt + 1 or job.attempt
+end
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+return rare_job
+end
+local rare_extras
+local function load_extras()
+if rare_extras then return rare_extras end
 local MOST_ATTEMPTS = 20
 local function mark_extra(id, letter)
 local letters = call("HGET", (root .. "extras"), id) or ""
@@ -3185,10 +3360,7 @@ pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.leas
 call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
 mark_extra(job.id, "h")
 end
-local function forget(ids)
-if #ids == 0 then return end
-call("HDEL", (root .. "jobs"), unpack(ids))
-if call("EXISTS", (root .. "extras")) == 0 then return end
+local function forget_extras(ids)
 local with, keys = {}, {}
 for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
 if letters then
@@ -3203,14 +3375,20 @@ call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
+rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+return rare_extras
+end
+rare_files = {notify=load_notify,job=load_job,extras=load_extras}
+return rare_files
+end
 local function add_log(id, line)
 call("RPUSH", (root .. "logs:") .. id, pack("<I6", now) .. line)
 call("LTRIM", (root .. "logs:") .. id, -1000, -1)
-mark_extra(id, "l")
+rare().extras().mark_extra(id, "l")
 end
 local function add_progress(id, kind, data)
 call("HSET", (root .. "progress"), id, kind .. data)
-mark_extra(id, "p")
+rare().extras().mark_extra(id, "p")
 end
 local function note_one(id, fence, kind, data)
 local claim = call("HGET", (root .. "active"), id)
@@ -3220,10 +3398,10 @@ local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) + 1 or 1
 local worker = section("W", sub(claim, 13 + 1))
 if kind == "l" then
 add_log(id, data)
-emit("l", id, attempt, worker)
+rare().notify().emit("l", id, attempt, worker)
 else
 add_progress(id, kind, data)
-emit("p", id, attempt, worker .. section(kind, data))
+rare().notify().emit("p", id, attempt, worker .. section(kind, data))
 end
 return "a"
 end
@@ -3231,7 +3409,7 @@ local reply = {}
 for at = items, #ARGV, 4 do
 reply[#reply + 1] = note_one(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3])
 end
-publish_notices()
+if noticed then rare().notify().publish_notices() end
 return table.concat(reply)`,
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
@@ -3277,12 +3455,11 @@ return reply`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "2c4546724d1257e5519aa011173a76079b3d2e3a",
+  sha1: "f7af3944bacd923943e5599e97caf80317a0b2bc",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
-local GUARD_expire = {w=true,d=true}
-local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
 local items = 1
+local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
@@ -3295,343 +3472,22 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local function section(kind, bytes)
 return kind .. pack("<I4", #bytes) .. bytes
 end
-local function find_section(tail, kind)
-local at = 1
-while at + 4 <= #tail do
-local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
-return sub(tail, at + 5, at + 4 + size)
-end
-at = at + 5 + size
-end
-return nil
-end
-local function keep_section(tail, kind)
-local bytes = find_section(tail, kind)
-return bytes and section(kind, bytes) or ""
-end
 local function is_readable(raw)
-return #raw >= 29 and STATES[sub(raw, 1, 1)] ~= nil
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
-local function locate(id)
-if call("ZSCORE", (root .. "delayed"), id) then return "d" end
-if call("ZSCORE", (root .. "retrying"), id) then return "r" end
-if call("ZSCORE", (root .. "failed"), id) then return "f" end
-if call("ZSCORE", (root .. "cancelled"), id) then return "x" end
-if call("ZSCORE", (root .. "expired"), id) then return "e" end
-for _, listed in ipairs(call("LRANGE", (root .. "completed"), -2000, -1)) do
-if listed == id then return "c" end
-end
-return "w"
-end
-local function salvage(id, raw)
-return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
-started = 0, finished = 0, body = char(64) .. raw, tail = "",
-}
-end
-local function read_claim(job, claim)
-if not claim then return job end
-job.state = "a"
-job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
-return job
-end
-local function read_record(id, raw, claim)
-if not is_readable(raw) then return read_claim(salvage(id, raw), claim) end
-local state, flags, attempt, stalls, priority, enqueued, started, finished, size =
-unpack_struct("<c1BHBhI6I6I6I4", raw)
-return read_claim({
-id = id, state = state, flags = flags, attempt = attempt, stalls = stalls, priority = priority,
-enqueued = enqueued, started = started, finished = finished,
-body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, 29 + size + 1),
-}, claim)
-end
-local function load_job(id)
-local raw = call("HGET", (root .. "jobs"), id)
-if not raw then return nil end
-return read_record(id, raw, call("HGET", (root .. "active"), id))
-end
-local function record_of(job, state)
-return pack("<c1BHBhI6I6I6I4", state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
-job.started, job.finished, #job.body) .. job.body .. job.tail
-end
-local function store_job(job, state)
-job.state = state
-call("HSET", (root .. "jobs"), job.id, record_of(job, state))
-end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-local LONGEST_WALK = 2000
-local BAND = 1099511627776
-local MIDDLE = 549755813888
-local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
-local function band_score(priority, position)
-return as_text(MIDDLE + position - priority * BAND)
-end
-local function enter_back(job)
-if job.priority == 0 then
-call("RPUSH", (root .. "waiting"), job.id)
-else
-local position = call("HINCRBY", (root .. "meta"), "tail", 1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function enter_front(job)
-if job.priority == 0 then
-call("LPUSH", (root .. "waiting"), job.id)
-call("HINCRBY", (root .. "meta"), "skew", 1)
-else
-local position = call("HINCRBY", (root .. "meta"), "front", -1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function leave_waiting(job)
-if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
-if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
-call("LREM", (root .. "waiting"), 1, job.id)
-else
-call("HINCRBY", (root .. "ghosts"), job.id, 1)
-call("HINCRBY", (root .. "meta"), "ghosts", 1)
-end
-end
-local function ghost_count()
-return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
-end
-local function waiting_count()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
-end
-local MOST_TOLD_BYTES = 65536
 local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local events, outcomes = {}, {}
-local watched = nil
-local function notice(kind, id, attempt, sections)
-return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
-end
-local function emit(kind, id, attempt, sections)
-if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
-end
-local function prefetch_watchers(ids)
-watched = {}
-if #ids == 0 or call("EXISTS", (root .. "watchers")) == 0 then return end
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function watchers_of(id)
-if watched then return watched[id] end
-return call("HGET", (root .. "watchers"), id)
-end
-local function tell(channel, entry)
-local entries = outcomes[channel]
-if not entries then
-entries = {}
-outcomes[channel] = entries
-end
-entries[#entries + 1] = entry
-end
-local function outcome_entry(id, state, attempt, sections, is_kept)
-if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
-return notice(state, id, attempt, sections)
-end
-local function tell_watchers(id, state, attempt, sections, is_kept)
-local channels = watchers_of(id)
-if not channels then return end
-call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections, is_kept)
-for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
-end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
-local function publish_in_parts(channel, entries, head)
-local from, bytes = 1, 0
-for index, entry in ipairs(entries) do
-bytes = bytes + #entry
-if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
-call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
-from, bytes = index + 1, 0
-end
-end
-end
-local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
-local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
+local noticed = false
 local function forget(ids)
 if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
-if call("EXISTS", (root .. "extras")) == 0 then return end
-local with, keys = {}, {}
-for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
-if letters then
-local id = ids[index]
-with[#with + 1] = id
-keys[#keys + 1] = (root .. "history:") .. id
-keys[#keys + 1] = (root .. "logs:") .. id
+if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
 end
-if #with == 0 then return end
-call("UNLINK", unpack(keys))
-call("HDEL", (root .. "progress"), unpack(with))
-call("HDEL", (root .. "extras"), unpack(with))
-end
-local MOST_TRIMMED = 1000
-local kept, touched, ended = {}, {}, 0
-local function keep_finished(completed, failed, cancelled, expired)
-kept["c"], kept["f"] = completed, failed
-kept["x"], kept["e"] = cancelled, expired
-end
-local function final_key(state)
-if state == "f" then return (root .. "failed") end
-if state == "x" then return (root .. "cancelled") end
-return (root .. "expired")
-end
-local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
-emit(state, job.id, job.attempt, sections)
-if kept[state] == 0 then return forget({ job.id }) end
-job.finished = now
-job.tail = keep_section(job.tail, "T") .. sections
-store_job(job, state)
-if state == "c" then
-call("RPUSH", (root .. "completed"), job.id)
-else
-call("ZADD", final_key(state), as_text(now_us + ended), job.id)
-ended = ended + 1
-end
-touched[state] = true
-end
-local function pop_oldest(state, count)
-if state ~= "c" then
-local oldest = call("ZRANGE", final_key(state), 0, count - 1)
-call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
-return oldest
-end
-call("HINCRBY", (root .. "meta"), "completed", count)
-return call("LPOP", (root .. "completed"), count)
-end
-local function finished_count(state)
-if state == "c" then return call("LLEN", (root .. "completed")) end
-return call("ZCARD", final_key(state))
-end
-local function trim(state)
-if not kept[state] then return 0 end
-local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
-if excess <= 0 then return 0 end
-forget(pop_oldest(state, excess))
-return excess
-end
-local function trim_touched()
-for state in pairs(touched) do trim(state) end
-end
-local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
-end
-local function first_score(key)
-local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-return first[2] and tonumber(first[2])
-end
-local function next_due()
-local due = math.huge
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then
-due = math.min((first_score((root .. "delayed")) or due) / 1000, (first_score((root .. "retrying")) or due) / 1000,
-first_score((root .. "ttl")) or due)
-end
-due = math.min(due, first_score((root .. "leases")) or due)
-if due == math.huge then return -1 end
-return math.max(0, math.ceil(due - now_us / 1000))
-end
-local function wake_when_next(key, ids)
-local first = call("ZRANGE", key, 0, 0)[1]
-if first and ids[first] then wake_one() end
-end
-local function add_due(found, key, limit)
-local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
-for index = 1, #due, 2 do
-found[#found + 1] = { id = due[index], at = tonumber(due[index + 1]), key = key, order = index }
-end
-end
-local function by_due(left, right)
-if left.at ~= right.at then return left.at < right.at end
-if left.key ~= right.key then return left.key < right.key end
-return left.order < right.order
-end
-local function promote_due(limit)
-local found = {}
-add_due(found, (root .. "delayed"), limit)
-add_due(found, (root .. "retrying"), limit)
-table.sort(found, by_due)
-local count = math.min(#found, limit)
-for index = 1, count do
-local due = found[index]
-call("ZREM", due.key, due.id)
-local job = load_job(due.id)
-if job then
-store_job(job, "w")
-enter_back(job)
-emit("w", job.id, job.attempt, "")
-end
-end
-return count
-end
-local function end_expired(job)
-if math.floor(job.flags / 2) % 2 == 1 then
-tell_watchers(job.id, "e", job.attempt, "")
-emit("e", job.id, job.attempt, "")
-forget({ job.id })
-else
-finish(job, "e", "")
-end
-end
-local function expire_one(job)
-call("ZREM", (root .. "ttl"), job.id)
-if not GUARD_expire[job.state] then return end
-if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
-end_expired(job)
-end
-local function expire_named(id)
-local expires = call("ZSCORE", (root .. "ttl"), id)
-if not expires or tonumber(expires) > now then return end
-local job = load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
-end
-local function expire_due(limit)
-local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
-for _, id in ipairs(overdue) do
-local job = load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
-end
-return #overdue
-end
-local function expire_first()
-return expire_due(1000) == 1000
-end
+local kept = {}
+local has_finished = false
 local function due_of(id, raw)
 local state = sub(raw, 1, 1)
 if state == "d" then return call("ZSCORE", (root .. "delayed"), id) end
@@ -3646,7 +3502,7 @@ end
 local function state_of(id, raw, claim)
 if claim then return "a" end
 if is_readable(raw) then return sub(raw, 1, 1) end
-return locate(id)
+return rare().job().locate(id)
 end
 local function snapshots(ids)
 if #ids == 0 then return {} end
@@ -3667,43 +3523,84 @@ parts[at + 7] = progress[index] or ""
 end
 return parts
 end
-local more_overdue = expire_first()
-local ids = {}
-for at = items, #ARGV do
-if more_overdue then expire_named(ARGV[at]) end
-ids[#ids + 1] = ARGV[at]
+function rare()
+if rare_files then return rare_files end
+local rare_notify
+local function load_notify()
+if rare_notify then return rare_notify end
+local MOST_TOLD_BYTES = 65536
+local events, outcomes = {}, {}
+local watched = nil
+local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
 end
-local parts = snapshots(ids)
-publish_notices()
-return parts`,
-} as Script<
-  readonly [...items: readonly ScriptArgument[]],
-  Buffer[]
->;
-
-/** Extends a lease and says which of its jobs should be cancelled. */
-export const renewScript = {
-  name: "renew",
-  sha1: "b311efee9461ba82f10a64ca8cb95da1c4014b4f",
-  text: `local root = KEYS[1]
-redis.call("DEL", root .. "-")
-local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
-local lease = ARGV[1]
-local lease_ms = tonumber(ARGV[2])
-local has_held = tonumber(ARGV[3])
-local held = 4
-local call = redis.call
-local time = call("TIME")
-local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
-local function as_text(number)
-return string.format("%.0f", number)
+local function emit(kind, id, attempt, sections)
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
 end
-local sub, byte, char = string.sub, string.byte, string.char
-local pack, unpack_struct = struct.pack, struct.unpack
-local function section(kind, bytes)
-return kind .. pack("<I4", #bytes) .. bytes
+local function prefetch_watchers(ids)
+watched = {}
+for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
+watched[ids[index]] = channels
 end
+end
+local function forget_prefetched()
+watched = nil
+end
+local function watchers_of(id)
+if watched then return watched[id] end
+return call("HGET", (root .. "watchers"), id)
+end
+local function tell(channel, entry)
+noticed = true
+local entries = outcomes[channel]
+if not entries then
+entries = {}
+outcomes[channel] = entries
+end
+entries[#entries + 1] = entry
+end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+return notice(state, id, attempt, sections)
+end
+local function tell_watchers(id, state, attempt, sections, is_kept)
+local channels = watchers_of(id)
+if not channels then return end
+call("HDEL", (root .. "watchers"), id)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
+for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
+end
+local function watch_by(channel, id)
+local channels = call("HGET", (root .. "watchers"), id)
+if not channels then
+call("HSET", (root .. "watchers"), id, channel)
+elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
+call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
+end
+end
+local function publish_in_parts(channel, entries, head)
+local from, bytes = 1, 0
+for index, entry in ipairs(entries) do
+bytes = bytes + #entry
+if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
+call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
+from, bytes = index + 1, 0
+end
+end
+end
+local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_job
+local function load_job()
+if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
@@ -3718,10 +3615,6 @@ end
 local function keep_section(tail, kind)
 local bytes = find_section(tail, kind)
 return bytes and section(kind, bytes) or ""
-end
-local function is_readable(raw)
-return #raw >= 29 and STATES[sub(raw, 1, 1)] ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local function locate(id)
 if call("ZSCORE", (root .. "delayed"), id) then return "d" end
@@ -3774,398 +3667,12 @@ end
 local function attempts_used(job)
 return job.claim and job.attempt + 1 or job.attempt
 end
-local MOST_TOLD_BYTES = 65536
-local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local events, outcomes = {}, {}
-local watched = nil
-local function notice(kind, id, attempt, sections)
-return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
-end
-local function emit(kind, id, attempt, sections)
-if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
-end
-local function prefetch_watchers(ids)
-watched = {}
-if #ids == 0 or call("EXISTS", (root .. "watchers")) == 0 then return end
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function watchers_of(id)
-if watched then return watched[id] end
-return call("HGET", (root .. "watchers"), id)
-end
-local function tell(channel, entry)
-local entries = outcomes[channel]
-if not entries then
-entries = {}
-outcomes[channel] = entries
-end
-entries[#entries + 1] = entry
-end
-local function outcome_entry(id, state, attempt, sections, is_kept)
-if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
-return notice(state, id, attempt, sections)
-end
-local function tell_watchers(id, state, attempt, sections, is_kept)
-local channels = watchers_of(id)
-if not channels then return end
-call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections, is_kept)
-for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
-end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
-local function publish_in_parts(channel, entries, head)
-local from, bytes = 1, 0
-for index, entry in ipairs(entries) do
-bytes = bytes + #entry
-if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
-call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
-from, bytes = index + 1, 0
-end
-end
-end
-local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
-local LONGEST_WALK = 2000
-local BAND = 1099511627776
-local MIDDLE = 549755813888
-local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
-local function band_score(priority, position)
-return as_text(MIDDLE + position - priority * BAND)
-end
-local function enter_back(job)
-if job.priority == 0 then
-call("RPUSH", (root .. "waiting"), job.id)
-else
-local position = call("HINCRBY", (root .. "meta"), "tail", 1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function enter_front(job)
-if job.priority == 0 then
-call("LPUSH", (root .. "waiting"), job.id)
-call("HINCRBY", (root .. "meta"), "skew", 1)
-else
-local position = call("HINCRBY", (root .. "meta"), "front", -1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function leave_waiting(job)
-if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
-if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
-call("LREM", (root .. "waiting"), 1, job.id)
-else
-call("HINCRBY", (root .. "ghosts"), job.id, 1)
-call("HINCRBY", (root .. "meta"), "ghosts", 1)
-end
-end
-local function ghost_count()
-return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
-end
-local function waiting_count()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
-end
-local MOST_READ_AT_ONCE = 5000
-local function hold(lease, change)
-if change == 0 then return tonumber(call("HGET", (root .. "held"), lease) or "0") end
-local count = call("HINCRBY", (root .. "held"), lease, change)
-if count <= 0 then call("HDEL", (root .. "held"), lease) end
-return count
-end
-local function extend_lease(lease, lease_ms, change)
-local held = hold(lease, change)
-if held <= 0 then return end
-if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
-end
-local function each_claim(visit)
-local cursor = "0"
-repeat
-local page = call("HSCAN", (root .. "active"), cursor, "COUNT", 1000)
-cursor = page[1]
-for index = 1, #page[2], 2 do visit(page[2][index], page[2][index + 1]) end
-until cursor == "0"
-end
-local function claims_of(lease)
-local found, seen = {}, {}
-each_claim(function(id, claim)
-if sub(claim, 13 + 1) == lease and not seen[id] then
-seen[id] = true
-found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
-end
-end)
-table.sort(found, function(left, right) return left.fence < right.fence end)
-return found
-end
-local function asked_cancels()
-local asked = {}
-if call("EXISTS", (root .. "cancels")) == 0 then return asked end
-local reasons = call("HGETALL", (root .. "cancels"))
-for index = 1, #reasons, 2 do
-local claim = call("HGET", (root .. "active"), reasons[index])
-if claim and sub(claim, 13 + 1) == lease then
-asked[#asked + 1] = reasons[index]
-asked[#asked + 1] = reasons[index + 1]
-end
-end
-return asked
-end
-local function give_back(claim)
-call("HDEL", (root .. "active"), claim.id)
-call("HDEL", (root .. "cancels"), claim.id)
-local raw = call("HGET", (root .. "jobs"), claim.id)
-if not raw then return end
-local job = read_record(claim.id, raw, claim.claim)
-job.started = job.claimed
-store_job(job, "w")
-enter_front(job)
-emit("w", job.id, job.attempt, "")
-end
-local function give_back_unknown()
-local known, ours = {}, 0
-for at = held, #ARGV do
-local claim = call("HGET", (root .. "active"), ARGV[at])
-known[ARGV[at]] = true
-if claim and sub(claim, 13 + 1) == lease then ours = ours + 1 end
-end
-if hold(lease, 0) <= ours then return end
-local claims, count = claims_of(lease), 0
-for index = #claims, 1, -1 do
-if not known[claims[index].id] then
-give_back(claims[index])
-count = count + 1
-end
-end
-hold(lease, -count)
-end
-if call("ZSCORE", (root .. "lost"), lease) then return { 1, {} } end
-if has_held == 1 then give_back_unknown() end
-extend_lease(lease, lease_ms, 0)
-publish_notices()
-return { 0, asked_cancels() }`,
-} as Script<
-  readonly [lease: ScriptArgument, leaseMs: number, hasHeld: number, ...held: readonly ScriptArgument[]],
-  readonly [lost: number, cancelled: Buffer[]]
->;
-
-/** Ends claims and takes the next jobs. */
-export const settleScript = {
-  name: "settle",
-  sha1: "bb30c6795f7b410355c0adf11e3a688a4da20d4a",
-  text: `local root = KEYS[1]
-redis.call("DEL", root .. "-")
-local GUARD_expire = {w=true,d=true}
-local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
-local lease = ARGV[1]
-local lease_ms = tonumber(ARGV[2])
-local count = tonumber(ARGV[3])
-local seen = tonumber(ARGV[4])
-local keep_completed = tonumber(ARGV[5])
-local keep_failed = tonumber(ARGV[6])
-local keep_cancelled = tonumber(ARGV[7])
-local items = 8
-local call = redis.call
-local time = call("TIME")
-local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
-local function as_text(number)
-return string.format("%.0f", number)
-end
-local sub, byte, char = string.sub, string.byte, string.char
-local pack, unpack_struct = struct.pack, struct.unpack
-local function section(kind, bytes)
-return kind .. pack("<I4", #bytes) .. bytes
-end
-local function find_section(tail, kind)
-local at = 1
-while at + 4 <= #tail do
-local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
-return sub(tail, at + 5, at + 4 + size)
-end
-at = at + 5 + size
-end
-return nil
-end
-local function keep_section(tail, kind)
-local bytes = find_section(tail, kind)
-return bytes and section(kind, bytes) or ""
-end
-local function is_readable(raw)
-return #raw >= 29 and STATES[sub(raw, 1, 1)] ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
-end
-local function locate(id)
-if call("ZSCORE", (root .. "delayed"), id) then return "d" end
-if call("ZSCORE", (root .. "retrying"), id) then return "r" end
-if call("ZSCORE", (root .. "failed"), id) then return "f" end
-if call("ZSCORE", (root .. "cancelled"), id) then return "x" end
-if call("ZSCORE", (root .. "expired"), id) then return "e" end
-for _, listed in ipairs(call("LRANGE", (root .. "completed"), -2000, -1)) do
-if listed == id then return "c" end
-end
-return "w"
-end
-local function salvage(id, raw)
-return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
-started = 0, finished = 0, body = char(64) .. raw, tail = "",
-}
-end
-local function read_claim(job, claim)
-if not claim then return job end
-job.state = "a"
-job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
-return job
-end
-local function read_record(id, raw, claim)
-if not is_readable(raw) then return read_claim(salvage(id, raw), claim) end
-local state, flags, attempt, stalls, priority, enqueued, started, finished, size =
-unpack_struct("<c1BHBhI6I6I6I4", raw)
-return read_claim({
-id = id, state = state, flags = flags, attempt = attempt, stalls = stalls, priority = priority,
-enqueued = enqueued, started = started, finished = finished,
-body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, 29 + size + 1),
-}, claim)
-end
-local function load_job(id)
-local raw = call("HGET", (root .. "jobs"), id)
-if not raw then return nil end
-return read_record(id, raw, call("HGET", (root .. "active"), id))
-end
-local function record_of(job, state)
-return pack("<c1BHBhI6I6I6I4", state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
-job.started, job.finished, #job.body) .. job.body .. job.tail
-end
-local function store_job(job, state)
-job.state = state
-call("HSET", (root .. "jobs"), job.id, record_of(job, state))
-end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-local LONGEST_WALK = 2000
-local BAND = 1099511627776
-local MIDDLE = 549755813888
-local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
-local function band_score(priority, position)
-return as_text(MIDDLE + position - priority * BAND)
-end
-local function enter_back(job)
-if job.priority == 0 then
-call("RPUSH", (root .. "waiting"), job.id)
-else
-local position = call("HINCRBY", (root .. "meta"), "tail", 1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function enter_front(job)
-if job.priority == 0 then
-call("LPUSH", (root .. "waiting"), job.id)
-call("HINCRBY", (root .. "meta"), "skew", 1)
-else
-local position = call("HINCRBY", (root .. "meta"), "front", -1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function leave_waiting(job)
-if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
-if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
-call("LREM", (root .. "waiting"), 1, job.id)
-else
-call("HINCRBY", (root .. "ghosts"), job.id, 1)
-call("HINCRBY", (root .. "meta"), "ghosts", 1)
-end
-end
-local function ghost_count()
-return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
-end
-local function waiting_count()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
-end
-local MOST_TOLD_BYTES = 65536
-local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local events, outcomes = {}, {}
-local watched = nil
-local function notice(kind, id, attempt, sections)
-return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
-end
-local function emit(kind, id, attempt, sections)
-if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
-end
-local function prefetch_watchers(ids)
-watched = {}
-if #ids == 0 or call("EXISTS", (root .. "watchers")) == 0 then return end
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function watchers_of(id)
-if watched then return watched[id] end
-return call("HGET", (root .. "watchers"), id)
-end
-local function tell(channel, entry)
-local entries = outcomes[channel]
-if not entries then
-entries = {}
-outcomes[channel] = entries
-end
-entries[#entries + 1] = entry
-end
-local function outcome_entry(id, state, attempt, sections, is_kept)
-if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
-return notice(state, id, attempt, sections)
-end
-local function tell_watchers(id, state, attempt, sections, is_kept)
-local channels = watchers_of(id)
-if not channels then return end
-call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections, is_kept)
-for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
-end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
-local function publish_in_parts(channel, entries, head)
-local from, bytes = 1, 0
-for index, entry in ipairs(entries) do
-bytes = bytes + #entry
-if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
-call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
-from, bytes = index + 1, 0
-end
-end
-end
-local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+return rare_job
+end
+local rare_extras
+local function load_extras()
+if rare_extras then return rare_extras end
 local MOST_ATTEMPTS = 20
 local function mark_extra(id, letter)
 local letters = call("HGET", (root .. "extras"), id) or ""
@@ -4178,10 +3685,7 @@ pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.leas
 call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
 mark_extra(job.id, "h")
 end
-local function forget(ids)
-if #ids == 0 then return end
-call("HDEL", (root .. "jobs"), unpack(ids))
-if call("EXISTS", (root .. "extras")) == 0 then return end
+local function forget_extras(ids)
 local with, keys = {}, {}
 for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
 if letters then
@@ -4196,24 +3700,72 @@ call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
-local MOST_TRIMMED = 1000
-local kept, touched, ended = {}, {}, 0
-local function keep_finished(completed, failed, cancelled, expired)
-kept["c"], kept["f"] = completed, failed
-kept["x"], kept["e"] = cancelled, expired
+rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+return rare_extras
 end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local LONGEST_WALK = 2000
+local BAND = 1099511627776
+local MIDDLE = 549755813888
+local function band_score(priority, position)
+return as_text(MIDDLE + position - priority * BAND)
+end
+local function enter_back(job)
+if job.priority == 0 then
+call("RPUSH", (root .. "waiting"), job.id)
+else
+local position = call("HINCRBY", (root .. "meta"), "tail", 1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
+local function enter_front(job)
+if job.priority == 0 then
+call("LPUSH", (root .. "waiting"), job.id)
+call("HINCRBY", (root .. "meta"), "skew", 1)
+else
+local position = call("HINCRBY", (root .. "meta"), "front", -1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
+local function leave_waiting(job)
+if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
+if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
+call("LREM", (root .. "waiting"), 1, job.id)
+else
+call("HINCRBY", (root .. "ghosts"), job.id, 1)
+call("HINCRBY", (root .. "meta"), "ghosts", 1)
+end
+end
+local function ghost_count()
+return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
+end
+local function waiting_count()
+return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
+end
+rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+return rare_waiting
+end
+local rare_finish
+local function load_finish()
+if rare_finish then return rare_finish end
+local MOST_TRIMMED = 1000
+local touched, ended = {}, 0
 local function final_key(state)
 if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
-emit(state, job.id, job.attempt, sections)
+load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = keep_section(job.tail, "T") .. sections
-store_job(job, state)
+job.tail = load_job().keep_section(job.tail, "T") .. sections
+load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
 else
@@ -4221,6 +3773,7 @@ call("ZADD", final_key(state), as_text(now_us + ended), job.id)
 ended = ended + 1
 end
 touched[state] = true
+has_finished = true
 end
 local function pop_oldest(state, count)
 if state ~= "c" then
@@ -4248,19 +3801,19 @@ end
 local function drop_ttl(job)
 if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
 end
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+return rare_finish
+end
+local rare_due
+local function load_due()
+if rare_due then return rare_due end
 local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return first[2] and tonumber(first[2])
 end
-local function next_due()
-local due = math.huge
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then
-due = math.min((first_score((root .. "delayed")) or due) / 1000, (first_score((root .. "retrying")) or due) / 1000,
-first_score((root .. "ttl")) or due)
-end
-due = math.min(due, first_score((root .. "leases")) or due)
-if due == math.huge then return -1 end
-return math.max(0, math.ceil(due - now_us / 1000))
+local function next_job_due()
+return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
+first_score((root .. "ttl")) or math.huge)
 end
 local function wake_when_next(key, ids)
 local first = call("ZRANGE", key, 0, 0)[1]
@@ -4286,40 +3839,40 @@ local count = math.min(#found, limit)
 for index = 1, count do
 local due = found[index]
 call("ZREM", due.key, due.id)
-local job = load_job(due.id)
+local job = load_job().load_job(due.id)
 if job then
-store_job(job, "w")
-enter_back(job)
-emit("w", job.id, job.attempt, "")
+load_job().store_job(job, "w")
+load_waiting().enter_back(job)
+load_notify().emit("w", job.id, job.attempt, "")
 end
 end
 return count
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-tell_watchers(job.id, "e", job.attempt, "")
-emit("e", job.id, job.attempt, "")
+load_notify().tell_watchers(job.id, "e", job.attempt, "")
+load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
 else
-finish(job, "e", "")
+load_finish().finish(job, "e", "")
 end
 end
 local function expire_one(job)
 call("ZREM", (root .. "ttl"), job.id)
-if not GUARD_expire[job.state] then return end
-if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
+if not ({w=true,d=true})[job.state] then return end
+if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
 local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
-local job = load_job(id)
+local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
-local job = load_job(id)
+local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
@@ -4327,7 +3880,58 @@ end
 local function expire_first()
 return expire_due(1000) == 1000
 end
-local MOST_READ_AT_ONCE = 5000
+rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+return rare_due
+end
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
+return rare_files
+end
+local more_overdue = rare().due().expire_first()
+local ids = {}
+for at = items, #ARGV do
+if more_overdue then rare().due().expire_named(ARGV[at]) end
+ids[#ids + 1] = ARGV[at]
+end
+local parts = snapshots(ids)
+if noticed then rare().notify().publish_notices() end
+return parts`,
+} as Script<
+  readonly [...items: readonly ScriptArgument[]],
+  Buffer[]
+>;
+
+/** Extends a lease and says which of its jobs should be cancelled. */
+export const renewScript = {
+  name: "renew",
+  sha1: "38758ae77e7dc9ec95324ac7c2619e91ad4e1833",
+  text: `local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local lease = ARGV[1]
+local lease_ms = tonumber(ARGV[2])
+local has_held = tonumber(ARGV[3])
+local held = 4
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+local function as_text(number)
+return string.format("%.0f", number)
+end
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local function section(kind, bytes)
+return kind .. pack("<I4", #bytes) .. bytes
+end
+local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
+end
+local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
 local function hold(lease, change)
 if change == 0 then return tonumber(call("HGET", (root .. "held"), lease) or "0") end
 local count = call("HINCRBY", (root .. "held"), lease, change)
@@ -4339,6 +3943,202 @@ local held = hold(lease, change)
 if held <= 0 then return end
 if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
 end
+function rare()
+if rare_files then return rare_files end
+local rare_notify
+local function load_notify()
+if rare_notify then return rare_notify end
+local MOST_TOLD_BYTES = 65536
+local events, outcomes = {}, {}
+local watched = nil
+local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+end
+local function emit(kind, id, attempt, sections)
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
+end
+local function prefetch_watchers(ids)
+watched = {}
+for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
+watched[ids[index]] = channels
+end
+end
+local function forget_prefetched()
+watched = nil
+end
+local function watchers_of(id)
+if watched then return watched[id] end
+return call("HGET", (root .. "watchers"), id)
+end
+local function tell(channel, entry)
+noticed = true
+local entries = outcomes[channel]
+if not entries then
+entries = {}
+outcomes[channel] = entries
+end
+entries[#entries + 1] = entry
+end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+return notice(state, id, attempt, sections)
+end
+local function tell_watchers(id, state, attempt, sections, is_kept)
+local channels = watchers_of(id)
+if not channels then return end
+call("HDEL", (root .. "watchers"), id)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
+for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
+end
+local function watch_by(channel, id)
+local channels = call("HGET", (root .. "watchers"), id)
+if not channels then
+call("HSET", (root .. "watchers"), id, channel)
+elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
+call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
+end
+end
+local function publish_in_parts(channel, entries, head)
+local from, bytes = 1, 0
+for index, entry in ipairs(entries) do
+bytes = bytes + #entry
+if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
+call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
+from, bytes = index + 1, 0
+end
+end
+end
+local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_job
+local function load_job()
+if rare_job then return rare_job end
+local function find_section(tail, kind)
+local at = 1
+while at + 4 <= #tail do
+local size = unpack_struct("<I4", tail, at + 1)
+if sub(tail, at, at) == kind then
+return sub(tail, at + 5, at + 4 + size)
+end
+at = at + 5 + size
+end
+return nil
+end
+local function keep_section(tail, kind)
+local bytes = find_section(tail, kind)
+return bytes and section(kind, bytes) or ""
+end
+local function locate(id)
+if call("ZSCORE", (root .. "delayed"), id) then return "d" end
+if call("ZSCORE", (root .. "retrying"), id) then return "r" end
+if call("ZSCORE", (root .. "failed"), id) then return "f" end
+if call("ZSCORE", (root .. "cancelled"), id) then return "x" end
+if call("ZSCORE", (root .. "expired"), id) then return "e" end
+for _, listed in ipairs(call("LRANGE", (root .. "completed"), -2000, -1)) do
+if listed == id then return "c" end
+end
+return "w"
+end
+local function salvage(id, raw)
+return {
+id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+started = 0, finished = 0, body = char(64) .. raw, tail = "",
+}
+end
+local function read_claim(job, claim)
+if not claim then return job end
+job.state = "a"
+job.claim = claim
+job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
+job.lease = sub(claim, 13 + 1)
+return job
+end
+local function read_record(id, raw, claim)
+if not is_readable(raw) then return read_claim(salvage(id, raw), claim) end
+local state, flags, attempt, stalls, priority, enqueued, started, finished, size =
+unpack_struct("<c1BHBhI6I6I6I4", raw)
+return read_claim({
+id = id, state = state, flags = flags, attempt = attempt, stalls = stalls, priority = priority,
+enqueued = enqueued, started = started, finished = finished,
+body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, 29 + size + 1),
+}, claim)
+end
+local function load_job(id)
+local raw = call("HGET", (root .. "jobs"), id)
+if not raw then return nil end
+return read_record(id, raw, call("HGET", (root .. "active"), id))
+end
+local function record_of(job, state)
+return pack("<c1BHBhI6I6I6I4", state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
+job.started, job.finished, #job.body) .. job.body .. job.tail
+end
+local function store_job(job, state)
+job.state = state
+call("HSET", (root .. "jobs"), job.id, record_of(job, state))
+end
+local function attempts_used(job)
+return job.claim and job.attempt + 1 or job.attempt
+end
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+return rare_job
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local LONGEST_WALK = 2000
+local BAND = 1099511627776
+local MIDDLE = 549755813888
+local function band_score(priority, position)
+return as_text(MIDDLE + position - priority * BAND)
+end
+local function enter_back(job)
+if job.priority == 0 then
+call("RPUSH", (root .. "waiting"), job.id)
+else
+local position = call("HINCRBY", (root .. "meta"), "tail", 1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
+local function enter_front(job)
+if job.priority == 0 then
+call("LPUSH", (root .. "waiting"), job.id)
+call("HINCRBY", (root .. "meta"), "skew", 1)
+else
+local position = call("HINCRBY", (root .. "meta"), "front", -1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
+local function leave_waiting(job)
+if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
+if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
+call("LREM", (root .. "waiting"), 1, job.id)
+else
+call("HINCRBY", (root .. "ghosts"), job.id, 1)
+call("HINCRBY", (root .. "meta"), "ghosts", 1)
+end
+end
+local function ghost_count()
+return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
+end
+local function waiting_count()
+return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
+end
+rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+return rare_waiting
+end
+local rare_claims
+local function load_claims()
+if rare_claims then return rare_claims end
 local function each_claim(visit)
 local cursor = "0"
 repeat
@@ -4358,7 +4158,568 @@ end)
 table.sort(found, function(left, right) return left.fence < right.fence end)
 return found
 end
+rare_claims = {each_claim=each_claim,claims_of=claims_of}
+return rare_claims
+end
+rare_files = {notify=load_notify,job=load_job,waiting=load_waiting,claims=load_claims}
+return rare_files
+end
+local function asked_cancels()
+local asked = {}
+if call("EXISTS", (root .. "cancels")) == 0 then return asked end
+local reasons = call("HGETALL", (root .. "cancels"))
+for index = 1, #reasons, 2 do
+local claim = call("HGET", (root .. "active"), reasons[index])
+if claim and sub(claim, 13 + 1) == lease then
+asked[#asked + 1] = reasons[index]
+asked[#asked + 1] = reasons[index + 1]
+end
+end
+return asked
+end
+local function give_back(claim)
+call("HDEL", (root .. "active"), claim.id)
+call("HDEL", (root .. "cancels"), claim.id)
+local raw = call("HGET", (root .. "jobs"), claim.id)
+if not raw then return end
+local job = rare().job().read_record(claim.id, raw, claim.claim)
+job.started = job.claimed
+rare().job().store_job(job, "w")
+rare().waiting().enter_front(job)
+rare().notify().emit("w", job.id, job.attempt, "")
+end
+local function give_back_unknown()
+local known, ours = {}, 0
+for at = held, #ARGV do
+local claim = call("HGET", (root .. "active"), ARGV[at])
+known[ARGV[at]] = true
+if claim and sub(claim, 13 + 1) == lease then ours = ours + 1 end
+end
+if hold(lease, 0) <= ours then return end
+local claims, count = rare().claims().claims_of(lease), 0
+for index = #claims, 1, -1 do
+if not known[claims[index].id] then
+give_back(claims[index])
+count = count + 1
+end
+end
+hold(lease, -count)
+end
+if call("ZSCORE", (root .. "lost"), lease) then return { 1, {} } end
+if has_held == 1 then give_back_unknown() end
+extend_lease(lease, lease_ms, 0)
+if noticed then rare().notify().publish_notices() end
+return { 0, asked_cancels() }`,
+} as Script<
+  readonly [lease: ScriptArgument, leaseMs: number, hasHeld: number, ...held: readonly ScriptArgument[]],
+  readonly [lost: number, cancelled: Buffer[]]
+>;
+
+/** Ends claims and takes the next jobs. */
+export const settleScript = {
+  name: "settle",
+  sha1: "a08c9f8fb6f63a36b40c7bb6231d82341311c310",
+  text: `local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local lease = ARGV[1]
+local lease_ms = tonumber(ARGV[2])
+local count = tonumber(ARGV[3])
+local seen = tonumber(ARGV[4])
+local keep_completed = tonumber(ARGV[5])
+local keep_failed = tonumber(ARGV[6])
+local keep_cancelled = tonumber(ARGV[7])
+local items = 8
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+local function as_text(number)
+return string.format("%.0f", number)
+end
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local function section(kind, bytes)
+return kind .. pack("<I4", #bytes) .. bytes
+end
+local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
+end
+local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false
+local function forget(ids)
+if #ids == 0 then return end
+call("HDEL", (root .. "jobs"), unpack(ids))
+if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
+end
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+local kept = {}
+local has_finished = false
+local function next_due()
+local due = math.huge
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then due = rare().due().next_job_due() end
+local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
+if lease[2] then due = math.min(due, tonumber(lease[2])) end
+if due == math.huge then return -1 end
+return math.max(0, math.ceil(due - now_us / 1000))
+end
+local function hold(lease, change)
+if change == 0 then return tonumber(call("HGET", (root .. "held"), lease) or "0") end
+local count = call("HINCRBY", (root .. "held"), lease, change)
+if count <= 0 then call("HDEL", (root .. "held"), lease) end
+return count
+end
+local function extend_lease(lease, lease_ms, change)
+local held = hold(lease, change)
+if held <= 0 then return end
+if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
+end
 local MOST_DUE = 200
+local function claim_ids(lease, ids)
+local raws = call("HMGET", (root .. "jobs"), unpack(ids))
+local fence = call("HINCRBY", (root .. "meta"), "fence", #ids) - #ids
+local PLAIN = "w" .. char(0)
+local mine = pack("<I6B", now, 0) .. lease
+local claims, reply, count = {}, {}, 0
+for index, id in ipairs(ids) do
+local raw = raws[index]
+if raw and (sub(raw, 1, 2) == PLAIN and #raw >= 29 or rare().take_special().may_claim_special(id, raw)) then
+count = count + 1
+claims[count * 2 - 1], reply[count * 2 - 1] = id, id
+claims[count * 2], reply[count * 2] = pack("<I6", fence + count) .. mine, raw
+if listening then
+local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
+rare().notify().emit("a", id, attempt + 1, section("W", lease))
+end
+end
+end
+if count > 0 then call("HSET", (root .. "active"), unpack(claims)) end
+return fence + 1, reply, count
+end
+local function is_special()
+local keys = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"))
+return keys > 0
+end
+local function take_ids(count, special)
+if special then
+rare().due().expire_due(MOST_DUE)
+rare().due().promote_due(math.max(MOST_DUE, count))
+end
+if count <= 0 then return {} end
+if special then return rare().take_special().take_special(count) end
+return call("LPOP", (root .. "waiting"), count) or {}
+end
+local function has_waiting(special)
+if special then return rare().waiting().waiting_count() > 0 end
+return call("EXISTS", (root .. "waiting")) == 1
+end
+local function claim_jobs(request)
+local lease, special = request.lease, is_special()
+if call("ZSCORE", (root .. "lost"), lease) then
+hold(lease, -request.left)
+if has_waiting(special) then wake_one() end
+return { 1, -1, 0, {}, {} }
+end
+local recovered = {}
+if request.seen >= 0 then recovered = rare().take_special().recover(lease, request.seen) end
+local ids = take_ids(request.count - #recovered / 3, special)
+local fence, claimed, taken = 0, {}, 0
+if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) end
+extend_lease(lease, request.lease_ms, taken - request.left)
+if has_waiting(special) then wake_one() end
+return { 0, next_due(), fence, claimed, recovered }
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify
+local function load_notify()
+if rare_notify then return rare_notify end
+local MOST_TOLD_BYTES = 65536
+local events, outcomes = {}, {}
+local watched = nil
+local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+end
+local function emit(kind, id, attempt, sections)
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
+end
+local function prefetch_watchers(ids)
+watched = {}
+for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
+watched[ids[index]] = channels
+end
+end
+local function forget_prefetched()
+watched = nil
+end
+local function watchers_of(id)
+if watched then return watched[id] end
+return call("HGET", (root .. "watchers"), id)
+end
+local function tell(channel, entry)
+noticed = true
+local entries = outcomes[channel]
+if not entries then
+entries = {}
+outcomes[channel] = entries
+end
+entries[#entries + 1] = entry
+end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+return notice(state, id, attempt, sections)
+end
+local function tell_watchers(id, state, attempt, sections, is_kept)
+local channels = watchers_of(id)
+if not channels then return end
+call("HDEL", (root .. "watchers"), id)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
+for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
+end
+local function watch_by(channel, id)
+local channels = call("HGET", (root .. "watchers"), id)
+if not channels then
+call("HSET", (root .. "watchers"), id, channel)
+elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
+call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
+end
+end
+local function publish_in_parts(channel, entries, head)
+local from, bytes = 1, 0
+for index, entry in ipairs(entries) do
+bytes = bytes + #entry
+if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
+call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
+from, bytes = index + 1, 0
+end
+end
+end
+local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_job
+local function load_job()
+if rare_job then return rare_job end
+local function find_section(tail, kind)
+local at = 1
+while at + 4 <= #tail do
+local size = unpack_struct("<I4", tail, at + 1)
+if sub(tail, at, at) == kind then
+return sub(tail, at + 5, at + 4 + size)
+end
+at = at + 5 + size
+end
+return nil
+end
+local function keep_section(tail, kind)
+local bytes = find_section(tail, kind)
+return bytes and section(kind, bytes) or ""
+end
+local function locate(id)
+if call("ZSCORE", (root .. "delayed"), id) then return "d" end
+if call("ZSCORE", (root .. "retrying"), id) then return "r" end
+if call("ZSCORE", (root .. "failed"), id) then return "f" end
+if call("ZSCORE", (root .. "cancelled"), id) then return "x" end
+if call("ZSCORE", (root .. "expired"), id) then return "e" end
+for _, listed in ipairs(call("LRANGE", (root .. "completed"), -2000, -1)) do
+if listed == id then return "c" end
+end
+return "w"
+end
+local function salvage(id, raw)
+return {
+id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+started = 0, finished = 0, body = char(64) .. raw, tail = "",
+}
+end
+local function read_claim(job, claim)
+if not claim then return job end
+job.state = "a"
+job.claim = claim
+job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
+job.lease = sub(claim, 13 + 1)
+return job
+end
+local function read_record(id, raw, claim)
+if not is_readable(raw) then return read_claim(salvage(id, raw), claim) end
+local state, flags, attempt, stalls, priority, enqueued, started, finished, size =
+unpack_struct("<c1BHBhI6I6I6I4", raw)
+return read_claim({
+id = id, state = state, flags = flags, attempt = attempt, stalls = stalls, priority = priority,
+enqueued = enqueued, started = started, finished = finished,
+body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, 29 + size + 1),
+}, claim)
+end
+local function load_job(id)
+local raw = call("HGET", (root .. "jobs"), id)
+if not raw then return nil end
+return read_record(id, raw, call("HGET", (root .. "active"), id))
+end
+local function record_of(job, state)
+return pack("<c1BHBhI6I6I6I4", state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
+job.started, job.finished, #job.body) .. job.body .. job.tail
+end
+local function store_job(job, state)
+job.state = state
+call("HSET", (root .. "jobs"), job.id, record_of(job, state))
+end
+local function attempts_used(job)
+return job.claim and job.attempt + 1 or job.attempt
+end
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+return rare_job
+end
+local rare_extras
+local function load_extras()
+if rare_extras then return rare_extras end
+local MOST_ATTEMPTS = 20
+local function mark_extra(id, letter)
+local letters = call("HGET", (root .. "extras"), id) or ""
+if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
+end
+local function remember_attempt(job, outcome, error_text)
+call("RPUSH", (root .. "history:") .. job.id,
+pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
+.. sub(job.lease, 1, 255) .. error_text)
+call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
+mark_extra(job.id, "h")
+end
+local function forget_extras(ids)
+local with, keys = {}, {}
+for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
+if letters then
+local id = ids[index]
+with[#with + 1] = id
+keys[#keys + 1] = (root .. "history:") .. id
+keys[#keys + 1] = (root .. "logs:") .. id
+end
+end
+if #with == 0 then return end
+call("UNLINK", unpack(keys))
+call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "extras"), unpack(with))
+end
+rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+return rare_extras
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local LONGEST_WALK = 2000
+local BAND = 1099511627776
+local MIDDLE = 549755813888
+local function band_score(priority, position)
+return as_text(MIDDLE + position - priority * BAND)
+end
+local function enter_back(job)
+if job.priority == 0 then
+call("RPUSH", (root .. "waiting"), job.id)
+else
+local position = call("HINCRBY", (root .. "meta"), "tail", 1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
+local function enter_front(job)
+if job.priority == 0 then
+call("LPUSH", (root .. "waiting"), job.id)
+call("HINCRBY", (root .. "meta"), "skew", 1)
+else
+local position = call("HINCRBY", (root .. "meta"), "front", -1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
+local function leave_waiting(job)
+if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
+if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
+call("LREM", (root .. "waiting"), 1, job.id)
+else
+call("HINCRBY", (root .. "ghosts"), job.id, 1)
+call("HINCRBY", (root .. "meta"), "ghosts", 1)
+end
+end
+local function ghost_count()
+return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
+end
+local function waiting_count()
+return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
+end
+rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+return rare_waiting
+end
+local rare_finish
+local function load_finish()
+if rare_finish then return rare_finish end
+local MOST_TRIMMED = 1000
+local touched, ended = {}, 0
+local function final_key(state)
+if state == "f" then return (root .. "failed") end
+if state == "x" then return (root .. "cancelled") end
+return (root .. "expired")
+end
+local function finish(job, state, sections)
+load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_notify().emit(state, job.id, job.attempt, sections)
+if kept[state] == 0 then return forget({ job.id }) end
+job.finished = now
+job.tail = load_job().keep_section(job.tail, "T") .. sections
+load_job().store_job(job, state)
+if state == "c" then
+call("RPUSH", (root .. "completed"), job.id)
+else
+call("ZADD", final_key(state), as_text(now_us + ended), job.id)
+ended = ended + 1
+end
+touched[state] = true
+has_finished = true
+end
+local function pop_oldest(state, count)
+if state ~= "c" then
+local oldest = call("ZRANGE", final_key(state), 0, count - 1)
+call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
+return oldest
+end
+call("HINCRBY", (root .. "meta"), "completed", count)
+return call("LPOP", (root .. "completed"), count)
+end
+local function finished_count(state)
+if state == "c" then return call("LLEN", (root .. "completed")) end
+return call("ZCARD", final_key(state))
+end
+local function trim(state)
+if not kept[state] then return 0 end
+local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
+if excess <= 0 then return 0 end
+forget(pop_oldest(state, excess))
+return excess
+end
+local function trim_touched()
+for state in pairs(touched) do trim(state) end
+end
+local function drop_ttl(job)
+if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
+end
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+return rare_finish
+end
+local rare_due
+local function load_due()
+if rare_due then return rare_due end
+local function first_score(key)
+local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
+return first[2] and tonumber(first[2])
+end
+local function next_job_due()
+return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
+first_score((root .. "ttl")) or math.huge)
+end
+local function wake_when_next(key, ids)
+local first = call("ZRANGE", key, 0, 0)[1]
+if first and ids[first] then wake_one() end
+end
+local function add_due(found, key, limit)
+local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
+for index = 1, #due, 2 do
+found[#found + 1] = { id = due[index], at = tonumber(due[index + 1]), key = key, order = index }
+end
+end
+local function by_due(left, right)
+if left.at ~= right.at then return left.at < right.at end
+if left.key ~= right.key then return left.key < right.key end
+return left.order < right.order
+end
+local function promote_due(limit)
+local found = {}
+add_due(found, (root .. "delayed"), limit)
+add_due(found, (root .. "retrying"), limit)
+table.sort(found, by_due)
+local count = math.min(#found, limit)
+for index = 1, count do
+local due = found[index]
+call("ZREM", due.key, due.id)
+local job = load_job().load_job(due.id)
+if job then
+load_job().store_job(job, "w")
+load_waiting().enter_back(job)
+load_notify().emit("w", job.id, job.attempt, "")
+end
+end
+return count
+end
+local function end_expired(job)
+if math.floor(job.flags / 2) % 2 == 1 then
+load_notify().tell_watchers(job.id, "e", job.attempt, "")
+load_notify().emit("e", job.id, job.attempt, "")
+forget({ job.id })
+else
+load_finish().finish(job, "e", "")
+end
+end
+local function expire_one(job)
+call("ZREM", (root .. "ttl"), job.id)
+if not ({w=true,d=true})[job.state] then return end
+if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
+end_expired(job)
+end
+local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job().load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
+local function expire_due(limit)
+local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
+for _, id in ipairs(overdue) do
+local job = load_job().load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
+return #overdue
+end
+local function expire_first()
+return expire_due(1000) == 1000
+end
+rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+return rare_due
+end
+local rare_claims
+local function load_claims()
+if rare_claims then return rare_claims end
+local function each_claim(visit)
+local cursor = "0"
+repeat
+local page = call("HSCAN", (root .. "active"), cursor, "COUNT", 1000)
+cursor = page[1]
+for index = 1, #page[2], 2 do visit(page[2][index], page[2][index + 1]) end
+until cursor == "0"
+end
+local function claims_of(lease)
+local found, seen = {}, {}
+each_claim(function(id, claim)
+if sub(claim, 13 + 1) == lease and not seen[id] then
+seen[id] = true
+found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
+end
+end)
+table.sort(found, function(left, right) return left.fence < right.fence end)
+return found
+end
+rare_claims = {each_claim=each_claim,claims_of=claims_of}
+return rare_claims
+end
+local rare_take_special
+local function load_take_special()
+if rare_take_special then return rare_take_special end
 local WAITING_BYTE = byte("w")
 local function without_ghosts(popped)
 local real = {}
@@ -4391,53 +4752,27 @@ call("HINCRBY", (root .. "meta"), "skew", #real - #popped)
 for _, id in ipairs(real) do ids[#ids + 1] = id end
 end
 end
-local function take_ids(count, is_plain)
-if is_plain then return call("LPOP", (root .. "waiting"), count) or {} end
+local function take_special(count)
+if call("EXISTS", (root .. "prioritized"), (root .. "ghosts")) == 0 then return call("LPOP", (root .. "waiting"), count) or {} end
 local ids = {}
 take_band(ids, "-inf", "(0", count)
 if #ids < count then take_list(ids, count) end
 if #ids < count then take_band(ids, "(0", "+inf", count - #ids) end
 return ids
 end
-local function may_claim(id, raw)
-if not raw then return false end
+local function may_claim_special(id, raw)
 if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
 if #raw < 2 or byte(raw, 2) == 0 then return true end
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires then return true end
 call("ZREM", (root .. "ttl"), id)
 if tonumber(expires) > now then return true end
-end_expired(read_record(id, raw, nil))
+load_due().end_expired(load_job().read_record(id, raw, nil))
 return false
-end
-local function claim_ids(lease, ids)
-local raws = call("HMGET", (root .. "jobs"), unpack(ids))
-local fence = call("HINCRBY", (root .. "meta"), "fence", #ids) - #ids
-local mine = pack("<I6B", now, 0) .. lease
-local claims, reply, count = {}, {}, 0
-for index, id in ipairs(ids) do
-local raw = raws[index]
-if may_claim(id, raw) then
-count = count + 1
-claims[count * 2 - 1], reply[count * 2 - 1] = id, id
-claims[count * 2], reply[count * 2] = pack("<I6", fence + count) .. mine, raw
-if listening then
-local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
-emit("a", id, attempt + 1, section("W", lease))
-end
-end
-end
-if count > 0 then call("HSET", (root .. "active"), unpack(claims)) end
-return fence + 1, reply, count
-end
-local function pass_wake(is_plain)
-local left
-if is_plain then left = call("LLEN", (root .. "waiting")) else left = waiting_count() end
-if left > 0 then wake_one() end
 end
 local function recover(lease, seen)
 local unseen = {}
-for _, claim in ipairs(claims_of(lease)) do
+for _, claim in ipairs(load_claims().claims_of(lease)) do
 if claim.fence > seen then
 unseen[#unseen + 1] = claim.id
 unseen[#unseen + 1] = call("HGET", (root .. "jobs"), claim.id) or ""
@@ -4446,42 +4781,96 @@ end
 end
 return unseen
 end
-local function claim_jobs(request)
-local lease = request.lease
-local special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "lost"))
-if special > 0 and call("ZSCORE", (root .. "lost"), lease) then
-hold(lease, -request.left)
-pass_wake(false)
-return { 1, -1, 0, {}, {} }
+rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_special=take_special,may_claim_special=may_claim_special,recover=recover}
+return rare_take_special
 end
-if special > 0 then
-expire_due(MOST_DUE)
-promote_due(math.max(MOST_DUE, request.count))
+local rare_settle_special
+local function load_settle_special()
+if rare_settle_special then return rare_settle_special end
+local released, delayed_here = {}, 0
+local function run_is_over(job)
+job.attempt = job.attempt + 1
+job.started = job.claimed
 end
-local recovered = {}
-if request.seen >= 0 then recovered = recover(lease, request.seen) end
-local fence, claimed, taken = 0, {}, 0
-local room = request.count - #recovered / 3
-local ids = room > 0 and take_ids(room, special == 0) or {}
-if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) end
-extend_lease(lease, request.lease_ms, taken - request.left)
-pass_wake(special == 0)
-return { 0, next_due(), fence, claimed, recovered }
+local function wait_end(delay)
+delayed_here = delayed_here + 1
+return as_text(now_us + delay * 1000 + delayed_here - 1)
 end
-keep_finished(keep_completed, keep_failed, keep_cancelled, nil)
-local finished_now = pack("<I6", now)
-local worker = section("W", lease)
-local records, queue, gone, released = {}, {}, {}, {}
-local left = 0
 local function pack_result(data)
 if data == "" then return "" end
 return section(sub(data, 1, 1), sub(data, 2))
 end
+local function retry(job, data, worker)
+local colon = string.find(data, ":", 1, true)
+local delay, failure = tonumber(sub(data, 1, colon - 1)), sub(data, colon + 1)
+load_extras().remember_attempt(job, "f", failure)
+run_is_over(job)
+job.tail = load_job().keep_section(job.tail, "T") .. section("E", failure)
+load_job().store_job(job, "r")
+call("ZADD", (root .. "retrying"), wait_end(delay), job.id)
+load_notify().emit("r", job.id, job.attempt,
+worker .. section("E", failure) .. section("D", as_text(delay)))
+end
+local function release(job, data)
+local delay = tonumber(data) or 0
+job.started = job.claimed
+if delay > 0 then
+load_job().store_job(job, "d")
+call("ZADD", (root .. "delayed"), wait_end(delay), job.id)
+load_notify().emit("d", job.id, job.attempt, section("D", as_text(delay)))
+else
+load_job().store_job(job, "w")
+released[#released + 1] = job
+load_notify().emit("w", job.id, job.attempt, "")
+end
+end
+local function enter_released()
+table.sort(released, function(one, other) return one.fence > other.fence end)
+for _, job in ipairs(released) do load_waiting().enter_front(job) end
+end
+local function cancel(job, reason, worker)
+local failure = load_job().keep_section(job.tail, "E")
+run_is_over(job)
+load_finish().finish(job, "x", worker .. section("C", reason) .. failure)
+end
+local function settle_special(job, event, data, worker)
+if job.claim_flags ~= 0 then
+local reason = call("HGET", (root .. "cancels"), job.id) or ""
+call("HDEL", (root .. "cancels"), job.id)
+cancel(job, reason, worker)
+return event == "cancel" and "a" or "c"
+end
+if event == "complete" then
+run_is_over(job)
+load_finish().finish(job, "c", worker .. pack_result(data))
+elseif event == "retry" then
+retry(job, data, worker)
+elseif event == "fail" then
+run_is_over(job)
+load_finish().finish(job, "f", worker .. section("E", data))
+elseif event == "cancel" then
+cancel(job, data, worker)
+else
+release(job, data)
+end
+return "a"
+end
+rare_settle_special = {run_is_over=run_is_over,wait_end=wait_end,pack_result=pack_result,retry=retry,release=release,enter_released=enter_released,cancel=cancel,settle_special=settle_special}
+return rare_settle_special
+end
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,settle_special=load_settle_special}
+return rare_files
+end
+kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
+local finished_now = pack("<I6", now)
+local worker = section("W", lease)
+local ids, records, queue, gone = {}, {}, {}, {}
+local left, has_special, has_watchers = 0, false, false
 local function complete(id, raw, claim, data)
-local sections = pack_result(data)
+local sections = data == "" and "" or section(sub(data, 1, 1), sub(data, 2))
 local attempt = unpack_struct("<H", raw, 3) + 1
-if listening then emit("c", id, attempt, worker .. sections) end
-if watched then tell_watchers(id, "c", attempt, sections, keep_completed > 0) end
+if listening then rare().notify().emit("c", id, attempt, worker .. sections) end
+if has_watchers then rare().notify().tell_watchers(id, "c", attempt, sections, keep_completed > 0) end
 if keep_completed == 0 then
 gone[#gone + 1] = id
 return
@@ -4492,130 +4881,69 @@ records[#records + 1] = "c" .. sub(raw, 2, 2) .. pack("<H", attempt) .. sub(raw,
 .. sub(claim, 7, 12) .. finished_now .. sub(raw, 29 - 3, 29 + size) .. worker .. sections
 queue[#queue + 1] = id
 end
-local function run_is_over(job)
-job.attempt = job.attempt + 1
-job.started = job.claimed
-end
-local function retry(job, data)
-local colon = string.find(data, ":", 1, true)
-local delay, failure = tonumber(sub(data, 1, colon - 1)), sub(data, colon + 1)
-local due = now_us + delay * 1000 + ended
-ended = ended + 1
-remember_attempt(job, "f", failure)
-run_is_over(job)
-job.tail = keep_section(job.tail, "T") .. section("E", failure)
-store_job(job, "r")
-call("ZADD", (root .. "retrying"), as_text(due), job.id)
-emit("r", job.id, job.attempt,
-worker .. section("E", failure) .. section("D", as_text(delay)))
-end
-local function release(job, data)
-local delay = tonumber(data) or 0
-job.started = job.claimed
-if delay > 0 then
-store_job(job, "d")
-call("ZADD", (root .. "delayed"), as_text(now_us + delay * 1000), job.id)
-emit("d", job.id, job.attempt, section("D", as_text(delay)))
-else
-store_job(job, "w")
-released[#released + 1] = job
-emit("w", job.id, job.attempt, "")
-end
-end
-local function enter_released()
-table.sort(released, function(one, other) return one.fence > other.fence end)
-for _, job in ipairs(released) do enter_front(job) end
-end
-local function cancel(job, reason)
-local failure = keep_section(job.tail, "E")
-run_is_over(job)
-finish(job, "x", worker .. section("C", reason) .. failure)
-end
-local function settle_read(job, event, data)
-if job.claim_flags ~= 0 then
-local reason = call("HGET", (root .. "cancels"), job.id) or ""
-call("HDEL", (root .. "cancels"), job.id)
-cancel(job, reason)
-return event == "cancel" and "a" or "c"
-end
-if event == "complete" then
-run_is_over(job)
-finish(job, "c", worker .. pack_result(data))
-elseif event == "retry" then
-retry(job, data)
-elseif event == "fail" then
-run_is_over(job)
-finish(job, "f", worker .. section("E", data))
-elseif event == "cancel" then
-cancel(job, data)
-else
-release(job, data)
-end
+local function settle_one(at, raw, claim)
+local id, event, data = ARGV[at], ARGV[at + 2], ARGV[at + 3]
+if event == "complete" and byte(claim, 13) == 0 and is_readable(raw) and byte(raw, 2) == 0 then
+complete(id, raw, claim, data)
 return "a"
 end
-local function settle_one(item, raw, claim)
-local event = item.event
-if byte(claim, 13) == 0 and event == "complete" and is_readable(raw) and byte(raw, 2) == 0 then
-complete(item.id, raw, claim, item.data)
-return "a"
+has_special = true
+return rare().settle_special().settle_special(rare().job().read_record(id, raw, claim), event, data, worker)
 end
-return settle_read(read_record(item.id, raw, claim), event, item.data)
-end
-local ids = {}
-for at = items, #ARGV, 4 do ids[#ids + 1] = ARGV[at] end
 local function check_fences(claims)
-local statuses, leaving, others = {}, {}, {}
-local settled = {}
+local statuses, leaving, settled = {}, {}, {}
 for index, id in ipairs(ids) do
 local claim = claims[index]
 if not claim or settled[id] then
 statuses[index] = "m"
-elseif sub(claim, 1, 6) ~= pack("<I6", tonumber(ARGV[items + index * 4 - 3])) then
+elseif sub(claim, 1, 6) ~= pack("<I6", ARGV[items + index * 4 - 3]) then
 statuses[index] = "s"
 else
 settled[id] = true
 leaving[#leaving + 1] = id
 local holder = sub(claim, 13 + 1)
-if holder == lease then left = left + 1 else others[holder] = (others[holder] or 0) + 1 end
+if holder == lease then left = left + 1 else hold(holder, -1) end
 end
 end
 if #leaving > 0 then call("HDEL", (root .. "active"), unpack(leaving)) end
-for holder, count_of in pairs(others) do hold(holder, -count_of) end
 return statuses
+end
+local function keep_completed_jobs()
+call("HSET", (root .. "jobs"), unpack(records))
+local excess = call("RPUSH", (root .. "completed"), unpack(queue)) - keep_completed
+if excess <= 0 then return end
+excess = math.min(excess, 1000)
+call("HINCRBY", (root .. "meta"), "completed", excess)
+forget(call("LPOP", (root .. "completed"), excess))
 end
 local function settle_all()
 local claims = call("HMGET", (root .. "active"), unpack(ids))
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
 local statuses = check_fences(claims)
-prefetch_watchers(ids)
-for index, id in ipairs(ids) do
+has_watchers = call("EXISTS", (root .. "watchers")) == 1
+if has_watchers then rare().notify().prefetch_watchers(ids) end
+for index = 1, #ids do
 if not statuses[index] then
-local at = items + (index - 1) * 4
-local item = { id = id, event = ARGV[at + 2], data = ARGV[at + 3] }
-statuses[index] = settle_one(item, raws[index] or "", claims[index])
+statuses[index] = settle_one(items + index * 4 - 4, raws[index] or "", claims[index])
 end
 end
-if #queue > 0 then
-call("HSET", (root .. "jobs"), unpack(records))
-call("RPUSH", (root .. "completed"), unpack(queue))
-touched["c"] = true
-end
-enter_released()
+if #queue > 0 then keep_completed_jobs() end
 forget(gone)
-trim_touched()
-watched = nil
+if has_special then rare().settle_special().enter_released() end
+if has_watchers then rare().notify().forget_prefetched() end
 return table.concat(statuses)
 end
-local statuses = ""
+for at = items, #ARGV, 4 do ids[#ids + 1] = ARGV[at] end
+local statuses, reply = "", nil
 if #ids > 0 then statuses = settle_all() end
-local reply
 if lease_ms > 0 then
 reply = claim_jobs({ lease = lease, lease_ms = lease_ms, count = count, seen = seen, left = left })
 else
 hold(lease, -left)
 reply = { 0, next_due(), 0, {}, {} }
 end
-publish_notices()
+if has_finished then rare().finish().trim_touched() end
+if noticed then rare().notify().publish_notices() end
 return { statuses, reply }`,
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, keepCompleted: number, keepFailed: number, keepCancelled: number, ...items: readonly ScriptArgument[]],
@@ -4625,11 +4953,9 @@ return { statuses, reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "d734c62e0e6ffc3f89971f585042bbc99833f232",
+  sha1: "fb8b7c93b4ca1a7ca6c8a1a3f6f248034b82d58d",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
-local GUARD_expire = {w=true,d=true}
-local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
 local keep_completed = tonumber(ARGV[1])
 local keep_failed = tonumber(ARGV[2])
 local keep_cancelled = tonumber(ARGV[3])
@@ -4637,6 +4963,7 @@ local keep_expired = tonumber(ARGV[4])
 local stall_limit = tonumber(ARGV[5])
 local stalled_error = ARGV[6]
 local ages = ARGV[7]
+local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
@@ -4649,6 +4976,119 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local function section(kind, bytes)
 return kind .. pack("<I4", #bytes) .. bytes
 end
+local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
+end
+local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false
+local function forget(ids)
+if #ids == 0 then return end
+call("HDEL", (root .. "jobs"), unpack(ids))
+if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
+end
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+local kept = {}
+local has_finished = false
+local function next_due()
+local due = math.huge
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then due = rare().due().next_job_due() end
+local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
+if lease[2] then due = math.min(due, tonumber(lease[2])) end
+if due == math.huge then return -1 end
+return math.max(0, math.ceil(due - now_us / 1000))
+end
+local function hold(lease, change)
+if change == 0 then return tonumber(call("HGET", (root .. "held"), lease) or "0") end
+local count = call("HINCRBY", (root .. "held"), lease, change)
+if count <= 0 then call("HDEL", (root .. "held"), lease) end
+return count
+end
+local function extend_lease(lease, lease_ms, change)
+local held = hold(lease, change)
+if held <= 0 then return end
+if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify
+local function load_notify()
+if rare_notify then return rare_notify end
+local MOST_TOLD_BYTES = 65536
+local events, outcomes = {}, {}
+local watched = nil
+local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+end
+local function emit(kind, id, attempt, sections)
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
+end
+local function prefetch_watchers(ids)
+watched = {}
+for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
+watched[ids[index]] = channels
+end
+end
+local function forget_prefetched()
+watched = nil
+end
+local function watchers_of(id)
+if watched then return watched[id] end
+return call("HGET", (root .. "watchers"), id)
+end
+local function tell(channel, entry)
+noticed = true
+local entries = outcomes[channel]
+if not entries then
+entries = {}
+outcomes[channel] = entries
+end
+entries[#entries + 1] = entry
+end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+return notice(state, id, attempt, sections)
+end
+local function tell_watchers(id, state, attempt, sections, is_kept)
+local channels = watchers_of(id)
+if not channels then return end
+call("HDEL", (root .. "watchers"), id)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
+for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
+end
+local function watch_by(channel, id)
+local channels = call("HGET", (root .. "watchers"), id)
+if not channels then
+call("HSET", (root .. "watchers"), id, channel)
+elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
+call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
+end
+end
+local function publish_in_parts(channel, entries, head)
+local from, bytes = 1, 0
+for index, entry in ipairs(entries) do
+bytes = bytes + #entry
+if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
+call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
+from, bytes = index + 1, 0
+end
+end
+end
+local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_job
+local function load_job()
+if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
@@ -4663,10 +5103,6 @@ end
 local function keep_section(tail, kind)
 local bytes = find_section(tail, kind)
 return bytes and section(kind, bytes) or ""
-end
-local function is_readable(raw)
-return #raw >= 29 and STATES[sub(raw, 1, 1)] ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local function locate(id)
 if call("ZSCORE", (root .. "delayed"), id) then return "d" end
@@ -4719,12 +5155,48 @@ end
 local function attempts_used(job)
 return job.claim and job.attempt + 1 or job.attempt
 end
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+return rare_job
+end
+local rare_extras
+local function load_extras()
+if rare_extras then return rare_extras end
+local MOST_ATTEMPTS = 20
+local function mark_extra(id, letter)
+local letters = call("HGET", (root .. "extras"), id) or ""
+if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
+end
+local function remember_attempt(job, outcome, error_text)
+call("RPUSH", (root .. "history:") .. job.id,
+pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
+.. sub(job.lease, 1, 255) .. error_text)
+call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
+mark_extra(job.id, "h")
+end
+local function forget_extras(ids)
+local with, keys = {}, {}
+for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
+if letters then
+local id = ids[index]
+with[#with + 1] = id
+keys[#keys + 1] = (root .. "history:") .. id
+keys[#keys + 1] = (root .. "logs:") .. id
+end
+end
+if #with == 0 then return end
+call("UNLINK", unpack(keys))
+call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "extras"), unpack(with))
+end
+rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+return rare_extras
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
@@ -4762,117 +5234,26 @@ end
 local function waiting_count()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-local MOST_TOLD_BYTES = 65536
-local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local events, outcomes = {}, {}
-local watched = nil
-local function notice(kind, id, attempt, sections)
-return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+return rare_waiting
 end
-local function emit(kind, id, attempt, sections)
-if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
-end
-local function prefetch_watchers(ids)
-watched = {}
-if #ids == 0 or call("EXISTS", (root .. "watchers")) == 0 then return end
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function watchers_of(id)
-if watched then return watched[id] end
-return call("HGET", (root .. "watchers"), id)
-end
-local function tell(channel, entry)
-local entries = outcomes[channel]
-if not entries then
-entries = {}
-outcomes[channel] = entries
-end
-entries[#entries + 1] = entry
-end
-local function outcome_entry(id, state, attempt, sections, is_kept)
-if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
-return notice(state, id, attempt, sections)
-end
-local function tell_watchers(id, state, attempt, sections, is_kept)
-local channels = watchers_of(id)
-if not channels then return end
-call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections, is_kept)
-for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
-end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
-local function publish_in_parts(channel, entries, head)
-local from, bytes = 1, 0
-for index, entry in ipairs(entries) do
-bytes = bytes + #entry
-if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
-call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
-from, bytes = index + 1, 0
-end
-end
-end
-local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
-local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
-local function forget(ids)
-if #ids == 0 then return end
-call("HDEL", (root .. "jobs"), unpack(ids))
-if call("EXISTS", (root .. "extras")) == 0 then return end
-local with, keys = {}, {}
-for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
-if letters then
-local id = ids[index]
-with[#with + 1] = id
-keys[#keys + 1] = (root .. "history:") .. id
-keys[#keys + 1] = (root .. "logs:") .. id
-end
-end
-if #with == 0 then return end
-call("UNLINK", unpack(keys))
-call("HDEL", (root .. "progress"), unpack(with))
-call("HDEL", (root .. "extras"), unpack(with))
-end
+local rare_finish
+local function load_finish()
+if rare_finish then return rare_finish end
 local MOST_TRIMMED = 1000
-local kept, touched, ended = {}, {}, 0
-local function keep_finished(completed, failed, cancelled, expired)
-kept["c"], kept["f"] = completed, failed
-kept["x"], kept["e"] = cancelled, expired
-end
+local touched, ended = {}, 0
 local function final_key(state)
 if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
-emit(state, job.id, job.attempt, sections)
+load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = keep_section(job.tail, "T") .. sections
-store_job(job, state)
+job.tail = load_job().keep_section(job.tail, "T") .. sections
+load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
 else
@@ -4880,6 +5261,7 @@ call("ZADD", final_key(state), as_text(now_us + ended), job.id)
 ended = ended + 1
 end
 touched[state] = true
+has_finished = true
 end
 local function pop_oldest(state, count)
 if state ~= "c" then
@@ -4907,19 +5289,19 @@ end
 local function drop_ttl(job)
 if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
 end
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+return rare_finish
+end
+local rare_due
+local function load_due()
+if rare_due then return rare_due end
 local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return first[2] and tonumber(first[2])
 end
-local function next_due()
-local due = math.huge
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then
-due = math.min((first_score((root .. "delayed")) or due) / 1000, (first_score((root .. "retrying")) or due) / 1000,
-first_score((root .. "ttl")) or due)
-end
-due = math.min(due, first_score((root .. "leases")) or due)
-if due == math.huge then return -1 end
-return math.max(0, math.ceil(due - now_us / 1000))
+local function next_job_due()
+return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
+first_score((root .. "ttl")) or math.huge)
 end
 local function wake_when_next(key, ids)
 local first = call("ZRANGE", key, 0, 0)[1]
@@ -4945,40 +5327,40 @@ local count = math.min(#found, limit)
 for index = 1, count do
 local due = found[index]
 call("ZREM", due.key, due.id)
-local job = load_job(due.id)
+local job = load_job().load_job(due.id)
 if job then
-store_job(job, "w")
-enter_back(job)
-emit("w", job.id, job.attempt, "")
+load_job().store_job(job, "w")
+load_waiting().enter_back(job)
+load_notify().emit("w", job.id, job.attempt, "")
 end
 end
 return count
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-tell_watchers(job.id, "e", job.attempt, "")
-emit("e", job.id, job.attempt, "")
+load_notify().tell_watchers(job.id, "e", job.attempt, "")
+load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
 else
-finish(job, "e", "")
+load_finish().finish(job, "e", "")
 end
 end
 local function expire_one(job)
 call("ZREM", (root .. "ttl"), job.id)
-if not GUARD_expire[job.state] then return end
-if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
+if not ({w=true,d=true})[job.state] then return end
+if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
 local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
-local job = load_job(id)
+local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
-local job = load_job(id)
+local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
@@ -4986,18 +5368,12 @@ end
 local function expire_first()
 return expire_due(1000) == 1000
 end
-local MOST_READ_AT_ONCE = 5000
-local function hold(lease, change)
-if change == 0 then return tonumber(call("HGET", (root .. "held"), lease) or "0") end
-local count = call("HINCRBY", (root .. "held"), lease, change)
-if count <= 0 then call("HDEL", (root .. "held"), lease) end
-return count
+rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+return rare_due
 end
-local function extend_lease(lease, lease_ms, change)
-local held = hold(lease, change)
-if held <= 0 then return end
-if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
-end
+local rare_claims
+local function load_claims()
+if rare_claims then return rare_claims end
 local function each_claim(visit)
 local cursor = "0"
 repeat
@@ -5017,9 +5393,16 @@ end)
 table.sort(found, function(left, right) return left.fence < right.fence end)
 return found
 end
+rare_claims = {each_claim=each_claim,claims_of=claims_of}
+return rare_claims
+end
+local rare_prune
+local function load_prune()
+if rare_prune then return rare_prune end
+local MOST_PRUNED = 1000
 local function prune_sorted(state, age_ms)
-local key = final_key(state)
-local old = call("ZRANGE", key, "-inf", as_text((now - age_ms) * 1000 + 999), "BYSCORE", "LIMIT", 0, MOST_TRIMMED)
+local key = load_finish().final_key(state)
+local old = call("ZRANGE", key, "-inf", as_text((now - age_ms) * 1000 + 999), "BYSCORE", "LIMIT", 0, MOST_PRUNED)
 if #old == 0 then return 0 end
 call("ZREM", key, unpack(old))
 forget(old)
@@ -5032,9 +5415,9 @@ return unpack_struct("<I6", raw, 20)
 end
 local function prune_completed(age_ms)
 local old = 0
-local ids = call("LRANGE", (root .. "completed"), 0, MOST_TRIMMED - 1)
+local ids = call("LRANGE", (root .. "completed"), 0, MOST_PRUNED - 1)
 while old < #ids and finished_at(ids[old + 1]) <= now - age_ms do old = old + 1 end
-if old > 0 then forget(pop_oldest("c", old)) end
+if old > 0 then forget(load_finish().pop_oldest("c", old)) end
 return old
 end
 local function prune_by_age(ages)
@@ -5043,9 +5426,16 @@ for text in string.gmatch(ages, "%d+") do age[#age + 1] = tonumber(text) end
 return prune_completed(age[1]) + prune_sorted("f", age[2])
 + prune_sorted("x", age[3]) + prune_sorted("e", age[4])
 end
+rare_prune = {prune_sorted=prune_sorted,finished_at=finished_at,prune_completed=prune_completed,prune_by_age=prune_by_age}
+return rare_prune
+end
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,prune=load_prune}
+return rare_files
+end
 local MOST = 1000
 local LOST_KEPT_MS = 86400000
-keep_finished(keep_completed, keep_failed, keep_cancelled, keep_expired)
+kept["c"], kept["f"] = keep_completed, keep_failed
+kept["x"], kept["e"] = keep_cancelled, keep_expired
 local function lose_leases()
 local found = false
 for _, lease in ipairs(call("ZRANGE", (root .. "leases"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST)) do
@@ -5059,28 +5449,28 @@ return found
 end
 local function reclaim(job)
 local flagged = job.claim_flags ~= 0
-local failure = keep_section(job.tail, "E")
+local failure = rare().job().keep_section(job.tail, "E")
 job.stalls = math.min(job.stalls + 1, 255)
-remember_attempt(job, "s", "")
+rare().extras().remember_attempt(job, "s", "")
 job.started = job.claimed
-emit("s", job.id, job.attempt + 1, section("W", job.lease))
+rare().notify().emit("s", job.id, job.attempt + 1, section("W", job.lease))
 if flagged then
 local reason = call("HGET", (root .. "cancels"), job.id) or ""
 call("HDEL", (root .. "cancels"), job.id)
 job.attempt = job.attempt + 1
-finish(job, "x", section("C", reason) .. failure)
+rare().finish().finish(job, "x", section("C", reason) .. failure)
 elseif job.stalls > stall_limit then
 job.attempt = job.attempt + 1
-finish(job, "f", section("E", stalled_error))
+rare().finish().finish(job, "f", section("E", stalled_error))
 else
-store_job(job, "w")
-enter_front(job)
-emit("w", job.id, job.attempt, "")
+rare().job().store_job(job, "w")
+rare().waiting().enter_front(job)
+rare().notify().emit("w", job.id, job.attempt, "")
 end
 end
 local function orphans()
 local found, is_lost = {}, {}
-each_claim(function(id, claim)
+rare().claims().each_claim(function(id, claim)
 local lease = sub(claim, 13 + 1)
 if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", (root .. "lost"), lease) ~= false end
 if is_lost[lease] and not found[id] then
@@ -5099,26 +5489,26 @@ local count = math.min(#found, MOST)
 for index = 1, count do
 local orphan = found[index]
 call("HDEL", (root .. "active"), orphan.id)
-local job = read_record(orphan.id, call("HGET", (root .. "jobs"), orphan.id) or "", orphan.claim)
+local job = rare().job().read_record(orphan.id, call("HGET", (root .. "jobs"), orphan.id) or "", orphan.claim)
 hold(job.lease, -1)
 reclaim(job)
 end
 if #found == count then call("HDEL", (root .. "meta"), "orphans") end
 return count, #found > count
 end
-local expired = expire_due(MOST)
-local promoted = promote_due(MOST)
+local expired = rare().due().expire_due(MOST)
+local promoted = rare().due().promote_due(MOST)
 local reclaimed, orphans_left = reclaim_lost()
 local pruned = 0
 if ages ~= "" then
 call("ZREMRANGEBYSCORE", (root .. "lost"), "-inf", as_text(now - LOST_KEPT_MS))
-pruned = prune_by_age(ages)
+pruned = rare().prune().prune_by_age(ages)
 end
 for _, state in ipairs({ "c", "f", "x", "e" }) do
-pruned = pruned + trim(state)
+pruned = pruned + rare().finish().trim(state)
 end
-if waiting_count() > 0 then wake_one() end
-publish_notices()
+if rare().waiting().waiting_count() > 0 then wake_one() end
+if noticed then rare().notify().publish_notices() end
 local more = orphans_left or expired == MOST or promoted == MOST or pruned >= MOST
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due() }`,
 } as Script<
@@ -5129,13 +5519,11 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due() }`,
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "834b22d9510fbdd87e84fd01c78fccb3ce29101e",
+  sha1: "2a63de0f3f7335fd6875f5e9f3427719790325f6",
   text: `local root = KEYS[1]
-local FINAL = {c=true,f=true,x=true,e=true}
-local GUARD_expire = {w=true,d=true}
-local STATES = {w=true,d=true,a=true,c=true,f=true,r=true,x=true,e=true}
 local channel = ARGV[1]
 local items = 2
+local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
@@ -5148,6 +5536,100 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local function section(kind, bytes)
 return kind .. pack("<I4", #bytes) .. bytes
 end
+local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
+end
+local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false
+local function forget(ids)
+if #ids == 0 then return end
+call("HDEL", (root .. "jobs"), unpack(ids))
+if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
+end
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+local kept = {}
+local has_finished = false
+function rare()
+if rare_files then return rare_files end
+local rare_notify
+local function load_notify()
+if rare_notify then return rare_notify end
+local MOST_TOLD_BYTES = 65536
+local events, outcomes = {}, {}
+local watched = nil
+local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+end
+local function emit(kind, id, attempt, sections)
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
+end
+local function prefetch_watchers(ids)
+watched = {}
+for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
+watched[ids[index]] = channels
+end
+end
+local function forget_prefetched()
+watched = nil
+end
+local function watchers_of(id)
+if watched then return watched[id] end
+return call("HGET", (root .. "watchers"), id)
+end
+local function tell(channel, entry)
+noticed = true
+local entries = outcomes[channel]
+if not entries then
+entries = {}
+outcomes[channel] = entries
+end
+entries[#entries + 1] = entry
+end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+return notice(state, id, attempt, sections)
+end
+local function tell_watchers(id, state, attempt, sections, is_kept)
+local channels = watchers_of(id)
+if not channels then return end
+call("HDEL", (root .. "watchers"), id)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
+for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
+end
+local function watch_by(channel, id)
+local channels = call("HGET", (root .. "watchers"), id)
+if not channels then
+call("HSET", (root .. "watchers"), id, channel)
+elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
+call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
+end
+end
+local function publish_in_parts(channel, entries, head)
+local from, bytes = 1, 0
+for index, entry in ipairs(entries) do
+bytes = bytes + #entry
+if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
+call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
+from, bytes = index + 1, 0
+end
+end
+end
+local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_job
+local function load_job()
+if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
@@ -5162,10 +5644,6 @@ end
 local function keep_section(tail, kind)
 local bytes = find_section(tail, kind)
 return bytes and section(kind, bytes) or ""
-end
-local function is_readable(raw)
-return #raw >= 29 and STATES[sub(raw, 1, 1)] ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local function locate(id)
 if call("ZSCORE", (root .. "delayed"), id) then return "d" end
@@ -5218,12 +5696,48 @@ end
 local function attempts_used(job)
 return job.claim and job.attempt + 1 or job.attempt
 end
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+return rare_job
+end
+local rare_extras
+local function load_extras()
+if rare_extras then return rare_extras end
+local MOST_ATTEMPTS = 20
+local function mark_extra(id, letter)
+local letters = call("HGET", (root .. "extras"), id) or ""
+if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
+end
+local function remember_attempt(job, outcome, error_text)
+call("RPUSH", (root .. "history:") .. job.id,
+pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
+.. sub(job.lease, 1, 255) .. error_text)
+call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
+mark_extra(job.id, "h")
+end
+local function forget_extras(ids)
+local with, keys = {}, {}
+for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
+if letters then
+local id = ids[index]
+with[#with + 1] = id
+keys[#keys + 1] = (root .. "history:") .. id
+keys[#keys + 1] = (root .. "logs:") .. id
+end
+end
+if #with == 0 then return end
+call("UNLINK", unpack(keys))
+call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "extras"), unpack(with))
+end
+rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+return rare_extras
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
@@ -5261,117 +5775,26 @@ end
 local function waiting_count()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-local MOST_TOLD_BYTES = 65536
-local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local events, outcomes = {}, {}
-local watched = nil
-local function notice(kind, id, attempt, sections)
-return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+return rare_waiting
 end
-local function emit(kind, id, attempt, sections)
-if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
-end
-local function prefetch_watchers(ids)
-watched = {}
-if #ids == 0 or call("EXISTS", (root .. "watchers")) == 0 then return end
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function watchers_of(id)
-if watched then return watched[id] end
-return call("HGET", (root .. "watchers"), id)
-end
-local function tell(channel, entry)
-local entries = outcomes[channel]
-if not entries then
-entries = {}
-outcomes[channel] = entries
-end
-entries[#entries + 1] = entry
-end
-local function outcome_entry(id, state, attempt, sections, is_kept)
-if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
-return notice(state, id, attempt, sections)
-end
-local function tell_watchers(id, state, attempt, sections, is_kept)
-local channels = watchers_of(id)
-if not channels then return end
-call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections, is_kept)
-for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
-end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
-local function publish_in_parts(channel, entries, head)
-local from, bytes = 1, 0
-for index, entry in ipairs(entries) do
-bytes = bytes + #entry
-if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
-call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
-from, bytes = index + 1, 0
-end
-end
-end
-local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
-local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
-local function forget(ids)
-if #ids == 0 then return end
-call("HDEL", (root .. "jobs"), unpack(ids))
-if call("EXISTS", (root .. "extras")) == 0 then return end
-local with, keys = {}, {}
-for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
-if letters then
-local id = ids[index]
-with[#with + 1] = id
-keys[#keys + 1] = (root .. "history:") .. id
-keys[#keys + 1] = (root .. "logs:") .. id
-end
-end
-if #with == 0 then return end
-call("UNLINK", unpack(keys))
-call("HDEL", (root .. "progress"), unpack(with))
-call("HDEL", (root .. "extras"), unpack(with))
-end
+local rare_finish
+local function load_finish()
+if rare_finish then return rare_finish end
 local MOST_TRIMMED = 1000
-local kept, touched, ended = {}, {}, 0
-local function keep_finished(completed, failed, cancelled, expired)
-kept["c"], kept["f"] = completed, failed
-kept["x"], kept["e"] = cancelled, expired
-end
+local touched, ended = {}, 0
 local function final_key(state)
 if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections)
-tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
-emit(state, job.id, job.attempt, sections)
+load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = keep_section(job.tail, "T") .. sections
-store_job(job, state)
+job.tail = load_job().keep_section(job.tail, "T") .. sections
+load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
 else
@@ -5379,6 +5802,7 @@ call("ZADD", final_key(state), as_text(now_us + ended), job.id)
 ended = ended + 1
 end
 touched[state] = true
+has_finished = true
 end
 local function pop_oldest(state, count)
 if state ~= "c" then
@@ -5406,19 +5830,19 @@ end
 local function drop_ttl(job)
 if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
 end
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+return rare_finish
+end
+local rare_due
+local function load_due()
+if rare_due then return rare_due end
 local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return first[2] and tonumber(first[2])
 end
-local function next_due()
-local due = math.huge
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then
-due = math.min((first_score((root .. "delayed")) or due) / 1000, (first_score((root .. "retrying")) or due) / 1000,
-first_score((root .. "ttl")) or due)
-end
-due = math.min(due, first_score((root .. "leases")) or due)
-if due == math.huge then return -1 end
-return math.max(0, math.ceil(due - now_us / 1000))
+local function next_job_due()
+return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
+first_score((root .. "ttl")) or math.huge)
 end
 local function wake_when_next(key, ids)
 local first = call("ZRANGE", key, 0, 0)[1]
@@ -5444,40 +5868,40 @@ local count = math.min(#found, limit)
 for index = 1, count do
 local due = found[index]
 call("ZREM", due.key, due.id)
-local job = load_job(due.id)
+local job = load_job().load_job(due.id)
 if job then
-store_job(job, "w")
-enter_back(job)
-emit("w", job.id, job.attempt, "")
+load_job().store_job(job, "w")
+load_waiting().enter_back(job)
+load_notify().emit("w", job.id, job.attempt, "")
 end
 end
 return count
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-tell_watchers(job.id, "e", job.attempt, "")
-emit("e", job.id, job.attempt, "")
+load_notify().tell_watchers(job.id, "e", job.attempt, "")
+load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
 else
-finish(job, "e", "")
+load_finish().finish(job, "e", "")
 end
 end
 local function expire_one(job)
 call("ZREM", (root .. "ttl"), job.id)
-if not GUARD_expire[job.state] then return end
-if job.state == "w" then leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
+if not ({w=true,d=true})[job.state] then return end
+if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
 local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
-local job = load_job(id)
+local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
-local job = load_job(id)
+local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
@@ -5485,20 +5909,26 @@ end
 local function expire_first()
 return expire_due(1000) == 1000
 end
-local more_overdue = expire_first()
+rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+return rare_due
+end
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
+return rare_files
+end
+local more_overdue = rare().due().expire_first()
 local function watch_one(id)
-local job = load_job(id)
+local job = rare().job().load_job(id)
 if not job then return "m" end
-if FINAL[job.state] then return notice(job.state, id, job.attempt, job.tail) end
-watch_by(channel, id)
+if ({c=true,f=true,x=true,e=true})[job.state] then return rare().notify().notice(job.state, id, job.attempt, job.tail) end
+rare().notify().watch_by(channel, id)
 return "w"
 end
 local reply = {}
 for at = items, #ARGV do
-if more_overdue then expire_named(ARGV[at]) end
+if more_overdue then rare().due().expire_named(ARGV[at]) end
 reply[#reply + 1] = watch_one(ARGV[at])
 end
-publish_notices()
+if noticed then rare().notify().publish_notices() end
 return reply`,
 } as Script<
   readonly [channel: ScriptArgument, ...items: readonly ScriptArgument[]],

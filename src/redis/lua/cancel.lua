@@ -8,7 +8,7 @@
 -- @key cancels
 -- @key notices
 -- Reply per item: c cancelled, q requested, m missing, or the letter of the final state in upper case.
-keep_finished(nil, nil, keep_cancelled, nil)
+kept[STATE.cancelled] = keep_cancelled
 local notices = {}
 
 -- The reason of the first request stays.
@@ -50,5 +50,5 @@ for at = items, #ARGV, 2 do
 end
 trim_touched()
 publish_in_parts(KEY.notices, notices, "")
-publish_notices()
+if noticed then publish_notices() end
 return reply

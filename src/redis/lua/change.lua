@@ -116,5 +116,5 @@ if next(due_ids) then
   wake_when_next(KEY.delayed, due_ids)
   wake_when_next(KEY.retrying, due_ids)
 end
-publish_notices()
+if noticed then publish_notices() end
 return reply

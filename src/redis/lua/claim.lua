@@ -7,5 +7,5 @@
 -- @oom allowed
 -- @include lib/take.lua
 local reply = claim_jobs({ lease = lease, lease_ms = lease_ms, count = count, seen = seen, left = 0 })
-publish_notices()
+if noticed then publish_notices() end
 return reply

@@ -8,7 +8,7 @@
 -- @key cancelled
 -- @key expired
 expire_due(1000)
-publish_notices()
+if noticed then publish_notices() end
 return {
   waiting_count(), call("ZCARD", KEY.delayed), call("HLEN", KEY.active), call("LLEN", KEY.completed),
   call("ZCARD", KEY.failed), call("ZCARD", KEY.retrying), call("ZCARD", KEY.cancelled),

@@ -2,9 +2,9 @@
 -- @arg items text... id, body
 -- @returns number[]
 -- @include lib/notify.lua
+-- @include lib/wake.lua
 -- @key jobs
 -- @key waiting
--- @key wake
 -- Reply: positions (from 0) of ids that are taken by other content.
 local ids, bodies = {}, {}
 for at = items, #ARGV, 2 do
@@ -23,7 +23,7 @@ for index, id in ipairs(ids) do
     records[#records + 1] = id
     records[#records + 1] = raw
     queue[#queue + 1] = id
-    emit(TO.insert.waiting, id, 0, "")
+    if listening then emit(TO.insert.waiting, id, 0, "") end
   elseif sub(there, HEAD_BYTES - 3, HEAD_BYTES + #bodies[index]) ~= body then
     conflicts[#conflicts + 1] = index - 1
   end
@@ -31,7 +31,7 @@ end
 if #queue > 0 then
   call("HSET", KEY.jobs, unpack(records))
   call("RPUSH", KEY.waiting, unpack(queue))
-  call("ZADD", KEY.wake, 0, "1")
-  publish_notices()
+  wake_one()
+  if noticed then publish_notices() end
 end
 return conflicts

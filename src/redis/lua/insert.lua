@@ -69,5 +69,5 @@ for at = items, #ARGV, 7 do
 end
 if next(due_ids) then wake_when_next(KEY.delayed, due_ids) end
 if next(ttl_ids) then wake_when_next(KEY.ttl, ttl_ids) end
-publish_notices()
+if noticed then publish_notices() end
 return conflicts

@@ -24,5 +24,5 @@ elseif state == STATE.retrying then
 else
   page = newest_page(final_key(state))
 end
-publish_notices()
+if noticed then publish_notices() end
 return { snapshots(page.ids), page.band, page.position, page.last }

@@ -36,5 +36,5 @@ local reply = {}
 for at = items, #ARGV, 4 do
   reply[#reply + 1] = note_one(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3])
 end
-publish_notices()
+if noticed then publish_notices() end
 return table.concat(reply)

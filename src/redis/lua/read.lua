@@ -11,5 +11,5 @@ for at = items, #ARGV do
   ids[#ids + 1] = ARGV[at]
 end
 local parts = snapshots(ids)
-publish_notices()
+if noticed then publish_notices() end
 return parts

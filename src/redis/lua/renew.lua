@@ -6,8 +6,11 @@
 -- @returns readonly [lost: number, cancelled: Buffer[]]
 -- @oom allowed
 -- @include lib/notify.lua
+-- @include lib/waiting.lua
+-- @include lib/claims.lua
 -- @include lib/lease.lua
--- @key leases
+-- @key active
+-- @key jobs
 -- @key lost
 -- @key cancels
 local function asked_cancels()
@@ -59,5 +62,5 @@ end
 if call("ZSCORE", KEY.lost, lease) then return { 1, {} } end
 if has_held == 1 then give_back_unknown() end
 extend_lease(lease, lease_ms, 0)
-publish_notices()
+if noticed then publish_notices() end
 return { 0, asked_cancels() }

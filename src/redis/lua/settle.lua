@@ -10,28 +10,25 @@
 -- @returns readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[]]]
 -- @oom allowed
 -- @include lib/take.lua
+-- @include lib/settle-special.lua
+-- @key jobs
 -- @key active
--- @key cancels
 -- @key completed
--- @key retrying
+-- @key watchers
+-- @key meta
 -- Statuses, a letter each: a applied, c cancelled instead, s stale, m missing.
-keep_finished(keep_completed, keep_failed, keep_cancelled, nil)
+kept[STATE.completed], kept[STATE.failed], kept[STATE.cancelled] = keep_completed, keep_failed, keep_cancelled
 local finished_now = pack("<I6", now)
 local worker = section(SECTION.worker, lease)
-local records, queue, gone, released = {}, {}, {}, {}
-local left = 0
-
-local function pack_result(data)
-  if data == "" then return "" end
-  return section(sub(data, 1, 1), sub(data, 2))
-end
+local ids, records, queue, gone = {}, {}, {}, {}
+local left, has_special, has_watchers = 0, false, false
 
 -- The way of nearly every job: splices the record without reading all of it.
 local function complete(id, raw, claim, data)
-  local sections = pack_result(data)
+  local sections = data == "" and "" or section(sub(data, 1, 1), sub(data, 2))
   local attempt = unpack_struct("<H", raw, 3) + 1
   if listening then emit(STATE.completed, id, attempt, worker .. sections) end
-  if watched then tell_watchers(id, STATE.completed, attempt, sections, keep_completed > 0) end
+  if has_watchers then tell_watchers(id, STATE.completed, attempt, sections, keep_completed > 0) end
   if keep_completed == 0 then
     gone[#gone + 1] = id
     return
@@ -43,140 +40,72 @@ local function complete(id, raw, claim, data)
   queue[#queue + 1] = id
 end
 
-local function run_is_over(job)
-  job.attempt = job.attempt + 1
-  job.started = job.claimed
-end
-
-local function retry(job, data)
-  local colon = string.find(data, ":", 1, true)
-  local delay, failure = tonumber(sub(data, 1, colon - 1)), sub(data, colon + 1)
-  local due = now_us + delay * 1000 + ended
-  ended = ended + 1
-  remember_attempt(job, STATE.failed, failure)
-  run_is_over(job)
-  job.tail = keep_section(job.tail, SECTION.ttl) .. section(SECTION.error, failure)
-  store_job(job, TO.retry.retrying)
-  call("ZADD", KEY.retrying, as_text(due), job.id)
-  emit(STATE.retrying, job.id, job.attempt,
-    worker .. section(SECTION.error, failure) .. section(SECTION.delay, as_text(delay)))
-end
-
-local function release(job, data)
-  local delay = tonumber(data) or 0
-  job.started = job.claimed
-  if delay > 0 then
-    store_job(job, TO.release.delayed)
-    call("ZADD", KEY.delayed, as_text(now_us + delay * 1000), job.id)
-    emit(STATE.delayed, job.id, job.attempt, section(SECTION.delay, as_text(delay)))
-  else
-    store_job(job, TO.release.waiting)
-    released[#released + 1] = job
-    emit(STATE.waiting, job.id, job.attempt, "")
-  end
-end
-
--- What is given back together keeps the order in which it was claimed.
-local function enter_released()
-  table.sort(released, function(one, other) return one.fence > other.fence end)
-  for _, job in ipairs(released) do enter_front(job) end
-end
-
-local function cancel(job, reason)
-  local failure = keep_section(job.tail, SECTION.error)
-  run_is_over(job)
-  finish(job, TO.cancel.cancelled, worker .. section(SECTION.reason, reason) .. failure)
-end
-
-local function settle_read(job, event, data)
-  if job.claim_flags ~= 0 then
-    local reason = call("HGET", KEY.cancels, job.id) or ""
-    call("HDEL", KEY.cancels, job.id)
-    cancel(job, reason)
-    return event == EVENT.cancel and "a" or "c"
-  end
-  if event == EVENT.complete then
-    run_is_over(job)
-    finish(job, TO.complete.completed, worker .. pack_result(data))
-  elseif event == EVENT.retry then
-    retry(job, data)
-  elseif event == EVENT.fail then
-    run_is_over(job)
-    finish(job, TO.fail.failed, worker .. section(SECTION.error, data))
-  elseif event == EVENT.cancel then
-    cancel(job, data)
-  else
-    release(job, data)
-  end
-  return "a"
-end
-
-local function settle_one(item, raw, claim)
-  local event = item.event
-  if byte(claim, CLAIM_BYTES) == 0 and event == EVENT.complete and is_readable(raw) and byte(raw, 2) == 0 then
-    complete(item.id, raw, claim, item.data)
+local function settle_one(at, raw, claim)
+  local id, event, data = ARGV[at], ARGV[at + 2], ARGV[at + 3]
+  if event == EVENT.complete and byte(claim, CLAIM_BYTES) == 0 and is_readable(raw) and byte(raw, 2) == 0 then
+    complete(id, raw, claim, data)
     return "a"
   end
-  return settle_read(read_record(item.id, raw, claim), event, item.data)
+  has_special = true
+  return settle_special(read_record(id, raw, claim), event, data, worker)
 end
 
-local ids = {}
-for at = items, #ARGV, 4 do ids[#ids + 1] = ARGV[at] end
-
--- Which settlements hold a claim: the claims of those leave first, so that memory is freed before any is used.
+-- Which settlements hold a claim. The claims of those leave first, so that memory is freed before any is used.
 local function check_fences(claims)
-  local statuses, leaving, others = {}, {}, {}
-  local settled = {}
+  local statuses, leaving, settled = {}, {}, {}
   for index, id in ipairs(ids) do
     local claim = claims[index]
     if not claim or settled[id] then
       statuses[index] = "m"
-    elseif sub(claim, 1, 6) ~= pack("<I6", tonumber(ARGV[items + index * 4 - 3])) then
+    elseif sub(claim, 1, 6) ~= pack("<I6", ARGV[items + index * 4 - 3]) then
       statuses[index] = "s"
     else
       settled[id] = true
       leaving[#leaving + 1] = id
       local holder = sub(claim, CLAIM_BYTES + 1)
-      if holder == lease then left = left + 1 else others[holder] = (others[holder] or 0) + 1 end
+      if holder == lease then left = left + 1 else hold(holder, -1) end
     end
   end
   if #leaving > 0 then call("HDEL", KEY.active, unpack(leaving)) end
-  for holder, count_of in pairs(others) do hold(holder, -count_of) end
   return statuses
+end
+
+local function keep_completed_jobs()
+  call("HSET", KEY.jobs, unpack(records))
+  local excess = call("RPUSH", KEY.completed, unpack(queue)) - keep_completed
+  if excess <= 0 then return end
+  excess = math.min(excess, 1000)
+  call("HINCRBY", KEY.meta, "completed", excess)
+  forget(call("LPOP", KEY.completed, excess))
 end
 
 local function settle_all()
   local claims = call("HMGET", KEY.active, unpack(ids))
   local raws = call("HMGET", KEY.jobs, unpack(ids))
   local statuses = check_fences(claims)
-  prefetch_watchers(ids)
-  for index, id in ipairs(ids) do
+  has_watchers = call("EXISTS", KEY.watchers) == 1
+  if has_watchers then prefetch_watchers(ids) end
+  for index = 1, #ids do
     if not statuses[index] then
-      local at = items + (index - 1) * 4
-      local item = { id = id, event = ARGV[at + 2], data = ARGV[at + 3] }
-      statuses[index] = settle_one(item, raws[index] or "", claims[index])
+      statuses[index] = settle_one(items + index * 4 - 4, raws[index] or "", claims[index])
     end
   end
-  if #queue > 0 then
-    call("HSET", KEY.jobs, unpack(records))
-    call("RPUSH", KEY.completed, unpack(queue))
-    touched[STATE.completed] = true
-  end
-  enter_released()
+  if #queue > 0 then keep_completed_jobs() end
   forget(gone)
-  trim_touched()
-  watched = nil
+  if has_special then enter_released() end
+  if has_watchers then forget_prefetched() end
   return table.concat(statuses)
 end
 
-local statuses = ""
+for at = items, #ARGV, 4 do ids[#ids + 1] = ARGV[at] end
+local statuses, reply = "", nil
 if #ids > 0 then statuses = settle_all() end
-local reply
 if lease_ms > 0 then
   reply = claim_jobs({ lease = lease, lease_ms = lease_ms, count = count, seen = seen, left = left })
 else
   hold(lease, -left)
   reply = { 0, next_due(), 0, {}, {} }
 end
-publish_notices()
+if has_finished then trim_touched() end
+if noticed then publish_notices() end
 return { statuses, reply }

@@ -8,9 +8,11 @@
 -- @arg ages text completed,failed,cancelled,expired in ms; "" prunes nothing by age
 -- @returns readonly [promoted: number, reclaimed: number, expired: number, pruned: number, more: number, nextDueInMs: number]
 -- @oom allowed
--- @include lib/due.lua
+-- @include lib/next-due.lua
+-- @include lib/claims.lua
 -- @include lib/lease.lua
 -- @include lib/prune.lua
+-- @key jobs
 -- @key active
 -- @key leases
 -- @key held
@@ -19,7 +21,8 @@
 -- @key meta
 local MOST = 1000
 local LOST_KEPT_MS = 86400000
-keep_finished(keep_completed, keep_failed, keep_cancelled, keep_expired)
+kept[STATE.completed], kept[STATE.failed] = keep_completed, keep_failed
+kept[STATE.cancelled], kept[STATE.expired] = keep_cancelled, keep_expired
 
 -- Leases that are past become lost; one that holds nothing is only forgotten. Returns whether any holds jobs.
 local function lose_leases()
@@ -100,6 +103,6 @@ for _, state in ipairs({ STATE.completed, STATE.failed, STATE.cancelled, STATE.e
   pruned = pruned + trim(state)
 end
 if waiting_count() > 0 then wake_one() end
-publish_notices()
+if noticed then publish_notices() end
 local more = orphans_left or expired == MOST or promoted == MOST or pruned >= MOST
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due() }

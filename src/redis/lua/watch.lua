@@ -19,5 +19,5 @@ for at = items, #ARGV do
   if more_overdue then expire_named(ARGV[at]) end
   reply[#reply + 1] = watch_one(ARGV[at])
 end
-publish_notices()
+if noticed then publish_notices() end
 return reply

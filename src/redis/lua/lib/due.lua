@@ -1,26 +1,18 @@
--- @include lib/waiting.lua
 -- @include lib/finish.lua
+-- @rare
 -- @key delayed
 -- @key retrying
 -- @key ttl
--- @key leases
--- @key wake
 -- What the clock brings: due jobs become waiting, overdue ones expire.
 local function first_score(key)
   local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
   return first[2] and tonumber(first[2])
 end
 
--- ms until the task needs somebody, −1 when nothing is due ever.
-local function next_due()
-  local due = math.huge
-  if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl) > 0 then
-    due = math.min((first_score(KEY.delayed) or due) / 1000, (first_score(KEY.retrying) or due) / 1000,
-      first_score(KEY.ttl) or due)
-  end
-  due = math.min(due, first_score(KEY.leases) or due)
-  if due == math.huge then return -1 end
-  return math.max(0, math.ceil(due - now_us / 1000))
+-- The next due time of jobs, ms.
+local function next_job_due()
+  return math.min((first_score(KEY.delayed) or math.huge) / 1000, (first_score(KEY.retrying) or math.huge) / 1000,
+    first_score(KEY.ttl) or math.huge)
 end
 
 -- Somebody must learn of it when one of `ids` is now the next to be due.

@@ -1,4 +1,5 @@
--- @include lib/record.lua
+-- @include lib/job.lua
+-- @rare
 -- @key extras
 -- @key progress
 -- @key history
@@ -21,11 +22,8 @@ local function remember_attempt(job, outcome, error_text)
   mark_extra(job.id, "h")
 end
 
--- Deletes every key of the jobs but their place in an index.
-local function forget(ids)
-  if #ids == 0 then return end
-  call("HDEL", KEY.jobs, unpack(ids))
-  if call("EXISTS", KEY.extras) == 0 then return end
+-- Deletes what the jobs have beside their record.
+local function forget_extras(ids)
   local with, keys = {}, {}
   for index, letters in ipairs(call("HMGET", KEY.extras, unpack(ids))) do
     if letters then

@@ -1,5 +1,8 @@
 -- @include lib/notify.lua
--- @include lib/extras.lua
+-- @include lib/forget.lua
+-- @include lib/waiting.lua
+-- @include lib/retention.lua
+-- @rare
 -- @key completed
 -- @key failed
 -- @key cancelled
@@ -7,14 +10,9 @@
 -- @key ttl
 -- @key cancels
 -- @key meta
--- Final states. `kept` is how many jobs of a final state may stay; the oldest go when a script ends.
+-- Final states, from wherever a job comes.
 local MOST_TRIMMED = 1000
-local kept, touched, ended = {}, {}, 0
-
-local function keep_finished(completed, failed, cancelled, expired)
-  kept[STATE.completed], kept[STATE.failed] = completed, failed
-  kept[STATE.cancelled], kept[STATE.expired] = cancelled, expired
-end
+local touched, ended = {}, 0
 
 local function final_key(state)
   if state == STATE.failed then return KEY.failed end
@@ -37,6 +35,7 @@ local function finish(job, state, sections)
     ended = ended + 1
   end
   touched[state] = true
+  has_finished = true
 end
 
 -- The oldest ids beyond the number to keep leave the index; at most 1 000 of them.

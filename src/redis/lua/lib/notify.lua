@@ -1,9 +1,9 @@
--- @include lib/record.lua
+-- @include lib/listen.lua
+-- @rare
 -- @key events
 -- @key watchers
--- Events are made only while somebody listens, outcomes only for who asked. Both go out once per script.
+-- Notices are gathered and go out once per script.
 local MOST_TOLD_BYTES = 65536
-local listening = call("PUBSUB", "NUMSUB", KEY.events)[2] > 0
 local events, outcomes = {}, {}
 local watched = nil
 
@@ -12,16 +12,21 @@ local function notice(kind, id, attempt, sections)
 end
 
 local function emit(kind, id, attempt, sections)
-  if listening then events[#events + 1] = notice(kind, id, attempt, sections) end
+  if not listening then return end
+  noticed = true
+  events[#events + 1] = notice(kind, id, attempt, sections)
 end
 
 -- Reads who watches all of `ids`, so that ending a batch costs one command.
 local function prefetch_watchers(ids)
   watched = {}
-  if #ids == 0 or call("EXISTS", KEY.watchers) == 0 then return end
   for index, channels in ipairs(call("HMGET", KEY.watchers, unpack(ids))) do
     watched[ids[index]] = channels
   end
+end
+
+local function forget_prefetched()
+  watched = nil
 end
 
 local function watchers_of(id)
@@ -30,6 +35,7 @@ local function watchers_of(id)
 end
 
 local function tell(channel, entry)
+  noticed = true
   local entries = outcomes[channel]
   if not entries then
     entries = {}

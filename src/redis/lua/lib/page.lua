@@ -1,4 +1,3 @@
--- @include lib/waiting.lua
 -- @include lib/finish.lua
 -- @key waiting
 -- @key prioritized

@@ -1,8 +1,11 @@
 -- @include lib/finish.lua
+-- @rare
 -- Deletes finished jobs by age, oldest first, at most 1 000 per state.
+local MOST_PRUNED = 1000
+
 local function prune_sorted(state, age_ms)
   local key = final_key(state)
-  local old = call("ZRANGE", key, "-inf", as_text((now - age_ms) * 1000 + 999), "BYSCORE", "LIMIT", 0, MOST_TRIMMED)
+  local old = call("ZRANGE", key, "-inf", as_text((now - age_ms) * 1000 + 999), "BYSCORE", "LIMIT", 0, MOST_PRUNED)
   if #old == 0 then return 0 end
   call("ZREM", key, unpack(old))
   forget(old)
@@ -17,7 +20,7 @@ end
 
 local function prune_completed(age_ms)
   local old = 0
-  local ids = call("LRANGE", KEY.completed, 0, MOST_TRIMMED - 1)
+  local ids = call("LRANGE", KEY.completed, 0, MOST_PRUNED - 1)
   while old < #ids and finished_at(ids[old + 1]) <= now - age_ms do old = old + 1 end
   if old > 0 then forget(pop_oldest(STATE.completed, old)) end
   return old

@@ -1,18 +1,15 @@
--- @include lib/record.lua
+-- @include lib/job.lua
+-- @include lib/wake.lua
+-- @rare
 -- @key waiting
 -- @key prioritized
 -- @key ghosts
--- @key wake
 -- @key meta
 -- Waiting jobs: priority 0 in a list, others in a sorted set. Taking a job out of the middle of a long list
 -- would cost a walk over all of it, so its entry stays as a ghost that a claim skips.
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-
-local function wake_one()
-  call("ZADD", KEY.wake, 0, "1")
-end
 
 local function band_score(priority, position)
   return as_text(MIDDLE + position - priority * BAND)

@@ -1,0 +1,92 @@
+-- @include lib/record.lua
+-- @rare
+-- @key jobs
+-- @key active
+-- @key delayed
+-- @key retrying
+-- @key completed
+-- @key failed
+-- @key cancelled
+-- @key expired
+-- A job taken apart: for whatever does more than pass a record on.
+local function find_section(tail, kind)
+  local at = 1
+  while at + 4 <= #tail do
+    local size = unpack_struct("<I4", tail, at + 1)
+    if sub(tail, at, at) == kind then
+      return sub(tail, at + 5, at + 4 + size)
+    end
+    at = at + 5 + size
+  end
+  return nil
+end
+
+-- The section as it is stored, or nothing.
+local function keep_section(tail, kind)
+  local bytes = find_section(tail, kind)
+  return bytes and section(kind, bytes) or ""
+end
+
+-- Where a job is whose record does not say.
+local function locate(id)
+  if call("ZSCORE", KEY.delayed, id) then return STATE.delayed end
+  if call("ZSCORE", KEY.retrying, id) then return STATE.retrying end
+  if call("ZSCORE", KEY.failed, id) then return STATE.failed end
+  if call("ZSCORE", KEY.cancelled, id) then return STATE.cancelled end
+  if call("ZSCORE", KEY.expired, id) then return STATE.expired end
+  for _, listed in ipairs(call("LRANGE", KEY.completed, -2000, -1)) do
+    if listed == id then return STATE.completed end
+  end
+  return STATE.waiting
+end
+
+-- An unreadable record becomes the body of a sound head; the client recognises the mark before it.
+local function salvage(id, raw)
+  return {
+    id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+    started = 0, finished = 0, body = CORRUPT_MARK .. raw, tail = "",
+  }
+end
+
+local function read_claim(job, claim)
+  if not claim then return job end
+  job.state = STATE.active
+  job.claim = claim
+  job.fence, job.claimed, job.claim_flags = unpack_struct(CLAIM_FORMAT, claim)
+  job.lease = sub(claim, CLAIM_BYTES + 1)
+  return job
+end
+
+local function read_record(id, raw, claim)
+  if not is_readable(raw) then return read_claim(salvage(id, raw), claim) end
+  local state, flags, attempt, stalls, priority, enqueued, started, finished, size =
+    unpack_struct(HEAD_FORMAT, raw)
+  return read_claim({
+    id = id, state = state, flags = flags, attempt = attempt, stalls = stalls, priority = priority,
+    enqueued = enqueued, started = started, finished = finished,
+    body = sub(raw, HEAD_BYTES + 1, HEAD_BYTES + size), tail = sub(raw, HEAD_BYTES + size + 1),
+  }, claim)
+end
+
+-- The job, or nil when it is not stored.
+local function load_job(id)
+  local raw = call("HGET", KEY.jobs, id)
+  if not raw then return nil end
+  return read_record(id, raw, call("HGET", KEY.active, id))
+end
+
+-- `state` is the letter to store: an active job is stored as waiting.
+local function record_of(job, state)
+  return pack(HEAD_FORMAT, state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
+    job.started, job.finished, #job.body) .. job.body .. job.tail
+end
+
+local function store_job(job, state)
+  job.state = state
+  call("HSET", KEY.jobs, job.id, record_of(job, state))
+end
+
+-- Attempts used, the running one included.
+local function attempts_used(job)
+  return job.claim and job.attempt + 1 or job.attempt
+end

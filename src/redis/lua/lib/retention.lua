@@ -1,0 +1,4 @@
+-- How many jobs of each final state may stay, by letter; the oldest beyond that go when a script ends. A
+-- state without a number is trimmed by the next script that has one.
+local kept = {}
+local has_finished = false

@@ -1,0 +1,85 @@
+-- @include lib/finish.lua
+-- @rare
+-- @key cancels
+-- @key retrying
+-- @key delayed
+-- Settlements other than a plain completion. `worker` is the section that names the lease.
+local released, delayed_here = {}, 0
+
+local function run_is_over(job)
+  job.attempt = job.attempt + 1
+  job.started = job.claimed
+end
+
+-- µs at which a wait of `delay` ms ends; one batch keeps its order.
+local function wait_end(delay)
+  delayed_here = delayed_here + 1
+  return as_text(now_us + delay * 1000 + delayed_here - 1)
+end
+
+local function pack_result(data)
+  if data == "" then return "" end
+  return section(sub(data, 1, 1), sub(data, 2))
+end
+
+local function retry(job, data, worker)
+  local colon = string.find(data, ":", 1, true)
+  local delay, failure = tonumber(sub(data, 1, colon - 1)), sub(data, colon + 1)
+  remember_attempt(job, STATE.failed, failure)
+  run_is_over(job)
+  job.tail = keep_section(job.tail, SECTION.ttl) .. section(SECTION.error, failure)
+  store_job(job, TO.retry.retrying)
+  call("ZADD", KEY.retrying, wait_end(delay), job.id)
+  emit(STATE.retrying, job.id, job.attempt,
+    worker .. section(SECTION.error, failure) .. section(SECTION.delay, as_text(delay)))
+end
+
+local function release(job, data)
+  local delay = tonumber(data) or 0
+  job.started = job.claimed
+  if delay > 0 then
+    store_job(job, TO.release.delayed)
+    call("ZADD", KEY.delayed, wait_end(delay), job.id)
+    emit(STATE.delayed, job.id, job.attempt, section(SECTION.delay, as_text(delay)))
+  else
+    store_job(job, TO.release.waiting)
+    released[#released + 1] = job
+    emit(STATE.waiting, job.id, job.attempt, "")
+  end
+end
+
+-- What is given back together keeps the order in which it was claimed.
+local function enter_released()
+  table.sort(released, function(one, other) return one.fence > other.fence end)
+  for _, job in ipairs(released) do enter_front(job) end
+end
+
+local function cancel(job, reason, worker)
+  local failure = keep_section(job.tail, SECTION.error)
+  run_is_over(job)
+  finish(job, TO.cancel.cancelled, worker .. section(SECTION.reason, reason) .. failure)
+end
+
+-- Returns the status.
+local function settle_special(job, event, data, worker)
+  if job.claim_flags ~= 0 then
+    local reason = call("HGET", KEY.cancels, job.id) or ""
+    call("HDEL", KEY.cancels, job.id)
+    cancel(job, reason, worker)
+    return event == EVENT.cancel and "a" or "c"
+  end
+  if event == EVENT.complete then
+    run_is_over(job)
+    finish(job, TO.complete.completed, worker .. pack_result(data))
+  elseif event == EVENT.retry then
+    retry(job, data, worker)
+  elseif event == EVENT.fail then
+    run_is_over(job)
+    finish(job, TO.fail.failed, worker .. section(SECTION.error, data))
+  elseif event == EVENT.cancel then
+    cancel(job, data, worker)
+  else
+    release(job, data)
+  end
+  return "a"
+end

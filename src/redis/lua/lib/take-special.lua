@@ -1,0 +1,81 @@
+-- @include lib/next-due.lua
+-- @include lib/claims.lua
+-- @rare
+-- @key jobs
+-- @key waiting
+-- @key prioritized
+-- @key ghosts
+-- @key meta
+-- @key ttl
+-- Taking what is not simply next in the list.
+local WAITING_BYTE = byte(STATE.waiting)
+
+-- Removes the ghosts among ids popped from the list.
+local function without_ghosts(popped)
+  local real = {}
+  for index, count in ipairs(call("HMGET", KEY.ghosts, unpack(popped))) do
+    local id = popped[index]
+    if not count then
+      real[#real + 1] = id
+    else
+      if call("HINCRBY", KEY.ghosts, id, -1) <= 0 then call("HDEL", KEY.ghosts, id) end
+      call("HINCRBY", KEY.meta, "ghosts", -1)
+    end
+  end
+  return real
+end
+
+local function take_band(ids, from, to, count)
+  local taken = call("ZRANGE", KEY.prioritized, from, to, "BYSCORE", "LIMIT", 0, count)
+  if #taken == 0 then return end
+  call("ZREM", KEY.prioritized, unpack(taken))
+  call("HINCRBY", KEY.meta, "skew", #taken)
+  for _, id in ipairs(taken) do ids[#ids + 1] = id end
+end
+
+local function take_list(ids, count)
+  local looked = 0
+  while #ids < count and looked < 2000 do
+    local popped = call("LPOP", KEY.waiting, count - #ids)
+    if not popped or #popped == 0 then return end
+    looked = looked + #popped
+    local real = without_ghosts(popped)
+    call("HINCRBY", KEY.meta, "skew", #real - #popped)
+    for _, id in ipairs(real) do ids[#ids + 1] = id end
+  end
+end
+
+-- The next ids, highest priority first.
+local function take_special(count)
+  if call("EXISTS", KEY.prioritized, KEY.ghosts) == 0 then return call("LPOP", KEY.waiting, count) or {} end
+  local ids = {}
+  take_band(ids, "-inf", "(0", count)
+  if #ids < count then take_list(ids, count) end
+  if #ids < count then take_band(ids, "(0", "+inf", count - #ids) end
+  return ids
+end
+
+-- Whether a popped id may be claimed: an unreadable record is, so that the worker can fail it.
+local function may_claim_special(id, raw)
+  if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
+  if #raw < 2 or byte(raw, 2) == 0 then return true end
+  local expires = call("ZSCORE", KEY.ttl, id)
+  if not expires then return true end
+  call("ZREM", KEY.ttl, id)
+  if tonumber(expires) > now then return true end
+  end_expired(read_record(id, raw, nil))
+  return false
+end
+
+-- Jobs this lease holds beyond fence `seen`: claimed by a call whose answer was lost.
+local function recover(lease, seen)
+  local unseen = {}
+  for _, claim in ipairs(claims_of(lease)) do
+    if claim.fence > seen then
+      unseen[#unseen + 1] = claim.id
+      unseen[#unseen + 1] = call("HGET", KEY.jobs, claim.id) or ""
+      unseen[#unseen + 1] = as_text(claim.fence)
+    end
+  end
+  return unseen
+end
