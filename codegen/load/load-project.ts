@@ -5,6 +5,7 @@ import { CodegenError, errorFinding, type Finding, type SourcePosition, throwOnE
 import { identifierClashes, taskIdentifiers } from "../identifiers.js";
 import type { ResolvedConfig } from "../resolve-config.js";
 import { importChain } from "../source/import-chain.js";
+import { requireCompiler } from "../source/parse.js";
 import { SourceIndex } from "../source/source-index.js";
 import { findDifferences, findDuplicates, findUnexported, findZodVersions } from "./check-contracts.js";
 import { findConfig } from "./find-config.js";
@@ -53,6 +54,7 @@ export interface ProjectOptions {
  * @throws {CodegenError} with everything that is wrong
  */
 export async function loadProject(options: ProjectOptions = {}): Promise<Project> {
+  requireCompiler();
   const report = await load(options);
   const sources = new SourceIndex();
   const { config } = report;

@@ -14,19 +14,30 @@ let compiler: Compiler | undefined;
  * @throws {CodegenError} `DEPENDENCY_MISSING`
  */
 export function loadCompiler(): Compiler {
-  compiler ??= requireCompiler();
+  compiler ??= importCompiler();
   return compiler;
 }
 
-function requireCompiler(): Compiler {
+/**
+ * Refuses to go on without ts-morph, although a sound project of plain contracts may never need it: what is said
+ * about a broken one must not depend on luck.
+ *
+ * @throws {CodegenError} `DEPENDENCY_MISSING`
+ */
+export function requireCompiler(): string {
   const file = resolvePackage("ts-morph", [process.cwd(), taskoraDir()]);
-  if (file !== undefined) return (createRequire(file)(file) as { readonly ts: Compiler }).ts;
+  if (file !== undefined) return file;
   throw new CodegenError([
     errorFinding("DEPENDENCY_MISSING", {
       message: "Reading contract sources needs ts-morph, which is not installed.",
       hint: "Install it with npm i -D ts-morph and run taskora generate again.",
     }),
   ]);
+}
+
+function importCompiler(): Compiler {
+  const file = requireCompiler();
+  return (createRequire(file)(file) as { readonly ts: Compiler }).ts;
 }
 
 /** Parses a file for its syntax only; no types are resolved. */
