@@ -87,15 +87,19 @@ export class Registry {
    * @throws {TaskoraError} `CONTRACT_CONFLICT` when it has one already
    */
   implement(contract: RegisteredContract, task: RunnableTask): readonly RunnableTask[] {
-    this.register(contract);
-    if (this.#runnable.has(task.name)) {
-      throw new TaskoraError(
-        "CONTRACT_CONFLICT",
-        `The task ${task.name} already has a handler in this app. Remove one of the two implement() calls.`,
-      );
-    }
     const former = (contract.aliases ?? []).map((name) => ({ ...task, name }));
     const all = [task, ...former];
+    const taken = all.find(({ name }) => this.#runnable.has(name));
+    if (taken !== undefined) {
+      throw new TaskoraError(
+        "CONTRACT_CONFLICT",
+        `The task ${taken.name} already has a handler in this app` +
+          (taken === task
+            ? ". Remove one of the two implement() calls."
+            : `; ${task.name} names it as an alias.`),
+      );
+    }
+    this.register(contract);
     for (const each of all) this.#runnable.set(each.name, each);
     return all;
   }

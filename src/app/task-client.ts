@@ -212,8 +212,10 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
         await layer(ctx, () => call(index + 1));
         return;
       }
-      const value = isChecked ? await this.#check(ctx.data) : ctx.data;
+      // A second next() changes nothing: the job is on its way.
+      if (isStored) return;
       isStored = true;
+      const value = isChecked ? await this.#check(ctx.data) : ctx.data;
       this.#pack(job, value, { ...timing, headers: ctx.headers });
     };
     await call(0);

@@ -1,0 +1,126 @@
+import { JOB_STATES } from "taskora";
+import { expect, it } from "vitest";
+import { describeBehaviour } from "../../support/behaviour.js";
+import { gate, rejection } from "../../support/signals.js";
+
+describeBehaviour("inspect", ({ app }) => {
+  it("counts every state, and the counts add up to the jobs", async () => {
+    const tasks = app();
+    const hold = gate();
+    const started = gate();
+    const client = tasks.task("mixed", {
+      retry: { attempts: 2, delay: "1h" },
+      handler: async (data: unknown, ctx) => {
+        if (data === "hold") {
+          started.open();
+          await hold.opened;
+        }
+        if (data === "fail") throw new Error("no");
+        if (data === "retry") ctx.retry({ delay: "1h" });
+      },
+    });
+    await tasks.start();
+    await client.dispatch("complete").result;
+    await rejection(client.dispatch("fail", { attempts: 1 }).result);
+    await rejection(client.dispatch("expire", { delay: "1h", ttl: 5 }).result);
+    await (await client.dispatch("cancel", { delay: "1h" })).cancel();
+    await client.dispatch("delay", { delay: "1h" });
+    const retried = new Promise((resolve) => client.on("retrying", resolve));
+    await tasks.connect();
+    await client.dispatch("retry");
+    await retried;
+    const held = client.dispatch("hold").result;
+    await started.opened;
+    const counts = { completed: 1, failed: 1, expired: 1, cancelled: 1, delayed: 1, retrying: 1, active: 1 };
+    expect(await tasks.inspect().stats("mixed")).toEqual({ ...counts, waiting: 0, total: 7 });
+    expect(await tasks.inspect().stats()).toEqual({ ...counts, waiting: 0, total: 7 });
+    for (const state of JOB_STATES) {
+      const page = await tasks.inspect().list({ task: "mixed", state });
+      expect(page.jobs.map((job) => job.state)).toEqual(state === "waiting" ? [] : [state]);
+    }
+    hold.open();
+    await held;
+  });
+
+  it("sums up all tasks of the app, and no others", async () => {
+    const tasks = app();
+    const one = tasks.register({ name: "one", version: 1 });
+    const two = tasks.register({ name: "two", version: 1 });
+    await Promise.all([one.dispatch(1), one.dispatch(2), two.dispatch(3)]);
+    await app().register({ name: "three", version: 1 }).dispatch(4);
+    expect((await tasks.inspect().stats()).waiting).toBe(3);
+    expect((await tasks.inspect().stats("two")).waiting).toBe(1);
+    expect((await app().inspect().stats()).total).toBe(0);
+  });
+
+  it("pages through a state without hiding or repeating a job while others come and go", async () => {
+    const tasks = app();
+    const client = tasks.register({ name: "paged", version: 1 });
+    const jobs = await client.dispatchMany(Array.from({ length: 25 }, (_, n) => n));
+    await Promise.all(jobs);
+    const seen: unknown[] = [];
+    let cursor: string | undefined;
+    let page = 0;
+    do {
+      const query = { task: "paged", state: "waiting" as const, limit: 10 };
+      const reply = await tasks.inspect().list(cursor === undefined ? query : { ...query, cursor });
+      seen.push(...reply.jobs.map(({ payload }) => payload));
+      cursor = reply.cursor;
+      page += 1;
+      if (page === 1) {
+        await jobs[0]?.cancel();
+        await jobs[15]?.cancel();
+        await client.dispatch("late");
+      }
+    } while (cursor !== undefined);
+    const stayed = Array.from({ length: 25 }, (_, n) => n).filter((n) => n !== 15);
+    expect(seen.filter((payload) => payload !== "late")).toEqual(stayed);
+    expect(seen.filter((payload) => payload === "late").length).toBeLessThanOrEqual(1);
+  });
+
+  it("finds a job by its id among all tasks", async () => {
+    const tasks = app();
+    tasks.register({ name: "one", version: 1 });
+    const two = tasks.register({ name: "two", version: 7, priority: 3 });
+    const job = await two.dispatch({ deep: [1] }, { headers: { a: "b" }, attempts: 4 });
+    expect(await tasks.inspect().find(job.id)).toMatchObject({
+      ...{ id: job.id, task: "two", state: "waiting", version: 7, priority: 3, attempt: 0, maxAttempts: 4 },
+      ...{ payload: { deep: [1] }, headers: { a: "b" }, history: [], logs: [], stalls: 0 },
+    });
+    expect(await tasks.inspect().find(job.id, "one")).toBeUndefined();
+    expect(await tasks.inspect().find("00000000000000")).toBeUndefined();
+  });
+
+  it("shows result, error and reason of finished jobs", async () => {
+    const tasks = app();
+    const good = tasks.task("good", () => [1, 2]);
+    const bad = tasks.task("bad", () => {
+      throw new TypeError("broken");
+    });
+    await tasks.start();
+    const [done, failed] = [good.dispatch(null), bad.dispatch(null)];
+    await done.result;
+    await rejection(failed.result);
+    const cancelled = await good.dispatch(null, { delay: "1h" });
+    await cancelled.cancel({ reason: "enough" });
+    expect(await tasks.inspect().find(done.id)).toMatchObject({ state: "completed", result: [1, 2] });
+    expect(await tasks.inspect().find(failed.id)).toMatchObject({
+      state: "failed",
+      error: { name: "TypeError", message: "broken" },
+      attempt: 1,
+    });
+    expect(await tasks.inspect().find(cancelled.id)).toMatchObject({ state: "cancelled", reason: "enough" });
+    const finished = await tasks.inspect().find(done.id);
+    expect(finished?.finishedAt).toBeGreaterThanOrEqual(finished?.startedAt ?? Number.POSITIVE_INFINITY);
+  });
+
+  it("refuses a state, a limit and an option that are none", async () => {
+    const inspector = app().inspect();
+    const list = (query: object) => rejection(inspector.list({ task: "one", state: "waiting", ...query }));
+    expect((await list({ state: "done" })).message).toMatch(
+      /expected state to be one of waiting, .* got "done"/,
+    );
+    expect((await list({ limit: 0 })).message).toContain("limit");
+    expect((await list({ limt: 5 })).message).toContain('Did you mean "limit"');
+  });
+});

@@ -1,0 +1,236 @@
+import { Redis } from "ioredis";
+import { redisAdapter } from "taskora/redis";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Adapter, Notice } from "../../../src/core/adapter.js";
+import { createKeys } from "../../../src/redis/keys.js";
+import { ownRedis, type RedisServer, sharedRedis, uniquePrefix } from "../../support/redis-server.js";
+import { startProxy, type TcpProxy } from "../../support/tcp-proxy.js";
+import { aJob, complete, countsOf, LEASE, RETENTION, rejection, someJobs, TASK, take } from "./store.js";
+
+let server: RedisServer;
+let proxy: TcpProxy;
+let prefix: string;
+let admin: Redis;
+/** Through the proxy. */
+let adapter: Adapter;
+const closing: (() => Promise<unknown>)[] = [];
+
+beforeEach(async () => {
+  server = await sharedRedis();
+  proxy = await startProxy(server);
+  prefix = uniquePrefix();
+  admin = new Redis(server.url);
+  adapter = redisAdapter({ host: "127.0.0.1", port: proxy.port, prefix, deadline: "5s" });
+  await adapter.connect();
+  closing.push(
+    () => adapter.close(),
+    () => proxy.stop(),
+    () => admin.quit(),
+  );
+});
+
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+/** Runs `act` while answers are lost, then cuts the link. */
+async function withLostAnswers<T>(act: () => Promise<T>, happened: () => Promise<boolean>): Promise<T> {
+  proxy.swallowAnswers();
+  const result = act();
+  while (!(await happened())) await new Promise((resolve) => setImmediate(resolve));
+  proxy.cut();
+  return result;
+}
+
+const key = (name: Parameters<ReturnType<typeof createKeys>["key"]>[1]) => createKeys(prefix).key(TASK, name);
+
+describe("a store that forgets its scripts", () => {
+  it("gets them again", async () => {
+    await admin.script("FLUSH");
+    expect(await adapter.insert(someJobs(3))).toHaveLength(3);
+    await admin.script("FLUSH");
+    const jobs = await take(adapter, 2);
+    await admin.script("FLUSH");
+    expect(await complete(adapter, jobs)).toEqual(["applied", "applied"]);
+    expect(await countsOf(adapter)).toEqual({ waiting: 1, completed: 2 });
+  });
+});
+
+describe("a link that is cut", () => {
+  it("opens again for the next call", async () => {
+    await adapter.insert(someJobs(1, "before"));
+    proxy.cut();
+    await adapter.insert(someJobs(1, "after"));
+    expect(await countsOf(adapter)).toEqual({ waiting: 2 });
+  });
+
+  it("stores each job of a burst once and in order, however often it is cut", async () => {
+    const calls: Promise<unknown>[] = [];
+    for (let call = 0; call < 50; call++) {
+      calls.push(adapter.insert(someJobs(20, `burst-${call}`)));
+      if (call % 10 === 5) proxy.cut();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(calls);
+    const ids = await admin.lrange(key("waiting"), 0, -1);
+    expect(ids).toHaveLength(1000);
+    expect(new Set(ids).size).toBe(1000);
+  });
+
+  it("repeats an insert whose answer was lost without storing twice", async () => {
+    const stored = async () => (await admin.hlen(key("jobs"))) === 2;
+    const replies = await withLostAnswers(() => adapter.insert(someJobs(2)), stored);
+    expect(replies).toEqual([{ status: "inserted" }, { status: "inserted" }]);
+    expect(await countsOf(adapter)).toEqual({ waiting: 2 });
+  });
+
+  it("finds the jobs of a claim whose answer was lost", async () => {
+    await adapter.insert(someJobs(5));
+    const [first] = await take(adapter, 1);
+    const claimed = async () => (await admin.hlen(key("active"))) === 3;
+    const jobs = await withLostAnswers(() => take(adapter, 2), claimed);
+    expect(jobs.map(({ id }) => id)).toEqual(["job-1", "job-2"]);
+    expect(await countsOf(adapter)).toEqual({ active: 3, waiting: 2 });
+    expect(await complete(adapter, [...(first === undefined ? [] : [first]), ...jobs])).toEqual([
+      "applied",
+      "applied",
+      "applied",
+    ]);
+  });
+
+  it("hands out each job once when several claims lost their answers", async () => {
+    await adapter.insert(someJobs(9));
+    const claimed = async () => (await admin.hlen(key("active"))) === 6;
+    const both = () => Promise.all([take(adapter, 3), take(adapter, 3)]);
+    const jobs = (await withLostAnswers(both, claimed)).flat();
+    const ids = jobs.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(await countsOf(adapter)).toEqual({ active: ids.length, waiting: 9 - ids.length });
+  });
+
+  it("finds the jobs that a settlement took when its answer was lost", async () => {
+    await adapter.insert(someJobs(3));
+    const [job] = await take(adapter, 1);
+    if (job === undefined) throw new Error("nothing to settle");
+    const batch = {
+      task: TASK,
+      lease: LEASE,
+      retention: RETENTION,
+      settlements: [{ id: job.id, fence: job.fence, event: "complete" as const }],
+      claim: { leaseMs: 60_000, count: 1 },
+    };
+    const settled = async () => (await admin.llen(key("completed"))) === 1;
+    const [reply] = await withLostAnswers(() => adapter.settle([batch]), settled);
+    expect(reply?.settled).toEqual(["missing"]);
+    expect(reply?.jobs.map(({ id }) => id)).toEqual(["job-1"]);
+    expect(await countsOf(adapter)).toEqual({ completed: 1, active: 1, waiting: 1 });
+  });
+
+  it("looks for work when a wake may have been lost with it", async () => {
+    const controller = new AbortController();
+    const woken = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal: controller.signal });
+    while (proxy.open < 2) await new Promise((resolve) => setImmediate(resolve));
+    await adapter.count([TASK]);
+    proxy.cut();
+    expect(await woken).toEqual([TASK]);
+  });
+
+  it("is told to subscribers, who then hear again", async () => {
+    const notices: Notice[] = [];
+    let heard = () => {};
+    await adapter.subscribe({ kind: "events", task: TASK }, (notice) => {
+      notices.push(notice);
+      heard();
+    });
+    const next = () =>
+      new Promise<void>((resolve) => {
+        heard = resolve;
+      });
+    const lost = next();
+    proxy.cut();
+    await lost;
+    expect(notices).toEqual([{ kind: "lost" }]);
+    const event = next();
+    await adapter.insert(someJobs(1));
+    await event;
+    expect(notices[1]).toMatchObject({ kind: "event", event: { type: "waiting", id: "job-0" } });
+  });
+});
+
+describe("a link that goes silent", () => {
+  it("is dropped, and the call fails as unavailable", async () => {
+    const hasty = redisAdapter({ host: "127.0.0.1", port: proxy.port, prefix, deadline: 300 });
+    await hasty.connect();
+    closing.unshift(() => hasty.close());
+    proxy.freeze();
+    expect(await rejection(hasty.insert(someJobs(1)))).toMatchObject({ code: "STORE_UNAVAILABLE" });
+    expect(await hasty.insert(someJobs(1))).toEqual([{ status: "inserted" }]);
+  });
+});
+
+describe("a store that goes away", () => {
+  it("lets calls wait for its return", async () => {
+    const first = await ownRedis();
+    const own = redisAdapter({ url: first.url, deadline: "20s" });
+    await own.connect();
+    const signal = new AbortController().signal;
+    const woken = own.wait({ tasks: [TASK], timeoutMs: 60_000, signal });
+    await own.count([TASK]);
+    await first.stop();
+    const inserted = own.insert([aJob({ id: "a" })]);
+    const second = await ownRedis({ port: first.port });
+    closing.unshift(
+      () => own.close(),
+      () => second.stop(),
+    );
+    expect(await inserted).toEqual([{ status: "inserted" }]);
+    expect(await woken).toEqual([TASK]);
+    expect((await take(own, 5)).map(({ id }) => id)).toEqual(["a"]);
+  });
+
+  it("fails calls past their deadline with an error that may be retried", async () => {
+    const own = await ownRedis();
+    const away = redisAdapter({ url: own.url, deadline: 200 });
+    await away.connect();
+    await own.stop();
+    const error = await rejection(away.insert([aJob({ id: "a" })]));
+    expect(error).toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
+    expect(
+      await rejection(away.claim([{ task: TASK, lease: LEASE, leaseMs: 1000, count: 1 }])),
+    ).toMatchObject({
+      code: "STORE_UNAVAILABLE",
+    });
+    await away.close();
+  });
+});
+
+describe("a store that is out of memory", () => {
+  it("refuses new jobs and lets what is stored be finished", async () => {
+    const small = await ownRedis({ args: ["--maxmemory", "4mb", "--maxmemory-policy", "noeviction"] });
+    const full = redisAdapter({ url: small.url });
+    await full.connect();
+    closing.unshift(
+      () => full.close(),
+      () => small.stop(),
+    );
+    await full.insert(someJobs(10, "early"));
+    let error: unknown;
+    for (let round = 0; error === undefined; round++) {
+      const payload = "x".repeat(10_000);
+      const jobs = someJobs(20, `fill-${round}`).map((job) => ({ ...job, payload }));
+      error = await full.insert(jobs).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+    }
+    expect(error).toMatchObject({ code: "STORE_FULL", retryable: true });
+    const jobs = await take(full, 10);
+    expect(jobs).toHaveLength(10);
+    expect(new Set(await complete(full, jobs))).toEqual(new Set(["applied"]));
+    expect(await full.cancel([{ task: TASK, id: "fill-0-0", reason: "full", retention: RETENTION }])).toEqual(
+      [{ status: "cancelled" }],
+    );
+    const sweep = { task: TASK, retention: RETENTION, stallLimit: 1, scope: "all" } as const;
+    expect((await full.sweep([sweep]))[0]?.reclaimed).toBe(0);
+  });
+});

@@ -1,0 +1,143 @@
+import { expect, it } from "vitest";
+import * as z from "zod";
+import { describeBehaviour } from "../../support/behaviour.js";
+import { Collected, rejection } from "../../support/signals.js";
+
+const v1 = { name: "user.greet", version: 1, input: z.object({ name: z.string() }) } as const;
+const v2 = { ...v1, version: 2, input: z.object({ first: z.string(), last: z.string() }) } as const;
+const v3 = {
+  ...v1,
+  version: 3,
+  input: z.object({ first: z.string(), last: z.string(), polite: z.boolean() }),
+} as const;
+
+const toV2 = (payload: unknown) => {
+  const [first = "", last = ""] = (payload as { name: string }).name.split(" ");
+  return { first, last };
+};
+
+describeBehaviour("the version of a job", ({ app, world }) => {
+  it("is migrated step by step, async steps too, and then validated", async () => {
+    const old = app().register(v1).dispatch({ name: "Ada Lovelace" });
+    const { result } = old;
+    const worker = app();
+    worker.implement(v3, {
+      migrate: { 1: toV2, 2: async (payload) => ({ ...(payload as object), polite: true }) },
+      handler: (data) => data,
+    });
+    await old;
+    await worker.start();
+    expect(await result).toEqual({ first: "Ada", last: "Lovelace", polite: true });
+  });
+
+  it("skips a step that is not given, so a compatible change needs none", async () => {
+    const job = app().register(v2).dispatch({ first: "Ada", last: "Lovelace" });
+    const { result } = job;
+    const worker = app();
+    worker.implement({ ...v3, input: v2.input }, (data) => data);
+    await worker.start();
+    expect(await result).toEqual({ first: "Ada", last: "Lovelace" });
+  });
+
+  it("fails the job when the migrated payload does not fit", async () => {
+    const job = app().register(v1).dispatch({ name: "Ada" });
+    const { result } = job;
+    const worker = app();
+    worker.implement(v2, { migrate: { 1: () => ({ first: 1 }) }, handler: () => "never" });
+    await worker.start();
+    expect((await rejection(result)).cause).toMatchObject({ name: "ValidationError" });
+  });
+
+  it("fails the job when a step throws, and retries it by the policy", async () => {
+    const job = app().register(v1).dispatch({ name: "Ada" });
+    const { result } = job;
+    const worker = app();
+    let steps = 0;
+    worker.implement(v2, {
+      retry: { attempts: 2, delay: 0 },
+      migrate: {
+        1: () => {
+          steps += 1;
+          throw new Error("no such user");
+        },
+      },
+      handler: () => "never",
+    });
+    await worker.start();
+    expect(await rejection(result)).toMatchObject({ attempt: 2, cause: { message: "no such user" } });
+    expect(steps).toBe(2);
+  });
+
+  it("older than since fails the job and says what to do", async () => {
+    const job = app().register(v1).dispatch({ name: "Ada" });
+    const { result } = job;
+    const worker = app();
+    worker.implement({ ...v3, since: 2 }, { retry: { attempts: 5 }, handler: () => "never" });
+    await worker.start();
+    const error = await rejection(result);
+    expect(error).toMatchObject({ attempt: 1, cause: { code: "JOB_VERSION_UNSUPPORTED" } });
+    expect((error.cause as Error).message).toMatch(
+      /version 1 .* accepts 2 to 3\. Run a worker that still knows/,
+    );
+  });
+
+  it("newer than the worker is put back untouched for a newer worker", async () => {
+    const old = app();
+    const seen = new Collected<string>();
+    old.implement(v1, (data) => void seen.push(`old ${data.name}`));
+    const client = app().register(v2);
+    const delayed = new Collected<{ delayMs?: number; attempt: number }>();
+    client.on("delayed", delayed.push);
+    const job = client.dispatch({ first: "Ada", last: "Lovelace" });
+    const { result } = job;
+    await job;
+    await old.start();
+    const [event] = await delayed.reach(1);
+    expect(event?.delayMs).toBeGreaterThanOrEqual(250);
+    expect(await job.getState()).toBe("delayed");
+    await old.close();
+    const fresh = app();
+    fresh.implement(v2, (data) => `new ${data.first}`);
+    await fresh.start();
+    expect(await result).toBe("new Ada");
+    expect(seen.items).toEqual([]);
+    expect((await fresh.inspect().find(job.id))?.history).toMatchObject([
+      { attempt: 1, outcome: "completed" },
+    ]);
+  });
+
+  it("refuses a migration from a version that cannot be", () => {
+    const tasks = app();
+    const implement = (migrate: Record<number, () => unknown>) =>
+      tasks.implement(v2, { migrate, handler: () => 1 });
+    expect(() => implement({ 2: () => 1 })).toThrow(/source versions from 1 to 1, got 2/);
+    expect(() => implement({ 0: () => 1 })).toThrow(/got 0/);
+    expect(() => tasks.implement({ ...v1, since: 2 }, () => 1)).toThrow(/since to be at most version 1/);
+    expect(world().errors).toEqual([]);
+  });
+});
+
+describeBehaviour("an alias", ({ app }) => {
+  it("lets a renamed task take over jobs queued under its former name", async () => {
+    const former = app().register(v1).dispatch({ name: "Ada" });
+    const { result } = former;
+    const worker = app();
+    const renamed = worker.implement(
+      { ...v1, name: "person.greet", aliases: ["user.greet"] },
+      (data) => `hello ${data.name}`,
+    );
+    await worker.start();
+    expect(await result).toBe("hello Ada");
+    expect(await renamed.dispatch({ name: "Bob" }).result).toBe("hello Bob");
+  });
+
+  it("is refused when the name has a handler or an alias of its own", () => {
+    const tasks = app();
+    tasks.implement(v1, () => 1);
+    const clash = { ...v1, name: "person.greet", aliases: ["user.greet"] };
+    expect(() => tasks.implement(clash, () => 2)).toThrow(/user\.greet/);
+    const other = app();
+    other.implement(clash, () => 1);
+    expect(() => other.implement(v1, () => 2)).toThrow(/user\.greet/);
+  });
+});
