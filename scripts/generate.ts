@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { CodegenError, check, generate } from "taskora/codegen";
 import { buildLua } from "./build-lua.js";
+import { runFindingDocs } from "./finding-docs.js";
 
 type Mode = "write" | "check";
 
@@ -20,6 +21,7 @@ const STALE = 4;
 
 const STEPS: readonly Step[] = [
   { name: "contracts", run: runContracts },
+  { name: "finding docs", run: runFindingDocs },
   { name: "lua", run: runLua },
 ];
 
