@@ -78,7 +78,7 @@ function apply(task: TaskStore, record: JobRecord, { settlement, now, worker }: 
       retry(task, record, { now, worker, error: settlement.error, delayMs: settlement.delayMs });
       return;
     case "cancel":
-      cancelClaim(task, record, { now, reason: settlement.reason });
+      cancelClaim(task, record, { now, reason: record.cancelAsked ?? settlement.reason });
       return;
     case "release":
       release(task, record, { now, delayMs: settlement.delayMs ?? 0 });

@@ -145,6 +145,12 @@ const active: readonly ConformanceCase[] = [
     await stage.end(job, { event: "complete" });
     assert.equal((await stage.read("a")).reason, "first");
   }),
+  defineCase("cancel: the reason asked for stays when the worker gives another", async (stage) => {
+    const job = await stage.takeNew("a");
+    await stage.cancel("a", { reason: "asked" });
+    await stage.end(job, { event: "cancel", reason: "given" });
+    assert.equal((await stage.read("a")).reason, "asked");
+  }),
   defineCase("cancel: asks only the job it names", async (stage) => {
     await stage.insert("a", "b");
     const [a, b] = await stage.take();

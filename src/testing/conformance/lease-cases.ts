@@ -96,6 +96,14 @@ const renewals: readonly ConformanceCase[] = [
       ],
     );
   }),
+  defineCase("lease: a job given back by a renewal is cancelled when that was asked", async (stage) => {
+    await stage.takeNew("a");
+    await stage.cancel("a", { reason: "sold out" });
+    await stage.adapter.renew([{ task: TASK, lease: LEASE, leaseMs: LONG_MS, held: [] }]);
+    const { state, reason } = await stage.read("a");
+    assert.deepEqual([state, reason], ["cancelled", "sold out"]);
+    assert.deepEqual(await stage.counts(), countsOf({ cancelled: 1 }));
+  }),
   defineCase("lease: a renewal that does not say what is held gives nothing back", async (stage) => {
     await stage.takeNew("a");
     await renew(stage);

@@ -1,0 +1,206 @@
+import fc from "fast-check";
+import type { Adapter, ClaimReply, JobChange, Settlement } from "taskora";
+import { describe, it } from "vitest";
+import { JOB_STATES } from "../../src/core/lifecycle.js";
+import { aJob, anError, type EndEvent, keeping, LONG_MS, TASK } from "../../src/testing/conformance/stage.js";
+import { memoryKit } from "../support/memory-kit.js";
+import { redisKit } from "../support/redis-kit.js";
+
+/** Few, so that steps meet. */
+const IDS = ["a", "b", "c", "d", "e", "f"];
+const LEASES = ["worker-1", "worker-2"];
+const DELAYS = [0, LONG_MS];
+/** More runs on demand: `PARITY_RUNS=5000 PARITY_SEED=7 npx vitest run test/adapters/parity.test.ts`. */
+const RUNS = Number(process.env.PARITY_RUNS ?? 40);
+const SEED = Number(process.env.PARITY_SEED ?? 20_260_101);
+
+const id = fc.constantFrom(...IDS);
+const lease = fc.constantFrom(...LEASES);
+const priority = fc.integer({ min: -1, max: 1 });
+const delayMs = fc.constantFrom(...DELAYS);
+
+const ending: fc.Arbitrary<EndEvent> = fc.oneof(
+  fc.constant({ event: "complete", result: "1" } as const),
+  fc.constant({ event: "complete" } as const),
+  delayMs.map((ms) => ({ event: "retry", error: anError(), delayMs: ms }) as const),
+  fc.constant({ event: "fail", error: anError() } as const),
+  delayMs.map((ms) => ({ event: "release", delayMs: ms }) as const),
+  fc.constant({ event: "cancel", reason: "no" } as const),
+);
+
+type Change = JobChange extends infer C ? (C extends JobChange ? Omit<C, "id" | "task"> : never) : never;
+
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.constantFrom("revive", "promote", "remove").map((what) => ({ change: what }) as const),
+  delayMs.map((ms) => ({ change: "reschedule", delayMs: ms }) as const),
+  priority.map((value) => ({ change: "prioritize", priority: value }) as const),
+);
+
+const step = fc.oneof(
+  fc.record({
+    what: fc.constant("insert" as const),
+    jobs: fc.array(fc.record({ id, priority, delayMs, version: fc.constantFrom(1, 1, 1, 2) }), {
+      maxLength: 4,
+    }),
+  }),
+  fc.record({ what: fc.constant("claim" as const), lease, count: fc.nat(3) }),
+  fc.record({
+    what: fc.constant("settle" as const),
+    lease,
+    ends: fc.array(fc.record({ id, ending, isLate: fc.constantFrom(false, false, false, true) }), {
+      maxLength: 4,
+    }),
+    count: fc.constantFrom(undefined, 0, 1, 3),
+  }),
+  fc.record({ what: fc.constant("renew" as const), lease, held: fc.option(fc.subarray(IDS)) }),
+  fc.record({ what: fc.constant("cancel" as const), id }),
+  fc.record({ what: fc.constant("change" as const), id, change }),
+  fc.record({ what: fc.constant("note" as const), id, isLate: fc.boolean() }),
+  fc.record({ what: fc.constant("sweep" as const), count: fc.constantFrom(1, 1_000) }),
+);
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+/** One adapter under the steps. Fences differ between adapters, so each run keeps its own. */
+class Run {
+  readonly #adapter: Adapter;
+  readonly #fences = new Map<string, number>();
+  readonly #leases = new Map<string, string>();
+
+  constructor(adapter: Adapter) {
+    this.#adapter = adapter;
+  }
+
+  /** Does one step; gives what every adapter must answer alike. */
+  async do(step: Step): Promise<unknown> {
+    const adapter = this.#adapter;
+    switch (step.what) {
+      case "insert":
+        return adapter.insert(step.jobs.map((job) => aJob(job)));
+      case "claim": {
+        const [reply] = await adapter.claim([
+          { task: TASK, lease: step.lease, leaseMs: LONG_MS, count: step.count },
+        ]);
+        return this.#claimed(step.lease, reply);
+      }
+      case "settle":
+        return this.#settle(step);
+      case "renew": {
+        const held = step.held === null ? {} : { held: step.held };
+        const [reply] = await adapter.renew([{ task: TASK, lease: step.lease, leaseMs: LONG_MS, ...held }]);
+        return { lost: reply?.lost, cancelled: reply?.cancelled.map((job) => job.id).sort() };
+      }
+      case "cancel":
+        return adapter.cancel([{ task: TASK, id: step.id, reason: "enough", retention: keeping() }]);
+      case "change":
+        return adapter.change([{ task: TASK, id: step.id, ...step.change }]);
+      case "note":
+        return adapter.note([
+          { task: TASK, id: step.id, fence: this.#fence(step.id, step.isLate), progress: "5" },
+          {
+            task: TASK,
+            id: step.id,
+            fence: this.#fence(step.id, step.isLate),
+            log: { level: "info", message: "x" },
+          },
+        ]);
+      case "sweep": {
+        const bound = { ageMs: LONG_MS, count: step.count };
+        const retention = { completed: bound, failed: bound, cancelled: bound, expired: bound };
+        const [reply] = await adapter.sweep([{ task: TASK, retention, stallLimit: 1, scope: "all" }]);
+        return { ...reply, nextDueInMs: reply?.nextDueInMs !== undefined };
+      }
+    }
+  }
+
+  /** Everything the port shows of the stored jobs, but times. */
+  async look(): Promise<unknown> {
+    const refs = IDS.map((id) => ({ task: TASK, id }));
+    const [counts] = await this.#adapter.count([TASK]);
+    const lists = await Promise.all(
+      JOB_STATES.map(async (state) => {
+        const { jobs } = await this.#adapter.list({ task: TASK, state, limit: 100 });
+        return [state, jobs.map((job) => job.id)];
+      }),
+    );
+    const jobs = (await this.#adapter.read(refs)).map(
+      (job) =>
+        job && {
+          ...job,
+          enqueuedAt: 0,
+          dueAt: job.dueAt !== undefined,
+          startedAt: job.startedAt !== undefined,
+          finishedAt: job.finishedAt !== undefined,
+          headers: { ...job.headers },
+        },
+    );
+    const details = (await this.#adapter.readDetails(refs)).map(({ history, logs }) => ({
+      history: history.map(({ startedAt, endedAt, ...record }) => record),
+      logs: logs.map(({ at, ...line }) => line),
+    }));
+    return { counts, lists, jobs, details };
+  }
+
+  async #settle(step: Step & { readonly what: "settle" }): Promise<unknown> {
+    const settlements = step.ends
+      .filter(({ id }) => (this.#leases.get(id) ?? step.lease) === step.lease)
+      .map(({ id, ending, isLate }): Settlement => ({ id, fence: this.#fence(id, isLate), ...ending }));
+    const claim = step.count === undefined ? {} : { claim: { leaseMs: LONG_MS, count: step.count } };
+    const [reply] = await this.#adapter.settle([
+      { task: TASK, lease: step.lease, retention: keeping(), settlements, ...claim },
+    ]);
+    return { settled: reply?.settled, ...this.#claimed(step.lease, reply) };
+  }
+
+  #claimed(lease: string, reply: ClaimReply | undefined): object {
+    for (const job of reply?.jobs ?? []) {
+      this.#fences.set(job.id, job.fence);
+      this.#leases.set(job.id, lease);
+    }
+    return {
+      lost: reply?.lost,
+      isAnythingDue: reply?.nextDueInMs !== undefined,
+      jobs: reply?.jobs.map(({ fence, enqueuedAt, ...job }) => ({ ...job, headers: { ...job.headers } })),
+    };
+  }
+
+  #fence(id: string, isLate: boolean): number {
+    return Math.max(0, (this.#fences.get(id) ?? 0) - (isLate ? 1 : 0));
+  }
+}
+
+describe("the memory and the Redis adapter", () => {
+  it("answer any sequence of calls alike", { timeout: 30_000 + RUNS * 500 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+        const adapters = [memoryKit().open(), (await redisKit()).open()];
+        await Promise.all(adapters.map((adapter) => adapter.connect()));
+        try {
+          const [memory, redis] = adapters.map((adapter) => new Run(adapter));
+          for (const [index, each] of steps.entries()) {
+            const label = `step ${index + 1}: ${JSON.stringify(each)}`;
+            compare(label, await memory?.do(each), await redis?.do(each));
+            compare(`after ${label}`, await memory?.look(), await redis?.look());
+          }
+        } finally {
+          await Promise.all(adapters.map((adapter) => adapter.close()));
+        }
+      }),
+      { numRuns: RUNS, seed: SEED },
+    );
+  });
+});
+
+function compare(label: string, memory: unknown, redis: unknown): void {
+  const [expected = [], actual = []] = [memory, redis].map((value) =>
+    JSON.stringify(value, sortKeys, 1).split("\n"),
+  );
+  const at = actual.findIndex((line, index) => line !== expected[index]);
+  if (at < 0 && expected.length === actual.length) return;
+  const excerpt = (lines: readonly string[]) => lines.slice(Math.max(0, at - 8), at + 8).join("\n");
+  throw new Error(`${label}\nmemory:\n${excerpt(expected)}\nredis:\n${excerpt(actual)}`);
+}
+
+function sortKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
