@@ -1,4 +1,5 @@
-import type { IrDiscriminator, IrNode, IrPresence, IrPrimitive, IrProperty } from "../../src/core/ir.js";
+import type { IrDiscriminator, IrNode, IrPrimitive, IrProperty } from "../../src/core/ir.js";
+import { keyPresence, slotPresence } from "./presence.js";
 import { at, REFUSED, refuse, visitChild, type WalkContext } from "./walk-context.js";
 import { isZodSchema, type ZodSchema } from "./zod-internals.js";
 
@@ -41,7 +42,7 @@ function propertyOf(key: string, value: unknown, context: WalkContext): IrProper
   const node = context.visit(value, inside);
   // A schema that was refused may be one that throws as soon as it is asked for anything.
   if (node === REFUSED) return { key, node };
-  const presence = presenceOf(value);
+  const presence = keyPresence(value);
   if (context.position === "wire" && presence.in === undefined && acceptsUndefined(value)) {
     refuse(inside, {
       code: "UNDEFINED_REQUIRED",
@@ -58,13 +59,6 @@ function refuseSymbolKey(symbol: symbol, context: WalkContext): IrNode {
     message: `The key ${String(symbol)} is a symbol, and JSON has string keys only.`,
     hint: "Use a string as key.",
   });
-}
-
-/** What zod says about leaving a value out, read from the schema because opaque parts decide it too. */
-export function presenceOf(schema: unknown): IrPresence {
-  if (!isZodSchema(schema)) return {};
-  const { optin, optout } = schema._zod;
-  return { ...(optin !== undefined && { in: optin }), ...(optout === "optional" && { out: "optional" }) };
 }
 
 function unknownKeys(catchall: unknown, context: WalkContext) {
@@ -84,14 +78,14 @@ function tupleNode(schema: ZodSchema, context: WalkContext): IrNode {
     items: items.map((item, index) => ({
       node:
         index < firstOptional ? listItem(item, at(context, index)) : context.visit(item, at(context, index)),
-      ...presenceOf(item),
+      ...slotPresence(item),
     })),
     ...(isZodSchema(def.rest) && { rest: listItem(def.rest, at(context, "[]")) }),
   };
 }
 
 function firstOmittable(items: readonly unknown[]): number {
-  const required = items.findLastIndex((item) => presenceOf(item).in === undefined);
+  const required = items.findLastIndex((item) => slotPresence(item).in === undefined);
   return required + 1;
 }
 

@@ -2,6 +2,7 @@ import type { IrNode, JsonValue } from "../../src/core/ir.js";
 import { closureSource } from "./closure-source.js";
 import { readDefault, tryValue } from "./json-value.js";
 import { hashFunction, hashText } from "./opaque-source.js";
+import { innerPresence } from "./presence.js";
 import { decoded, refuse, visitChild, type WalkContext } from "./walk-context.js";
 import { isZodSchema, type ZodDef, type ZodSchema } from "./zod-internals.js";
 
@@ -36,7 +37,7 @@ export function wrapperNode(schema: ZodSchema, context: WalkContext): IrNode | u
 
 function optionalNode(schema: ZodSchema, context: WalkContext): IrNode {
   const { innerType } = schema._zod.def;
-  const innerIn = isZodSchema(innerType) ? innerType._zod.optin : undefined;
+  const innerIn = innerPresence(innerType);
   return {
     kind: "optional",
     inner: visitChild(context, innerType),
