@@ -1,4 +1,4 @@
-import type { IrMeta, IrNode, IrSchema } from "../src/core/ir.js";
+import { childNodes, type IrMeta, type IrNode, type IrSchema } from "../src/core/ir.js";
 import { checksOf } from "./from-zod/checks.js";
 import { containerNode } from "./from-zod/containers.js";
 import { asJson } from "./from-zod/json-value.js";
@@ -50,8 +50,30 @@ export function irFromZod(schema: unknown, options: FromZodOptions): FromZodResu
     visit: walk.visit,
   };
   const root = walk.visit(schema, context);
+  if (writtenNodes([root, ...Object.values(walk.definitions)]) > MAX_NODES) refuseSize(context);
   if (problems.length > 0 || !isZodSchema(schema)) return { issues: problems };
   return { schema: { root, definitions: walk.definitions }, zodVersion: zodVersionOf(schema) };
+}
+
+/** A schema that is used many times is written out each time, which can double with each level. */
+function writtenNodes(roots: readonly IrNode[]): number {
+  const sizes = new Map<IrNode, number>();
+  const sizeOf = (node: IrNode): number => {
+    const known = sizes.get(node);
+    if (known !== undefined) return known;
+    const size = childNodes(node).reduce((total, child) => total + sizeOf(child), 1);
+    sizes.set(node, size);
+    return size;
+  };
+  return roots.reduce((total, root) => total + sizeOf(root), 0);
+}
+
+function refuseSize(context: WalkContext): void {
+  refuse(context, {
+    code: "SCHEMA_TOO_LARGE",
+    message: `The schema of ${context.taskName} takes more than ${MAX_NODES} parts when it is written out.`,
+    hint: "Use fewer copies of shared parts, or send large data by reference.",
+  });
 }
 
 interface Progress {

@@ -7,6 +7,7 @@ export type SchemaProblemCode =
   | "TRANSFORM_IN_OUTPUT"
   | "SCHEMA_UNKNOWN"
   | "SCHEMA_ENDLESS"
+  | "SCHEMA_TOO_LARGE"
   | "SCHEMA_NOT_ZOD"
   | "ZOD_VERSIONS"
   | "SCHEMA_FAILED";

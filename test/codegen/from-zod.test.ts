@@ -224,6 +224,12 @@ describe("schemas the walker does not know", () => {
     expect(only(self)).toMatchObject({ code: "SCHEMA_ENDLESS" });
   });
 
+  it("are refused when they double until nothing can hold them", () => {
+    let schema: z.ZodType = z.string();
+    for (let level = 0; level < 40; level++) schema = z.object({ a: schema, b: schema });
+    expect(only(schema)).toMatchObject({ code: "SCHEMA_TOO_LARGE" });
+  });
+
   it("are refused when a getter throws", () => {
     const broken = z.lazy((): z.ZodType => {
       throw new Error("not loaded yet");
