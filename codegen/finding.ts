@@ -70,10 +70,6 @@ export const FINDING_CODES = {
     meaning: "A schema uses a kind or an option the generator does not know.",
   },
   SCHEMA_ENDLESS: { exit: "findings", meaning: "A schema makes new schemas without end." },
-  SCHEMA_TOO_LARGE: {
-    exit: "findings",
-    meaning: "A schema repeats shared parts until it is too large to write out.",
-  },
   SCHEMA_TOO_LARGE: { exit: "findings", meaning: "A schema has more parts than any message should have." },
   SCHEMA_NOT_ZOD: { exit: "findings", meaning: "A schema is no zod 4 schema, so it cannot be compiled." },
   SCHEMA_FAILED: { exit: "findings", meaning: "Reading a schema ran code of the contract, which threw." },
