@@ -1,4 +1,4 @@
-import type { ContractOptions, TaskContract } from "../core/contract.js";
+import { CONTRACT_KEYS, type ContractOptions, type TaskContract } from "../core/contract.js";
 import { rejectUnknownKeys } from "../core/options.js";
 import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../core/standard-schema.js";
 import type { HandlerEntry, HandlerOptions } from "../worker/handler.js";
@@ -38,5 +38,6 @@ export function splitInline(
 
 /** A contract written by hand, which has no fingerprint. */
 export function registeredContract(contract: TaskContract): RegisteredContract {
+  rejectUnknownKeys(contract, CONTRACT_KEYS, `contract ${contract.name}`);
   return { ...contract, fingerprint: "", input: contract.input, output: contract.output };
 }

@@ -1,4 +1,4 @@
-import { CONTRACT_OPTION_KEYS, type ContractOptions, checkContractOptions } from "../core/contract.js";
+import { CONTRACT_OPTION_KEYS, type ContractOptions, checkContract } from "../core/contract.js";
 import { parseDuration } from "../core/duration.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
 import { describe, rejectUnknownKeys, requireInteger } from "../core/options.js";
@@ -68,7 +68,7 @@ export class Registry {
   register(contract: RegisteredContract): void {
     const known = this.#contracts.get(contract.name);
     if (known === undefined) {
-      checkContractOptions(contract);
+      checkContract(contract);
       this.#contracts.set(contract.name, contract);
       return;
     }

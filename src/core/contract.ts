@@ -76,7 +76,14 @@ export const CONTRACT_OPTION_KEYS = [
   "priority",
 ] as const;
 
-const CONTRACT_KEYS = ["name", "version", "input", "output", ...CONTRACT_OPTION_KEYS];
+/** Everything a contract may say. */
+export const CONTRACT_KEYS: readonly string[] = [
+  "name",
+  "version",
+  "input",
+  "output",
+  ...CONTRACT_OPTION_KEYS,
+];
 
 /** Marks an object made by {@link defineTask}, also across two copies of this library. */
 const CONTRACT_MARK: unique symbol = Symbol.for("taskora.contract") as never;
@@ -94,11 +101,8 @@ export function defineTask<
   Input extends StandardSchema | undefined = undefined,
   Output extends StandardSchema | undefined = undefined,
 >(definition: ContractDefinition<Name, Input, Output>): TaskContract<Name, Input, Output> {
-  requireTaskName(definition.name);
   rejectUnknownKeys(definition, CONTRACT_KEYS, `contract ${definition.name}`);
-  requireSchema(definition.name, "input", definition.input);
-  requireSchema(definition.name, "output", definition.output);
-  checkContractOptions(definition);
+  checkContract(definition);
   const contract = Object.freeze(
     Object.defineProperty({ ...definition, version: definition.version ?? 1 }, CONTRACT_MARK, {
       value: true,
@@ -115,11 +119,25 @@ export function isContract(value: unknown): value is TaskContract {
 }
 
 /**
- * Checks ranges of everything a contract and a task share.
+ * Checks the name, both schemas and the range of every option of a contract, however it was made.
  *
  * @throws {TaskoraError} with the option that is wrong
  */
-export function checkContractOptions(options: ContractOptions & { readonly version?: number }): void {
+export function checkContract(
+  contract: ContractOptions & {
+    readonly name: string;
+    readonly version?: number;
+    readonly input?: unknown;
+    readonly output?: unknown;
+  },
+): void {
+  requireTaskName(contract.name);
+  requireSchema(contract.name, "input", contract.input);
+  requireSchema(contract.name, "output", contract.output);
+  checkContractOptions(contract);
+}
+
+function checkContractOptions(options: ContractOptions & { readonly version?: number }): void {
   const version = requireInteger(options.version ?? 1, { option: "version", min: 1, max: 65_535 });
   const since = requireInteger(options.since ?? 1, { option: "since", min: 1, max: 65_535 });
   if (since > version) {
