@@ -15,6 +15,8 @@ interface LeaseState {
 export interface ClaimOutcome<T> {
   readonly reply: T;
   readonly highestFence: number;
+  /** Jobs above it that the claim had no room for. */
+  readonly unseen: number;
 }
 
 const MOST_LEASES = 1000;
@@ -52,9 +54,9 @@ export class ClaimLedger {
   }
 
   async #recover<T>(state: LeaseState, send: (seen: number) => Promise<ClaimOutcome<T>>): Promise<T> {
-    const { reply, highestFence } = await send(state.highestFence);
+    const { reply, highestFence, unseen } = await send(state.highestFence);
     state.highestFence = Math.max(state.highestFence, highestFence);
-    state.uncertain = false;
+    state.uncertain = unseen > 0;
     return reply;
   }
 

@@ -56,16 +56,18 @@ export class Link {
   async send(command: string, args: readonly (string | Buffer)[]): Promise<unknown> {
     const client = this.#client;
     if (client === undefined) throw new LinkLostError(undefined);
-    return this.track(client.callBuffer(command, args));
+    return this.track(client, client.callBuffer(command, args));
   }
 
-  /** Keeps the process alive while `answer` is awaited, and watches over its silence. */
-  async track<T>(answer: Promise<T>): Promise<T> {
+  /** Keeps the process alive while an answer of `client` is awaited, and watches over its silence. */
+  async track<T>(client: RedisClient, answer: Promise<T>): Promise<T> {
     this.#begin();
     try {
       return await answer;
     } catch (error) {
-      throw isLinkLost(error) ? new LinkLostError(error) : error;
+      if (!isLinkLost(error)) throw error;
+      this.#lose(client);
+      throw new LinkLostError(error);
     } finally {
       this.#end();
     }
@@ -108,8 +110,7 @@ export class Link {
 
   /** Drops the connection as if it had been lost: for one that has gone silent. */
   drop(): void {
-    const client = this.#client;
-    if (client !== undefined) abandon(client);
+    if (this.#client !== undefined) this.#lose(this.#client);
   }
 
   /** Closes the connection for good, at once. */
@@ -168,14 +169,17 @@ export class Link {
   #use(client: RedisClient): RedisClient | undefined {
     if (client.status !== "ready") return undefined;
     this.#client = client;
-    client.on("close", () => {
-      if (this.#client !== client) return;
-      this.#client = undefined;
-      abandon(client);
-      if (!this.#closed) this.#settings.onLost?.();
-    });
+    client.on("close", () => this.#lose(client));
     if (this.#pending === 0) client.stream?.unref?.();
     return client;
+  }
+
+  /** From the first sign of a loss on, the client is not used any more. */
+  #lose(client: RedisClient): void {
+    abandon(client);
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    if (!this.#closed) this.#settings.onLost?.();
   }
 
   #begin(): void {

@@ -65,7 +65,7 @@ class RedisAdapter implements Adapter {
     this.#connections = connections;
     try {
       const client = await connections.commands.ready(Date.now() + this.#settings.deadlineMs);
-      await connections.commands.track(this.#prepare(client));
+      await connections.commands.track(client, this.#prepare(client));
     } catch (error) {
       await this.close();
       throw toStoreError(error, this.#settings.where);

@@ -25,6 +25,7 @@ type RawClaim = readonly [
   fence: number,
   claimed: Buffer[],
   recovered: Buffer[],
+  unseen: number,
 ];
 
 /** As `Adapter.claim`. */
@@ -49,11 +50,12 @@ function claimOne(session: Session, request: ClaimRequest): Promise<ClaimReply> 
 }
 
 function toClaimOutcome(task: string, raw: RawClaim): ClaimOutcome<ClaimReply> {
-  const [lost, nextDueInMs, fence, claimed, recovered] = raw;
+  const [lost, nextDueInMs, fence, claimed, recovered, unseen] = raw;
   const jobs = readJobs(task, claimed, recovered, fence);
   return {
     reply: { jobs, lost: lost === 1, ...(nextDueInMs < 0 ? {} : { nextDueInMs }) },
     highestFence: jobs.reduce((highest, job) => Math.max(highest, job.fence), 0),
+    unseen,
   };
 }
 

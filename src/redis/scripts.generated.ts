@@ -951,7 +951,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "8489b3c3f3dd60a6f52ea009e3b3d1a532aab0f9",
+  sha1: "9a3adf78675947fd8ce97224cacac23403f9cdd9",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -1050,16 +1050,16 @@ local lease, special = request.lease, is_special()
 if call("ZSCORE", (root .. "lost"), lease) then
 hold(lease, -request.left)
 if has_waiting(special) then wake_one() end
-return { 1, -1, 0, {}, {} }
+return { 1, -1, 0, {}, {}, 0 }
 end
-local recovered = {}
-if request.seen >= 0 then recovered = rare().take_special().recover(lease, request.seen) end
+local recovered, unseen = {}, 0
+if request.seen >= 0 then recovered, unseen = rare().take_special().recover(lease, request.seen, request.count) end
 local ids = take_ids(request.count - #recovered / 3, special)
 local fence, claimed, taken = 0, {}, 0
 if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) end
 extend_lease(lease, request.lease_ms, taken - request.left)
 if has_waiting(special) then wake_one() end
-return { 0, next_due(), fence, claimed, recovered }
+return { 0, next_due(), fence, claimed, recovered, unseen }
 end
 function rare()
 if rare_files then return rare_files end
@@ -1499,16 +1499,18 @@ if tonumber(expires) > now then return true end
 load_due().end_expired(load_job().read_record(id, raw, nil))
 return false
 end
-local function recover(lease, seen)
-local unseen = {}
+local function recover(lease, seen, count)
+local unseen, more = {}, 0
 for _, claim in ipairs(load_claims().claims_of(lease)) do
-if claim.fence > seen then
+if claim.fence > seen and #unseen < count * 3 then
 unseen[#unseen + 1] = claim.id
 unseen[#unseen + 1] = call("HGET", (root .. "jobs"), claim.id) or ""
 unseen[#unseen + 1] = as_text(claim.fence)
+elseif claim.fence > seen then
+more = more + 1
 end
 end
-return unseen
+return unseen, more
 end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_special=take_special,may_claim_special=may_claim_special,recover=recover}
 return rare_take_special
@@ -1521,7 +1523,7 @@ if noticed then rare().notify().publish_notices() end
 return reply`,
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number],
-  readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[]]
+  readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[], unseen: number]
 >;
 
 /** Counts the jobs of each state. */
@@ -4218,7 +4220,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "a08c9f8fb6f63a36b40c7bb6231d82341311c310",
+  sha1: "ee302cc1c9365bf713472c242c751fbec5cbed15",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4321,16 +4323,16 @@ local lease, special = request.lease, is_special()
 if call("ZSCORE", (root .. "lost"), lease) then
 hold(lease, -request.left)
 if has_waiting(special) then wake_one() end
-return { 1, -1, 0, {}, {} }
+return { 1, -1, 0, {}, {}, 0 }
 end
-local recovered = {}
-if request.seen >= 0 then recovered = rare().take_special().recover(lease, request.seen) end
+local recovered, unseen = {}, 0
+if request.seen >= 0 then recovered, unseen = rare().take_special().recover(lease, request.seen, request.count) end
 local ids = take_ids(request.count - #recovered / 3, special)
 local fence, claimed, taken = 0, {}, 0
 if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) end
 extend_lease(lease, request.lease_ms, taken - request.left)
 if has_waiting(special) then wake_one() end
-return { 0, next_due(), fence, claimed, recovered }
+return { 0, next_due(), fence, claimed, recovered, unseen }
 end
 function rare()
 if rare_files then return rare_files end
@@ -4770,16 +4772,18 @@ if tonumber(expires) > now then return true end
 load_due().end_expired(load_job().read_record(id, raw, nil))
 return false
 end
-local function recover(lease, seen)
-local unseen = {}
+local function recover(lease, seen, count)
+local unseen, more = {}, 0
 for _, claim in ipairs(load_claims().claims_of(lease)) do
-if claim.fence > seen then
+if claim.fence > seen and #unseen < count * 3 then
 unseen[#unseen + 1] = claim.id
 unseen[#unseen + 1] = call("HGET", (root .. "jobs"), claim.id) or ""
 unseen[#unseen + 1] = as_text(claim.fence)
+elseif claim.fence > seen then
+more = more + 1
 end
 end
-return unseen
+return unseen, more
 end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_special=take_special,may_claim_special=may_claim_special,recover=recover}
 return rare_take_special
@@ -4939,15 +4943,17 @@ if #ids > 0 then statuses = settle_all() end
 if lease_ms > 0 then
 reply = claim_jobs({ lease = lease, lease_ms = lease_ms, count = count, seen = seen, left = left })
 else
+local _, unseen = 0, 0
+if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
 hold(lease, -left)
-reply = { 0, next_due(), 0, {}, {} }
+reply = { 0, next_due(), 0, {}, {}, unseen }
 end
 if has_finished then rare().finish().trim_touched() end
 if noticed then rare().notify().publish_notices() end
 return { statuses, reply }`,
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, keepCompleted: number, keepFailed: number, keepCancelled: number, ...items: readonly ScriptArgument[]],
-  readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[]]]
+  readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[], unseen: number]]
 >;
 
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */

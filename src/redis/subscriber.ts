@@ -56,7 +56,7 @@ export class Subscriber {
       const link = this.#openLink();
       try {
         const client = await link.ready(deadlineAt);
-        await link.track(client.subscribe(channel));
+        await link.track(client, client.subscribe(channel));
         return;
       } catch (error) {
         if (!isLinkLost(error) || Date.now() >= deadlineAt) throw error;
@@ -105,7 +105,7 @@ export class Subscriber {
     const client = link?.client;
     const channel = this.#channels.keys().next().value;
     if (link === undefined || client === undefined || channel === undefined) return;
-    link.track(client.subscribe(channel)).catch(() => link.drop());
+    link.track(client, client.subscribe(channel)).catch(() => link.drop());
   }
 
   async #remove(channel: string, listener: ChannelListener): Promise<void> {
@@ -115,7 +115,7 @@ export class Subscriber {
     if (this.#channels.size === 0) return this.#closeLink();
     const client = this.#link?.client;
     if (client === undefined) return;
-    await this.#link?.track(client.unsubscribe(channel)).catch(() => this.#link?.drop());
+    await this.#link?.track(client, client.unsubscribe(channel)).catch(() => this.#link?.drop());
   }
 
   #closeLink(): void {

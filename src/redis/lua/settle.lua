@@ -7,7 +7,7 @@
 -- @arg keep_failed number
 -- @arg keep_cancelled number
 -- @arg items text... id, fence, event, data (result with its letter, error, delay:error, reason or delay)
--- @returns readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[]]]
+-- @returns readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[], unseen: number]]
 -- @oom allowed
 -- @include lib/take.lua
 -- @include lib/settle-special.lua
@@ -103,8 +103,10 @@ if #ids > 0 then statuses = settle_all() end
 if lease_ms > 0 then
   reply = claim_jobs({ lease = lease, lease_ms = lease_ms, count = count, seen = seen, left = left })
 else
+  local _, unseen = 0, 0
+  if seen >= 0 then _, unseen = recover(lease, seen, 0) end
   hold(lease, -left)
-  reply = { 0, next_due(), 0, {}, {} }
+  reply = { 0, next_due(), 0, {}, {}, unseen }
 end
 if has_finished then trim_touched() end
 if noticed then publish_notices() end

@@ -128,8 +128,7 @@ describe("a link that is cut", () => {
   it("looks for work when a wake may have been lost with it", async () => {
     const controller = new AbortController();
     const woken = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal: controller.signal });
-    while (proxy.open < 2) await new Promise((resolve) => setImmediate(resolve));
-    await adapter.count([TASK]);
+    while (!String(await admin.client("LIST")).includes("cmd=bzpopmin")) await adapter.count([TASK]);
     proxy.cut();
     expect(await woken).toEqual([TASK]);
   });

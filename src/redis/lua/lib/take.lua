@@ -61,20 +61,20 @@ local function has_waiting(special)
 end
 
 -- request: lease, lease_ms, count, seen (-1 unless a call is repeated), left (jobs just settled).
--- Reply: lost, next due, first fence, pairs, recovered triples.
+-- Reply: lost, next due, first fence, pairs, recovered triples, how many more there are to recover.
 local function claim_jobs(request)
   local lease, special = request.lease, is_special()
   if call("ZSCORE", KEY.lost, lease) then
     hold(lease, -request.left)
     if has_waiting(special) then wake_one() end
-    return { 1, -1, 0, {}, {} }
+    return { 1, -1, 0, {}, {}, 0 }
   end
-  local recovered = {}
-  if request.seen >= 0 then recovered = recover(lease, request.seen) end
+  local recovered, unseen = {}, 0
+  if request.seen >= 0 then recovered, unseen = recover(lease, request.seen, request.count) end
   local ids = take_ids(request.count - #recovered / 3, special)
   local fence, claimed, taken = 0, {}, 0
   if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) end
   extend_lease(lease, request.lease_ms, taken - request.left)
   if has_waiting(special) then wake_one() end
-  return { 0, next_due(), fence, claimed, recovered }
+  return { 0, next_due(), fence, claimed, recovered, unseen }
 end
