@@ -1,8 +1,9 @@
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import { relative, resolve } from "node:path";
 import { parseDuration } from "../src/core/duration.js";
 import { describe } from "../src/core/options.js";
 import { suggest } from "../src/core/suggest.js";
 import type { ImportExtension } from "./config.js";
+import { findRefusedFolder } from "./config-folders.js";
 import { errorFinding, type Finding } from "./finding.js";
 
 /** An output of the config with absolute paths and every default filled in. */
@@ -95,7 +96,8 @@ function parseConfig(value: unknown, origin: ConfigOrigin): ResolvedConfig {
     lockDir: resolve(origin.root, optionalText(config.lock, "lock") ?? DEFAULT_LOCK_DIR),
     loadTimeoutMs: parseTimeout(config.loadTimeout),
   };
-  refuseFolders(resolved);
+  const refused = findRefusedFolder(resolved);
+  if (refused !== undefined) throw new ConfigProblem(refused.message, refused.key);
   return resolved;
 }
 
@@ -184,66 +186,4 @@ function rejectUnknown(value: object, known: readonly string[], path: string): v
 
 function lastKey(path: string): string {
   return path.split(".").at(-1) ?? path;
-}
-
-/** The generator deletes files in its folders, so they must hold nothing else by construction. */
-function refuseFolders(config: ResolvedConfig): void {
-  const owned: { path: string; name: string }[] = [];
-  config.outputs.forEach((output, index) => {
-    const name = `outputs[${index}].dir`;
-    refuseFolder(config, output.dir, name);
-    for (const other of owned) {
-      if (!contains(other.path, output.dir) && !contains(output.dir, other.path)) continue;
-      throw new ConfigProblem(
-        `${name} and ${other.name} overlap (${show(config, output.dir)}, ${show(config, other.path)}). ` +
-          "Each output needs a folder of its own.",
-        "dir",
-      );
-    }
-    owned.push({ path: output.dir, name });
-    if (output.stubs !== undefined && contains(output.dir, output.stubs)) {
-      throw new ConfigProblem(
-        `outputs[${index}].stubs lies in ${name}, whose files belong to the generator; handlers are yours. ` +
-          "Put them beside it.",
-        "stubs",
-      );
-    }
-  });
-}
-
-function refuseFolder(config: ResolvedConfig, dir: string, name: string): void {
-  if (contains(dir, config.root)) {
-    throw new ConfigProblem(
-      `${name} is ${show(config, dir)}, which holds the whole project. Name a folder for generated files only.`,
-      "dir",
-    );
-  }
-  for (const pattern of config.contracts) {
-    const base = resolve(config.root, globBase(pattern));
-    const isBelow = base !== config.root && contains(base, dir);
-    if (!isBelow && !contains(dir, base)) continue;
-    throw new ConfigProblem(
-      `${name} (${show(config, dir)}) and the contracts (${pattern}) share a folder. ` +
-        "Generated files would be loaded as contracts. Name another folder.",
-      "dir",
-    );
-  }
-}
-
-/** The fixed part of a glob pattern: `contracts/**\/*.ts` → `contracts`. */
-export function globBase(pattern: string): string {
-  const parts = pattern.replace(/^!/, "").split("/");
-  const wild = parts.findIndex((part) => /[*?{}[\]()!]/.test(part));
-  const fixed = wild === -1 ? parts.slice(0, -1) : parts.slice(0, wild);
-  return fixed.length === 0 ? "." : fixed.join("/");
-}
-
-/** Whether `inner` is `outer` or lies in it. */
-export function contains(outer: string, inner: string): boolean {
-  const path = relative(outer, inner);
-  return path === "" || !(path === ".." || path.startsWith(`..${sep}`) || isAbsolute(path));
-}
-
-function show(config: ResolvedConfig, path: string): string {
-  return relative(config.root, path) || ".";
 }

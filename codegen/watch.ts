@@ -5,10 +5,10 @@
  */
 import { type FSWatcher, watch as watchFolder } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
+import { contains, globBase } from "./config-folders.js";
 import { CodegenError } from "./finding.js";
 import { type GenerateOptions, type GenerateResult, generate } from "./generate.js";
 import { findConfig } from "./load/find-config.js";
-import { contains, globBase } from "./resolve-config.js";
 import { importClosure } from "./source/import-chain.js";
 
 /** An editor saves several files, or one in several steps: what comes this close together is one change. */
@@ -78,9 +78,11 @@ class WatchSession implements Watcher {
     const startedAt = performance.now();
     try {
       const result = await generate(this.#options);
+      if (this.#closed) return;
       this.#follow(result);
       this.#options.onResult(result, performance.now() - startedAt);
     } catch (error) {
+      if (this.#closed) return;
       this.#followError(error);
       this.#options.onError(error);
     }

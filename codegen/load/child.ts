@@ -6,16 +6,15 @@
  * open → compile → write the result → exit. However it ends, the result file says why.
  */
 import { openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
-import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { globSync } from "tinyglobby";
-import { errorFinding, type Finding } from "../finding.js";
+import type { Finding } from "../finding.js";
 import { type ResolvedConfig, resolveConfig } from "../resolve-config.js";
 import { type CollectedContract, collectContracts } from "./collect-contracts.js";
 import { describeContract } from "./describe-contract.js";
-import { loadErrorFinding } from "./load-errors.js";
+import { type LoadSite, loadErrorFinding } from "./load-errors.js";
 import type { ContractProblem, LoadedContract, LoadReport, LoadRequest } from "./protocol.js";
-import { packageFrame, userFrame } from "./stack.js";
+import { exitFinding, sideEffectFinding, stuckFinding, uniqueByPlace } from "./runtime-findings.js";
 import { watchChance } from "./watch-chance.js";
 import { type SideEffect, watchSideEffects } from "./watch-side-effects.js";
 
@@ -46,39 +45,24 @@ function enter(file: string): void {
   writeSync(progress, `${file}\n`);
 }
 
+function site(): LoadSite {
+  return { root: request.root, file: loading, role: "contract" };
+}
+
 /** The event loop is empty while a module still awaits: that await never ends. */
 process.on("beforeExit", () => {
-  if (!reported) report({ findings: [stuckFinding()] });
+  if (!reported) report({ findings: [stuckFinding(site())] });
 });
 
 process.on("exit", (code) => {
-  if (!reported) report({ findings: [exitFinding(code)] });
+  if (!reported) report({ findings: [exitFinding(site(), code)] });
 });
 
 /** Errors outside the import itself: a rejected promise, an `error` event of a socket. */
 for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   process.on(event, (error: unknown) => {
-    const site = { root: request.root, file: loading, role: "contract" } as const;
-    report({ findings: [loadErrorFinding(error, site)] });
+    report({ findings: [loadErrorFinding(error, site())] });
     process.exit(0);
-  });
-}
-
-function stuckFinding(): Finding {
-  return errorFinding("CONTRACT_TIMEOUT", {
-    message: `${relative(request.root, loading)} never finishes loading: it awaits something that does not happen.`,
-    hint: "Remove the top-level await and run taskora generate again.",
-    at: { file: loading, line: 1, column: 1 },
-  });
-}
-
-function exitFinding(code: number): Finding {
-  const name = relative(request.root, loading);
-  const start = { file: loading, line: 1, column: 1 };
-  return errorFinding("CONTRACT_EXITED", {
-    message: `${name} ended the process with exit code ${code} while it was loaded.`,
-    hint: "Remove the call of process.exit from it, or from what it imports, and run taskora generate again.",
-    at: userFrame(new Error("exit").stack ?? "", request.root) ?? start,
   });
 }
 
@@ -142,7 +126,7 @@ interface LoadedModules {
 
 async function loadModules(config: ResolvedConfig, files: readonly string[]): Promise<LoadedModules> {
   const effects = watchSideEffects();
-  const collected = collectContracts(config.root);
+  const collected = collectContracts();
   const findings: Finding[] = [];
   for (const file of files) {
     enter(file);
@@ -167,21 +151,6 @@ function moduleExports(exports: Record<string, unknown>): Record<string, unknown
     : exports;
 }
 
-function sideEffectFinding(effect: SideEffect, root: string): Finding {
-  const name = relative(root, effect.loading);
-  const at = userFrame(effect.stack, root) ?? { file: effect.loading, line: 1, column: 1 };
-  const maker = packageFrame(effect.stack);
-  return errorFinding("CONTRACT_SIDE_EFFECT", {
-    message: `${name} has a side effect: loading it ${effect.what}.`,
-    hint:
-      "Contract files are read by producers and by the generator alike: move the code that reaches out into a " +
-      "function, or into a file that no contract imports. Then run taskora generate again.",
-    at,
-    importChain: at.file === effect.loading ? [at.file] : [effect.loading, at.file],
-    ...(maker === undefined ? {} : { details: `made inside the package ${maker}` }),
-  });
-}
-
 /** The config says how long loading may take, and only the parent can enforce it. */
 function tellTimeout(loadTimeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -190,16 +159,6 @@ function tellTimeout(loadTimeoutMs: number): Promise<void> {
       error === null ? resolve() : reject(error),
     );
   });
-}
-
-/** One finding per place: a client that opens five sockets is one mistake. */
-function uniqueByPlace(findings: readonly Finding[]): Finding[] {
-  const seen = new Map<string, Finding>();
-  for (const finding of findings) {
-    const key = `${finding.at?.file}:${finding.at?.line}`;
-    if (!seen.has(key)) seen.set(key, finding);
-  }
-  return [...seen.values()];
 }
 
 async function main(): Promise<void> {

@@ -26,7 +26,7 @@ interface Found {
 }
 
 /** Gathers contracts while modules are loaded, whether they are exported or not. */
-export function collectContracts(root: string): {
+export function collectContracts(): {
   /** Notes the contracts among a loaded module's exports. */
   addModule(file: string, exports: Readonly<Record<string, unknown>>): void;
   all(): CollectedContract[];
@@ -50,16 +50,16 @@ export function collectContracts(root: string): {
         if (isContract(value)) add(value, undefined).exports.push({ file, name });
       }
     },
-    all: () => [...found.values()].map((entry) => locate(entry, root)),
+    all: () => [...found.values()].map(locate),
   };
 }
 
-function locate({ contract, trace, exports }: Found, root: string): CollectedContract {
+function locate({ contract, trace, exports }: Found): CollectedContract {
   for (const { file, name } of exports) {
     const plain = readPlainExport(file, name);
     if (plain !== undefined) return { contract, exports, ...plain };
   }
-  return { contract, exports, definedAt: userFrame(trace?.stack ?? "", root) };
+  return { contract, exports, definedAt: userFrame(trace?.stack ?? "") };
 }
 
 /** Only white space may stand between a doc comment and what it is about. */

@@ -39,7 +39,7 @@ function thrownFinding(
   error: Error,
   site: LoadSite & { readonly name: string; readonly code: "CONFIG_THREW" | "CONTRACT_THREW" },
 ): Finding {
-  const at = userFrame(error.stack ?? "", site.root) ?? { file: site.file, line: 1, column: 1 };
+  const at = userFrame(error.stack ?? "") ?? { file: site.file, line: 1, column: 1 };
   if (error instanceof TaskoraError || isTaskoraCode(error)) {
     const isName = (error as { code?: unknown }).code === "NAME_INVALID";
     return errorFinding(isName ? "TASK_NAME_INVALID" : site.code, {

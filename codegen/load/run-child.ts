@@ -57,6 +57,8 @@ function runNode(args: readonly string[], options: RunChildOptions): Promise<End
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       env: childEnvironment(),
     });
+    const killWithParent = (): boolean => child.kill("SIGKILL");
+    process.once("exit", killWithParent);
     let how: Ended["how"] = "exit";
     let stderr = "";
     const kill = (): void => {
@@ -81,6 +83,7 @@ function runNode(args: readonly string[], options: RunChildOptions): Promise<End
     });
     child.on("close", (code, signal) => {
       clearTimeout(timer);
+      process.off("exit", killWithParent);
       resolve({ how, limitMs, status: signal ?? `exit code ${code}`, stderr });
     });
   });

@@ -1,7 +1,7 @@
 import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { contains } from "../config-folders.js";
 import type { SourcePosition } from "../finding.js";
-import { contains } from "../resolve-config.js";
 import { taskoraDir } from "./package-dir.js";
 
 const FRAME = /^\s*at (?:.*?\()?((?:file:\/\/)?\/[^()]*?|[A-Za-z]:[\\/][^()]*?):(\d+):(\d+)\)?$/;
@@ -18,15 +18,13 @@ export function stackFrames(stack: string): SourcePosition[] {
   return frames;
 }
 
-/** The innermost frame in the user's own files: not in a package, not in taskora. */
-export function userFrame(stack: string, root: string): SourcePosition | undefined {
-  return stackFrames(stack).find((frame) => isUserFile(frame.file, root));
-}
-
-/** Whether a file is the user's: below the project, in no package and no part of taskora. */
-export function isUserFile(file: string, root: string): boolean {
-  if (!contains(root, file) || file.includes(`${sep}node_modules${sep}`)) return false;
-  return !OWN_FOLDERS.some((folder) => contains(folder, file));
+/** The innermost frame in the user's own files: in no package and no part of taskora. */
+export function userFrame(stack: string): SourcePosition | undefined {
+  return stackFrames(stack).find(({ file }) => {
+    return (
+      !file.includes(`${sep}node_modules${sep}`) && !OWN_FOLDERS.some((folder) => contains(folder, file))
+    );
+  });
 }
 
 /** The package a stack's innermost `node_modules` frame belongs to. */

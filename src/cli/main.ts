@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { exitOnSignals } from "./signals.js";
 import { processTerminal, type Terminal } from "./terminal.js";
 
 /** Exit code when the command line itself is wrong. */
@@ -60,6 +61,7 @@ function buildProgram(terminal: Terminal): Command {
 /** Runs the command line and leaves its exit code in `process.exitCode`. */
 async function main(): Promise<void> {
   const terminal = processTerminal();
+  exitOnSignals();
   try {
     await buildProgram(terminal).parseAsync();
   } catch (error) {

@@ -29,6 +29,7 @@ const MAX_COLUMNS = 100;
 /** The terminal of this process. Colours only where a stream is a terminal and `NO_COLOR` is not set. */
 export function processTerminal(): Terminal {
   const { stdout, stderr, stdin } = process;
+  stdout.on("error", endWhenReaderLeft);
   return {
     out: (line) => void stdout.write(`${line}\n`),
     talk: (line) => void stderr.write(`${line}\n`),
@@ -37,6 +38,12 @@ export function processTerminal(): Terminal {
     columns: Math.min(stderr.columns ?? stdout.columns ?? MAX_COLUMNS, MAX_COLUMNS),
     isInteractive: stdin.isTTY === true && stderr.isTTY === true,
   };
+}
+
+/** `taskora generate | head -1`: whoever read the output has seen enough. */
+function endWhenReaderLeft(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
 }
 
 /** @see https://no-color.org and https://force-color.org */

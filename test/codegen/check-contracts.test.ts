@@ -4,7 +4,7 @@ import type { ContractData, LoadedContract } from "../../codegen/load/protocol.j
 
 function aContract(
   name: string,
-  rest: Partial<LoadedContract> & { data?: Partial<ContractData> } = {},
+  rest: Partial<Omit<LoadedContract, "data">> & { data?: Partial<ContractData> } = {},
 ): LoadedContract {
   const { data, ...others } = rest;
   return {

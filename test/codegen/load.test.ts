@@ -46,6 +46,22 @@ describe("loading contracts", () => {
     expect(await findingsOf(files)).toEqual([]);
   });
 
+  it("reads contracts that lie above the config", async () => {
+    const config = CLIENT_CONFIG.replace("contracts/**", "../../contracts/**");
+    const project = tempProject({
+      "services/api/taskora.config.ts": config,
+      "contracts/email.ts": `${EMAIL}const hidden = [defineTask({ name: "hidden" })];\nvoid hidden;\n`,
+    });
+    projects.push(project);
+    const { findings } = await check({ cwd: `${project.dir}/services/api` });
+    expect(findings).toMatchObject([
+      {
+        code: "CONTRACT_NOT_EXPORTED",
+        at: { file: `${project.dir}/contracts/email.ts`, line: 9, column: 17 },
+      },
+    ]);
+  });
+
   it("says where it looked for the config", async () => {
     const project = tempProject({ "deep/er/x.txt": "" });
     projects.push(project);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { globBase, type ResolvedConfig, resolveConfig } from "../../codegen/resolve-config.js";
+import { globBase } from "../../codegen/config-folders.js";
+import { type ResolvedConfig, resolveConfig } from "../../codegen/resolve-config.js";
 
 const client = { kind: "client", dir: "src/tasks.gen" };
 

@@ -42,22 +42,16 @@ async function runOnce(run: Run): Promise<number> {
   }
 }
 
-/** Runs until SIGINT or SIGTERM; the last good output stays when a run fails. */
+/** Runs until a signal ends the process; the last good output stays when a run fails. */
 async function runWatch(run: Run): Promise<number> {
   const { terminal, codegen } = run;
-  const watcher = codegen.watch({
+  codegen.watch({
     ...run.options,
     onResult: (result, ms) => showResult(result, run, ms),
     onError: (error) => void showError(error, run),
     onIdle: () => terminal.talk(terminal.talkColors.dim("Watching for changes. Stop with Ctrl+C.")),
   });
-  const stopped = new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
-  await stopped;
-  await watcher.close();
-  return 0;
+  return await new Promise<never>(() => undefined);
 }
 
 function showError(error: unknown, run: Run): number {
