@@ -7,27 +7,24 @@ import { pruneByCount } from "./upkeep.js";
 
 /** Ends claims, then takes the next jobs. */
 export function settleBatch(task: TaskStore, batch: SettleBatch, now: number): SettleReply {
-  const settled = new Array<SettleStatus>(batch.settlements.length);
-  const released: number[] = [];
-  batch.settlements.forEach((settlement, index) => {
-    if (isGivenBackAtOnce(settlement)) released.push(index);
-    else settled[index] = settleOne(task, settlement, now);
+  const released: JobRecord[] = [];
+  const settled = batch.settlements.map((settlement) => {
+    const record = task.jobs.get(settlement.id);
+    const status = settleOne(task, settlement, now);
+    if (record?.state === "waiting" && status === "applied") released.push(record);
+    return status;
   });
-  for (const index of latestClaimFirst(batch.settlements, released)) {
-    const settlement = batch.settlements[index];
-    if (settlement !== undefined) settled[index] = settleOne(task, settlement, now);
-  }
+  if (released.length > 1) orderAsClaimed(task, released);
   pruneByCount(task, batch.retention);
   return { ...claimNext(task, batch, now), settled };
 }
 
-function isGivenBackAtOnce(settlement: Settlement): boolean {
-  return settlement.event === "release" && (settlement.delayMs ?? 0) <= 0;
-}
-
-/** Each released job goes to the very front, so the one claimed first must be the last to go there. */
-function latestClaimFirst(settlements: readonly Settlement[], indexes: readonly number[]): number[] {
-  return [...indexes].sort((a, b) => (settlements[b]?.fence ?? 0) - (settlements[a]?.fence ?? 0));
+/** Each of these went to the very front, so the one claimed first must be the last to go there. */
+function orderAsClaimed(task: TaskStore, released: readonly JobRecord[]): void {
+  for (const record of [...released].sort((a, b) => b.fence - a.fence)) {
+    task.waiting.remove(record);
+    task.waiting.pushFront(record);
+  }
 }
 
 function claimNext(task: TaskStore, batch: SettleBatch, now: number): Omit<SettleReply, "settled"> {

@@ -169,6 +169,16 @@ const refusals: readonly ConformanceCase[] = [
     assert.deepEqual([settled, await stage.state("a")], [["applied", "missing"], "completed"]);
     assert.deepEqual(await stage.counts(), countsOf({ completed: 1 }));
   }),
+  defineCase("settle: the first settlement of a claim wins, also when it is a release", async (stage) => {
+    const { id, fence } = await stage.takeNew("a");
+    const { settled } = await stage.settle([
+      { id, fence, event: "release" },
+      { id, fence, event: "complete", result: "1" },
+      { id, fence, event: "release" },
+    ]);
+    assert.deepEqual([settled, await stage.state("a")], [["applied", "missing", "missing"], "waiting"]);
+    assert.deepEqual(await stage.takeIds(), ["a"]);
+  }),
   defineCase("settle: a bad settlement does not spoil its neighbours", async (stage) => {
     await stage.insert("a", "b", "c", "d", "e", "f");
     const [a, b, c, d, e, f] = await stage.take();
