@@ -3,7 +3,7 @@
  * and exits, whatever timers and connections a contender has left.
  */
 import { EventEmitter, once } from "node:events";
-import { nodeMicros } from "./meter.js";
+import { measuredWindow, nodeMicros, type Window } from "./meter.js";
 import { Partner, type PartnerMessage, type PartnerOrder } from "./partner.js";
 import type { Peer } from "./peers/peer.js";
 import { RedisStats } from "./redis-stats.js";
@@ -12,7 +12,9 @@ import { findWorkload } from "./workloads/index.js";
 import type { Bench, Told } from "./workloads/workload.js";
 
 /** What the parent is told. */
-export type ChildMessage = { readonly measures: Measures } | { readonly failed: string };
+export type ChildMessage =
+  | { readonly measures: Measures; readonly window?: Window }
+  | { readonly failed: string };
 
 async function makeBench(spec: Spec): Promise<Bench> {
   // By a computed name, so that the harness compiles where the other queues are not installed.
@@ -38,7 +40,8 @@ async function makeBench(spec: Spec): Promise<Bench> {
 
 async function runMain(spec: Spec): Promise<void> {
   const measures = await findWorkload(spec.workload).run(await makeBench(spec));
-  await tell({ measures });
+  const window = measuredWindow();
+  await tell({ measures, ...(window !== undefined && { window }) });
 }
 
 async function runPartner(spec: Spec): Promise<void> {

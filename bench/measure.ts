@@ -9,12 +9,20 @@ import type { Spec } from "./spec.js";
 /** A contender that does not come to an end is reported, not waited for. */
 const LIMIT_MS = 240_000;
 
+/** For profiles. */
+export interface MeasureOptions {
+  readonly nodeOptions?: readonly string[];
+  readonly redisOptions?: readonly string[];
+  /** Called when the process has ended and the store is still there. */
+  readonly onEnd?: (redisUrl: string) => Promise<void>;
+}
+
 /** Never rejects because a contender failed: that is a finding. */
 export async function measure(
   spec: Omit<Spec, "redisUrl" | "role">,
-  nodeOptions: readonly string[] = [],
+  { nodeOptions = [], redisOptions = [], onEnd }: MeasureOptions = {},
 ): Promise<ChildMessage> {
-  const redis = await startRedis();
+  const redis = await startRedis({ args: redisOptions });
   try {
     const full: Spec = { ...spec, redisUrl: redis.url, role: "main" };
     const child = fork(CHILD_SCRIPT, [JSON.stringify(full)], {
@@ -22,7 +30,9 @@ export async function measure(
       env: { ...process.env, NODE_ENV: "production" },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
-    return await answerOf(child);
+    const answer = await answerOf(child);
+    await onEnd?.(redis.url);
+    return answer;
   } finally {
     await redis.stop();
   }

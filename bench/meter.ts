@@ -15,6 +15,19 @@ interface Mark {
   readonly redisMicros: Promise<number>;
 }
 
+/** When something was measured, monotonic ms. */
+export interface Window {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+let lastWindow: Window | undefined;
+
+/** The stretch that was measured last in this process: profiles are cut to it. */
+export function measuredWindow(): Window | undefined {
+  return lastWindow;
+}
+
 export class Meter {
   readonly #stats: RedisStats;
   #begin: Mark | undefined;
@@ -30,11 +43,13 @@ export class Meter {
   }
 
   start(): void {
+    this.#stats.resetCounters();
     this.#begin = this.#mark();
   }
 
   stop(): void {
     this.#end = this.#mark();
+    lastWindow = { fromMs: this.#begin?.atMs ?? 0, toMs: this.#end.atMs };
   }
 
   /**
