@@ -3905,7 +3905,7 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "38758ae77e7dc9ec95324ac7c2619e91ad4e1833",
+  sha1: "807c2b6c23ea6f0345d5624cf0c4a12b28e85a8c",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3931,9 +3931,16 @@ and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
 local noticed = false
+local function forget(ids)
+if #ids == 0 then return end
+call("HDEL", (root .. "jobs"), unpack(ids))
+if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
+end
 local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
+local kept = {}
+local has_finished = false
 local function hold(lease, change)
 if change == 0 then return tonumber(call("HGET", (root .. "held"), lease) or "0") end
 local count = call("HINCRBY", (root .. "held"), lease, change)
@@ -4092,6 +4099,39 @@ end
 rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
 return rare_job
 end
+local rare_extras
+local function load_extras()
+if rare_extras then return rare_extras end
+local MOST_ATTEMPTS = 20
+local function mark_extra(id, letter)
+local letters = call("HGET", (root .. "extras"), id) or ""
+if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
+end
+local function remember_attempt(job, outcome, error_text)
+call("RPUSH", (root .. "history:") .. job.id,
+pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
+.. sub(job.lease, 1, 255) .. error_text)
+call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
+mark_extra(job.id, "h")
+end
+local function forget_extras(ids)
+local with, keys = {}, {}
+for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
+if letters then
+local id = ids[index]
+with[#with + 1] = id
+keys[#keys + 1] = (root .. "history:") .. id
+keys[#keys + 1] = (root .. "logs:") .. id
+end
+end
+if #with == 0 then return end
+call("UNLINK", unpack(keys))
+call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "extras"), unpack(with))
+end
+rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+return rare_extras
+end
 local rare_waiting
 local function load_waiting()
 if rare_waiting then return rare_waiting end
@@ -4138,6 +4178,135 @@ end
 rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
 return rare_waiting
 end
+local rare_finish
+local function load_finish()
+if rare_finish then return rare_finish end
+local MOST_TRIMMED = 1000
+local touched, ended = {}, 0
+local function final_key(state)
+if state == "f" then return (root .. "failed") end
+if state == "x" then return (root .. "cancelled") end
+return (root .. "expired")
+end
+local function finish(job, state, sections)
+load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_notify().emit(state, job.id, job.attempt, sections)
+if kept[state] == 0 then return forget({ job.id }) end
+job.finished = now
+job.tail = load_job().keep_section(job.tail, "T") .. sections
+load_job().store_job(job, state)
+if state == "c" then
+call("RPUSH", (root .. "completed"), job.id)
+else
+call("ZADD", final_key(state), as_text(now_us + ended), job.id)
+ended = ended + 1
+end
+touched[state] = true
+has_finished = true
+end
+local function pop_oldest(state, count)
+if state ~= "c" then
+local oldest = call("ZRANGE", final_key(state), 0, count - 1)
+call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
+return oldest
+end
+call("HINCRBY", (root .. "meta"), "completed", count)
+return call("LPOP", (root .. "completed"), count)
+end
+local function finished_count(state)
+if state == "c" then return call("LLEN", (root .. "completed")) end
+return call("ZCARD", final_key(state))
+end
+local function trim(state)
+if not kept[state] then return 0 end
+local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
+if excess <= 0 then return 0 end
+forget(pop_oldest(state, excess))
+return excess
+end
+local function trim_touched()
+for state in pairs(touched) do trim(state) end
+end
+local function drop_ttl(job)
+if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
+end
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+return rare_finish
+end
+local rare_settle_special
+local function load_settle_special()
+if rare_settle_special then return rare_settle_special end
+local released, delayed_here = {}, 0
+local function run_is_over(job)
+job.attempt = job.attempt + 1
+job.started = job.claimed
+end
+local function wait_end(delay)
+delayed_here = delayed_here + 1
+return as_text(now_us + delay * 1000 + delayed_here - 1)
+end
+local function pack_result(data)
+if data == "" then return "" end
+return section(sub(data, 1, 1), sub(data, 2))
+end
+local function retry(job, data, worker)
+local colon = string.find(data, ":", 1, true)
+local delay, failure = tonumber(sub(data, 1, colon - 1)), sub(data, colon + 1)
+load_extras().remember_attempt(job, "f", failure)
+run_is_over(job)
+job.tail = load_job().keep_section(job.tail, "T") .. section("E", failure)
+load_job().store_job(job, "r")
+call("ZADD", (root .. "retrying"), wait_end(delay), job.id)
+load_notify().emit("r", job.id, job.attempt,
+worker .. section("E", failure) .. section("D", as_text(delay)))
+end
+local function release(job, data)
+local delay = tonumber(data) or 0
+job.started = job.claimed
+if delay > 0 then
+load_job().store_job(job, "d")
+call("ZADD", (root .. "delayed"), wait_end(delay), job.id)
+load_notify().emit("d", job.id, job.attempt, section("D", as_text(delay)))
+else
+load_job().store_job(job, "w")
+released[#released + 1] = job
+load_notify().emit("w", job.id, job.attempt, "")
+end
+end
+local function enter_released()
+table.sort(released, function(one, other) return one.fence > other.fence end)
+for _, job in ipairs(released) do load_waiting().enter_front(job) end
+end
+local function cancel(job, reason, worker)
+local failure = load_job().keep_section(job.tail, "E")
+run_is_over(job)
+load_finish().finish(job, "x", worker .. section("C", reason) .. failure)
+end
+local function settle_special(job, event, data, worker)
+if job.claim_flags ~= 0 then
+local reason = call("HGET", (root .. "cancels"), job.id) or ""
+call("HDEL", (root .. "cancels"), job.id)
+cancel(job, reason, worker)
+return event == "cancel" and "a" or "c"
+end
+if event == "complete" then
+run_is_over(job)
+load_finish().finish(job, "c", worker .. pack_result(data))
+elseif event == "retry" then
+retry(job, data, worker)
+elseif event == "fail" then
+run_is_over(job)
+load_finish().finish(job, "f", worker .. section("E", data))
+elseif event == "cancel" then
+cancel(job, data, worker)
+else
+release(job, data)
+end
+return "a"
+end
+rare_settle_special = {run_is_over=run_is_over,wait_end=wait_end,pack_result=pack_result,retry=retry,release=release,enter_released=enter_released,cancel=cancel,settle_special=settle_special}
+return rare_settle_special
+end
 local rare_claims
 local function load_claims()
 if rare_claims then return rare_claims end
@@ -4163,7 +4332,7 @@ end
 rare_claims = {each_claim=each_claim,claims_of=claims_of}
 return rare_claims
 end
-rare_files = {notify=load_notify,job=load_job,waiting=load_waiting,claims=load_claims}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,claims=load_claims}
 return rare_files
 end
 local function asked_cancels()
@@ -4181,14 +4350,8 @@ return asked
 end
 local function give_back(claim)
 call("HDEL", (root .. "active"), claim.id)
-call("HDEL", (root .. "cancels"), claim.id)
-local raw = call("HGET", (root .. "jobs"), claim.id)
-if not raw then return end
-local job = rare().job().read_record(claim.id, raw, claim.claim)
-job.started = job.claimed
-rare().job().store_job(job, "w")
-rare().waiting().enter_front(job)
-rare().notify().emit("w", job.id, job.attempt, "")
+local job = rare().job().read_record(claim.id, call("HGET", (root .. "jobs"), claim.id) or "", claim.claim)
+rare().settle_special().settle_special(job, "release", "", section("W", lease))
 end
 local function give_back_unknown()
 local known, ours = {}, 0
@@ -4198,13 +4361,14 @@ known[ARGV[at]] = true
 if claim and sub(claim, 13 + 1) == lease then ours = ours + 1 end
 end
 if hold(lease, 0) <= ours then return end
-local claims, count = rare().claims().claims_of(lease), 0
-for index = #claims, 1, -1 do
-if not known[claims[index].id] then
-give_back(claims[index])
+local count = 0
+for _, claim in ipairs(rare().claims().claims_of(lease)) do
+if not known[claim.id] then
+give_back(claim)
 count = count + 1
 end
 end
+rare().settle_special().enter_released()
 hold(lease, -count)
 end
 if call("ZSCORE", (root .. "lost"), lease) then return { 1, {} } end

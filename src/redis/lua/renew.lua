@@ -5,8 +5,7 @@
 -- @arg held text... ids the holder knows of; the lease's other jobs are given back
 -- @returns readonly [lost: number, cancelled: Buffer[]]
 -- @oom allowed
--- @include lib/notify.lua
--- @include lib/waiting.lua
+-- @include lib/settle-special.lua
 -- @include lib/claims.lua
 -- @include lib/lease.lua
 -- @key active
@@ -29,14 +28,8 @@ end
 
 local function give_back(claim)
   call("HDEL", KEY.active, claim.id)
-  call("HDEL", KEY.cancels, claim.id)
-  local raw = call("HGET", KEY.jobs, claim.id)
-  if not raw then return end
-  local job = read_record(claim.id, raw, claim.claim)
-  job.started = job.claimed
-  store_job(job, TO.release.waiting)
-  enter_front(job)
-  emit(STATE.waiting, job.id, job.attempt, "")
+  local job = read_record(claim.id, call("HGET", KEY.jobs, claim.id) or "", claim.claim)
+  settle_special(job, EVENT.release, "", section(SECTION.worker, lease))
 end
 
 -- Jobs that were claimed in a call whose answer was lost: nobody runs them. The walk over the active jobs
@@ -49,13 +42,14 @@ local function give_back_unknown()
     if claim and sub(claim, CLAIM_BYTES + 1) == lease then ours = ours + 1 end
   end
   if hold(lease, 0) <= ours then return end
-  local claims, count = claims_of(lease), 0
-  for index = #claims, 1, -1 do
-    if not known[claims[index].id] then
-      give_back(claims[index])
+  local count = 0
+  for _, claim in ipairs(claims_of(lease)) do
+    if not known[claim.id] then
+      give_back(claim)
       count = count + 1
     end
   end
+  enter_released()
   hold(lease, -count)
 end
 
