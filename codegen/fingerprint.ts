@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type IrSchema, withoutMeta } from "../src/core/ir.js";
+import { type IrSchema, withoutWords } from "../src/core/ir.js";
 import { canonicalJson } from "./canonical-json.js";
 
 /** What the fingerprint of a contract is taken of. */
@@ -11,13 +11,13 @@ export interface FingerprintedContract {
 
 /**
  * Twelve hex characters that change when, and only when, what a contract accepts or returns may have changed.
- * Descriptions, deprecation notes and examples leave it alone. It travels in every job.
+ * Descriptions, examples and the words of a failed check leave it alone. It travels in every job.
  */
 export function contractFingerprint(contract: FingerprintedContract): string {
   const content = canonicalJson({
     version: contract.version,
-    input: contract.input && withoutMeta(contract.input),
-    output: contract.output && withoutMeta(contract.output),
+    input: contract.input && withoutWords(contract.input),
+    output: contract.output && withoutWords(contract.output),
   });
   return createHash("sha256").update(content).digest("hex").slice(0, 12);
 }

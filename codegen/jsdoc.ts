@@ -16,7 +16,7 @@ export function jsdoc(lines: readonly string[], indent = ""): string {
 export function docLines(node: IrNode): readonly string[] {
   const layers = layersOf(node);
   const metas = layers.flatMap((layer) => (layer.meta === undefined ? [] : [layer.meta]));
-  const bounds = sentence(layers.flatMap((layer) => layer.checks ?? []).flatMap(describeCheck));
+  const bounds = sentence(describeChecks(layers.flatMap((layer) => layer.checks ?? [])));
   const text = [...first(metas, (meta) => meta.description ?? meta.title), ...bounds];
   const tags = [...defaultTag(layers), ...deprecatedTag(metas), ...exampleTags(metas)];
   return [...text, ...(text.length > 0 && tags.length > 0 ? [""] : []), ...tags];
@@ -79,6 +79,23 @@ function sentence(parts: readonly string[]): readonly string[] {
   if (parts.length === 0) return [];
   const text = parts.join(", ");
   return [`${text.charAt(0).toUpperCase()}${text.slice(1)}.`];
+}
+
+/** Two ends of one range read better together. */
+function describeChecks(checks: readonly IrCheck[]): readonly string[] {
+  const texts = checks.flatMap(describeCheck);
+  return texts.flatMap((text, index) => {
+    const range = joinRange(texts[index - 1], text);
+    if (range !== undefined) return [range];
+    return joinRange(text, texts[index + 1]) === undefined ? [text] : [];
+  });
+}
+
+function joinRange(low: string | undefined, high: string | undefined): string | undefined {
+  const least = /^(length )?at least (\S+)$/.exec(low ?? "");
+  const most = /^(length )?at most (\S+)$/.exec(high ?? "");
+  if (least === null || most === null || least[1] !== most[1]) return undefined;
+  return `${least[1] ?? ""}${least[2]} to ${most[2]}`;
 }
 
 function describeCheck(check: IrCheck): readonly string[] {

@@ -13,7 +13,7 @@ export function checksOf(schema: ZodSchema, context: WalkContext): readonly IrCh
   const list = [...own, ...(schema._zod.def.checks ?? [])];
   return list.flatMap((check) => {
     const converted = convertCheck(check, { schema, context });
-    return converted === undefined ? [] : [withAbort(converted, check)];
+    return converted === undefined ? [] : [withOptions(converted, check)];
   });
 }
 
@@ -22,8 +22,20 @@ function isOwnCheck(schema: ZodSchema): boolean {
   return schema._zod.def.check !== undefined && schema._zod.def.type !== "custom";
 }
 
-function withAbort(converted: IrCheck, check: ZodCheck): IrCheck {
-  return check._zod.def.abort === true ? { ...converted, abort: true } : converted;
+function withOptions(converted: IrCheck, check: ZodCheck): IrCheck {
+  const message = constantMessage(check._zod.def.error);
+  return {
+    ...converted,
+    ...(check._zod.def.abort === true && { abort: true }),
+    ...(message !== undefined && converted.check !== "opaque" && { message }),
+  };
+}
+
+/** zod keeps the text of `min(1, "Say something")` as a function without parameters. */
+function constantMessage(error: unknown): string | undefined {
+  if (typeof error !== "function" || error.length > 0) return undefined;
+  const message: unknown = error();
+  return typeof message === "string" ? message : undefined;
 }
 
 interface Place {

@@ -1,6 +1,8 @@
 /** What a schema asks of a value beyond its type, in the intermediate representation. */
 
 interface IrCheckBase {
+  /** What the contract says when the check fails, in place of taskora's own words. */
+  readonly message?: string;
   /** No later check runs once this one has failed. */
   readonly abort?: true;
 }

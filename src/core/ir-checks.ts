@@ -47,9 +47,15 @@ function runSteps(steps: readonly Step[], input: unknown, issues: RunIssue[]): u
 function stepsOf(checks: readonly IrCheck[]): readonly Step[] {
   const end = checks.findIndex((check) => check.check === "opaque" && check.changes === true);
   const known = end === -1 ? checks : checks.slice(0, end);
-  return known.flatMap((check) =>
-    compileCheck(check).map((step) => (check.abort === true ? ends(step) : step)),
-  );
+  return known.flatMap((check) => compileCheck(check).map((step) => withOptions(step, check)));
+}
+
+function withOptions(step: Step, check: IrCheck): Step {
+  return {
+    ...step,
+    message: check.message ?? step.message,
+    continues: step.continues && check.abort !== true,
+  };
 }
 
 function ends(step: Step): Step {

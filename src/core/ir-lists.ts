@@ -9,7 +9,7 @@ function leadingLimits(node: IrArray): readonly { readonly limit: number; readon
   return (end === -1 ? checks : checks.slice(0, end)).flatMap((check) => {
     if (check.check !== "max_length" && check.check !== "length") return [];
     const amount = check.check === "length" ? "exactly" : "at most";
-    return [{ limit: check.value, message: `must be ${amount} ${check.value} long` }];
+    return [{ limit: check.value, message: check.message ?? `must be ${amount} ${check.value} long` }];
   });
 }
 

@@ -362,19 +362,24 @@ const CONVERSIONS: ReadonlySet<IrKind> = new Set(["codec", "pipe", "stringbool"]
 
 /** The same schema without descriptions, deprecation notes and examples: what a client must carry. */
 export function withoutMeta(schema: IrSchema): IrSchema {
-  return stripMeta(schema) as unknown as IrSchema;
+  return withoutKeys(schema, new Set(["meta"])) as IrSchema;
 }
 
-/** Values a schema holds (defaults, literals, examples) are data, and may have a key called `meta`. */
+/** The same schema without anything that is said rather than checked: equal for schemas that accept the same. */
+export function withoutWords(schema: IrSchema): IrSchema {
+  return withoutKeys(schema, new Set(["meta", "message"])) as IrSchema;
+}
+
+/** Values a schema holds (defaults, literals) are data, and may have keys of any name. */
 const DATA_KEYS = new Set(["value", "values"]);
 
-function stripMeta(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(stripMeta);
+function withoutKeys(value: unknown, dropped: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutKeys(item, dropped));
   if (typeof value !== "object" || value === null) return value;
   const isRecordNode = (value as { kind?: unknown }).kind === "record";
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => key !== "meta")
-      .map(([key, item]) => [key, DATA_KEYS.has(key) && !isRecordNode ? item : stripMeta(item)]),
+      .filter(([key]) => !dropped.has(key))
+      .map(([key, item]) => [key, DATA_KEYS.has(key) && !isRecordNode ? item : withoutKeys(item, dropped)]),
   );
 }

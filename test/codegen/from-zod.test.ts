@@ -3,6 +3,7 @@ import * as z from "zod";
 import * as mini from "zod/mini";
 import * as z3 from "zod/v3";
 import { irFromZod, type SchemaProblem } from "../../codegen/from-zod.js";
+import { compileIr } from "../../src/core/interpreter.js";
 import { irOf, zooNames } from "./from-zod-support.js";
 import { zoo } from "./zoo.js";
 
@@ -52,6 +53,16 @@ describe("irFromZod", () => {
   it("reads schemas of zod/mini", () => {
     const schema = mini.object({ a: mini.string().check(mini.maxLength(3), mini.trim()) });
     expect(irOf(schema)).toEqual(irOf(z.object({ a: z.string().max(3).trim() })));
+  });
+
+  it("carries the contract's own words for a failed check", () => {
+    const schema = irOf(
+      z.object({ name: z.string().min(1, "Say something"), to: z.email({ error: "No address" }) }),
+    );
+    expect(compileIr(schema)({ name: "", to: "x" }).issues).toEqual([
+      { path: ["name"], message: "Say something" },
+      { path: ["to"], message: "No address" },
+    ]);
   });
 
   it("keeps what documentation says apart from what validation does", () => {

@@ -36,6 +36,11 @@ describe("contractFingerprint", () => {
     expect(of(described)).toBe(of(plain));
   });
 
+  it("does not change with the words of a failed check", () => {
+    expect(of(z.string().min(1, "Say something"))).toBe(of(z.string().min(1)));
+    expect(of(z.email("No address"))).toBe(of(z.email()));
+  });
+
   it("sees a property and a default that happen to be called meta", () => {
     expect(of(z.object({ meta: z.string() }))).not.toBe(of(z.object({})));
     const withDefault = (meta: string) => of(z.object({ meta: z.string() }).default({ meta }));

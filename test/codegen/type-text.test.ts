@@ -91,6 +91,18 @@ describe("printType", () => {
     expect(printType(irOf(schema), { view: "input", name: "T" })).not.toContain("*/ export");
   });
 
+  it("writes two ends of a range as one", () => {
+    const schema = z.object({
+      a: z.string().min(1).max(5),
+      n: z.int().min(0).max(9),
+      m: z.number().min(1).lt(3),
+    });
+    const text = printType(irOf(schema), { view: "input", name: "T" });
+    expect(text).toContain("/** Length 1 to 5. */");
+    expect(text).toContain("/** Integer, 0 to 9. */");
+    expect(text).toContain("/** At least 1, below 3. */");
+  });
+
   it("takes the given lines as the doc comment", () => {
     const text = printType(irOf(email), {
       view: "input",
