@@ -14,7 +14,7 @@ export interface EmailSendInput {
   to: string;
   /** Length at most 20. */
   cc?: string[] | undefined;
-  /** Length at least 1, length at most 200. */
+  /** Length 1 to 200. */
   subject: string;
   /**
    * The plain text body.
@@ -29,7 +29,7 @@ export interface EmailSendInput {
    * @default []
    */
   attachments?: {
-    /** Length at least 1, length at most 255. */
+    /** Length 1 to 255. */
     name: string;
     contentType: string;
     /** Format base64. */
@@ -45,7 +45,7 @@ export interface EmailSendPayload {
   to: string;
   /** Length at most 20. */
   cc?: string[] | undefined;
-  /** Length at least 1, length at most 200. */
+  /** Length 1 to 200. */
   subject: string;
   /**
    * The plain text body.
@@ -60,7 +60,7 @@ export interface EmailSendPayload {
    * @default []
    */
   attachments: {
-    /** Length at least 1, length at most 255. */
+    /** Length 1 to 255. */
     name: string;
     contentType: string;
     /** Format base64. */

@@ -17,15 +17,15 @@ export interface ImageThumbnailInput {
    * Length at least 1.
    */
   targetFolder: string;
-  /** Length at least 1, length at most 12. */
+  /** Length 1 to 12. */
   sizes: {
     /** Matches /^[a-z0-9-]{1,40}$/. */
     name: string;
-    /** Integer, at least 1, at most 4096. */
+    /** Integer, 1 to 4096. */
     width: number;
     /**
      * Left out: follows from the width.
-     * Integer, at least 1, at most 4096.
+     * Integer, 1 to 4096.
      */
     height?: number | undefined;
     /** @default "cover" */
@@ -34,7 +34,7 @@ export interface ImageThumbnailInput {
   /** @default "webp" */
   format?: "jpeg" | "webp" | "avif" | "png" | undefined;
   /**
-   * Integer, at least 1, at most 100.
+   * Integer, 1 to 100.
    *
    * @default 80
    */
@@ -52,15 +52,15 @@ export interface ImageThumbnailPayload {
    * Length at least 1.
    */
   targetFolder: string;
-  /** Length at least 1, length at most 12. */
+  /** Length 1 to 12. */
   sizes: {
     /** Matches /^[a-z0-9-]{1,40}$/. */
     name: string;
-    /** Integer, at least 1, at most 4096. */
+    /** Integer, 1 to 4096. */
     width: number;
     /**
      * Left out: follows from the width.
-     * Integer, at least 1, at most 4096.
+     * Integer, 1 to 4096.
      */
     height?: number | undefined;
     /** @default "cover" */
@@ -69,7 +69,7 @@ export interface ImageThumbnailPayload {
   /** @default "webp" */
   format: "jpeg" | "webp" | "avif" | "png";
   /**
-   * Integer, at least 1, at most 100.
+   * Integer, 1 to 100.
    *
    * @default 80
    */
@@ -125,7 +125,14 @@ export const descriptor: TaskDescriptor = JSON.parse(String.raw`{
                   "key": "name",
                   "node": {
                     "kind": "string",
-                    "checks": [{ "check": "format", "format": "regex", "pattern": "^[a-z0-9-]{1,40}$" }]
+                    "checks": [
+                      {
+                        "check": "format",
+                        "format": "regex",
+                        "pattern": "^[a-z0-9-]{1,40}$",
+                        "message": "expected lower-case letters, digits and dashes"
+                      }
+                    ]
                   }
                 },
                 {

@@ -19,15 +19,15 @@ export interface ImageThumbnailInput {
    * Length at least 1.
    */
   targetFolder: string;
-  /** Length at least 1, length at most 12. */
+  /** Length 1 to 12. */
   sizes: {
     /** Matches /^[a-z0-9-]{1,40}$/. */
     name: string;
-    /** Integer, at least 1, at most 4096. */
+    /** Integer, 1 to 4096. */
     width: number;
     /**
      * Left out: follows from the width.
-     * Integer, at least 1, at most 4096.
+     * Integer, 1 to 4096.
      */
     height?: number | undefined;
     /** @default "cover" */
@@ -36,7 +36,7 @@ export interface ImageThumbnailInput {
   /** @default "webp" */
   format?: "jpeg" | "webp" | "avif" | "png" | undefined;
   /**
-   * Integer, at least 1, at most 100.
+   * Integer, 1 to 100.
    *
    * @default 80
    */
@@ -54,15 +54,15 @@ export interface ImageThumbnailPayload {
    * Length at least 1.
    */
   targetFolder: string;
-  /** Length at least 1, length at most 12. */
+  /** Length 1 to 12. */
   sizes: {
     /** Matches /^[a-z0-9-]{1,40}$/. */
     name: string;
-    /** Integer, at least 1, at most 4096. */
+    /** Integer, 1 to 4096. */
     width: number;
     /**
      * Left out: follows from the width.
-     * Integer, at least 1, at most 4096.
+     * Integer, 1 to 4096.
      */
     height?: number | undefined;
     /** @default "cover" */
@@ -71,7 +71,7 @@ export interface ImageThumbnailPayload {
   /** @default "webp" */
   format: "jpeg" | "webp" | "avif" | "png";
   /**
-   * Integer, at least 1, at most 100.
+   * Integer, 1 to 100.
    *
    * @default 80
    */
