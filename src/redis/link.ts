@@ -176,9 +176,9 @@ export class Link {
 
   /** From the first sign of a loss on, the client is not used any more. */
   #lose(client: RedisClient): void {
-    abandon(client);
     if (this.#client !== client) return;
     this.#client = undefined;
+    abandon(client);
     if (!this.#closed) this.#settings.onLost?.();
   }
 
