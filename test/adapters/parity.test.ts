@@ -1,13 +1,16 @@
 import fc from "fast-check";
-import type { Adapter, ClaimReply, JobChange, Settlement } from "taskora";
+import type { Adapter, ClaimReply, JobChange, Notice, Settlement } from "taskora";
 import { describe, it } from "vitest";
 import { JOB_STATES } from "../../src/core/lifecycle.js";
+import { Listener } from "../../src/testing/conformance/patience.js";
 import { aJob, anError, type EndEvent, keeping, LONG_MS, TASK } from "../../src/testing/conformance/stage.js";
 import { memoryKit } from "../support/memory-kit.js";
 import { redisKit } from "../support/redis-kit.js";
 
 /** Few, so that steps meet. */
 const IDS = ["a", "b", "c", "d", "e", "f"];
+/** The job whose end says that everything before was told. */
+const LAST = "last";
 const LEASES = ["worker-1", "worker-2"];
 const DELAYS = [0, LONG_MS];
 /** More runs on demand: `PARITY_RUNS=5000 PARITY_SEED=7 npx vitest run test/adapters/parity.test.ts`. */
@@ -54,6 +57,7 @@ const step = fc.oneof(
   }),
   fc.record({ what: fc.constant("renew" as const), lease, held: fc.option(fc.subarray(IDS)) }),
   fc.record({ what: fc.constant("cancel" as const), id }),
+  fc.record({ what: fc.constant("watch" as const), id }),
   fc.record({ what: fc.constant("change" as const), id, change }),
   fc.record({ what: fc.constant("note" as const), id, isLate: fc.boolean() }),
   fc.record({ what: fc.constant("sweep" as const), count: fc.constantFrom(1, 1_000) }),
@@ -66,8 +70,39 @@ class Run {
   readonly #fences = new Map<string, number>();
   readonly #leases = new Map<string, string>();
 
-  constructor(adapter: Adapter) {
+  readonly #listeners: readonly Listener[];
+
+  private constructor(adapter: Adapter, listeners: readonly Listener[]) {
     this.#adapter = adapter;
+    this.#listeners = listeners;
+  }
+
+  static async on(adapter: Adapter): Promise<Run> {
+    await adapter.connect();
+    const topics = [{ kind: "events", task: TASK }, { kind: "outcomes" }] as const;
+    return new Run(adapter, await Promise.all(topics.map((topic) => Listener.on(adapter, topic))));
+  }
+
+  close(): Promise<void> {
+    return this.#adapter.close();
+  }
+
+  /** What was told, job by job, up to now: a last job is watched and cancelled, and its notices awaited. */
+  async heard(): Promise<unknown> {
+    await this.#adapter.insert([aJob({ id: LAST, watch: true })]);
+    await this.#adapter.cancel([{ task: TASK, id: LAST, reason: "", retention: keeping() }]);
+    return Promise.all(
+      this.#listeners.map(async (listener) => {
+        const isLast = (notice: Notice) => JSON.stringify(notice).includes(`"id":"${LAST}"`);
+        const isDone = (notice: Notice) => isLast(notice) && JSON.stringify(notice).includes("cancelled");
+        for (let count = 1; !listener.notices.some(isDone); count++) await listener.received(count);
+        const told = listener.notices.map((notice) => {
+          const { at, ...subject } = { at: 0, ...("event" in notice ? notice.event : {}) };
+          return "outcome" in notice ? notice.outcome : subject;
+        });
+        return IDS.map((id) => told.filter((each) => "id" in each && each.id === id));
+      }),
+    );
   }
 
   /** Does one step; gives what every adapter must answer alike. */
@@ -91,6 +126,8 @@ class Run {
       }
       case "cancel":
         return adapter.cancel([{ task: TASK, id: step.id, reason: "enough", retention: keeping() }]);
+      case "watch":
+        return adapter.watch([{ task: TASK, id: step.id }]);
       case "change":
         return adapter.change([{ task: TASK, id: step.id, ...step.change }]);
       case "note":
@@ -172,17 +209,18 @@ describe("the memory and the Redis adapter", () => {
   it("answer any sequence of calls alike", { timeout: 30_000 + RUNS * 500 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
-        const adapters = [memoryKit().open(), (await redisKit()).open()];
-        await Promise.all(adapters.map((adapter) => adapter.connect()));
+        const kits = [memoryKit(), await redisKit()];
+        const runs = await Promise.all(kits.map((kit) => Run.on(kit.open())));
+        const [memory, redis] = runs;
         try {
-          const [memory, redis] = adapters.map((adapter) => new Run(adapter));
           for (const [index, each] of steps.entries()) {
             const label = `step ${index + 1}: ${JSON.stringify(each)}`;
             compare(label, await memory?.do(each), await redis?.do(each));
             compare(`after ${label}`, await memory?.look(), await redis?.look());
           }
+          compare("what was told", await memory?.heard(), await redis?.heard());
         } finally {
-          await Promise.all(adapters.map((adapter) => adapter.close()));
+          await Promise.all(runs.map((run) => run.close()));
         }
       }),
       { numRuns: RUNS, seed: SEED },

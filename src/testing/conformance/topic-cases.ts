@@ -88,6 +88,15 @@ const transitions: readonly ConformanceCase[] = [
       { task: TASK, id: "b", type: "cancelled", attempt: 1, worker, reason: "too late" },
     ]);
   }),
+  defineCase("events: a cancel after a failed attempt tells the reason, not the error", async (stage) => {
+    const job = await stage.takeNew("a");
+    await stage.end(job, { event: "retry", error: anError(), delayMs: LONG_MS });
+    const listener = await events(stage);
+    await stage.cancel("a", { reason: "sold out" });
+    assert.deepEqual(await heard(listener, 1), [
+      { ...REF, type: "cancelled", attempt: 1, reason: "sold out" },
+    ]);
+  }),
   defineCase("events: expiry, kept and discarded", async (stage) => {
     await stage.insert({ id: "a", ttlMs: 4 });
     const listener = await events(stage);
