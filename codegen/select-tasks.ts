@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { errorFinding, type Finding } from "./finding.js";
 import type { ProjectContract } from "./load/load-project.js";
 import type { ResolvedConfig, ResolvedOutput } from "./resolve-config.js";
+import { firstMatch, literalPattern } from "./source/find-text.js";
 
 /** The contracts an output asks for, in their order. */
 export function selectTasks(
@@ -24,13 +25,19 @@ export function unmatchedPatterns(
       message: `The pattern "${pattern}" of the output ${relative(config.root, output.dir)} selects no task.`,
       hint: "Correct tasks in the config and run taskora generate again.",
       details: `tasks\n${contracts.map(({ data }) => data.name).join("\n")}`,
-      ...(config.configFile === undefined ? {} : { at: { file: config.configFile, line: 1, column: 1 } }),
+      ...patternPlace(config.configFile, pattern),
     }),
   );
 }
 
+function patternPlace(file: string | undefined, pattern: string): Pick<Finding, "at"> {
+  const quoted = new RegExp(`(?<=["'\`])${literalPattern(pattern)}(?=["'\`])`);
+  const at = file === undefined ? undefined : firstMatch(file, quoted);
+  return at === undefined ? {} : { at };
+}
+
 /** `*` is any text, dots included; everything else is literal. */
 function taskPattern(pattern: string): RegExp {
-  const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  const parts = pattern.split("*").map(literalPattern);
   return new RegExp(`^${parts.join(".*")}$`);
 }

@@ -8,8 +8,9 @@
 import { openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { globSync } from "tinyglobby";
-import type { Finding } from "../finding.js";
+import type { Finding, SourcePosition } from "../finding.js";
 import { type ResolvedConfig, resolveConfig } from "../resolve-config.js";
+import { firstMatch, literalPattern } from "../source/find-text.js";
 import { type CollectedContract, collectContracts } from "./collect-contracts.js";
 import { describeContract } from "./describe-contract.js";
 import { type LoadSite, loadErrorFinding } from "./load-errors.js";
@@ -94,17 +95,10 @@ function unwrapDefault(exports: { default?: unknown }): unknown {
   return isWrapped ? value.default : value;
 }
 
-function keyPosition(file: string, key: string | undefined): Finding["at"] {
-  const lines = readFileSync(file, "utf8").split(/\r?\n/);
+function keyPosition(file: string, key: string | undefined): SourcePosition {
   const pattern =
-    key === undefined ? /export default/ : new RegExp(`(?<![\\w$])["']?${escapeRegExp(key)}["']?\\s*:`);
-  const index = lines.findIndex((line) => pattern.test(line));
-  const line = Math.max(0, index);
-  return { file, line: line + 1, column: Math.max(0, lines[line]?.search(pattern) ?? 0) + 1 };
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    key === undefined ? /export default/ : new RegExp(`(?<![\\w$])["']?${literalPattern(key)}["']?\\s*:`);
+  return firstMatch(file, pattern) ?? { file, line: 1, column: 1 };
 }
 
 function findContractFiles(config: ResolvedConfig): string[] {

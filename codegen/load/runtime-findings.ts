@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { errorFinding, type Finding } from "../finding.js";
+import { firstMatch } from "../source/find-text.js";
 import type { LoadSite } from "./load-errors.js";
 import { packageFrame, userFrame } from "./stack.js";
 import type { SideEffect } from "./watch-side-effects.js";
@@ -9,7 +10,7 @@ export function stuckFinding({ root, file }: LoadSite): Finding {
   return errorFinding("CONTRACT_TIMEOUT", {
     message: `${relative(root, file)} never finishes loading: it awaits something that does not happen.`,
     hint: "Remove the top-level await and run taskora generate again.",
-    at: { file, line: 1, column: 1 },
+    at: firstMatch(file, /^(?:\S.*)?\bawait\b/) ?? { file, line: 1, column: 1 },
   });
 }
 

@@ -37,12 +37,14 @@ export function watchChance(): { readonly wasRead: () => boolean; readonly stop:
   for (const name of CRYPTO_FUNCTIONS) wrap(crypto, name);
   wrap(globalThis.crypto, "randomUUID");
   wrap(globalThis.crypto, "getRandomValues");
+  const realDate = Date;
   globalThis.Date = watchedDate(note);
   syncBuiltinESMExports();
   return {
     wasRead: () => read,
     stop: () => {
       watching = false;
+      globalThis.Date = realDate;
     },
   };
 }

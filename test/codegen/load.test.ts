@@ -215,6 +215,7 @@ describe("side effects of contract modules", () => {
     });
     expect(finding.code).toBe("CONTRACT_TIMEOUT");
     expect(finding.message).toContain("contracts/email.ts never finishes loading");
+    expect(finding.place).toBe("contracts/email.ts:9:1");
   });
 
   it("stops an endless loop when the time is up", async () => {
@@ -362,5 +363,6 @@ describe("schemas that cannot travel", () => {
     });
     expect(finding.code).toBe("CONFIG_NO_TASKS");
     expect(finding.details).toBe("tasks\nemail.send");
+    expect(finding.place).toBe("taskora.config.ts:4:62");
   });
 });
