@@ -22,10 +22,12 @@ export function redisShop({ url, say }: RedisShopOptions): RunningShop {
   const observer = createTaskora({ adapter: redisAdapter({ url, prefix }) });
   createClient(observer);
   const services = new ShopServices({ env: { REDIS_URL: url, SHOP_PREFIX: prefix }, say });
+  let isConnected = false;
   return {
     observer,
     open: async () => {
       await observer.connect();
+      isConnected = true;
       services.startWorker();
     },
     runDay: (day) => services.runProducer(day),
@@ -34,13 +36,13 @@ export function redisShop({ url, say }: RedisShopOptions): RunningShop {
     close: async () => {
       await services.stop();
       await observer.close();
-      await deleteKeys(url, prefix);
+      if (isConnected) await deleteKeys(url, prefix);
     },
   };
 }
 
 async function deleteKeys(url: string, prefix: string): Promise<void> {
-  const redis = new Redis(url, { lazyConnect: true });
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null });
   await redis.connect();
   for await (const keys of redis.scanStream({ match: `${prefix}:*`, count: 500 })) {
     if ((keys as string[]).length > 0) await redis.unlink(...(keys as string[]));

@@ -109,7 +109,11 @@ export function printArrivals(
   terminal.write(`\n${bold("What arrived outside")}\n`);
   terminal.write(`  ${count(mail.mails.length, "mail")}, ${mail.putOff()} of them put off at first\n`);
   terminal.write(`  ${count(requests.length, "request")}, ${signed} signed right, ${taken} taken\n`);
-  terminal.write(
-    `  ${count(files.length, "thumbnail")} in ${relative(process.cwd(), dirname(files[0] ?? ""))}\n`,
-  );
+  terminal.write(`  ${count(files.length, "thumbnail")} in ${shortPath(dirname(files[0] ?? ""))}\n`);
+}
+
+/** Relative to where the demo was started, unless the way there leads out of it. */
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
 }
