@@ -88,7 +88,6 @@ async function startWork(
       },
     });
   }
-  if (setup.features.includes("listener")) app.on("completed", () => undefined);
   await app.start();
 }
 
@@ -107,6 +106,7 @@ async function makeContract(name: string, { features, results }: Setup): Promise
 }
 
 function addLayers(app: Taskora, features: readonly Feature[]): void {
+  if (features.includes("listener")) app.on("completed", () => undefined);
   if (features.includes("middleware")) app.use((_, next) => next());
   if (features.includes("dispatch-middleware")) app.use({ dispatch: (_, next) => next() });
 }

@@ -1,10 +1,9 @@
-import { FEATURES } from "../spec.js";
+import type { Feature } from "../spec.js";
 import { dispatchAtOnce, repeat } from "./dispatch.js";
 import { processWorkload } from "./process.js";
 import type { Workload } from "./workload.js";
 
 const PLAIN = "taskora";
-const CONTENDERS = [PLAIN, ...Object.keys(FEATURES).map((feature) => `${PLAIN}+${feature}`)];
 
 /** What each thing costs when it is used: against the plain form in the same round. */
 export const featureWorkloads: readonly Workload[] = [
@@ -13,7 +12,15 @@ export const featureWorkloads: readonly Workload[] = [
     title: "1 000 dispatches at once, with and without",
     chapter: "features",
     metrics: ["jobsPerSecond", "nodeMicros", "redisMicros"],
-    contenders: CONTENDERS,
+    contenders: contenders([
+      "no-validation",
+      "dispatch-middleware",
+      "ttl",
+      "priority",
+      "headers",
+      "listener",
+      "memory",
+    ]),
     sizing: "timed",
     run: (bench) => repeat(bench, { count: 1000, send: dispatchAtOnce }),
   },
@@ -24,6 +31,21 @@ export const featureWorkloads: readonly Workload[] = [
       concurrency: 100,
     }),
     chapter: "features",
-    contenders: CONTENDERS,
+    contenders: contenders([
+      "no-validation",
+      "output",
+      "middleware",
+      "retries",
+      "timeout",
+      "ttl",
+      "priority",
+      "headers",
+      "listener",
+      "memory",
+    ]),
   },
 ];
+
+function contenders(features: readonly Feature[]): readonly string[] {
+  return [PLAIN, ...features.map((feature) => `${PLAIN}+${feature}`)];
+}
