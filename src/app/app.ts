@@ -209,14 +209,18 @@ export class Taskora implements AsyncDisposable {
 
   /** {@link start}, then waits for SIGINT or SIGTERM, then {@link close}. */
   async run(options?: CloseOptions): Promise<void> {
-    await this.start();
-    await new Promise<void>((resolve) => {
-      const stop = () => {
-        process.off("SIGINT", stop).off("SIGTERM", stop);
-        resolve();
-      };
-      process.on("SIGINT", stop).on("SIGTERM", stop);
+    let stop: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      stop = resolve;
     });
+    // Listens before it starts: a first job may be running when start() resolves.
+    process.on("SIGINT", stop).on("SIGTERM", stop);
+    try {
+      await this.start();
+      await asked;
+    } finally {
+      process.off("SIGINT", stop).off("SIGTERM", stop);
+    }
     await this.close(options);
   }
 

@@ -1,0 +1,85 @@
+/** Lives one life of an app, named by its first argument, over memory or the Redis of the second; then ends by itself. */
+import { once } from "node:events";
+import { createTaskora, type Taskora } from "taskora";
+import { memoryAdapter } from "taskora/memory";
+import { redisAdapter } from "taskora/redis";
+
+const [life = "", store = "memory", prefix = ""] = process.argv.slice(2);
+const adapter = store === "memory" ? memoryAdapter() : redisAdapter({ url: store, prefix });
+const app = createTaskora({ adapter });
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const echo = (tasks: Taskora) => tasks.task<string, string>("echo", (text) => text);
+
+const LIVES: Record<string, () => Promise<void> | void> = {
+  /** Works, then closes. */
+  async close() {
+    const client = echo(app);
+    await app.start();
+    say(await client.dispatch("hello").result);
+    await app.close();
+    say("closed");
+  },
+  /** Works inside a block. */
+  async using() {
+    await using tasks = app;
+    const client = echo(tasks);
+    await tasks.start();
+    say(await client.dispatch("hello").result);
+  },
+  /** Dispatches and neither awaits nor closes. */
+  forget() {
+    const job = app.register({ name: "echo", version: 1 }).dispatch("forgotten");
+    say(job.id);
+  },
+  /** Holds handles of jobs nobody works on, and has nothing to do. */
+  async idle() {
+    const client = app.register({ name: "echo", version: 1 });
+    const job = await client.dispatch("idle");
+    say((await job.getState()) ?? "none");
+  },
+  /** Listens to events and has nothing to do. */
+  async listen() {
+    const client = app.register({ name: "echo", version: 1 });
+    client.on("completed", () => undefined);
+    await app.connect();
+    await client.dispatch("heard by nobody");
+    say("stored");
+  },
+  /** Works until it gets a signal. */
+  async run() {
+    let isFinished = false;
+    const client = app.task("slow", async () => {
+      say("started");
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      isFinished = true;
+    });
+    void client.dispatch(null);
+    await app.run();
+    say(isFinished ? "finished" : "cut off");
+  },
+  /** Works on a handler that never ends, until it gets a signal. */
+  async stubborn() {
+    const client = app.task("stuck", async () => {
+      say("started");
+      await once(process, "this never happens");
+    });
+    void client.dispatch(null);
+    await app.run({ timeout: "100ms" });
+    say("closed");
+  },
+  /** Fails to dispatch and looks at nothing. */
+  fail() {
+    const input = {
+      "~standard": { version: 1, vendor: "test", validate: () => ({ issues: [{ message: "no" }] }) },
+    };
+    void app.register({ name: "strict", version: 1, input: input as never }).dispatch(1);
+  },
+  /** Starts a worker and stays. */
+  async stay() {
+    echo(app);
+    await app.start();
+    say("waiting");
+  },
+};
+
+await LIVES[life]?.();

@@ -1,0 +1,50 @@
+import { redisAdapter } from "taskora/redis";
+import { describe, expect, it } from "vitest";
+import { loadClientClass } from "../../../src/redis/client.js";
+import { type RedisAdapterOptions, resolveRedisOptions } from "../../../src/redis/redis-options.js";
+import { rejection } from "./store.js";
+
+describe("redisAdapter options", () => {
+  it("default to the local server", () => {
+    expect(resolveRedisOptions({})).toMatchObject({
+      where: "127.0.0.1:6379",
+      prefix: "taskora",
+      deadlineMs: 10_000,
+      eviction: "refuse",
+    });
+  });
+
+  it("take an address without credentials into messages", () => {
+    expect(resolveRedisOptions("rediss://user:secret@redis.test:7000/2").where).toBe("redis.test:7000");
+    expect(resolveRedisOptions({ host: "h", password: "secret" }).where).toBe("h:6379");
+  });
+
+  it("suggest the option that was meant", () => {
+    expect(() => redisAdapter({ prefx: "a" } as RedisAdapterOptions)).toThrow('Did you mean "prefix"?');
+  });
+
+  it.each(["http://localhost", "localhost:6379", "redis//x", ""])("refuse the url %j", (url) => {
+    expect(() => redisAdapter(url)).toThrow(/expected url to look like "redis:/);
+  });
+
+  it("show no password of a bad url", () => {
+    expect(() => redisAdapter("http://me:secret@host")).not.toThrow("secret");
+  });
+
+  it.each(["", "a b", "{a}", "a*", "x".repeat(101)])("refuse the prefix %j", (prefix) => {
+    expect(() => redisAdapter({ prefix })).toThrow("expected prefix to be");
+  });
+
+  it("refuse a bad deadline", () => {
+    expect(() => redisAdapter({ deadline: "soon" as "1s" })).toThrow("expected deadline");
+  });
+});
+
+describe("a missing ioredis", () => {
+  it("is reported with the command that installs it", async () => {
+    const missing = () => import("no-such-package" as string);
+    const error = await rejection(loadClientClass(missing));
+    expect(error).toMatchObject({ code: "DEPENDENCY_MISSING" });
+    expect(String(error)).toContain("npm install ioredis");
+  });
+});
