@@ -30,6 +30,12 @@ const moves: readonly ConformanceCase[] = [
     await stage.advance(3);
     assert.deepEqual(await stage.takeIds(), ["a"]);
   }),
+  defineCase("change: a job rescheduled to now is taken next", async (stage) => {
+    await stage.insert("a", "b");
+    await stage.change("a", { change: "reschedule", delayMs: 0 });
+    await stage.advance(1);
+    assert.deepEqual(await stage.takeIds(), ["b", "a"]);
+  }),
   defineCase("change: a rescheduled retry stays a retry", async (stage) => {
     await stage.end(await stage.takeNew("a"), { event: "retry", error: anError(), delayMs: LONG_MS });
     await stage.change("a", { change: "reschedule", delayMs: 2 * LONG_MS });

@@ -47,6 +47,16 @@ const order: readonly ConformanceCase[] = [
     await stage.advance(6);
     assert.deepEqual(await stage.takeIds({ count: 12 }), ids);
   }),
+  defineCase("claim: delayed and retrying jobs that are due come in due order together", async (stage) => {
+    await stage.insert("retry-30", "retry-10");
+    for (const job of await stage.take()) {
+      const delayMs = Number(job.id.split("-")[1]);
+      await stage.end(job, { event: "retry", error: anError(), delayMs });
+    }
+    await stage.insert({ id: "delay-20", delayMs: 20 }, { id: "delay-40", delayMs: 40 });
+    await stage.advance(60);
+    assert.deepEqual(await stage.takeIds(), ["retry-10", "delay-20", "retry-30", "delay-40"]);
+  }),
   defineCase("claim: a due job keeps its priority", async (stage) => {
     await stage.insert(
       "plain",
@@ -87,6 +97,17 @@ const limits: readonly ConformanceCase[] = [
     assert.deepEqual(
       replies.map((reply) => reply.jobs.map((job) => `${job.task}/${job.id}`)),
       [["second.task/b"], [], ["first.task/a"]],
+    );
+  }),
+  defineCase("claim: answers fifty tasks at once", async (stage) => {
+    const tasks = Array.from({ length: 50 }, (_, index) => `task-${index}`);
+    await stage.adapter.insert(tasks.map((task) => aJob({ id: `of-${task}`, task })));
+    const replies = await stage.adapter.claim(
+      tasks.map((task) => ({ task, lease: LEASE, leaseMs: LONG_MS, count: 3 })),
+    );
+    assert.deepEqual(
+      replies.map((reply) => only(reply.jobs).id),
+      tasks.map((task) => `of-${task}`),
     );
   }),
   defineCase("claim: no job is given to two processes", async (stage) => {

@@ -2,6 +2,7 @@ import { cancelCases } from "./cancel-cases.js";
 import { changeCases } from "./change-cases.js";
 import { claimCases } from "./claim-cases.js";
 import { connectionCases } from "./connection-cases.js";
+import { crowdCases } from "./crowd-cases.js";
 import { damageCases } from "./damage-cases.js";
 import { insertCases } from "./insert-cases.js";
 import type { ConformanceCase } from "./kit.js";
@@ -39,6 +40,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...watchCases,
   ...readCases,
   ...topicCases,
+  ...crowdCases,
   ...damageCases,
   ...connectionCases,
 ];

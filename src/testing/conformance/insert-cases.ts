@@ -127,6 +127,16 @@ const order: readonly ConformanceCase[] = [
       jobs.map(({ id, payload }) => [id, payload.length, payload.at(0)]),
     );
   }),
+  defineCase("insert: takes one job larger than a batch", async (stage) => {
+    const payload = "x".repeat(3 * 1024 * 1024);
+    await stage.insert("before", { id: "large", payload }, "after");
+    const taken = await stage.take();
+    assert.deepEqual(
+      taken.map((job) => job.id),
+      ["before", "large", "after"],
+    );
+    assert.equal(taken[1]?.payload.length, payload.length);
+  }),
   defineCase("insert: takes a list over several tasks and answers in its order", async (stage) => {
     const replies = await stage.adapter.insert([
       aJob({ id: "a", task: "first.task" }),
@@ -178,6 +188,12 @@ const repeats: readonly ConformanceCase[] = [
     await stage.end(await stage.takeNew("a"), { event: "complete", result: "1" });
     await stage.insert("a");
     assert.deepEqual(await stage.counts(), countsOf({ completed: 1 }));
+  }),
+  defineCase("insert: keeps many headers", async (stage) => {
+    const names = Array.from({ length: 200 }, (_, index) => `x-header-${index}`);
+    const headers = Object.fromEntries(names.map((name) => [name, name.repeat(3)]));
+    await stage.insert({ id: "a", headers });
+    assert.deepEqual({ ...only(await stage.take()).headers }, headers);
   }),
   defineCase("insert: an id that was pruned may be used again", async (stage) => {
     const retention = keeping({ completed: { ageMs: LONG_MS, count: 0 } });

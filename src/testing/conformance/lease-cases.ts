@@ -128,6 +128,38 @@ const reclaims: readonly ConformanceCase[] = [
     assert.equal((await stage.sweep()).reclaimed, 4);
     assert.deepEqual(await stage.takeIds({ lease: "worker-2" }), ["urgent", "z", "y", "x", "w"]);
   }),
+  defineCase("lease: a reclaimed job goes to the front of its own priority", async (stage) => {
+    const jobs = [2, 0, -2].flatMap((priority) => [
+      { id: `first-${priority}`, priority },
+      { id: `second-${priority}`, priority },
+    ]);
+    await stage.insert(...jobs);
+    await stage.take({ leaseMs: SHORT_MS });
+    await lapse(stage);
+    await stage.insert(...[2, 0, -2].map((priority) => ({ id: `new-${priority}`, priority })));
+    assert.equal((await stage.sweep()).reclaimed, 6);
+    const expected = [2, 0, -2].flatMap((band) => [`first-${band}`, `second-${band}`, `new-${band}`]);
+    assert.deepEqual(await stage.takeIds({ lease: "worker-2" }), expected);
+  }),
+  defineCase("lease: two leases that are past both lose their jobs", async (stage) => {
+    await stage.insert("a", "b", "c");
+    await stage.take({ count: 1, leaseMs: SHORT_MS, lease: "worker-1" });
+    await stage.take({ count: 1, leaseMs: SHORT_MS, lease: "worker-2" });
+    await lapse(stage);
+    assert.equal((await stage.sweepAll()).reclaimed, 2);
+    for (const lease of ["worker-1", "worker-2"]) assert.equal((await renew(stage, lease)).lost, true, lease);
+    assert.deepEqual([...(await stage.takeIds({ lease: "worker-3" }))].sort(), ["a", "b", "c"]);
+  }),
+  defineCase("lease: one name in two tasks is two leases", async (stage) => {
+    await stage.takeNew("a", { leaseMs: SHORT_MS });
+    await stage.insert({ id: "b", task: "other.task" });
+    await stage.take({ task: "other.task" });
+    await lapse(stage);
+    await stage.sweep();
+    assert.equal((await stage.claim()).lost, true);
+    assert.equal((await stage.claim({ task: "other.task" })).lost, false);
+    assert.equal((await stage.counts("other.task")).active, 1);
+  }),
   defineCase("lease: only the lease that is past loses its jobs", async (stage) => {
     await stage.insert("a", "b");
     await stage.take({ count: 1, leaseMs: SHORT_MS, lease: "short" });

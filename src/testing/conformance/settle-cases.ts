@@ -145,6 +145,16 @@ const refusals: readonly ConformanceCase[] = [
     const { settled } = await stage.end({ id: "a", fence: job.fence + 1 }, { event: "complete" });
     assert.deepEqual([settled, await stage.state("a")], [["stale"], "active"]);
   }),
+  defineCase("settle: a late worker cannot end a new job that got the id of its old one", async (stage) => {
+    const old = await stage.takeNew("a", { leaseMs: 5 });
+    await stage.advance(6);
+    await stage.sweep();
+    await stage.change("a", { change: "remove" });
+    const job = await stage.takeNew({ id: "a", payload: "new" }, { lease: "worker-2" });
+    const { settled } = await stage.end(old, { event: "complete", result: "old" });
+    assert.deepEqual([settled, await stage.state("a")], [["stale"], "active"]);
+    assert.ok(job.fence > old.fence, "fences go on rising");
+  }),
   defineCase("settle: a job that is not active is missing", async (stage) => {
     await stage.insert("waiting");
     const { settled } = await stage.settle([
@@ -241,6 +251,15 @@ const batches: readonly ConformanceCase[] = [
     assert.equal(settled.filter((status) => status === "applied").length, 1000);
     assert.deepEqual(await stage.counts(), countsOf({ completed: 1000 }));
     assert.equal((await stage.read("job-999")).result, "job-999");
+  }),
+  defineCase("settle: keeps megabytes of results", async (stage) => {
+    const ids = Array.from({ length: 8 }, (_, index) => `job-${index}`);
+    await stage.insert(...ids);
+    const jobs = await stage.take();
+    const resultOf = (id: string) => id.repeat(90_000);
+    await stage.settle(jobs.map(({ id, fence }) => ({ id, fence, event: "complete", result: resultOf(id) })));
+    const stored = await stage.adapter.read(ids.map((id) => ({ task: TASK, id })));
+    assert.ok(stored.every((job) => job?.result === resultOf(job?.id ?? "")));
   }),
   defineCase("settle: answers batches of several tasks in their order", async (stage) => {
     await stage.insert({ id: "a", task: "first.task" }, { id: "b", task: "second.task" });

@@ -172,6 +172,19 @@ const asking: readonly ConformanceCase[] = [
     await stage.insert({ id: "a", watch: true });
     assert.equal(only(await told(listener)).result, "1");
   }),
+  defineCase("watch: a repeated insert of a running job is told its outcome", async (stage) => {
+    const listener = await outcomes(stage.adapter);
+    const job = await stage.takeNew("a");
+    await stage.insert({ id: "a", watch: true });
+    await stage.end(job, { event: "complete", result: "1" });
+    assert.equal(only(await told(listener)).result, "1");
+  }),
+  defineCase("watch: an overdue job has ended", async (stage) => {
+    await stage.insert({ id: "a", ttlMs: 5 });
+    await stage.advance(6);
+    const outcome = { ...REF, state: "expired", attempt: 0 };
+    assert.deepEqual(await watch(stage), { status: "final", outcome });
+  }),
   defineCase("watch: only the process that asked is told", async (stage) => {
     const other = await stage.another();
     const [mine, others] = [await outcomes(stage.adapter), await outcomes(other)];
