@@ -1,5 +1,7 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { generate } from "taskora/codegen";
+import { configText, DEFAULT_ANSWERS, SAMPLE_CONTRACT } from "../../src/cli/sample-files.js";
 import { PROJECT } from "./documents.js";
 import { type CodeBlock, flagValue } from "./markdown.js";
 
@@ -11,15 +13,25 @@ export interface BlockFile {
   readonly lines: readonly number[];
 }
 
-/** What the documents may import beside the package: the project's contracts and what is generated from them. */
-const SHARED = {
-  contracts: "contracts",
-  "producer/tasks.gen": "examples/shop/producer/tasks.gen",
-  "worker/tasks.gen": "examples/shop/worker/tasks.gen",
-};
-
 /** Where the files of this process are written; a `fixtures` folder, which linters and compilers pass over. */
 const FOLDER = join(PROJECT, "test", "docs", "fixtures", `blocks-${process.pid}`);
+
+/** What every document may import beside the package: a contract and what the generator makes of it. */
+const SHARED = {
+  contracts: "contracts",
+  "producer/tasks.gen": "src/tasks.gen",
+  "worker/tasks.gen": "src/worker/tasks.gen",
+  "worker/handlers": "src/worker/handlers",
+};
+
+/** Generates what {@link SHARED} names, from the files that `taskora init` creates. */
+export async function generateShared(): Promise<void> {
+  const project = join(FOLDER, "shared");
+  mkdirSync(join(project, "contracts"), { recursive: true });
+  writeFileSync(join(project, "taskora.config.ts"), configText(DEFAULT_ANSWERS));
+  writeFileSync(join(project, "contracts", "email.ts"), SAMPLE_CONTRACT);
+  await generate({ cwd: project });
+}
 
 /**
  * Writes every block to a file. Blocks of one document share a folder, so that one marked `file=name.ts` can be
@@ -47,17 +59,24 @@ function folderOf({ document }: CodeBlock): string {
 function linkShared(folder: string): void {
   for (const [name, target] of Object.entries(SHARED)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
-    symlinkSync(join(PROJECT, target), join(folder, name), "dir");
+    symlinkSync(join(FOLDER, "shared", target), join(folder, name), "dir");
   }
 }
 
 function composeBlock(block: CodeBlock, index: number): BlockFile & { readonly text: string } {
   const file = flagValue(block, "file");
-  const path = join(folderOf(block), file ?? `block-${index}-line-${block.line}.ts`);
-  const isWhole = file !== undefined || block.flags.includes("alone");
+  const path = join(folderOf(block), file ?? join(sideOf(block), `block-${index}-line-${block.line}.ts`));
+  const isWhole = file !== undefined || block.flags.includes("alone") || /^export /m.test(block.text);
   const parts = isWhole ? [piece(block.text, block.line)] : fragmentParts(block);
   const lines = parts.flatMap((part) => part.lines);
   return { block, path, lines, text: parts.map((part) => part.text).join("\n") };
+}
+
+/** A block that imports generated code belongs beside it: to the producer or to the worker. */
+function sideOf({ text }: CodeBlock): string {
+  if (/from "\.\.\/tasks\.gen\//.test(text)) return "worker/blocks";
+  if (!/from "\.\/tasks\.gen\//.test(text)) return ".";
+  return text.includes("createClient") ? "producer" : "worker";
 }
 
 interface Piece {

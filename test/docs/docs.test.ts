@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { removeBlocks, writeBlocks } from "./block-files.js";
+import { generateShared, removeBlocks, writeBlocks } from "./block-files.js";
 import { wrongCommands } from "./commands.js";
 import { linkTarget, PROJECT, readDocuments } from "./documents.js";
 import { membersOf } from "./members.js";
@@ -21,7 +21,8 @@ afterAll(() => removeBlocks());
 describe("code in the documents", () => {
   let problems: readonly string[] = [];
 
-  beforeAll(() => {
+  beforeAll(async () => {
+    await generateShared();
     problems = typeCheck(files);
   });
 

@@ -8,7 +8,7 @@ export interface CodeBlock {
   /** Words after the language: `run`, `file=name.ts`. */
   readonly flags: readonly string[];
   readonly text: string;
-  /** What precedes and follows the text when it is compiled; see `docs/README` of the tests. */
+  /** What precedes and follows the text when it is compiled. */
   readonly setup: Setup;
 }
 
@@ -31,7 +31,8 @@ export interface MarkdownFile {
   readonly text: string;
 }
 
-const NO_SETUP: Setup = { before: "", after: "", line: 1 };
+/** Where a document sets nothing up, its excerpts may still use an app. */
+const NO_SETUP: Setup = { before: 'declare const taskora: import("taskora").Taskora;', after: "", line: 1 };
 const FENCE = /^(`{3,})\s*(\S*)\s*(.*)$/;
 const SETUP = /^<!-- setup\s*$/;
 
