@@ -4,7 +4,7 @@ import type { Script, ScriptArgument } from "./script.js";
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "e03b322d901ba99907ea4533c013923b8a689c4c",
+  sha1: "3901f76c17d6f3214158b7930c30794d2f46a7ef",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -14,6 +14,9 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
+local function free_writes()
+call("DEL", root .. "-")
+end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -274,12 +277,12 @@ if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
-local function finish(job, state, sections)
+local function finish(job, state, sections, unsaid)
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections
+job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -417,7 +420,7 @@ else
 call("ZREM", (root .. "retrying"), job.id)
 end
 rare().finish().drop_ttl(job)
-rare().finish().finish(job, "x", section("C", reason) .. rare().job().keep_section(job.tail, "E"))
+rare().finish().finish(job, "x", section("C", reason), rare().job().keep_section(job.tail, "E"))
 end
 local function cancel_one(id, reason)
 local job = rare().job().load_job(id)
@@ -448,7 +451,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "5474c8def26776000c30d1ec2cd12b7cb0cf086e",
+  sha1: "6b21e1cb1e6869f41e714df3add5e853e4620778",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -457,6 +460,9 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
+local function free_writes()
+call("DEL", root .. "-")
+end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -717,12 +723,12 @@ if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
-local function finish(job, state, sections)
+local function finish(job, state, sections, unsaid)
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections
+job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -951,9 +957,8 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "9a3adf78675947fd8ce97224cacac23403f9cdd9",
+  sha1: "cfb962df2508fd76fdda99a07227fdbdf807b5c8",
   text: `local root = KEYS[1]
-redis.call("DEL", root .. "-")
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
 local count = tonumber(ARGV[3])
@@ -963,6 +968,9 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
+local function free_writes()
+call("DEL", root .. "-")
+end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -987,9 +995,9 @@ call("ZADD", (root .. "wake"), 0, "1")
 end
 local kept = {}
 local has_finished = false
-local function next_due()
+local function next_due(may_have_due)
 local due = math.huge
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then due = rare().due().next_job_due() end
+if may_have_due then due = rare().due().next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
 if lease[2] then due = math.min(due, tonumber(lease[2])) end
 if due == math.huge then return -1 end
@@ -1001,9 +1009,8 @@ local count = call("HINCRBY", (root .. "held"), lease, change)
 if count <= 0 then call("HDEL", (root .. "held"), lease) end
 return count
 end
-local function extend_lease(lease, lease_ms, change)
-local held = hold(lease, change)
-if held <= 0 then return end
+local function extend_lease(lease, lease_ms, taken, left)
+if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
 if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
 end
 local MOST_DUE = 200
@@ -1028,9 +1035,11 @@ end
 if count > 0 then call("HSET", (root .. "active"), unpack(claims)) end
 return fence + 1, reply, count
 end
-local function is_special()
-local keys = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"))
-return keys > 0
+local function look_around(lease)
+local keys = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "lost"))
+if keys == 0 then return false, false end
+local others = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"))
+return others > 0, call("ZSCORE", (root .. "lost"), lease) ~= false
 end
 local function take_ids(count, special)
 if special then
@@ -1041,25 +1050,27 @@ if count <= 0 then return {} end
 if special then return rare().take_special().take_special(count) end
 return call("LPOP", (root .. "waiting"), count) or {}
 end
-local function has_waiting(special)
+local function has_waiting(special, taken, wanted)
 if special then return rare().waiting().waiting_count() > 0 end
-return call("EXISTS", (root .. "waiting")) == 1
+return taken >= wanted and call("EXISTS", (root .. "waiting")) == 1
 end
 local function claim_jobs(request)
-local lease, special = request.lease, is_special()
-if call("ZSCORE", (root .. "lost"), lease) then
+local lease = request.lease
+local special, is_lost = look_around(lease)
+if is_lost then
 hold(lease, -request.left)
-if has_waiting(special) then wake_one() end
+if has_waiting(special, 0, 0) then wake_one() end
 return { 1, -1, 0, {}, {}, 0 }
 end
 local recovered, unseen = {}, 0
 if request.seen >= 0 then recovered, unseen = rare().take_special().recover(lease, request.seen, request.count) end
-local ids = take_ids(request.count - #recovered / 3, special)
+local room = request.count - #recovered / 3
+local ids = take_ids(room, special)
 local fence, claimed, taken = 0, {}, 0
-if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) end
-extend_lease(lease, request.lease_ms, taken - request.left)
-if has_waiting(special) then wake_one() end
-return { 0, next_due(), fence, claimed, recovered, unseen }
+if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) else free_writes() end
+extend_lease(lease, request.lease_ms, taken, request.left)
+if has_waiting(special, #ids, room) then wake_one() end
+return { 0, next_due(special), fence, claimed, recovered, unseen }
 end
 function rare()
 if rare_files then return rare_files end
@@ -1297,12 +1308,12 @@ if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
-local function finish(job, state, sections)
+local function finish(job, state, sections, unsaid)
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections
+job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -1529,7 +1540,7 @@ return reply`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "2630f1c8ee099ef7e3126fa9ba61c5fff9fd4f1f",
+  sha1: "8376f180ecca8b0ac03dc02bf1e892ed09779e5e",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -1537,6 +1548,9 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
+local function free_writes()
+call("DEL", root .. "-")
+end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -1797,12 +1811,12 @@ if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
-local function finish(job, state, sections)
+local function finish(job, state, sections, unsaid)
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections
+job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -1939,13 +1953,16 @@ call("ZCARD", (root .. "expired")),
 /** Reads what is kept about jobs beside their record. */
 export const detailsScript = {
   name: "details",
-  sha1: "047ca21103eed35d7760600b2772a8a8e4d8d3c0",
+  sha1: "3abf4ed4f7fe88d81459e356e823404ccf495161",
   text: `local root = KEYS[1]
 local items = 1
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
+local function free_writes()
+call("DEL", root .. "-")
+end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -1976,7 +1993,7 @@ return reply`,
 /** Stores jobs without delay, priority, TTL or watcher: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",
-  sha1: "c344471d90842d48eb6134d0d8e1950c5d261496",
+  sha1: "093a152b92066a2c4ce0bda5803eb3ef1313413f",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -1984,6 +2001,9 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
+local function free_writes()
+call("DEL", root .. "-")
+end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -2116,7 +2136,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "f1992f1e330b232cb03be739b10f51b117a4e0ce",
+  sha1: "e59b4fefab43d4ea4f8531299db03349d8054552",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2124,6 +2144,9 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
+local function free_writes()
+call("DEL", root .. "-")
+end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -2384,12 +2407,12 @@ if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
-local function finish(job, state, sections)
+local function finish(job, state, sections, unsaid)
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections
+job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -2580,7 +2603,7 @@ return conflicts`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "87e2e599452ddc63a242ff4f6a3f037ed9bc2aca",
+  sha1: "716cbc2321cec8d66f45622437a22a4f62a74cd9",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -2593,6 +2616,9 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
+local function free_writes()
+call("DEL", root .. "-")
+end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -3026,12 +3052,12 @@ if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
-local function finish(job, state, sections)
+local function finish(job, state, sections, unsaid)
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections
+job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -3178,7 +3204,7 @@ return { snapshots(page.ids), page.band, page.position, page.last }`,
 /** Adds progress and log lines to active jobs. */
 export const noteScript = {
   name: "note",
-  sha1: "041abd8ac5682fced596bcd6113c0bf181dbc09d",
+  sha1: "072df6f907fe93f36161d0138d2ad3282cf043f7",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3186,6 +3212,9 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
+local function free_writes()
+call("DEL", root .. "-")
+end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -3421,12 +3450,15 @@ return table.concat(reply)`,
 /** Says of several tasks which need a sweep now, in one call. */
 export const peekScript = {
   name: "peek",
-  sha1: "1dcdc2fae46c5b066e02d76121cae6caf7594dfe",
+  sha1: "b2b7cd41588c8a0bca2959fe984c44ab20215af8",
   text: `local root = KEYS[1]
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
+local function free_writes()
+call("DEL", root .. "-")
+end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -3457,7 +3489,7 @@ return reply`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "f7af3944bacd923943e5599e97caf80317a0b2bc",
+  sha1: "a5451620162d1444015e95dac14d225871d4776a",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3466,6 +3498,9 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
+local function free_writes()
+call("DEL", root .. "-")
+end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -3761,12 +3796,12 @@ if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
-local function finish(job, state, sections)
+local function finish(job, state, sections, unsaid)
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections
+job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -3905,7 +3940,7 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "807c2b6c23ea6f0345d5624cf0c4a12b28e85a8c",
+  sha1: "942bc0e1ec59e33b1cb4681c3883ffa4b2fe3698",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3917,6 +3952,9 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
+local function free_writes()
+call("DEL", root .. "-")
+end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -3947,9 +3985,8 @@ local count = call("HINCRBY", (root .. "held"), lease, change)
 if count <= 0 then call("HDEL", (root .. "held"), lease) end
 return count
 end
-local function extend_lease(lease, lease_ms, change)
-local held = hold(lease, change)
-if held <= 0 then return end
+local function extend_lease(lease, lease_ms, taken, left)
+if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
 if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
 end
 function rare()
@@ -4188,12 +4225,12 @@ if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
-local function finish(job, state, sections)
+local function finish(job, state, sections, unsaid)
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections
+job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -4280,7 +4317,7 @@ end
 local function cancel(job, reason, worker)
 local failure = load_job().keep_section(job.tail, "E")
 run_is_over(job)
-load_finish().finish(job, "x", worker .. section("C", reason) .. failure)
+load_finish().finish(job, "x", worker .. section("C", reason), failure)
 end
 local function settle_special(job, event, data, worker)
 if job.claim_flags ~= 0 then
@@ -4373,7 +4410,7 @@ hold(lease, -count)
 end
 if call("ZSCORE", (root .. "lost"), lease) then return { 1, {} } end
 if has_held == 1 then give_back_unknown() end
-extend_lease(lease, lease_ms, 0)
+extend_lease(lease, lease_ms, 0, 0)
 if noticed then rare().notify().publish_notices() end
 return { 0, asked_cancels() }`,
 } as Script<
@@ -4384,9 +4421,8 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "ee302cc1c9365bf713472c242c751fbec5cbed15",
+  sha1: "664440f48238738b36c807e7cb6d698bb442f982",
   text: `local root = KEYS[1]
-redis.call("DEL", root .. "-")
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
 local count = tonumber(ARGV[3])
@@ -4400,6 +4436,9 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
+local function free_writes()
+call("DEL", root .. "-")
+end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -4424,9 +4463,9 @@ call("ZADD", (root .. "wake"), 0, "1")
 end
 local kept = {}
 local has_finished = false
-local function next_due()
+local function next_due(may_have_due)
 local due = math.huge
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then due = rare().due().next_job_due() end
+if may_have_due then due = rare().due().next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
 if lease[2] then due = math.min(due, tonumber(lease[2])) end
 if due == math.huge then return -1 end
@@ -4438,9 +4477,8 @@ local count = call("HINCRBY", (root .. "held"), lease, change)
 if count <= 0 then call("HDEL", (root .. "held"), lease) end
 return count
 end
-local function extend_lease(lease, lease_ms, change)
-local held = hold(lease, change)
-if held <= 0 then return end
+local function extend_lease(lease, lease_ms, taken, left)
+if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
 if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
 end
 local MOST_DUE = 200
@@ -4465,9 +4503,11 @@ end
 if count > 0 then call("HSET", (root .. "active"), unpack(claims)) end
 return fence + 1, reply, count
 end
-local function is_special()
-local keys = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"))
-return keys > 0
+local function look_around(lease)
+local keys = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "lost"))
+if keys == 0 then return false, false end
+local others = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"))
+return others > 0, call("ZSCORE", (root .. "lost"), lease) ~= false
 end
 local function take_ids(count, special)
 if special then
@@ -4478,25 +4518,27 @@ if count <= 0 then return {} end
 if special then return rare().take_special().take_special(count) end
 return call("LPOP", (root .. "waiting"), count) or {}
 end
-local function has_waiting(special)
+local function has_waiting(special, taken, wanted)
 if special then return rare().waiting().waiting_count() > 0 end
-return call("EXISTS", (root .. "waiting")) == 1
+return taken >= wanted and call("EXISTS", (root .. "waiting")) == 1
 end
 local function claim_jobs(request)
-local lease, special = request.lease, is_special()
-if call("ZSCORE", (root .. "lost"), lease) then
+local lease = request.lease
+local special, is_lost = look_around(lease)
+if is_lost then
 hold(lease, -request.left)
-if has_waiting(special) then wake_one() end
+if has_waiting(special, 0, 0) then wake_one() end
 return { 1, -1, 0, {}, {}, 0 }
 end
 local recovered, unseen = {}, 0
 if request.seen >= 0 then recovered, unseen = rare().take_special().recover(lease, request.seen, request.count) end
-local ids = take_ids(request.count - #recovered / 3, special)
+local room = request.count - #recovered / 3
+local ids = take_ids(room, special)
 local fence, claimed, taken = 0, {}, 0
-if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) end
-extend_lease(lease, request.lease_ms, taken - request.left)
-if has_waiting(special) then wake_one() end
-return { 0, next_due(), fence, claimed, recovered, unseen }
+if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) else free_writes() end
+extend_lease(lease, request.lease_ms, taken, request.left)
+if has_waiting(special, #ids, room) then wake_one() end
+return { 0, next_due(special), fence, claimed, recovered, unseen }
 end
 function rare()
 if rare_files then return rare_files end
@@ -4734,12 +4776,12 @@ if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
-local function finish(job, state, sections)
+local function finish(job, state, sections, unsaid)
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections
+job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -4999,7 +5041,7 @@ end
 local function cancel(job, reason, worker)
 local failure = load_job().keep_section(job.tail, "E")
 run_is_over(job)
-load_finish().finish(job, "x", worker .. section("C", reason) .. failure)
+load_finish().finish(job, "x", worker .. section("C", reason), failure)
 end
 local function settle_special(job, event, data, worker)
 if job.claim_flags ~= 0 then
@@ -5110,7 +5152,7 @@ else
 local _, unseen = 0, 0
 if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
 hold(lease, -left)
-reply = { 0, next_due(), 0, {}, {}, unseen }
+reply = { 0, next_due(look_around(lease)), 0, {}, {}, unseen }
 end
 if has_finished then rare().finish().trim_touched() end
 if noticed then rare().notify().publish_notices() end
@@ -5123,7 +5165,7 @@ return { statuses, reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "fb8b7c93b4ca1a7ca6c8a1a3f6f248034b82d58d",
+  sha1: "fe16c06cd353e6114f3a3c0afb8e4f8cda3db4d8",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -5138,6 +5180,9 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
+local function free_writes()
+call("DEL", root .. "-")
+end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -5162,9 +5207,9 @@ call("ZADD", (root .. "wake"), 0, "1")
 end
 local kept = {}
 local has_finished = false
-local function next_due()
+local function next_due(may_have_due)
 local due = math.huge
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl")) > 0 then due = rare().due().next_job_due() end
+if may_have_due then due = rare().due().next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
 if lease[2] then due = math.min(due, tonumber(lease[2])) end
 if due == math.huge then return -1 end
@@ -5176,9 +5221,8 @@ local count = call("HINCRBY", (root .. "held"), lease, change)
 if count <= 0 then call("HDEL", (root .. "held"), lease) end
 return count
 end
-local function extend_lease(lease, lease_ms, change)
-local held = hold(lease, change)
-if held <= 0 then return end
+local function extend_lease(lease, lease_ms, taken, left)
+if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
 if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
 end
 function rare()
@@ -5417,12 +5461,12 @@ if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
-local function finish(job, state, sections)
+local function finish(job, state, sections, unsaid)
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections
+job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -5628,7 +5672,7 @@ if flagged then
 local reason = call("HGET", (root .. "cancels"), job.id) or ""
 call("HDEL", (root .. "cancels"), job.id)
 job.attempt = job.attempt + 1
-rare().finish().finish(job, "x", section("C", reason) .. failure)
+rare().finish().finish(job, "x", section("C", reason), failure)
 elseif job.stalls > stall_limit then
 job.attempt = job.attempt + 1
 rare().finish().finish(job, "f", section("E", stalled_error))
@@ -5680,7 +5724,7 @@ end
 if rare().waiting().waiting_count() > 0 then wake_one() end
 if noticed then rare().notify().publish_notices() end
 local more = orphans_left or expired == MOST or promoted == MOST or pruned >= MOST
-return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due() }`,
+return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }`,
 } as Script<
   readonly [keepCompleted: number, keepFailed: number, keepCancelled: number, keepExpired: number, stallLimit: number, stalledError: ScriptArgument, ages: ScriptArgument],
   readonly [promoted: number, reclaimed: number, expired: number, pruned: number, more: number, nextDueInMs: number]
@@ -5689,7 +5733,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due() }`,
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "2a63de0f3f7335fd6875f5e9f3427719790325f6",
+  sha1: "b876989bd9b384d6e5b0aab4c56bd393b2f5abc9",
   text: `local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -5698,6 +5742,9 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
+local function free_writes()
+call("DEL", root .. "-")
+end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -5958,12 +6005,12 @@ if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
-local function finish(job, state, sections)
+local function finish(job, state, sections, unsaid)
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections
+job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)

@@ -35,7 +35,8 @@ export function replyCode(error: unknown): string {
 
 /** Whether the store says that it will serve again soon. */
 export function isPassing(error: unknown): boolean {
-  return PASSING_REPLIES.includes(replyCode(error));
+  if (PASSING_REPLIES.includes(replyCode(error))) return true;
+  return error instanceof Error && /max number of clients/.test(error.message);
 }
 
 /** Whether `error` means that the connection is gone, not that the store refused something. */

@@ -27,7 +27,7 @@ local function cancel_now(job, reason)
     call("ZREM", KEY.retrying, job.id)
   end
   drop_ttl(job)
-  finish(job, TO.cancel.cancelled, section(SECTION.reason, reason) .. keep_section(job.tail, SECTION.error))
+  finish(job, TO.cancel.cancelled, section(SECTION.reason, reason), keep_section(job.tail, SECTION.error))
 end
 
 local function cancel_one(id, reason)

@@ -4,7 +4,6 @@
 -- @arg count number at most 1 000
 -- @arg seen number highest fence the caller knows of this lease, when the call is repeated; else −1
 -- @returns readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[], unseen: number]
--- @oom allowed
 -- @include lib/take.lua
 local reply = claim_jobs({ lease = lease, lease_ms = lease_ms, count = count, seen = seen, left = 0 })
 if noticed then publish_notices() end

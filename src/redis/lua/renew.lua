@@ -55,6 +55,6 @@ end
 
 if call("ZSCORE", KEY.lost, lease) then return { 1, {} } end
 if has_held == 1 then give_back_unknown() end
-extend_lease(lease, lease_ms, 0)
+extend_lease(lease, lease_ms, 0, 0)
 if noticed then publish_notices() end
 return { 0, asked_cancels() }

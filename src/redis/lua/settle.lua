@@ -8,7 +8,6 @@
 -- @arg keep_cancelled number
 -- @arg items text... id, fence, event, data (result with its letter, error, delay:error, reason or delay)
 -- @returns readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[], unseen: number]]
--- @oom allowed
 -- @include lib/take.lua
 -- @include lib/settle-special.lua
 -- @key jobs
@@ -106,7 +105,7 @@ else
   local _, unseen = 0, 0
   if seen >= 0 then _, unseen = recover(lease, seen, 0) end
   hold(lease, -left)
-  reply = { 0, next_due(), 0, {}, {}, unseen }
+  reply = { 0, next_due(look_around(lease)), 0, {}, {}, unseen }
 end
 if has_finished then trim_touched() end
 if noticed then publish_notices() end

@@ -48,7 +48,7 @@ local function reclaim(job)
     local reason = call("HGET", KEY.cancels, job.id) or ""
     call("HDEL", KEY.cancels, job.id)
     job.attempt = job.attempt + 1
-    finish(job, TO.reclaim.cancelled, section(SECTION.reason, reason) .. failure)
+    finish(job, TO.reclaim.cancelled, section(SECTION.reason, reason), failure)
   elseif job.stalls > stall_limit then
     job.attempt = job.attempt + 1
     finish(job, TO.reclaim.failed, section(SECTION.error, stalled_error))
@@ -105,4 +105,4 @@ end
 if waiting_count() > 0 then wake_one() end
 if noticed then publish_notices() end
 local more = orphans_left or expired == MOST or promoted == MOST or pruned >= MOST
-return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due() }
+return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }

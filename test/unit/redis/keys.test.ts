@@ -20,7 +20,7 @@ describe("keys", () => {
   });
 
   it("differ for any two tasks, and tell the task again", () => {
-    const name = fc.string({ minLength: 1, unit: "grapheme" }).filter((text) => text.isWellFormed());
+    const name = fc.string({ minLength: 1, unit: "grapheme" });
     fc.assert(
       fc.property(name, name, (one, other) => {
         expect(keys.taskOf(keys.root(one))).toBe(one);

@@ -20,13 +20,14 @@ local function final_key(state)
   return KEY.expired
 end
 
--- Puts the job into a final state. Its old index entry is gone already.
-local function finish(job, state, sections)
+-- Puts the job into a final state. Its old index entry is gone already. `unsaid` are sections that are stored
+-- but not told.
+local function finish(job, state, sections, unsaid)
   tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
   emit(state, job.id, job.attempt, sections)
   if kept[state] == 0 then return forget({ job.id }) end
   job.finished = now
-  job.tail = keep_section(job.tail, SECTION.ttl) .. sections
+  job.tail = keep_section(job.tail, SECTION.ttl) .. sections .. (unsaid or "")
   store_job(job, state)
   if state == STATE.completed then
     call("RPUSH", KEY.completed, job.id)

@@ -12,8 +12,7 @@ local function hold(lease, change)
 end
 
 -- A lease that is new is told to one waiter, who then knows when to look after it.
-local function extend_lease(lease, lease_ms, change)
-  local held = hold(lease, change)
-  if held <= 0 then return end
+local function extend_lease(lease, lease_ms, taken, left)
+  if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
   if call("ZADD", KEY.leases, as_text(now + lease_ms), lease) == 1 then wake_one() end
 end

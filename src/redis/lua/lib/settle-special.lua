@@ -57,7 +57,7 @@ end
 local function cancel(job, reason, worker)
   local failure = keep_section(job.tail, SECTION.error)
   run_is_over(job)
-  finish(job, TO.cancel.cancelled, worker .. section(SECTION.reason, reason) .. failure)
+  finish(job, TO.cancel.cancelled, worker .. section(SECTION.reason, reason), failure)
 end
 
 -- Returns the status.

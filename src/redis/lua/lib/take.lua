@@ -39,10 +39,13 @@ local function claim_ids(lease, ids)
   return fence + 1, reply, count
 end
 
--- Whether anything but the list decides what is next: upkeep that is due, other priorities, ghosts.
-local function is_special()
-  local keys = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.prioritized, KEY.ghosts)
-  return keys > 0
+-- Whether anything but the list decides what is next: upkeep that is due, other priorities, ghosts. Also says
+-- whether the lease was lost.
+local function look_around(lease)
+  local keys = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.prioritized, KEY.ghosts, KEY.lost)
+  if keys == 0 then return false, false end
+  local others = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.prioritized, KEY.ghosts)
+  return others > 0, call("ZSCORE", KEY.lost, lease) ~= false
 end
 
 local function take_ids(count, special)
@@ -55,26 +58,29 @@ local function take_ids(count, special)
   return call("LPOP", KEY.waiting, count) or {}
 end
 
-local function has_waiting(special)
+-- Whether jobs are left after `taken` of `wanted` were taken from the list.
+local function has_waiting(special, taken, wanted)
   if special then return waiting_count() > 0 end
-  return call("EXISTS", KEY.waiting) == 1
+  return taken >= wanted and call("EXISTS", KEY.waiting) == 1
 end
 
 -- request: lease, lease_ms, count, seen (-1 unless a call is repeated), left (jobs just settled).
 -- Reply: lost, next due, first fence, pairs, recovered triples, how many more there are to recover.
 local function claim_jobs(request)
-  local lease, special = request.lease, is_special()
-  if call("ZSCORE", KEY.lost, lease) then
+  local lease = request.lease
+  local special, is_lost = look_around(lease)
+  if is_lost then
     hold(lease, -request.left)
-    if has_waiting(special) then wake_one() end
+    if has_waiting(special, 0, 0) then wake_one() end
     return { 1, -1, 0, {}, {}, 0 }
   end
   local recovered, unseen = {}, 0
   if request.seen >= 0 then recovered, unseen = recover(lease, request.seen, request.count) end
-  local ids = take_ids(request.count - #recovered / 3, special)
+  local room = request.count - #recovered / 3
+  local ids = take_ids(room, special)
   local fence, claimed, taken = 0, {}, 0
-  if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) end
-  extend_lease(lease, request.lease_ms, taken - request.left)
-  if has_waiting(special) then wake_one() end
-  return { 0, next_due(), fence, claimed, recovered, unseen }
+  if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) else free_writes() end
+  extend_lease(lease, request.lease_ms, taken, request.left)
+  if has_waiting(special, #ids, room) then wake_one() end
+  return { 0, next_due(special), fence, claimed, recovered, unseen }
 end
