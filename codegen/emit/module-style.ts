@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
-import type { ts } from "ts-morph";
 import type { ImportExtension } from "../config.js";
-import { loadCompiler } from "../source/parse.js";
+import { readCompilerOptions, type WrittenOptions } from "./tsconfig.js";
 
 /** How relative imports of an output folder end. */
 export type ModuleExtension = ".js" | ".ts" | "";
@@ -26,32 +25,16 @@ export function importExtensionFor(dir: string, asked: ImportExtension): ModuleE
 function detectExtension(dir: string): ModuleExtension {
   const file = nearest(dir, "tsconfig.json");
   if (file === undefined) return ".js";
-  const options = readOptions(file);
+  const options = readCompilerOptions(file);
   if (options.rewriteRelativeImportExtensions === true) return ".ts";
-  if (options.allowImportingTsExtensions === true && options.noEmit === true && isNodeNext(options))
-    return ".ts";
-  if (isNodeNext(options)) return ".js";
-  return "";
+  const isNode = followsNode(options);
+  if (options.allowImportingTsExtensions === true && options.noEmit === true && isNode) return ".ts";
+  return isNode ? ".js" : "";
 }
 
-function isNodeNext(options: ts.CompilerOptions): boolean {
-  const ts = loadCompiler();
-  const { moduleResolution, module } = options;
-  if (moduleResolution !== undefined) {
-    return (
-      moduleResolution === ts.ModuleResolutionKind.Node16 ||
-      moduleResolution === ts.ModuleResolutionKind.NodeNext
-    );
-  }
-  return module !== undefined && module >= ts.ModuleKind.Node16 && module <= ts.ModuleKind.NodeNext;
-}
-
-/** Compiler options with `extends` followed; no source file is looked for. */
-function readOptions(file: string): ts.CompilerOptions {
-  const ts = loadCompiler();
-  const { config } = ts.readConfigFile(file, (path) => readFileSync(path, "utf8"));
-  const host = { ...ts.sys, readDirectory: () => [] };
-  return ts.parseJsonConfigFileContent(config ?? {}, host, dirname(file)).options;
+/** Whether imports resolve as in Node, where ES modules need the extension. */
+function followsNode({ module, moduleResolution }: WrittenOptions): boolean {
+  return /^node(16|18|20|next)$/i.test(String(moduleResolution ?? module ?? ""));
 }
 
 function nearest(dir: string, name: string): string | undefined {
