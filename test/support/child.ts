@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterEach } from "vitest";
 
 /** How a program ended. */
 export interface Exit {
@@ -12,9 +11,8 @@ export interface Exit {
 
 const children = new Set<ChildProcess>();
 
-afterEach(() => {
+process.once("exit", () => {
   for (const child of children) child.kill("SIGKILL");
-  children.clear();
 });
 
 /** A running test program: `test/support/programs/<name>.ts`, a process of its own. */

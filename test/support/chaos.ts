@@ -1,0 +1,99 @@
+import { Redis } from "ioredis";
+import { createTaskora, type TaskClient, type Taskora } from "taskora";
+import { redisAdapter } from "taskora/redis";
+import { CHAOS_TASK, type ChaosJob, type ChaosWorkerOptions } from "./chaos-protocol.js";
+import { Program } from "./child.js";
+
+/** One line of evidence: a handler started or ended in a process, or the producer saw a job's result. */
+export interface Evidence {
+  readonly event: "start" | "end" | "done";
+  readonly id: string;
+  readonly pid: number;
+}
+
+/** A producer, worker processes, and the book both write to in one order. */
+export class Fleet {
+  readonly app: Taskora;
+  readonly client: TaskClient<ChaosJob, string>;
+  readonly #options: ChaosWorkerOptions;
+  readonly #book: Redis;
+  readonly #writing: Promise<unknown>[] = [];
+  readonly errors: string[] = [];
+
+  constructor(options: Partial<ChaosWorkerOptions> & { readonly url: string; readonly prefix: string }) {
+    const { url, prefix } = options;
+    this.#options = {
+      evidence: `evidence-${prefix}`,
+      concurrency: 20,
+      lease: "1s",
+      stallLimit: 50,
+      closeTimeout: "5s",
+      ...options,
+    };
+    this.#book = new Redis(url, { maxRetriesPerRequest: null });
+    this.app = createTaskora({
+      adapter: redisAdapter({ url, prefix }),
+      retention: { completed: { count: 100_000 } },
+    });
+    this.app.on("error", ({ code, error }) => this.errors.push(`${code} ${(error as Error).message}`));
+    this.client = this.app.register({ name: CHAOS_TASK, version: 1 }) as TaskClient<ChaosJob, string>;
+  }
+
+  /** Starts a worker process; `ready` once it works. */
+  startWorker(): Program {
+    return new Program("chaos-worker", [JSON.stringify(this.#options)]);
+  }
+
+  /** Dispatches a job; resolves with its id once its result is here and written down. */
+  async work(job: ChaosJob): Promise<string> {
+    const pending = this.client.dispatch(job);
+    const id = await pending.result;
+    const writing = this.#book.rpush(this.#options.evidence, `done ${id} ${process.pid}`);
+    this.#writing.push(writing);
+    return id;
+  }
+
+  /** Opens the gate of jobs that wait for it. */
+  async openGate(gate: string): Promise<void> {
+    await this.#book.set(gate, "open");
+  }
+
+  async evidence(): Promise<readonly Evidence[]> {
+    await Promise.all(this.#writing);
+    const lines = await this.#book.lrange(this.#options.evidence, 0, -1);
+    return lines.map((line) => {
+      const [event, id, pid] = line.split(" ") as [Evidence["event"], string, string];
+      return { event, id, pid: Number(pid) };
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    this.#book.disconnect();
+  }
+}
+
+/** What the book says about each job. */
+export interface JobStory {
+  /** Processes that started it, in order. */
+  readonly starts: readonly number[];
+  readonly ends: number;
+  readonly dones: number;
+  /** A handler started it after its result had been seen. */
+  readonly ranAgain: boolean;
+}
+
+/** Sorts evidence by job. */
+export function storiesOf(evidence: readonly Evidence[]): ReadonlyMap<string, JobStory> {
+  const stories = new Map<string, JobStory>();
+  for (const { event, id, pid } of evidence) {
+    const story = stories.get(id) ?? { starts: [], ends: 0, dones: 0, ranAgain: false };
+    stories.set(id, {
+      starts: event === "start" ? [...story.starts, pid] : story.starts,
+      ends: story.ends + (event === "end" ? 1 : 0),
+      dones: story.dones + (event === "done" ? 1 : 0),
+      ranAgain: story.ranAgain || (event === "start" && story.dones > 0),
+    });
+  }
+  return stories;
+}

@@ -1,0 +1,39 @@
+/**
+ * A worker for tests that kill, stop and pause it. It writes what its handlers do to a Redis list of the test's own,
+ * not to taskora, and prints `ready`, errors and warnings. Its argument is a {@link ChaosWorkerOptions} as JSON.
+ */
+import { Redis } from "ioredis";
+import { createTaskora } from "taskora";
+import { redisAdapter } from "taskora/redis";
+import { CHAOS_TASK, type ChaosJob, type ChaosWorkerOptions } from "../chaos-protocol.js";
+
+const options = JSON.parse(process.argv[2] ?? "{}") as ChaosWorkerOptions;
+const { url, prefix, evidence, concurrency, lease, stallLimit, closeTimeout } = options;
+const book = new Redis(url, { maxRetriesPerRequest: null });
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const note = (event: string, id: string) => book.rpush(evidence, `${event} ${id} ${process.pid}`);
+
+const app = createTaskora({ adapter: redisAdapter({ url, prefix }) });
+app.on("error", ({ code, error }) => say(`error ${code} ${(error as Error).message}`));
+app.on("warning", ({ message }) => say(`warning ${message}`));
+app.task(CHAOS_TASK, {
+  concurrency,
+  lease,
+  stallLimit,
+  retention: { completed: { count: 100_000 } },
+  handler: async (job, ctx) => {
+    const { ms, gate } = job as ChaosJob;
+    await note("start", ctx.id);
+    ctx.signal.addEventListener("abort", () => say(`abort ${(ctx.signal.reason as { code: string }).code}`));
+    if (ms !== undefined) await new Promise((resolve) => setTimeout(resolve, ms));
+    while (gate !== undefined && (await book.exists(gate)) === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await note("end", ctx.id);
+    return ctx.id;
+  },
+});
+await app.start();
+say("ready");
+await app.run({ timeout: closeTimeout });
+book.disconnect();
