@@ -28,6 +28,11 @@ export function measuredWindow(): Window | undefined {
   return lastWindow;
 }
 
+/** For workloads that time each job themselves. */
+export function recordWindow(window: Window): void {
+  lastWindow = window;
+}
+
 export class Meter {
   readonly #stats: RedisStats;
   #begin: Mark | undefined;

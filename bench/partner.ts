@@ -24,7 +24,9 @@ export class Partner {
   /** Resolves when the second process has set itself up. */
   static async start(spec: Spec): Promise<Partner> {
     const script = process.argv[1] as string;
-    const child = fork(script, [JSON.stringify({ ...spec, role: "partner" })], { execArgv: [] });
+    const child = fork(script, [JSON.stringify({ ...spec, role: "partner" })], {
+      execArgv: process.execArgv,
+    });
     process.once("exit", () => child.kill("SIGKILL"));
     await nextMessage(child, "get ready");
     return new Partner(child);
@@ -38,7 +40,9 @@ export class Partner {
   async stop<Answer>(): Promise<PartnerReport<Answer>> {
     this.#child.send("stop" satisfies PartnerOrder);
     const message = (await nextMessage(this.#child, "report")) as { readonly report: PartnerReport<Answer> };
-    this.#child.kill("SIGKILL");
+    const gone = once(this.#child, "exit");
+    this.#child.disconnect();
+    await gone;
     return message.report;
   }
 }

@@ -56,9 +56,9 @@ function measuresLines(measures: Measures): readonly string[] {
 
 async function processLines(window: Window | undefined): Promise<readonly string[]> {
   const files = (await readdir(PROFILE_DIR)).map((file) => join(PROFILE_DIR, file));
-  return files.flatMap((file) => {
+  return files.flatMap((file, index) => {
     const { functions, files: sources, idleMicros } = summarizeProfile(file, window);
-    const title = "process: self time";
+    const title = `process ${index + 1} of ${files.length}: self time`;
     return [
       "",
       `${ms(idleMicros)} idle`,

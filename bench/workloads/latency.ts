@@ -1,4 +1,4 @@
-import { monotonicMs } from "../meter.js";
+import { monotonicMs, recordWindow } from "../meter.js";
 import type { Measures } from "../spec.js";
 import { percentile } from "../statistics.js";
 import { type Bench, makePayload, type Told, type Workload } from "./workload.js";
@@ -74,11 +74,19 @@ async function answer(bench: Bench, told: Told, results: "ignored" | "awaited"):
 
 async function sample(bench: Bench, step: (index: number) => Promise<unknown>): Promise<void> {
   const samples = WARM_SAMPLES + Math.round((bench.spec.targetMs * 2) / MS_PER_SAMPLE);
+  let fromMs = 0;
   for (let index = 0; index < samples; index++) {
+    if (index === WARM_SAMPLES) fromMs = startOfWindow(bench);
     await step(index);
     // Pauses of changing length, so that no rhythm of a timer is hit.
     await new Promise((resolve) => setTimeout(resolve, 3 + (index % 5)));
   }
+  recordWindow({ fromMs, toMs: monotonicMs() });
+}
+
+function startOfWindow({ stats }: Bench): number {
+  stats.resetCounters();
+  return monotonicMs();
 }
 
 function summary(latencies: readonly number[]): Measures {
