@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 /** `sysconf(_SC_CLK_TCK)` on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
-const SAMPLE_MS = 10;
+const SAMPLE_MS = 25;
 
 interface ProcessStat {
   readonly pid: number;
@@ -12,7 +12,7 @@ interface ProcessStat {
 
 /**
  * Adds up the CPU time of a process and everything it starts, esbuild's service included, which nobody waits
- * for. Samples `/proc`, so it works on Linux only and misses up to 10 ms per process.
+ * for. Samples `/proc`, so it works on Linux only and misses up to 25 ms per process.
  */
 export function sampleTree(root: number): { stop(): number } {
   const ticks = new Map<number, number>();

@@ -33,10 +33,8 @@ interface Journal {
 export function applyChanges(changes: readonly Change[], stateDir: string): void {
   recoverWrites(stateDir);
   if (changes.length === 0) return;
-  mkdirSync(dirname(stateDir), { recursive: true });
-  claim(stateDir);
   const steps = changes.map(toStep);
-  writeJournal(stateDir, { phase: "prepare", pid: process.pid, steps });
+  claim(stateDir, { phase: "prepare", pid: process.pid, steps });
   try {
     prepare(changes, steps);
   } catch (error) {
@@ -64,11 +62,17 @@ export function recoverWrites(stateDir: string): void {
   else discard(stateDir, journal.steps);
 }
 
-function claim(stateDir: string): void {
+/** The folder appears with its journal inside, so nobody can take it for the rest of a run that is over. */
+function claim(stateDir: string, journal: Journal): void {
+  const draft = `${stateDir}-${process.pid}`;
+  mkdirSync(draft, { recursive: true });
+  writeJournal(draft, journal);
   try {
-    mkdirSync(stateDir);
+    renameSync(draft, stateDir);
   } catch (error) {
-    if ((error as { code?: unknown }).code === "EEXIST") throw busy(undefined);
+    rmSync(draft, { recursive: true, force: true });
+    const { code } = error as { code?: unknown };
+    if (code === "ENOTEMPTY" || code === "EEXIST") throw busy(undefined);
     throw error;
   }
 }
@@ -118,7 +122,7 @@ function writeJournal(stateDir: string, journal: Journal): void {
   renameSync(temp, join(stateDir, "journal.json"));
 }
 
-/** A journal is renamed into place whole, so a missing one means that nothing was begun. */
+/** The folder and its journal come and go together; a missing one means that its run was just being cleared away. */
 function readJournal(stateDir: string): Journal | undefined {
   const file = join(stateDir, "journal.json");
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Journal) : undefined;

@@ -74,7 +74,7 @@ describe("recoverWrites", () => {
     expect(project.has(".taskora/pending")).toBe(false);
   });
 
-  it("forgets a run that was killed before it began", () => {
+  it("forgets a run that was killed while it cleared away its journal", () => {
     const project = aProject({});
     mkdirSync(`${project.dir}/.taskora/pending`, { recursive: true });
     recoverWrites(`${project.dir}/.taskora/pending`);
