@@ -1,6 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { resolveRetention } from "../../src/app/options.js";
+import { formatDuration } from "../../src/core/duration.js";
+import { TASK_KEYS } from "../../src/redis/keys.js";
 import { generateShared, removeBlocks, writeBlocks } from "./block-files.js";
 import { wrongCommands } from "./commands.js";
 import { linkTarget, PROJECT, readDocuments } from "./documents.js";
@@ -95,9 +98,29 @@ describe("the reference", () => {
   it.each(DOCUMENTED.map((entry, index) => [entry.type, entry.document, index] as const))(
     "names every member of %s in %s",
     (_, document, index) => {
-      const text = documents.find((candidate) => candidate.document === document)?.text ?? "";
+      const text = textOf(document);
       const missing = (members[index] ?? []).filter((name) => !new RegExp(`[\`.]${name}\\b`).test(text));
       expect(missing).toEqual([]);
     },
   );
+
+  it("names every key of Redis in docs/redis.md", () => {
+    const text = textOf("docs/redis.md");
+    const { events, notices, ...keys } = TASK_KEYS;
+    const missing = Object.values(keys).filter((key) => !text.includes(`\`${key}`));
+    expect(missing).toEqual([]);
+  });
+
+  it("names every default of retention in docs/events-and-inspection.md", () => {
+    const rows = Object.entries(resolveRetention()).map(
+      ([state, { ageMs, count }]) =>
+        `| \`${state}\` | \`"${formatDuration(ageMs).replace("1w", "7d")}"\` | ${count.toLocaleString("en").replace(",", " ")} |`,
+    );
+    const text = textOf("docs/events-and-inspection.md");
+    expect(rows.filter((row) => !text.includes(row))).toEqual([]);
+  });
 });
+
+function textOf(name: string): string {
+  return documents.find(({ document }) => document === name)?.text ?? "";
+}

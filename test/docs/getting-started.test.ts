@@ -18,7 +18,7 @@ const parts = blocks.flatMap((block) => {
 });
 
 /** Follows the page: a fresh project, `init`, `generate`, then the files as they are printed. */
-describe("the getting started page", () => {
+describe("the getting started page", { timeout: 120_000 }, () => {
   let project: TempProject;
 
   beforeAll(async () => {
@@ -50,8 +50,11 @@ describe("the getting started page", () => {
   it("has two services that meet in Redis", async () => {
     const { url } = await sharedRedis();
     const worker = run(project, "src/worker/main.ts", url);
-    expect(await run(project, "src/api.ts", url).output).toMatch(/^sent as \S+@example\.com\n$/);
-    worker.stop();
+    try {
+      expect(await run(project, "src/api.ts", url).output).toMatch(/^sent as \S+@example\.com\n$/);
+    } finally {
+      worker.stop();
+    }
     expect(await worker.output).toBe("");
   });
 });
