@@ -9,7 +9,7 @@ export function describeMachine(): Machine {
     cpu: all[0]?.model ?? "unknown",
     cores: all.length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
-    system: `${type()} ${release()} ${arch()}`,
+    system: `${type()} ${release().replace(/-.*/, "")} ${arch()}`,
   };
 }
 
