@@ -180,6 +180,17 @@ export function reviveError(stored: StoredError): Error {
   return error;
 }
 
+/** What a job ends with whose worker was lost more often than `stallLimit`. */
+export function stalledError(stallLimit: number): StoredError {
+  return {
+    name: "StalledError",
+    code: "JOB_STALLED",
+    message:
+      `Its worker was lost more than ${stallLimit} time${stallLimit === 1 ? "" : "s"} while it ran. ` +
+      "Look for a crash or a blocked event loop in the handler, or raise the stall limit.",
+  };
+}
+
 /** Turns anything thrown into its stored form; long stacks are cut at `maxStackChars` (default 4 096). */
 export function storeError(thrown: unknown, maxStackChars = 4096): StoredError {
   if (!(thrown instanceof Error)) {

@@ -4,15 +4,7 @@ import type { LogLine } from "../core/job.js";
 import { canHappen, isFinalState, type LifecycleEvent } from "../core/lifecycle.js";
 import { copyEncoded, type JobRecord } from "./job-record.js";
 import { publishTo, type TaskStore } from "./task-store.js";
-import { expire, isOverdue, pruneByCount } from "./upkeep.js";
-
-/** Finds a job by hand; one whose TTL has passed ends first. */
-export function findJob(task: TaskStore, id: string, now: number): JobRecord | undefined {
-  const record = task.jobs.get(id);
-  if (record === undefined || !isOverdue(record, now)) return record;
-  expire(task, record, now);
-  return task.jobs.get(id);
-}
+import { findJob, pruneByCount } from "./upkeep.js";
 
 /** Cancels a job at once, or tells the worker that runs it. */
 export function cancelJob(task: TaskStore, request: CancelRequest, now: number): CancelReply {

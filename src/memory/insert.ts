@@ -2,14 +2,15 @@ import type { InsertReply, NewJob } from "../core/adapter.js";
 import { isFinalState } from "../core/lifecycle.js";
 import { addWatcher, isSameJob, newRecord, type OutcomeSink, toOutcome } from "./job-record.js";
 import type { TaskStore } from "./task-store.js";
+import { findJob } from "./upkeep.js";
 
-/** Stores one job, or finds it stored already. `waker` is told when a worker should look. */
+/** Stores one job, or finds it stored already. `by.wake` is called when a worker should look. */
 export function insertJob(
   task: TaskStore,
   job: NewJob,
   by: { readonly now: number; readonly sink: OutcomeSink; readonly wake: () => void },
 ): InsertReply {
-  const stored = task.jobs.get(job.id);
+  const stored = findJob(task, job.id, by.now);
   if (stored !== undefined && !isSameJob(stored, job)) return { status: "conflict" };
   const record = stored ?? storeJob(task, job, by);
   if (job.watch === true) {

@@ -29,7 +29,7 @@ import type { Clock } from "../core/clock.js";
 import { TaskoraError } from "../core/errors.js";
 import type { JobOutcome, JobRef, JobSnapshot } from "../core/job.js";
 import { isFinalState } from "../core/lifecycle.js";
-import { cancelJob, changeJob, findJob, noteJob } from "./change.js";
+import { cancelJob, changeJob, noteJob } from "./change.js";
 import { claimJobs } from "./claim.js";
 import { insertJob } from "./insert.js";
 import { addWatcher, type OutcomeSink, toOutcome, toSnapshot } from "./job-record.js";
@@ -39,7 +39,7 @@ import { renewLease } from "./renew.js";
 import { settleBatch } from "./settle.js";
 import { Subscription } from "./subscription.js";
 import { publishTo, type TaskStore } from "./task-store.js";
-import { sweepTask } from "./upkeep.js";
+import { findJob, sweepTask } from "./upkeep.js";
 import type { PendingWait } from "./wake-board.js";
 
 /** Either a store to share, or the clock of a store of its own (default: the machine's). */

@@ -1,5 +1,5 @@
 import type { Retention, SweepReply, SweepRequest } from "../core/adapter.js";
-import type { StoredError } from "../core/errors.js";
+import { stalledError } from "../core/errors.js";
 import { FINAL_STATES } from "../core/lifecycle.js";
 import type { JobRecord, Lease } from "./job-record.js";
 import type { TaskStore } from "./task-store.js";
@@ -42,6 +42,14 @@ export function expire(task: TaskStore, record: JobRecord, now: number): void {
 /** Whether a job's TTL has passed. */
 export function isOverdue(record: JobRecord, now: number): boolean {
   return record.ttl !== undefined && record.ttl.at <= now;
+}
+
+/** Finds a job by hand; one whose TTL has passed ends first. */
+export function findJob(task: TaskStore, id: string, now: number): JobRecord | undefined {
+  const record = task.jobs.get(id);
+  if (record === undefined || !isOverdue(record, now)) return record;
+  expire(task, record, now);
+  return task.jobs.get(id);
 }
 
 /** Bounded upkeep of one task. */
@@ -102,13 +110,13 @@ function reclaim(
   const worker = record.lease?.name ?? "";
   const reason = record.cancelAsked;
   record.stalls += 1;
-  const error = stalledError(task, record, by.stallLimit);
-  task.recordAttempt(record, { at: now, outcome: "stalled", error });
+  task.recordAttempt(record, { at: now, outcome: "stalled" });
   task.publish(record, "stalled", { at: now, worker });
   if (reason !== undefined) {
     task.toFinal(record, { event: "reclaim", state: "cancelled", now, reason });
     task.publish(record, "cancelled", { at: now, reason });
   } else if (record.stalls > by.stallLimit) {
+    const error = stalledError(by.stallLimit);
     task.toFinal(record, { event: "reclaim", state: "failed", now, error });
     task.publish(record, "failed", { at: now, error });
   } else {
@@ -116,17 +124,6 @@ function reclaim(
     record.attempt -= 1;
     task.publish(record, "waiting", { at: now });
   }
-}
-
-function stalledError(task: TaskStore, record: JobRecord, stallLimit: number): StoredError {
-  return {
-    name: "StalledError",
-    code: "JOB_STALLED",
-    message:
-      `Job ${record.id} (${task.name}, attempt ${record.attempt}) lost its worker: the lease ran out, ` +
-      `${record.stalls} time(s) so far, and ${stallLimit} are allowed. Look for crashes or for handlers that ` +
-      "block the process longer than the lease.",
-  };
 }
 
 /** Forgets the oldest finished jobs beyond each state's count; returns how many. */

@@ -9,7 +9,7 @@ import type {
   SweepReply,
   SweepRequest,
 } from "../core/adapter.js";
-import type { StoredError } from "../core/errors.js";
+import { stalledError } from "../core/errors.js";
 import { FINAL_STATES, isFinalState } from "../core/lifecycle.js";
 import { stateOfLetter } from "./job-record.js";
 import { perTask } from "./per-task.js";
@@ -66,16 +66,6 @@ async function sweepOne(session: Session, request: SweepRequest): Promise<SweepR
 
 function agesText(retention: Retention): string {
   return FINAL_STATES.map((state) => clampInteger(retention[state].ageMs, 0, MOST_MS)).join(",");
-}
-
-function stalledError(stallLimit: number): StoredError {
-  return {
-    name: "StalledError",
-    code: "JOB_STALLED",
-    message:
-      `Its worker was lost more than ${stallLimit} time${stallLimit === 1 ? "" : "s"} while it ran. ` +
-      "Look for a crash or a blocked event loop in the handler, or raise the stall limit.",
-  };
 }
 
 /** As `Adapter.cancel`. */
