@@ -43,6 +43,21 @@ describe("taskora", () => {
     expect((await aProject().taskora("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
+  it("is quiet when nobody reads on", async () => {
+    const project = aProject();
+    const { stderr, code } = await project.shell("taskora generate | head -1");
+    expect(code).toBe(0);
+    expect(stderr).not.toContain("EPIPE");
+  });
+
+  it("colours when it is told to, and not into a pipe", async () => {
+    const project = aProject({ "contracts/email.ts": "nonsense(" });
+    const plain = await project.taskora("generate");
+    const forced = await project.shell("NO_COLOR= FORCE_COLOR=1 taskora generate");
+    expect(plain.stderr).not.toContain("\u001b[");
+    expect(forced.stderr).toContain("\u001b[31merror\u001b[39m");
+  });
+
   it.each([
     ["an unknown command", ["genrate"], "Did you mean generate?"],
     ["an unknown option", ["generate", "--wach"], "Did you mean --watch?"],

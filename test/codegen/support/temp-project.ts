@@ -33,6 +33,8 @@ export interface TempProject {
   files(path?: string): Record<string, string>;
   /** Runs the command line from its sources. */
   taskora(...args: readonly string[]): Promise<CommandResult>;
+  /** Runs a shell line in which `taskora` is the command line from its sources. */
+  shell(line: string): Promise<CommandResult>;
   dispose(): void;
 }
 
@@ -55,6 +57,8 @@ export function tempProject(files: Readonly<Record<string, string>> = {}): TempP
     remove: (path) => rmSync(join(dir, path), { recursive: true, force: true }),
     files: (path = ".") => filesBelow(dir, path),
     taskora: (...args) => runCli(dir, args),
+    shell: (line) =>
+      run("bash", ["-c", `taskora() { "${process.execPath}" ${CLI.join(" ")} "$@"; }; ${line}`], dir),
     dispose: () => rmSync(dir, { recursive: true, force: true }),
   };
   project.write({ "package.json": '{ "type": "module" }\n', ...files });
@@ -84,17 +88,25 @@ function filesBelow(dir: string, path: string): Record<string, string> {
   );
 }
 
+const CLI = [
+  "--import",
+  join(repository, "node_modules", "tsx", "dist", "loader.mjs"),
+  join(repository, "src", "cli", "main.ts"),
+];
+
 function runCli(cwd: string, args: readonly string[]): Promise<CommandResult> {
-  const main = join(repository, "src", "cli", "main.ts");
-  const tsx = join(repository, "node_modules", "tsx", "dist", "loader.mjs");
-  return runNode(["--import", tsx, main, ...args], cwd);
+  return runNode([...CLI, ...args], cwd);
 }
 
 /** Runs node without colours and without a terminal. */
 export function runNode(args: readonly string[], cwd: string): Promise<CommandResult> {
+  return run(process.execPath, args, cwd);
+}
+
+function run(command: string, args: readonly string[], cwd: string): Promise<CommandResult> {
   const env = { ...process.env, NO_COLOR: "1", TSX_TSCONFIG_PATH: join(repository, "tsconfig.json") };
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
