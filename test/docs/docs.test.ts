@@ -42,6 +42,13 @@ describe("code in the documents", () => {
   );
 });
 
+describe("text of the documents", () => {
+  it("names no folder of somebody's machine", () => {
+    const named = documents.filter(({ text }) => /(^|[^\w.])\/(work|home|tmp|root|Users)\//m.test(text));
+    expect(named.map(({ document }) => document)).toEqual([]);
+  });
+});
+
 describe("commands in the documents", () => {
   const shells = blocks.filter(({ language }) => ["sh", "bash", "shell", "console"].includes(language));
 
