@@ -9,6 +9,7 @@
  *     -- @arg items text... what    all further arguments; the local is the first position in ARGV
  *     -- @returns number[]          the reply, as a TypeScript type
  *     -- @oom allowed               may write while Redis is out of memory
+ *     -- @step                      code that runs where it stands, after all functions are made
  *     -- @rare                      functions of this file are made when one of them is first called
  *
  * States, legal moves and letters are names in Lua and literals in the output: `STATE.waiting`,
@@ -73,6 +74,7 @@ interface Header {
   readonly returns: string;
   readonly oomAllowed: boolean;
   readonly isRare: boolean;
+  readonly isStep: boolean;
   readonly summary: string;
 }
 
@@ -87,7 +89,7 @@ const CONSTANTS: Readonly<Record<string, string>> = {
   MAX_LOG_LINES: String(MAX_LOG_LINES),
 };
 
-const DIRECTIVES = ["include", "key", "arg", "returns", "oom", "rare"];
+const DIRECTIVES = ["include", "key", "arg", "returns", "oom", "rare", "step"];
 
 /**
  * Compiles every top-level file of `files` (path below `lua/` → text); those in `lib/` are only included.
@@ -129,24 +131,30 @@ function compileScript(file: string, files: ReadonlyMap<string, string>): Compil
   };
 }
 
-/** Plain files, then the rare ones inside of one function, then the script itself. */
+/** Files of functions, the rare ones inside of one function, then what runs: steps and the script itself. */
 function compileParts(order: readonly string[], files: ReadonlyMap<string, string>, scope: Scope): string[] {
-  const isRare = (part: string) => readHeader(part, textOf(part, files)).isRare;
+  const headerOf = (part: string) => readHeader(part, textOf(part, files));
   const compile = (part: string) => compileFile(part, textOf(part, files), scope);
-  const rare = order.filter(isRare);
-  const plain = order.filter((part) => !isRare(part));
-  if (rare.length === 0) return plain.flatMap(compile);
-  const loaders = rare.map((part) => `${rareId(part)}=load_${rareId(part)}`).join(",");
+  const rare = order.filter((part) => headerOf(part).isRare);
+  const running = order.filter((part) => headerOf(part).isStep || part === order.at(-1));
+  const plain = order.filter((part) => !rare.includes(part) && !running.includes(part));
   return [
-    "local rare, rare_files",
-    ...plain.slice(0, -1).flatMap(compile),
+    ...(rare.length === 0 ? [] : ["local rare, rare_files"]),
+    ...plain.flatMap(compile),
+    ...(rare.length === 0 ? [] : wrapAllRare(rare, rare.flatMap(compile))),
+    ...running.flatMap(compile),
+  ];
+}
+
+function wrapAllRare(files: readonly string[], lines: readonly string[]): readonly string[] {
+  const loaders = files.map((file) => `${rareId(file)}=load_${rareId(file)}`).join(",");
+  return [
     "function rare()",
     "if rare_files then return rare_files end",
-    ...rare.flatMap(compile),
+    ...lines,
     `rare_files = {${loaders}}`,
     "return rare_files",
     "end",
-    ...plain.slice(-1).flatMap(compile),
   ];
 }
 
@@ -197,7 +205,15 @@ function textOf(file: string, files: ReadonlyMap<string, string>): string {
 }
 
 function readHeader(file: string, text: string): Header {
-  const found: Record<string, string[]> = { include: [], key: [], arg: [], returns: [], oom: [], rare: [] };
+  const found: Record<string, string[]> = {
+    include: [],
+    key: [],
+    arg: [],
+    returns: [],
+    oom: [],
+    rare: [],
+    step: [],
+  };
   for (const [index, line] of text.split("\n").entries()) {
     const match = /^-- @(\w+)(.*)$/.exec(line);
     if (match === null) continue;
@@ -219,6 +235,7 @@ function readHeader(file: string, text: string): Header {
     args: (found.arg ?? []).map((line) => readArgument(file, line)),
     returns: found.returns?.[0] ?? "unknown",
     isRare: (found.rare ?? []).length > 0,
+    isStep: (found.step ?? []).length > 0,
     oomAllowed: found.oom?.[0] === "allowed",
     summary: summary.slice(3),
   };

@@ -24,10 +24,23 @@ async function insertSome(
   jobs: readonly NewJob[],
 ): Promise<readonly InsertReply[]> {
   const root = session.keys.root(task);
-  const conflicts = jobs.every(isPlain)
-    ? await session.runner.run(insertPlainScript, root, plainArguments(jobs))
-    : await session.runner.run(insertScript, root, fullArguments(jobs, session.outcomes));
-  if (conflicts.length === 0) return jobs.map(() => INSERTED);
+  if (!jobs.every(isPlain)) return insertFully(session, root, jobs);
+  const taken = await session.runner.run(insertPlainScript, root, plainArguments(jobs));
+  const replies = jobs.map(() => INSERTED);
+  if (taken.length === 0) return replies;
+  const doubtful = taken.flatMap((index) => jobs[index] ?? []);
+  for (const [nth, reply] of (await insertFully(session, root, doubtful)).entries()) {
+    replies[taken[nth] ?? 0] = reply;
+  }
+  return replies;
+}
+
+async function insertFully(
+  session: Session,
+  root: string,
+  jobs: readonly NewJob[],
+): Promise<readonly InsertReply[]> {
+  const conflicts = await session.runner.run(insertScript, root, fullArguments(jobs, session.outcomes));
   const taken = new Set(conflicts);
   return jobs.map((_, index) => (taken.has(index) ? CONFLICT : INSERTED));
 }

@@ -61,14 +61,19 @@ export function decodeRecord(raw: Buffer): JobRecord | undefined {
   };
 }
 
-/** Reads sections up to the end, or up to the first that is cut. */
+const RESULTS: readonly string[] = [SECTION_LETTERS.resultText, SECTION_LETTERS.resultBytes];
+
+/** Reads sections up to the end, or up to the first that is cut. A result has no length and runs to the end. */
 export function decodeSections(bytes: Buffer): Sections {
   const sections = new Map<string, Buffer>();
   let at = 0;
-  while (at + 5 <= bytes.length) {
+  while (at < bytes.length) {
+    const letter = String.fromCharCode(bytes.readUInt8(at));
+    if (RESULTS.includes(letter)) return sections.set(letter, bytes.subarray(at + 1));
+    if (at + 5 > bytes.length) break;
     const end = at + 5 + bytes.readUInt32LE(at + 1);
     if (end > bytes.length) break;
-    sections.set(String.fromCharCode(bytes.readUInt8(at)), bytes.subarray(at + 5, end));
+    sections.set(letter, bytes.subarray(at + 5, end));
     at = end;
   }
   return sections;

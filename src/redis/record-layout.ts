@@ -22,7 +22,7 @@ export const STATE_LETTERS = {
 /** What is published besides states. */
 export const NOTICE_LETTERS = { stalled: "s", progress: "p", log: "l", removed: "m" } as const;
 
-/** Parts after the body, each as letter, 4 bytes of length, bytes. */
+/** Parts after the body, each as letter, 4 bytes of length, bytes; a result, always last, has no length. */
 export const SECTION_LETTERS = {
   /** Length of the TTL in ms, as digits: a revived job gets a fresh one. */
   ttl: "T",

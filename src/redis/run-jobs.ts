@@ -43,7 +43,7 @@ function claimOne(session: Session, request: ClaimRequest): Promise<ClaimReply> 
   const leaseMs = clampInteger(request.leaseMs, 1, MOST_MS);
   return session.runner.repeat(() =>
     session.ledger.claim(`${root}${request.lease}`, async (seen) => {
-      const raw = await session.runner.once(claimScript, root, [request.lease, leaseMs, count, seen]);
+      const raw = await session.runner.once(claimScript, root, [request.lease, leaseMs, count, seen, 0]);
       return toClaimOutcome(request.task, raw);
     }),
   );

@@ -4,7 +4,7 @@ import type { Script, ScriptArgument } from "./script.js";
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "3901f76c17d6f3214158b7930c30794d2f46a7ef",
+  sha1: "8b6ddbd4a99d73d876322623ee2a9f4231336c1d",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -122,8 +122,10 @@ if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
+local found = sub(tail, at, at)
+if found == "R" or found == "B" then return nil end
 local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
+if found == kind then
 return sub(tail, at + 5, at + 4 + size)
 end
 at = at + 5 + size
@@ -451,7 +453,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "6b21e1cb1e6869f41e714df3add5e853e4620778",
+  sha1: "393f9546794696b0ef608ddcc03cadc64f45446f",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -568,8 +570,10 @@ if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
+local found = sub(tail, at, at)
+if found == "R" or found == "B" then return nil end
 local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
+if found == kind then
 return sub(tail, at + 5, at + 4 + size)
 end
 at = at + 5 + size
@@ -957,12 +961,13 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "cfb962df2508fd76fdda99a07227fdbdf807b5c8",
+  sha1: "44c26dd728cda78f96840801a0d3e8ffd34d7f56",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
 local count = tonumber(ARGV[3])
 local seen = tonumber(ARGV[4])
+local left = tonumber(ARGV[5])
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
@@ -1012,65 +1017,6 @@ end
 local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
 if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
-end
-local MOST_DUE = 200
-local function claim_ids(lease, ids)
-local raws = call("HMGET", (root .. "jobs"), unpack(ids))
-local fence = call("HINCRBY", (root .. "meta"), "fence", #ids) - #ids
-local PLAIN = "w" .. char(0)
-local mine = pack("<I6B", now, 0) .. lease
-local claims, reply, count = {}, {}, 0
-for index, id in ipairs(ids) do
-local raw = raws[index]
-if raw and (sub(raw, 1, 2) == PLAIN and #raw >= 29 or rare().take_special().may_claim_special(id, raw)) then
-count = count + 1
-claims[count * 2 - 1], reply[count * 2 - 1] = id, id
-claims[count * 2], reply[count * 2] = pack("<I6", fence + count) .. mine, raw
-if listening then
-local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
-rare().notify().emit("a", id, attempt + 1, section("W", lease))
-end
-end
-end
-if count > 0 then call("HSET", (root .. "active"), unpack(claims)) end
-return fence + 1, reply, count
-end
-local function look_around(lease)
-local keys = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "lost"))
-if keys == 0 then return false, false end
-local others = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"))
-return others > 0, call("ZSCORE", (root .. "lost"), lease) ~= false
-end
-local function take_ids(count, special)
-if special then
-rare().due().expire_due(MOST_DUE)
-rare().due().promote_due(math.max(MOST_DUE, count))
-end
-if count <= 0 then return {} end
-if special then return rare().take_special().take_special(count) end
-return call("LPOP", (root .. "waiting"), count) or {}
-end
-local function has_waiting(special, taken, wanted)
-if special then return rare().waiting().waiting_count() > 0 end
-return taken >= wanted and call("EXISTS", (root .. "waiting")) == 1
-end
-local function claim_jobs(request)
-local lease = request.lease
-local special, is_lost = look_around(lease)
-if is_lost then
-hold(lease, -request.left)
-if has_waiting(special, 0, 0) then wake_one() end
-return { 1, -1, 0, {}, {}, 0 }
-end
-local recovered, unseen = {}, 0
-if request.seen >= 0 then recovered, unseen = rare().take_special().recover(lease, request.seen, request.count) end
-local room = request.count - #recovered / 3
-local ids = take_ids(room, special)
-local fence, claimed, taken = 0, {}, 0
-if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) else free_writes() end
-extend_lease(lease, request.lease_ms, taken, request.left)
-if has_waiting(special, #ids, room) then wake_one() end
-return { 0, next_due(special), fence, claimed, recovered, unseen }
 end
 function rare()
 if rare_files then return rare_files end
@@ -1153,8 +1099,10 @@ if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
+local found = sub(tail, at, at)
+if found == "R" or found == "B" then return nil end
 local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
+if found == kind then
 return sub(tail, at + 5, at + 4 + size)
 end
 at = at + 5 + size
@@ -1529,18 +1477,74 @@ end
 rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
-local reply = claim_jobs({ lease = lease, lease_ms = lease_ms, count = count, seen = seen, left = 0 })
+local MOST_DUE = 200
+local PLAIN = "w" .. char(0)
+local reply
+local special, is_lost = false, false
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "lost")) > 0 then
+special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts")) > 0
+is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
+end
+if lease_ms == 0 or is_lost then
+local _, unseen = {}, 0
+if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
+free_writes()
+hold(lease, -left)
+if lease_ms > 0 and rare().waiting().waiting_count() > 0 then wake_one() end
+reply = { is_lost and 1 or 0, is_lost and -1 or next_due(special), 0, {}, {}, unseen }
+else
+local recovered, unseen = {}, 0
+if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen, count) end
+local room = count - #recovered / 3
+if special then
+rare().due().expire_due(MOST_DUE)
+rare().due().promote_due(math.max(MOST_DUE, room))
+end
+local popped = {}
+if room > 0 then
+if special then popped = rare().take_special().take_special(room) else popped = call("LPOP", (root .. "waiting"), room) or {} end
+end
+local first_fence, claimed, taken = 0, {}, 0
+if #popped == 0 then
+free_writes()
+else
+local found = call("HMGET", (root .. "jobs"), unpack(popped))
+local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
+local mine, claims = pack("<I6B", now, 0) .. lease, {}
+first_fence = fence + 1
+for index, id in ipairs(popped) do
+local raw = found[index]
+if raw and (sub(raw, 1, 2) == PLAIN and #raw >= 29 or rare().take_special().may_claim_special(id, raw)) then
+taken = taken + 1
+claims[taken * 2 - 1], claimed[taken * 2 - 1] = id, id
+claims[taken * 2], claimed[taken * 2] = pack("<I6", fence + taken) .. mine, raw
+if listening then
+local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
+rare().notify().emit("a", id, attempt + 1, section("W", lease))
+end
+end
+end
+if taken > 0 then call("HSET", (root .. "active"), unpack(claims)) end
+end
+extend_lease(lease, lease_ms, taken, left)
+if special then
+if rare().waiting().waiting_count() > 0 then wake_one() end
+elseif #popped >= room and call("EXISTS", (root .. "waiting")) == 1 then
+wake_one()
+end
+reply = { 0, next_due(special), first_fence, claimed, recovered, unseen }
+end
 if noticed then rare().notify().publish_notices() end
 return reply`,
 } as Script<
-  readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number],
+  readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, left: number],
   readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[], unseen: number]
 >;
 
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "8376f180ecca8b0ac03dc02bf1e892ed09779e5e",
+  sha1: "918be429b9cade4e3c37bb775e4ef305eb01f252",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -1656,8 +1660,10 @@ if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
+local found = sub(tail, at, at)
+if found == "R" or found == "B" then return nil end
 local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
+if found == kind then
 return sub(tail, at + 5, at + 4 + size)
 end
 at = at + 5 + size
@@ -2136,7 +2142,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "e59b4fefab43d4ea4f8531299db03349d8054552",
+  sha1: "34cc5314c885368a769adc306e5c1d2cc353462e",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2252,8 +2258,10 @@ if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
+local found = sub(tail, at, at)
+if found == "R" or found == "B" then return nil end
 local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
+if found == kind then
 return sub(tail, at + 5, at + 4 + size)
 end
 at = at + 5 + size
@@ -2581,6 +2589,10 @@ end
 for at = items, #ARGV, 7 do
 local id, body, channel = ARGV[at], ARGV[at + 1], ARGV[at + 6]
 local raw = call("HGET", (root .. "jobs"), id)
+if raw then
+rare().due().expire_named(id)
+raw = call("HGET", (root .. "jobs"), id)
+end
 if not raw then
 if channel ~= "" then rare().notify().watch_by(channel, id) end
 add(new_job(at), due_at(ARGV[at + 3]), ARGV[at + 4])
@@ -2603,7 +2615,7 @@ return conflicts`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "716cbc2321cec8d66f45622437a22a4f62a74cd9",
+  sha1: "6c31d4d44db69ce30a895025e2d57cbc20bcc812",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -2897,8 +2909,10 @@ if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
+local found = sub(tail, at, at)
+if found == "R" or found == "B" then return nil end
 local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
+if found == kind then
 return sub(tail, at + 5, at + 4 + size)
 end
 at = at + 5 + size
@@ -3204,7 +3218,7 @@ return { snapshots(page.ids), page.band, page.position, page.last }`,
 /** Adds progress and log lines to active jobs. */
 export const noteScript = {
   name: "note",
-  sha1: "072df6f907fe93f36161d0138d2ad3282cf043f7",
+  sha1: "c819f97899059b038c017a70593f96afbcc3b6b7",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3310,8 +3324,10 @@ if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
+local found = sub(tail, at, at)
+if found == "R" or found == "B" then return nil end
 local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
+if found == kind then
 return sub(tail, at + 5, at + 4 + size)
 end
 at = at + 5 + size
@@ -3489,7 +3505,7 @@ return reply`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "a5451620162d1444015e95dac14d225871d4776a",
+  sha1: "6941af9fc47871f2e384d5ea24e793f75be56a2a",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3641,8 +3657,10 @@ if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
+local found = sub(tail, at, at)
+if found == "R" or found == "B" then return nil end
 local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
+if found == kind then
 return sub(tail, at + 5, at + 4 + size)
 end
 at = at + 5 + size
@@ -3940,7 +3958,7 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "942bc0e1ec59e33b1cb4681c3883ffa4b2fe3698",
+  sha1: "ab6db825c1c8bd684653f0057f8b1363fd764533",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4070,8 +4088,10 @@ if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
+local found = sub(tail, at, at)
+if found == "R" or found == "B" then return nil end
 local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
+if found == kind then
 return sub(tail, at + 5, at + 4 + size)
 end
 at = at + 5 + size
@@ -4282,10 +4302,6 @@ local function wait_end(delay)
 delayed_here = delayed_here + 1
 return as_text(now_us + delay * 1000 + delayed_here - 1)
 end
-local function pack_result(data)
-if data == "" then return "" end
-return section(sub(data, 1, 1), sub(data, 2))
-end
 local function retry(job, data, worker)
 local colon = string.find(data, ":", 1, true)
 local delay, failure = tonumber(sub(data, 1, colon - 1)), sub(data, colon + 1)
@@ -4328,7 +4344,7 @@ return event == "cancel" and "a" or "c"
 end
 if event == "complete" then
 run_is_over(job)
-load_finish().finish(job, "c", worker .. pack_result(data))
+load_finish().finish(job, "c", worker .. data)
 elseif event == "retry" then
 retry(job, data, worker)
 elseif event == "fail" then
@@ -4341,7 +4357,7 @@ release(job, data)
 end
 return "a"
 end
-rare_settle_special = {run_is_over=run_is_over,wait_end=wait_end,pack_result=pack_result,retry=retry,release=release,enter_released=enter_released,cancel=cancel,settle_special=settle_special}
+rare_settle_special = {run_is_over=run_is_over,wait_end=wait_end,retry=retry,release=release,enter_released=enter_released,cancel=cancel,settle_special=settle_special}
 return rare_settle_special
 end
 local rare_claims
@@ -4421,7 +4437,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "664440f48238738b36c807e7cb6d698bb442f982",
+  sha1: "6c79cb09c60bf4ae83dc56586bb10ce4866f145a",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4463,14 +4479,6 @@ call("ZADD", (root .. "wake"), 0, "1")
 end
 local kept = {}
 local has_finished = false
-local function next_due(may_have_due)
-local due = math.huge
-if may_have_due then due = rare().due().next_job_due() end
-local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
-if lease[2] then due = math.min(due, tonumber(lease[2])) end
-if due == math.huge then return -1 end
-return math.max(0, math.ceil(due - now_us / 1000))
-end
 local function hold(lease, change)
 if change == 0 then return tonumber(call("HGET", (root .. "held"), lease) or "0") end
 local count = call("HINCRBY", (root .. "held"), lease, change)
@@ -4481,64 +4489,13 @@ local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
 if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
 end
-local MOST_DUE = 200
-local function claim_ids(lease, ids)
-local raws = call("HMGET", (root .. "jobs"), unpack(ids))
-local fence = call("HINCRBY", (root .. "meta"), "fence", #ids) - #ids
-local PLAIN = "w" .. char(0)
-local mine = pack("<I6B", now, 0) .. lease
-local claims, reply, count = {}, {}, 0
-for index, id in ipairs(ids) do
-local raw = raws[index]
-if raw and (sub(raw, 1, 2) == PLAIN and #raw >= 29 or rare().take_special().may_claim_special(id, raw)) then
-count = count + 1
-claims[count * 2 - 1], reply[count * 2 - 1] = id, id
-claims[count * 2], reply[count * 2] = pack("<I6", fence + count) .. mine, raw
-if listening then
-local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
-rare().notify().emit("a", id, attempt + 1, section("W", lease))
-end
-end
-end
-if count > 0 then call("HSET", (root .. "active"), unpack(claims)) end
-return fence + 1, reply, count
-end
-local function look_around(lease)
-local keys = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "lost"))
-if keys == 0 then return false, false end
-local others = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"))
-return others > 0, call("ZSCORE", (root .. "lost"), lease) ~= false
-end
-local function take_ids(count, special)
-if special then
-rare().due().expire_due(MOST_DUE)
-rare().due().promote_due(math.max(MOST_DUE, count))
-end
-if count <= 0 then return {} end
-if special then return rare().take_special().take_special(count) end
-return call("LPOP", (root .. "waiting"), count) or {}
-end
-local function has_waiting(special, taken, wanted)
-if special then return rare().waiting().waiting_count() > 0 end
-return taken >= wanted and call("EXISTS", (root .. "waiting")) == 1
-end
-local function claim_jobs(request)
-local lease = request.lease
-local special, is_lost = look_around(lease)
-if is_lost then
-hold(lease, -request.left)
-if has_waiting(special, 0, 0) then wake_one() end
-return { 1, -1, 0, {}, {}, 0 }
-end
-local recovered, unseen = {}, 0
-if request.seen >= 0 then recovered, unseen = rare().take_special().recover(lease, request.seen, request.count) end
-local room = request.count - #recovered / 3
-local ids = take_ids(room, special)
-local fence, claimed, taken = 0, {}, 0
-if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) else free_writes() end
-extend_lease(lease, request.lease_ms, taken, request.left)
-if has_waiting(special, #ids, room) then wake_one() end
-return { 0, next_due(special), fence, claimed, recovered, unseen }
+local function next_due(may_have_due)
+local due = math.huge
+if may_have_due then due = rare().due().next_job_due() end
+local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
+if lease[2] then due = math.min(due, tonumber(lease[2])) end
+if due == math.huge then return -1 end
+return math.max(0, math.ceil(due - now_us / 1000))
 end
 function rare()
 if rare_files then return rare_files end
@@ -4621,8 +4578,10 @@ if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
+local found = sub(tail, at, at)
+if found == "R" or found == "B" then return nil end
 local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
+if found == kind then
 return sub(tail, at + 5, at + 4 + size)
 end
 at = at + 5 + size
@@ -4820,6 +4779,76 @@ if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
 end
 rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
 return rare_finish
+end
+local rare_settle_special
+local function load_settle_special()
+if rare_settle_special then return rare_settle_special end
+local released, delayed_here = {}, 0
+local function run_is_over(job)
+job.attempt = job.attempt + 1
+job.started = job.claimed
+end
+local function wait_end(delay)
+delayed_here = delayed_here + 1
+return as_text(now_us + delay * 1000 + delayed_here - 1)
+end
+local function retry(job, data, worker)
+local colon = string.find(data, ":", 1, true)
+local delay, failure = tonumber(sub(data, 1, colon - 1)), sub(data, colon + 1)
+load_extras().remember_attempt(job, "f", failure)
+run_is_over(job)
+job.tail = load_job().keep_section(job.tail, "T") .. section("E", failure)
+load_job().store_job(job, "r")
+call("ZADD", (root .. "retrying"), wait_end(delay), job.id)
+load_notify().emit("r", job.id, job.attempt,
+worker .. section("E", failure) .. section("D", as_text(delay)))
+end
+local function release(job, data)
+local delay = tonumber(data) or 0
+job.started = job.claimed
+if delay > 0 then
+load_job().store_job(job, "d")
+call("ZADD", (root .. "delayed"), wait_end(delay), job.id)
+load_notify().emit("d", job.id, job.attempt, section("D", as_text(delay)))
+else
+load_job().store_job(job, "w")
+released[#released + 1] = job
+load_notify().emit("w", job.id, job.attempt, "")
+end
+end
+local function enter_released()
+table.sort(released, function(one, other) return one.fence > other.fence end)
+for _, job in ipairs(released) do load_waiting().enter_front(job) end
+end
+local function cancel(job, reason, worker)
+local failure = load_job().keep_section(job.tail, "E")
+run_is_over(job)
+load_finish().finish(job, "x", worker .. section("C", reason), failure)
+end
+local function settle_special(job, event, data, worker)
+if job.claim_flags ~= 0 then
+local reason = call("HGET", (root .. "cancels"), job.id) or ""
+call("HDEL", (root .. "cancels"), job.id)
+cancel(job, reason, worker)
+return event == "cancel" and "a" or "c"
+end
+if event == "complete" then
+run_is_over(job)
+load_finish().finish(job, "c", worker .. data)
+elseif event == "retry" then
+retry(job, data, worker)
+elseif event == "fail" then
+run_is_over(job)
+load_finish().finish(job, "f", worker .. section("E", data))
+elseif event == "cancel" then
+cancel(job, data, worker)
+else
+release(job, data)
+end
+return "a"
+end
+rare_settle_special = {run_is_over=run_is_over,wait_end=wait_end,retry=retry,release=release,enter_released=enter_released,cancel=cancel,settle_special=settle_special}
+return rare_settle_special
 end
 local rare_due
 local function load_due()
@@ -4994,169 +5023,136 @@ end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_special=take_special,may_claim_special=may_claim_special,recover=recover}
 return rare_take_special
 end
-local rare_settle_special
-local function load_settle_special()
-if rare_settle_special then return rare_settle_special end
-local released, delayed_here = {}, 0
-local function run_is_over(job)
-job.attempt = job.attempt + 1
-job.started = job.claimed
-end
-local function wait_end(delay)
-delayed_here = delayed_here + 1
-return as_text(now_us + delay * 1000 + delayed_here - 1)
-end
-local function pack_result(data)
-if data == "" then return "" end
-return section(sub(data, 1, 1), sub(data, 2))
-end
-local function retry(job, data, worker)
-local colon = string.find(data, ":", 1, true)
-local delay, failure = tonumber(sub(data, 1, colon - 1)), sub(data, colon + 1)
-load_extras().remember_attempt(job, "f", failure)
-run_is_over(job)
-job.tail = load_job().keep_section(job.tail, "T") .. section("E", failure)
-load_job().store_job(job, "r")
-call("ZADD", (root .. "retrying"), wait_end(delay), job.id)
-load_notify().emit("r", job.id, job.attempt,
-worker .. section("E", failure) .. section("D", as_text(delay)))
-end
-local function release(job, data)
-local delay = tonumber(data) or 0
-job.started = job.claimed
-if delay > 0 then
-load_job().store_job(job, "d")
-call("ZADD", (root .. "delayed"), wait_end(delay), job.id)
-load_notify().emit("d", job.id, job.attempt, section("D", as_text(delay)))
-else
-load_job().store_job(job, "w")
-released[#released + 1] = job
-load_notify().emit("w", job.id, job.attempt, "")
-end
-end
-local function enter_released()
-table.sort(released, function(one, other) return one.fence > other.fence end)
-for _, job in ipairs(released) do load_waiting().enter_front(job) end
-end
-local function cancel(job, reason, worker)
-local failure = load_job().keep_section(job.tail, "E")
-run_is_over(job)
-load_finish().finish(job, "x", worker .. section("C", reason), failure)
-end
-local function settle_special(job, event, data, worker)
-if job.claim_flags ~= 0 then
-local reason = call("HGET", (root .. "cancels"), job.id) or ""
-call("HDEL", (root .. "cancels"), job.id)
-cancel(job, reason, worker)
-return event == "cancel" and "a" or "c"
-end
-if event == "complete" then
-run_is_over(job)
-load_finish().finish(job, "c", worker .. pack_result(data))
-elseif event == "retry" then
-retry(job, data, worker)
-elseif event == "fail" then
-run_is_over(job)
-load_finish().finish(job, "f", worker .. section("E", data))
-elseif event == "cancel" then
-cancel(job, data, worker)
-else
-release(job, data)
-end
-return "a"
-end
-rare_settle_special = {run_is_over=run_is_over,wait_end=wait_end,pack_result=pack_result,retry=retry,release=release,enter_released=enter_released,cancel=cancel,settle_special=settle_special}
-return rare_settle_special
-end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,settle_special=load_settle_special}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
-local finished_now = pack("<I6", now)
+local ids, statuses, left = {}, {}, 0
+for at = items, #ARGV, 4 do ids[#ids + 1] = ARGV[at] end
+if #ids > 0 then
 local worker = section("W", lease)
-local ids, records, queue, gone = {}, {}, {}, {}
-local left, has_special, has_watchers = 0, false, false
-local function complete(id, raw, claim, data)
-local sections = data == "" and "" or section(sub(data, 1, 1), sub(data, 2))
-local attempt = unpack_struct("<H", raw, 3) + 1
-if listening then rare().notify().emit("c", id, attempt, worker .. sections) end
-if has_watchers then rare().notify().tell_watchers(id, "c", attempt, sections, keep_completed > 0) end
-if keep_completed == 0 then
-gone[#gone + 1] = id
-return
-end
-local size = unpack_struct("<I4", raw, 29 - 3)
-records[#records + 1] = id
-records[#records + 1] = "c" .. sub(raw, 2, 2) .. pack("<H", attempt) .. sub(raw, 5, 13)
-.. sub(claim, 7, 12) .. finished_now .. sub(raw, 29 - 3, 29 + size) .. worker .. sections
-queue[#queue + 1] = id
-end
-local function settle_one(at, raw, claim)
-local id, event, data = ARGV[at], ARGV[at + 2], ARGV[at + 3]
-if event == "complete" and byte(claim, 13) == 0 and is_readable(raw) and byte(raw, 2) == 0 then
-complete(id, raw, claim, data)
-return "a"
-end
-has_special = true
-return rare().settle_special().settle_special(rare().job().read_record(id, raw, claim), event, data, worker)
-end
-local function check_fences(claims)
-local statuses, leaving, settled = {}, {}, {}
+local found_claims = call("HMGET", (root .. "active"), unpack(ids))
+local raws = call("HMGET", (root .. "jobs"), unpack(ids))
+local leaving, started, is_flagged = {}, {}, {}
 for index, id in ipairs(ids) do
-local claim = claims[index]
-if not claim or settled[id] then
+local claim = found_claims[index]
+if not claim or started[id] then
 statuses[index] = "m"
-elseif sub(claim, 1, 6) ~= pack("<I6", ARGV[items + index * 4 - 3]) then
+else
+local fence, since, flags = unpack_struct("<I6I6B", claim)
+if fence ~= tonumber(ARGV[items + index * 4 - 3]) then
 statuses[index] = "s"
 else
-settled[id] = true
+started[id], is_flagged[index] = since, flags ~= 0
 leaving[#leaving + 1] = id
 local holder = sub(claim, 13 + 1)
 if holder == lease then left = left + 1 else hold(holder, -1) end
 end
 end
-if #leaving > 0 then call("HDEL", (root .. "active"), unpack(leaving)) end
-return statuses
 end
-local function keep_completed_jobs()
+if #leaving > 0 then call("HDEL", (root .. "active"), unpack(leaving)) end
+local has_watchers = call("EXISTS", (root .. "watchers")) == 1
+if has_watchers then rare().notify().prefetch_watchers(ids) end
+local records, queue, gone, has_special = {}, {}, {}, false
+for index, id in ipairs(ids) do
+if not statuses[index] then
+local raw, event, data = raws[index] or "", ARGV[items + index * 4 - 2], ARGV[items + index * 4 - 1]
+local state, flags, attempt, stalls, priority, enqueued, _, _, size = "", 0, 0, 0, 0, 0, 0, 0, 0
+if #raw >= 29 then
+state, flags, attempt, stalls, priority, enqueued, _, _, size = unpack_struct("<c1BHBhI6I6I6I4", raw)
+end
+if event ~= "complete" or is_flagged[index] or state ~= "w" or flags ~= 0
+or #raw < 29 + size then
+has_special = true
+statuses[index] = rare().settle_special().settle_special(rare().job().read_record(id, raw, found_claims[index]), event, data, worker)
+else
+statuses[index] = "a"
+attempt = attempt + 1
+if listening then rare().notify().emit("c", id, attempt, worker .. data) end
+if has_watchers then rare().notify().tell_watchers(id, "c", attempt, data, keep_completed > 0) end
+if keep_completed == 0 then
+gone[#gone + 1] = id
+else
+queue[#queue + 1] = id
+records[#records + 1] = id
+records[#records + 1] = pack("<c1BHBhI6I6I6I4", "c", flags, attempt, stalls, priority,
+enqueued, started[id], now, size) .. sub(raw, 29 + 1, 29 + size) .. worker .. data
+end
+end
+end
+end
+if #queue > 0 then
 call("HSET", (root .. "jobs"), unpack(records))
-local excess = call("RPUSH", (root .. "completed"), unpack(queue)) - keep_completed
-if excess <= 0 then return end
-excess = math.min(excess, 1000)
+local excess = math.min(call("RPUSH", (root .. "completed"), unpack(queue)) - keep_completed, 1000)
+if excess > 0 then
 call("HINCRBY", (root .. "meta"), "completed", excess)
 forget(call("LPOP", (root .. "completed"), excess))
 end
-local function settle_all()
-local claims = call("HMGET", (root .. "active"), unpack(ids))
-local raws = call("HMGET", (root .. "jobs"), unpack(ids))
-local statuses = check_fences(claims)
-has_watchers = call("EXISTS", (root .. "watchers")) == 1
-if has_watchers then rare().notify().prefetch_watchers(ids) end
-for index = 1, #ids do
-if not statuses[index] then
-statuses[index] = settle_one(items + index * 4 - 4, raws[index] or "", claims[index])
 end
-end
-if #queue > 0 then keep_completed_jobs() end
 forget(gone)
 if has_special then rare().settle_special().enter_released() end
 if has_watchers then rare().notify().forget_prefetched() end
-return table.concat(statuses)
 end
-for at = items, #ARGV, 4 do ids[#ids + 1] = ARGV[at] end
-local statuses, reply = "", nil
-if #ids > 0 then statuses = settle_all() end
-if lease_ms > 0 then
-reply = claim_jobs({ lease = lease, lease_ms = lease_ms, count = count, seen = seen, left = left })
-else
-local _, unseen = 0, 0
+local MOST_DUE = 200
+local PLAIN = "w" .. char(0)
+local reply
+local special, is_lost = false, false
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "lost")) > 0 then
+special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts")) > 0
+is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
+end
+if lease_ms == 0 or is_lost then
+local _, unseen = {}, 0
 if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
+free_writes()
 hold(lease, -left)
-reply = { 0, next_due(look_around(lease)), 0, {}, {}, unseen }
+if lease_ms > 0 and rare().waiting().waiting_count() > 0 then wake_one() end
+reply = { is_lost and 1 or 0, is_lost and -1 or next_due(special), 0, {}, {}, unseen }
+else
+local recovered, unseen = {}, 0
+if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen, count) end
+local room = count - #recovered / 3
+if special then
+rare().due().expire_due(MOST_DUE)
+rare().due().promote_due(math.max(MOST_DUE, room))
+end
+local popped = {}
+if room > 0 then
+if special then popped = rare().take_special().take_special(room) else popped = call("LPOP", (root .. "waiting"), room) or {} end
+end
+local first_fence, claimed, taken = 0, {}, 0
+if #popped == 0 then
+free_writes()
+else
+local found = call("HMGET", (root .. "jobs"), unpack(popped))
+local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
+local mine, claims = pack("<I6B", now, 0) .. lease, {}
+first_fence = fence + 1
+for index, id in ipairs(popped) do
+local raw = found[index]
+if raw and (sub(raw, 1, 2) == PLAIN and #raw >= 29 or rare().take_special().may_claim_special(id, raw)) then
+taken = taken + 1
+claims[taken * 2 - 1], claimed[taken * 2 - 1] = id, id
+claims[taken * 2], claimed[taken * 2] = pack("<I6", fence + taken) .. mine, raw
+if listening then
+local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
+rare().notify().emit("a", id, attempt + 1, section("W", lease))
+end
+end
+end
+if taken > 0 then call("HSET", (root .. "active"), unpack(claims)) end
+end
+extend_lease(lease, lease_ms, taken, left)
+if special then
+if rare().waiting().waiting_count() > 0 then wake_one() end
+elseif #popped >= room and call("EXISTS", (root .. "waiting")) == 1 then
+wake_one()
+end
+reply = { 0, next_due(special), first_fence, claimed, recovered, unseen }
 end
 if has_finished then rare().finish().trim_touched() end
 if noticed then rare().notify().publish_notices() end
-return { statuses, reply }`,
+return { table.concat(statuses), reply }`,
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, keepCompleted: number, keepFailed: number, keepCancelled: number, ...items: readonly ScriptArgument[]],
   readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[], unseen: number]]
@@ -5165,7 +5161,7 @@ return { statuses, reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "fe16c06cd353e6114f3a3c0afb8e4f8cda3db4d8",
+  sha1: "df8473abdab747c7185af1821674502ce25147da",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -5306,8 +5302,10 @@ if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
+local found = sub(tail, at, at)
+if found == "R" or found == "B" then return nil end
 local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
+if found == kind then
 return sub(tail, at + 5, at + 4 + size)
 end
 at = at + 5 + size
@@ -5733,7 +5731,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "b876989bd9b384d6e5b0aab4c56bd393b2f5abc9",
+  sha1: "92cf4ab4e1e9fe8891b61d96db5ac212d85d5bc6",
   text: `local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -5850,8 +5848,10 @@ if rare_job then return rare_job end
 local function find_section(tail, kind)
 local at = 1
 while at + 4 <= #tail do
+local found = sub(tail, at, at)
+if found == "R" or found == "B" then return nil end
 local size = unpack_struct("<I4", tail, at + 1)
-if sub(tail, at, at) == kind then
+if found == kind then
 return sub(tail, at + 5, at + 4 + size)
 end
 at = at + 5 + size

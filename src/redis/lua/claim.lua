@@ -2,9 +2,9 @@
 -- @arg lease text
 -- @arg lease_ms number
 -- @arg count number at most 1 000
--- @arg seen number highest fence the caller knows of this lease, when the call is repeated; else −1
+-- @arg seen number highest fence the caller knows of this lease, when the call is repeated; else -1
+-- @arg left number always 0: nothing was ended before
 -- @returns readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[], unseen: number]
 -- @include lib/take.lua
-local reply = claim_jobs({ lease = lease, lease_ms = lease_ms, count = count, seen = seen, left = 0 })
 if noticed then publish_notices() end
 return reply

@@ -5,7 +5,7 @@
 -- @include lib/wake.lua
 -- @key jobs
 -- @key waiting
--- Reply: positions (from 0) of ids that are taken by other content.
+-- Reply: positions (from 0) of ids that are taken by other content; `insert` looks at those more closely.
 local ids, bodies = {}, {}
 for at = items, #ARGV, 2 do
   ids[#ids + 1] = ARGV[at]

@@ -57,6 +57,10 @@ end
 for at = items, #ARGV, 7 do
   local id, body, channel = ARGV[at], ARGV[at + 1], ARGV[at + 6]
   local raw = call("HGET", KEY.jobs, id)
+  if raw then
+    expire_named(id)
+    raw = call("HGET", KEY.jobs, id)
+  end
   if not raw then
     if channel ~= "" then watch_by(channel, id) end
     add(new_job(at), due_at(ARGV[at + 3]), ARGV[at + 4])

@@ -9,11 +9,14 @@
 -- @key cancelled
 -- @key expired
 -- A job taken apart: for whatever does more than pass a record on.
+-- A result has no length: it is last and runs to the end.
 local function find_section(tail, kind)
   local at = 1
   while at + 4 <= #tail do
+    local found = sub(tail, at, at)
+    if found == SECTION.resultText or found == SECTION.resultBytes then return nil end
     local size = unpack_struct("<I4", tail, at + 1)
-    if sub(tail, at, at) == kind then
+    if found == kind then
       return sub(tail, at + 5, at + 4 + size)
     end
     at = at + 5 + size

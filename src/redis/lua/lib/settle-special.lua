@@ -17,11 +17,6 @@ local function wait_end(delay)
   return as_text(now_us + delay * 1000 + delayed_here - 1)
 end
 
-local function pack_result(data)
-  if data == "" then return "" end
-  return section(sub(data, 1, 1), sub(data, 2))
-end
-
 local function retry(job, data, worker)
   local colon = string.find(data, ":", 1, true)
   local delay, failure = tonumber(sub(data, 1, colon - 1)), sub(data, colon + 1)
@@ -70,7 +65,7 @@ local function settle_special(job, event, data, worker)
   end
   if event == EVENT.complete then
     run_is_over(job)
-    finish(job, TO.complete.completed, worker .. pack_result(data))
+    finish(job, TO.complete.completed, worker .. data)
   elseif event == EVENT.retry then
     retry(job, data, worker)
   elseif event == EVENT.fail then

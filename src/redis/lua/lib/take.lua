@@ -1,86 +1,80 @@
 -- @include lib/take-special.lua
 -- @include lib/lease.lua
+-- @step
 -- @key jobs
 -- @key waiting
 -- @key prioritized
 -- @key ghosts
 -- @key active
--- @key leases
 -- @key lost
--- @key held
 -- @key meta
 -- @key delayed
 -- @key retrying
 -- @key ttl
--- Claiming: the shared end of `claim` and `settle`.
+-- Claiming, the end of `claim` and of `settle`. Takes `lease`, `lease_ms` (0: claim nothing, look at nothing),
+-- `count`, `seen` (-1 unless a call is repeated) and `left` (jobs the lease has just ended). Leaves `reply`:
+-- lost, next due, first fence, ids and records, recovered triples, how many more there are to recover.
 local MOST_DUE = 200
+local PLAIN = STATE.waiting .. char(0)
+local reply
 
--- Claims `ids` for the lease. Returns the first fence, and ids and records in pairs.
-local function claim_ids(lease, ids)
-  local raws = call("HMGET", KEY.jobs, unpack(ids))
-  local fence = call("HINCRBY", KEY.meta, "fence", #ids) - #ids
-  local PLAIN = STATE.waiting .. char(0)
-  local mine = pack("<I6B", now, 0) .. lease
-  local claims, reply, count = {}, {}, 0
-  for index, id in ipairs(ids) do
-    local raw = raws[index]
-    -- A plain waiting record begins with its letter and no flag.
-    if raw and (sub(raw, 1, 2) == PLAIN and #raw >= HEAD_BYTES or may_claim_special(id, raw)) then
-      count = count + 1
-      claims[count * 2 - 1], reply[count * 2 - 1] = id, id
-      claims[count * 2], reply[count * 2] = pack("<I6", fence + count) .. mine, raw
-      if listening then
-        local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
-        emit(TO.claim.active, id, attempt + 1, section(SECTION.worker, lease))
-      end
-    end
-  end
-  if count > 0 then call("HSET", KEY.active, unpack(claims)) end
-  return fence + 1, reply, count
+-- Whether anything but the list decides what is next: upkeep that may be due, other priorities, ghosts.
+local special, is_lost = false, false
+if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.prioritized, KEY.ghosts, KEY.lost) > 0 then
+  special = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.prioritized, KEY.ghosts) > 0
+  is_lost = call("ZSCORE", KEY.lost, lease) ~= false
 end
 
--- Whether anything but the list decides what is next: upkeep that is due, other priorities, ghosts. Also says
--- whether the lease was lost.
-local function look_around(lease)
-  local keys = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.prioritized, KEY.ghosts, KEY.lost)
-  if keys == 0 then return false, false end
-  local others = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.prioritized, KEY.ghosts)
-  return others > 0, call("ZSCORE", KEY.lost, lease) ~= false
-end
-
-local function take_ids(count, special)
+if lease_ms == 0 or is_lost then
+  local _, unseen = {}, 0
+  if seen >= 0 then _, unseen = recover(lease, seen, 0) end
+  free_writes()
+  hold(lease, -left)
+  if lease_ms > 0 and waiting_count() > 0 then wake_one() end
+  reply = { is_lost and 1 or 0, is_lost and -1 or next_due(special), 0, {}, {}, unseen }
+else
+  local recovered, unseen = {}, 0
+  if seen >= 0 then recovered, unseen = recover(lease, seen, count) end
+  local room = count - #recovered / 3
   if special then
     expire_due(MOST_DUE)
-    promote_due(math.max(MOST_DUE, count))
+    promote_due(math.max(MOST_DUE, room))
   end
-  if count <= 0 then return {} end
-  if special then return take_special(count) end
-  return call("LPOP", KEY.waiting, count) or {}
-end
 
--- Whether jobs are left after `taken` of `wanted` were taken from the list.
-local function has_waiting(special, taken, wanted)
-  if special then return waiting_count() > 0 end
-  return taken >= wanted and call("EXISTS", KEY.waiting) == 1
-end
-
--- request: lease, lease_ms, count, seen (-1 unless a call is repeated), left (jobs just settled).
--- Reply: lost, next due, first fence, pairs, recovered triples, how many more there are to recover.
-local function claim_jobs(request)
-  local lease = request.lease
-  local special, is_lost = look_around(lease)
-  if is_lost then
-    hold(lease, -request.left)
-    if has_waiting(special, 0, 0) then wake_one() end
-    return { 1, -1, 0, {}, {}, 0 }
+  local popped = {}
+  if room > 0 then
+    if special then popped = take_special(room) else popped = call("LPOP", KEY.waiting, room) or {} end
   end
-  local recovered, unseen = {}, 0
-  if request.seen >= 0 then recovered, unseen = recover(lease, request.seen, request.count) end
-  local room = request.count - #recovered / 3
-  local ids = take_ids(room, special)
-  local fence, claimed, taken = 0, {}, 0
-  if #ids > 0 then fence, claimed, taken = claim_ids(lease, ids) else free_writes() end
-  extend_lease(lease, request.lease_ms, taken, request.left)
-  if has_waiting(special, #ids, room) then wake_one() end
-  return { 0, next_due(special), fence, claimed, recovered, unseen }
+
+  local first_fence, claimed, taken = 0, {}, 0
+  if #popped == 0 then
+    free_writes()
+  else
+    local found = call("HMGET", KEY.jobs, unpack(popped))
+    local fence = call("HINCRBY", KEY.meta, "fence", #popped) - #popped
+    local mine, claims = pack("<I6B", now, 0) .. lease, {}
+    first_fence = fence + 1
+    for index, id in ipairs(popped) do
+      local raw = found[index]
+      -- A plain waiting record begins with its letter and no flag.
+      if raw and (sub(raw, 1, 2) == PLAIN and #raw >= HEAD_BYTES or may_claim_special(id, raw)) then
+        taken = taken + 1
+        claims[taken * 2 - 1], claimed[taken * 2 - 1] = id, id
+        claims[taken * 2], claimed[taken * 2] = pack("<I6", fence + taken) .. mine, raw
+        if listening then
+          local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
+          emit(TO.claim.active, id, attempt + 1, section(SECTION.worker, lease))
+        end
+      end
+    end
+    if taken > 0 then call("HSET", KEY.active, unpack(claims)) end
+  end
+
+  extend_lease(lease, lease_ms, taken, left)
+  if special then
+    if waiting_count() > 0 then wake_one() end
+  elseif #popped >= room and call("EXISTS", KEY.waiting) == 1 then
+    wake_one()
+  end
+  reply = { 0, next_due(special), first_fence, claimed, recovered, unseen }
 end
