@@ -3,16 +3,21 @@ export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
 }
 
-/** Runs work until it ends or the process is told to stop; then everything has still to be closed. */
-export async function untilInterrupted<T>(work: Promise<T>): Promise<T> {
-  let stop: (signal: NodeJS.Signals) => void = () => undefined;
-  const interrupted = new Promise<never>((_resolve, reject) => {
-    stop = (signal) => reject(new InterruptedError(`Stopped by ${signal}.`));
-  });
+/** Tells when the process is asked to stop. */
+export interface Interrupt {
+  /** Its reason is an {@link InterruptedError}. */
+  readonly signal: AbortSignal;
+  /** From now on the process stops as it would without this. */
+  dispose(): void;
+}
+
+/** Listens for SIGINT and SIGTERM. */
+export function listenForInterrupt(): Interrupt {
+  const controller = new AbortController();
+  const stop = (signal: NodeJS.Signals) => controller.abort(new InterruptedError(`Stopped by ${signal}.`));
   process.on("SIGINT", stop).on("SIGTERM", stop);
-  try {
-    return await Promise.race([work, interrupted]);
-  } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
-  }
+  return {
+    signal: controller.signal,
+    dispose: () => void process.off("SIGINT", stop).off("SIGTERM", stop),
+  };
 }

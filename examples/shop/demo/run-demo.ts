@@ -4,7 +4,7 @@ import { writeAccount } from "./account.js";
 import { Closers } from "./closers.js";
 import type { Flags } from "./flags.js";
 import { runGenerator } from "./generate.js";
-import { untilInterrupted } from "./interrupt.js";
+import { listenForInterrupt } from "./interrupt.js";
 import { JobFeed } from "./job-feed.js";
 import { describeMode, openShop } from "./open-shop.js";
 import type { Picture } from "./pictures.js";
@@ -24,6 +24,8 @@ interface Run {
   readonly flags: Flags;
   readonly terminal: Terminal;
   readonly closers: Closers;
+  /** Aborts when the process is asked to stop. */
+  readonly signal: AbortSignal;
 }
 
 /** A shop at work, and who watches it. */
@@ -36,12 +38,20 @@ interface Scene {
 /** Runs the whole demo and closes everything it opened, also when it fails or is interrupted. */
 export async function runDemo(flags: Flags, terminal: Terminal): Promise<void> {
   const startedAt = performance.now();
-  const run: Run = { flags, terminal, closers: new Closers() };
+  const interrupt = listenForInterrupt();
+  const { signal } = interrupt;
+  const closers = new Closers();
   let jobs = 0;
+  // Closing the shop ends whatever is awaited of it.
+  const closeEarly = () => void closers.closeAll().catch(reportFailure);
+  signal.addEventListener("abort", closeEarly);
   try {
-    jobs = await untilInterrupted(playDay(run));
+    jobs = await playDay({ flags, terminal, closers, signal });
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
   } finally {
-    await run.closers.closeAll();
+    await closers.closeAll();
+    interrupt.dispose();
   }
   const elapsed = seconds(performance.now() - startedAt);
   terminal.write(`\n${terminal.colors.green("✔")} ${count(jobs, "job")} accounted for in ${elapsed}\n`);
@@ -70,13 +80,19 @@ async function playDay(run: Run): Promise<number> {
     const { day, shot } = await watchDay(scene, flags, say);
     await scene.feed.idle();
     stage.close();
+    run.signal.throwIfAborted();
     return await sumUp(run, scene, { day, shot });
   } finally {
     stage.close();
   }
 }
 
-function announce({ terminal }: Run, title: string, text: string): void {
+function reportFailure(error: unknown): void {
+  process.stderr.write(`Closing failed: ${error instanceof Error ? error.message : String(error)}\n`);
+}
+
+function announce({ terminal, signal }: Run, title: string, text: string): void {
+  signal.throwIfAborted();
   terminal.write(`${terminal.colors.green("✔")} ${title.padEnd(9)} ${terminal.colors.dim(text)}\n`);
 }
 
@@ -95,13 +111,13 @@ async function watchDay(scene: Scene, flags: Flags, say: (line: string) => void)
   const { world, shop, feed } = scene;
   const { replaceWorker } = shop;
   const armed = flags.kill && replaceWorker !== undefined ? armShot({ feed, replaceWorker, say }) : undefined;
-  const day = await shop.runDay({
+  const running = shop.runDay({
     pictures: world.pictures.map(({ path }) => path),
     thumbnailFolder: world.thumbnailFolder,
     subscribers: world.receiver.subscribers,
   });
-  armed?.disarm();
-  return { day, shot: await armed?.report };
+  const [day, shot] = await Promise.all([running.finally(() => armed?.disarm()), armed?.report]);
+  return { day, shot };
 }
 
 async function sumUp({ flags, terminal }: Run, scene: Scene, { day, shot }: DayOutcome): Promise<number> {

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
+const END_WITH_PARENT = new URL("./end-with-parent.ts", import.meta.url).href;
+
 /** How a service is started. */
 export interface ServiceOptions {
   readonly name: string;
@@ -28,7 +30,7 @@ export class ServiceProcess {
   constructor({ name, file, env, onLine }: ServiceOptions) {
     this.name = name;
     // Not `tsx file`: that would be two processes, and a killed parent would leave the other one working.
-    this.#child = spawn(process.execPath, ["--import", "tsx", file], {
+    this.#child = spawn(process.execPath, ["--import", "tsx", "--import", END_WITH_PARENT, file], {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });

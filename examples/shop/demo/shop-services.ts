@@ -21,6 +21,7 @@ export class ShopServices {
   readonly #failed: Promise<never>;
   #fail: (error: Error) => void = () => undefined;
   #worker: ServiceProcess | undefined;
+  #isStopped = false;
 
   constructor(options: ShopServicesOptions) {
     this.#options = options;
@@ -39,7 +40,8 @@ export class ShopServices {
   /** Shoots the worker and starts another one. */
   async replaceWorker(): Promise<{ readonly lost: ServiceProcess; readonly next: ServiceProcess }> {
     const lost = this.#worker;
-    if (lost === undefined) throw new Error("There is no worker to shoot: start one first.");
+    if (lost === undefined || this.#isStopped)
+      throw new Error("There is no worker to shoot: start one first.");
     this.#running.delete(lost);
     await lost.shoot();
     return { lost, next: this.startWorker() };
@@ -59,8 +61,10 @@ export class ShopServices {
     return report as DayReport;
   }
 
-  /** Lets all finish what they are at. */
+  /** Lets all finish what they are at; whoever waits for the producer is told. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#fail(new Error("The shop was closed before its day was over."));
     const running = [...this.#running];
     this.#running.clear();
     await Promise.all(running.map((service) => service.stop()));

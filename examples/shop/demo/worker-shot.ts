@@ -1,4 +1,4 @@
-import type { BoardJob } from "./job-board.js";
+import type { TaskEvent } from "taskora";
 import type { JobFeed } from "./job-feed.js";
 import type { RunningShop } from "./running-shop.js";
 import { count, seconds } from "./text.js";
@@ -61,43 +61,46 @@ async function shoot({ feed, replaceWorker, say }: ShotOptions): Promise<ShotRep
   const { lost, next } = await replaceWorker();
   // What it settled before it died is still on its way here.
   await feed.idle();
-  const held = [...feed.jobs.values()]
-    .filter((job) => job.state === "active" && job.starts > 0)
-    .map(toShotJob);
+  const held = heldJobs(feed);
   say(
-    `✖ worker ${lost.pid} was shot (SIGKILL) in the middle of ${count(held.length, "job")}; ` +
+    `✖ worker ${lost.pid} was shot (SIGKILL) in the middle of ${count(held.size, "job")}; ` +
       `worker ${next.pid} gets them when the leases end`,
   );
-  await allBack(held, feed, (job) => {
-    job.backAfterMs = performance.now() - shotAt;
-  });
+  await allBack(held, feed, shotAt);
   say(describeReturn(held));
-  return { lostPid: lost.pid, nextPid: next.pid, held };
+  return { lostPid: lost.pid, nextPid: next.pid, held: [...held.values()] };
 }
 
-function describeReturn(held: readonly ShotJob[]): string {
-  const times = held.flatMap(({ backAfterMs }) => (backAfterMs === undefined ? [] : [backAfterMs]));
-  if (times.length === 0) return "✔ the worker had settled all it held before it died";
-  return `✔ all of them run again, the last one ${seconds(Math.max(...times))} after the shot`;
+type HeldJobs = Map<string, ShotJob>;
+
+function heldJobs(feed: JobFeed): HeldJobs {
+  const active = [...feed.jobs.values()].filter(({ state }) => state === "active");
+  return new Map(active.map(({ id, subject }) => [id, { id, subject, backAfterMs: undefined }]));
 }
 
-function toShotJob({ id, subject }: BoardJob): ShotJob {
-  return { id, subject, backAfterMs: undefined };
-}
-
-function allBack(held: readonly ShotJob[], feed: JobFeed, onBack: (job: ShotJob) => void): Promise<void> {
-  const missing = new Map(held.map((job) => [job.id, job]));
+/** Notes when each job runs again; one whose end was still on its way here was not held after all. */
+function allBack(held: HeldJobs, feed: JobFeed, shotAt: number): Promise<void> {
+  const missing = new Set(held.keys());
   if (missing.size === 0) return Promise.resolve();
   return new Promise((resolve) => {
     const stop = feed.listen(({ id }, { type }) => {
-      const job = missing.get(id);
-      // One that had settled in the moment of the shot needs no second run.
-      if (job === undefined || (type !== "active" && type !== "completed")) return;
+      const job = held.get(id);
+      if (job === undefined || !missing.has(id) || ON_ITS_WAY.has(type)) return;
       missing.delete(id);
-      if (type === "active") onBack(job);
+      if (type === "active") job.backAfterMs = performance.now() - shotAt;
+      else held.delete(id);
       if (missing.size > 0) return;
       stop();
       resolve();
     });
   });
+}
+
+/** What happens to a job between the loss of its worker and its next start. */
+const ON_ITS_WAY: ReadonlySet<TaskEvent["type"]> = new Set(["progress", "log", "stalled", "waiting"]);
+
+function describeReturn(held: HeldJobs): string {
+  const times = [...held.values()].map(({ backAfterMs = 0 }) => backAfterMs);
+  if (times.length === 0) return "✔ the worker had settled all it held before it died";
+  return `✔ all of them run again, the last one ${seconds(Math.max(...times))} after the shot`;
 }

@@ -7,7 +7,4 @@ import { implementAll } from "./tasks.gen/index.js";
 
 const taskora = createTaskora({ adapter: redisAdapter({ url: setting("REDIS_URL"), prefix: keyPrefix() }) });
 implementAll(taskora, handlers);
-// Whoever started this service may end without saying so; then it ends as well.
-process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
 await taskora.run();
-if (process.connected) process.disconnect();
