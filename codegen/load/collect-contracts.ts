@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isContract, type TaskContract } from "../../src/core/contract.js";
 import type { SourcePosition } from "../finding.js";
 import type { ContractExport } from "./protocol.js";
-import { userFrame } from "./stack.js";
+import { stackFrames, userFrame } from "./stack.js";
 
 /** `defineTask` pushes every contract into a list it finds under this key. */
 const COLLECTOR = Symbol.for("taskora.contract.collector");
@@ -54,12 +54,16 @@ export function collectContracts(): {
   };
 }
 
+/** A contract made by a function of another file is at home where it is exported, not in that function. */
 function locate({ contract, trace, exports }: Found): CollectedContract {
   for (const { file, name } of exports) {
     const plain = readPlainExport(file, name);
     if (plain !== undefined) return { contract, exports, ...plain };
   }
-  return { contract, exports, definedAt: userFrame(trace?.stack ?? "") };
+  const stack = trace?.stack ?? "";
+  const files = new Set(exports.map(({ file }) => file));
+  const inExport = stackFrames(stack).find(({ file }) => files.has(file));
+  return { contract, exports, definedAt: inExport ?? userFrame(stack) };
 }
 
 /** Only white space may stand between a doc comment and what it is about. */

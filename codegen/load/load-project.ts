@@ -1,10 +1,10 @@
-import { dirname, relative } from "node:path";
+import { dirname, isAbsolute, relative } from "node:path";
 import type { JsonValue } from "../../src/core/ir.js";
 import type { TaskoraConfig } from "../config.js";
 import { CodegenError, errorFinding, type Finding, type SourcePosition, throwOnErrors } from "../finding.js";
 import { identifierClashes, taskIdentifiers } from "../identifiers.js";
 import type { ResolvedConfig } from "../resolve-config.js";
-import { importChain } from "../source/import-chain.js";
+import { importChain, packageChain } from "../source/import-chain.js";
 import { requireCompiler } from "../source/parse.js";
 import { SourceIndex } from "../source/source-index.js";
 import { findDifferences, findDuplicates, findUnexported, findZodVersions } from "./check-contracts.js";
@@ -161,10 +161,13 @@ async function findChance(
   });
 }
 
+/** The process that loads knows both ends of the way; the modules between them are found in the sources. */
 function expandChain(finding: Finding): Finding {
   const [from, to] = finding.importChain ?? [];
   if (from === undefined || to === undefined) return finding;
-  return { ...finding, importChain: importChain(from, to) ?? [from, to] };
+  if (isAbsolute(to)) return { ...finding, importChain: importChain(from, to) ?? [from, to] };
+  const way = packageChain(from, to);
+  return way === undefined ? finding : { ...finding, at: way.at, importChain: [...way.files, to] };
 }
 
 function describe(contract: LoadedContract, sources: SourceIndex): ProjectContract {
@@ -172,7 +175,7 @@ function describe(contract: LoadedContract, sources: SourceIndex): ProjectContra
   if (source === undefined) throw new Error(`${contract.data.name} has no export`);
   const ownExport = contract.exports.find((candidate) => candidate.file === contract.definedAt?.file);
   const definedAt = contract.definedAt ?? { file: source.file, line: 1, column: 1 };
-  const doc = contract.doc ?? parseDoc(definedAt, sources);
+  const doc = contract.doc ?? sources.docAt(definedAt);
   return {
     data: contract.data,
     source: ownExport ?? source,
@@ -180,11 +183,6 @@ function describe(contract: LoadedContract, sources: SourceIndex): ProjectContra
     doc: doc === "" ? undefined : doc,
     zodVersion: contract.zodVersion,
   };
-}
-
-function parseDoc(definedAt: SourcePosition, sources: SourceIndex): string | undefined {
-  const call = sources.callAt(definedAt);
-  return call === undefined ? undefined : sources.docOf(call);
 }
 
 function byName(a: ProjectContract, b: ProjectContract): number {

@@ -27,16 +27,16 @@ export function exitFinding({ root, file }: LoadSite, code: number): Finding {
 
 /** A module reached out while it was loaded. */
 export function sideEffectFinding(effect: SideEffect, root: string): Finding {
-  const name = relative(root, effect.loading);
-  const at = userFrame(effect.stack) ?? { file: effect.loading, line: 1, column: 1 };
-  const maker = packageFrame(effect.stack);
+  const { loading, what, stack } = effect;
+  const frame = userFrame(stack);
+  const maker = packageFrame(stack);
   return errorFinding("CONTRACT_SIDE_EFFECT", {
-    message: `${name} has a side effect: loading it ${effect.what}.`,
+    message: `${relative(root, loading)} has a side effect: loading it ${what}.`,
     hint:
       "Contract files are read by producers and by the generator alike: move the code that reaches out into a " +
       "function, or into a file that no contract imports. Then run taskora generate again.",
-    at,
-    importChain: at.file === effect.loading ? [at.file] : [effect.loading, at.file],
+    at: frame ?? { file: loading, line: 1, column: 1 },
+    importChain: [loading, frame?.file ?? maker ?? loading],
     ...(maker === undefined ? {} : { details: `made inside the package ${maker}` }),
   });
 }

@@ -1,4 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
+import type { SourcePosition } from "../finding.js";
+import { firstMatch, literalPattern } from "./find-text.js";
 import { loadCompiler } from "./parse.js";
 import { resolveRelative } from "./source-index.js";
 
@@ -10,10 +12,25 @@ const MAX_MODULES = 2000;
  * none (a package, a path alias or a dynamic import lies between).
  */
 export function importChain(from: string, to: string): readonly string[] | undefined {
+  return searchImports(from, (file) => file === to);
+}
+
+/** The shortest way from a file to the statement that imports a package. */
+export function packageChain(
+  from: string,
+  name: string,
+): { readonly files: readonly string[]; readonly at: SourcePosition } | undefined {
+  const pattern = new RegExp(`(?<=["'])${literalPattern(name)}(?=["'/])`);
+  const files = searchImports(from, (file) => firstMatch(file, pattern) !== undefined);
+  const at = firstMatch(files?.at(-1) ?? from, pattern);
+  return files === undefined || at === undefined ? undefined : { files, at };
+}
+
+function searchImports(from: string, isFound: (file: string) => boolean): readonly string[] | undefined {
   const cameFrom = new Map<string, string | undefined>([[from, undefined]]);
   const queue = [from];
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-    if (file === to) return trace(cameFrom, to);
+    if (isFound(file)) return trace(cameFrom, file);
     if (cameFrom.size > MAX_MODULES) return undefined;
     for (const next of relativeImports(file)) {
       if (cameFrom.has(next)) continue;

@@ -25,12 +25,15 @@ export class SourceIndex {
     return callAround(source, offset);
   }
 
-  /** The doc comment of the statement a call stands in, as plain text. */
-  docOf(call: ts.CallExpression): string | undefined {
+  /** The doc comment of the top-level statement at a position, as plain text. */
+  docAt(at: SourcePosition): string | undefined {
     const ts = loadCompiler();
-    let node: ts.Node = call;
-    while (!ts.isSourceFile(node.parent)) node = node.parent;
-    const docs = ts.getJSDocCommentsAndTags(node).filter((doc): doc is ts.JSDoc => ts.isJSDoc(doc));
+    const source = this.file(at.file);
+    if (source === undefined || at.line > source.getLineStarts().length) return undefined;
+    const offset = source.getPositionOfLineAndCharacter(at.line - 1, at.column - 1);
+    const statement = source.statements.find((node) => node.getStart(source) <= offset && offset < node.end);
+    if (statement === undefined) return undefined;
+    const docs = ts.getJSDocCommentsAndTags(statement).filter((doc): doc is ts.JSDoc => ts.isJSDoc(doc));
     const text = ts.getTextOfJSDocComment(docs.at(-1)?.comment)?.trim();
     return text === "" ? undefined : text;
   }

@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { isAbsolute, relative } from "node:path";
 import type { Finding, SourcePosition } from "taskora/codegen";
 import { type Colors, wrapText } from "./terminal.js";
 
@@ -27,8 +27,10 @@ export function renderFinding(finding: Finding, options: RenderOptions): string 
   for (const { label, at } of finding.also ?? []) {
     lines.push(`  ${label}: ${colors.cyan(placeText(at, cwd))}`, "", ...frame(at, options), "");
   }
-  if (finding.importChain !== undefined && finding.importChain.length > 1) {
-    const chain = finding.importChain.map((file) => relative(cwd, file)).join(" → ");
+  if (finding.importChain !== undefined && new Set(finding.importChain).size > 1) {
+    const chain = finding.importChain
+      .map((step) => (isAbsolute(step) ? relative(cwd, step) : step))
+      .join(" → ");
     lines.push(...paragraph(`imported through ${chain}`, options));
   }
   if (finding.details !== undefined) {

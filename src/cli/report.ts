@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { isAbsolute, relative } from "node:path";
 import type { Finding, TaskSummary } from "taskora/codegen";
 import { type RenderOptions, renderFinding } from "./render-finding.js";
 import type { Terminal } from "./terminal.js";
@@ -47,7 +47,9 @@ const PATH_KEYS = new Set(["file", "path"]);
 function relativePaths(value: unknown, key = ""): unknown {
   if (typeof value === "string") return PATH_KEYS.has(key) ? shortPath(value) : value;
   if (Array.isArray(value)) {
-    return value.map((item) => (key === "importChain" ? shortPath(String(item)) : relativePaths(item)));
+    return value.map((item) =>
+      key === "importChain" && isAbsolute(String(item)) ? shortPath(String(item)) : relativePaths(item),
+    );
   }
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, relativePaths(item, name)]));

@@ -181,6 +181,21 @@ describe("side effects of contract modules", () => {
     expect(finding.importChain).toHaveLength(2);
   });
 
+  it("finds the import of a package that opens a socket on its own", async () => {
+    const finding = await onlyFinding({
+      "contracts/email.ts": `import "../src/db.js";\n${EMAIL}`,
+      "src/db.ts": '\nimport { client } from "store-client";\nexport const db = client;\n',
+      "node_modules/store-client/package.json": '{ "main": "index.js" }',
+      "node_modules/store-client/index.js":
+        'const { createSocket } = require("node:dgram");\nexports.client = {};\nPromise.resolve().then(() => createSocket("udp4").close());\n',
+    });
+    expect(finding.message).toBe("contracts/email.ts has a side effect: loading it opens a UDP socket.");
+    expect(finding.place).toBe("src/db.ts:2:25");
+    expect(finding.importChain?.at(-1)).toBe("store-client");
+    expect(finding.importChain).toHaveLength(3);
+    expect(finding.details).toBe("made inside the package store-client");
+  });
+
   it("reports a timer that keeps running, and none that is cleared", async () => {
     const finding = await onlyFinding({
       "contracts/email.ts": `clearTimeout(setTimeout(() => undefined, 60_000));\nsetInterval(() => undefined, 60_000).unref();\nsetInterval(() => undefined, 60_000);\n${EMAIL}`,
