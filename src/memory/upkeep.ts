@@ -70,19 +70,24 @@ export function sweepTask(task: TaskStore, request: SweepRequest, now: number): 
 }
 
 function reclaimLost(task: TaskStore, stallLimit: number, now: number): number {
-  let reclaimed = 0;
-  while (reclaimed < MAX_STEPS) {
+  const jobs = takeFromLostLeases(task, now);
+  // Last claimed first: each goes to the very front, so the job claimed first ends up there.
+  for (const record of jobs.sort((a, b) => b.fence - a.fence)) reclaim(task, record, { stallLimit, now });
+  return jobs.length;
+}
+
+/** Jobs under leases that are past, at most {@link MAX_STEPS}; those leases are lost from now on. */
+function takeFromLostLeases(task: TaskStore, now: number): JobRecord[] {
+  const taken: JobRecord[] = [];
+  for (;;) {
     const entry = task.leaseTimes.first;
-    if (entry === undefined || entry.at > now) break;
+    if (entry === undefined || entry.at > now || taken.length >= MAX_STEPS) return taken;
     const lease = entry.value;
-    const jobs = [...lease.jobs].slice(0, MAX_STEPS - reclaimed);
+    const jobs = [...lease.jobs].slice(0, MAX_STEPS - taken.length);
     if (jobs.length > 0) loseLease(task, lease, now);
-    // Back to front, so that the job claimed first ends up in front of its band.
-    for (const record of jobs.reverse()) reclaim(task, record, { stallLimit, now });
-    reclaimed += jobs.length;
-    if (lease.jobs.size === 0) endLease(task, lease);
+    if (jobs.length === lease.jobs.size) endLease(task, lease);
+    taken.push(...jobs);
   }
-  return reclaimed;
 }
 
 /** From now on the lease can neither claim nor be renewed, also while jobs under it remain to be taken. */

@@ -189,13 +189,6 @@ const repeats: readonly ConformanceCase[] = [
     await stage.insert("a");
     assert.deepEqual(await stage.counts(), countsOf({ completed: 1 }));
   }),
-  defineCase("insert: the id of an overdue job that is discarded may be used again", async (stage) => {
-    await stage.insert({ id: "a", ttlMs: 5, onExpire: "discard" });
-    await stage.advance(6);
-    await stage.insert({ id: "a", payload: "new" });
-    assert.equal((await stage.read("a")).payload, "new");
-    assert.deepEqual(await stage.counts(), countsOf({ waiting: 1 }));
-  }),
   defineCase("insert: keeps many headers", async (stage) => {
     const names = Array.from({ length: 200 }, (_, index) => `x-header-${index}`);
     const headers = Object.fromEntries(names.map((name) => [name, name.repeat(3)]));

@@ -242,6 +242,22 @@ const batches: readonly ConformanceCase[] = [
       [["a", 2]],
     );
   }),
+  defineCase(
+    "settle: many jobs retried without a wait may all be taken in the same trip, in order",
+    async (stage) => {
+      const ids = Array.from({ length: 20 }, (_, index) => `job-${index}`);
+      await stage.insert(...ids);
+      const jobs = await stage.take({ count: 20 });
+      const reply = await stage.settle(
+        jobs.map(({ id, fence }) => ({ id, fence, event: "retry", error: anError(), delayMs: 0 })),
+        { claim: { leaseMs: LONG_MS, count: 20 } },
+      );
+      assert.deepEqual(
+        reply.jobs.map((job) => job.id),
+        ids,
+      );
+    },
+  ),
   defineCase("settle: ends a thousand claims at once", async (stage) => {
     await stage.insert(...Array.from({ length: 1000 }, (_, index) => `job-${index}`));
     const jobs = await stage.take({ count: 1000 });
