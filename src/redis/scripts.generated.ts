@@ -4,7 +4,7 @@ import type { Script, ScriptArgument } from "./script.js";
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "8b6ddbd4a99d73d876322623ee2a9f4231336c1d",
+  sha1: "d02ed78cb3d0445a26c9e99ca4fef59c608ffad9",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -284,7 +284,7 @@ load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~=
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
+job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -453,7 +453,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "393f9546794696b0ef608ddcc03cadc64f45446f",
+  sha1: "0dd596d9ee02c46e2851d1becf930a4b8dfa4045",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -732,7 +732,7 @@ load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~=
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
+job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -961,7 +961,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "44c26dd728cda78f96840801a0d3e8ffd34d7f56",
+  sha1: "99e393803667eafa9b9c0676164609f574c56ee4",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -1261,7 +1261,7 @@ load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~=
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
+job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -1544,7 +1544,7 @@ return reply`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "918be429b9cade4e3c37bb775e4ef305eb01f252",
+  sha1: "447cdc286dc4672de0acf7a9ef89c939e9155319",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -1822,7 +1822,7 @@ load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~=
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
+job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -2142,7 +2142,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "34cc5314c885368a769adc306e5c1d2cc353462e",
+  sha1: "88c1afa2c3c5a128a194839b61df2dc98cc1ccc1",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2420,7 +2420,7 @@ load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~=
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
+job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -2615,7 +2615,7 @@ return conflicts`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "6c31d4d44db69ce30a895025e2d57cbc20bcc812",
+  sha1: "1cb30de8027c17a7619d7cfaddc20a0d5042151a",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3071,7 +3071,7 @@ load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~=
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
+job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -3505,7 +3505,7 @@ return reply`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "6941af9fc47871f2e384d5ea24e793f75be56a2a",
+  sha1: "86b07e182849547cd59aa5a153316adcc3effb9b",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3819,7 +3819,7 @@ load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~=
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
+job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -3958,7 +3958,7 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "ab6db825c1c8bd684653f0057f8b1363fd764533",
+  sha1: "c23190144a38ce4e558c9e95931e54844d1b9dec",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4250,7 +4250,7 @@ load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~=
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
+job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -4344,7 +4344,7 @@ return event == "cancel" and "a" or "c"
 end
 if event == "complete" then
 run_is_over(job)
-load_finish().finish(job, "c", worker .. data)
+load_finish().finish(job, "c", worker .. data, load_job().keep_section(job.tail, "E"))
 elseif event == "retry" then
 retry(job, data, worker)
 elseif event == "fail" then
@@ -4437,7 +4437,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "6c79cb09c60bf4ae83dc56586bb10ce4866f145a",
+  sha1: "b9db7ad7b8fe4dadd66b6b62abe95fb06b6548ad",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4740,7 +4740,7 @@ load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~=
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
+job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -4834,7 +4834,7 @@ return event == "cancel" and "a" or "c"
 end
 if event == "complete" then
 run_is_over(job)
-load_finish().finish(job, "c", worker .. data)
+load_finish().finish(job, "c", worker .. data, load_job().keep_section(job.tail, "E"))
 elseif event == "retry" then
 retry(job, data, worker)
 elseif event == "fail" then
@@ -5062,7 +5062,7 @@ if #raw >= 29 then
 state, flags, attempt, stalls, priority, enqueued, _, _, size = unpack_struct("<c1BHBhI6I6I6I4", raw)
 end
 if event ~= "complete" or is_flagged[index] or state ~= "w" or flags ~= 0
-or #raw < 29 + size then
+or #raw ~= 29 + size then
 has_special = true
 statuses[index] = rare().settle_special().settle_special(rare().job().read_record(id, raw, found_claims[index]), event, data, worker)
 else
@@ -5076,7 +5076,7 @@ else
 queue[#queue + 1] = id
 records[#records + 1] = id
 records[#records + 1] = pack("<c1BHBhI6I6I6I4", "c", flags, attempt, stalls, priority,
-enqueued, started[id], now, size) .. sub(raw, 29 + 1, 29 + size) .. worker .. data
+enqueued, started[id], now, size) .. sub(raw, 29 + 1) .. worker .. data
 end
 end
 end
@@ -5161,7 +5161,7 @@ return { table.concat(statuses), reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "df8473abdab747c7185af1821674502ce25147da",
+  sha1: "1f2dc386551916a36a92d84fd549f9af352b1da1",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -5464,7 +5464,7 @@ load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~=
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
+job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)
@@ -5731,7 +5731,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "92cf4ab4e1e9fe8891b61d96db5ac212d85d5bc6",
+  sha1: "a9a882068c9580308825d882b4594d14aa1af03f",
   text: `local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -6010,7 +6010,7 @@ load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~=
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. sections .. (unsaid or "")
+job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
 call("RPUSH", (root .. "completed"), job.id)

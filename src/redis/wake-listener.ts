@@ -77,6 +77,8 @@ export class WakeListener {
   async close(): Promise<void> {
     this.#closed = true;
     for (const waiter of [...this.#waiters]) waiter.settle([]);
+    // A link that is being opened again would be waited for as long as the store is away.
+    if (this.#blocking.client === undefined) this.#blocking.close();
     await this.#running;
   }
 

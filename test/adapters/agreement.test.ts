@@ -236,7 +236,7 @@ describe("the adapters", () => {
         await Promise.all(adapters.splice(0).map((adapter) => adapter.close()));
       }),
       {
-        numRuns: Number(process.env.AGREEMENT_RUNS ?? 40),
+        numRuns: Number(process.env.AGREEMENT_RUNS ?? 100),
         seed: Number(process.env.AGREEMENT_SEED ?? 20261124),
       },
     );

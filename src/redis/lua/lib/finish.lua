@@ -27,7 +27,7 @@ local function finish(job, state, sections, unsaid)
   emit(state, job.id, job.attempt, sections)
   if kept[state] == 0 then return forget({ job.id }) end
   job.finished = now
-  job.tail = keep_section(job.tail, SECTION.ttl) .. sections .. (unsaid or "")
+  job.tail = keep_section(job.tail, SECTION.ttl) .. (unsaid or "") .. sections
   store_job(job, state)
   if state == STATE.completed then
     call("RPUSH", KEY.completed, job.id)

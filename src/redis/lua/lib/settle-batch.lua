@@ -48,7 +48,7 @@ if #ids > 0 then
         state, flags, attempt, stalls, priority, enqueued, _, _, size = unpack_struct(HEAD_FORMAT, raw)
       end
       if event ~= EVENT.complete or is_flagged[index] or state ~= STATE.waiting or flags ~= 0
-        or #raw < HEAD_BYTES + size then
+        or #raw ~= HEAD_BYTES + size then
         has_special = true
         statuses[index] = settle_special(read_record(id, raw, found_claims[index]), event, data, worker)
       else
@@ -63,7 +63,7 @@ if #ids > 0 then
           queue[#queue + 1] = id
           records[#records + 1] = id
           records[#records + 1] = pack(HEAD_FORMAT, TO.complete.completed, flags, attempt, stalls, priority,
-            enqueued, started[id], now, size) .. sub(raw, HEAD_BYTES + 1, HEAD_BYTES + size) .. worker .. data
+            enqueued, started[id], now, size) .. sub(raw, HEAD_BYTES + 1) .. worker .. data
         end
       end
     end

@@ -65,7 +65,7 @@ local function settle_special(job, event, data, worker)
   end
   if event == EVENT.complete then
     run_is_over(job)
-    finish(job, TO.complete.completed, worker .. data)
+    finish(job, TO.complete.completed, worker .. data, keep_section(job.tail, SECTION.error))
   elseif event == EVENT.retry then
     retry(job, data, worker)
   elseif event == EVENT.fail then
