@@ -126,10 +126,15 @@ function foreignFolder(dir: string, files: readonly string[]): Finding {
   });
 }
 
+/** Files that only keep a folder alive, or that a file manager leaves behind. */
+const NOBODYS_FILES = new Set([".gitkeep", ".keep", ".gitignore", ".DS_Store"]);
+
 function filesIn(dir: string): string[] {
   if (!existsSync(dir)) return [];
   const entries = readdirSync(dir, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
+  return entries
+    .filter((entry) => !entry.isDirectory() && !NOBODYS_FILES.has(entry.name))
+    .map((entry) => entry.name);
 }
 
 function sameText(a: string, b: string): boolean {

@@ -113,6 +113,13 @@ describe("an output folder", () => {
     expect(project.read("out/a.ts")).toBe("a\n");
   });
 
+  it("counts as empty with nothing but a .gitkeep in it", () => {
+    const project = aProject();
+    project.write({ "out/.gitkeep": "" });
+    write(project, aFolder(project, { "a.ts": "a\n" }));
+    expect(project.has("out/.gitkeep")).toBe(true);
+  });
+
   it("refuses a new file over one of the user's", () => {
     const project = aProject();
     write(project, aFolder(project, { "a.ts": "a\n" }));
