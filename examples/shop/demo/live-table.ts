@@ -59,6 +59,7 @@ function jobLine(job: BoardJob, widths: readonly number[], { colors }: Terminal)
 function detailOf(job: BoardJob): string {
   const restarted = job.starts > job.attempt ? "again · " : "";
   if (job.state !== "active") return `${job.state === "completed" ? restarted : ""}${job.note}`;
+  if (job.note !== "") return job.note;
   return `${restarted}${job.progress > 0 ? bar(job.progress, BAR_WIDTH) : ""}`;
 }
 

@@ -8,7 +8,7 @@ import type { RunningShop } from "./running-shop.js";
 /** What the flags mean, in a few words. */
 export function describeMode({ redis, kill }: Flags): string {
   const shot = kill ? "; the worker will be shot" : "";
-  if (redis !== undefined) return `two processes over ${redis}${shot}`;
+  if (redis !== undefined) return `two processes over Redis at ${new URL(redis).host}${shot}`;
   return kill ? `two processes over a Redis of their own${shot}` : "one process, jobs in memory";
 }
 

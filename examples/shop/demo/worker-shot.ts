@@ -62,10 +62,8 @@ async function shoot({ feed, replaceWorker, say }: ShotOptions): Promise<ShotRep
   // What it settled before it died is still on its way here.
   await feed.idle();
   const held = heldJobs(feed);
-  say(
-    `✖ worker ${lost.pid} was shot (SIGKILL) in the middle of ${count(held.size, "job")}; ` +
-      `worker ${next.pid} gets them when the leases end`,
-  );
+  say(`✖ worker ${lost.pid} was shot (SIGKILL) in the middle of ${count(held.size, "job")}`);
+  say(`  worker ${next.pid} takes over; it is given them when the leases end`);
   await allBack(held, feed, shotAt);
   say(describeReturn(held));
   return { lostPid: lost.pid, nextPid: next.pid, held: [...held.values()] };
@@ -75,6 +73,7 @@ type HeldJobs = Map<string, ShotJob>;
 
 function heldJobs(feed: JobFeed): HeldJobs {
   const active = [...feed.jobs.values()].filter(({ state }) => state === "active");
+  for (const job of active) job.note = "worker lost, lease still runs";
   return new Map(active.map(({ id, subject }) => [id, { id, subject, backAfterMs: undefined }]));
 }
 
