@@ -69,7 +69,7 @@ ${uses.join("")}  return total;
 /** Creates a project of `count` contracts in a temporary folder and returns the folder. */
 export function createProject(count: number, repository: string): string {
   const dir = mkdtempSync(join(tmpdir(), "taskora-bench-"));
-  for (const folder of ["contracts", "producer", "node_modules/@types"]) {
+  for (const folder of ["contracts", "producer", "tmp", "node_modules/@types"]) {
     mkdirSync(join(dir, folder), { recursive: true });
   }
   symlinkSync(repository, join(dir, "node_modules", "taskora"));
