@@ -95,6 +95,16 @@ const DOCUMENTED = [
   { document: "docs/redis.md", file: "src/redis/redis-options.ts", type: "RedisAdapterOptions" },
 ] as const;
 
+const ENTRIES = [
+  "taskora",
+  "taskora/contract",
+  "taskora/redis",
+  "taskora/memory",
+  "taskora/testing",
+  "taskora/codegen",
+  "taskora/generated",
+];
+
 describe("the reference", () => {
   let members: readonly (readonly string[])[] = [];
 
@@ -110,6 +120,13 @@ describe("the reference", () => {
       expect(missing).toEqual([]);
     },
   );
+
+  it.each(ENTRIES)("names every value that %s exports", async (entry) => {
+    const module: object = await import(entry);
+    const text = documents.map((document) => document.text).join("\n");
+    const missing = Object.keys(module).filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
+    expect(missing).toEqual([]);
+  });
 
   it("names every key of Redis in docs/redis.md", () => {
     const text = textOf("docs/redis.md");
