@@ -3958,7 +3958,7 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "c23190144a38ce4e558c9e95931e54844d1b9dec",
+  sha1: "f0eb5a70dd7082d5a96769d8ef4bcf2303148806",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4300,7 +4300,8 @@ job.started = job.claimed
 end
 local function wait_end(delay)
 delayed_here = delayed_here + 1
-return as_text(now_us + delay * 1000 + delayed_here - 1)
+local start = delay == 0 and now_us - 1000 or now_us
+return as_text(start + delay * 1000 + delayed_here - 1)
 end
 local function retry(job, data, worker)
 local colon = string.find(data, ":", 1, true)
@@ -4437,7 +4438,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "b9db7ad7b8fe4dadd66b6b62abe95fb06b6548ad",
+  sha1: "31f5b07f06354352f54d238123e136bb0ef94f91",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4790,7 +4791,8 @@ job.started = job.claimed
 end
 local function wait_end(delay)
 delayed_here = delayed_here + 1
-return as_text(now_us + delay * 1000 + delayed_here - 1)
+local start = delay == 0 and now_us - 1000 or now_us
+return as_text(start + delay * 1000 + delayed_here - 1)
 end
 local function retry(job, data, worker)
 local colon = string.find(data, ":", 1, true)

@@ -11,10 +11,12 @@ local function run_is_over(job)
   job.started = job.claimed
 end
 
--- µs at which a wait of `delay` ms ends; one batch keeps its order.
+-- µs at which a wait of `delay` ms ends; one batch keeps its order. No wait is over at once, also for the last
+-- of a thousand.
 local function wait_end(delay)
   delayed_here = delayed_here + 1
-  return as_text(now_us + delay * 1000 + delayed_here - 1)
+  local start = delay == 0 and now_us - 1000 or now_us
+  return as_text(start + delay * 1000 + delayed_here - 1)
 end
 
 local function retry(job, data, worker)
