@@ -79,6 +79,7 @@ export class JobExecution {
 
   /** The worker waits no longer: give the job back, whatever the handler still does. */
   abandon(): void {
+    this.shutDown();
     this.#settle({ kind: "released", delayMs: 0 });
     this.#free();
   }

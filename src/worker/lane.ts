@@ -120,7 +120,8 @@ export class Lane {
     this.#claiming -= batch.claim?.count ?? 0;
     this.#sending -= batch.settlements.length;
     this.#buffer.push(...jobs);
-    this.drain();
+    if (this.#isStopping) this.#giveBufferBack();
+    else this.drain();
   }
 
   /** The call of `batch` failed: its settlements are kept for the next one. */

@@ -1,7 +1,9 @@
 import type { Adapter, AppErrorEvent, AppWarningEvent } from "taskora";
 import { createTaskora, type Taskora, type TaskoraOptions } from "taskora";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
+import { redisAdapter } from "taskora/redis";
 import { afterEach, beforeEach, describe, expect } from "vitest";
+import { sharedRedis, uniquePrefix } from "./redis-server.js";
 
 /** One store and the apps a test makes over it; each app is like a process of its own. */
 export interface Kit {
@@ -17,8 +19,17 @@ const memory: Kit = {
   },
 };
 
+const redis: Kit = {
+  name: "Redis",
+  async open() {
+    const { url } = await sharedRedis();
+    const prefix = uniquePrefix();
+    return { adapter: () => redisAdapter({ url, prefix }), close: () => Promise.resolve() };
+  },
+};
+
 /** The stores every behaviour is checked on. */
-export const KITS: readonly Kit[] = [memory];
+export const KITS: readonly Kit[] = [memory, redis];
 
 /** What a behaviour test works with. */
 export class World {

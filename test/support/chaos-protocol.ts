@@ -3,10 +3,15 @@ import type { Duration } from "taskora";
 /** The one task of chaos tests. */
 export const CHAOS_TASK = "chaos.work";
 
-/** What a chaos job does: takes `ms`, or lasts until the key `gate` exists. */
+/** What a chaos job does: takes `ms`, or lasts until its gate is open for the process that runs it. */
 export interface ChaosJob {
   readonly ms?: number;
   readonly gate?: string;
+}
+
+/** The key whose existence opens a gate for one process. */
+export function gateOf(gate: string, pid: number): string {
+  return `${gate}:${pid}`;
 }
 
 export interface ChaosWorkerOptions {

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { createTaskora, type TaskClient, type Taskora } from "taskora";
 import { redisAdapter } from "taskora/redis";
-import { CHAOS_TASK, type ChaosJob, type ChaosWorkerOptions } from "./chaos-protocol.js";
+import { CHAOS_TASK, type ChaosJob, type ChaosWorkerOptions, gateOf } from "./chaos-protocol.js";
 import { Program } from "./child.js";
 
 /** One line of evidence: a handler started or ended in a process, or the producer saw a job's result. */
@@ -53,9 +53,9 @@ export class Fleet {
     return id;
   }
 
-  /** Opens the gate of jobs that wait for it. */
-  async openGate(gate: string): Promise<void> {
-    await this.#book.set(gate, "open");
+  /** Lets jobs that wait for `gate` in a process go on. */
+  async openGate(gate: string, pid: number): Promise<void> {
+    await this.#book.set(gateOf(gate, pid), "open");
   }
 
   async evidence(): Promise<readonly Evidence[]> {

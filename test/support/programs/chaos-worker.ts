@@ -5,7 +5,7 @@
 import { Redis } from "ioredis";
 import { createTaskora } from "taskora";
 import { redisAdapter } from "taskora/redis";
-import { CHAOS_TASK, type ChaosJob, type ChaosWorkerOptions } from "../chaos-protocol.js";
+import { CHAOS_TASK, type ChaosJob, type ChaosWorkerOptions, gateOf } from "../chaos-protocol.js";
 
 const options = JSON.parse(process.argv[2] ?? "{}") as ChaosWorkerOptions;
 const { url, prefix, evidence, concurrency, lease, stallLimit, closeTimeout } = options;
@@ -26,14 +26,15 @@ app.task(CHAOS_TASK, {
     await note("start", ctx.id);
     ctx.signal.addEventListener("abort", () => say(`abort ${(ctx.signal.reason as { code: string }).code}`));
     if (ms !== undefined) await new Promise((resolve) => setTimeout(resolve, ms));
-    while (gate !== undefined && (await book.exists(gate)) === 0) {
+    while (gate !== undefined && (await book.exists(gateOf(gate, process.pid))) === 0) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     await note("end", ctx.id);
     return ctx.id;
   },
 });
+const running = app.run({ timeout: closeTimeout });
 await app.start();
 say("ready");
-await app.run({ timeout: closeTimeout });
+await running;
 book.disconnect();

@@ -1,0 +1,147 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { type AppErrorEvent, createTaskora, type Taskora } from "taskora";
+import { redisAdapter } from "taskora/redis";
+import { afterEach, describe, expect, it } from "vitest";
+import { ownRedis, type RedisServer, uniquePrefix } from "../support/redis-server.js";
+
+interface Bench {
+  readonly producer: Taskora;
+  readonly worker: Taskora;
+  readonly errors: AppErrorEvent[];
+  /** How often each job's handler started. */
+  readonly starts: Map<number, number>;
+  work(job: number): Promise<number>;
+}
+
+const open: { close(): Promise<unknown> }[] = [];
+
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
+});
+
+async function ownStore(args: readonly string[] = []): Promise<RedisServer> {
+  const server = await ownRedis({ args });
+  open.push({ close: () => server.stop() });
+  return server;
+}
+
+/** A producer and a worker in this process, and what the worker's handlers did, kept outside taskora. */
+function bench(url: string): Bench {
+  const prefix = uniquePrefix();
+  const errors: AppErrorEvent[] = [];
+  const starts = new Map<number, number>();
+  const make = () => {
+    const app = createTaskora({ adapter: redisAdapter({ url, prefix }) });
+    app.on("error", (event) => errors.push(event));
+    app.on("warning", () => undefined);
+    open.push({ close: () => app.close({ timeout: "2s" }) });
+    return app;
+  };
+  const worker = make();
+  worker.task("steady", {
+    concurrency: 50,
+    retention: { completed: { count: 100_000 } },
+    handler: async (job) => {
+      starts.set(job as number, (starts.get(job as number) ?? 0) + 1);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return job;
+    },
+  });
+  const producer = make();
+  const client = producer.register({ name: "steady", version: 1 });
+  return { producer, worker, errors, starts, work: (job) => client.dispatch(job).result as Promise<number> };
+}
+
+/** Every error that reached an app is one of taskora's own that says the store was away. */
+function expectOnlyTypedErrors(errors: readonly AppErrorEvent[]): void {
+  expect([...new Set(errors.map(({ code }) => code))].filter((code) => code !== "STORE_UNAVAILABLE")).toEqual(
+    [],
+  );
+}
+
+describe("a Redis that restarts in the middle", () => {
+  it("finds every job again, and producers and workers go on by themselves", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "taskora-append-"));
+    open.push({ close: () => rm(directory, { recursive: true, force: true }) });
+    const args = ["--dir", directory, "--appendonly", "yes", "--appendfsync", "always"];
+    const first = await ownStore(args);
+    const { worker, errors, starts, work, producer } = bench(first.url);
+    await worker.start();
+    const results: Promise<number>[] = [];
+    for (let job = 0; job < 300; job++) results.push(work(job));
+    await results[20];
+    await first.stop();
+    for (let job = 300; job < 320; job++) results.push(work(job));
+    const second = await ownRedis({ args, port: first.port });
+    open.push({ close: () => second.stop() });
+    for (let job = 320; job < 400; job++) results.push(work(job));
+    expect(await Promise.all(results)).toEqual(Array.from({ length: 400 }, (_, job) => job));
+    expect(starts.size).toBe(400);
+    expect(await producer.inspect().stats("steady")).toMatchObject({ completed: 400, total: 400 });
+    expectOnlyTypedErrors(errors);
+  }, 60_000);
+
+  it("does not keep a worker from closing while it is away", async () => {
+    const server = await ownStore();
+    const { worker, work } = bench(server.url);
+    await worker.start();
+    await work(1);
+    await server.stop();
+    await worker.close({ timeout: "1s" });
+  }, 30_000);
+
+  it("lets a dispatch wait only up to its deadline, and says that the store is away", async () => {
+    const server = await ownStore();
+    const app = createTaskora({
+      adapter: redisAdapter({ url: server.url, deadline: "300ms" }),
+      logger: false,
+    });
+    open.push({ close: () => app.close() });
+    const client = app.register({ name: "steady", version: 1 });
+    await client.dispatch(1);
+    await server.stop();
+    await expect(client.dispatch(2)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
+    await expect(app.inspect().stats()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  }, 30_000);
+});
+
+describe("storms", () => {
+  it("of SCRIPT FLUSH and CLIENT KILL lose no job, run none twice and surface no untyped error", async () => {
+    const server = await ownStore();
+    const { worker, errors, starts, work, producer } = bench(server.url);
+    const admin = new Redis(server.url);
+    open.push({ close: async () => admin.disconnect() });
+    await worker.start();
+    const self = await admin.client("ID");
+    let isOver = false;
+    const storm = async (pauseMs: number, strike: () => Promise<unknown>) => {
+      while (!isOver) {
+        await strike();
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    };
+    const storms = [storm(7, () => admin.script("FLUSH")), storm(60, () => killOthers(admin, Number(self)))];
+    const results: Promise<number>[] = [];
+    for (let job = 0; job < 1500; job++) {
+      results.push(work(job));
+      if (job % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    expect(await Promise.all(results)).toEqual(Array.from({ length: 1500 }, (_, job) => job));
+    isOver = true;
+    await Promise.all(storms);
+    expect([...starts.values()].filter((times) => times !== 1)).toEqual([]);
+    expect(await producer.inspect().stats("steady")).toMatchObject({ completed: 1500, total: 1500 });
+    expectOnlyTypedErrors(errors);
+  }, 60_000);
+});
+
+/** Kills one connection of somebody else, picked at random. */
+async function killOthers(admin: Redis, self: number): Promise<void> {
+  const list = (await admin.client("LIST")) as string;
+  const ids = [...list.matchAll(/^id=(\d+) /gm)].map(([, id]) => Number(id)).filter((id) => id !== self);
+  const id = ids[Math.floor(Math.random() * ids.length)];
+  if (id !== undefined) await admin.client("KILL", "ID", id);
+}
