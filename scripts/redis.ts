@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -56,9 +56,11 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Redis
   const port = options.port ?? (await freePort());
   const directory = await mkdtemp(join(tmpdir(), "taskora-redis-"));
   const log = join(directory, "redis.log");
+  const output = openSync(log, "a");
   const child = spawn(binary, serverArguments({ port, directory, log, extra: options.args ?? [] }), {
-    stdio: "ignore",
+    stdio: ["ignore", output, output],
   });
+  closeSync(output);
   const killWithUs = () => child.kill("SIGKILL");
   process.once("exit", killWithUs);
   let stopping: Promise<void> | undefined;

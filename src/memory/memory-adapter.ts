@@ -53,16 +53,25 @@ export function memoryAdapter(options: MemoryAdapterOptions = {}): Adapter {
   return new MemoryAdapter(jobsOf(options.store ?? createMemoryStore(clock === undefined ? {} : { clock })));
 }
 
+/** Where the outcomes go that one connection asked for. Jobs keep it until they end, so a close takes a new one. */
+class OutcomeChannel implements OutcomeSink {
+  readonly listeners = new Set<Subscription>();
+
+  tell(outcome: JobOutcome): void {
+    publishTo(this.listeners, { kind: "outcome", outcome });
+  }
+}
+
 /**
  * One user of a store. Life: `connect` opens it, `close` ends its waits, subscriptions and watches and leaves
  * the jobs to the others; then it may be opened again.
  */
-class MemoryAdapter implements Adapter, OutcomeSink {
+class MemoryAdapter implements Adapter {
   readonly name = "memory";
   readonly #store: JobStore;
   readonly #waits = new Set<PendingWait>();
   readonly #subscriptions = new Map<Subscription, Set<Subscription>>();
-  readonly #outcomeListeners = new Set<Subscription>();
+  #outcomes = new OutcomeChannel();
   #open = false;
 
   constructor(store: JobStore) {
@@ -75,6 +84,7 @@ class MemoryAdapter implements Adapter, OutcomeSink {
 
   async close(): Promise<void> {
     this.#open = false;
+    this.#outcomes = new OutcomeChannel();
     for (const wait of this.#waits) wait.end();
     for (const subscription of this.#subscriptions.keys()) this.#unsubscribe(subscription);
   }
@@ -84,7 +94,7 @@ class MemoryAdapter implements Adapter, OutcomeSink {
     const awake = new Set<string>();
     const replies = jobs.map((job) => {
       const wake = () => awake.add(job.task);
-      return insertJob(this.#store.task(job.task), job, { now, sink: this, wake });
+      return insertJob(this.#store.task(job.task), job, { now, sink: this.#outcomes, wake });
     });
     for (const task of awake) this.#store.wakeBoard.mark(task);
     return replies;
@@ -176,7 +186,7 @@ class MemoryAdapter implements Adapter, OutcomeSink {
       if (record === undefined) return { status: "missing" };
       const { state } = record;
       if (isFinalState(state)) return { status: "final", outcome: toOutcome(ref.task, record, state) };
-      addWatcher(record, this);
+      addWatcher(record, this.#outcomes);
       return { status: "watching" };
     });
   }
@@ -216,15 +226,10 @@ class MemoryAdapter implements Adapter, OutcomeSink {
     return async () => this.#unsubscribe(subscription);
   }
 
-  /** Passes an outcome that this instance asked for to its listeners. */
-  tell(outcome: JobOutcome): void {
-    publishTo(this.#outcomeListeners, { kind: "outcome", outcome });
-  }
-
   #listenersOf(topic: Topic): Set<Subscription> {
     switch (topic.kind) {
       case "outcomes":
-        return this.#outcomeListeners;
+        return this.#outcomes.listeners;
       case "cancels":
         return this.#store.task(topic.task).cancelListeners;
       case "events":

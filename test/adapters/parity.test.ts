@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Adapter, ClaimReply, JobChange, Notice, Settlement } from "taskora";
+import type { Adapter, ClaimReply, JobChange, JobPage, JobState, Notice, Settlement } from "taskora";
 import type { ConformanceKit } from "taskora/testing";
 import { describe, it } from "vitest";
 import { JOB_STATES } from "../../src/core/lifecycle.js";
@@ -13,6 +13,9 @@ const IDS = ["a", "b", "c", "d", "e", "f"];
 /** The job whose end says that everything before was told. */
 const LAST = "last";
 const LEASES = ["worker-1", "worker-2"];
+/** So few that finished jobs are pruned on the way. */
+const FEW = { ageMs: LONG_MS, count: 3 };
+const RETENTION = keeping({ completed: FEW, failed: FEW, cancelled: FEW });
 const DELAYS = [0, LONG_MS];
 /** More runs on demand: `PARITY_RUNS=5000 PARITY_SEED=7 npx vitest run test/adapters/parity.test.ts`. */
 const RUNS = Number(process.env.PARITY_RUNS ?? 40);
@@ -20,7 +23,7 @@ const SEED = Number(process.env.PARITY_SEED ?? 20_260_101);
 
 const id = fc.constantFrom(...IDS);
 const lease = fc.constantFrom(...LEASES);
-const priority = fc.integer({ min: -1, max: 1 });
+const priority = fc.constantFrom(0, 0, 0, 1, -1, 1000, -1000);
 const delayMs = fc.constantFrom(...DELAYS);
 
 const ending: fc.Arbitrary<EndEvent> = fc.oneof(
@@ -137,7 +140,7 @@ class Run {
         return { lost: reply?.lost, cancelled: reply?.cancelled.map((job) => job.id).sort() };
       }
       case "cancel":
-        return adapter.cancel([{ task: TASK, id: step.id, reason: "enough", retention: keeping() }]);
+        return adapter.cancel([{ task: TASK, id: step.id, reason: "enough", retention: RETENTION }]);
       case "watch":
         return adapter.watch([{ task: TASK, id: step.id }]);
       case "change":
@@ -182,13 +185,7 @@ class Run {
   async look(): Promise<unknown> {
     const refs = IDS.map((id) => ({ task: TASK, id }));
     const [counts] = await this.#adapter.count([TASK]);
-    const lists = await Promise.all(
-      JOB_STATES.map(async (state) => {
-        const { jobs } = await this.#adapter.list({ task: TASK, state, limit: 100 });
-        const ids = jobs.map((job) => job.id);
-        return [state, ids];
-      }),
-    );
+    const lists = await Promise.all(JOB_STATES.map((state) => this.#listed(state)));
     const jobs = (await this.#adapter.read(refs)).map(
       (job) =>
         job && {
@@ -205,6 +202,18 @@ class Run {
       logs: logs.map(({ at, ...line }) => line),
     }));
     return { counts, lists, jobs, details };
+  }
+
+  /** A state page by page. */
+  async #listed(state: JobState): Promise<readonly string[]> {
+    const ids: string[] = [state];
+    for (let cursor: string | undefined = ""; cursor !== undefined; ) {
+      const after: object = cursor === "" ? {} : { cursor };
+      const page: JobPage = await this.#adapter.list({ task: TASK, state, limit: 2, ...after });
+      ids.push(...page.jobs.map((job) => job.id));
+      cursor = page.cursor;
+    }
+    return ids;
   }
 
   /** A job that is named after its TTL has passed, by a verb that must not find it waiting. */
@@ -226,7 +235,7 @@ class Run {
       .map(({ id, ending, isLate }): Settlement => ({ id, fence: this.#fence(id, isLate), ...ending }));
     const claim = step.count === undefined ? {} : { claim: { leaseMs: LONG_MS, count: step.count } };
     const [reply] = await this.#adapter.settle([
-      { task: TASK, lease: step.lease, retention: keeping(), settlements, ...claim },
+      { task: TASK, lease: step.lease, retention: RETENTION, settlements, ...claim },
     ]);
     return { settled: reply?.settled, ...this.#claimed(step.lease, reply) };
   }
