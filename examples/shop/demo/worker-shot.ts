@@ -73,7 +73,7 @@ type HeldJobs = Map<string, ShotJob>;
 
 function heldJobs(feed: JobFeed): HeldJobs {
   const active = [...feed.jobs.values()].filter(({ state }) => state === "active");
-  for (const job of active) job.note = "worker lost, lease still runs";
+  for (const job of active) job.note = "worker lost, lease runs";
   return new Map(active.map(({ id, subject }) => [id, { id, subject, backAfterMs: undefined }]));
 }
 
