@@ -30,7 +30,6 @@ const BLOCK_MARGIN_MS = 3000;
 interface Connections {
   readonly session: Session;
   readonly commands: Link;
-  readonly blocking: Link;
   readonly wakes: WakeListener;
   readonly subscriber: Subscriber;
 }
@@ -51,6 +50,7 @@ class RedisAdapter implements Adapter {
   readonly #keys: Keys;
   readonly #instance = randomUUID().slice(-12);
   #connections: Connections | undefined;
+  #connecting: Promise<void> | undefined;
   #clientClass: unknown;
 
   constructor(settings: RedisSettings) {
@@ -59,7 +59,14 @@ class RedisAdapter implements Adapter {
   }
 
   async connect(): Promise<void> {
-    if (this.#connections !== undefined) return;
+    if (this.#connections !== undefined && this.#connecting === undefined) return;
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<void> {
     this.#clientClass ??= await loadClientClass();
     const connections = this.#makeConnections();
     this.#connections = connections;
@@ -78,7 +85,6 @@ class RedisAdapter implements Adapter {
     this.#connections = undefined;
     await connections.wakes.close();
     connections.subscriber.close();
-    connections.blocking.close();
     connections.commands.close();
   }
 
@@ -135,7 +141,7 @@ class RedisAdapter implements Adapter {
     );
     const outcomes = this.#keys.outcomes(this.#instance);
     const session = { keys: this.#keys, runner, ledger: new ClaimLedger(), outcomes };
-    return { session, commands, blocking, wakes, subscriber };
+    return { session, commands, wakes, subscriber };
   }
 
   #linkSettings(silenceMs: number): LinkSettings {

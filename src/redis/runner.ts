@@ -8,6 +8,8 @@ import type { Script, ScriptArgument } from "./script.js";
 import { isLinkLost, isPassing, replyCode, toStoreError, unavailable } from "./store-errors.js";
 
 const PASSING_RETRY_MS = 100;
+const FIRST_REPEAT_MS = 10;
+const LONGEST_REPEAT_MS = 500;
 
 /** Runs scripts of one adapter instance. */
 export class ScriptRunner {
@@ -38,7 +40,7 @@ export class ScriptRunner {
   /** Runs `attempt` until it succeeds, fails for good or the deadline is past. */
   async repeat<T>(attempt: () => Promise<T>): Promise<T> {
     const deadlineAt = Date.now() + this.#deadlineMs;
-    for (;;) {
+    for (let failures = 0; ; failures++) {
       try {
         if (this.#link.client === undefined) await this.#link.ready(deadlineAt);
         return await attempt();
@@ -47,6 +49,7 @@ export class ScriptRunner {
         const why = error instanceof Error ? error.message : String(error);
         if (Date.now() >= deadlineAt) throw unavailable(this.#link.where, why, error);
         if (isPassing(error)) await pause(PASSING_RETRY_MS);
+        else if (failures > 0) await pause(Math.min(FIRST_REPEAT_MS * 2 ** failures, LONGEST_REPEAT_MS));
       }
     }
   }

@@ -12,6 +12,8 @@ import { isLinkLost, isPassing, toStoreError } from "./store-errors.js";
 /** One `BZPOPMIN` lasts this long, so that a dead connection is noticed. */
 export const BLOCK_SECONDS = 10;
 
+/** A store that does not answer keeps nobody from closing longer than this. */
+const CLOSE_GRACE_MS = 1000;
 const UNBLOCK_RETRY_MS = 20;
 const PASSING_RETRY_MS = 250;
 
@@ -73,13 +75,19 @@ export class WakeListener {
     });
   }
 
-  /** Ends all waits and puts back a wake that was on its way. */
+  /** Ends all waits, puts back a wake that was on its way, and closes the connection. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const waiter of [...this.#waiters]) waiter.settle([]);
     // A link that is being opened again would be waited for as long as the store is away.
     if (this.#blocking.client === undefined) this.#blocking.close();
-    await this.#running;
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_GRACE_MS);
+    });
+    await Promise.race([this.#running, grace]);
+    clearTimeout(timer);
+    this.#blocking.close();
   }
 
   /** Makes the blocking call fit the waiters: starts, interrupts or leaves it. */

@@ -186,6 +186,19 @@ describe("a store that goes away", () => {
     expect((await take(own, 5)).map(({ id }) => id)).toEqual(["a"]);
   });
 
+  it("keeps nobody from closing", async () => {
+    const own = await ownRedis();
+    const away = redisAdapter({ url: own.url });
+    await away.connect();
+    const woken = away.wait({ tasks: [TASK], timeoutMs: 60_000, signal: new AbortController().signal });
+    await away.count([TASK]);
+    await own.stop();
+    const inserted = rejection(away.insert([aJob({ id: "a" })]));
+    await away.close();
+    expect(await woken).toEqual([]);
+    expect(await inserted).toMatchObject({ code: "STORE_UNAVAILABLE" });
+  });
+
   it("fails calls past their deadline with an error that may be retried", async () => {
     const own = await ownRedis();
     const away = redisAdapter({ url: own.url, deadline: 200 });

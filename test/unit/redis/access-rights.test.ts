@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { Redis } from "ioredis";
+import { redisAdapter } from "taskora/redis";
+import { describe, expect, it } from "vitest";
+import { ownRedis } from "../../support/redis-server.js";
+import { complete, RETENTION, rejection, someJobs, TASK, take } from "./store.js";
+
+/** The user that `docs/redis.md` tells to create. */
+function documentedRule(): string[] {
+  const docs = readFileSync(new URL("../../../docs/redis.md", import.meta.url), "utf8");
+  const line = /^ACL SETUSER taskora (.*)$/m.exec(docs)?.[1];
+  if (line === undefined) throw new Error("docs/redis.md has no ACL rule");
+  return line.split(" ");
+}
+
+describe("a user with the documented rights", () => {
+  it("may do everything the adapter does", async () => {
+    const server = await ownRedis();
+    const admin = new Redis(server.url);
+    await admin.call("ACL", "SETUSER", "taskora", ...documentedRule());
+    const adapter = redisAdapter({ url: server.url, username: "taskora", password: "secret" });
+    await adapter.connect();
+    await adapter.subscribe({ kind: "outcomes" }, () => {});
+    const controller = new AbortController();
+    const woken = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal: controller.signal });
+    await adapter.insert(someJobs(3).map((job) => ({ ...job, watch: true })));
+    expect(await woken).toEqual([TASK]);
+    expect(await complete(adapter, await take(adapter, 3))).toHaveLength(3);
+    const aborted = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal: controller.signal });
+    controller.abort();
+    await aborted;
+    await adapter.sweep([{ task: TASK, retention: RETENTION, stallLimit: 1, scope: "all" }]);
+    await adapter.close();
+    await admin.quit();
+    await server.stop();
+  });
+
+  it("is told which right is missing", async () => {
+    const server = await ownRedis();
+    const admin = new Redis(server.url);
+    await admin.call(
+      "ACL",
+      "SETUSER",
+      "reader",
+      "on",
+      ">secret",
+      "~*",
+      "&*",
+      "+@read",
+      "+info",
+      "+@connection",
+    );
+    const adapter = redisAdapter({ url: server.url, username: "reader", password: "secret" });
+    const error = await rejection(adapter.connect());
+    expect(error).toMatchObject({ code: "STORE_AUTH" });
+    expect(String(error)).toMatch(/no permissions|NOPERM/);
+    await admin.quit();
+    await server.stop();
+  });
+});
