@@ -1,4 +1,5 @@
 import { TaskoraError } from "./errors.js";
+import { describe } from "./options.js";
 
 type Unit = "ms" | "s" | "m" | "h" | "d" | "w";
 
@@ -18,10 +19,10 @@ const UNIT_MS: Record<Unit, number> = {
 export const MAX_DURATION_MS = 100 * 365 * 86_400_000;
 
 /**
- * Resolves a duration to whole milliseconds.
+ * Resolves a duration to the nearest whole milliseconds.
  *
  * @param option the option's name, for the message
- * @throws {TaskoraError} `DURATION_INVALID` for other text, negative, fractional-below-1-ms or endless values
+ * @throws {TaskoraError} `DURATION_INVALID` for other text, negative and endless values
  */
 export function parseDuration(value: Duration, option = "duration"): number {
   const ms = typeof value === "number" ? value : parseText(value);
@@ -29,7 +30,7 @@ export function parseDuration(value: Duration, option = "duration"): number {
     throw new TaskoraError(
       "DURATION_INVALID",
       `expected ${option} to be milliseconds or text like "30s" (units ms, s, m, h, d, w), ` +
-        `from 0 to 100 years; got ${JSON.stringify(value) ?? String(value)}`,
+        `from 0 to 100 years; got ${describe(value)}`,
     );
   }
   return Math.round(ms);

@@ -23,11 +23,11 @@ export interface JobIdEntropy {
 export function createJobIdSource(entropy: JobIdEntropy): () => string {
   const source = Math.floor(entropy.random() * 2 ** 32);
   // 7 characters: time and 4 bits of source; 4: 24 bits of source; 3: the last 4 bits of source and the count.
-  let unit = 0;
+  let unit = -1;
   let count = 0;
   let timeText = "";
   return () => {
-    const nowUnit = Math.floor((entropy.now() - EPOCH_MS) / UNIT_MS);
+    const nowUnit = Math.max(0, Math.floor((entropy.now() - EPOCH_MS) / UNIT_MS));
     count += 1;
     if (nowUnit > unit || count === COUNTS_PER_UNIT) {
       unit = Math.max(nowUnit, unit + (count === COUNTS_PER_UNIT ? 1 : 0));

@@ -41,5 +41,9 @@ export function requireInteger(value: unknown, range: IntegerRange): number {
 export function describe(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (typeof value === "bigint") return `${value}n`;
-  return JSON.stringify(value) ?? String(value);
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return "an object that JSON cannot write";
+  }
 }

@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { RetryRequest, SnoozeRequest } from "../../../src/core/job-errors.js";
+import { type Outcome, type SettledRun, settlementOf } from "../../../src/core/outcome.js";
+import { resolveRetry } from "../../../src/core/retry-policy.js";
+
+const run: SettledRun = {
+  id: "j1",
+  fence: 7,
+  attempt: 1,
+  maxAttempts: 3,
+  policy: resolveRetry({ attempts: 3, delay: 100 }),
+  random: 0,
+};
+
+const settle = (outcome: Outcome, changed: Partial<SettledRun> = {}) =>
+  settlementOf(outcome, { ...run, ...changed });
+
+describe("settlementOf", () => {
+  it("completes, with the result when there is one", () => {
+    expect(settle({ kind: "completed", result: "1" })).toEqual({
+      id: "j1",
+      fence: 7,
+      event: "complete",
+      result: "1",
+    });
+    expect(settle({ kind: "completed", result: undefined })).toEqual({
+      id: "j1",
+      fence: 7,
+      event: "complete",
+    });
+    expect(settle({ kind: "completed", result: "" })).toMatchObject({ result: "" });
+  });
+
+  it("retries an error while attempts are left, after the backoff of that attempt", () => {
+    const outcome: Outcome = { kind: "threw", error: new RangeError("no") };
+    expect(settle(outcome)).toMatchObject({ event: "retry", delayMs: 100, error: { name: "RangeError" } });
+    expect(settle(outcome, { attempt: 2 })).toMatchObject({ event: "retry", delayMs: 200 });
+    expect(settle(outcome, { attempt: 3 })).toMatchObject({ event: "fail", error: { message: "no" } });
+    expect(settle(outcome, { attempt: 4 })).toMatchObject({ event: "fail" });
+  });
+
+  it("fails at once what the filters exclude", () => {
+    const policy = resolveRetry({ attempts: 3, noRetryOn: [RangeError] });
+    expect(settle({ kind: "threw", error: new RangeError() }, { policy })).toMatchObject({ event: "fail" });
+  });
+
+  it("obeys a wish to retry past the filters, but not past the attempts", () => {
+    const policy = resolveRetry({ attempts: 3, delay: 100, noRetryOn: [Error] });
+    const wish = (delayMs?: number): Outcome => ({
+      kind: "threw",
+      error: new RetryRequest(delayMs, "later"),
+    });
+    expect(settle(wish(5), { policy })).toMatchObject({
+      event: "retry",
+      delayMs: 5,
+      error: { message: "later" },
+    });
+    expect(settle(wish(), { policy })).toMatchObject({ event: "retry", delayMs: 100 });
+    expect(settle(wish(5), { policy, attempt: 3 })).toMatchObject({ event: "fail" });
+  });
+
+  it("releases on snooze, also at the last attempt", () => {
+    const nap: Outcome = { kind: "threw", error: new SnoozeRequest(50) };
+    expect(settle(nap, { attempt: 3 })).toEqual({ id: "j1", fence: 7, event: "release", delayMs: 50 });
+  });
+
+  it("passes cancels and releases on, and settles nothing when the lease is lost", () => {
+    expect(settle({ kind: "cancelled", reason: "r" })).toEqual({
+      id: "j1",
+      fence: 7,
+      event: "cancel",
+      reason: "r",
+    });
+    expect(settle({ kind: "released", delayMs: 9 })).toEqual({
+      id: "j1",
+      fence: 7,
+      event: "release",
+      delayMs: 9,
+    });
+    expect(settle({ kind: "lost" })).toBeUndefined();
+  });
+});

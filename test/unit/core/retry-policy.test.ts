@@ -1,0 +1,106 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { TaskoraError, ValidationError } from "../../../src/core/errors.js";
+import { backoffMs, isRetryable, type RetryOptions, resolveRetry } from "../../../src/core/retry-policy.js";
+
+const waits = (options: RetryOptions, count: number, random = 0) =>
+  Array.from({ length: count }, (_, index) => backoffMs(resolveRetry(options), index + 1, random));
+
+describe("resolveRetry", () => {
+  it("fills in the defaults", () => {
+    expect(resolveRetry(undefined)).toEqual({
+      attempts: 1,
+      backoff: "exponential",
+      delayMs: 1000,
+      maxDelayMs: 3_600_000,
+      jitter: 0,
+      retryOn: undefined,
+      noRetryOn: [],
+    });
+  });
+
+  it("lets later layers win field by field", () => {
+    const policy = resolveRetry({ attempts: 3, delay: "2s" }, undefined, { delay: 5, jitter: true });
+    expect(policy).toMatchObject({ attempts: 3, delayMs: 5, jitter: 0.5 });
+  });
+
+  it.each([
+    [{ attempts: 0 }, "retry.attempts"],
+    [{ attempts: 10_001 }, "retry.attempts"],
+    [{ attempts: 1.5 }, "retry.attempts"],
+    [{ attempts: "3" }, "retry.attempts"],
+    [{ backoff: "quadratic" }, "retry.backoff"],
+    [{ jitter: -0.1 }, "retry.jitter"],
+    [{ jitter: Number.NaN }, "retry.jitter"],
+    [{ delay: "soon" }, "retry.delay"],
+    [{ maxDelay: -1 }, "retry.maxDelay"],
+    [{ maxDealy: 1 }, 'Did you mean "maxDelay"'],
+  ])("refuses %j", (options, part) => {
+    expect(() => resolveRetry(options as never)).toThrow(part);
+  });
+});
+
+describe("backoffMs", () => {
+  it("doubles, adds or stays", () => {
+    expect(waits({ delay: 100 }, 5)).toEqual([100, 200, 400, 800, 1600]);
+    expect(waits({ delay: 100, backoff: "linear" }, 4)).toEqual([100, 200, 300, 400]);
+    expect(waits({ delay: 100, backoff: "fixed" }, 3)).toEqual([100, 100, 100]);
+  });
+
+  it("asks a function, and takes the plain delay when its answer is useless", () => {
+    const backoff = (attempt: number) => [7, Number.NaN, -1, Number.POSITIVE_INFINITY][attempt - 1] ?? 0;
+    expect(waits({ delay: 100, backoff }, 5)).toEqual([7, 100, 100, 100, 0]);
+  });
+
+  it("never exceeds maxDelay nor goes below what jitter leaves, whatever the attempt", () => {
+    const options = fc.record({
+      backoff: fc.constantFrom("exponential", "linear", "fixed"),
+      delay: fc.integer({ min: 0, max: 10_000_000 }),
+      maxDelay: fc.integer({ min: 0, max: 10_000_000 }),
+      jitter: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
+    const random = fc.double({ min: 0, max: 0.999_999, noNaN: true });
+    fc.assert(
+      fc.property(options, fc.integer({ min: 1, max: 10_000 }), random, (given, attempt, dice) => {
+        const policy = resolveRetry(given as RetryOptions);
+        const full = backoffMs({ ...policy, jitter: 0 }, attempt, dice);
+        const wait = backoffMs(policy, attempt, dice);
+        expect(wait).toBeLessThanOrEqual(policy.maxDelayMs);
+        expect(wait).toBeLessThanOrEqual(full);
+        expect(wait).toBeGreaterThanOrEqual(Math.floor(full * (1 - policy.jitter)));
+        expect(Number.isInteger(wait)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("isRetryable", () => {
+  class Temporary extends Error {
+    override name = "Temporary";
+  }
+  const may = (options: RetryOptions, error: Error) => isRetryable(resolveRetry(options), error);
+
+  it("is true by default, but for errors another attempt cannot cure", () => {
+    expect(may({}, new Error("any"))).toBe(true);
+    expect(may({}, new ValidationError({ task: "a", side: "input", issues: [] }))).toBe(false);
+    expect(may({}, new TaskoraError("NOT_IMPLEMENTED", "stub"))).toBe(false);
+    expect(may({}, new TaskoraError("STORE_UNAVAILABLE", "away"))).toBe(true);
+  });
+
+  it("follows retryOn by class, subclass, name, code and predicate", () => {
+    expect(may({ retryOn: [Temporary] }, new Temporary())).toBe(true);
+    expect(may({ retryOn: [Error] }, new Temporary())).toBe(true);
+    expect(may({ retryOn: [Temporary] }, new Error())).toBe(false);
+    expect(may({ retryOn: ["Temporary"] }, new Temporary())).toBe(true);
+    expect(
+      may({ retryOn: ["VALIDATION_FAILED"] }, new ValidationError({ task: "a", side: "input", issues: [] })),
+    ).toBe(true);
+    expect(may({ retryOn: [({ message }) => message === "x"] }, new Error("x"))).toBe(true);
+    expect(may({ retryOn: [] }, new Error())).toBe(false);
+  });
+
+  it("lets noRetryOn win", () => {
+    expect(may({ retryOn: [Error], noRetryOn: [Temporary] }, new Temporary())).toBe(false);
+    expect(may({ noRetryOn: ["Temporary"] }, new Error())).toBe(true);
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { describeIssues, formatPath, reviveError, storeError } from "../../../src/core/errors.js";
+import { decodeValue, encodedBytes, encodeValue, jsonSerializer } from "../../../src/core/serializer.js";
+import { wireFormOf } from "../../../src/core/wire-form.js";
+
+const input = { task: "a", side: "input" } as const;
+const output = { task: "a", side: "output" } as const;
+
+describe("encodeValue and decodeValue", () => {
+  it.each([undefined, null, 0, "", [], false, "ü🙂", { a: [1, { b: null }] }, JSON.parse('{"__proto__":1}')])(
+    "carry %j",
+    (value) => {
+      const encoded = encodeValue(jsonSerializer, value, input);
+      expect(decodeValue(jsonSerializer, encoded, input)).toEqual(value);
+      const bytes = new TextEncoder().encode(encoded as string);
+      expect(decodeValue(jsonSerializer, bytes, input)).toEqual(value);
+      expect(encodedBytes(encoded)).toBe(bytes.byteLength);
+    },
+  );
+
+  it("refuse what JSON has no form for, with the side and the way out", () => {
+    for (const value of [() => 1, Symbol("s"), 1n]) {
+      expect(() => encodeValue(jsonSerializer, value, output)).toThrow(
+        expect.objectContaining({
+          code: "PAYLOAD_UNSERIALIZABLE",
+          message: expect.stringMatching(/^The result of a cannot be encoded as json: .*Send plain data/),
+        }),
+      );
+    }
+  });
+
+  it("say what cannot be read", () => {
+    expect(() => decodeValue(jsonSerializer, "{", input)).toThrow(
+      expect.objectContaining({
+        code: "RECORD_CORRUPT",
+        message: expect.stringContaining("stored payload of a is not json"),
+      }),
+    );
+  });
+});
+
+describe("wireFormOf", () => {
+  it.each([
+    ["no schema", undefined, "given"],
+    ["a plain object", z.object({ a: z.string().default("x") }), "parsed"],
+    ["a nested transform", z.object({ a: z.array(z.string().transform(Number)) }), "given"],
+    ["a pipe", z.string().pipe(z.coerce.number()), "given"],
+    [
+      "a codec",
+      z.object({
+        at: z.codec(z.iso.datetime(), z.date(), {
+          decode: (t) => new Date(t),
+          encode: (d) => d.toISOString(),
+        }),
+      }),
+      "given",
+    ],
+    ["a refinement", z.object({ a: z.string() }).refine(() => true), "parsed"],
+    ["a lazy transform", z.object({ a: z.lazy(() => z.string().transform(Number)) }), "given"],
+  ])("of %s is right", (_, schema, form) => {
+    expect(wireFormOf(schema as never)).toBe(form);
+  });
+
+  it("ends on a schema that contains itself", () => {
+    interface Tree {
+      readonly children: readonly Tree[];
+    }
+    const tree: z.ZodType<Tree> = z.object({ children: z.array(z.lazy(() => tree)) });
+    expect(wireFormOf(tree)).toBe("parsed");
+  });
+
+  it("sends what was given to schemas of other libraries", () => {
+    const other = {
+      "~standard": { version: 1, vendor: "other", validate: (value: unknown) => ({ value }) },
+    } as const;
+    expect(wireFormOf(other)).toBe("given");
+  });
+});
+
+describe("stored errors", () => {
+  it("keep name, message, stack and code", () => {
+    const error = Object.assign(new RangeError("no"), { code: "E_RANGE" });
+    const revived = reviveError(storeError(error));
+    expect(revived).toBeInstanceOf(Error);
+    expect(revived).toMatchObject({ name: "RangeError", message: "no", code: "E_RANGE", stack: error.stack });
+  });
+
+  it("cut long stacks, and keep what is no error readable", () => {
+    const error = new Error("x");
+    error.stack = "s".repeat(10_000);
+    expect(storeError(error).stack).toHaveLength(4096);
+    const cyclic: Record<string, unknown> = {};
+    cyclic.self = cyclic;
+    expect(["text", { a: 1 }, undefined, 5n, cyclic].map((thrown) => storeError(thrown))).toEqual([
+      { name: "NonError", message: "text" },
+      { name: "NonError", message: '{"a":1}' },
+      { name: "NonError", message: "undefined" },
+      { name: "NonError", message: "5" },
+      { name: "NonError", message: "[object Object]" },
+    ]);
+  });
+
+  it("have issues written as a reader would type their paths", () => {
+    expect(formatPath(["items", 0, "unit price", "__x"])).toBe('items[0]["unit price"].__x');
+    expect(formatPath([])).toBe("");
+    const issues = Array.from({ length: 7 }, (_, n) => ({ path: ["a", n], message: "bad" }));
+    expect(describeIssues(issues)).toBe("a[0]: bad; a[1]: bad; a[2]: bad; a[3]: bad; a[4]: bad; and 2 more");
+    expect(describeIssues([{ path: [], message: "expected object" }])).toBe("expected object");
+  });
+});
