@@ -11,9 +11,13 @@ import { StoreView } from "./store-view.js";
 import { settled, VirtualClock } from "./virtual-clock.js";
 
 /** What {@link createTestApp} takes: an app to copy, or the options of a new one. */
-export type TestAppOptions =
+export type TestAppOptions = {
+  /** What time it is at first, as a date or ms since the epoch. Default 2026-01-01T00:00:00Z. */
+  readonly startAt?: Date | number;
+} & (
   | { readonly from: Taskora }
-  | ({ readonly from?: undefined } & Omit<TaskoraOptions, "adapter" | "clock">);
+  | ({ readonly from?: undefined } & Omit<TaskoraOptions, "adapter" | "clock">)
+);
 
 /** Stretches without anything due are leapt over when they are longer; shorter ones pass timer by timer. */
 const LEAP_MS = 10 * 60_000;
@@ -28,16 +32,17 @@ const MAX_MOVES = 5000;
 export class TestApp implements AsyncDisposable {
   /** Declare tasks, dispatch and inspect with it as in production. */
   readonly app: Taskora;
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly #view: StoreView;
   /** Time has one mover at a time. */
   #moving: Promise<void> = Promise.resolve();
 
   /** Use {@link createTestApp}. */
   constructor(options: TestAppOptions) {
+    const { from, startAt, ...own } = options;
+    this.clock = new VirtualClock(startAt === undefined ? undefined : Number(startAt));
     const store = createMemoryStore({ clock: this.clock });
     const replaced = { adapter: memoryAdapter({ store }), clock: this.clock };
-    const { from, ...own } = options;
     this.app =
       from === undefined ? createTaskora({ logger: false, ...own, ...replaced }) : from.copyOnto(replaced);
     this.#view = new StoreView(store, () => this.app.workedTasks());

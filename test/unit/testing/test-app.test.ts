@@ -156,6 +156,15 @@ describe("a test app", () => {
     await app.close();
   });
 
+  it("starts at the time it is given", async () => {
+    const startAt = new Date("2030-06-01T12:00:00Z");
+    const test = open({ startAt });
+    const times: Date[] = [];
+    const task = test.app.task("look", () => times.push(new Date(test.clock.now())));
+    await test.run(task, null, { runAt: new Date("2030-06-02T12:00:00Z") });
+    expect(times).toEqual([new Date("2030-06-02T12:00:00Z")]);
+  });
+
   it("says that a task has no handler", async () => {
     const test = open();
     test.app.register(double);
