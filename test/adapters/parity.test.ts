@@ -18,7 +18,7 @@ const FEW = { ageMs: LONG_MS, count: 3 };
 const RETENTION = keeping({ completed: FEW, failed: FEW, cancelled: FEW });
 const DELAYS = [0, LONG_MS];
 /** More runs on demand: `PARITY_RUNS=5000 PARITY_SEED=7 npx vitest run test/adapters/parity.test.ts`. */
-const RUNS = Number(process.env.PARITY_RUNS ?? 40);
+const RUNS = Number(process.env.PARITY_RUNS ?? 100);
 const SEED = Number(process.env.PARITY_SEED ?? 20_260_101);
 
 const id = fc.constantFrom(...IDS);
