@@ -108,8 +108,9 @@ interface Scope {
   readonly rare: ReadonlyMap<string, string>;
 }
 
-function compileScript(file: string, files: ReadonlyMap<string, string>): CompiledScript {
-  const order = includeOrder(file, files, []);
+function compileScript(file: string, all: ReadonlyMap<string, string>): CompiledScript {
+  const order = includeOrder(file, all, []);
+  const files = withoutUnused(order, all);
   const header = readHeader(file, textOf(file, files));
   const scope: Scope = {
     keys: new Set(order.flatMap((part) => readHeader(part, textOf(part, files)).keys)),
@@ -135,9 +136,10 @@ function compileScript(file: string, files: ReadonlyMap<string, string>): Compil
 function compileParts(order: readonly string[], files: ReadonlyMap<string, string>, scope: Scope): string[] {
   const headerOf = (part: string) => readHeader(part, textOf(part, files));
   const compile = (part: string) => compileFile(part, textOf(part, files), scope);
-  const rare = order.filter((part) => headerOf(part).isRare);
+  const hasFunctions = (part: string) => functionNames(textOf(part, files)).length > 0;
+  const rare = order.filter((part) => headerOf(part).isRare && hasFunctions(part));
   const running = order.filter((part) => headerOf(part).isStep || part === order.at(-1));
-  const plain = order.filter((part) => !rare.includes(part) && !running.includes(part));
+  const plain = order.filter((part) => !headerOf(part).isRare && !running.includes(part));
   return [
     ...(rare.length === 0 ? [] : ["local rare, rare_files"]),
     ...plain.flatMap(compile),
@@ -180,6 +182,34 @@ function rareFunctions(
     }
   }
   return found;
+}
+
+/** The files of a script without the functions that it never calls. */
+function withoutUnused(
+  order: readonly string[],
+  all: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const files = new Map(order.map((file) => [file, textOf(file, all)]));
+  for (let dropped = true; dropped; ) {
+    dropped = false;
+    const code = [...files.values()].join("\n").replace(/^\s*--.*$/gm, "");
+    for (const [file, text] of files) {
+      const unused = functionNames(text).filter((name) => countWord(code, name) === 1);
+      if (unused.length === 0) continue;
+      files.set(file, unused.reduce(withoutFunction, text));
+      dropped = true;
+    }
+  }
+  return files;
+}
+
+function countWord(text: string, word: string): number {
+  return text.match(new RegExp(`\\b${word}\\b`, "g"))?.length ?? 0;
+}
+
+/** A function of a file begins and ends at the left edge. */
+function withoutFunction(text: string, name: string): string {
+  return text.replace(new RegExp(`^local function ${name}\\([\\s\\S]*?^end$`, "m"), "");
 }
 
 function functionNames(text: string): readonly string[] {

@@ -53,24 +53,27 @@ export class Link {
    *
    * @throws {LinkLostError} when the connection went away: it is unknown whether the command was carried out
    */
-  async send(command: string, args: readonly (string | Buffer)[]): Promise<unknown> {
+  send(command: string, args: readonly (string | Buffer)[]): Promise<unknown> {
     const client = this.#client;
-    if (client === undefined) throw new LinkLostError(undefined);
+    if (client === undefined) return Promise.reject(new LinkLostError(undefined));
     return this.track(client, client.callBuffer(command, args));
   }
 
   /** Keeps the process alive while an answer of `client` is awaited, and watches over its silence. */
-  async track<T>(client: RedisClient, answer: Promise<T>): Promise<T> {
+  track<T>(client: RedisClient, answer: Promise<T>): Promise<T> {
     this.#begin();
-    try {
-      return await answer;
-    } catch (error) {
-      if (!isLinkLost(error)) throw error;
-      this.#lose(client);
-      throw new LinkLostError(error);
-    } finally {
-      this.#end();
-    }
+    return answer.then(
+      (value) => {
+        this.#end();
+        return value;
+      },
+      (error: unknown) => {
+        this.#end();
+        if (!isLinkLost(error)) throw error;
+        this.#lose(client);
+        throw new LinkLostError(error);
+      },
+    );
   }
 
   /**
@@ -193,14 +196,18 @@ export class Link {
   #end(): void {
     this.#pending -= 1;
     this.#lastAnswerAt = Date.now();
-    if (this.#pending > 0) return;
-    this.#client?.stream?.unref?.();
-    clearInterval(this.#watchdog);
-    this.#watchdog = undefined;
+    if (this.#pending === 0) this.#client?.stream?.unref?.();
   }
 
+  /** Ends itself when nothing was sent for a while, so that an idle link has no timer. */
   #watch(): void {
-    if (this.#pending > 0 && Date.now() - this.#lastAnswerAt > this.#settings.silenceMs) this.drop();
+    if (Date.now() - this.#lastAnswerAt <= this.#settings.silenceMs / 2) return;
+    if (this.#pending === 0) {
+      clearInterval(this.#watchdog);
+      this.#watchdog = undefined;
+    } else if (Date.now() - this.#lastAnswerAt > this.#settings.silenceMs) {
+      this.drop();
+    }
   }
 
   #lateError(): TaskoraError {

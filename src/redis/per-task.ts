@@ -25,15 +25,25 @@ interface Part<Item> {
 }
 
 /** Sends all calls in one packet, in the order of the items; answers in the order of the items. */
-export async function perTask<Item, Reply>(
+export function perTask<Item, Reply>(
   items: readonly Item[],
   how: PerTask<Item, Reply>,
 ): Promise<readonly Reply[]> {
-  if (items.length === 0) return [];
+  const [first] = items;
+  if (first === undefined) return Promise.resolve([]);
+  if (items.length === 1) return how.call(how.taskOf(first), items);
   const parts = splitParts(items, how);
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return how.call(only.task, only.items);
-  const replies = new Array<Reply>(items.length);
+  return sendParts(items.length, parts, how);
+}
+
+async function sendParts<Item, Reply>(
+  count: number,
+  parts: readonly Part<Item>[],
+  how: PerTask<Item, Reply>,
+): Promise<readonly Reply[]> {
+  const replies = new Array<Reply>(count);
   const calls = how.link.inOneWrite(() => parts.map((part) => how.call(part.task, part.items)));
   for (const [index, answers] of (await Promise.all(calls)).entries()) {
     const positions = parts[index]?.positions ?? [];

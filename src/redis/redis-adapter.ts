@@ -5,6 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Adapter, Notice, Topic } from "../core/adapter.js";
+import type { TaskoraError } from "../core/errors.js";
 import { ClaimLedger } from "./claim-ledger.js";
 import { loadClientClass, makeClient, type RedisClient } from "./client.js";
 import { insertJobs } from "./insert-jobs.js";
@@ -111,13 +112,18 @@ class RedisAdapter implements Adapter {
     return subscribeTopic({ session, subscriber, topic, listener });
   }
 
-  async #with<T>(verb: (session: Session) => Promise<T>): Promise<T> {
-    return verb(this.#open().session);
+  #with<T>(verb: (session: Session) => Promise<T>): Promise<T> {
+    const session = this.#connections?.session;
+    return session === undefined ? Promise.reject(this.#notConnected()) : verb(session);
   }
 
   #open(): Connections {
     if (this.#connections !== undefined) return this.#connections;
-    throw unavailable(this.#settings.where, "the adapter is not connected");
+    throw this.#notConnected();
+  }
+
+  #notConnected(): TaskoraError {
+    return unavailable(this.#settings.where, "the adapter is not connected");
   }
 
   async #prepare(client: RedisClient): Promise<void> {

@@ -29,25 +29,38 @@ export class ScriptRunner {
   /**
    * @throws {TaskoraError} `STORE_UNAVAILABLE` past the deadline, `STORE_FULL`, `STORE_AUTH`, `STORE_REPLY`
    */
-  async run<Args extends readonly ScriptArgument[], Reply>(
+  run<Args extends readonly ScriptArgument[], Reply>(
     script: Script<Args, Reply>,
     roots: string | readonly string[],
     args: Args,
   ): Promise<Reply> {
-    return this.repeat(() => this.once(script, roots, args));
+    const again = () => this.once(script, roots, args);
+    if (this.#link.client === undefined) return this.repeat(again);
+    // One promise less than a loop around the first try: a single dispatch is little more than its promises.
+    const first = this.#link.send("EVALSHA", commandArguments(script.sha1, roots, args)) as Promise<Reply>;
+    const deadlineAt = Date.now() + this.#deadlineMs;
+    return first.catch((error: unknown) => {
+      if (replyCode(error) !== "NOSCRIPT") this.#requireRepeatable(error, deadlineAt);
+      return this.repeat(again, deadlineAt);
+    });
+  }
+
+  /** Throws the error as the caller gets it, unless another try may succeed before the deadline. */
+  #requireRepeatable(error: unknown, deadlineAt: number): void {
+    if (!isLinkLost(error) && !isPassing(error)) throw toStoreError(error, this.#link.where);
+    if (Date.now() < deadlineAt) return;
+    const why = error instanceof Error ? error.message : String(error);
+    throw unavailable(this.#link.where, why, error);
   }
 
   /** Runs `attempt` until it succeeds, fails for good or the deadline is past. */
-  async repeat<T>(attempt: () => Promise<T>): Promise<T> {
-    const deadlineAt = Date.now() + this.#deadlineMs;
+  async repeat<T>(attempt: () => Promise<T>, deadlineAt = Date.now() + this.#deadlineMs): Promise<T> {
     for (let failures = 0; ; failures++) {
       try {
         if (this.#link.client === undefined) await this.#link.ready(deadlineAt);
         return await attempt();
       } catch (error) {
-        if (!isLinkLost(error) && !isPassing(error)) throw toStoreError(error, this.#link.where);
-        const why = error instanceof Error ? error.message : String(error);
-        if (Date.now() >= deadlineAt) throw unavailable(this.#link.where, why, error);
+        this.#requireRepeatable(error, deadlineAt);
         if (isPassing(error)) await pause(PASSING_RETRY_MS);
         else if (failures > 0) await pause(Math.min(FIRST_REPEAT_MS * 2 ** failures, LONGEST_REPEAT_MS));
       }
@@ -60,9 +73,7 @@ export class ScriptRunner {
     roots: string | readonly string[],
     args: Args,
   ): Promise<Reply> {
-    const list: (string | Buffer)[] =
-      typeof roots === "string" ? [script.sha1, "1", roots] : [script.sha1, String(roots.length), ...roots];
-    for (const arg of args) list.push(typeof arg === "number" ? String(arg) : arg);
+    const list = commandArguments(script.sha1, roots, args);
     try {
       return (await this.#link.send("EVALSHA", list)) as Reply;
     } catch (error) {
@@ -71,6 +82,17 @@ export class ScriptRunner {
       return (await this.#link.send("EVAL", list)) as Reply;
     }
   }
+}
+
+function commandArguments(
+  script: string,
+  roots: string | readonly string[],
+  args: readonly ScriptArgument[],
+): (string | Buffer)[] {
+  const list: (string | Buffer)[] =
+    typeof roots === "string" ? [script, "1", roots] : [script, String(roots.length), ...roots];
+  for (const arg of args) list.push(typeof arg === "number" ? String(arg) : arg);
+  return list;
 }
 
 function pause(ms: number): Promise<void> {

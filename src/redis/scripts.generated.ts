@@ -4,7 +4,7 @@ import type { Script, ScriptArgument } from "./script.js";
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "d02ed78cb3d0445a26c9e99ca4fef59c608ffad9",
+  sha1: "8bf1449b4664e8d78fb0f788dd7ae80670d8b81b",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -14,9 +14,6 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
-local function free_writes()
-call("DEL", root .. "-")
-end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -36,9 +33,6 @@ if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
-local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
 local kept = {}
 local has_finished = false
 function rare()
@@ -56,15 +50,6 @@ local function emit(kind, id, attempt, sections)
 if not listening then return end
 noticed = true
 events[#events + 1] = notice(kind, id, attempt, sections)
-end
-local function prefetch_watchers(ids)
-watched = {}
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function forget_prefetched()
-watched = nil
 end
 local function watchers_of(id)
 if watched then return watched[id] end
@@ -90,14 +75,6 @@ call("HDEL", (root .. "watchers"), id)
 local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
 local function publish_in_parts(channel, entries, head)
 local from, bytes = 1, 0
 for index, entry in ipairs(entries) do
@@ -113,7 +90,7 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {notice=notice,emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
 local rare_job
@@ -184,27 +161,13 @@ local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job}
 return rare_job
 end
 local rare_extras
 local function load_extras()
 if rare_extras then return rare_extras end
 local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
 local function forget_extras(ids)
 local with, keys = {}, {}
 for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
@@ -220,7 +183,7 @@ call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
-rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
 local rare_waiting
@@ -229,28 +192,6 @@ if rare_waiting then return rare_waiting end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function band_score(priority, position)
-return as_text(MIDDLE + position - priority * BAND)
-end
-local function enter_back(job)
-if job.priority == 0 then
-call("RPUSH", (root .. "waiting"), job.id)
-else
-local position = call("HINCRBY", (root .. "meta"), "tail", 1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function enter_front(job)
-if job.priority == 0 then
-call("LPUSH", (root .. "waiting"), job.id)
-call("HINCRBY", (root .. "meta"), "skew", 1)
-else
-local position = call("HINCRBY", (root .. "meta"), "front", -1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
 local function leave_waiting(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -260,13 +201,7 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-local function ghost_count()
-return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
-end
-local function waiting_count()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
-end
-rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+rare_waiting = {leave_waiting=leave_waiting}
 return rare_waiting
 end
 local rare_finish
@@ -327,47 +262,6 @@ end
 local rare_due
 local function load_due()
 if rare_due then return rare_due end
-local function first_score(key)
-local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-return first[2] and tonumber(first[2])
-end
-local function next_job_due()
-return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
-first_score((root .. "ttl")) or math.huge)
-end
-local function wake_when_next(key, ids)
-local first = call("ZRANGE", key, 0, 0)[1]
-if first and ids[first] then wake_one() end
-end
-local function add_due(found, key, limit)
-local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
-for index = 1, #due, 2 do
-found[#found + 1] = { id = due[index], at = tonumber(due[index + 1]), key = key, order = index }
-end
-end
-local function by_due(left, right)
-if left.at ~= right.at then return left.at < right.at end
-if left.key ~= right.key then return left.key < right.key end
-return left.order < right.order
-end
-local function promote_due(limit)
-local found = {}
-add_due(found, (root .. "delayed"), limit)
-add_due(found, (root .. "retrying"), limit)
-table.sort(found, by_due)
-local count = math.min(#found, limit)
-for index = 1, count do
-local due = found[index]
-call("ZREM", due.key, due.id)
-local job = load_job().load_job(due.id)
-if job then
-load_job().store_job(job, "w")
-load_waiting().enter_back(job)
-load_notify().emit("w", job.id, job.attempt, "")
-end
-end
-return count
-end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
@@ -400,7 +294,7 @@ end
 local function expire_first()
 return expire_due(1000) == 1000
 end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
 rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
@@ -453,7 +347,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "0dd596d9ee02c46e2851d1becf930a4b8dfa4045",
+  sha1: "9305fce88e950b0102d67e4db373d5b7454f9329",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -462,9 +356,6 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
-local function free_writes()
-call("DEL", root .. "-")
-end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -505,15 +396,6 @@ if not listening then return end
 noticed = true
 events[#events + 1] = notice(kind, id, attempt, sections)
 end
-local function prefetch_watchers(ids)
-watched = {}
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function forget_prefetched()
-watched = nil
-end
 local function watchers_of(id)
 if watched then return watched[id] end
 return call("HGET", (root .. "watchers"), id)
@@ -538,14 +420,6 @@ call("HDEL", (root .. "watchers"), id)
 local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
 local function publish_in_parts(channel, entries, head)
 local from, bytes = 1, 0
 for index, entry in ipairs(entries) do
@@ -561,7 +435,7 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {notice=notice,emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
 local rare_job
@@ -632,10 +506,7 @@ local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job}
 return rare_job
 end
 local rare_extras
@@ -689,16 +560,6 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
-local function enter_front(job)
-if job.priority == 0 then
-call("LPUSH", (root .. "waiting"), job.id)
-call("HINCRBY", (root .. "meta"), "skew", 1)
-else
-local position = call("HINCRBY", (root .. "meta"), "front", -1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
 local function leave_waiting(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -708,13 +569,7 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-local function ghost_count()
-return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
-end
-local function waiting_count()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
-end
-rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+rare_waiting = {band_score=band_score,enter_back=enter_back,leave_waiting=leave_waiting}
 return rare_waiting
 end
 local rare_finish
@@ -743,78 +598,18 @@ end
 touched[state] = true
 has_finished = true
 end
-local function pop_oldest(state, count)
-if state ~= "c" then
-local oldest = call("ZRANGE", final_key(state), 0, count - 1)
-call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
-return oldest
-end
-call("HINCRBY", (root .. "meta"), "completed", count)
-return call("LPOP", (root .. "completed"), count)
-end
-local function finished_count(state)
-if state == "c" then return call("LLEN", (root .. "completed")) end
-return call("ZCARD", final_key(state))
-end
-local function trim(state)
-if not kept[state] then return 0 end
-local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
-if excess <= 0 then return 0 end
-forget(pop_oldest(state, excess))
-return excess
-end
-local function trim_touched()
-for state in pairs(touched) do trim(state) end
-end
 local function drop_ttl(job)
 if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
 end
-rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+rare_finish = {final_key=final_key,finish=finish,drop_ttl=drop_ttl}
 return rare_finish
 end
 local rare_due
 local function load_due()
 if rare_due then return rare_due end
-local function first_score(key)
-local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-return first[2] and tonumber(first[2])
-end
-local function next_job_due()
-return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
-first_score((root .. "ttl")) or math.huge)
-end
 local function wake_when_next(key, ids)
 local first = call("ZRANGE", key, 0, 0)[1]
 if first and ids[first] then wake_one() end
-end
-local function add_due(found, key, limit)
-local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
-for index = 1, #due, 2 do
-found[#found + 1] = { id = due[index], at = tonumber(due[index + 1]), key = key, order = index }
-end
-end
-local function by_due(left, right)
-if left.at ~= right.at then return left.at < right.at end
-if left.key ~= right.key then return left.key < right.key end
-return left.order < right.order
-end
-local function promote_due(limit)
-local found = {}
-add_due(found, (root .. "delayed"), limit)
-add_due(found, (root .. "retrying"), limit)
-table.sort(found, by_due)
-local count = math.min(#found, limit)
-for index = 1, count do
-local due = found[index]
-call("ZREM", due.key, due.id)
-local job = load_job().load_job(due.id)
-if job then
-load_job().store_job(job, "w")
-load_waiting().enter_back(job)
-load_notify().emit("w", job.id, job.attempt, "")
-end
-end
-return count
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
@@ -848,7 +643,7 @@ end
 local function expire_first()
 return expire_due(1000) == 1000
 end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
 rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
@@ -961,7 +756,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "99e393803667eafa9b9c0676164609f574c56ee4",
+  sha1: "a9687ba218b46e5ad0cb4a0cac0bcd9bf11992e1",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -1034,15 +829,6 @@ if not listening then return end
 noticed = true
 events[#events + 1] = notice(kind, id, attempt, sections)
 end
-local function prefetch_watchers(ids)
-watched = {}
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function forget_prefetched()
-watched = nil
-end
 local function watchers_of(id)
 if watched then return watched[id] end
 return call("HGET", (root .. "watchers"), id)
@@ -1067,14 +853,6 @@ call("HDEL", (root .. "watchers"), id)
 local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
 local function publish_in_parts(channel, entries, head)
 local from, bytes = 1, 0
 for index, entry in ipairs(entries) do
@@ -1090,7 +868,7 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {notice=notice,emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
 local rare_job
@@ -1161,27 +939,13 @@ local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job}
 return rare_job
 end
 local rare_extras
 local function load_extras()
 if rare_extras then return rare_extras end
 local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
 local function forget_extras(ids)
 local with, keys = {}, {}
 for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
@@ -1197,7 +961,7 @@ call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
-rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
 local rare_waiting
@@ -1218,16 +982,6 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
-local function enter_front(job)
-if job.priority == 0 then
-call("LPUSH", (root .. "waiting"), job.id)
-call("HINCRBY", (root .. "meta"), "skew", 1)
-else
-local position = call("HINCRBY", (root .. "meta"), "front", -1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
 local function leave_waiting(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -1243,7 +997,7 @@ end
 local function waiting_count()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+rare_waiting = {band_score=band_score,enter_back=enter_back,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
 return rare_waiting
 end
 local rare_finish
@@ -1272,33 +1026,7 @@ end
 touched[state] = true
 has_finished = true
 end
-local function pop_oldest(state, count)
-if state ~= "c" then
-local oldest = call("ZRANGE", final_key(state), 0, count - 1)
-call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
-return oldest
-end
-call("HINCRBY", (root .. "meta"), "completed", count)
-return call("LPOP", (root .. "completed"), count)
-end
-local function finished_count(state)
-if state == "c" then return call("LLEN", (root .. "completed")) end
-return call("ZCARD", final_key(state))
-end
-local function trim(state)
-if not kept[state] then return 0 end
-local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
-if excess <= 0 then return 0 end
-forget(pop_oldest(state, excess))
-return excess
-end
-local function trim_touched()
-for state in pairs(touched) do trim(state) end
-end
-local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
-end
-rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+rare_finish = {final_key=final_key,finish=finish}
 return rare_finish
 end
 local rare_due
@@ -1311,10 +1039,6 @@ end
 local function next_job_due()
 return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
 first_score((root .. "ttl")) or math.huge)
-end
-local function wake_when_next(key, ids)
-local first = call("ZRANGE", key, 0, 0)[1]
-if first and ids[first] then wake_one() end
 end
 local function add_due(found, key, limit)
 local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
@@ -1360,12 +1084,6 @@ if not ({w=true,d=true})[job.state] then return end
 if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
-local function expire_named(id)
-local expires = call("ZSCORE", (root .. "ttl"), id)
-if not expires or tonumber(expires) > now then return end
-local job = load_job().load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
-end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
@@ -1374,10 +1092,7 @@ if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
 end
-local function expire_first()
-return expire_due(1000) == 1000
-end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+rare_due = {first_score=first_score,next_job_due=next_job_due,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
 local rare_claims
@@ -1544,7 +1259,7 @@ return reply`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "447cdc286dc4672de0acf7a9ef89c939e9155319",
+  sha1: "7e8f2762432bfc443aaa63f3ed4da63e4dd49010",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -1552,9 +1267,6 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
-local function free_writes()
-call("DEL", root .. "-")
-end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -1574,9 +1286,6 @@ if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
-local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
 local kept = {}
 local has_finished = false
 function rare()
@@ -1594,15 +1303,6 @@ local function emit(kind, id, attempt, sections)
 if not listening then return end
 noticed = true
 events[#events + 1] = notice(kind, id, attempt, sections)
-end
-local function prefetch_watchers(ids)
-watched = {}
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function forget_prefetched()
-watched = nil
 end
 local function watchers_of(id)
 if watched then return watched[id] end
@@ -1628,14 +1328,6 @@ call("HDEL", (root .. "watchers"), id)
 local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
 local function publish_in_parts(channel, entries, head)
 local from, bytes = 1, 0
 for index, entry in ipairs(entries) do
@@ -1651,7 +1343,7 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {notice=notice,emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
 local rare_job
@@ -1722,27 +1414,13 @@ local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job}
 return rare_job
 end
 local rare_extras
 local function load_extras()
 if rare_extras then return rare_extras end
 local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
 local function forget_extras(ids)
 local with, keys = {}, {}
 for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
@@ -1758,7 +1436,7 @@ call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
-rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
 local rare_waiting
@@ -1767,28 +1445,6 @@ if rare_waiting then return rare_waiting end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function band_score(priority, position)
-return as_text(MIDDLE + position - priority * BAND)
-end
-local function enter_back(job)
-if job.priority == 0 then
-call("RPUSH", (root .. "waiting"), job.id)
-else
-local position = call("HINCRBY", (root .. "meta"), "tail", 1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function enter_front(job)
-if job.priority == 0 then
-call("LPUSH", (root .. "waiting"), job.id)
-call("HINCRBY", (root .. "meta"), "skew", 1)
-else
-local position = call("HINCRBY", (root .. "meta"), "front", -1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
 local function leave_waiting(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -1804,7 +1460,7 @@ end
 local function waiting_count()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+rare_waiting = {leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
 return rare_waiting
 end
 local rare_finish
@@ -1833,79 +1489,12 @@ end
 touched[state] = true
 has_finished = true
 end
-local function pop_oldest(state, count)
-if state ~= "c" then
-local oldest = call("ZRANGE", final_key(state), 0, count - 1)
-call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
-return oldest
-end
-call("HINCRBY", (root .. "meta"), "completed", count)
-return call("LPOP", (root .. "completed"), count)
-end
-local function finished_count(state)
-if state == "c" then return call("LLEN", (root .. "completed")) end
-return call("ZCARD", final_key(state))
-end
-local function trim(state)
-if not kept[state] then return 0 end
-local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
-if excess <= 0 then return 0 end
-forget(pop_oldest(state, excess))
-return excess
-end
-local function trim_touched()
-for state in pairs(touched) do trim(state) end
-end
-local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
-end
-rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+rare_finish = {final_key=final_key,finish=finish}
 return rare_finish
 end
 local rare_due
 local function load_due()
 if rare_due then return rare_due end
-local function first_score(key)
-local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-return first[2] and tonumber(first[2])
-end
-local function next_job_due()
-return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
-first_score((root .. "ttl")) or math.huge)
-end
-local function wake_when_next(key, ids)
-local first = call("ZRANGE", key, 0, 0)[1]
-if first and ids[first] then wake_one() end
-end
-local function add_due(found, key, limit)
-local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
-for index = 1, #due, 2 do
-found[#found + 1] = { id = due[index], at = tonumber(due[index + 1]), key = key, order = index }
-end
-end
-local function by_due(left, right)
-if left.at ~= right.at then return left.at < right.at end
-if left.key ~= right.key then return left.key < right.key end
-return left.order < right.order
-end
-local function promote_due(limit)
-local found = {}
-add_due(found, (root .. "delayed"), limit)
-add_due(found, (root .. "retrying"), limit)
-table.sort(found, by_due)
-local count = math.min(#found, limit)
-for index = 1, count do
-local due = found[index]
-call("ZREM", due.key, due.id)
-local job = load_job().load_job(due.id)
-if job then
-load_job().store_job(job, "w")
-load_waiting().enter_back(job)
-load_notify().emit("w", job.id, job.attempt, "")
-end
-end
-return count
-end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
@@ -1921,12 +1510,6 @@ if not ({w=true,d=true})[job.state] then return end
 if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
-local function expire_named(id)
-local expires = call("ZSCORE", (root .. "ttl"), id)
-if not expires or tonumber(expires) > now then return end
-local job = load_job().load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
-end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
@@ -1935,10 +1518,7 @@ if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
 end
-local function expire_first()
-return expire_due(1000) == 1000
-end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+rare_due = {end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
 rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
@@ -1959,28 +1539,15 @@ call("ZCARD", (root .. "expired")),
 /** Reads what is kept about jobs beside their record. */
 export const detailsScript = {
   name: "details",
-  sha1: "3abf4ed4f7fe88d81459e356e823404ccf495161",
+  sha1: "133860272515076b45fc4c26412850db81397ca0",
   text: `local root = KEYS[1]
 local items = 1
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
-local function free_writes()
-call("DEL", root .. "-")
-end
-local function as_text(number)
-return string.format("%.0f", number)
-end
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
-local function section(kind, bytes)
-return kind .. pack("<I4", #bytes) .. bytes
-end
-local function is_readable(raw)
-return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
-end
 local reply = {}
 for at = items, #ARGV do
 local id = ARGV[at]
@@ -1999,7 +1566,7 @@ return reply`,
 /** Stores jobs without delay, priority, TTL or watcher: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",
-  sha1: "093a152b92066a2c4ce0bda5803eb3ef1313413f",
+  sha1: "4d38240d73be0fd849ba0477ed2fa4c51adc5363",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2007,21 +1574,8 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
-local function free_writes()
-call("DEL", root .. "-")
-end
-local function as_text(number)
-return string.format("%.0f", number)
-end
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
-local function section(kind, bytes)
-return kind .. pack("<I4", #bytes) .. bytes
-end
-local function is_readable(raw)
-return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
-end
 local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
 local noticed = false
 local function wake_one()
@@ -2043,47 +1597,6 @@ if not listening then return end
 noticed = true
 events[#events + 1] = notice(kind, id, attempt, sections)
 end
-local function prefetch_watchers(ids)
-watched = {}
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function forget_prefetched()
-watched = nil
-end
-local function watchers_of(id)
-if watched then return watched[id] end
-return call("HGET", (root .. "watchers"), id)
-end
-local function tell(channel, entry)
-noticed = true
-local entries = outcomes[channel]
-if not entries then
-entries = {}
-outcomes[channel] = entries
-end
-entries[#entries + 1] = entry
-end
-local function outcome_entry(id, state, attempt, sections, is_kept)
-if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
-return notice(state, id, attempt, sections)
-end
-local function tell_watchers(id, state, attempt, sections, is_kept)
-local channels = watchers_of(id)
-if not channels then return end
-call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections, is_kept)
-for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
-end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
 local function publish_in_parts(channel, entries, head)
 local from, bytes = 1, 0
 for index, entry in ipairs(entries) do
@@ -2099,7 +1612,7 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {notice=notice,emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
 rare_files = {notify=load_notify}
@@ -2142,7 +1655,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "88c1afa2c3c5a128a194839b61df2dc98cc1ccc1",
+  sha1: "44cb385165a6c8dd67bb681253a2627a1c13d0ca",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2150,9 +1663,6 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
-local function free_writes()
-call("DEL", root .. "-")
-end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -2192,15 +1702,6 @@ local function emit(kind, id, attempt, sections)
 if not listening then return end
 noticed = true
 events[#events + 1] = notice(kind, id, attempt, sections)
-end
-local function prefetch_watchers(ids)
-watched = {}
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function forget_prefetched()
-watched = nil
 end
 local function watchers_of(id)
 if watched then return watched[id] end
@@ -2249,7 +1750,7 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {notice=notice,emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
 local rare_job
@@ -2320,27 +1821,13 @@ local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job}
 return rare_job
 end
 local rare_extras
 local function load_extras()
 if rare_extras then return rare_extras end
 local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
 local function forget_extras(ids)
 local with, keys = {}, {}
 for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
@@ -2356,7 +1843,7 @@ call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
-rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
 local rare_waiting
@@ -2377,16 +1864,6 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
-local function enter_front(job)
-if job.priority == 0 then
-call("LPUSH", (root .. "waiting"), job.id)
-call("HINCRBY", (root .. "meta"), "skew", 1)
-else
-local position = call("HINCRBY", (root .. "meta"), "front", -1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
 local function leave_waiting(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -2396,13 +1873,7 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-local function ghost_count()
-return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
-end
-local function waiting_count()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
-end
-rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+rare_waiting = {band_score=band_score,enter_back=enter_back,leave_waiting=leave_waiting}
 return rare_waiting
 end
 local rare_finish
@@ -2431,78 +1902,15 @@ end
 touched[state] = true
 has_finished = true
 end
-local function pop_oldest(state, count)
-if state ~= "c" then
-local oldest = call("ZRANGE", final_key(state), 0, count - 1)
-call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
-return oldest
-end
-call("HINCRBY", (root .. "meta"), "completed", count)
-return call("LPOP", (root .. "completed"), count)
-end
-local function finished_count(state)
-if state == "c" then return call("LLEN", (root .. "completed")) end
-return call("ZCARD", final_key(state))
-end
-local function trim(state)
-if not kept[state] then return 0 end
-local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
-if excess <= 0 then return 0 end
-forget(pop_oldest(state, excess))
-return excess
-end
-local function trim_touched()
-for state in pairs(touched) do trim(state) end
-end
-local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
-end
-rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+rare_finish = {final_key=final_key,finish=finish}
 return rare_finish
 end
 local rare_due
 local function load_due()
 if rare_due then return rare_due end
-local function first_score(key)
-local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-return first[2] and tonumber(first[2])
-end
-local function next_job_due()
-return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
-first_score((root .. "ttl")) or math.huge)
-end
 local function wake_when_next(key, ids)
 local first = call("ZRANGE", key, 0, 0)[1]
 if first and ids[first] then wake_one() end
-end
-local function add_due(found, key, limit)
-local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
-for index = 1, #due, 2 do
-found[#found + 1] = { id = due[index], at = tonumber(due[index + 1]), key = key, order = index }
-end
-end
-local function by_due(left, right)
-if left.at ~= right.at then return left.at < right.at end
-if left.key ~= right.key then return left.key < right.key end
-return left.order < right.order
-end
-local function promote_due(limit)
-local found = {}
-add_due(found, (root .. "delayed"), limit)
-add_due(found, (root .. "retrying"), limit)
-table.sort(found, by_due)
-local count = math.min(#found, limit)
-for index = 1, count do
-local due = found[index]
-call("ZREM", due.key, due.id)
-local job = load_job().load_job(due.id)
-if job then
-load_job().store_job(job, "w")
-load_waiting().enter_back(job)
-load_notify().emit("w", job.id, job.attempt, "")
-end
-end
-return count
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
@@ -2525,18 +1933,7 @@ if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
-local function expire_due(limit)
-local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
-for _, id in ipairs(overdue) do
-local job = load_job().load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
-end
-return #overdue
-end
-local function expire_first()
-return expire_due(1000) == 1000
-end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
 rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
@@ -2615,7 +2012,7 @@ return conflicts`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "1cb30de8027c17a7619d7cfaddc20a0d5042151a",
+  sha1: "f178a66968b30dcc6d34c063b3f4ac49af889f9d",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -2628,9 +2025,6 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
-local function free_writes()
-call("DEL", root .. "-")
-end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -2649,9 +2043,6 @@ local function forget(ids)
 if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
-end
-local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
 end
 local kept = {}
 local has_finished = false
@@ -2844,15 +2235,6 @@ if not listening then return end
 noticed = true
 events[#events + 1] = notice(kind, id, attempt, sections)
 end
-local function prefetch_watchers(ids)
-watched = {}
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function forget_prefetched()
-watched = nil
-end
 local function watchers_of(id)
 if watched then return watched[id] end
 return call("HGET", (root .. "watchers"), id)
@@ -2877,14 +2259,6 @@ call("HDEL", (root .. "watchers"), id)
 local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
 local function publish_in_parts(channel, entries, head)
 local from, bytes = 1, 0
 for index, entry in ipairs(entries) do
@@ -2900,7 +2274,7 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {notice=notice,emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
 local rare_job
@@ -2971,27 +2345,13 @@ local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job}
 return rare_job
 end
 local rare_extras
 local function load_extras()
 if rare_extras then return rare_extras end
 local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
 local function forget_extras(ids)
 local with, keys = {}, {}
 for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
@@ -3007,7 +2367,7 @@ call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
-rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
 local rare_waiting
@@ -3016,28 +2376,6 @@ if rare_waiting then return rare_waiting end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function band_score(priority, position)
-return as_text(MIDDLE + position - priority * BAND)
-end
-local function enter_back(job)
-if job.priority == 0 then
-call("RPUSH", (root .. "waiting"), job.id)
-else
-local position = call("HINCRBY", (root .. "meta"), "tail", 1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function enter_front(job)
-if job.priority == 0 then
-call("LPUSH", (root .. "waiting"), job.id)
-call("HINCRBY", (root .. "meta"), "skew", 1)
-else
-local position = call("HINCRBY", (root .. "meta"), "front", -1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
 local function leave_waiting(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -3047,13 +2385,7 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-local function ghost_count()
-return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
-end
-local function waiting_count()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
-end
-rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+rare_waiting = {leave_waiting=leave_waiting}
 return rare_waiting
 end
 local rare_finish
@@ -3082,79 +2414,12 @@ end
 touched[state] = true
 has_finished = true
 end
-local function pop_oldest(state, count)
-if state ~= "c" then
-local oldest = call("ZRANGE", final_key(state), 0, count - 1)
-call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
-return oldest
-end
-call("HINCRBY", (root .. "meta"), "completed", count)
-return call("LPOP", (root .. "completed"), count)
-end
-local function finished_count(state)
-if state == "c" then return call("LLEN", (root .. "completed")) end
-return call("ZCARD", final_key(state))
-end
-local function trim(state)
-if not kept[state] then return 0 end
-local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
-if excess <= 0 then return 0 end
-forget(pop_oldest(state, excess))
-return excess
-end
-local function trim_touched()
-for state in pairs(touched) do trim(state) end
-end
-local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
-end
-rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+rare_finish = {final_key=final_key,finish=finish}
 return rare_finish
 end
 local rare_due
 local function load_due()
 if rare_due then return rare_due end
-local function first_score(key)
-local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-return first[2] and tonumber(first[2])
-end
-local function next_job_due()
-return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
-first_score((root .. "ttl")) or math.huge)
-end
-local function wake_when_next(key, ids)
-local first = call("ZRANGE", key, 0, 0)[1]
-if first and ids[first] then wake_one() end
-end
-local function add_due(found, key, limit)
-local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
-for index = 1, #due, 2 do
-found[#found + 1] = { id = due[index], at = tonumber(due[index + 1]), key = key, order = index }
-end
-end
-local function by_due(left, right)
-if left.at ~= right.at then return left.at < right.at end
-if left.key ~= right.key then return left.key < right.key end
-return left.order < right.order
-end
-local function promote_due(limit)
-local found = {}
-add_due(found, (root .. "delayed"), limit)
-add_due(found, (root .. "retrying"), limit)
-table.sort(found, by_due)
-local count = math.min(#found, limit)
-for index = 1, count do
-local due = found[index]
-call("ZREM", due.key, due.id)
-local job = load_job().load_job(due.id)
-if job then
-load_job().store_job(job, "w")
-load_waiting().enter_back(job)
-load_notify().emit("w", job.id, job.attempt, "")
-end
-end
-return count
-end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
@@ -3170,12 +2435,6 @@ if not ({w=true,d=true})[job.state] then return end
 if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
-local function expire_named(id)
-local expires = call("ZSCORE", (root .. "ttl"), id)
-if not expires or tonumber(expires) > now then return end
-local job = load_job().load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
-end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
@@ -3184,10 +2443,7 @@ if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
 end
-local function expire_first()
-return expire_due(1000) == 1000
-end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+rare_due = {end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
 rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
@@ -3218,7 +2474,7 @@ return { snapshots(page.ids), page.band, page.position, page.last }`,
 /** Adds progress and log lines to active jobs. */
 export const noteScript = {
   name: "note",
-  sha1: "c819f97899059b038c017a70593f96afbcc3b6b7",
+  sha1: "1d6e3f8037bb52505df7f868b67796e135499967",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3226,12 +2482,6 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
-local function free_writes()
-call("DEL", root .. "-")
-end
-local function as_text(number)
-return string.format("%.0f", number)
-end
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local function section(kind, bytes)
@@ -3259,47 +2509,6 @@ if not listening then return end
 noticed = true
 events[#events + 1] = notice(kind, id, attempt, sections)
 end
-local function prefetch_watchers(ids)
-watched = {}
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function forget_prefetched()
-watched = nil
-end
-local function watchers_of(id)
-if watched then return watched[id] end
-return call("HGET", (root .. "watchers"), id)
-end
-local function tell(channel, entry)
-noticed = true
-local entries = outcomes[channel]
-if not entries then
-entries = {}
-outcomes[channel] = entries
-end
-entries[#entries + 1] = entry
-end
-local function outcome_entry(id, state, attempt, sections, is_kept)
-if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
-return notice(state, id, attempt, sections)
-end
-local function tell_watchers(id, state, attempt, sections, is_kept)
-local channels = watchers_of(id)
-if not channels then return end
-call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections, is_kept)
-for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
-end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
 local function publish_in_parts(channel, entries, head)
 local from, bytes = 1, 0
 for index, entry in ipairs(entries) do
@@ -3315,82 +2524,8 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {notice=notice,emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
-end
-local rare_job
-local function load_job()
-if rare_job then return rare_job end
-local function find_section(tail, kind)
-local at = 1
-while at + 4 <= #tail do
-local found = sub(tail, at, at)
-if found == "R" or found == "B" then return nil end
-local size = unpack_struct("<I4", tail, at + 1)
-if found == kind then
-return sub(tail, at + 5, at + 4 + size)
-end
-at = at + 5 + size
-end
-return nil
-end
-local function keep_section(tail, kind)
-local bytes = find_section(tail, kind)
-return bytes and section(kind, bytes) or ""
-end
-local function locate(id)
-if call("ZSCORE", (root .. "delayed"), id) then return "d" end
-if call("ZSCORE", (root .. "retrying"), id) then return "r" end
-if call("ZSCORE", (root .. "failed"), id) then return "f" end
-if call("ZSCORE", (root .. "cancelled"), id) then return "x" end
-if call("ZSCORE", (root .. "expired"), id) then return "e" end
-for _, listed in ipairs(call("LRANGE", (root .. "completed"), -2000, -1)) do
-if listed == id then return "c" end
-end
-return "w"
-end
-local function salvage(id, raw)
-return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
-started = 0, finished = 0, body = char(64) .. raw, tail = "",
-}
-end
-local function read_claim(job, claim)
-if not claim then return job end
-job.state = "a"
-job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
-return job
-end
-local function read_record(id, raw, claim)
-if not is_readable(raw) then return read_claim(salvage(id, raw), claim) end
-local state, flags, attempt, stalls, priority, enqueued, started, finished, size =
-unpack_struct("<c1BHBhI6I6I6I4", raw)
-return read_claim({
-id = id, state = state, flags = flags, attempt = attempt, stalls = stalls, priority = priority,
-enqueued = enqueued, started = started, finished = finished,
-body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, 29 + size + 1),
-}, claim)
-end
-local function load_job(id)
-local raw = call("HGET", (root .. "jobs"), id)
-if not raw then return nil end
-return read_record(id, raw, call("HGET", (root .. "active"), id))
-end
-local function record_of(job, state)
-return pack("<c1BHBhI6I6I6I4", state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
-job.started, job.finished, #job.body) .. job.body .. job.tail
-end
-local function store_job(job, state)
-job.state = state
-call("HSET", (root .. "jobs"), job.id, record_of(job, state))
-end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
-return rare_job
 end
 local rare_extras
 local function load_extras()
@@ -3400,32 +2535,10 @@ local function mark_extra(id, letter)
 local letters = call("HGET", (root .. "extras"), id) or ""
 if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
 end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
-local function forget_extras(ids)
-local with, keys = {}, {}
-for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
-if letters then
-local id = ids[index]
-with[#with + 1] = id
-keys[#keys + 1] = (root .. "history:") .. id
-keys[#keys + 1] = (root .. "logs:") .. id
-end
-end
-if #with == 0 then return end
-call("UNLINK", unpack(keys))
-call("HDEL", (root .. "progress"), unpack(with))
-call("HDEL", (root .. "extras"), unpack(with))
-end
-rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+rare_extras = {mark_extra=mark_extra}
 return rare_extras
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras}
+rare_files = {notify=load_notify,extras=load_extras}
 return rare_files
 end
 local function add_log(id, line)
@@ -3466,18 +2579,12 @@ return table.concat(reply)`,
 /** Says of several tasks which need a sweep now, in one call. */
 export const peekScript = {
   name: "peek",
-  sha1: "b2b7cd41588c8a0bca2959fe984c44ab20215af8",
+  sha1: "b8c8cf0388bd3a7afd92fa59479080dd9a994c2c",
   text: `local root = KEYS[1]
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
-local function free_writes()
-call("DEL", root .. "-")
-end
-local function as_text(number)
-return string.format("%.0f", number)
-end
 local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return first[2] and tonumber(first[2]) or math.huge
@@ -3505,7 +2612,7 @@ return reply`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "86b07e182849547cd59aa5a153316adcc3effb9b",
+  sha1: "8f78644657b91081002ec1a48c9c0b32ee733ad6",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3514,9 +2621,6 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
-local function free_writes()
-call("DEL", root .. "-")
-end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -3535,9 +2639,6 @@ local function forget(ids)
 if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
-end
-local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
 end
 local kept = {}
 local has_finished = false
@@ -3592,15 +2693,6 @@ if not listening then return end
 noticed = true
 events[#events + 1] = notice(kind, id, attempt, sections)
 end
-local function prefetch_watchers(ids)
-watched = {}
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function forget_prefetched()
-watched = nil
-end
 local function watchers_of(id)
 if watched then return watched[id] end
 return call("HGET", (root .. "watchers"), id)
@@ -3625,14 +2717,6 @@ call("HDEL", (root .. "watchers"), id)
 local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
 local function publish_in_parts(channel, entries, head)
 local from, bytes = 1, 0
 for index, entry in ipairs(entries) do
@@ -3648,7 +2732,7 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {notice=notice,emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
 local rare_job
@@ -3719,27 +2803,13 @@ local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job}
 return rare_job
 end
 local rare_extras
 local function load_extras()
 if rare_extras then return rare_extras end
 local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
 local function forget_extras(ids)
 local with, keys = {}, {}
 for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
@@ -3755,7 +2825,7 @@ call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
-rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
 local rare_waiting
@@ -3764,28 +2834,6 @@ if rare_waiting then return rare_waiting end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function band_score(priority, position)
-return as_text(MIDDLE + position - priority * BAND)
-end
-local function enter_back(job)
-if job.priority == 0 then
-call("RPUSH", (root .. "waiting"), job.id)
-else
-local position = call("HINCRBY", (root .. "meta"), "tail", 1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function enter_front(job)
-if job.priority == 0 then
-call("LPUSH", (root .. "waiting"), job.id)
-call("HINCRBY", (root .. "meta"), "skew", 1)
-else
-local position = call("HINCRBY", (root .. "meta"), "front", -1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
 local function leave_waiting(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -3795,13 +2843,7 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-local function ghost_count()
-return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
-end
-local function waiting_count()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
-end
-rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+rare_waiting = {leave_waiting=leave_waiting}
 return rare_waiting
 end
 local rare_finish
@@ -3830,79 +2872,12 @@ end
 touched[state] = true
 has_finished = true
 end
-local function pop_oldest(state, count)
-if state ~= "c" then
-local oldest = call("ZRANGE", final_key(state), 0, count - 1)
-call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
-return oldest
-end
-call("HINCRBY", (root .. "meta"), "completed", count)
-return call("LPOP", (root .. "completed"), count)
-end
-local function finished_count(state)
-if state == "c" then return call("LLEN", (root .. "completed")) end
-return call("ZCARD", final_key(state))
-end
-local function trim(state)
-if not kept[state] then return 0 end
-local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
-if excess <= 0 then return 0 end
-forget(pop_oldest(state, excess))
-return excess
-end
-local function trim_touched()
-for state in pairs(touched) do trim(state) end
-end
-local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
-end
-rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+rare_finish = {final_key=final_key,finish=finish}
 return rare_finish
 end
 local rare_due
 local function load_due()
 if rare_due then return rare_due end
-local function first_score(key)
-local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-return first[2] and tonumber(first[2])
-end
-local function next_job_due()
-return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
-first_score((root .. "ttl")) or math.huge)
-end
-local function wake_when_next(key, ids)
-local first = call("ZRANGE", key, 0, 0)[1]
-if first and ids[first] then wake_one() end
-end
-local function add_due(found, key, limit)
-local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
-for index = 1, #due, 2 do
-found[#found + 1] = { id = due[index], at = tonumber(due[index + 1]), key = key, order = index }
-end
-end
-local function by_due(left, right)
-if left.at ~= right.at then return left.at < right.at end
-if left.key ~= right.key then return left.key < right.key end
-return left.order < right.order
-end
-local function promote_due(limit)
-local found = {}
-add_due(found, (root .. "delayed"), limit)
-add_due(found, (root .. "retrying"), limit)
-table.sort(found, by_due)
-local count = math.min(#found, limit)
-for index = 1, count do
-local due = found[index]
-call("ZREM", due.key, due.id)
-local job = load_job().load_job(due.id)
-if job then
-load_job().store_job(job, "w")
-load_waiting().enter_back(job)
-load_notify().emit("w", job.id, job.attempt, "")
-end
-end
-return count
-end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
@@ -3935,7 +2910,7 @@ end
 local function expire_first()
 return expire_due(1000) == 1000
 end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
 rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
@@ -3958,7 +2933,7 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "f0eb5a70dd7082d5a96769d8ef4bcf2303148806",
+  sha1: "0c438c49da8df1f7ea860a2eb471f74ff2fc8b5b",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3970,9 +2945,6 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
-local function free_writes()
-call("DEL", root .. "-")
-end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -4023,15 +2995,6 @@ if not listening then return end
 noticed = true
 events[#events + 1] = notice(kind, id, attempt, sections)
 end
-local function prefetch_watchers(ids)
-watched = {}
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function forget_prefetched()
-watched = nil
-end
 local function watchers_of(id)
 if watched then return watched[id] end
 return call("HGET", (root .. "watchers"), id)
@@ -4056,14 +3019,6 @@ call("HDEL", (root .. "watchers"), id)
 local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
 local function publish_in_parts(channel, entries, head)
 local from, bytes = 1, 0
 for index, entry in ipairs(entries) do
@@ -4079,7 +3034,7 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {notice=notice,emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
 local rare_job
@@ -4137,11 +3092,6 @@ enqueued = enqueued, started = started, finished = finished,
 body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, 29 + size + 1),
 }, claim)
 end
-local function load_job(id)
-local raw = call("HGET", (root .. "jobs"), id)
-if not raw then return nil end
-return read_record(id, raw, call("HGET", (root .. "active"), id))
-end
 local function record_of(job, state)
 return pack("<c1BHBhI6I6I6I4", state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
 job.started, job.finished, #job.body) .. job.body .. job.tail
@@ -4150,10 +3100,7 @@ local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,record_of=record_of,store_job=store_job}
 return rare_job
 end
 local rare_extras
@@ -4198,15 +3145,6 @@ local MIDDLE = 549755813888
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
-local function enter_back(job)
-if job.priority == 0 then
-call("RPUSH", (root .. "waiting"), job.id)
-else
-local position = call("HINCRBY", (root .. "meta"), "tail", 1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
 local function enter_front(job)
 if job.priority == 0 then
 call("LPUSH", (root .. "waiting"), job.id)
@@ -4217,22 +3155,7 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
-local function leave_waiting(job)
-if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
-if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
-call("LREM", (root .. "waiting"), 1, job.id)
-else
-call("HINCRBY", (root .. "ghosts"), job.id, 1)
-call("HINCRBY", (root .. "meta"), "ghosts", 1)
-end
-end
-local function ghost_count()
-return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
-end
-local function waiting_count()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
-end
-rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+rare_waiting = {band_score=band_score,enter_front=enter_front}
 return rare_waiting
 end
 local rare_finish
@@ -4261,33 +3184,7 @@ end
 touched[state] = true
 has_finished = true
 end
-local function pop_oldest(state, count)
-if state ~= "c" then
-local oldest = call("ZRANGE", final_key(state), 0, count - 1)
-call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
-return oldest
-end
-call("HINCRBY", (root .. "meta"), "completed", count)
-return call("LPOP", (root .. "completed"), count)
-end
-local function finished_count(state)
-if state == "c" then return call("LLEN", (root .. "completed")) end
-return call("ZCARD", final_key(state))
-end
-local function trim(state)
-if not kept[state] then return 0 end
-local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
-if excess <= 0 then return 0 end
-forget(pop_oldest(state, excess))
-return excess
-end
-local function trim_touched()
-for state in pairs(touched) do trim(state) end
-end
-local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
-end
-rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+rare_finish = {final_key=final_key,finish=finish}
 return rare_finish
 end
 local rare_settle_special
@@ -4438,7 +3335,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "31f5b07f06354352f54d238123e136bb0ef94f91",
+  sha1: "3c3cfab635d1b1cba555eb081dd59692619977b8",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4547,14 +3444,6 @@ call("HDEL", (root .. "watchers"), id)
 local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
 local function publish_in_parts(channel, entries, head)
 local from, bytes = 1, 0
 for index, entry in ipairs(entries) do
@@ -4570,7 +3459,7 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
 local rare_job
@@ -4641,10 +3530,7 @@ local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job}
 return rare_job
 end
 local rare_extras
@@ -4775,10 +3661,7 @@ end
 local function trim_touched()
 for state in pairs(touched) do trim(state) end
 end
-local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
-end
-rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched}
 return rare_finish
 end
 local rare_settle_special
@@ -4863,10 +3746,6 @@ local function next_job_due()
 return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
 first_score((root .. "ttl")) or math.huge)
 end
-local function wake_when_next(key, ids)
-local first = call("ZRANGE", key, 0, 0)[1]
-if first and ids[first] then wake_one() end
-end
 local function add_due(found, key, limit)
 local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
 for index = 1, #due, 2 do
@@ -4911,12 +3790,6 @@ if not ({w=true,d=true})[job.state] then return end
 if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
-local function expire_named(id)
-local expires = call("ZSCORE", (root .. "ttl"), id)
-if not expires or tonumber(expires) > now then return end
-local job = load_job().load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
-end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
@@ -4925,10 +3798,7 @@ if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
 end
-local function expire_first()
-return expire_due(1000) == 1000
-end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+rare_due = {first_score=first_score,next_job_due=next_job_due,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
 local rare_claims
@@ -5163,7 +4033,7 @@ return { table.concat(statuses), reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "1f2dc386551916a36a92d84fd549f9af352b1da1",
+  sha1: "2d5759b1c62eab9110532e4323b08fc7ce6ead26",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -5178,9 +4048,6 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
-local function free_writes()
-call("DEL", root .. "-")
-end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -5219,10 +4086,6 @@ local count = call("HINCRBY", (root .. "held"), lease, change)
 if count <= 0 then call("HDEL", (root .. "held"), lease) end
 return count
 end
-local function extend_lease(lease, lease_ms, taken, left)
-if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
-if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
-end
 function rare()
 if rare_files then return rare_files end
 local rare_notify
@@ -5238,15 +4101,6 @@ local function emit(kind, id, attempt, sections)
 if not listening then return end
 noticed = true
 events[#events + 1] = notice(kind, id, attempt, sections)
-end
-local function prefetch_watchers(ids)
-watched = {}
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function forget_prefetched()
-watched = nil
 end
 local function watchers_of(id)
 if watched then return watched[id] end
@@ -5272,14 +4126,6 @@ call("HDEL", (root .. "watchers"), id)
 local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
-local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end
 local function publish_in_parts(channel, entries, head)
 local from, bytes = 1, 0
 for index, entry in ipairs(entries) do
@@ -5295,7 +4141,7 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {notice=notice,emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
 local rare_job
@@ -5366,10 +4212,7 @@ local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job}
 return rare_job
 end
 local rare_extras
@@ -5497,13 +4340,7 @@ if excess <= 0 then return 0 end
 forget(pop_oldest(state, excess))
 return excess
 end
-local function trim_touched()
-for state in pairs(touched) do trim(state) end
-end
-local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
-end
-rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim}
 return rare_finish
 end
 local rare_due
@@ -5516,10 +4353,6 @@ end
 local function next_job_due()
 return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
 first_score((root .. "ttl")) or math.huge)
-end
-local function wake_when_next(key, ids)
-local first = call("ZRANGE", key, 0, 0)[1]
-if first and ids[first] then wake_one() end
 end
 local function add_due(found, key, limit)
 local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
@@ -5565,12 +4398,6 @@ if not ({w=true,d=true})[job.state] then return end
 if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
 end_expired(job)
 end
-local function expire_named(id)
-local expires = call("ZSCORE", (root .. "ttl"), id)
-if not expires or tonumber(expires) > now then return end
-local job = load_job().load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
-end
 local function expire_due(limit)
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
 for _, id in ipairs(overdue) do
@@ -5579,10 +4406,7 @@ if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
 end
-local function expire_first()
-return expire_due(1000) == 1000
-end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+rare_due = {first_score=first_score,next_job_due=next_job_due,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
 local rare_claims
@@ -5596,18 +4420,7 @@ cursor = page[1]
 for index = 1, #page[2], 2 do visit(page[2][index], page[2][index + 1]) end
 until cursor == "0"
 end
-local function claims_of(lease)
-local found, seen = {}, {}
-each_claim(function(id, claim)
-if sub(claim, 13 + 1) == lease and not seen[id] then
-seen[id] = true
-found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
-end
-end)
-table.sort(found, function(left, right) return left.fence < right.fence end)
-return found
-end
-rare_claims = {each_claim=each_claim,claims_of=claims_of}
+rare_claims = {each_claim=each_claim}
 return rare_claims
 end
 local rare_prune
@@ -5733,7 +4546,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "a9a882068c9580308825d882b4594d14aa1af03f",
+  sha1: "6701d861cbbe121d9cc2cae7877ec17d942ceff7",
   text: `local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -5742,9 +4555,6 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
-local function free_writes()
-call("DEL", root .. "-")
-end
 local function as_text(number)
 return string.format("%.0f", number)
 end
@@ -5764,9 +4574,6 @@ if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
-local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
 local kept = {}
 local has_finished = false
 function rare()
@@ -5784,15 +4591,6 @@ local function emit(kind, id, attempt, sections)
 if not listening then return end
 noticed = true
 events[#events + 1] = notice(kind, id, attempt, sections)
-end
-local function prefetch_watchers(ids)
-watched = {}
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end
-local function forget_prefetched()
-watched = nil
 end
 local function watchers_of(id)
 if watched then return watched[id] end
@@ -5841,7 +4639,7 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {notice=notice,emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
 local rare_job
@@ -5912,27 +4710,13 @@ local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 end
-local function attempts_used(job)
-return job.claim and job.attempt + 1 or job.attempt
-end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job,attempts_used=attempts_used}
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job}
 return rare_job
 end
 local rare_extras
 local function load_extras()
 if rare_extras then return rare_extras end
 local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
-pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-.. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
-mark_extra(job.id, "h")
-end
 local function forget_extras(ids)
 local with, keys = {}, {}
 for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
@@ -5948,7 +4732,7 @@ call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
-rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
+rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
 local rare_waiting
@@ -5957,28 +4741,6 @@ if rare_waiting then return rare_waiting end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function band_score(priority, position)
-return as_text(MIDDLE + position - priority * BAND)
-end
-local function enter_back(job)
-if job.priority == 0 then
-call("RPUSH", (root .. "waiting"), job.id)
-else
-local position = call("HINCRBY", (root .. "meta"), "tail", 1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function enter_front(job)
-if job.priority == 0 then
-call("LPUSH", (root .. "waiting"), job.id)
-call("HINCRBY", (root .. "meta"), "skew", 1)
-else
-local position = call("HINCRBY", (root .. "meta"), "front", -1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
 local function leave_waiting(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -5988,13 +4750,7 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-local function ghost_count()
-return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
-end
-local function waiting_count()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
-end
-rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+rare_waiting = {leave_waiting=leave_waiting}
 return rare_waiting
 end
 local rare_finish
@@ -6023,79 +4779,12 @@ end
 touched[state] = true
 has_finished = true
 end
-local function pop_oldest(state, count)
-if state ~= "c" then
-local oldest = call("ZRANGE", final_key(state), 0, count - 1)
-call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
-return oldest
-end
-call("HINCRBY", (root .. "meta"), "completed", count)
-return call("LPOP", (root .. "completed"), count)
-end
-local function finished_count(state)
-if state == "c" then return call("LLEN", (root .. "completed")) end
-return call("ZCARD", final_key(state))
-end
-local function trim(state)
-if not kept[state] then return 0 end
-local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
-if excess <= 0 then return 0 end
-forget(pop_oldest(state, excess))
-return excess
-end
-local function trim_touched()
-for state in pairs(touched) do trim(state) end
-end
-local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
-end
-rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+rare_finish = {final_key=final_key,finish=finish}
 return rare_finish
 end
 local rare_due
 local function load_due()
 if rare_due then return rare_due end
-local function first_score(key)
-local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-return first[2] and tonumber(first[2])
-end
-local function next_job_due()
-return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
-first_score((root .. "ttl")) or math.huge)
-end
-local function wake_when_next(key, ids)
-local first = call("ZRANGE", key, 0, 0)[1]
-if first and ids[first] then wake_one() end
-end
-local function add_due(found, key, limit)
-local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
-for index = 1, #due, 2 do
-found[#found + 1] = { id = due[index], at = tonumber(due[index + 1]), key = key, order = index }
-end
-end
-local function by_due(left, right)
-if left.at ~= right.at then return left.at < right.at end
-if left.key ~= right.key then return left.key < right.key end
-return left.order < right.order
-end
-local function promote_due(limit)
-local found = {}
-add_due(found, (root .. "delayed"), limit)
-add_due(found, (root .. "retrying"), limit)
-table.sort(found, by_due)
-local count = math.min(#found, limit)
-for index = 1, count do
-local due = found[index]
-call("ZREM", due.key, due.id)
-local job = load_job().load_job(due.id)
-if job then
-load_job().store_job(job, "w")
-load_waiting().enter_back(job)
-load_notify().emit("w", job.id, job.attempt, "")
-end
-end
-return count
-end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
@@ -6128,7 +4817,7 @@ end
 local function expire_first()
 return expire_due(1000) == 1000
 end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
 rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}

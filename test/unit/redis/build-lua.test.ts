@@ -69,6 +69,17 @@ describe("build-lua", () => {
     expect(text.indexOf("local function seldom")).toBeGreaterThan(text.indexOf("local function load_b()"));
   });
 
+  it("leaves out functions that a script never calls, and what only they call", () => {
+    const text = compile("-- @include lib/b.lua\nreturn used()", {
+      "lib/b.lua": [
+        "local function inner()\nreturn 1\nend",
+        "local function unused()\nreturn inner()\nend",
+        "local function used()\nreturn 2\nend",
+      ].join("\n"),
+    });
+    expect(text.split("\n").slice(1)).toEqual(["local function used()", "return 2", "end", "return used()"]);
+  });
+
   it("allows writes without memory only where it is asked to", () => {
     expect(compile("return 1")).not.toContain("DEL");
     expect(compile("-- @oom allowed\nreturn 1")).toContain('redis.call("DEL"');
