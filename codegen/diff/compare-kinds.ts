@@ -1,0 +1,110 @@
+import { compileIr } from "../../src/core/interpreter.js";
+import type { IrNode, IrSchema } from "../../src/core/ir.js";
+import { type Change, type Claim, type Comparison, note, type Place, type ViewPair } from "./change.js";
+import { describeNode } from "./describe-node.js";
+import type { RuleId } from "./rules.js";
+import { finiteValues, jsonTypes, shapeText, type View } from "./view.js";
+
+type Answer = Pick<Change, "rule"> & { readonly claims: readonly [Claim, Claim] };
+
+/** Two nodes of different kinds: one may hold the other, they may overlap, or have nothing in common. */
+export function compareKinds(comparison: Comparison, place: Place, pair: ViewPair): void {
+  const answer = relateKinds(comparison, pair);
+  if (answer === undefined) return;
+  const old = pair.old.core;
+  const next = pair.new.core;
+  const rule = renameAt(place, answer.rule, { old, new: next });
+  const text = `${describeNode(old)} → ${describeNode(next)}`;
+  note(comparison, place, { rule, claims: answer.claims, note: text, old, new: next });
+}
+
+function relateKinds(comparison: Comparison, pair: ViewPair): Answer | undefined {
+  const { old, new: next } = pair;
+  if (old.core.kind === "opaque" || next.core.kind === "opaque") {
+    return { rule: "REFINE_CHANGED", claims: ["unknown", "unknown"] };
+  }
+  if (isAnything(old) && isAnything(next)) return undefined;
+  if (isAnything(next)) return { rule: "TYPE_WIDENED", claims: ["ok", strict(old)] };
+  if (isAnything(old)) return { rule: "TYPE_NARROWED", claims: [strict(next), "ok"] };
+  if (old.core.kind === "never") return { rule: "TYPE_WIDENED", claims: ["ok", strict(next)] };
+  if (next.core.kind === "never") return { rule: "TYPE_NARROWED", claims: [strict(old), "ok"] };
+  const finite = relateFinite(comparison, pair);
+  if (finite !== undefined) return finite;
+  if (isListOf(old.core, next, comparison.old) || isListOf(next.core, old, comparison.new)) {
+    return { rule: "SCALAR_TO_ARRAY", claims: ["break", "break"] };
+  }
+  if (!overlap(comparison, pair)) return { rule: "TYPE_CHANGED", claims: ["break", "break"] };
+  return relateTexts(pair) ?? { rule: "TYPE_COMPARED", claims: ["suspect", "suspect"] };
+}
+
+function isAnything(view: View): boolean {
+  return (view.core.kind === "any" || view.core.kind === "unknown") && view.checks.length === 0;
+}
+
+/** What refuses something of everything, unless it takes all by coercion or code. */
+function strict(view: View): Claim {
+  const takesMuch = "coerce" in view.core || view.checks.some((check) => check.check === "opaque");
+  return takesMuch ? "suspect" : "break";
+}
+
+/** A few values against a type: each of them can be tried. */
+function relateFinite(comparison: Comparison, { old, new: next }: ViewPair): Answer | undefined {
+  const oldValues = finiteValues(old.core);
+  const newValues = finiteValues(next.core);
+  if (oldValues !== undefined) {
+    const fitting = countAccepted(oldValues, next.core, comparison.new);
+    if (fitting === 0) return { rule: "TYPE_CHANGED", claims: ["break", back(next)] };
+    return { rule: "TYPE_WIDENED", claims: [fitting === oldValues.length ? "ok" : "break", back(next)] };
+  }
+  if (newValues !== undefined) {
+    const fitting = countAccepted(newValues, old.core, comparison.old);
+    if (fitting === 0) return { rule: "TYPE_CHANGED", claims: [back(old), "break"] };
+    return { rule: "TYPE_NARROWED", claims: [back(old), fitting === newValues.length ? "ok" : "break"] };
+  }
+  return undefined;
+}
+
+function back(view: View): Claim {
+  return view.checks.length === 0 ? "break" : "suspect";
+}
+
+function countAccepted(values: readonly unknown[], node: IrNode, schema: IrSchema): number {
+  const check = compileIr({ root: node, definitions: schema.definitions });
+  return values.filter((value) => check(value).issues === undefined).length;
+}
+
+function isListOf(node: IrNode, other: View, schema: IrSchema): boolean {
+  if (node.kind !== "array") return false;
+  const element = { root: node.element, definitions: schema.definitions };
+  return shapeText(element.root) === shapeText(other.core) || describeNode(element.root) === other.core.kind;
+}
+
+function overlap(comparison: Comparison, { old, new: next }: ViewPair): boolean {
+  const oldTypes = jsonTypes(old.core, comparison.old);
+  const newTypes = jsonTypes(next.core, comparison.new);
+  return [...oldTypes].some((type) => newTypes.has(type));
+}
+
+/** Templates and words for booleans are texts. */
+function relateTexts({ old, new: next }: ViewPair): Answer | undefined {
+  const isText = (view: View): boolean => view.core.kind === "template" || view.core.kind === "stringbool";
+  if (isText(old) && next.core.kind === "string") {
+    return { rule: "TYPE_WIDENED", claims: [next.checks.length === 0 ? "ok" : "suspect", back(next)] };
+  }
+  if (old.core.kind === "string" && isText(next)) {
+    return { rule: "TYPE_NARROWED", claims: [back(old), old.checks.length === 0 ? "ok" : "suspect"] };
+  }
+  return undefined;
+}
+
+/** The same change has its own name at the root and inside a list or record. */
+function renameAt(place: Place, rule: RuleId, nodes: { readonly old: IrNode; readonly new: IrNode }): RuleId {
+  const last = place.path.at(-1);
+  const isElement = last?.kind === "element" || last?.kind === "value";
+  if (isElement && rule === "TYPE_WIDENED") return "ELEMENT_WIDENED";
+  if (isElement && rule === "TYPE_NARROWED") return "ELEMENT_NARROWED";
+  const isShape = rule === "TYPE_CHANGED" && last === undefined;
+  return isShape && (nodes.old.kind === "object" || nodes.new.kind === "object")
+    ? "ROOT_SHAPE_CHANGED"
+    : rule;
+}

@@ -1,0 +1,185 @@
+/**
+ * Compares two schemas place by place and says what was changed, without running anything. A claim is what the
+ * structure suggests; `settle.ts` looks for payloads that prove it.
+ */
+import type { IrNode, IrSchema } from "../../src/core/ir.js";
+import {
+  type Change,
+  type Comparison,
+  type Echo,
+  type NodePair,
+  note,
+  type Place,
+  ROOT,
+  type Step,
+  type ViewPair,
+} from "./change.js";
+import { compareChecks } from "./compare-checks.js";
+import { compareArrays, compareRecords, compareTuples } from "./compare-containers.js";
+import { compareKinds } from "./compare-kinds.js";
+import { compareObjects } from "./compare-objects.js";
+import { compareUnions } from "./compare-unions.js";
+import { compareValueSets } from "./compare-values.js";
+import { finiteValues, shapeText, type View, viewOf } from "./view.js";
+
+/** What the comparison of two schemas found. */
+export interface FoundChanges {
+  readonly changes: readonly Change[];
+  readonly echoes: readonly Echo[];
+}
+
+/** Finds every difference between two schemas, in source order of the new one. */
+export function findChanges(old: IrSchema, next: IrSchema): FoundChanges {
+  const comparison: Comparison = {
+    old,
+    new: next,
+    changes: [],
+    echoes: [],
+    seen: new Map(),
+    compareNodes: (place, pair) => compareNodes(comparison, place, pair),
+  };
+  compareNodes(comparison, ROOT, { old: old.root, new: next.root });
+  if (comparison.changes.length === 0 && wordsDiffer(old, next)) {
+    note(comparison, ROOT, { rule: "META_CHANGED", claims: ["ok", "ok"], note: "" });
+  }
+  return comparison;
+}
+
+function wordsDiffer(old: IrSchema, next: IrSchema): boolean {
+  return JSON.stringify(old) !== JSON.stringify(next) && shapeText(old) === shapeText(next);
+}
+
+/** Compares two nodes and all below them. */
+function compareNodes(comparison: Comparison, place: Place, pair: NodePair): void {
+  compareViews(comparison, place, {
+    old: viewOf(pair.old, comparison.old),
+    new: viewOf(pair.new, comparison.new),
+  });
+}
+
+/** A pair met again further down says nothing new: what differs was noted at the first place. */
+function wasSeen(comparison: Comparison, place: Place, pair: NodePair): boolean {
+  const partners = comparison.seen.get(pair.old) ?? new Map<IrNode, readonly Step[]>();
+  const first = partners.get(pair.new);
+  if (first !== undefined) {
+    comparison.echoes.push({ at: place.path, is: first });
+    return true;
+  }
+  comparison.seen.set(pair.old, partners.set(pair.new, place.path));
+  return false;
+}
+
+function compareViews(comparison: Comparison, place: Place, pair: ViewPair): void {
+  compareCatch(comparison, place, pair);
+  const within: Place = {
+    ...place,
+    forgives: {
+      old: place.forgives.old || pair.old.caught !== undefined,
+      new: place.forgives.new || pair.new.caught !== undefined,
+    },
+  };
+  compareNull(comparison, within, pair);
+  compareCores(comparison, within, pair);
+  compareDefaults(comparison, within, pair);
+  compareAfter(comparison, within, pair);
+}
+
+function compareNull(comparison: Comparison, place: Place, pair: ViewPair): void {
+  if (pair.old.nullable === pair.new.nullable) return;
+  if (acceptsNull(pair.new.nullable ? pair.old.core : pair.new.core)) return;
+  if (pair.new.nullable) {
+    note(comparison, place, { rule: "NULLABLE_ADDED", claims: ["ok", "break"], note: "null is now allowed" });
+  } else {
+    note(comparison, place, {
+      rule: "NULLABLE_REMOVED",
+      claims: ["break", "ok"],
+      note: "null is no longer allowed",
+    });
+  }
+}
+
+function acceptsNull(core: IrNode): boolean {
+  return core.kind === "any" || core.kind === "unknown" || core.kind === "opaque";
+}
+
+function compareCores(comparison: Comparison, place: Place, pair: ViewPair): void {
+  const { old, new: next } = pair;
+  if (wasSeen(comparison, place, { old: old.core, new: next.core })) return;
+  if (old.core.kind === "union" || next.core.kind === "union") compareUnions(comparison, place, pair);
+  else if (finiteValues(old.core) !== undefined && finiteValues(next.core) !== undefined) {
+    compareValueSets(comparison, place, pair);
+  } else if (old.core.kind === next.core.kind) compareSameKind(comparison, place, pair);
+  else compareKinds(comparison, place, pair);
+}
+
+function compareSameKind(comparison: Comparison, place: Place, pair: ViewPair): void {
+  const { core: a } = pair.old;
+  const { core: b } = pair.new;
+  if (a.kind === "object" && b.kind === "object") compareObjects(comparison, place, { old: a, new: b });
+  else if (a.kind === "array" && b.kind === "array") compareArrays(comparison, place, { old: a, new: b });
+  else if (a.kind === "tuple" && b.kind === "tuple") compareTuples(comparison, place, { old: a, new: b });
+  else if (a.kind === "record" && b.kind === "record") compareRecords(comparison, place, { old: a, new: b });
+  else if (a.kind === "intersection" && b.kind === "intersection") {
+    for (const side of ["left", "right"] as const) {
+      const within: Place = { ...place, isShared: true, path: [...place.path, { kind: "side", side }] };
+      compareNodes(comparison, within, { old: a[side], new: b[side] });
+    }
+  } else compareLeaves(comparison, place, { old: a, new: b });
+  compareChecks(comparison, place, pair);
+}
+
+/** Templates, texts for booleans, code and coercion: what the kind itself says beside its checks. */
+function compareLeaves(comparison: Comparison, place: Place, pair: NodePair): void {
+  const bare = (node: IrNode): string => shapeText({ ...node, checks: undefined });
+  if (bare(pair.old) === bare(pair.new)) return;
+  const isCode = pair.old.kind === "opaque";
+  const isCoerced = "coerce" in pair.old || "coerce" in pair.new;
+  note(comparison, place, {
+    rule: isCode ? "REFINE_CHANGED" : "TYPE_COMPARED",
+    claims: isCode ? ["unknown", "unknown"] : isCoerced ? ["likely", "likely"] : ["suspect", "suspect"],
+    note: isCoerced ? "coercion was added or removed" : `the ${pair.old.kind} was changed`,
+    ...pair,
+  });
+}
+
+function compareCatch(comparison: Comparison, place: Place, pair: ViewPair): void {
+  const text = (view: View): string =>
+    shapeText(view.caught === undefined ? null : { value: view.caught.value, hash: view.caught.hash });
+  if (text(pair.old) === text(pair.new)) return;
+  note(comparison, place, {
+    rule: "CATCH_CHANGED",
+    claims: ["likely", "likely"],
+    note: "what does not fit is handled in another way",
+  });
+}
+
+function compareDefaults(comparison: Comparison, place: Place, { old, new: next }: ViewPair): void {
+  if (old.defaults.length === 0 || next.defaults.length === 0) return;
+  if (shapeText(old.defaults) === shapeText(next.defaults)) return;
+  note(comparison, place, {
+    rule: "DEFAULT_VALUE_CHANGED",
+    claims: ["ok", "ok"],
+    note: `${JSON.stringify(old.defaults[0])} → ${JSON.stringify(next.defaults[0])}`,
+  });
+}
+
+/** The second half of a pipe, and what a conversion makes of the value. */
+function compareAfter(comparison: Comparison, place: Place, { old, new: next }: ViewPair): void {
+  if (shapeText([old.after, old.conversions]) === shapeText([next.after, next.conversions])) return;
+  const isCode = [...old.after, ...next.after].some((node) => JSON.stringify(node).includes('"hash"'));
+  if (!isCode && old.conversions.length === 0 && next.conversions.length === 0) {
+    note(comparison, place, {
+      rule: "PIPE_CHANGED",
+      claims: ["suspect", "suspect"],
+      note: "the second half of the pipe was changed",
+    });
+    return;
+  }
+  const wasAdded = old.after.length === 0;
+  const wasRemoved = next.after.length === 0;
+  note(comparison, place, {
+    rule: wasAdded ? "REFINE_ADDED" : wasRemoved ? "REFINE_REMOVED" : "REFINE_CHANGED",
+    claims: [wasRemoved ? "ok" : "unknown", wasAdded ? "ok" : "unknown"],
+    note: "a transform or codec was added, removed or changed",
+  });
+}

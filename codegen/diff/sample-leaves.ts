@@ -1,0 +1,157 @@
+import type { IrCheck, IrNode } from "../../src/core/ir.js";
+import { samplePattern } from "./sample-pattern.js";
+import type { View } from "./view.js";
+
+/** Longer texts and lists are not made: a payload must stay readable. */
+const MAX_LENGTH = 20_000;
+
+/** Values worth trying where a text stands: around every bound and format that either side asks for. */
+export function sampleTexts(checks: readonly IrCheck[]): readonly string[] {
+  const formats = checks.flatMap(formatTexts);
+  const affixes = affixTexts(checks);
+  const lengths = lengthsOf(checks);
+  const plain = ["text", "", "a", "ab", "A b", " ab ", "0", "a1", "true"];
+  const sized = lengths.flatMap((length) => [
+    "a".repeat(length),
+    `${" ".repeat(Math.max(0, length - 1))}a`,
+    ...pad([...affixes, ...formats], length),
+  ]);
+  return unique([...affixes, ...formats, ...plain, ...sized]);
+}
+
+function pad(texts: readonly string[], length: number): readonly string[] {
+  return texts
+    .filter((text) => text.length < length)
+    .slice(0, 3)
+    .flatMap((text) => ["a".repeat(length - text.length) + text, text + "a".repeat(length - text.length)]);
+}
+
+/** Every bound with its neighbours. */
+export function lengthsOf(checks: readonly IrCheck[]): readonly number[] {
+  const lengths = checks.flatMap((check) =>
+    check.check === "min_length" || check.check === "max_length" || check.check === "length"
+      ? [check.value - 1, check.value, check.value + 1]
+      : [],
+  );
+  return unique(lengths).filter((length) => length >= 0 && length <= MAX_LENGTH);
+}
+
+function affixTexts(checks: readonly IrCheck[]): readonly string[] {
+  const of = (kind: IrCheck["check"]): string =>
+    checks.flatMap((check) => (check.check === kind && "text" in check ? [check.text] : []))[0] ?? "";
+  const at = checks.flatMap((check) => (check.check === "includes" ? [check.position ?? 0] : []))[0] ?? 0;
+  const [start, middle, end] = [of("starts_with"), of("includes"), of("ends_with")];
+  const gap = "a".repeat(Math.max(0, at - start.length));
+  return unique([start + gap + middle + end, start, middle, end, `${start}a`, `a${end}`]).filter(
+    (text) => text !== "",
+  );
+}
+
+function formatTexts(check: IrCheck): readonly string[] {
+  if (check.check !== "format") return [];
+  const known = FORMAT_TEXTS[check.format] ?? [];
+  return [...known, ...(check.pattern === undefined ? [] : samplePattern(check.pattern, check.flags))];
+}
+
+const FORMAT_TEXTS: Readonly<Record<string, readonly string[]>> = {
+  email: ["ann@example.com", "a.b+c@mail.example.org"],
+  url: ["https://example.com/a", "http://localhost:3000", "mailto:ann@example.com"],
+  uuid: ["3f2504e0-4f89-41d3-9a0c-0305e82c3301", "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"],
+  guid: ["3f2504e0-4f89-01d3-1a0c-0305e82c3301"],
+  nanoid: ["V1StGXR8_Z5jdHi6B-myT"],
+  cuid: ["cjld2cjxh0000qzrmn831i7rn"],
+  cuid2: ["tz4a98xxat96iws9zmbrgj3a"],
+  ulid: ["01ARZ3NDEKTSV4RRFFQ69G5FAV"],
+  ipv4: ["192.0.2.1"],
+  ipv6: ["2001:db8::1"],
+  cidrv4: ["192.0.2.0/24"],
+  cidrv6: ["2001:db8::/32"],
+  base64: ["YWJj", ""],
+  base64url: ["YWJj", ""],
+  jwt: ["eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2ln"],
+  e164: ["+4915112345678"],
+  credit_card: ["4242424242424242"],
+  iban: ["DE89370400440532013000"],
+  datetime: ["2024-05-06T07:08:09Z", "2024-05-06T07:08:09.123Z", "2024-05-06T07:08:09+02:00"],
+  date: ["2024-05-06"],
+  time: ["07:08:09", "07:08", "07:08:09.123"],
+  duration: ["P1DT2H"],
+  emoji: ["🙂"],
+  lowercase: ["abc"],
+  uppercase: ["ABC"],
+};
+
+/** Values worth trying where a number stands. */
+export function sampleNumbers(checks: readonly IrCheck[]): readonly number[] {
+  const bounds = checks.flatMap((check) =>
+    check.check === "min" || check.check === "max" ? [check.value] : [],
+  );
+  const steps = checks.flatMap((check) => (check.check === "multiple_of" ? [check.value] : []));
+  const ranges = checks.flatMap((check) =>
+    check.check === "number_format" ? [2 ** 31, -(2 ** 31) - 1, 2 ** 32, 2 ** 53] : [],
+  );
+  const near = bounds.flatMap((bound) => [bound, bound + 1, bound - 1, bound + 0.5, bound - 0.5]);
+  const multiples = steps.flatMap((step) => [
+    step,
+    step * 2,
+    step * 3,
+    -step,
+    ...bounds.flatMap((bound) => [Math.ceil(bound / step) * step, Math.floor(bound / step) * step]),
+  ]);
+  const middle = bounds.length > 1 ? [(Math.min(...bounds) + Math.max(...bounds)) / 2] : [];
+  return unique([1, 0, -1, 2, 0.5, 10, -10, 1000, ...middle, ...near, ...multiples, ...ranges, 1e20, -1e20]);
+}
+
+/** One value of each type that JSON knows. */
+export const ASSORTED: readonly unknown[] = [
+  "text",
+  1,
+  true,
+  null,
+  {},
+  [],
+  { key: "text" },
+  ["text"],
+  0.5,
+  "",
+];
+
+/** What can be tried at a place without any other schema inside. */
+export function sampleLeaf(core: IrNode, checks: readonly IrCheck[]): readonly unknown[] {
+  switch (core.kind) {
+    case "string":
+      return core.coerce === true ? [...sampleTexts(checks), ...ASSORTED] : sampleTexts(checks);
+    case "number":
+      return core.coerce === true ? [...sampleNumbers(checks), "5", ...ASSORTED] : sampleNumbers(checks);
+    case "boolean":
+      return core.coerce === true ? [true, false, ...ASSORTED] : [true, false];
+    case "null":
+      return [null];
+    case "literal":
+    case "enum":
+      return core.values;
+    case "template":
+      return samplePattern(core.pattern);
+    case "stringbool":
+      return [...core.truthy, ...core.falsy];
+    case "never":
+    case "undefined":
+    case "void":
+    case "native":
+      return [];
+    default:
+      return ASSORTED;
+  }
+}
+
+/** Values the other side names at the same place: they show best what only one of the two accepts. */
+export function hintsFrom(other: View | undefined): readonly unknown[] {
+  if (other === undefined) return [];
+  const { core } = other;
+  if (core.kind === "object" || core.kind === "array" || core.kind === "union") return [];
+  return sampleLeaf(core, other.checks).slice(0, 60);
+}
+
+function unique<Item>(items: readonly Item[]): readonly Item[] {
+  return [...new Set(items)];
+}
