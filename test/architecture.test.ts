@@ -1,0 +1,249 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const LONGEST_FILE = 450;
+const LONGEST_FUNCTION = 70;
+
+/** Folder → what it may import beside itself: folders, or single files of them. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  "src/core": [],
+  "src/maintenance": ["src/core"],
+  "src/worker": ["src/core", "src/maintenance"],
+  "src/app": ["src/core", "src/worker", "src/maintenance"],
+  "src/memory": ["src/core"],
+  "src/redis": ["src/core"],
+  "src/testing": ["src/core", "src/app", "src/worker", "src/memory"],
+  "src/contract": ["src/core"],
+  "src/generated": ["src/core", "src/app", "src/worker"],
+  "src/codegen": ["src/core", "codegen"],
+  "src/cli": [],
+  "src/index.ts": ["src/core", "src/app", "src/worker"],
+  codegen: [
+    "src/core/contract.ts",
+    "src/core/duration.ts",
+    "src/core/errors.ts",
+    "src/core/options.ts",
+    "src/core/retry-policy.ts",
+    "src/core/suggest.ts",
+    "src/core/interpreter.ts",
+    "src/core/ir",
+  ],
+};
+
+/** Packages a folder may name; every folder but core may use what Node has built in. */
+const MAY_USE: Readonly<Record<string, readonly string[]>> = {
+  "src/cli": ["taskora/codegen", "commander", "picocolors"],
+  "src/codegen": [],
+  codegen: ["ts-morph", "tinyglobby", "tsx", "zod", "taskora/contract"],
+};
+
+interface Import {
+  readonly from: string;
+  /** A path in the project, or the name of a package. */
+  readonly to: string;
+  readonly isRelative: boolean;
+  /** Erased when compiled. */
+  readonly isType: boolean;
+  /** `import()` in a function: loaded when it is needed. */
+  readonly isDynamic: boolean;
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name).split(sep).join("/"));
+}
+
+const FILES = [...sources("src"), ...sources("codegen")];
+const HAND_WRITTEN = FILES.filter((file) => !file.endsWith(".generated.ts"));
+const TREES = new Map(
+  FILES.map((file) => {
+    const text = readFileSync(join(ROOT, file), "utf8");
+    return [file, ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true)] as const;
+  }),
+);
+
+function folderOf(file: string): string {
+  const parts = file.split("/");
+  return parts[0] === "src" ? parts.slice(0, 2).join("/") : (parts[0] ?? "");
+}
+
+function visit(node: ts.Node, see: (node: ts.Node) => void): void {
+  see(node);
+  node.forEachChild((child) => visit(child, see));
+}
+
+function importsOf(file: string): Import[] {
+  const found: Import[] = [];
+  const add = (specifier: ts.Node | undefined, kind: Pick<Import, "isType" | "isDynamic">) => {
+    if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return;
+    const isRelative = specifier.text.startsWith(".");
+    found.push({
+      from: file,
+      to: isRelative ? resolve(file, specifier.text) : specifier.text,
+      isRelative,
+      ...kind,
+    });
+  };
+  visit(TREES.get(file) as ts.SourceFile, (node) => {
+    if (ts.isImportDeclaration(node)) {
+      add(node.moduleSpecifier, {
+        isType: node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword,
+        isDynamic: false,
+      });
+    } else if (ts.isExportDeclaration(node)) {
+      add(node.moduleSpecifier, { isType: node.isTypeOnly, isDynamic: false });
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      add(node.arguments[0], { isType: false, isDynamic: true });
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+      add(node.argument.literal, { isType: true, isDynamic: false });
+    }
+  });
+  return found;
+}
+
+/** As the compiler resolves it. */
+function resolve(file: string, specifier: string): string {
+  const options = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext };
+  const { resolvedModule } = ts.resolveModuleName(specifier, join(ROOT, file), options, ts.sys);
+  if (resolvedModule === undefined) throw new Error(`${file} imports ${specifier}, which does not exist`);
+  return relative(ROOT, resolvedModule.resolvedFileName).split(sep).join("/");
+}
+
+const IMPORTS = FILES.flatMap(importsOf);
+
+describe("imports", () => {
+  it("are covered by the table, folder by folder", () => {
+    expect([...new Set(FILES.map(folderOf))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+  });
+
+  it("stay within what each folder may import", () => {
+    const broken = IMPORTS.filter(({ from, to, isRelative }) => {
+      if (!isRelative || folderOf(from) === folderOf(to)) return false;
+      return !(MAY_IMPORT[folderOf(from)] ?? []).some((allowed) => to.startsWith(allowed));
+    });
+    expect(broken.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+  });
+
+  it("name only packages their folder may use", () => {
+    const broken = IMPORTS.filter(({ from, to, isRelative }) => {
+      if (isRelative) return false;
+      if (to.startsWith("node:")) return folderOf(from) === "src/core";
+      const name = to.startsWith("taskora/") ? to : to.split("/")[0];
+      return !(MAY_USE[folderOf(from)] ?? []).includes(name ?? "");
+    });
+    expect(broken.filter(({ isDynamic, from }) => !(isDynamic && folderOf(from) === "src/redis"))).toEqual(
+      [],
+    );
+    expect(new Set(broken.map(({ from, to }) => `${folderOf(from)} ${to}`))).toEqual(
+      new Set(["src/redis ioredis"]),
+    );
+  });
+
+  it("form no cycle", () => {
+    const edges = new Map(
+      FILES.map((file) => [
+        file,
+        IMPORTS.filter(({ from, isRelative, isType }) => from === file && isRelative && !isType),
+      ]),
+    );
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const walk = (file: string, path: readonly string[]) => {
+      if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+      if (done.has(file) || path.includes(file)) return;
+      for (const { to } of edges.get(file) ?? []) walk(to, [...path, file]);
+      done.add(file);
+    };
+    for (const file of FILES) walk(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it("of what a service runs reach no package but Node's own", () => {
+    for (const entry of [
+      "src/index.ts",
+      ...["contract", "generated", "memory", "redis", "testing"].map((name) => `src/${name}/index.ts`),
+    ]) {
+      const reached = new Set<string>();
+      const packages = new Set<string>();
+      const follow = (file: string) => {
+        if (reached.has(file)) return;
+        reached.add(file);
+        for (const { from, to, isRelative, isType, isDynamic } of IMPORTS) {
+          if (from !== file || isType || isDynamic) continue;
+          if (isRelative) follow(to);
+          else packages.add(to);
+        }
+      };
+      follow(entry);
+      expect(
+        [...packages].filter((name) => !name.startsWith("node:")),
+        entry,
+      ).toEqual([]);
+    }
+  });
+});
+
+describe("entry points", () => {
+  const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    exports: Record<string, unknown>;
+  };
+  const entries = Object.keys(manifest.exports).filter((key) => key !== "./package.json");
+
+  it("are the folders of src with an index of their name", () => {
+    const folders = readdirSync(join(ROOT, "src"), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && existsSync(join(ROOT, "src", entry.name, "index.ts")))
+      .map((entry) => `./${entry.name}`);
+    expect(entries.sort()).toEqual([".", ...folders].sort());
+  });
+
+  it("export by name, never all of a file and never a default", () => {
+    const loose: string[] = [];
+    for (const [file, tree] of TREES) {
+      for (const statement of tree.statements) {
+        const isStar = ts.isExportDeclaration(statement) && statement.exportClause === undefined;
+        const isDefault =
+          ts.isExportAssignment(statement) ||
+          (ts.canHaveModifiers(statement) &&
+            (ts.getModifiers(statement) ?? []).some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword));
+        if (isStar || isDefault) loose.push(`${file}: ${statement.getText().slice(0, 60)}`);
+      }
+    }
+    expect(loose).toEqual([]);
+  });
+});
+
+describe("files", () => {
+  it("have names in kebab-case that say what is in them", () => {
+    const odd = FILES.filter(
+      (file) => !file.split("/").every((part) => /^[a-z0-9]+(-[a-z0-9]+)*(\.generated)?(\.ts)?$/.test(part)),
+    );
+    expect(odd).toEqual([]);
+    expect(FILES.filter((file) => /\/(utils?|helpers?|types|common|misc)(\.ts|\/)/.test(file))).toEqual([]);
+  });
+
+  it(`have at most ${LONGEST_FILE} lines`, () => {
+    const long = HAND_WRITTEN.map(
+      (file) => [file, (TREES.get(file)?.text.split("\n").length ?? 0) - 1] as const,
+    );
+    expect(long.filter(([, lines]) => lines > LONGEST_FILE)).toEqual([]);
+  });
+
+  it(`have functions of at most ${LONGEST_FUNCTION} lines`, () => {
+    const long: string[] = [];
+    for (const file of HAND_WRITTEN) {
+      const tree = TREES.get(file) as ts.SourceFile;
+      visit(tree, (node) => {
+        if (!ts.isFunctionLike(node) || !("body" in node) || node.body === undefined) return;
+        const line = (at: number) => tree.getLineAndCharacterOfPosition(at).line;
+        const lines = line(node.end) - line(node.getStart()) + 1;
+        if (lines > LONGEST_FUNCTION) long.push(`${file}:${line(node.getStart()) + 1} (${lines} lines)`);
+      });
+    }
+    expect(long).toEqual([]);
+  });
+});
