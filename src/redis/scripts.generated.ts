@@ -1566,7 +1566,7 @@ return reply`,
 /** Stores jobs without delay, priority, TTL or watcher: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",
-  sha1: "4d38240d73be0fd849ba0477ed2fa4c51adc5363",
+  sha1: "6665e0d7f63f2351743e853cec2e230e12bf2590",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -1618,13 +1618,25 @@ end
 rare_files = {notify=load_notify}
 return rare_files
 end
+local head = sub(pack("<c1BHBhI6I6I6I4", "w", 0, 0, 0, 0, now, 0, 0, 0), 1, 29 - 4)
+if #ARGV == items + 1 then
+local id, body = ARGV[items], ARGV[items + 1]
+if call("HSETNX", (root .. "jobs"), id, head .. pack("<I4", #body) .. body) == 1 then
+call("RPUSH", (root .. "waiting"), id)
+wake_one()
+if listening then
+rare().notify().emit("w", id, 0, "")
+rare().notify().publish_notices()
+end
+return {}
+end
+end
 local ids, bodies = {}, {}
 for at = items, #ARGV, 2 do
 ids[#ids + 1] = ARGV[at]
 bodies[#bodies + 1] = ARGV[at + 1]
 end
 local stored = call("HMGET", (root .. "jobs"), unpack(ids))
-local head = sub(pack("<c1BHBhI6I6I6I4", "w", 0, 0, 0, 0, now, 0, 0, 0), 1, 29 - 4)
 local records, queue, fresh, conflicts = {}, {}, {}, {}
 for index, id in ipairs(ids) do
 local body = pack("<I4", #bodies[index]) .. bodies[index]
