@@ -206,6 +206,18 @@ const due: readonly ConformanceCase[] = [
     assert.equal(await stage.find("old"), undefined);
     assert.deepEqual(await stage.counts(), countsOf({ active: 1 }));
   }),
+  defineCase("claim: thousands of overdue jobs are never handed out", async (stage) => {
+    await stage.insert(
+      ...Array.from({ length: 2500 }, (_, index) => ({ id: `job-${index}`, ttlMs: 1 })),
+      "good",
+    );
+    await stage.advance(2);
+    const taken: string[] = [];
+    for (let round = 0; round < 100 && taken.length === 0; round++) taken.push(...(await stage.takeIds()));
+    assert.deepEqual(taken, ["good"]);
+    await stage.sweepAll();
+    assert.deepEqual(await stage.counts(), countsOf({ expired: 2500, active: 1 }));
+  }),
   defineCase("claim: a TTL that has passed wins over a due time", async (stage) => {
     await stage.insert({ id: "a", ttlMs: 5, delayMs: 10 });
     await stage.advance(11);

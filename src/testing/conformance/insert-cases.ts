@@ -202,9 +202,15 @@ const repeats: readonly ConformanceCase[] = [
     assert.equal((await stage.read("a")).payload, "other");
   }),
   ...defineCases(
-    [{ payload: "other" }, { version: 2 }, { payload: Uint8Array.of(1) }],
-    (change) =>
-      `insert: the same id with another ${Object.keys(change)[0]} conflicts (${Object.values(change)[0]})`,
+    [
+      { payload: "other" },
+      { payload: Uint8Array.of(1) },
+      { version: 2 },
+      { fingerprint: "f2" },
+      { maxAttempts: 3 },
+      { headers: { traceparent: "00-ab" } },
+    ],
+    (change) => `insert: the same id with ${JSON.stringify(change)} conflicts`,
     async (stage, change) => {
       await stage.insert("a");
       const [reply] = await stage.adapter.insert([aJob({ id: "a", ...change })]);

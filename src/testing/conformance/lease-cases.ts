@@ -184,6 +184,18 @@ const reclaims: readonly ConformanceCase[] = [
     assert.equal((await stage.sweep()).reclaimed, 0);
     assert.deepEqual(await stage.claim(), { jobs: [], lost: false });
   }),
+  defineCase(
+    "lease: a name whose lease ended without jobs may open one again, which ends like any",
+    async (stage) => {
+      await stage.end(await stage.takeNew("a", { leaseMs: SHORT_MS }), { event: "complete" });
+      await lapse(stage);
+      await stage.sweep();
+      await stage.takeNew("b", { leaseMs: SHORT_MS });
+      await lapse(stage);
+      assert.equal((await stage.sweep()).reclaimed, 1);
+      assert.equal(await stage.state("b"), "waiting");
+    },
+  ),
   defineCase("lease: a job past the stall limit fails", async (stage) => {
     await stage.insert("a");
     for (const lease of ["worker-1", "worker-2", "worker-3"]) {

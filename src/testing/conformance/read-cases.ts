@@ -26,8 +26,9 @@ async function fill(stage: Stage, state: JobState): Promise<readonly string[]> {
       return [...IDS].reverse();
     case "active":
       await stage.insert(...IDS);
-      await stage.take({ count: 4, lease: "worker-1" });
+      await stage.take({ count: 2, lease: "worker-1" });
       await stage.take({ count: 3, lease: "worker-2" });
+      await stage.take({ count: 2, lease: "worker-1" });
       return IDS;
     case "retrying":
       for (const [index, id] of IDS.entries()) {

@@ -76,6 +76,14 @@ const endings: readonly ConformanceCase[] = [
     await stage.insert("b");
     assert.deepEqual(await stage.takeIds(), ["a", "b"]);
   }),
+  defineCase("settle: a job that succeeds after a failure still tells the last error", async (stage) => {
+    await stage.end(await stage.takeNew("a"), { event: "retry", error: anError("first"), delayMs: 0 });
+    const job = only(await stage.take());
+    assert.equal((await stage.read("a")).error?.message, "first");
+    await stage.end(job, { event: "complete", result: "1" });
+    const { state, error, result, attempt } = await stage.read("a");
+    assert.deepEqual([state, error?.message, result, attempt], ["completed", "first", "1", 2]);
+  }),
   defineCase("settle: a claim ended by cancel keeps the reason", async (stage) => {
     const job = await stage.takeNew("a");
     const { settled } = await stage.end(job, { event: "cancel", reason: "changed my mind" });

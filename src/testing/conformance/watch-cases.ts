@@ -236,6 +236,22 @@ const asking: readonly ConformanceCase[] = [
     const { state, attempt } = only(await told(listener));
     assert.deepEqual([state, attempt], ["completed", 2]);
   }),
+  defineCase("watch: a revived job that nobody watches again tells nobody", async (stage) => {
+    const listener = await outcomes(stage.adapter);
+    await stage.insert({ id: "a", watch: true });
+    await stage.end(only(await stage.take()), { event: "fail", error: anError() });
+    await stage.change("a", { change: "revive" });
+    await stage.end(only(await stage.take()), { event: "complete" });
+    await stage.insert({ id: "b", watch: true });
+    await stage.cancel("b");
+    assert.deepEqual(
+      (await told(listener, 2)).map(({ id, state }) => [id, state]),
+      [
+        ["a", "failed"],
+        ["b", "cancelled"],
+      ],
+    );
+  }),
   defineCase("watch: a revived job can be watched again", async (stage) => {
     const listener = await outcomes(stage.adapter);
     await stage.insert({ id: "a", watch: true });
