@@ -6,7 +6,10 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { CodegenError, check, generate } from "taskora/codegen";
 import { buildLua } from "./build-lua.js";
+import { runErrorDocs } from "./error-docs.js";
 import { runFindingDocs } from "./finding-docs.js";
+import { runLifecycleDocs } from "./lifecycle-docs.js";
+import { runPublicApi } from "./public-api.js";
 
 type Mode = "write" | "check";
 
@@ -23,6 +26,9 @@ const STEPS: readonly Step[] = [
   { name: "contracts", run: runContracts },
   { name: "finding docs", run: runFindingDocs },
   { name: "lua", run: runLua },
+  { name: "lifecycle docs", run: runLifecycleDocs },
+  { name: "error docs", run: runErrorDocs },
+  { name: "public api", run: runPublicApi },
 ];
 
 async function runContracts(mode: Mode): Promise<readonly string[]> {

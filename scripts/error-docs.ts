@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ERROR_CODES, type ErrorCode } from "../src/core/errors.js";
+import { keepText } from "./generated-text.js";
+
+const FILE = "docs/errors.md";
+
+const HEAD = `# Errors
+
+Every error taskora throws extends \`TaskoraError\` and has a \`code\` that stays the same between releases. Branch on
+the code, not on the message: the message says what happened, why, and what to do. \`retryable\` is true where the
+same call may succeed later without any change.
+
+\`\`\`ts
+import { type JobHandle, TaskoraError } from "taskora";
+
+export async function inTime(job: JobHandle<string>): Promise<string | undefined> {
+  try {
+    return await job.result;
+  } catch (error) {
+    if (error instanceof TaskoraError && error.code === "JOB_EXPIRED") return undefined;
+    throw error;
+  }
+}
+\`\`\`
+
+A failed job rejects with \`JobFailedError\`. Its \`cause\` is the error of the last attempt with name, message, stack
+and code; the class is gone, since the error has travelled through the store.
+
+This page is generated from \`src/core/errors.ts\` by \`npm run generate\`.
+`;
+
+/** Keeps the page about error codes; gives its path when it differed. */
+export async function runErrorDocs(mode: "write" | "check"): Promise<readonly string[]> {
+  return keepText(mode, FILE, `${HEAD}\n${codeTable()}`);
+}
+
+function codeTable(): string {
+  const classes = errorClasses();
+  const rows = Object.entries(ERROR_CODES).map(([code, meaning]) => {
+    const names = classes.get(code as ErrorCode) ?? [];
+    return `| \`${code}\` | ${names.map((name) => `\`${name}\``).join(", ")} | ${meaning} |\n`;
+  });
+  return `## Codes\n\n| code | class of its own | meaning |\n|---|---|---|\n${rows.join("")}`;
+}
+
+/** Which exported class fixes which code in its constructor. */
+function errorClasses(): ReadonlyMap<ErrorCode, readonly string[]> {
+  const found = new Map<ErrorCode, string[]>();
+  for (const name of readdirSync("src/core").filter((file) => file.endsWith("errors.ts"))) {
+    const text = readFileSync(join("src/core", name), "utf8");
+    for (const [, className = "", code = ""] of text.matchAll(
+      /^export class (\w+) extends TaskoraError[\s\S]*?super\(\s*"([A-Z_]+)"/gm,
+    )) {
+      const list = found.get(code as ErrorCode) ?? [];
+      found.set(code as ErrorCode, [...list, className]);
+    }
+  }
+  return found;
+}
