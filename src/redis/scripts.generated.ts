@@ -756,7 +756,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "a9687ba218b46e5ad0cb4a0cac0bcd9bf11992e1",
+  sha1: "b4e0481f949d22c9dd4ac45f04adb1f76b27a0a5",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -982,6 +982,16 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
+local function enter_front(job)
+if job.priority == 0 then
+call("LPUSH", (root .. "waiting"), job.id)
+call("HINCRBY", (root .. "meta"), "skew", 1)
+else
+local position = call("HINCRBY", (root .. "meta"), "front", -1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
 local function leave_waiting(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -997,7 +1007,7 @@ end
 local function waiting_count()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-rare_waiting = {band_score=band_score,enter_back=enter_back,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
 return rare_waiting
 end
 local rare_finish
@@ -1173,6 +1183,26 @@ if tonumber(expires) > now then return true end
 load_due().end_expired(load_job().read_record(id, raw, nil))
 return false
 end
+local MOST_BYTES = 8388608
+local PART = 100
+local function read_bounded(popped)
+local found, bytes, count = {}, 0, 0
+while count < #popped and bytes < MOST_BYTES do
+local part = call("HMGET", (root .. "jobs"), unpack(popped, count + 1, math.min(count + PART, #popped)))
+for _, raw in ipairs(part) do
+count = count + 1
+found[count] = raw
+if raw then bytes = bytes + #raw end
+end
+end
+if #popped > count then call("HINCRBY", (root .. "meta"), "skew", count - #popped) end
+for index = #popped, count + 1, -1 do
+local job = load_job().load_job(popped[index])
+if job then load_waiting().enter_front(job) end
+popped[index] = nil
+end
+return found
+end
 local function recover(lease, seen, count)
 local unseen, more = {}, 0
 for _, claim in ipairs(load_claims().claims_of(lease)) do
@@ -1186,13 +1216,14 @@ end
 end
 return unseen, more
 end
-rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_special=take_special,may_claim_special=may_claim_special,recover=recover}
+rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,recover=recover}
 return rare_take_special
 end
 rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 local MOST_DUE = 200
+local MOST_AT_ONCE = 100
 local PLAIN = "w" .. char(0)
 local reply
 local special, is_lost = false, false
@@ -1223,7 +1254,8 @@ local first_fence, claimed, taken = 0, {}, 0
 if #popped == 0 then
 free_writes()
 else
-local found = call("HMGET", (root .. "jobs"), unpack(popped))
+local found
+if #popped <= MOST_AT_ONCE then found = call("HMGET", (root .. "jobs"), unpack(popped)) else found = rare().take_special().read_bounded(popped) end
 local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
 local mine, claims = pack("<I6B", now, 0) .. lease, {}
 first_fence = fence + 1
@@ -1244,7 +1276,7 @@ end
 extend_lease(lease, lease_ms, taken, left)
 if special then
 if rare().waiting().waiting_count() > 0 then wake_one() end
-elseif #popped >= room and call("EXISTS", (root .. "waiting")) == 1 then
+elseif call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
 reply = { 0, next_due(special), first_fence, claimed, recovered, unseen }
@@ -3347,7 +3379,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "3c3cfab635d1b1cba555eb081dd59692619977b8",
+  sha1: "52c0c020d00b9c080e3c838e815ecc8e1e95c749",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3891,6 +3923,26 @@ if tonumber(expires) > now then return true end
 load_due().end_expired(load_job().read_record(id, raw, nil))
 return false
 end
+local MOST_BYTES = 8388608
+local PART = 100
+local function read_bounded(popped)
+local found, bytes, count = {}, 0, 0
+while count < #popped and bytes < MOST_BYTES do
+local part = call("HMGET", (root .. "jobs"), unpack(popped, count + 1, math.min(count + PART, #popped)))
+for _, raw in ipairs(part) do
+count = count + 1
+found[count] = raw
+if raw then bytes = bytes + #raw end
+end
+end
+if #popped > count then call("HINCRBY", (root .. "meta"), "skew", count - #popped) end
+for index = #popped, count + 1, -1 do
+local job = load_job().load_job(popped[index])
+if job then load_waiting().enter_front(job) end
+popped[index] = nil
+end
+return found
+end
 local function recover(lease, seen, count)
 local unseen, more = {}, 0
 for _, claim in ipairs(load_claims().claims_of(lease)) do
@@ -3904,7 +3956,7 @@ end
 end
 return unseen, more
 end
-rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_special=take_special,may_claim_special=may_claim_special,recover=recover}
+rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,recover=recover}
 return rare_take_special
 end
 rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special}
@@ -3978,6 +4030,7 @@ if has_special then rare().settle_special().enter_released() end
 if has_watchers then rare().notify().forget_prefetched() end
 end
 local MOST_DUE = 200
+local MOST_AT_ONCE = 100
 local PLAIN = "w" .. char(0)
 local reply
 local special, is_lost = false, false
@@ -4008,7 +4061,8 @@ local first_fence, claimed, taken = 0, {}, 0
 if #popped == 0 then
 free_writes()
 else
-local found = call("HMGET", (root .. "jobs"), unpack(popped))
+local found
+if #popped <= MOST_AT_ONCE then found = call("HMGET", (root .. "jobs"), unpack(popped)) else found = rare().take_special().read_bounded(popped) end
 local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
 local mine, claims = pack("<I6B", now, 0) .. lease, {}
 first_fence = fence + 1
@@ -4029,7 +4083,7 @@ end
 extend_lease(lease, lease_ms, taken, left)
 if special then
 if rare().waiting().waiting_count() > 0 then wake_one() end
-elseif #popped >= room and call("EXISTS", (root .. "waiting")) == 1 then
+elseif call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
 reply = { 0, next_due(special), first_fence, claimed, recovered, unseen }

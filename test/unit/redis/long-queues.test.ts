@@ -94,6 +94,30 @@ describe("a list too long to search", () => {
   });
 });
 
+describe("a queue of large payloads", () => {
+  it("is handed out in parts that Redis and the worker can hold, in order", async () => {
+    const payload = "x".repeat(100_000);
+    const ids = someJobs(400).map(({ id }) => id);
+    for (let from = 0; from < 400; from += 50) {
+      await adapter.insert(
+        someJobs(400)
+          .slice(from, from + 50)
+          .map((job) => ({ ...job, payload })),
+      );
+    }
+    const query = { task: TASK, state: "waiting", limit: 200 } as const;
+    const page = await adapter.list(query);
+    const first = await take(adapter, 1000);
+    expect(first.length).toBeGreaterThan(0);
+    expect(first.length).toBeLessThan(200);
+    expect(await countsOf(adapter)).toEqual({ active: first.length, waiting: 400 - first.length });
+    if (page.cursor === undefined) throw new Error("no second page");
+    const second = await adapter.list({ ...query, cursor: page.cursor });
+    expect(second.jobs.map(({ id }) => id)).toEqual(ids.slice(200));
+    expect([...first.map(({ id }) => id), ...(await takeAll())]).toEqual(ids);
+  });
+});
+
 describe("a task with thousands of active jobs", () => {
   it("gives back those of a lost worker in bounded sweeps, in their order", async () => {
     await adapter.insert(someJobs(7000));

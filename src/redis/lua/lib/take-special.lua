@@ -67,6 +67,30 @@ local function may_claim_special(id, raw)
   return false
 end
 
+-- The records of many popped ids, in parts; large payloads end it early, and ids behind go back to the front.
+local MOST_BYTES = 8388608
+local PART = 100
+
+local function read_bounded(popped)
+  local found, bytes, count = {}, 0, 0
+  while count < #popped and bytes < MOST_BYTES do
+    local part = call("HMGET", KEY.jobs, unpack(popped, count + 1, math.min(count + PART, #popped)))
+    for _, raw in ipairs(part) do
+      count = count + 1
+      found[count] = raw
+      if raw then bytes = bytes + #raw end
+    end
+  end
+  -- These were popped and will get no fence: what `skew` made of that is taken back.
+  if #popped > count then call("HINCRBY", KEY.meta, "skew", count - #popped) end
+  for index = #popped, count + 1, -1 do
+    local job = load_job(popped[index])
+    if job then enter_front(job) end
+    popped[index] = nil
+  end
+  return found
+end
+
 -- Jobs this lease holds beyond fence `seen`, at most `count`: claimed by a call whose answer was lost.
 -- Returns them and how many more there are.
 local function recover(lease, seen, count)

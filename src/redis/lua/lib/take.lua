@@ -15,6 +15,7 @@
 -- `count`, `seen` (-1 unless a call is repeated) and `left` (jobs the lease has just ended). Leaves `reply`:
 -- lost, next due, first fence, ids and records, recovered triples, how many more there are to recover.
 local MOST_DUE = 200
+local MOST_AT_ONCE = 100
 local PLAIN = STATE.waiting .. char(0)
 local reply
 
@@ -50,7 +51,8 @@ else
   if #popped == 0 then
     free_writes()
   else
-    local found = call("HMGET", KEY.jobs, unpack(popped))
+    local found
+    if #popped <= MOST_AT_ONCE then found = call("HMGET", KEY.jobs, unpack(popped)) else found = read_bounded(popped) end
     local fence = call("HINCRBY", KEY.meta, "fence", #popped) - #popped
     local mine, claims = pack("<I6B", now, 0) .. lease, {}
     first_fence = fence + 1
@@ -73,7 +75,7 @@ else
   extend_lease(lease, lease_ms, taken, left)
   if special then
     if waiting_count() > 0 then wake_one() end
-  elseif #popped >= room and call("EXISTS", KEY.waiting) == 1 then
+  elseif call("EXISTS", KEY.waiting) == 1 then
     wake_one()
   end
   reply = { 0, next_due(special), first_fence, claimed, recovered, unseen }
