@@ -31,8 +31,12 @@ export interface MarkdownFile {
   readonly text: string;
 }
 
-/** Where a document sets nothing up, its excerpts may still use an app. */
-const NO_SETUP: Setup = { before: 'declare const taskora: import("taskora").Taskora;', after: "", line: 1 };
+/** Where a document sets nothing up, its excerpts may still use an app and a job. */
+const NO_SETUP: Setup = {
+  before: 'declare const taskora: import("taskora").Taskora, job: import("taskora").JobHandle;',
+  after: "",
+  line: 1,
+};
 const FENCE = /^(`{3,})\s*(\S*)\s*(.*)$/;
 const SETUP = /^<!-- setup\s*$/;
 
