@@ -104,9 +104,9 @@ const revivals: readonly ConformanceCase[] = [
     await stage.end({ id: "a", fence }, { event: "retry", error: anError(), delayMs: 0 });
     await stage.end(only(await stage.take()), { event: "fail", error: anError() });
     assert.deepEqual(await stage.change("a", { change: "revive" }), { status: "applied" });
-    const { state, attempt, stalls, error, finishedAt, progress } = await stage.read("a");
+    const { state, attempt, stalls, error, startedAt, finishedAt, progress } = await stage.read("a");
     assert.deepEqual([state, attempt, stalls], ["waiting", 0, 0]);
-    assert.deepEqual([error, finishedAt, progress], [undefined, undefined, undefined]);
+    assert.deepEqual([error, startedAt, finishedAt, progress], [undefined, undefined, undefined, undefined]);
     const job = only(await stage.take());
     assert.deepEqual([job.attempt, job.payload, job.maxAttempts], [1, "same", 4]);
   }),
