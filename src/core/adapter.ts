@@ -19,7 +19,8 @@ import type { FinalState, JobState } from "./lifecycle.js";
  *   jobs given back together in the order they were claimed.
  * - A lease exists from the first claim that takes a job under it. One that lost a job to a sweep stays lost:
  *   claim and renew under its name say so (a store may forget it after a day).
- * - A job whose TTL has passed counts as expired for every verb that names it, swept or not.
+ * - A job whose TTL has passed counts as expired for every verb that names it, swept or not. Counts and lists may
+ *   show it as waiting until a claim or a sweep comes by; who comes first decides in which reply it is counted.
  * - Pruning publishes no event; a job that is discarded by its TTL publishes `expired` and tells its watchers.
  */
 export interface Adapter {
