@@ -20,27 +20,10 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MAX_HISTORY, MAX_LOG_LINES } from "../src/core/adapter.js";
-import {
-  FINAL_STATES,
-  JOB_STATES,
-  type JobState,
-  LIFECYCLE,
-  type LifecycleEvent,
-} from "../src/core/lifecycle.js";
-import { TASK_KEYS } from "../src/redis/keys.js";
-import {
-  CLAIM_BITS,
-  CLAIM_BYTES,
-  CLAIM_FORMAT,
-  CORRUPT_MARK,
-  FLAG_BITS,
-  HEAD_BYTES,
-  HEAD_FORMAT,
-  NOTICE_LETTERS,
-  SECTION_LETTERS,
-  STATE_LETTERS,
-} from "../src/redis/record-layout.js";
+import { argsType, argumentLine, LuaBuildError, readHeader } from "./lua-header.js";
+import { rareId, replaceNames, type Scope } from "./lua-names.js";
+
+export { LuaBuildError } from "./lua-header.js";
 
 /** A script ready to be sent. */
 export interface CompiledScript {
@@ -54,43 +37,6 @@ export interface CompiledScript {
   readonly summary: string;
 }
 
-/** Something in a `.lua` file that cannot be compiled; the message names file and line. */
-export class LuaBuildError extends Error {
-  constructor(file: string, problem: string, line?: number) {
-    super(`${file}${line === undefined ? "" : `:${line}`}: ${problem}`);
-    this.name = "LuaBuildError";
-  }
-}
-
-interface Argument {
-  readonly name: string;
-  readonly kind: "text" | "number" | "rest";
-}
-
-interface Header {
-  readonly includes: readonly string[];
-  readonly keys: readonly string[];
-  readonly args: readonly Argument[];
-  readonly returns: string;
-  readonly oomAllowed: boolean;
-  readonly isRare: boolean;
-  readonly isStep: boolean;
-  readonly summary: string;
-}
-
-const CONSTANTS: Readonly<Record<string, string>> = {
-  HEAD_FORMAT: JSON.stringify(HEAD_FORMAT),
-  HEAD_BYTES: String(HEAD_BYTES),
-  CLAIM_FORMAT: JSON.stringify(CLAIM_FORMAT),
-  CLAIM_BYTES: String(CLAIM_BYTES),
-  CORRUPT_MARK: `char(${CORRUPT_MARK})`,
-  STATE_LETTERS: JSON.stringify(JOB_STATES.map((state) => STATE_LETTERS[state]).join("")),
-  MAX_HISTORY: String(MAX_HISTORY),
-  MAX_LOG_LINES: String(MAX_LOG_LINES),
-};
-
-const DIRECTIVES = ["include", "key", "arg", "returns", "oom", "rare", "step"];
-
 /**
  * Compiles every top-level file of `files` (path below `lua/` → text); those in `lib/` are only included.
  *
@@ -99,13 +45,6 @@ const DIRECTIVES = ["include", "key", "arg", "returns", "oom", "rare", "step"];
 export function compileLua(files: ReadonlyMap<string, string>): readonly CompiledScript[] {
   const names = [...files.keys()].filter((name) => !name.includes("/")).sort();
   return names.map((name) => compileScript(name, files));
-}
-
-/** What a file of a script may refer to. */
-interface Scope {
-  readonly keys: ReadonlySet<string>;
-  /** Function of a rare file → that file. */
-  readonly rare: ReadonlyMap<string, string>;
 }
 
 function compileScript(file: string, all: ReadonlyMap<string, string>): CompiledScript {
@@ -234,64 +173,6 @@ function textOf(file: string, files: ReadonlyMap<string, string>): string {
   return text;
 }
 
-function readHeader(file: string, text: string): Header {
-  const found: Record<string, string[]> = {
-    include: [],
-    key: [],
-    arg: [],
-    returns: [],
-    oom: [],
-    rare: [],
-    step: [],
-  };
-  for (const [index, line] of text.split("\n").entries()) {
-    const match = /^-- @(\w+)(.*)$/.exec(line);
-    if (match === null) continue;
-    const [, directive = "", value = ""] = match;
-    if (!DIRECTIVES.includes(directive)) {
-      throw new LuaBuildError(
-        file,
-        `unknown directive @${directive}; known: ${DIRECTIVES.join(", ")}`,
-        index + 1,
-      );
-    }
-    found[directive]?.push(value.trim());
-  }
-  for (const key of found.key ?? []) requireName(file, key, TASK_KEYS, "key");
-  const summary = text.split("\n").find((line) => line.startsWith("-- ") && !line.startsWith("-- @")) ?? "";
-  return {
-    includes: found.include ?? [],
-    keys: found.key ?? [],
-    args: (found.arg ?? []).map((line) => readArgument(file, line)),
-    returns: found.returns?.[0] ?? "unknown",
-    isRare: (found.rare ?? []).length > 0,
-    isStep: (found.step ?? []).length > 0,
-    oomAllowed: found.oom?.[0] === "allowed",
-    summary: summary.slice(3),
-  };
-}
-
-function readArgument(file: string, line: string): Argument {
-  const [name = "", kind = ""] = line.split(/\s+/);
-  if (kind === "text...") return { name, kind: "rest" };
-  if (kind === "text" || kind === "number") return { name, kind };
-  throw new LuaBuildError(file, `argument ${name} has kind "${kind}"; known: text, number, text...`);
-}
-
-function argumentLine(argument: Argument, index: number): string {
-  const value = argument.kind === "rest" ? String(index + 1) : `ARGV[${index + 1}]`;
-  return `local ${argument.name} = ${argument.kind === "number" ? `tonumber(${value})` : value}`;
-}
-
-function argsType(args: readonly Argument[]): string {
-  const parts = args.map((argument) => {
-    const name = argument.name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-    if (argument.kind === "rest") return `...${name}: readonly ScriptArgument[]`;
-    return `${name}: ${argument.kind === "number" ? "number" : "ScriptArgument"}`;
-  });
-  return `readonly [${parts.join(", ")}]`;
-}
-
 function compileFile(file: string, text: string, scope: Scope): readonly string[] {
   const { isRare } = readHeader(file, text);
   const lines: string[] = [];
@@ -314,96 +195,6 @@ function wrapRare(file: string, names: readonly string[], lines: readonly string
     `return rare_${id}`,
     "end",
   ];
-}
-
-function rareId(file: string): string {
-  return file.replace(/^lib\/|\.lua$/g, "").replace(/-/g, "_");
-}
-
-/** Where a line stands. */
-interface Place {
-  readonly scope: Scope;
-  readonly isRare: boolean;
-  readonly line: number;
-}
-
-function replaceNames(file: string, code: string, place: Place): string {
-  refuseStateLiterals(file, code, place.line);
-  const { isRare } = place;
-  return code
-    .replace(/\bKEY\.(\w+)/g, (_, name: string) => keyText(file, name, place))
-    .replace(/\bTO\.(\w+)\.(\w+)/g, (_, event: string, state: string) => targetText(file, event, state))
-    .replace(/\b(STATE|NOTICE|SECTION|EVENT|FLAG|CLAIM)\.(\w+)/g, (_, table: string, name: string) =>
-      literal(file, table, name),
-    )
-    .replace(/\bGUARD\.(\w+)/g, (_, event: string) => guardText(file, event))
-    .replace(/\bFINAL\b/g, () => stateTable(FINAL_STATES))
-    .replace(/\b[A-Z]+_[A-Z]+(?:_[A-Z]+)?\b/g, (name: string) => CONSTANTS[name] ?? name)
-    .replace(/(?<!function )(?<![\w.:])(\w+)\(/g, (call: string, name: string) => {
-      const from = place.scope.rare.get(name);
-      if (from === undefined || from === file) return call;
-      const load = isRare ? `load_${rareId(from)}()` : `rare().${rareId(from)}()`;
-      return `${load}.${name}(`;
-    });
-}
-
-function refuseStateLiterals(file: string, code: string, line: number): void {
-  const match = /["'](\w+)["']/g;
-  for (const [, text = ""] of code.matchAll(match)) {
-    if ((JOB_STATES as readonly string[]).includes(text) && !code.includes("KEY.meta")) {
-      throw new LuaBuildError(
-        file,
-        `state literal "${text}"; write STATE.${text} or TO.<event>.${text}`,
-        line,
-      );
-    }
-  }
-}
-
-function keyText(file: string, name: string, place: Place): string {
-  requireName(file, name, TASK_KEYS, "key");
-  if (!place.scope.keys.has(name)) {
-    throw new LuaBuildError(file, `uses KEY.${name} without "-- @key ${name}"`, place.line);
-  }
-  return `(root .. "${TASK_KEYS[name as keyof typeof TASK_KEYS]}")`;
-}
-
-/** The letter of the state that `event` leads to, when the lifecycle table has that move. */
-function targetText(file: string, event: string, state: string): string {
-  requireName(file, event, LIFECYCLE, "event");
-  const row: { readonly to: readonly string[] } = LIFECYCLE[event as LifecycleEvent];
-  if (!row.to.includes(state)) throw new LuaBuildError(file, `${event} does not lead to ${state}`);
-  return JSON.stringify(STATE_LETTERS[state as JobState]);
-}
-
-function literal(file: string, table: string, name: string): string {
-  const tables: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {
-    STATE: STATE_LETTERS,
-    NOTICE: NOTICE_LETTERS,
-    SECTION: SECTION_LETTERS,
-    EVENT: Object.fromEntries(Object.keys(LIFECYCLE).map((event) => [event, event])),
-    FLAG: FLAG_BITS,
-    CLAIM: CLAIM_BITS,
-  };
-  const names = tables[table] ?? {};
-  requireName(file, name, names, table);
-  return JSON.stringify(names[name]);
-}
-
-/** A table of the states in which `event` may happen. */
-function guardText(file: string, event: string): string {
-  requireName(file, event, LIFECYCLE, "event");
-  const from: readonly string[] = LIFECYCLE[event as LifecycleEvent].from;
-  return stateTable(JOB_STATES.filter((state) => from.includes(state)));
-}
-
-function stateTable(states: readonly JobState[]): string {
-  return `({${states.map((state) => `${STATE_LETTERS[state]}=true`).join(",")}})`;
-}
-
-function requireName(file: string, name: string, table: object, what: string): void {
-  if (Object.hasOwn(table, name)) return;
-  throw new LuaBuildError(file, `unknown ${what} "${name}"; known: ${Object.keys(table).join(", ")}`);
 }
 
 /** The text of the generated module. */

@@ -4,14 +4,7 @@ import type { StoredError } from "../core/errors.js";
 import type { AttemptRecord, Encoded, JobSnapshot, LogLine } from "../core/job.js";
 import { JOB_STATES, type JobState } from "../core/lifecycle.js";
 import { type Body, corruptBody, decodeBody } from "./body-codec.js";
-import {
-  CLAIM_BYTES,
-  FLAG_BITS,
-  HEAD_BYTES,
-  NOTICE_LETTERS,
-  SECTION_LETTERS,
-  STATE_LETTERS,
-} from "./record-layout.js";
+import { CLAIM_BYTES, HEAD_BYTES, NOTICE_LETTERS, SECTION_LETTERS, STATE_LETTERS } from "./record-layout.js";
 
 const STATE_OF_LETTER: ReadonlyMap<string, JobState> = new Map(
   JOB_STATES.map((state) => [STATE_LETTERS[state], state]),
@@ -80,7 +73,7 @@ export function decodeSections(bytes: Buffer): Sections {
 }
 
 /** A claim: fence, start and holder of a run. */
-export interface Claim {
+interface Claim {
   readonly fence: number;
   readonly startedAt: number;
   readonly lease: string;
@@ -117,7 +110,7 @@ export function toClaimedJob(task: string, id: string, raw: Buffer, fence: numbe
 }
 
 /** The parts a script answers for a job that is shown. */
-export interface SnapshotParts {
+interface SnapshotParts {
   readonly id: string;
   /** Letter; `""` when the job is not stored. */
   readonly state: string;
@@ -192,7 +185,7 @@ function decodeEncoded(bytes: Buffer): Encoded {
 }
 
 /** Reads a stored error; an unreadable one becomes an error that says so. */
-export function decodeError(bytes: Buffer): StoredError {
+function decodeError(bytes: Buffer): StoredError {
   const text = bytes.toString("utf8");
   try {
     const value: unknown = JSON.parse(text);
@@ -257,9 +250,4 @@ export function decodeLogLine(bytes: Buffer): LogLine | undefined {
   } catch (error) {
     return { at, level: "error", message: `this log line cannot be read: ${String(error)}` };
   }
-}
-
-/** Whether a record has a TTL. */
-export function hasTtl(record: JobRecord): boolean {
-  return (record.flags & FLAG_BITS.ttl) !== 0;
 }

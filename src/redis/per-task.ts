@@ -5,7 +5,7 @@ import type { Link } from "./link.js";
 export const MOST_PER_CALL = 1000;
 
 /** How a list is split and sent. */
-export interface PerTask<Item, Reply> {
+interface PerTask<Item, Reply> {
   readonly link: Link;
   readonly taskOf: (item: Item) => string;
   /** One call; answers per item. */

@@ -130,7 +130,7 @@ export async function listJobs(session: Session, query: ListQuery): Promise<JobP
     from.position,
     from.last,
   ]);
-  const jobs = toSnapshots(query.task, parts).filter((snapshot) => snapshot !== undefined);
+  const jobs = toSnapshots(query.task, parts).flatMap((snapshot) => snapshot ?? []);
   if (band.length === 0) return { jobs };
   return { jobs, cursor: [band, position, last].map(String).join(",") };
 }

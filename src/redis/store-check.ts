@@ -6,7 +6,7 @@ import { replyCode, StoreError } from "./store-errors.js";
 const OLDEST = [6, 2] as const;
 
 /** What is checked. */
-export interface StoreCheck {
+interface StoreCheck {
   readonly where: string;
   readonly formatKey: string;
   /** Accept a store that may evict keys. */
@@ -33,7 +33,7 @@ async function readInfo(client: RedisClient, part: string): Promise<Info> {
 }
 
 /** Reads the `name:value` lines of `INFO`. */
-export function parseInfo(text: string): Info {
+function parseInfo(text: string): Info {
   const lines = text.split(/\r?\n/).map((line) => line.split(":"));
   return new Map(lines.map(([name = "", ...value]) => [name, value.join(":")]));
 }

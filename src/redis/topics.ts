@@ -6,7 +6,7 @@ import type { Session } from "./session.js";
 import type { Subscriber } from "./subscriber.js";
 
 /** What a subscription is made of. */
-export interface TopicSubscription {
+interface TopicSubscription {
   readonly session: Session;
   readonly subscriber: Subscriber;
   readonly topic: Topic;

@@ -1,0 +1,128 @@
+/** The names of a `.lua` file that stand for literals: keys, states, moves, events, letters, rare functions. */
+import { MAX_HISTORY, MAX_LOG_LINES } from "../src/core/adapter.js";
+import {
+  FINAL_STATES,
+  JOB_STATES,
+  type JobState,
+  LIFECYCLE,
+  type LifecycleEvent,
+} from "../src/core/lifecycle.js";
+import { TASK_KEYS } from "../src/redis/keys.js";
+import {
+  CLAIM_BITS,
+  CLAIM_BYTES,
+  CLAIM_FORMAT,
+  CORRUPT_MARK,
+  FLAG_BITS,
+  HEAD_BYTES,
+  HEAD_FORMAT,
+  NOTICE_LETTERS,
+  SECTION_LETTERS,
+  STATE_LETTERS,
+} from "../src/redis/record-layout.js";
+import { LuaBuildError, requireName } from "./lua-header.js";
+
+const CONSTANTS: Readonly<Record<string, string>> = {
+  HEAD_FORMAT: JSON.stringify(HEAD_FORMAT),
+  HEAD_BYTES: String(HEAD_BYTES),
+  CLAIM_FORMAT: JSON.stringify(CLAIM_FORMAT),
+  CLAIM_BYTES: String(CLAIM_BYTES),
+  CORRUPT_MARK: `char(${CORRUPT_MARK})`,
+  STATE_LETTERS: JSON.stringify(JOB_STATES.map((state) => STATE_LETTERS[state]).join("")),
+  MAX_HISTORY: String(MAX_HISTORY),
+  MAX_LOG_LINES: String(MAX_LOG_LINES),
+};
+
+/** What a file of a script may refer to. */
+export interface Scope {
+  readonly keys: ReadonlySet<string>;
+  /** Function of a rare file → that file. */
+  readonly rare: ReadonlyMap<string, string>;
+}
+
+/** The name of a rare file in Lua. */
+export function rareId(file: string): string {
+  return file.replace(/^lib\/|\.lua$/g, "").replace(/-/g, "_");
+}
+
+/** Where a line stands. */
+export interface Place {
+  readonly scope: Scope;
+  readonly isRare: boolean;
+  readonly line: number;
+}
+
+/** @throws {LuaBuildError} for unknown names, undeclared keys and state literals */
+export function replaceNames(file: string, code: string, place: Place): string {
+  refuseStateLiterals(file, code, place.line);
+  const { isRare } = place;
+  return code
+    .replace(/\bKEY\.(\w+)/g, (_, name: string) => keyText(file, name, place))
+    .replace(/\bTO\.(\w+)\.(\w+)/g, (_, event: string, state: string) => targetText(file, event, state))
+    .replace(/\b(STATE|NOTICE|SECTION|EVENT|FLAG|CLAIM)\.(\w+)/g, (_, table: string, name: string) =>
+      literal(file, table, name),
+    )
+    .replace(/\bGUARD\.(\w+)/g, (_, event: string) => guardText(file, event))
+    .replace(/\bFINAL\b/g, () => stateTable(FINAL_STATES))
+    .replace(/\b[A-Z]+_[A-Z]+(?:_[A-Z]+)?\b/g, (name: string) => CONSTANTS[name] ?? name)
+    .replace(/(?<!function )(?<![\w.:])(\w+)\(/g, (call: string, name: string) => {
+      const from = place.scope.rare.get(name);
+      if (from === undefined || from === file) return call;
+      const load = isRare ? `load_${rareId(from)}()` : `rare().${rareId(from)}()`;
+      return `${load}.${name}(`;
+    });
+}
+
+function refuseStateLiterals(file: string, code: string, line: number): void {
+  const match = /["'](\w+)["']/g;
+  for (const [, text = ""] of code.matchAll(match)) {
+    if ((JOB_STATES as readonly string[]).includes(text) && !code.includes("KEY.meta")) {
+      throw new LuaBuildError(
+        file,
+        `state literal "${text}"; write STATE.${text} or TO.<event>.${text}`,
+        line,
+      );
+    }
+  }
+}
+
+function keyText(file: string, name: string, place: Place): string {
+  requireName(file, name, TASK_KEYS, "key");
+  if (!place.scope.keys.has(name)) {
+    throw new LuaBuildError(file, `uses KEY.${name} without "-- @key ${name}"`, place.line);
+  }
+  return `(root .. "${TASK_KEYS[name as keyof typeof TASK_KEYS]}")`;
+}
+
+/** The letter of the state that `event` leads to, when the lifecycle table has that move. */
+function targetText(file: string, event: string, state: string): string {
+  requireName(file, event, LIFECYCLE, "event");
+  const row: { readonly to: readonly string[] } = LIFECYCLE[event as LifecycleEvent];
+  if (!row.to.includes(state)) throw new LuaBuildError(file, `${event} does not lead to ${state}`);
+  return JSON.stringify(STATE_LETTERS[state as JobState]);
+}
+
+function literal(file: string, table: string, name: string): string {
+  const tables: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {
+    STATE: STATE_LETTERS,
+    NOTICE: NOTICE_LETTERS,
+    SECTION: SECTION_LETTERS,
+    EVENT: Object.fromEntries(Object.keys(LIFECYCLE).map((event) => [event, event])),
+    FLAG: FLAG_BITS,
+    CLAIM: CLAIM_BITS,
+  };
+  const names = tables[table] ?? {};
+  requireName(file, name, names, table);
+  return JSON.stringify(names[name]);
+}
+
+/** A table of the states in which `event` may happen. */
+function guardText(file: string, event: string): string {
+  requireName(file, event, LIFECYCLE, "event");
+  const from: readonly string[] = LIFECYCLE[event as LifecycleEvent].from;
+  return stateTable(JOB_STATES.filter((state) => from.includes(state)));
+}
+
+function stateTable(states: readonly JobState[]): string {
+  return `({${states.map((state) => `${STATE_LETTERS[state]}=true`).join(",")}})`;
+}
