@@ -1,0 +1,204 @@
+import { describe, expect, it } from "vitest";
+import { diagnose } from "./snippets.js";
+
+const HEAD = `
+import { createTaskora, type JobHandle, type TaskoraOptions, type TaskEvent } from "taskora";
+import { defineTask, type ContractInput, type ContractPayload, type ContractResult, type ContractReturn } from "taskora/contract";
+import { memoryAdapter } from "taskora/memory";
+import * as z from "zod";
+
+const taskora = createTaskora({ adapter: memoryAdapter() });
+const contract = defineTask({
+  name: "email.send",
+  input: z.object({ to: z.email(), locale: z.enum(["en", "de"]).default("en"), at: z.string().transform(Number) }),
+  output: z.object({ messageId: z.string(), size: z.string().transform((text) => text.length) }),
+});
+const client = taskora.register(contract);
+const input: ContractInput<typeof contract> = { to: "a@b.co", at: "1" };
+/** Compiles only for exactly the same type. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const same = <A, B>(_: Same<A, B>) => undefined;
+class Temporary extends Error {}
+`;
+
+const COMPILES: Readonly<Record<string, string>> = {
+  "the four types of a contract": `
+    same<ContractInput<typeof contract>, { to: string; at: string; locale?: "en" | "de" | undefined }>(true);
+    same<ContractPayload<typeof contract>, { to: string; locale: "en" | "de"; at: number }>(true);
+    same<ContractReturn<typeof contract>, { messageId: string; size: string }>(true);
+    same<ContractResult<typeof contract>, { messageId: string; size: number }>(true);`,
+  "a dispatch and its result": `
+    const job = client.dispatch({ to: "a@b.co", at: "1" }, { delay: "5s", priority: 3, headers: { a: "b" } });
+    same<Awaited<typeof job.result>, { messageId: string; size: number }>(true);
+    const stored: JobHandle<{ messageId: string; size: number }> = await job;
+    same<Awaited<ReturnType<typeof stored.waitFor>>, { messageId: string; size: number }>(true);`,
+  "a dispatch of many from both kinds of iterable": `
+    async function* items() { yield input; }
+    await client.dispatchMany([input], { ttl: "1h" });
+    await client.dispatchMany(items(), (data, index) => ({ priority: index, headers: { to: data.to } }));`,
+  "a handler that sees parsed data and may return before the transform": `
+    taskora.implement(contract, (data, ctx) => {
+      same<typeof data, { to: string; locale: "en" | "de"; at: number }>(true);
+      same<typeof ctx.attempt, number>(true);
+      same<typeof ctx.signal, AbortSignal>(true);
+      return { messageId: "m", size: "abc" };
+    });`,
+  "a handler with settings": `
+    taskora.implement(contract, {
+      concurrency: 5, timeout: "30s", lease: 7000, stallLimit: 1, grace: "1s",
+      retry: { attempts: 3, backoff: (attempt) => attempt * 10, jitter: true, retryOn: [Temporary, "ECONNRESET", (error) => error.message === ""] },
+      middleware: [async (ctx, next) => { ctx.data = 1; await next(); ctx.result = 2; }],
+      onCancel: async (data, ctx) => { data.to.toUpperCase(); ctx.log.info("bye", { id: ctx.id }); },
+      handler: async () => ({ messageId: "m", size: "abc" }),
+    });`,
+  "an inline task with and without schemas": `
+    const sum = taskora.task("sum", { input: z.object({ n: z.number() }), handler: ({ n }) => n + 1 });
+    sum.dispatch({ n: 1 });
+    const bare = taskora.task("bare", (data: { n: number }) => ({ double: data.n * 2 }));
+    const double = await bare.dispatch({ n: 1 }).result;
+    same<typeof double, { double: number }>(true);`,
+  "a task without an input, dispatched with anything": `
+    taskora.register(defineTask({ name: "any" })).dispatch({ any: ["thing"] });`,
+  "events with their results": `
+    client.on("completed", (event) => same<typeof event.result, { messageId: string; size: number } | undefined>(true));
+    const stop: () => void = taskora.on("failed", ({ error, attempt }) => void [error?.message, attempt]);
+    taskora.on("error", ({ code, error }) => void [code.length, error]);
+    taskora.on("warning", ({ message }) => void message.length);`,
+  "leaving a handler by retry and snooze": `
+    taskora.task("leave", (_: string, ctx): number => {
+      if (ctx.attempt === 1) ctx.retry({ delay: "1s", reason: "later" });
+      if (ctx.attempt === 2) return ctx.snooze("1h");
+      return 1;
+    });`,
+  "an app used for a block": `
+    await using app = createTaskora({ adapter: memoryAdapter(), logger: console, defaults: { retry: { attempts: 2 } } });
+    await app.start();`,
+  "branching on an error's code": `
+    import { TaskoraError, JobFailedError, ValidationError } from "taskora";
+    try { await client.dispatch(input).result; } catch (error) {
+      if (error instanceof JobFailedError) void [error.attempt, error.cause];
+      if (error instanceof ValidationError) void error.issues[0]?.path;
+      if (error instanceof TaskoraError && error.code === "JOB_EXPIRED") void error.retryable;
+    }`,
+};
+
+const FAILS: Readonly<Record<string, readonly [code: string, message: RegExp]>> = {
+  "a payload of the wrong type": [
+    `client.dispatch({ to: 7, at: "1" });`,
+    /'number' is not assignable to type 'string'/,
+  ],
+  "a payload with a missing field": [`client.dispatch({ to: "a@b.co" });`, /Property 'at' is missing/],
+  "a payload with an unknown field": [
+    `client.dispatch({ to: "a@b.co", at: "1", subject: "x" });`,
+    /'subject' does not exist/,
+  ],
+  "a payload in its parsed form": [
+    `client.dispatch({ to: "a@b.co", at: 1 });`,
+    /'number' is not assignable to type 'string'/,
+  ],
+  "an enum value that is none": [
+    `client.dispatch({ to: "a", at: "1", locale: "fr" });`,
+    /'"fr"' is not assignable/,
+  ],
+  "a bad item among many": [
+    `client.dispatchMany([input, { to: 7, at: "1" }]);`,
+    /'number' is not assignable to type 'string'/,
+  ],
+  "a misspelt dispatch option": [
+    `client.dispatch(input, { dealy: "5s" });`,
+    /'dealy' does not exist|did you mean to write 'delay'/,
+  ],
+  "a duration without a unit": [
+    `client.dispatch(input, { delay: "5" });`,
+    /not assignable to type .*Duration/,
+  ],
+  "a duration with an unknown unit": [
+    `client.dispatch(input, { ttl: "5 parsecs" });`,
+    /not assignable to type .*Duration/,
+  ],
+  "a header that is no text": [
+    `client.dispatch(input, { headers: { n: 1 } });`,
+    /'number' is not assignable to type 'string'/,
+  ],
+  "a field the result does not have": [
+    `const { id } = await client.dispatch(input).result;`,
+    /Property 'id' does not exist/,
+  ],
+  "the result of the handler's side": [
+    `const { size } = await client.dispatch(input).result; size.length;`,
+    /Property 'length' does not exist on type 'number'/,
+  ],
+  "a handler that returns the wrong type": [
+    `taskora.implement(contract, () => ({ messageId: 7, size: "x" }));`,
+    /not assignable/,
+  ],
+  "a handler that returns nothing": [`taskora.implement(contract, () => undefined);`, /not assignable/],
+  "a handler that reads an unknown field": [
+    `taskora.implement(contract, (data) => ({ messageId: data.subject, size: "x" }));`,
+    /Property 'subject' does not exist/,
+  ],
+  "a handler that is missing": [`taskora.implement(contract);`, /Expected 2 arguments/],
+  "settings without a handler": [
+    `taskora.implement(contract, { concurrency: 2 });`,
+    /Property 'handler' is missing/,
+  ],
+  "a misspelt setting": [
+    `taskora.implement(contract, { concurency: 2, handler: () => ({ messageId: "", size: "" }) });`,
+    /'concurency' does not exist|concurrency/,
+  ],
+  "a misspelt retry option": [
+    `taskora.task("x", { retry: { atempts: 3 }, handler: () => 1 });`,
+    /'atempts' does not exist|attempts/,
+  ],
+  "an unknown backoff": [
+    `taskora.task("x", { retry: { backoff: "quadratic" }, handler: () => 1 });`,
+    /"quadratic"' is not assignable/,
+  ],
+  "an inline handler that returns what its output does not allow": [
+    `taskora.task("x", { output: z.object({ n: z.number() }), handler: () => ({ n: "1" }) });`,
+    /not assignable/,
+  ],
+  "a misspelt event": [`taskora.on("complete", () => undefined);`, /'"complete"' is not assignable/],
+  "an app event on a task": [`client.on("error", () => undefined);`, /'"error"' is not assignable/],
+  "an unknown app option": [
+    `createTaskora({ adapter: memoryAdapter(), adaptor: 1 });`,
+    /'adaptor' does not exist|adapter/,
+  ],
+  "an app without an adapter": [`createTaskora({});`, /Property 'adapter' is missing/],
+  "an adapter that is a url": [
+    `createTaskora({ adapter: "redis://localhost" });`,
+    /'string' is not assignable to type 'Adapter'/,
+  ],
+  "a contract whose input is no schema": [
+    `defineTask({ name: "x", input: { to: "string" } });`,
+    /not assignable/,
+  ],
+  "an unknown contract option": [
+    `defineTask({ name: "x", timout: "5s" });`,
+    /'timout' does not exist|timeout/,
+  ],
+  "a change of a contract": [`contract.version = 2;`, /read-only/],
+  "a change of a context": [`taskora.task("x", (_: string, ctx) => { ctx.attempt = 2; });`, /read-only/],
+  "a cancel without its field": [
+    `await (await client.dispatch(input)).cancel({ why: "x" });`,
+    /'why' does not exist/,
+  ],
+};
+
+describe("the public types", () => {
+  const all = new Map<string, string>();
+  const keyOf = (name: string) => name.replace(/\W+/g, "-");
+  for (const [name, code] of Object.entries(COMPILES)) all.set(keyOf(name), `${HEAD}${code}\nexport {};`);
+  for (const [name, [code]] of Object.entries(FAILS)) all.set(keyOf(name), `${HEAD}${code}\nexport {};`);
+  const found = diagnose(all);
+
+  it.each(Object.keys(COMPILES))("accept %s", (name) => {
+    expect(found.get(keyOf(name))).toEqual([]);
+  });
+
+  it.each(Object.entries(FAILS))("refuse %s", (name, [, message]) => {
+    const problems = found.get(keyOf(name)) ?? [];
+    expect(problems.length, name).toBeGreaterThan(0);
+    expect(problems.join("\n")).toMatch(message);
+  });
+});
