@@ -2623,7 +2623,7 @@ return table.concat(reply)`,
 /** Says of several tasks which need a sweep now, in one call. */
 export const peekScript = {
   name: "peek",
-  sha1: "b8c8cf0388bd3a7afd92fa59479080dd9a994c2c",
+  sha1: "3d23e1f9e7742c7b15edaefc36323095f77c5b38",
   text: `local root = KEYS[1]
 local call = redis.call
 local time = call("TIME")
@@ -2636,7 +2636,7 @@ end
 local function due_in()
 if call("EXISTS", (root .. "waiting"), (root .. "prioritized")) > 0 then return 0 end
 if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "leases")) == 0 then return -1 end
-if call("HGET", (root .. "meta"), "orphans") then return 0 end
+if call("HGET", (root .. "meta"), "scan") then return 0 end
 local due = math.min(first_score((root .. "delayed")) / 1000, first_score((root .. "retrying")) / 1000,
 first_score((root .. "ttl")), first_score((root .. "leases")))
 if due == math.huge then return -1 end
@@ -4099,7 +4099,7 @@ return { table.concat(statuses), reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "2d5759b1c62eab9110532e4323b08fc7ce6ead26",
+  sha1: "61bedea8e5f63d7dd95c6f4c1ab0a78a7e7b434c",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4475,20 +4475,6 @@ end
 rare_due = {first_score=first_score,next_job_due=next_job_due,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
-local rare_claims
-local function load_claims()
-if rare_claims then return rare_claims end
-local function each_claim(visit)
-local cursor = "0"
-repeat
-local page = call("HSCAN", (root .. "active"), cursor, "COUNT", 1000)
-cursor = page[1]
-for index = 1, #page[2], 2 do visit(page[2][index], page[2][index + 1]) end
-until cursor == "0"
-end
-rare_claims = {each_claim=each_claim}
-return rare_claims
-end
 local rare_prune
 local function load_prune()
 if rare_prune then return rare_prune end
@@ -4522,10 +4508,11 @@ end
 rare_prune = {prune_sorted=prune_sorted,finished_at=finished_at,prune_completed=prune_completed,prune_by_age=prune_by_age}
 return rare_prune
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,prune=load_prune}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune}
 return rare_files
 end
 local MOST = 1000
+local MOST_SCANNED = 10000
 local LOST_KEPT_MS = 86400000
 kept["c"], kept["f"] = keep_completed, keep_failed
 kept["x"], kept["e"] = keep_cancelled, keep_expired
@@ -4561,23 +4548,26 @@ rare().waiting().enter_front(job)
 rare().notify().emit("w", job.id, job.attempt, "")
 end
 end
-local function orphans()
-local found, is_lost = {}, {}
-rare().claims().each_claim(function(id, claim)
+local function scan_orphans(cursor)
+local found, is_lost, looked = {}, {}, 0
+repeat
+local page = call("HSCAN", (root .. "active"), cursor, "COUNT", 1000)
+cursor = page[1]
+looked = looked + #page[2] / 2
+for index = 1, #page[2], 2 do
+local id, claim = page[2][index], page[2][index + 1]
 local lease = sub(claim, 13 + 1)
 if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", (root .. "lost"), lease) ~= false end
 if is_lost[lease] and not found[id] then
 found[id] = true
 found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
 end
-end)
-table.sort(found, function(one, other) return one.fence > other.fence end)
-return found
 end
-local function reclaim_lost()
-if lose_leases() then call("HSET", (root .. "meta"), "orphans", 1) end
-if not call("HGET", (root .. "meta"), "orphans") then return 0, false end
-local found = orphans()
+until cursor == "0" or looked >= MOST_SCANNED
+table.sort(found, function(one, other) return one.fence > other.fence end)
+return cursor, found
+end
+local function reclaim_some(found)
 local count = math.min(#found, MOST)
 for index = 1, count do
 local orphan = found[index]
@@ -4586,8 +4576,24 @@ local job = rare().job().read_record(orphan.id, call("HGET", (root .. "jobs"), o
 hold(job.lease, -1)
 reclaim(job)
 end
-if #found == count then call("HDEL", (root .. "meta"), "orphans") end
-return count, #found > count
+return count
+end
+local function reclaim_lost()
+local cursor = call("HGET", (root .. "meta"), "scan")
+if lose_leases() then
+if cursor and cursor ~= "0" then call("HSET", (root .. "meta"), "rescan", 1) else call("HSET", (root .. "meta"), "scan", "0") end
+cursor = cursor or "0"
+end
+if not cursor then return 0, false end
+local next_cursor, found = scan_orphans(cursor)
+local count = reclaim_some(found)
+if #found > count then return count, true end
+if next_cursor == "0" and call("HDEL", (root .. "meta"), "rescan") == 0 then
+call("HDEL", (root .. "meta"), "scan")
+return count, false
+end
+call("HSET", (root .. "meta"), "scan", next_cursor)
+return count, true
 end
 local expired = rare().due().expire_due(MOST)
 local promoted = rare().due().promote_due(MOST)

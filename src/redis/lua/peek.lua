@@ -17,7 +17,7 @@ end
 local function due_in()
   if call("EXISTS", KEY.waiting, KEY.prioritized) > 0 then return 0 end
   if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.leases) == 0 then return -1 end
-  if call("HGET", KEY.meta, "orphans") then return 0 end
+  if call("HGET", KEY.meta, "scan") then return 0 end
   local due = math.min(first_score(KEY.delayed) / 1000, first_score(KEY.retrying) / 1000,
     first_score(KEY.ttl), first_score(KEY.leases))
   if due == math.huge then return -1 end

@@ -9,7 +9,6 @@
 -- @returns readonly [promoted: number, reclaimed: number, expired: number, pruned: number, more: number, nextDueInMs: number]
 -- @oom allowed
 -- @include lib/next-due.lua
--- @include lib/claims.lua
 -- @include lib/lease.lua
 -- @include lib/prune.lua
 -- @key jobs
@@ -20,6 +19,7 @@
 -- @key cancels
 -- @key meta
 local MOST = 1000
+local MOST_SCANNED = 10000
 local LOST_KEPT_MS = 86400000
 kept[STATE.completed], kept[STATE.failed] = keep_completed, keep_failed
 kept[STATE.cancelled], kept[STATE.expired] = keep_cancelled, keep_expired
@@ -59,26 +59,29 @@ local function reclaim(job)
   end
 end
 
--- Active jobs whose lease is lost, at most MOST, latest fence first so that the earliest ends in front.
-local function orphans()
-  local found, is_lost = {}, {}
-  each_claim(function(id, claim)
-    local lease = sub(claim, CLAIM_BYTES + 1)
-    if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", KEY.lost, lease) ~= false end
-    if is_lost[lease] and not found[id] then
-      found[id] = true
-      found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
+-- One stretch of the active jobs, from `cursor` on. Returns the next cursor and the jobs whose lease is lost,
+-- latest fence first, so that the earliest ends in front.
+local function scan_orphans(cursor)
+  local found, is_lost, looked = {}, {}, 0
+  repeat
+    local page = call("HSCAN", KEY.active, cursor, "COUNT", 1000)
+    cursor = page[1]
+    looked = looked + #page[2] / 2
+    for index = 1, #page[2], 2 do
+      local id, claim = page[2][index], page[2][index + 1]
+      local lease = sub(claim, CLAIM_BYTES + 1)
+      if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", KEY.lost, lease) ~= false end
+      if is_lost[lease] and not found[id] then
+        found[id] = true
+        found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
+      end
     end
-  end)
+  until cursor == "0" or looked >= MOST_SCANNED
   table.sort(found, function(one, other) return one.fence > other.fence end)
-  return found
+  return cursor, found
 end
 
--- Returns how many were reclaimed, and whether some are left for the next sweep.
-local function reclaim_lost()
-  if lose_leases() then call("HSET", KEY.meta, "orphans", 1) end
-  if not call("HGET", KEY.meta, "orphans") then return 0, false end
-  local found = orphans()
+local function reclaim_some(found)
   local count = math.min(#found, MOST)
   for index = 1, count do
     local orphan = found[index]
@@ -87,8 +90,27 @@ local function reclaim_lost()
     hold(job.lease, -1)
     reclaim(job)
   end
-  if #found == count then call("HDEL", KEY.meta, "orphans") end
-  return count, #found > count
+  return count
+end
+
+-- The walk over the active jobs may take several sweeps: `scan` is where it stands, and `rescan` says that a
+-- lease was lost after it had begun. Returns how many were reclaimed, and whether the walk goes on.
+local function reclaim_lost()
+  local cursor = call("HGET", KEY.meta, "scan")
+  if lose_leases() then
+    if cursor and cursor ~= "0" then call("HSET", KEY.meta, "rescan", 1) else call("HSET", KEY.meta, "scan", "0") end
+    cursor = cursor or "0"
+  end
+  if not cursor then return 0, false end
+  local next_cursor, found = scan_orphans(cursor)
+  local count = reclaim_some(found)
+  if #found > count then return count, true end
+  if next_cursor == "0" and call("HDEL", KEY.meta, "rescan") == 0 then
+    call("HDEL", KEY.meta, "scan")
+    return count, false
+  end
+  call("HSET", KEY.meta, "scan", next_cursor)
+  return count, true
 end
 
 local expired = expire_due(MOST)

@@ -130,13 +130,30 @@ describe("a task with thousands of active jobs", () => {
     for (let more = true; more; ) {
       const request = { task: TASK, retention: RETENTION, stallLimit: 3, scope: "due" } as const;
       const [reply] = await adapter.sweep([request]);
-      more = reply?.more === true || reclaimed + (reply?.reclaimed ?? 0) < 6000;
+      more = reply?.more === true;
       expect(reply?.reclaimed ?? 0).toBeLessThanOrEqual(1000);
       reclaimed += reply?.reclaimed ?? 0;
     }
     expect(reclaimed).toBe(6000);
     expect(await countsOf(adapter)).toEqual({ active: 1, waiting: 6999 });
     expect((await takeAll()).slice(0, 3)).toEqual(["job-0", "job-1", "job-2"]);
+  });
+
+  it("gives back those of several lost workers when there are too many to look at in one sweep", async () => {
+    for (let from = 0; from < 24_000; from += 1000) {
+      await adapter.insert(someJobs(1000, `many-${from}`));
+      const lease = from % 2000 === 0 ? "short" : "kept";
+      const leaseMs = from % 2000 === 0 ? 1 : 60_000;
+      await adapter.claim([{ task: TASK, lease, leaseMs, count: 1000 }]);
+    }
+    const request = { task: TASK, retention: RETENTION, stallLimit: 3, scope: "due" } as const;
+    for (let more = true; more; ) {
+      const [reply] = await adapter.sweep([request]);
+      expect(reply?.reclaimed ?? 0).toBeLessThanOrEqual(1000);
+      more = reply?.more === true;
+    }
+    expect(await countsOf(adapter)).toEqual({ active: 12_000, waiting: 12_000 });
+    expect((await adapter.sweep([request]))[0]).toMatchObject({ reclaimed: 0, more: false });
   });
 
   it("lists them by claim, page by page", async () => {
