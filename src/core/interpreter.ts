@@ -28,7 +28,20 @@ export type CompiledSchema = (value: unknown) => CompiledResult;
  * in, texts trimmed and numbers coerced where the worker's parse of that value comes to the same.
  */
 export function compileIr(schema: IrSchema): CompiledSchema {
-  const run = createCompiler(schema, "wire").compile(schema.root);
+  return compiledFrom(createCompiler(schema, "wire").compile(schema.root));
+}
+
+/**
+ * One part of a schema as it stands inside a generated validator, for kinds that are not printed as code.
+ *
+ * @param mode `wire` gives the value to send, `output` the one zod would give
+ */
+export function compilePart(schema: IrSchema, mode: "wire" | "output"): Run {
+  return createCompiler(schema, mode).compile(schema.root);
+}
+
+/** Turns a run, compiled here or printed by the generator, into what validates one value. */
+export function compiledFrom(run: Run): CompiledSchema {
   return (value) => {
     const issues: RunIssue[] = [];
     const output = runGuarded(run, value, issues);

@@ -244,12 +244,13 @@ function number(accepts: (value: number) => boolean, message: string): Step {
 }
 
 /** Value and step are each rounded to a double, so a true multiple may be off by a few of its last bits. */
-function isMultiple(value: number, step: number): boolean {
+export function isMultiple(value: number, step: number): boolean {
   const ratio = value / step;
   return Math.abs(ratio - Math.round(ratio)) < 4 * Number.EPSILON * Math.max(Math.abs(ratio), 1);
 }
 
-const RANGES: Readonly<Record<IrNumberFormatCheck["format"], readonly [number, number]>> = {
+/** Smallest and largest value of each number format. */
+export const RANGES: Readonly<Record<IrNumberFormatCheck["format"], readonly [number, number]>> = {
   safeint: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
   int32: [-2_147_483_648, 2_147_483_647],
   uint32: [0, 4_294_967_295],

@@ -2,13 +2,15 @@ import type { IrDiscriminator, IrIntersection, IrNode, IrUnion } from "./ir.js";
 import type { Compiler } from "./ir-compile.js";
 import { fail, isAborted, isObject, isPlainObject, type Run, type RunIssue, typeName } from "./ir-run.js";
 
-interface Option {
+/** One option of a union, compiled. */
+export interface Option {
   readonly run: Run;
   readonly isCertain: boolean;
   readonly endsChecks: boolean;
 }
 
-interface Choice {
+/** The options of a union in their order. */
+export interface Choice {
   readonly options: readonly Option[];
   /** The value goes to a worker, who will choose once more. */
   readonly sends: boolean;
@@ -28,7 +30,7 @@ export function compileUnion(node: IrUnion, compiler: Compiler): Run {
 }
 
 /** zod marks a failed conversion as a whole, where another schema leaves it to its issues. */
-function isConversion(node: IrNode): boolean {
+export function isConversion(node: IrNode): boolean {
   switch (node.kind) {
     case "pipe":
     case "codec":
@@ -51,7 +53,7 @@ function isConversion(node: IrNode): boolean {
  * The first option that accepts decides. When code of the user could still refuse it, or when an earlier
  * option would accept what this one made of the value, the worker must choose again from the value as it was.
  */
-function firstMatch({ options, sends }: Choice): Run {
+export function firstMatch({ options, sends }: Choice): Run {
   return (value, issues) => {
     const failures: RunIssue[][] = [];
     for (const [index, option] of options.entries()) {
