@@ -48,6 +48,8 @@ export class ScriptRunner {
   /** Throws the error as the caller gets it, unless another try may succeed before the deadline. */
   #requireRepeatable(error: unknown, deadlineAt: number): void {
     if (!isLinkLost(error) && !isPassing(error)) throw toStoreError(error, this.#link.where);
+    // After a failover this is a replica now; the address or the sentinels lead to the new primary.
+    if (replyCode(error) === "READONLY") this.#link.drop();
     if (Date.now() < deadlineAt) return;
     const why = error instanceof Error ? error.message : String(error);
     throw unavailable(this.#link.where, why, error);

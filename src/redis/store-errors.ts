@@ -24,7 +24,16 @@ export class LinkLostError extends Error {
 }
 
 /** Replies of a store that cannot serve right now and will again: the command was not carried out. */
-const PASSING_REPLIES = ["LOADING", "BUSY", "TRYAGAIN", "MASTERDOWN", "CLUSTERDOWN", "READONLY", "MISCONF"];
+const PASSING_REPLIES = [
+  "LOADING",
+  "BUSY",
+  "TRYAGAIN",
+  "MASTERDOWN",
+  "CLUSTERDOWN",
+  "READONLY",
+  "MISCONF",
+  "UNBLOCKED",
+];
 const AUTH_REPLIES = ["NOAUTH", "WRONGPASS", "NOPERM"];
 
 /** The first word of an error reply, such as `NOSCRIPT`; `""` for errors that are no reply. */

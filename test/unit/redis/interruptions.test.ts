@@ -215,6 +215,26 @@ describe("a store that goes away", () => {
   });
 });
 
+describe("a primary that becomes a replica", () => {
+  it("is left for the one its address leads to then", async () => {
+    const first = await ownRedis();
+    const second = await ownRedis();
+    const own = redisAdapter({ url: first.url, deadline: "10s" });
+    await own.connect();
+    const control = new Redis(first.url);
+    closing.unshift(
+      () => own.close(),
+      () => control.quit(),
+      () => first.stop(),
+      () => second.stop(),
+    );
+    await control.call("REPLICAOF", second.host, String(second.port));
+    const inserted = own.insert([aJob({ id: "a" })]);
+    await control.call("REPLICAOF", "NO", "ONE");
+    expect(await inserted).toEqual([{ status: "inserted" }]);
+  });
+});
+
 describe("a store that is out of memory", () => {
   it("refuses new jobs and lets what is stored be finished", async () => {
     const small = await ownRedis({ args: ["--maxmemory", "4mb", "--maxmemory-policy", "noeviction"] });

@@ -40,5 +40,7 @@ describe("what the store answers", () => {
     expect(replyCode(reply("NOSCRIPT No matching script."))).toBe("NOSCRIPT");
     expect(replyCode(new Error("NOSCRIPT"))).toBe("");
     expect(isPassing(reply("BUSY Redis is busy"))).toBe(true);
+    expect(isPassing(reply("ERR max number of clients reached"))).toBe(true);
+    expect(isPassing(reply("ERR wrong number of arguments"))).toBe(false);
   });
 });
