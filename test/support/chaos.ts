@@ -30,7 +30,7 @@ export class Fleet {
       closeTimeout: "5s",
       ...options,
     };
-    this.#book = new Redis(url, { maxRetriesPerRequest: null });
+    this.#book = new Redis(url, { maxRetriesPerRequest: null, connectionName: "evidence" });
     this.app = createTaskora({
       adapter: redisAdapter({ url, prefix }),
       retention: { completed: { count: 100_000 } },

@@ -9,7 +9,7 @@ import { CHAOS_TASK, type ChaosJob, type ChaosWorkerOptions, gateOf } from "../c
 
 const options = JSON.parse(process.argv[2] ?? "{}") as ChaosWorkerOptions;
 const { url, prefix, evidence, concurrency, lease, stallLimit, closeTimeout } = options;
-const book = new Redis(url, { maxRetriesPerRequest: null });
+const book = new Redis(url, { maxRetriesPerRequest: null, connectionName: "evidence" });
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const note = (event: string, id: string) => book.rpush(evidence, `${event} ${id} ${process.pid}`);
 
