@@ -2623,7 +2623,7 @@ return table.concat(reply)`,
 /** Says of several tasks which need a sweep now, in one call. */
 export const peekScript = {
   name: "peek",
-  sha1: "3d23e1f9e7742c7b15edaefc36323095f77c5b38",
+  sha1: "3ca3de1560ce1b5bbd7b8fcbab4c48692a2cdc7c",
   text: `local root = KEYS[1]
 local call = redis.call
 local time = call("TIME")
@@ -2642,10 +2642,26 @@ first_score((root .. "ttl")), first_score((root .. "leases")))
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
-local reply = {}
+local MOST_KEYS = 4000
+local function is_idle()
+local names = {}
 for index = 1, #KEYS do
 root = KEYS[index]
-reply[index] = due_in()
+names[#names + 1], names[#names + 2] = (root .. "waiting"), (root .. "prioritized")
+names[#names + 1], names[#names + 2] = (root .. "delayed"), (root .. "retrying")
+names[#names + 1], names[#names + 2] = (root .. "ttl"), (root .. "leases")
+end
+for from = 1, #names, MOST_KEYS do
+local to = math.min(from + MOST_KEYS - 1, #names)
+if call("EXISTS", unpack(names, from, to)) > 0 then return false end
+end
+return true
+end
+local reply = {}
+local idle = is_idle()
+for index = 1, #KEYS do
+root = KEYS[index]
+reply[index] = idle and -1 or due_in()
 end
 return reply`,
 } as Script<

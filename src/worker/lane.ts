@@ -242,11 +242,9 @@ export class Lane {
     });
   }
 
-  /** Released jobs go to the front one by one, so the last goes first. */
   #giveBufferBack(): void {
     const jobs = this.#buffer.splice(0);
-    for (const job of jobs.reverse())
-      this.#settlements.push({ id: job.id, fence: job.fence, event: "release" });
+    for (const { id, fence } of jobs) this.#settlements.push({ id, fence, event: "release" });
     if (jobs.length > 0) this.#host.pump();
   }
 }

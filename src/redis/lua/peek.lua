@@ -24,9 +24,27 @@ local function due_in()
   return math.max(0, math.ceil(due - now_us / 1000))
 end
 
+-- Whether any task has any work at all: one command for an idle process, however many tasks it has.
+local MOST_KEYS = 4000
+local function is_idle()
+  local names = {}
+  for index = 1, #KEYS do
+    root = KEYS[index]
+    names[#names + 1], names[#names + 2] = KEY.waiting, KEY.prioritized
+    names[#names + 1], names[#names + 2] = KEY.delayed, KEY.retrying
+    names[#names + 1], names[#names + 2] = KEY.ttl, KEY.leases
+  end
+  for from = 1, #names, MOST_KEYS do
+    local to = math.min(from + MOST_KEYS - 1, #names)
+    if call("EXISTS", unpack(names, from, to)) > 0 then return false end
+  end
+  return true
+end
+
 local reply = {}
+local idle = is_idle()
 for index = 1, #KEYS do
   root = KEYS[index]
-  reply[index] = due_in()
+  reply[index] = idle and -1 or due_in()
 end
 return reply
