@@ -90,8 +90,7 @@ export class Taskora implements AsyncDisposable {
     });
     const connect = () => this.#connect();
     const reportError = (error: unknown) => this.#events.reportError(error);
-    const sweep = (task: string) => this.#sweepDue(task);
-    this.#results = new ResultHub({ adapter, serializer, clock, connect, sweep, reportError });
+    this.#results = new ResultHub({ adapter, serializer, clock, connect, reportError });
     this.#inserts = new Batcher({
       send: async (jobs) => {
         await connect();
@@ -368,12 +367,6 @@ export class Taskora implements AsyncDisposable {
     this.#worker = undefined;
     await worker?.stop(timeoutMs);
     clearInterval(this.#keepAlive);
-  }
-
-  async #sweepDue(task: string): Promise<void> {
-    await this.#connect();
-    const { adapter, retention } = this.#settings;
-    await adapter.sweep([{ task, retention, stallLimit: 3, scope: "due" }]);
   }
 }
 

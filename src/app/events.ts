@@ -101,6 +101,7 @@ export class EventHub {
     if (this.#host.isConnected()) void this.sync().catch((error: unknown) => this.reportError(error));
     return () => {
       listeners.delete(listener);
+      this.#unsubscribeUnheard();
     };
   }
 
@@ -114,6 +115,20 @@ export class EventHub {
       subscription.catch(() => this.#subscriptions.delete(task));
     }
     await Promise.all(this.#subscriptions.values());
+  }
+
+  /** Ends subscriptions that nobody here needs any more, so that the store stops publishing for them. */
+  #unsubscribeUnheard(): void {
+    const wanted = new Set(this.#wantedTasks());
+    for (const [task, subscription] of this.#subscriptions) {
+      if (wanted.has(task)) continue;
+      this.#subscriptions.delete(task);
+      const ended = subscription.then(
+        (stop) => stop(),
+        () => undefined,
+      );
+      ended.catch((error: unknown) => this.reportError(error));
+    }
   }
 
   /** Forgets subscriptions; the adapter is being closed. */
@@ -137,14 +152,13 @@ export class EventHub {
   }
 
   #wantedTasks(): readonly string[] {
-    const appListeners = this.#listeners.get(ALL_TASKS);
-    if (
-      appListeners !== undefined &&
-      TASK_EVENT_TYPES.some((type) => (appListeners.get(type)?.size ?? 0) > 0)
-    ) {
-      return this.#host.taskNames();
-    }
-    return [...this.#listeners.keys()].filter((task) => task !== ALL_TASKS);
+    if (this.#hears(ALL_TASKS)) return this.#host.taskNames();
+    return [...this.#listeners.keys()].filter((task) => task !== ALL_TASKS && this.#hears(task));
+  }
+
+  #hears(task: string): boolean {
+    const byType = this.#listeners.get(task);
+    return byType !== undefined && TASK_EVENT_TYPES.some((type) => (byType.get(type)?.size ?? 0) > 0);
   }
 
   #receive(notice: Notice): void {

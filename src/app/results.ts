@@ -1,6 +1,6 @@
 import type { Adapter, Notice } from "../core/adapter.js";
 import { CallBatcher } from "../core/batcher.js";
-import type { Clock } from "../core/clock.js";
+import type { Clock, TimerHandle } from "../core/clock.js";
 import { JobFailedError } from "../core/errors.js";
 import type { JobOutcome, JobRef } from "../core/job.js";
 import { AppClosedError, CancelledError, ExpiredError, JobNotFoundError } from "../core/job-errors.js";
@@ -12,8 +12,6 @@ export interface ResultHubHost {
   readonly serializer: Serializer;
   readonly clock: Clock;
   connect(): Promise<void>;
-  /** Has the store look at what is overdue, since no worker may be running. */
-  sweep(task: string): Promise<void>;
   reportError(error: unknown): void;
 }
 
@@ -26,6 +24,7 @@ export interface OutcomeWait {
 /** The store's clock may be a little behind this one. */
 const EXPIRY_SLACK_MS = 5;
 const EXPIRY_RECHECK_MS = 1000;
+const LONGEST_EXPIRY_WAIT_MS = 60_000;
 
 interface Pending {
   readonly ref: JobRef;
@@ -41,6 +40,7 @@ export class ResultHub {
   readonly #host: ResultHubHost;
   readonly #pending = new Map<string, Pending[]>();
   readonly #watches: CallBatcher<JobRef, Awaited<ReturnType<Adapter["watch"]>>[number]>;
+  readonly #expiries = new Map<string, TimerHandle>();
   #subscribing: Promise<void> | undefined;
   /** Keeps the process running while somebody waits for a result; the links to the store do not. */
   readonly #keepAlive = setInterval(() => undefined, 2 ** 30).unref();
@@ -82,19 +82,37 @@ export class ResultHub {
     }
   }
 
-  /** Without a worker nobody else would notice that a job is overdue. */
+  /** Without a worker nobody else would notice that a job is overdue, so it is asked for when its TTL has passed. */
   expireAfter(ref: JobRef, ttlMs: OutcomeWait["ttlMs"]): void {
     if (typeof ttlMs !== "number") return;
-    this.#host.clock.schedule(ttlMs + EXPIRY_SLACK_MS, () => {
-      if (!this.#pending.has(keyOf(ref))) return;
-      this.#host.sweep(ref.task).catch((error: unknown) => this.#host.reportError(error));
-      this.expireAfter(ref, EXPIRY_RECHECK_MS);
-    });
+    const key = keyOf(ref);
+    if (!this.#pending.has(key)) return;
+    this.#expiries.get(key)?.cancel();
+    const check = () =>
+      this.#checkExpiry(ref).catch((error: unknown) => {
+        this.#host.reportError(error);
+        this.expireAfter(ref, EXPIRY_RECHECK_MS);
+      });
+    this.#expiries.set(
+      key,
+      this.#host.clock.schedule(ttlMs + EXPIRY_SLACK_MS, () => void check()),
+    );
   }
 
+  async #checkExpiry(ref: JobRef): Promise<void> {
+    const reply = await this.#watches.call(ref);
+    if (reply.status === "final") this.#settle(reply.outcome);
+    else if (reply.status === "missing") this.abandon(ref, new ExpiredError(ref.id, ref.task));
+    else if ((await this.#expiryOf(ref)) !== undefined) this.expireAfter(ref, EXPIRY_RECHECK_MS);
+  }
+
+  /** Time until a job that was not started yet expires, at most {@link LONGEST_EXPIRY_WAIT_MS}: clocks may differ. */
   async #expiryOf(ref: JobRef): Promise<number | undefined> {
     const [job] = await this.#host.adapter.read([ref]);
-    return job?.expiresAt === undefined ? undefined : job.expiresAt - this.#host.clock.now();
+    if (job?.expiresAt === undefined || (job.state !== "waiting" && job.state !== "delayed"))
+      return undefined;
+    const restMs = Math.max(0, job.expiresAt - this.#host.clock.now());
+    return Math.min(restMs, job.expiresAt - job.enqueuedAt, LONGEST_EXPIRY_WAIT_MS);
   }
 
   async #watch(pending: Pending, stored: Promise<unknown>, ttlMs: OutcomeWait["ttlMs"]): Promise<void> {
@@ -175,6 +193,8 @@ export class ResultHub {
     const waiters = this.#pending.get(key);
     if (waiters === undefined) return;
     this.#pending.delete(key);
+    this.#expiries.get(key)?.cancel();
+    this.#expiries.delete(key);
     if (this.#pending.size === 0) this.#keepAlive.unref();
     for (const pending of waiters) tell(pending);
   }

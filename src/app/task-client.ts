@@ -128,14 +128,17 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
       this.#prepare(job, data, own);
       return this.#isFull ? this.room() : undefined;
     };
-    if (Symbol.asyncIterator in items) for await (const data of items) await take(data);
-    else {
-      for (const data of items) {
-        const room = take(data);
-        if (room !== undefined) await room;
+    try {
+      if (Symbol.asyncIterator in items) for await (const data of items) await take(data);
+      else {
+        for (const data of items) {
+          const room = take(data);
+          if (room !== undefined) await room;
+        }
       }
+    } finally {
+      for (const job of jobs) job.letGo();
     }
-    for (const job of jobs) job.letGo();
     return jobs;
   }
 

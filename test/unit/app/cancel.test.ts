@@ -161,6 +161,28 @@ describeBehaviour("cancel", ({ app, world }) => {
     world().takeErrorCodes();
   });
 
+  it("reaches an active job by the next heartbeat when its notice is lost", async () => {
+    const adapter = world().adapter();
+    const subscribe = adapter.subscribe.bind(adapter);
+    adapter.subscribe = (topic, listener) =>
+      subscribe(topic, topic.kind === "cancels" ? () => undefined : listener);
+    const worker = app({ adapter });
+    const started = gate();
+    worker.task("work", {
+      lease: "300ms",
+      handler: (_, ctx) => {
+        started.open();
+        return untilAborted(ctx.signal);
+      },
+    });
+    await worker.start();
+    const job = app().register(plain).dispatch(null);
+    const { result } = job;
+    await started.opened;
+    await job.cancel({ reason: "nobody heard" });
+    expect(await rejection(result)).toMatchObject({ code: "JOB_CANCELLED", reason: "nobody heard" });
+  });
+
   it("leaves exactly one terminal state when it races with completion", async () => {
     const worker = app({ defaults: { concurrency: 50 } });
     const ended = new Map<string, string[]>();

@@ -106,6 +106,19 @@ describeBehaviour("dispatchMany", ({ app, world }) => {
     expect((await reader.inspect().stats("numbered")).waiting).toBe(1);
   });
 
+  it("tells the error event of bad items although its source ends with an error", async () => {
+    const tasks = app();
+    const told = new Collected<{ code: string }>();
+    tasks.on("error", told.push);
+    function* broken(): Generator<{ n: number }> {
+      yield { n: "two" as unknown as number };
+      throw new Error("the file ended early");
+    }
+    await rejection(tasks.register(numbered).dispatchMany(broken()));
+    expect((await told.reach(1)).map(({ code }) => code)).toEqual(["VALIDATION_FAILED"]);
+    world().takeErrorCodes();
+  });
+
   it("keeps order with what is dispatched around it", async () => {
     const tasks = app();
     const client = tasks.register(numbered);

@@ -122,6 +122,36 @@ describeBehaviour("events", ({ app, world }) => {
     expect(completed.items).toEqual([second.id]);
   });
 
+  it("are subscribed to only while somebody listens", async () => {
+    const adapter = world().adapter();
+    const subscribe = adapter.subscribe.bind(adapter);
+    const open = new Collected<string>();
+    const ended = new Collected<string>();
+    adapter.subscribe = async (topic, listener) => {
+      const stop = await subscribe(topic, listener);
+      if (topic.kind !== "events") return stop;
+      open.push(topic.task);
+      return async () => {
+        await stop();
+        ended.push(topic.task);
+      };
+    };
+    const tasks = app({ adapter });
+    const one = tasks.register({ name: "one", version: 1 });
+    tasks.register({ name: "two", version: 1 });
+    const stopOne = one.on("completed", () => undefined);
+    const stopAll = tasks.on("failed", () => undefined);
+    await tasks.connect();
+    expect([...open.items].sort()).toEqual(["one", "two"]);
+    stopAll();
+    expect(await ended.reach(1)).toEqual(["two"]);
+    stopOne();
+    expect(await ended.reach(2)).toEqual(["two", "one"]);
+    one.on("waiting", () => undefined);
+    await tasks.connect();
+    expect(open.items).toHaveLength(3);
+  });
+
   it("survive a listener that throws, which is reported", async () => {
     const tasks = app();
     const client = tasks.task("one", () => 1);
