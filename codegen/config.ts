@@ -1,4 +1,5 @@
 import type { Duration } from "../src/core/duration.js";
+import type { DiffPolicy } from "./diff/policy.js";
 
 /** How relative imports in generated files end. */
 export type ImportExtension = "auto" | ".js" | ".ts" | "none";
@@ -35,6 +36,12 @@ export interface TaskoraConfig {
   readonly outputs: readonly OutputConfig[];
   /** Where one lock file per task is kept; commit it. Default `.taskora/contracts`. */
   readonly lock?: string;
+  /**
+   * In which order services are deployed, for `taskora diff`. Default `"workers-first"`: a break for queued jobs
+   * or for result readers is an error. `"producers-first"`: for a rolling deploy or stored results.
+   * `"any-order"`: any break.
+   */
+  readonly policy?: DiffPolicy;
   /** How long loading all contracts may take. Default `"30s"`. */
   readonly loadTimeout?: Duration;
 }

@@ -80,6 +80,9 @@ export const FINDING_CODES = {
   OUTPUT_FOREIGN: { exit: "declined", meaning: "An output folder holds files the generator did not write." },
   OUTPUT_BUSY: { exit: "cannotRun", meaning: "Another run of the generator is writing." },
   OUTPUT_STALE: { exit: "findings", meaning: "Generated files differ from what the contracts give." },
+  BASELINE_MISSING: { exit: "cannotRun", meaning: "There is no lock to compare the contracts with." },
+  STORE_UNREADABLE: { exit: "cannotRun", meaning: "The store that `--live` names cannot be read." },
+  APPROVAL_INVALID: { exit: "cannotRun", meaning: "`--accept` names no change, or gives no reason." },
   HANDLER_MISSING: { exit: "findings", meaning: "A task has no handler file." },
   HANDLER_ORPHANED: { exit: "findings", meaning: "A handler file is for a task that does not exist." },
 } as const satisfies Record<string, FindingKind>;

@@ -4,6 +4,7 @@ import { describe } from "../src/core/options.js";
 import { suggest } from "../src/core/suggest.js";
 import type { ImportExtension } from "./config.js";
 import { findRefusedFolder } from "./config-folders.js";
+import { DEFAULT_POLICY, type DiffPolicy, POLICIES } from "./diff/policy.js";
 import { errorFinding, type Finding } from "./finding.js";
 
 /** An output of the config with absolute paths and every default filled in. */
@@ -24,6 +25,7 @@ export interface ResolvedConfig {
   readonly contracts: readonly string[];
   readonly outputs: readonly ResolvedOutput[];
   readonly lockDir: string;
+  readonly policy: DiffPolicy;
   readonly loadTimeoutMs: number;
 }
 
@@ -36,7 +38,7 @@ export interface ConfigOrigin {
 export const DEFAULT_LOCK_DIR = ".taskora/contracts";
 export const DEFAULT_LOAD_TIMEOUT_MS = 30_000;
 
-const CONFIG_KEYS = ["contracts", "outputs", "lock", "loadTimeout"];
+const CONFIG_KEYS = ["contracts", "outputs", "lock", "policy", "loadTimeout"];
 const OUTPUT_KEYS = {
   client: ["kind", "dir", "tasks", "importExtension", "adopt"],
   handlers: ["kind", "dir", "tasks", "importExtension", "adopt", "stubs"],
@@ -94,11 +96,24 @@ function parseConfig(value: unknown, origin: ConfigOrigin): ResolvedConfig {
     contracts,
     outputs: config.outputs.map((output, index) => parseOutput(output, `outputs[${index}]`, origin.root)),
     lockDir: resolve(origin.root, optionalText(config.lock, "lock") ?? DEFAULT_LOCK_DIR),
+    policy: parsePolicy(config.policy),
     loadTimeoutMs: parseTimeout(config.loadTimeout),
   };
   const refused = findRefusedFolder(resolved);
   if (refused !== undefined) throw new ConfigProblem(refused.message, refused.key);
   return resolved;
+}
+
+function parsePolicy(value: unknown): DiffPolicy {
+  if (value === undefined) return DEFAULT_POLICY;
+  const policy = POLICIES.find((candidate) => candidate === value);
+  if (policy !== undefined) return policy;
+  const near = typeof value === "string" ? suggest(value, POLICIES) : undefined;
+  const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
+  throw new ConfigProblem(
+    `expected policy to be ${POLICIES.map(describe).join(", ")}; got ${describe(value)}.${hint}`,
+    "policy",
+  );
 }
 
 function parseTimeout(value: unknown): number {

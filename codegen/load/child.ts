@@ -11,6 +11,7 @@ import { globSync } from "tinyglobby";
 import type { Finding, SourcePosition } from "../finding.js";
 import { type ResolvedConfig, resolveConfig } from "../resolve-config.js";
 import { firstMatch, literalPattern } from "../source/find-text.js";
+import { answerProbes } from "./answer-probes.js";
 import { type CollectedContract, collectContracts } from "./collect-contracts.js";
 import { describeContract } from "./describe-contract.js";
 import { type LoadSite, loadErrorFinding } from "./load-errors.js";
@@ -169,6 +170,10 @@ async function main(): Promise<void> {
     problems.push(...described.problems);
     return { ...place, data: described.data, zodVersion: described.zodVersion };
   });
+  const answers = await answerProbes(
+    request.probes ?? [],
+    modules.contracts.map(({ contract }) => contract),
+  );
   const effects = uniqueByPlace(modules.effects.map((effect) => sideEffectFinding(effect, config.root)));
   report({
     config,
@@ -177,6 +182,7 @@ async function main(): Promise<void> {
     problems,
     findings: [...modules.findings, ...effects],
     readsChance: chance.wasRead(),
+    answers,
   });
 }
 

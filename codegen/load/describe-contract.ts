@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { TaskContract } from "../../src/core/contract.js";
+import type { ContractMigrations, TaskContract } from "../../src/core/contract.js";
 import type { IrSchema, JsonValue } from "../../src/core/ir.js";
 import type { RetryOptions } from "../../src/core/retry-policy.js";
 import { irFromZod } from "../from-zod.js";
@@ -55,14 +55,15 @@ function plainOptions(contract: TaskContract): Partial<ContractData> {
   for (const key of PLAIN_OPTIONS) {
     if (contract[key] !== undefined) options[key] = contract[key];
   }
-  if (contract.retry !== undefined) options.retry = plainRetry(contract.retry);
+  if (contract.retry !== undefined) options.retry = plainRecord(contract.retry);
+  if (contract.migrate !== undefined) options.migrate = plainRecord(contract.migrate);
   return options;
 }
 
 /** Functions and error classes cannot be written down: a hash of their source stands for them. */
-function plainRetry(retry: RetryOptions): { readonly [key: string]: JsonValue } {
+function plainRecord(given: RetryOptions | ContractMigrations): { readonly [key: string]: JsonValue } {
   const plain: Record<string, JsonValue> = {};
-  for (const [key, value] of Object.entries(retry)) {
+  for (const [key, value] of Object.entries(given)) {
     if (value !== undefined) plain[key] = plainValue(value);
   }
   return plain;

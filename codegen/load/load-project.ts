@@ -15,6 +15,8 @@ import type {
   ContractProblem,
   LoadedContract,
   LoadReport,
+  Probe,
+  ProbeAnswer,
 } from "./protocol.js";
 import { runChild } from "./run-child.js";
 
@@ -76,16 +78,31 @@ export async function loadProject(options: ProjectOptions = {}): Promise<Project
   };
 }
 
-function load(options: ProjectOptions): Promise<LoadReport> {
+/**
+ * Runs values through the live schemas of a project's contracts, in a fresh process.
+ *
+ * @returns one answer per probe
+ * @throws {CodegenError} when the contracts cannot be loaded
+ */
+export async function probeProject(
+  options: ProjectOptions,
+  probes: readonly Probe[],
+): Promise<readonly ProbeAnswer[]> {
+  const report = await load(options, probes);
+  throwOnErrors(report.findings);
+  return report.answers ?? [];
+}
+
+function load(options: ProjectOptions, probes: readonly Probe[] = []): Promise<LoadReport> {
   const cwd = options.cwd ?? process.cwd();
   const onPrint = options.onPrint ?? (() => undefined);
   if (options.config !== undefined) {
     const config = options.config as unknown as JsonValue;
-    return runChild({ request: { root: cwd, config }, onPrint });
+    return runChild({ request: { root: cwd, config, probes }, onPrint });
   }
   const { configFile } = options;
   const file = findConfig({ cwd, ...(configFile === undefined ? {} : { configFile }) });
-  return runChild({ request: { root: dirname(file), configFile: file }, onPrint });
+  return runChild({ request: { root: dirname(file), configFile: file, probes }, onPrint });
 }
 
 function emptyFindings(report: LoadReport, config: ResolvedConfig): Finding[] {

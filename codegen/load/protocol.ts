@@ -18,6 +18,25 @@ export interface LoadRequest {
   /** Gets a line before each module is loaded, so that a hang can be pinned to a file. */
   readonly progressFile: string;
   readonly resultFile: string;
+  /** Values to run through the schemas once they are loaded. */
+  readonly probes?: readonly Probe[];
+}
+
+/** A value to be parsed by the live schema of a contract. */
+export interface Probe {
+  readonly task: string;
+  readonly side: "input" | "output";
+  /** Absent: `undefined`. */
+  readonly value?: JsonValue;
+  /** Taken through the contract's migrations first, from this version on. */
+  readonly fromVersion?: number;
+}
+
+/** What the live schema said. No issues: it parses. */
+export interface ProbeAnswer {
+  readonly issues: readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
+  /** What the migrations made of the value, where there were any. */
+  readonly migrated?: JsonValue;
 }
 
 /** Where a contract can be imported from. */
@@ -42,6 +61,8 @@ export interface ContractData {
   readonly ttl?: string | number;
   readonly onExpire?: "fail" | "discard";
   readonly priority?: number;
+  /** Source version → hash of the step's source. */
+  readonly migrate?: { readonly [version: string]: JsonValue };
   readonly input?: IrSchema;
   readonly output?: IrSchema;
 }
@@ -73,4 +94,6 @@ export interface LoadReport {
   readonly findings: readonly Finding[];
   /** Something was read during loading that differs from run to run: the clock, random numbers. */
   readonly readsChance: boolean;
+  /** One per probe of the request. */
+  readonly answers?: readonly ProbeAnswer[];
 }

@@ -151,7 +151,7 @@ export function runnableTask(
     output: contract.output,
     version: contract.version,
     since: contract.since ?? 1,
-    migrate: checkMigrations(options.migrate ?? {}, contract),
+    migrate: checkMigrations(options.migrate ?? contract.migrate ?? {}, contract),
     retry: resolveRetry(defaults.retry, contract.retry, options.retry),
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, "timeout"),
     graceMs: parseDuration(options.grace ?? "5s", "grace"),

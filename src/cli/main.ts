@@ -50,12 +50,50 @@ function buildProgram(terminal: Terminal): Command {
       const { runCheck } = await import("./commands/check.js");
       process.exitCode = await runCheck(options, terminal);
     });
+  addDiff(program, terminal);
   program.addHelpText(
     "after",
     "\nExit codes: 0 fine, 1 a bug, 2 cannot run, 3 declined, 4 stale or findings, 5 breaking change.",
   );
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;
+}
+
+function addDiff(program: Command, terminal: Terminal): void {
+  program
+    .command("diff")
+    .description("say what a change of contracts breaks, and in which order to roll it out")
+    .option("-c, --config <file>", "the config file (default: the nearest taskora.config.ts)")
+    .option("--against <source>", "git:REVISION, or a folder with lock files (default: the lock)")
+    .option("--format <format>", "text, json, github, sarif, junit or markdown", "text")
+    .option("--json", "the same as --format json")
+    .option("--accept <id...>", "accept changes, by the ids that diff shows; needs --reason")
+    .option("--reason <text>", "why the changes are accepted")
+    .option("--live <url>", "parse jobs in the store (redis://…) with the contracts, read-only")
+    .option("--prefix <text>", "with --live: the prefix of the keys (default: taskora)")
+    .option("--limit <jobs>", "with --live: jobs sampled per task and state, 1 to 1000", "200")
+    .option("--show-payloads", "with --live: show the payloads that fail")
+    .action(async (options) => {
+      const { runDiff } = await import("./commands/diff.js");
+      process.exitCode = await runDiff(options, terminal);
+    });
+  program
+    .command("rules")
+    .description("list the rules of diff")
+    .option("--json", "print one JSON object to stdout")
+    .action(async (options) => {
+      const { runRules } = await import("./commands/rules.js");
+      process.exitCode = await runRules(options, terminal);
+    });
+  program
+    .command("explain")
+    .argument("<rule>", "the id of a rule, such as FIELD_RENAME")
+    .description("explain a rule of diff")
+    .option("--json", "print one JSON object to stdout")
+    .action(async (rule, options) => {
+      const { runExplain } = await import("./commands/rules.js");
+      process.exitCode = await runExplain(rule, options, terminal);
+    });
 }
 
 /** Runs the command line and leaves its exit code in `process.exitCode`. */

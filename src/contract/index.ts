@@ -1,6 +1,7 @@
 export {
   type ContractDefinition,
   type ContractInput,
+  type ContractMigrations,
   type ContractOptions,
   type ContractPayload,
   type ContractResult,

@@ -39,7 +39,12 @@ export interface ContractOptions {
   readonly onExpire?: "fail" | "discard";
   /** Higher runs first, −1 000 to 1 000. Default 0. */
   readonly priority?: number;
+  /** Source version → step to the next version, for workers. A handler's own `migrate` wins over it. */
+  readonly migrate?: ContractMigrations;
 }
+
+/** Source version → what turns its payload into the next version's; steps may be async. */
+export type ContractMigrations = Readonly<Record<number, (payload: unknown) => unknown>>;
 
 /** What {@link defineTask} takes: a {@link TaskContract} whose version may be left out. */
 export interface ContractDefinition<
@@ -74,6 +79,7 @@ export const CONTRACT_OPTION_KEYS = [
   "ttl",
   "onExpire",
   "priority",
+  "migrate",
 ] as const;
 
 /** Everything a contract may say. */
@@ -152,6 +158,17 @@ function checkContractOptions(options: ContractOptions & { readonly version?: nu
   }
   if (options.priority !== undefined) {
     requireInteger(options.priority, { option: "priority", min: -1000, max: 1000 });
+  }
+  checkMigrations(options.migrate ?? {}, version);
+}
+
+function checkMigrations(migrate: ContractMigrations, version: number): void {
+  for (const [key, step] of Object.entries(migrate)) {
+    requireInteger(Number(key), { option: `migrate[${key}]`, min: 1, max: Math.max(1, version - 1) });
+    if (Number(key) < version && typeof step === "function") continue;
+    throw new OptionError(
+      `expected migrate to hold functions for versions below ${version}, got ${describe(step)} for ${key}`,
+    );
   }
 }
 

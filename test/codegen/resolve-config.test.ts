@@ -26,6 +26,7 @@ describe("resolveConfig", () => {
       configFile: undefined,
       contracts: ["contracts/*.ts"],
       lockDir: "/project/.taskora/contracts",
+      policy: "workers-first",
       loadTimeoutMs: 30_000,
       outputs: [
         {

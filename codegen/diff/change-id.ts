@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../canonical-json.js";
+import type { Change } from "./change.js";
+import { shapeText } from "./view.js";
+
+/** What an approval is pinned to: ten hex characters that change with any part of the change. */
+export function changeId(parts: {
+  readonly task: string;
+  readonly rule: string;
+  readonly path: string;
+  readonly note: string;
+  readonly change?: Change;
+}): string {
+  const { change, ...words } = parts;
+  const nodes = change === undefined ? [] : [shapeText(change.old ?? null), shapeText(change.new ?? null)];
+  return createHash("sha256")
+    .update(canonicalJson([words, nodes]))
+    .digest("hex")
+    .slice(0, 10);
+}

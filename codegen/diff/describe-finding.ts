@@ -1,0 +1,53 @@
+import { formatPath } from "../../src/core/errors.js";
+import { EDGE_IDS, EDGES, type EdgeId } from "./edges.js";
+import type { DiffFinding } from "./report.js";
+import type { Verdict } from "./settle.js";
+
+const MAX_PAYLOAD = 240;
+
+/** Where something was changed: `email.send input.to`. */
+export function placeOf(finding: Pick<DiffFinding, "task" | "path">): string {
+  return finding.path === "" ? finding.task : `${finding.task} ${finding.path}`;
+}
+
+/** One sentence on the change, without what it breaks. */
+export function headline(finding: DiffFinding): string {
+  return finding.note === "" ? `${finding.title}.` : `${finding.title}: ${finding.note}.`;
+}
+
+/** A line per edge that is not fine, with the payload that proves it. */
+export function describeEdges(finding: DiffFinding): readonly string[] {
+  return EDGE_IDS.flatMap((id) => {
+    const verdict = finding.edges[id];
+    return verdict === undefined || verdict.verdict === "ok" ? [] : [describeEdge(id, verdict)];
+  });
+}
+
+function describeEdge(id: EdgeId, verdict: Verdict): string {
+  const { title, reader, writer } = EDGES[id];
+  const { proof } = verdict;
+  if (verdict.verdict === "unknown") {
+    const bug =
+      verdict.isCheckerBug === true
+        ? " (an error of the checker: its rule says break, no payload shows it)"
+        : "";
+    return `unknown for ${title}: no sampled payload fails${bug}`;
+  }
+  if (proof === undefined) return `breaks ${title}`;
+  const issue = proof.issues[0];
+  const at = issue === undefined ? "" : formatPath(issue.path);
+  const why = issue === undefined ? "" : `: ${at === "" ? "" : `${at} `}${issue.message}`;
+  return `breaks ${title}: ${reader} refuses ${payloadText(proof.wire)} from ${writer}${why}`;
+}
+
+/** A payload as JSON, cut where it gets long. */
+export function payloadText(value: unknown): string {
+  const text: string | undefined = JSON.stringify(value);
+  if (text === undefined) return "nothing";
+  return text.length > MAX_PAYLOAD ? `${text.slice(0, MAX_PAYLOAD)}… (${text.length} characters)` : text;
+}
+
+/** What to do about an error or a warning. */
+export function adviceFor(finding: DiffFinding): string {
+  return `taskora explain ${finding.rule}, or taskora diff --accept ${finding.id} --reason "…"`;
+}

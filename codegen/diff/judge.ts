@@ -1,0 +1,209 @@
+import type { Finding, SourcePosition } from "../finding.js";
+import { EXIT_CODES } from "../finding.js";
+import type { Project } from "../load/load-project.js";
+import { SourceIndex } from "../source/source-index.js";
+import type { Approval } from "./approvals.js";
+import { type Change, pathText, type Step } from "./change.js";
+import { changeId } from "./change-id.js";
+import { findTaskChanges, type TaskChange } from "./compare-tasks.js";
+import type { DraftedPair } from "./drafted-pair.js";
+import { EDGE_IDS, EDGES, type EdgeId, type EdgeVerdicts, edgesOf, worstVerdict } from "./edges.js";
+import { type DiffPolicy, isErrorEdge } from "./policy.js";
+import { migrationProbes, type ProbeBook } from "./probe-book.js";
+import type { DiffFinding, DiffReport, TaskReport } from "./report.js";
+import { joinPlans, planRollout } from "./rollout.js";
+import { isWarningRule, RULES, type RuleId } from "./rules.js";
+import { type SchemaFinding, settleDraft, type Verdict } from "./settle.js";
+
+/** What is known once the live schemas have answered. */
+export interface Evidence {
+  readonly pairs: readonly DraftedPair[];
+  readonly book: ProbeBook;
+  readonly project: Project;
+  readonly policy: DiffPolicy;
+  readonly against: string;
+}
+
+/** Turns what was found into a report, given the approvals. */
+export function judge(evidence: Evidence): (approvals: readonly Approval[]) => DiffReport {
+  const sources = new SourceIndex();
+  const drafts = evidence.pairs.map((pair) => ({ pair, findings: findingsOf(pair, evidence, sources) }));
+  return (approvals) => {
+    const reasons = new Map(approvals.map((approval) => [approval.id, approval.reason]));
+    const tasks = drafts
+      .map(({ pair, findings }) => reportTask(pair, findings, { policy: evidence.policy, reasons }))
+      .filter((task) => task.findings.length > 0);
+    const findings = tasks.flatMap((task) => task.findings);
+    const ids = new Set(findings.map((finding) => finding.id));
+    const hasError = findings.some((finding) => finding.severity === "error");
+    return {
+      against: evidence.against,
+      policy: evidence.policy,
+      compared: evidence.pairs.length,
+      tasks: [...tasks].sort((a, b) => (a.name < b.name ? -1 : 1)),
+      plan: joinPlans(tasks.map((task) => task.plan)),
+      checkerBugs: findings.flatMap(bugsOf).length,
+      endedApprovals: approvals.filter((approval) => !ids.has(approval.id)).map((approval) => approval.id),
+      exitCode: hasError ? EXIT_CODES.breaking : EXIT_CODES.ok,
+    };
+  };
+}
+
+function bugsOf(finding: DiffFinding): readonly Verdict[] {
+  return Object.values(finding.edges).filter((verdict) => verdict.isCheckerBug === true);
+}
+
+/** A finding before policy and approvals. */
+type RawFinding = Omit<DiffFinding, "severity" | "accepted">;
+
+function findingsOf(pair: DraftedPair, evidence: Evidence, sources: SourceIndex): readonly RawFinding[] {
+  const task = pair.new?.name ?? pair.old?.name ?? "";
+  const migration = migrationFinding(pair, evidence.book);
+  const place: Place = { task, pair, evidence, sources };
+  return [
+    ...findTaskChanges(pair).map((change) => taskFinding(place, change)),
+    ...(migration === undefined ? [] : [taskFinding(place, migration)]),
+    ...sideFindings(place, "input"),
+    ...sideFindings(place, "output"),
+  ];
+}
+
+interface Place {
+  readonly task: string;
+  readonly pair: DraftedPair;
+  readonly evidence: Evidence;
+  readonly sources: SourceIndex;
+}
+
+function taskFinding(place: Place, change: TaskChange): RawFinding {
+  const { rule, note, edges } = change;
+  const { task } = place;
+  const words = { task, rule, path: "", note };
+  return { ...words, id: changeId(words), title: RULES[rule].title, edges, ...position(place, []) };
+}
+
+function sideFindings(place: Place, side: "input" | "output"): readonly RawFinding[] {
+  const { pair, evidence, task } = place;
+  const draft = pair[side];
+  if (draft === undefined) return [];
+  const old = pair.old?.[side] ?? { root: { kind: "unknown" }, definitions: {} };
+  const settled = settleDraft(draft, { old, live: evidence.book.live({ task, side }) });
+  return settled.map((finding) => schemaFinding(place, side, finding));
+}
+
+function schemaFinding(place: Place, side: "input" | "output", finding: SchemaFinding): RawFinding {
+  const { change } = finding;
+  const words = { task: place.task, rule: change.rule, path: pathText(side, change.path), note: change.note };
+  return {
+    ...words,
+    id: changeId({ ...words, change }),
+    title: RULES[change.rule].title,
+    edges: edgeVerdicts(place.pair, side, finding),
+    ...position(place, [side, ...keysOf(change)]),
+  };
+}
+
+/** With a raised version, old payloads are migrated and new ones wait for a new worker. */
+function edgeVerdicts(pair: DraftedPair, side: "input" | "output", finding: SchemaFinding): EdgeVerdicts {
+  const isGated = side === "input" && pair.hasBump;
+  return Object.fromEntries(
+    edgesOf(side).map((edge) => [
+      edge,
+      isGated ? { verdict: "ok" } : finding.verdicts[EDGES[edge].direction],
+    ]),
+  );
+}
+
+/** Runs old payloads through the migrations and the new schema. */
+function migrationFinding(pair: DraftedPair, book: ProbeBook): TaskChange | undefined {
+  const { old, new: next } = pair;
+  if (!pair.hasBump || old === undefined || next === undefined) return undefined;
+  const rule: RuleId = next.migrate === undefined ? "VERSION_BUMP" : "VERSION_BUMP_WITH_MIGRATION";
+  const probes = migrationProbes(pair);
+  const failed = probes.flatMap((probe) => {
+    const answer = book.answer(probe);
+    if (answer === undefined || answer.issues.length === 0) return [];
+    return [{ payload: probe.value, wire: answer.migrated ?? probe.value, issues: answer.issues }];
+  });
+  const [proof] = failed;
+  const note = `version ${old.version} → ${next.version}; ${probes.length - failed.length} of ${probes.length} sampled payloads of version ${old.version} parse`;
+  const queued: Verdict = proof === undefined ? { verdict: "ok" } : { verdict: "break", proof };
+  return { rule, note, edges: { queuedJobs: queued, rollingDeploy: { verdict: "ok" } } };
+}
+
+function keysOf(change: Change): readonly string[] {
+  const path = change.also ?? change.path;
+  return path.flatMap((step: Step) => (step.kind === "key" ? [step.key] : []));
+}
+
+function position(place: Place, path: readonly string[]): { readonly at?: SourcePosition } {
+  const contract = place.evidence.project.contracts.find(
+    (candidate) => candidate.data.name === place.pair.new?.name,
+  );
+  if (contract === undefined) return {};
+  const call = place.sources.callAt(contract.definedAt);
+  return { at: call === undefined ? contract.definedAt : place.sources.locate(call, path) };
+}
+
+function reportTask(
+  pair: DraftedPair,
+  raw: readonly RawFinding[],
+  rules: { readonly policy: DiffPolicy; readonly reasons: ReadonlyMap<string, string> },
+): TaskReport {
+  const { old, new: next, hasBump } = pair;
+  const unstable = next?.unstable === true || (next === undefined && old?.options.unstable === true);
+  const findings = raw.map((finding): DiffFinding => {
+    const accepted = rules.reasons.get(finding.id);
+    const severity = severityOf(finding, {
+      policy: rules.policy,
+      isExcused: unstable || accepted !== undefined,
+    });
+    return { ...finding, severity, ...(accepted === undefined ? {} : { accepted }) };
+  });
+  const edges = Object.fromEntries(
+    EDGE_IDS.map((edge) => [edge, worstVerdict(raw.map((finding) => finding.edges[edge]?.verdict))]),
+  ) as Record<EdgeId, Verdict["verdict"]>;
+  return {
+    name: next?.name ?? old?.name ?? "",
+    ...(old === undefined ? {} : { oldVersion: old.version }),
+    ...(next === undefined ? {} : { newVersion: next.version }),
+    unstable,
+    findings: [...findings, ...missingBump({ pair, findings, unstable })],
+    edges,
+    plan: planRollout(edges, { hasBump }),
+  };
+}
+
+function severityOf(
+  finding: RawFinding,
+  rules: { readonly policy: DiffPolicy; readonly isExcused: boolean },
+): Finding["severity"] | "info" {
+  if (rules.isExcused) return "info";
+  const entries = Object.entries(finding.edges) as [EdgeId, Verdict][];
+  const broken = entries.filter(([, verdict]) => verdict.verdict === "break").map(([edge]) => edge);
+  if (broken.some((edge) => isErrorEdge(rules.policy, edge))) return "error";
+  const isUnsure = entries.some(([, verdict]) => verdict.verdict === "unknown");
+  return broken.length > 0 || isUnsure || isWarningRule(finding.rule) ? "warning" : "info";
+}
+
+/** Queued jobs break in their payload, nobody accepted it, and the version does not say so. */
+function missingBump(task: {
+  readonly pair: DraftedPair;
+  readonly findings: readonly DiffFinding[];
+  readonly unstable: boolean;
+}): readonly DiffFinding[] {
+  const { old, new: next, hasBump } = task.pair;
+  if (hasBump || task.unstable || old === undefined || next === undefined) return [];
+  const broken = task.findings.filter(
+    (finding) =>
+      finding.path !== "" && finding.accepted === undefined && finding.edges.queuedJobs?.verdict === "break",
+  );
+  const [first] = broken;
+  if (first === undefined) return [];
+  const rule = "SCHEMA_BREAK_NO_BUMP";
+  const note = `still version ${next.version}, and ${broken.length} ${broken.length === 1 ? "change breaks" : "changes break"} queued jobs`;
+  const words = { task: first.task, rule, path: "", note } as const;
+  const severity = broken.some((finding) => finding.severity === "error") ? "error" : "warning";
+  const at = first.at === undefined ? {} : { at: first.at };
+  return [{ ...words, id: changeId(words), title: RULES[rule].title, edges: {}, severity, ...at }];
+}
