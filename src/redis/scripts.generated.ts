@@ -3395,7 +3395,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "52c0c020d00b9c080e3c838e815ecc8e1e95c749",
+  sha1: "8a9bdbee44927808182bc45d0e7a7dc418633aa1",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3792,7 +3792,20 @@ release(job, data)
 end
 return "a"
 end
-rare_settle_special = {run_is_over=run_is_over,wait_end=wait_end,retry=retry,release=release,enter_released=enter_released,cancel=cancel,settle_special=settle_special}
+local function refuse_repeated(ids, statuses)
+local seen, count = {}, 0
+for index, id in ipairs(ids) do
+if not statuses[index] then
+if seen[id] then
+statuses[index] = "m"
+count = count + 1
+end
+seen[id] = true
+end
+end
+return count
+end
+rare_settle_special = {run_is_over=run_is_over,wait_end=wait_end,retry=retry,release=release,enter_released=enter_released,cancel=cancel,settle_special=settle_special,refuse_repeated=refuse_repeated}
 return rare_settle_special
 end
 local rare_due
@@ -3978,6 +3991,9 @@ end
 rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
+local FIRST = "w" .. pack("<BH", 0, 0)
+local DONE = "c" .. pack("<BH", 0, 1)
+local ended_now = pack("<I6", now)
 kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
 local ids, statuses, left = {}, {}, 0
 for at = items, #ARGV, 4 do ids[#ids + 1] = ARGV[at] end
@@ -3985,50 +4001,45 @@ if #ids > 0 then
 local worker = section("W", lease)
 local found_claims = call("HMGET", (root .. "active"), unpack(ids))
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
-local leaving, started, is_flagged = {}, {}, {}
+local leaving, is_flagged = {}, {}
 for index, id in ipairs(ids) do
 local claim = found_claims[index]
-if not claim or started[id] then
+if not claim then
 statuses[index] = "m"
 else
-local fence, since, flags = unpack_struct("<I6I6B", claim)
+local fence, _, flags = unpack_struct("<I6I6B", claim)
 if fence ~= tonumber(ARGV[items + index * 4 - 3]) then
 statuses[index] = "s"
 else
-started[id], is_flagged[index] = since, flags ~= 0
+is_flagged[index] = flags ~= 0
 leaving[#leaving + 1] = id
-local holder = sub(claim, 13 + 1)
-if holder == lease then left = left + 1 else hold(holder, -1) end
+if sub(claim, 13 + 1) == lease then left = left + 1 else hold(sub(claim, 13 + 1), -1) end
 end
 end
 end
-if #leaving > 0 then call("HDEL", (root .. "active"), unpack(leaving)) end
+if #leaving > 0 and call("HDEL", (root .. "active"), unpack(leaving)) < #leaving then
+left = left - rare().settle_special().refuse_repeated(ids, statuses)
+end
 local has_watchers = call("EXISTS", (root .. "watchers")) == 1
 if has_watchers then rare().notify().prefetch_watchers(ids) end
 local records, queue, gone, has_special = {}, {}, {}, false
 for index, id in ipairs(ids) do
 if not statuses[index] then
 local raw, event, data = raws[index] or "", ARGV[items + index * 4 - 2], ARGV[items + index * 4 - 1]
-local state, flags, attempt, stalls, priority, enqueued, _, _, size = "", 0, 0, 0, 0, 0, 0, 0, 0
-if #raw >= 29 then
-state, flags, attempt, stalls, priority, enqueued, _, _, size = unpack_struct("<c1BHBhI6I6I6I4", raw)
-end
-if event ~= "complete" or is_flagged[index] or state ~= "w" or flags ~= 0
-or #raw ~= 29 + size then
+if event ~= "complete" or is_flagged[index] or sub(raw, 1, 4) ~= FIRST or #raw < 29 then
 has_special = true
 statuses[index] = rare().settle_special().settle_special(rare().job().read_record(id, raw, found_claims[index]), event, data, worker)
 else
 statuses[index] = "a"
-attempt = attempt + 1
-if listening then rare().notify().emit("c", id, attempt, worker .. data) end
-if has_watchers then rare().notify().tell_watchers(id, "c", attempt, data, keep_completed > 0) end
+if listening then rare().notify().emit("c", id, 1, worker .. data) end
+if has_watchers then rare().notify().tell_watchers(id, "c", 1, data, keep_completed > 0) end
 if keep_completed == 0 then
 gone[#gone + 1] = id
 else
 queue[#queue + 1] = id
 records[#records + 1] = id
-records[#records + 1] = pack("<c1BHBhI6I6I6I4", "c", flags, attempt, stalls, priority,
-enqueued, started[id], now, size) .. sub(raw, 29 + 1) .. worker .. data
+records[#records + 1] = DONE .. sub(raw, 5, 13) .. sub(found_claims[index], 7, 12) .. ended_now
+.. sub(raw, 29 - 3) .. worker .. data
 end
 end
 end

@@ -8,6 +8,9 @@
 -- @key meta
 -- Ends the claims of a batch. Leaves `statuses`, a letter each (a applied, c cancelled instead, s stale,
 -- m missing), and `left`, how many jobs the lease has ended.
+local FIRST = STATE.waiting .. pack("<BH", 0, 0)
+local DONE = TO.complete.completed .. pack("<BH", 0, 1)
+local ended_now = pack("<I6", now)
 kept[STATE.completed], kept[STATE.failed], kept[STATE.cancelled] = keep_completed, keep_failed, keep_cancelled
 local ids, statuses, left = {}, {}, 0
 for at = items, #ARGV, 4 do ids[#ids + 1] = ARGV[at] end
@@ -18,24 +21,25 @@ if #ids > 0 then
   local raws = call("HMGET", KEY.jobs, unpack(ids))
 
   -- Claims leave first, so that memory is freed before any is used.
-  local leaving, started, is_flagged = {}, {}, {}
+  local leaving, is_flagged = {}, {}
   for index, id in ipairs(ids) do
     local claim = found_claims[index]
-    if not claim or started[id] then
+    if not claim then
       statuses[index] = "m"
     else
-      local fence, since, flags = unpack_struct(CLAIM_FORMAT, claim)
+      local fence, _, flags = unpack_struct(CLAIM_FORMAT, claim)
       if fence ~= tonumber(ARGV[items + index * 4 - 3]) then
         statuses[index] = "s"
       else
-        started[id], is_flagged[index] = since, flags ~= 0
+        is_flagged[index] = flags ~= 0
         leaving[#leaving + 1] = id
-        local holder = sub(claim, CLAIM_BYTES + 1)
-        if holder == lease then left = left + 1 else hold(holder, -1) end
+        if sub(claim, CLAIM_BYTES + 1) == lease then left = left + 1 else hold(sub(claim, CLAIM_BYTES + 1), -1) end
       end
     end
   end
-  if #leaving > 0 then call("HDEL", KEY.active, unpack(leaving)) end
+  if #leaving > 0 and call("HDEL", KEY.active, unpack(leaving)) < #leaving then
+    left = left - refuse_repeated(ids, statuses)
+  end
 
   local has_watchers = call("EXISTS", KEY.watchers) == 1
   if has_watchers then prefetch_watchers(ids) end
@@ -43,27 +47,21 @@ if #ids > 0 then
   for index, id in ipairs(ids) do
     if not statuses[index] then
       local raw, event, data = raws[index] or "", ARGV[items + index * 4 - 2], ARGV[items + index * 4 - 1]
-      local state, flags, attempt, stalls, priority, enqueued, _, _, size = "", 0, 0, 0, 0, 0, 0, 0, 0
-      if #raw >= HEAD_BYTES then
-        state, flags, attempt, stalls, priority, enqueued, _, _, size = unpack_struct(HEAD_FORMAT, raw)
-      end
-      if event ~= EVENT.complete or is_flagged[index] or state ~= STATE.waiting or flags ~= 0
-        or #raw ~= HEAD_BYTES + size then
+      if event ~= EVENT.complete or is_flagged[index] or sub(raw, 1, 4) ~= FIRST or #raw < HEAD_BYTES then
         has_special = true
         statuses[index] = settle_special(read_record(id, raw, found_claims[index]), event, data, worker)
       else
-        -- The way of nearly every job.
+        -- The way of nearly every job: a first attempt without any section ends well.
         statuses[index] = "a"
-        attempt = attempt + 1
-        if listening then emit(STATE.completed, id, attempt, worker .. data) end
-        if has_watchers then tell_watchers(id, STATE.completed, attempt, data, keep_completed > 0) end
+        if listening then emit(STATE.completed, id, 1, worker .. data) end
+        if has_watchers then tell_watchers(id, STATE.completed, 1, data, keep_completed > 0) end
         if keep_completed == 0 then
           gone[#gone + 1] = id
         else
           queue[#queue + 1] = id
           records[#records + 1] = id
-          records[#records + 1] = pack(HEAD_FORMAT, TO.complete.completed, flags, attempt, stalls, priority,
-            enqueued, started[id], now, size) .. sub(raw, HEAD_BYTES + 1) .. worker .. data
+          records[#records + 1] = DONE .. sub(raw, 5, 13) .. sub(found_claims[index], 7, 12) .. ended_now
+            .. sub(raw, HEAD_BYTES - 3) .. worker .. data
         end
       end
     end

@@ -80,3 +80,18 @@ local function settle_special(job, event, data, worker)
   end
   return "a"
 end
+
+-- A claim ends once, however often a batch names it. Returns how many settlements that refuses.
+local function refuse_repeated(ids, statuses)
+  local seen, count = {}, 0
+  for index, id in ipairs(ids) do
+    if not statuses[index] then
+      if seen[id] then
+        statuses[index] = "m"
+        count = count + 1
+      end
+      seen[id] = true
+    end
+  end
+  return count
+end
