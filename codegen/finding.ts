@@ -83,6 +83,10 @@ export const FINDING_CODES = {
   BASELINE_MISSING: { exit: "cannotRun", meaning: "There is no lock to compare the contracts with." },
   STORE_UNREADABLE: { exit: "cannotRun", meaning: "The store that `--live` names cannot be read." },
   APPROVAL_INVALID: { exit: "cannotRun", meaning: "`--accept` names no change, or gives no reason." },
+  VALIDATOR_NONE: {
+    exit: "findings",
+    meaning: "A task has no printed validator, since code of its contract decides.",
+  },
   HANDLER_MISSING: { exit: "findings", meaning: "A task has no handler file." },
   HANDLER_ORPHANED: { exit: "findings", meaning: "A handler file is for a task that does not exist." },
 } as const satisfies Record<string, FindingKind>;

@@ -1,14 +1,13 @@
 import { dirname, join } from "node:path";
-import { emitClient } from "./emit/client.js";
-import { type EmitFolder, type EmitTask, toEmitTask } from "./emit/emit-task.js";
-import { emitHandlers } from "./emit/handlers.js";
+import { emitOutput, type PlannedOutput } from "./emit/emit-output.js";
+import { type EmitTask, toEmitTask } from "./emit/emit-task.js";
+import { missingValidators } from "./emit/missing-validators.js";
 import { importExtensionFor } from "./emit/module-style.js";
 import { emitStub } from "./emit/stub.js";
 import type { Finding } from "./finding.js";
 import { findHandlerUses } from "./handler-files.js";
 import type { Project } from "./load/load-project.js";
 import { planLocks } from "./plan-locks.js";
-import type { ResolvedOutput } from "./resolve-config.js";
 import { selectTasks, unmatchedPatterns } from "./select-tasks.js";
 import { joinPlans, type Plan, planFolder, planOnce } from "./write/plan.js";
 
@@ -21,11 +20,7 @@ export interface ProjectPlan extends Plan {
   readonly newHandlers: readonly string[];
 }
 
-/** An output with the tasks it holds. */
-export interface PlannedOutput {
-  readonly output: ResolvedOutput;
-  readonly tasks: readonly EmitTask[];
-}
+export type { PlannedOutput } from "./emit/emit-output.js";
 
 /** Where the journal of a run that writes is kept. */
 export function stateDir(project: Project): string {
@@ -51,11 +46,11 @@ export function planProject(project: Project, options: { readonly overwrite: boo
   return { ...plan, findings: [...findings, ...plan.findings], tasks, outputs, newHandlers };
 }
 
-function planOutput({ output, tasks }: PlannedOutput, options: { readonly overwrite: boolean }): Plan {
-  const extension = importExtensionFor(output.dir, output.importExtension);
-  const folder: EmitFolder = { dir: output.dir, extension, tasks };
-  const files = output.kind === "client" ? emitClient(folder) : emitHandlers(folder);
-  return planFolder({ dir: output.dir, files, adopt: output.adopt, overwrite: options.overwrite });
+function planOutput(planned: PlannedOutput, options: { readonly overwrite: boolean }): Plan {
+  const { output } = planned;
+  const files = emitOutput(planned);
+  const plan = planFolder({ dir: output.dir, files, adopt: output.adopt, overwrite: options.overwrite });
+  return { ...plan, findings: [...plan.findings, ...missingValidators(planned)] };
 }
 
 /** A task gets a handler file only while no file in the folder handles it, under whatever name. */

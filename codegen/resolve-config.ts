@@ -2,20 +2,29 @@ import { relative, resolve } from "node:path";
 import { parseDuration } from "../src/core/duration.js";
 import { describe } from "../src/core/options.js";
 import { suggest } from "../src/core/suggest.js";
-import type { ImportExtension } from "./config.js";
+import type { ImportExtension, ModuleFormat } from "./config.js";
 import { findRefusedFolder } from "./config-folders.js";
 import { DEFAULT_POLICY, type DiffPolicy, POLICIES } from "./diff/policy.js";
 import { errorFinding, type Finding } from "./finding.js";
 
 /** An output of the config with absolute paths and every default filled in. */
 export interface ResolvedOutput {
-  readonly kind: "client" | "handlers";
+  readonly kind: OutputKind;
   readonly dir: string;
   readonly tasks: readonly string[];
   readonly importExtension: ImportExtension;
   readonly adopt: boolean;
   readonly stubs: string | undefined;
+  readonly target: "ts" | "js";
+  readonly format: ModuleFormat;
+  /** `auto`: printed where they can be; `on`: said outright, so that a missing one is reported. */
+  readonly validators: "auto" | "on" | "off";
+  /** Name of the package, or title of the document. */
+  readonly title: string | undefined;
+  readonly version: string | undefined;
 }
+
+export type OutputKind = keyof typeof OUTPUT_KEYS;
 
 /** The config with absolute paths and every default filled in. */
 export interface ResolvedConfig {
@@ -39,11 +48,19 @@ export const DEFAULT_LOCK_DIR = ".taskora/contracts";
 export const DEFAULT_LOAD_TIMEOUT_MS = 30_000;
 
 const CONFIG_KEYS = ["contracts", "outputs", "lock", "policy", "loadTimeout"];
+const COMMON_KEYS = ["kind", "dir", "tasks", "adopt"] as const;
+const DOCUMENT_KEYS = [...COMMON_KEYS, "title", "version"] as const;
 const OUTPUT_KEYS = {
-  client: ["kind", "dir", "tasks", "importExtension", "adopt"],
-  handlers: ["kind", "dir", "tasks", "importExtension", "adopt", "stubs"],
+  client: [...COMMON_KEYS, "importExtension", "validators", "target", "format"],
+  handlers: [...COMMON_KEYS, "importExtension", "validators", "stubs"],
+  package: [...COMMON_KEYS, "validators", "name", "version"],
+  "json-schema": DOCUMENT_KEYS,
+  asyncapi: DOCUMENT_KEYS,
+  markdown: DOCUMENT_KEYS,
 } as const;
-const EXTENSIONS: readonly unknown[] = ["auto", ".js", ".ts", "none"];
+const KINDS = Object.keys(OUTPUT_KEYS);
+const EXTENSIONS: readonly ImportExtension[] = ["auto", ".js", ".ts", "none"];
+const FORMATS: readonly ModuleFormat[] = ["auto", "esm", "cjs"];
 
 /** A part of the config that is wrong; turned into a finding by {@link resolveConfig}. */
 class ConfigProblem extends Error {
@@ -127,37 +144,65 @@ function parseTimeout(value: unknown): number {
 
 function parseOutput(value: unknown, path: string, root: string): ResolvedOutput {
   const output = requireObject(value, path, 'Write { kind: "client", dir: "src/tasks.gen" }.');
-  const { kind } = output;
-  if (kind !== "client" && kind !== "handlers") {
-    const near = typeof kind === "string" ? suggest(kind, ["client", "handlers"]) : undefined;
-    const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
-    throw new ConfigProblem(
-      `expected ${path}.kind to be "client" or "handlers", got ${describe(kind)}.${hint}`,
-      "kind",
-    );
-  }
+  const kind = parseKind(output.kind, path);
   rejectUnknown(output, OUTPUT_KEYS[kind], path);
   const dir = optionalText(output.dir, `${path}.dir`);
   if (dir === undefined)
     throw new ConfigProblem(`expected ${path}.dir to be a folder, got nothing.`, "outputs");
   const stubs = optionalText(output.stubs, `${path}.stubs`);
+  const title =
+    kind === "package" ? packageName(output.name, path) : plainText(output.title, `${path}.title`);
   return {
     kind,
     dir: resolve(root, dir),
     tasks:
       output.tasks === undefined ? ["*"] : requireTexts(output.tasks, `${path}.tasks`, 'such as ["email.*"]'),
-    importExtension: parseExtension(output.importExtension, path),
+    importExtension: parseChoice(output.importExtension ?? "auto", `${path}.importExtension`, EXTENSIONS),
     adopt: parseFlag(output.adopt, `${path}.adopt`),
     stubs: stubs === undefined ? undefined : resolve(root, stubs),
+    target: parseChoice(output.target ?? "ts", `${path}.target`, ["ts", "js"]),
+    format: parseChoice(output.format ?? "auto", `${path}.format`, FORMATS),
+    validators: parseValidators(output.validators, `${path}.validators`),
+    title,
+    version: plainText(output.version, `${path}.version`),
   };
 }
 
-function parseExtension(value: unknown, path: string): ImportExtension {
+function parseKind(kind: unknown, path: string): OutputKind {
+  if (typeof kind === "string" && Object.hasOwn(OUTPUT_KEYS, kind)) return kind as OutputKind;
+  const near = typeof kind === "string" ? suggest(kind, KINDS) : undefined;
+  const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
+  const known = `${KINDS.slice(0, -1).map(describe).join(", ")} or ${describe(KINDS.at(-1))}`;
+  throw new ConfigProblem(`expected ${path}.kind to be ${known}, got ${describe(kind)}.${hint}`, "kind");
+}
+
+function parseValidators(value: unknown, path: string): ResolvedOutput["validators"] {
   if (value === undefined) return "auto";
-  if (EXTENSIONS.includes(value)) return value as ImportExtension;
+  return parseFlag(value, path) ? "on" : "off";
+}
+
+/** @see https://docs.npmjs.com/cli/configuring-npm/package-json#name */
+const PACKAGE_NAME = /^(?:@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/;
+
+function packageName(value: unknown, path: string): string {
+  if (typeof value === "string" && value.length <= 214 && PACKAGE_NAME.test(value)) return value;
   throw new ConfigProblem(
-    `expected ${path}.importExtension to be ${EXTENSIONS.map(describe).join(", ")}; got ${describe(value)}.`,
-    "importExtension",
+    `expected ${path}.name to be a package name such as "@acme/tasks", got ${describe(value)}.`,
+    "name",
+  );
+}
+
+function plainText(value: unknown, path: string): string | undefined {
+  if (value === undefined || (typeof value === "string" && value !== "")) return value;
+  throw new ConfigProblem(`expected ${path} to be a text, got ${describe(value)}.`, lastKey(path));
+}
+
+function parseChoice<Choice>(value: unknown, path: string, choices: readonly Choice[]): Choice {
+  const choice = choices.find((candidate) => candidate === value);
+  if (choice !== undefined) return choice;
+  throw new ConfigProblem(
+    `expected ${path} to be ${choices.map(describe).join(", ")}; got ${describe(value)}.`,
+    lastKey(path),
   );
 }
 

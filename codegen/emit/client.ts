@@ -2,23 +2,37 @@ import { printDescriptor } from "./descriptor.js";
 import type { EmitFolder, EmitTask } from "./emit-task.js";
 import { GIT_ATTRIBUTES, header } from "./header.js";
 import { taskDoc, typeNames } from "./task-types.js";
+import {
+  missingNotes,
+  NO_VALIDATORS,
+  type ValidatorFile,
+  validatorFile,
+  validatorImport,
+} from "./validator-file.js";
 
 /** Prints a client folder: path → text. It imports neither the contracts nor a schema library. */
 export function emitClient(folder: EmitFolder): Map<string, string> {
   const files = new Map<string, string>();
-  for (const task of folder.tasks) files.set(`tasks/${task.fileName}.ts`, taskFile(task));
+  for (const task of folder.tasks) {
+    const validators = folder.validators === "printed" ? validatorFile(task, "wire") : NO_VALIDATORS;
+    files.set(`tasks/${task.fileName}.ts`, taskFile(task, folder, validators));
+    if (validators.text !== undefined) files.set(`validators/${task.fileName}.ts`, validators.text);
+  }
   files.set("index.ts", indexFile(folder));
   files.set(".gitattributes", GIT_ATTRIBUTES);
   return files;
 }
 
-function taskFile(task: EmitTask): string {
+function taskFile(task: EmitTask, folder: EmitFolder, validators: ValidatorFile): string {
   return [
     header(task.place.replace(/:\d+$/, "")),
-    'import type { TaskDescriptor } from "taskora/generated";\n\n',
+    'import type { TaskDescriptor } from "taskora/generated";\n',
+    validatorImport(validators, `../validators/${task.fileName}${folder.extension}`),
+    "\n",
     task.types,
     "\n",
-    `export const descriptor: TaskDescriptor = ${printDescriptor(task)};\n`,
+    missingNotes(validators),
+    `export const descriptor: TaskDescriptor = ${printDescriptor(task, validators)};\n`,
   ].join("");
 }
 

@@ -2,21 +2,29 @@ import { withoutMeta } from "../../src/core/ir.js";
 import type { ContractData } from "../load/protocol.js";
 import type { EmitTask } from "./emit-task.js";
 import { printJsonExpression } from "./json-literal.js";
+import { type ValidatorFile, type ValidatorSide, validatorObject } from "./validator-file.js";
 
-/** Prints, as an expression, the plain data a client carries for one task: its IR, and what a job is stamped with. */
-export function printDescriptor(task: EmitTask): string {
+/**
+ * Prints, as an expression, what a client carries for one task: what a job is stamped with, its validators, and
+ * the IR of each side that has none.
+ */
+export function printDescriptor(task: EmitTask, validators: ValidatorFile): string {
   const { data } = task.contract;
-  return printJsonExpression({
+  const isCarried = (side: ValidatorSide) => data[side] !== undefined && !validators.sides.includes(side);
+  const plain = printJsonExpression({
     key: task.key,
     name: data.name,
     version: data.version,
     since: data.since,
     aliases: data.aliases,
     fingerprint: task.fingerprint,
-    input: data.input === undefined ? undefined : withoutMeta(data.input),
-    output: data.output === undefined ? undefined : withoutMeta(data.output),
+    input: data.input !== undefined && isCarried("input") ? withoutMeta(data.input) : undefined,
+    output: data.output !== undefined && isCarried("output") ? withoutMeta(data.output) : undefined,
     options: producerOptions(data),
   });
+  return validators.sides.length === 0
+    ? plain
+    : `{ ...${plain}, validators: ${validatorObject(validators)} }`;
 }
 
 /** Backoff and filters written as code stay in the worker, which has the contract itself. */

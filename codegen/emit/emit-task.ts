@@ -29,6 +29,8 @@ export interface EmitFolder {
   readonly dir: string;
   readonly extension: ModuleExtension;
   readonly tasks: readonly EmitTask[];
+  /** Whether validators are printed as code. */
+  readonly validators: "printed" | "none";
 }
 
 /** Gives a contract its generated names. */

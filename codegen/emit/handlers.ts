@@ -4,17 +4,29 @@ import type { EmitFolder, EmitTask } from "./emit-task.js";
 import { GIT_ATTRIBUTES, header } from "./header.js";
 import { specifier } from "./module-style.js";
 import { printTypes, taskDoc, typeNames } from "./task-types.js";
+import {
+  missingNotes,
+  NO_VALIDATORS,
+  type ValidatorFile,
+  validatorFile,
+  validatorImport,
+  validatorObject,
+} from "./validator-file.js";
 
 /** Prints a handlers folder: path → text. It imports the contracts, since a worker validates with them. */
 export function emitHandlers(folder: EmitFolder): Map<string, string> {
   const files = new Map<string, string>();
-  for (const task of folder.tasks) files.set(`tasks/${task.fileName}.ts`, taskFile(task, folder));
+  for (const task of folder.tasks) {
+    const validators = folder.validators === "printed" ? validatorFile(task, "output") : NO_VALIDATORS;
+    files.set(`tasks/${task.fileName}.ts`, taskFile(task, folder, validators));
+    if (validators.text !== undefined) files.set(`validators/${task.fileName}.ts`, validators.text);
+  }
   files.set("index.ts", indexFile(folder));
   files.set(".gitattributes", GIT_ATTRIBUTES);
   return files;
 }
 
-function taskFile(task: EmitTask, folder: EmitFolder): string {
+function taskFile(task: EmitTask, folder: EmitFolder, validators: ValidatorFile): string {
   const { source, data } = task.contract;
   const from = specifier(join(folder.dir, "tasks", `${task.fileName}.ts`), source.file, folder.extension);
   const binding = source.name === "default" ? "default as contract" : `${source.name} as contract`;
@@ -23,7 +35,9 @@ function taskFile(task: EmitTask, folder: EmitFolder): string {
     isOpaque ? 'import type { ContractPayload } from "taskora/contract";\n' : "",
     'import type { Handler } from "taskora";\n',
     'import type { HandlerDescriptor } from "taskora/generated";\n',
-    `import { ${binding} } from ${JSON.stringify(from)};\n\n`,
+    `import { ${binding} } from ${JSON.stringify(from)};\n`,
+    validatorImport(validators, `../validators/${task.fileName}${folder.extension}`),
+    "\n",
   ];
   return [
     header(task.place.replace(/:\d+$/, "")),
@@ -32,12 +46,16 @@ function taskFile(task: EmitTask, folder: EmitFolder): string {
     "\n",
     taskDoc(task, ""),
     `export type ${task.typeName}Handler = Handler<${task.typeName}Payload, ${task.typeName}Return>;\n\n`,
-    `export const descriptor: HandlerDescriptor = ${printDescriptor(task)};\n`,
+    missingNotes(validators),
+    `export const descriptor: HandlerDescriptor = ${printDescriptor(task, validators)};\n`,
   ].join("");
 }
 
-function printDescriptor({ key, fingerprint }: EmitTask): string {
-  return `{ key: ${JSON.stringify(key)}, fingerprint: ${JSON.stringify(fingerprint)}, contract }`;
+function printDescriptor({ key, fingerprint }: EmitTask, validators: ValidatorFile): string {
+  const plain = `key: ${JSON.stringify(key)}, fingerprint: ${JSON.stringify(fingerprint)}, contract`;
+  return validators.sides.length === 0
+    ? `{ ${plain} }`
+    : `{ ${plain}, validators: ${validatorObject(validators)} }`;
 }
 
 function indexFile(folder: EmitFolder): string {

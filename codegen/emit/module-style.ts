@@ -37,7 +37,8 @@ function followsNode({ module, moduleResolution }: WrittenOptions): boolean {
   return /^node(16|18|20|next)$/i.test(String(moduleResolution ?? module ?? ""));
 }
 
-function nearest(dir: string, name: string): string | undefined {
+/** The nearest file of a name, at or above a folder. */
+export function nearest(dir: string, name: string): string | undefined {
   for (let folder = dir; ; folder = dirname(folder)) {
     const file = join(folder, name);
     if (existsSync(file)) return file;

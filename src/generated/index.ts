@@ -8,10 +8,20 @@ import type { ContractOptions, TaskContract } from "../core/contract.js";
 import { TaskoraError } from "../core/errors.js";
 import { schemaFromIr } from "../core/interpreter.js";
 import type { IrSchema } from "../core/ir.js";
+import type { StandardSchema } from "../core/standard-schema.js";
 import { suggest } from "../core/suggest.js";
 import type { HandlerEntry } from "../worker/handler.js";
+import { checkFirst, schemaOf } from "./fast-path.js";
+import type { Validator } from "./validation.js";
 
 export type { IrNode, IrSchema } from "../core/ir.js";
+export { check, type Issues, type Validator } from "./validation.js";
+
+/** Validators printed as code; a side without one is interpreted, or left to the contract. */
+export interface TaskValidators {
+  readonly input?: Validator;
+  readonly output?: Validator;
+}
 
 /** One task as a generated client carries it: plain data, no schema library. */
 export interface TaskDescriptor {
@@ -24,6 +34,7 @@ export interface TaskDescriptor {
   readonly fingerprint: string;
   readonly input?: IrSchema;
   readonly output?: IrSchema;
+  readonly validators?: TaskValidators;
   readonly options?: Pick<
     ContractOptions,
     "retry" | "timeout" | "ttl" | "onExpire" | "priority" | "deprecated"
@@ -35,6 +46,7 @@ export interface HandlerDescriptor {
   readonly key: string;
   readonly fingerprint: string;
   readonly contract: TaskContract;
+  readonly validators?: TaskValidators;
 }
 
 /** Registers every task and gives an object with one client per key. */
@@ -50,11 +62,16 @@ function contractOf(task: TaskDescriptor): RegisteredContract {
     name: task.name,
     version: task.version,
     fingerprint: task.fingerprint,
-    input: task.input === undefined ? undefined : schemaFromIr(task.input),
-    output: task.output === undefined ? undefined : schemaFromIr(task.output),
+    input: sideOf(task.validators?.input, task.input),
+    output: sideOf(task.validators?.output, task.output),
     ...(task.since === undefined ? {} : { since: task.since }),
     ...(task.aliases === undefined ? {} : { aliases: task.aliases }),
   };
+}
+
+function sideOf(validator: Validator | undefined, schema: IrSchema | undefined): StandardSchema | undefined {
+  if (validator !== undefined) return schemaOf(validator);
+  return schema === undefined ? undefined : schemaFromIr(schema);
 }
 
 /**
@@ -69,8 +86,10 @@ export function bindHandlers(
 ): void {
   const given = new Map<string, unknown>(Object.entries(handlers));
   checkHandlers(descriptors, given);
-  for (const { key, fingerprint, contract } of descriptors) {
-    const registered = { ...contract, fingerprint, input: contract.input, output: contract.output };
+  for (const { key, fingerprint, contract, validators } of descriptors) {
+    const input = checkFirst(contract.input, validators?.input);
+    const output = checkFirst(contract.output, validators?.output);
+    const registered = { ...contract, fingerprint, input, output };
     taskora.implementGenerated(registered, given.get(key) as HandlerEntry);
   }
 }

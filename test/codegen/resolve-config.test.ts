@@ -33,6 +33,11 @@ describe("resolveConfig", () => {
           kind: "handlers",
           dir: "/project/src/tasks.gen",
           stubs: "/project/src/handlers",
+          target: "ts",
+          format: "auto",
+          validators: "auto",
+          title: undefined,
+          version: undefined,
           tasks: ["*"],
           importExtension: "auto",
           adopt: false,
@@ -65,12 +70,12 @@ describe("resolveConfig", () => {
     [
       "an unknown key of an output",
       { contracts: "c/*.ts", outputs: [{ ...client, stub: "x" }] },
-      'unknown key "stub" in outputs[0]. Known keys: kind, dir, tasks, importExtension, adopt.',
+      'unknown key "stub" in outputs[0]. Known keys: kind, dir, tasks, adopt, importExtension, validators, target, format.',
     ],
     [
       "an unknown kind",
       { contracts: "c/*.ts", outputs: [{ kind: "clients", dir: "x" }] },
-      'expected outputs[0].kind to be "client" or "handlers", got "clients". Did you mean "client"?',
+      'expected outputs[0].kind to be "client", "handlers", "package", "json-schema", "asyncapi" or "markdown", got "clients". Did you mean "client"?',
     ],
     [
       "a bad time",

@@ -112,7 +112,10 @@ function printInterpreted(node: IrNode, place: Place, printer: Printer): Printed
 function reachable(node: IrNode, schema: IrSchema): Readonly<Record<string, IrNode>> {
   const found: Record<string, IrNode> = {};
   const visit = (current: IrNode): void => {
-    if (current.kind !== "ref") return childNodes(current).forEach(visit);
+    if (current.kind !== "ref") {
+      for (const child of childNodes(current)) visit(child);
+      return;
+    }
     const target = schema.definitions[current.name];
     if (target === undefined || Object.hasOwn(found, current.name)) return;
     found[current.name] = target;

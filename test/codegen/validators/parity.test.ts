@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileIr } from "../../../src/core/interpreter.js";
 import { irOf, zooNames } from "../from-zod-support.js";
-import { mutatedPayload, toJson } from "../mutated-payload.js";
+import { mutatedPayload } from "../mutated-payload.js";
 import { samples, type ZooName, zoo } from "../zoo.js";
 import { corpus } from "./corpus.js";
 import { printedValidator } from "./run-printed.js";

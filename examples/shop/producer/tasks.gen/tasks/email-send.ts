@@ -5,6 +5,7 @@
 // biome-ignore-all assist: generated
 
 import type { TaskDescriptor } from "taskora/generated";
+import { input as inputValidator, output as outputValidator } from "../validators/email-send.js";
 
 export interface EmailSendInput {
   /**
@@ -76,118 +77,13 @@ export interface EmailSendReturn {
 
 export type EmailSendResult = EmailSendReturn;
 
-export const descriptor: TaskDescriptor = JSON.parse(String.raw`{
+export const descriptor: TaskDescriptor = { ...JSON.parse(String.raw`{
   "key": "emailSend",
   "name": "email.send",
   "version": 1,
   "fingerprint": "953c8671c1b3",
-  "input": {
-    "root": {
-      "kind": "object",
-      "mode": "strip",
-      "properties": [
-        {
-          "key": "to",
-          "node": {
-            "kind": "string",
-            "checks": [
-              {
-                "check": "format",
-                "format": "email",
-                "pattern": "^(?:[A-Za-z0-9_'+\\-]+\\.)*[A-Za-z0-9_'+\\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\\-]*\\.)+[A-Za-z]{2,}$"
-              }
-            ]
-          }
-        },
-        {
-          "key": "cc",
-          "node": {
-            "kind": "optional",
-            "inner": {
-              "kind": "array",
-              "element": {
-                "kind": "string",
-                "checks": [
-                  {
-                    "check": "format",
-                    "format": "email",
-                    "pattern": "^(?:[A-Za-z0-9_'+\\-]+\\.)*[A-Za-z0-9_'+\\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\\-]*\\.)+[A-Za-z]{2,}$"
-                  }
-                ]
-              },
-              "checks": [{ "check": "max_length", "value": 20 }]
-            }
-          },
-          "in": "optional",
-          "out": "optional"
-        },
-        {
-          "key": "subject",
-          "node": {
-            "kind": "string",
-            "checks": [
-              { "check": "trim" },
-              { "check": "min_length", "value": 1 },
-              { "check": "max_length", "value": 200 }
-            ]
-          }
-        },
-        {
-          "key": "text",
-          "node": { "kind": "string", "checks": [{ "check": "max_length", "value": 100000 }] }
-        },
-        {
-          "key": "locale",
-          "node": { "kind": "default", "inner": { "kind": "enum", "values": ["en", "de"] }, "value": "en" },
-          "in": "defaulted"
-        },
-        {
-          "key": "attachments",
-          "node": {
-            "kind": "default",
-            "inner": {
-              "kind": "array",
-              "element": {
-                "kind": "object",
-                "mode": "strip",
-                "properties": [
-                  {
-                    "key": "name",
-                    "node": {
-                      "kind": "string",
-                      "checks": [{ "check": "min_length", "value": 1 }, { "check": "max_length", "value": 255 }]
-                    }
-                  },
-                  { "key": "contentType", "node": { "kind": "string" } },
-                  {
-                    "key": "base64",
-                    "node": { "kind": "string", "checks": [{ "check": "format", "format": "base64" }] }
-                  }
-                ]
-              },
-              "checks": [{ "check": "max_length", "value": 10 }]
-            },
-            "value": []
-          },
-          "in": "defaulted"
-        }
-      ]
-    },
-    "definitions": {}
-  },
-  "output": {
-    "root": {
-      "kind": "object",
-      "mode": "strip",
-      "properties": [
-        { "key": "messageId", "node": { "kind": "string" } },
-        { "key": "accepted", "node": { "kind": "array", "element": { "kind": "string" } } }
-      ]
-    },
-    "definitions": {}
-  },
   "options": {
     "retry": { "attempts": 5, "backoff": "exponential", "delay": "500ms", "maxDelay": "1m", "jitter": true },
     "timeout": "30s"
   }
-}`);
+}`), validators: { input: inputValidator, output: outputValidator } };

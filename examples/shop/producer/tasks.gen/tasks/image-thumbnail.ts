@@ -5,6 +5,7 @@
 // biome-ignore-all assist: generated
 
 import type { TaskDescriptor } from "taskora/generated";
+import { input as inputValidator, output as outputValidator } from "../validators/image-thumbnail.js";
 
 export interface ImageThumbnailInput {
   /**
@@ -98,165 +99,10 @@ export interface ImageThumbnailReturn {
 
 export type ImageThumbnailResult = ImageThumbnailReturn;
 
-export const descriptor: TaskDescriptor = JSON.parse(String.raw`{
+export const descriptor: TaskDescriptor = { ...JSON.parse(String.raw`{
   "key": "imageThumbnail",
   "name": "image.thumbnail",
   "version": 1,
   "fingerprint": "4590d5fad408",
-  "input": {
-    "root": {
-      "kind": "object",
-      "mode": "strip",
-      "properties": [
-        { "key": "source", "node": { "kind": "string", "checks": [{ "check": "min_length", "value": 1 }] } },
-        {
-          "key": "targetFolder",
-          "node": { "kind": "string", "checks": [{ "check": "min_length", "value": 1 }] }
-        },
-        {
-          "key": "sizes",
-          "node": {
-            "kind": "array",
-            "element": {
-              "kind": "object",
-              "mode": "strip",
-              "properties": [
-                {
-                  "key": "name",
-                  "node": {
-                    "kind": "string",
-                    "checks": [
-                      {
-                        "check": "format",
-                        "format": "regex",
-                        "pattern": "^[a-z0-9-]{1,40}$",
-                        "message": "expected lower-case letters, digits and dashes"
-                      }
-                    ]
-                  }
-                },
-                {
-                  "key": "width",
-                  "node": {
-                    "kind": "number",
-                    "checks": [
-                      { "check": "number_format", "format": "safeint" },
-                      { "check": "min", "value": 1 },
-                      { "check": "max", "value": 4096 }
-                    ]
-                  }
-                },
-                {
-                  "key": "height",
-                  "node": {
-                    "kind": "optional",
-                    "inner": {
-                      "kind": "number",
-                      "checks": [
-                        { "check": "number_format", "format": "safeint" },
-                        { "check": "min", "value": 1 },
-                        { "check": "max", "value": 4096 }
-                      ]
-                    }
-                  },
-                  "in": "optional",
-                  "out": "optional"
-                },
-                {
-                  "key": "fit",
-                  "node": {
-                    "kind": "default",
-                    "inner": { "kind": "enum", "values": ["cover", "contain", "inside"] },
-                    "value": "cover"
-                  },
-                  "in": "defaulted"
-                }
-              ]
-            },
-            "checks": [{ "check": "min_length", "value": 1 }, { "check": "max_length", "value": 12 }]
-          }
-        },
-        {
-          "key": "format",
-          "node": {
-            "kind": "default",
-            "inner": { "kind": "enum", "values": ["jpeg", "webp", "avif", "png"] },
-            "value": "webp"
-          },
-          "in": "defaulted"
-        },
-        {
-          "key": "quality",
-          "node": {
-            "kind": "default",
-            "inner": {
-              "kind": "number",
-              "checks": [
-                { "check": "number_format", "format": "safeint" },
-                { "check": "min", "value": 1 },
-                { "check": "max", "value": 100 }
-              ]
-            },
-            "value": 80
-          },
-          "in": "defaulted"
-        }
-      ]
-    },
-    "definitions": {}
-  },
-  "output": {
-    "root": {
-      "kind": "object",
-      "mode": "strip",
-      "properties": [
-        {
-          "key": "original",
-          "node": {
-            "kind": "object",
-            "mode": "strip",
-            "properties": [
-              {
-                "key": "width",
-                "node": { "kind": "number", "checks": [{ "check": "number_format", "format": "safeint" }] }
-              },
-              {
-                "key": "height",
-                "node": { "kind": "number", "checks": [{ "check": "number_format", "format": "safeint" }] }
-              },
-              { "key": "format", "node": { "kind": "string" } }
-            ]
-          }
-        },
-        {
-          "key": "thumbnails",
-          "node": {
-            "kind": "array",
-            "element": {
-              "kind": "object",
-              "mode": "strip",
-              "properties": [
-                { "key": "name", "node": { "kind": "string" } },
-                { "key": "path", "node": { "kind": "string" } },
-                {
-                  "key": "width",
-                  "node": { "kind": "number", "checks": [{ "check": "number_format", "format": "safeint" }] }
-                },
-                {
-                  "key": "height",
-                  "node": { "kind": "number", "checks": [{ "check": "number_format", "format": "safeint" }] }
-                },
-                {
-                  "key": "bytes",
-                  "node": { "kind": "number", "checks": [{ "check": "number_format", "format": "safeint" }] }
-                }
-              ]
-            }
-          }
-        }
-      ]
-    },
-    "definitions": {}
-  },
   "options": { "retry": { "attempts": 3, "backoff": "fixed", "delay": "1s" }, "timeout": "1m" }
-}`);
+}`), validators: { input: inputValidator, output: outputValidator } };

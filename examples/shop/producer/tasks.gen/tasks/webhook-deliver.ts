@@ -5,6 +5,7 @@
 // biome-ignore-all assist: generated
 
 import type { TaskDescriptor } from "taskora/generated";
+import { input as inputValidator, output as outputValidator } from "../validators/webhook-deliver.js";
 
 export interface WebhookDeliverInput {
   /** Format url. */
@@ -84,121 +85,14 @@ export interface WebhookDeliverReturn {
 
 export type WebhookDeliverResult = WebhookDeliverReturn;
 
-export const descriptor: TaskDescriptor = JSON.parse(String.raw`{
+export const descriptor: TaskDescriptor = { ...JSON.parse(String.raw`{
   "key": "webhookDeliver",
   "name": "webhook.deliver",
   "version": 1,
   "fingerprint": "5bc841cf4b82",
-  "input": {
-    "root": {
-      "kind": "object",
-      "mode": "strip",
-      "properties": [
-        {
-          "key": "url",
-          "node": {
-            "kind": "string",
-            "checks": [{ "check": "format", "format": "url", "protocol": { "source": "^https?$" } }]
-          }
-        },
-        {
-          "key": "event",
-          "node": {
-            "kind": "union",
-            "options": [
-              {
-                "kind": "object",
-                "mode": "strip",
-                "properties": [
-                  { "key": "type", "node": { "kind": "literal", "values": ["order.paid"] } },
-                  { "key": "orderId", "node": { "kind": "string" } },
-                  {
-                    "key": "amountCents",
-                    "node": {
-                      "kind": "number",
-                      "checks": [{ "check": "number_format", "format": "safeint" }, { "check": "min", "value": 0 }]
-                    }
-                  },
-                  {
-                    "key": "currency",
-                    "node": { "kind": "string", "checks": [{ "check": "length", "value": 3 }] }
-                  }
-                ]
-              },
-              {
-                "kind": "object",
-                "mode": "strip",
-                "properties": [
-                  { "key": "type", "node": { "kind": "literal", "values": ["order.shipped"] } },
-                  { "key": "orderId", "node": { "kind": "string" } },
-                  { "key": "carrier", "node": { "kind": "string" } },
-                  {
-                    "key": "trackingUrl",
-                    "node": {
-                      "kind": "optional",
-                      "inner": { "kind": "string", "checks": [{ "check": "format", "format": "url" }] }
-                    },
-                    "in": "optional",
-                    "out": "optional"
-                  }
-                ]
-              },
-              {
-                "kind": "object",
-                "mode": "strip",
-                "properties": [
-                  { "key": "type", "node": { "kind": "literal", "values": ["order.cancelled"] } },
-                  { "key": "orderId", "node": { "kind": "string" } },
-                  { "key": "reason", "node": { "kind": "nullable", "inner": { "kind": "string" } } }
-                ]
-              }
-            ],
-            "discriminator": { "key": "type", "tags": [["order.paid"], ["order.shipped"], ["order.cancelled"]] }
-          }
-        },
-        {
-          "key": "occurredAt",
-          "node": {
-            "kind": "string",
-            "checks": [
-              {
-                "check": "format",
-                "format": "datetime",
-                "pattern": "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$"
-              }
-            ]
-          }
-        },
-        {
-          "key": "headers",
-          "node": {
-            "kind": "default",
-            "inner": { "kind": "record", "keys": { "kind": "string" }, "values": { "kind": "string" } },
-            "value": {}
-          },
-          "in": "defaulted"
-        }
-      ]
-    },
-    "definitions": {}
-  },
-  "output": {
-    "root": {
-      "kind": "object",
-      "mode": "strip",
-      "properties": [
-        {
-          "key": "status",
-          "node": { "kind": "number", "checks": [{ "check": "number_format", "format": "safeint" }] }
-        },
-        { "key": "durationMs", "node": { "kind": "number", "checks": [{ "check": "min", "value": 0 }] } }
-      ]
-    },
-    "definitions": {}
-  },
   "options": {
     "retry": { "attempts": 8, "backoff": "exponential", "delay": "200ms", "maxDelay": "5m", "jitter": 0.2 },
     "timeout": "10s",
     "ttl": "1d"
   }
-}`);
+}`), validators: { input: inputValidator, output: outputValidator } };

@@ -7,6 +7,7 @@
 import type { Handler } from "taskora";
 import type { HandlerDescriptor } from "taskora/generated";
 import { sendEmail as contract } from "../../../../../contracts/email.js";
+import { input as inputValidator, output as outputValidator } from "../validators/email-send.js";
 
 export interface EmailSendInput {
   /**
@@ -85,4 +86,4 @@ export type EmailSendResult = EmailSendReturn;
  */
 export type EmailSendHandler = Handler<EmailSendPayload, EmailSendReturn>;
 
-export const descriptor: HandlerDescriptor = { key: "emailSend", fingerprint: "953c8671c1b3", contract };
+export const descriptor: HandlerDescriptor = { key: "emailSend", fingerprint: "953c8671c1b3", contract, validators: { input: inputValidator, output: outputValidator } };

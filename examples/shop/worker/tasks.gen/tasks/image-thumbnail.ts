@@ -7,6 +7,7 @@
 import type { Handler } from "taskora";
 import type { HandlerDescriptor } from "taskora/generated";
 import { makeThumbnails as contract } from "../../../../../contracts/image.js";
+import { input as inputValidator, output as outputValidator } from "../validators/image-thumbnail.js";
 
 export interface ImageThumbnailInput {
   /**
@@ -107,4 +108,4 @@ export type ImageThumbnailResult = ImageThumbnailReturn;
  */
 export type ImageThumbnailHandler = Handler<ImageThumbnailPayload, ImageThumbnailReturn>;
 
-export const descriptor: HandlerDescriptor = { key: "imageThumbnail", fingerprint: "4590d5fad408", contract };
+export const descriptor: HandlerDescriptor = { key: "imageThumbnail", fingerprint: "4590d5fad408", contract, validators: { input: inputValidator, output: outputValidator } };

@@ -7,6 +7,7 @@
 import type { Handler } from "taskora";
 import type { HandlerDescriptor } from "taskora/generated";
 import { deliverWebhook as contract } from "../../../../../contracts/webhook.js";
+import { input as inputValidator, output as outputValidator } from "../validators/webhook-deliver.js";
 
 export interface WebhookDeliverInput {
   /** Format url. */
@@ -93,4 +94,4 @@ export type WebhookDeliverResult = WebhookDeliverReturn;
  */
 export type WebhookDeliverHandler = Handler<WebhookDeliverPayload, WebhookDeliverReturn>;
 
-export const descriptor: HandlerDescriptor = { key: "webhookDeliver", fingerprint: "5bc841cf4b82", contract };
+export const descriptor: HandlerDescriptor = { key: "webhookDeliver", fingerprint: "5bc841cf4b82", contract, validators: { input: inputValidator, output: outputValidator } };

@@ -1,0 +1,46 @@
+import type { ResolvedOutput } from "../resolve-config.js";
+import { emitClient } from "./client.js";
+import { emitDocument } from "./documents.js";
+import type { EmitFolder, EmitTask } from "./emit-task.js";
+import { emitHandlers } from "./handlers.js";
+import { emitJsClient } from "./js-client.js";
+import { folderFormat } from "./module-format.js";
+import { importExtensionFor } from "./module-style.js";
+import { emitPackage } from "./package.js";
+
+/** An output with the tasks it holds. */
+export interface PlannedOutput {
+  readonly output: ResolvedOutput;
+  readonly tasks: readonly EmitTask[];
+}
+
+/** Prints all files of an output: path → text. */
+export function emitOutput({ output, tasks }: PlannedOutput): Map<string, string> {
+  const { dir, kind } = output;
+  const validators = output.validators === "off" ? "none" : "printed";
+  const extension = importExtensionFor(dir, output.importExtension);
+  const folder: EmitFolder = { dir, extension, tasks, validators };
+  switch (kind) {
+    case "client":
+      return output.target === "ts" ? emitClient(folder) : emitJsFolder(folder, output);
+    case "handlers":
+      return emitHandlers(folder);
+    case "package":
+      return emitPackage(folder, { name: output.title ?? "tasks", version: output.version ?? "0.0.0" });
+    case "json-schema":
+    case "asyncapi":
+    case "markdown":
+      return emitDocument(kind, {
+        tasks,
+        title: output.title ?? "Tasks",
+        version: output.version ?? "1.0.0",
+      });
+  }
+}
+
+function emitJsFolder(folder: EmitFolder, output: ResolvedOutput): Map<string, string> {
+  const { format, manifest } = folderFormat(folder.dir, output.format);
+  const files = emitJsClient(folder, { format, maps: "contracts" });
+  if (manifest !== undefined) files.set("package.json", manifest);
+  return files;
+}
