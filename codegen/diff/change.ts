@@ -40,7 +40,9 @@ export interface Comparison {
   readonly old: IrSchema;
   readonly new: IrSchema;
   readonly changes: Change[];
-  /** Where pairs of nodes were compared first, so that recursive schemas end. */
+  /** Nodes of the old schema that contain themselves. */
+  readonly recursive: ReadonlySet<IrNode>;
+  /** Where pairs of recursive nodes were compared first, so that the comparison ends. */
   readonly seen: Map<IrNode, Map<IrNode, readonly Step[]>>;
   readonly echoes: Echo[];
   /** Compares two nodes and all below them. */

@@ -3,6 +3,7 @@
  * structure suggests; `settle.ts` looks for payloads that prove it.
  */
 import type { IrNode, IrSchema } from "../../src/core/ir.js";
+import { canonicalJson } from "../canonical-json.js";
 import {
   type Change,
   type Comparison,
@@ -36,6 +37,7 @@ export function findChanges(old: IrSchema, next: IrSchema): FoundChanges {
     changes: [],
     echoes: [],
     seen: new Map(),
+    recursive: new Set(Object.values(old.definitions).map((node) => viewOf(node, old).core)),
     compareNodes: (place, pair) => compareNodes(comparison, place, pair),
   };
   compareNodes(comparison, ROOT, { old: old.root, new: next.root });
@@ -46,7 +48,7 @@ export function findChanges(old: IrSchema, next: IrSchema): FoundChanges {
 }
 
 function wordsDiffer(old: IrSchema, next: IrSchema): boolean {
-  return JSON.stringify(old) !== JSON.stringify(next) && shapeText(old) === shapeText(next);
+  return canonicalJson(old) !== canonicalJson(next) && shapeText(old) === shapeText(next);
 }
 
 /** Compares two nodes and all below them. */
@@ -57,8 +59,12 @@ function compareNodes(comparison: Comparison, place: Place, pair: NodePair): voi
   });
 }
 
-/** A pair met again further down says nothing new: what differs was noted at the first place. */
+/**
+ * A recursive pair met again further down says nothing new: what differs was noted at the first place. A way round
+ * both schemas leads through a recursive node of the old one, so that only those are remembered.
+ */
 function wasSeen(comparison: Comparison, place: Place, pair: NodePair): boolean {
+  if (!comparison.recursive.has(pair.old)) return false;
   const partners = comparison.seen.get(pair.old) ?? new Map<IrNode, readonly Step[]>();
   const first = partners.get(pair.new);
   if (first !== undefined) {

@@ -49,5 +49,8 @@ export function payloadText(value: unknown): string {
 
 /** What to do about an error or a warning. */
 export function adviceFor(finding: DiffFinding): string {
+  if (finding.rule === "SCHEMA_BREAK_NO_BUMP") {
+    return "Raise version and add migrate for the old one, change in two steps, or accept each change above.";
+  }
   return `taskora explain ${finding.rule}, or taskora diff --accept ${finding.id} --reason "…"`;
 }

@@ -1,7 +1,7 @@
 import type { IrSchema } from "../../src/core/ir.js";
 import { type Change, DIRECTIONS, type Direction, type Echo, foldPath, relate } from "./change.js";
 import { findChanges } from "./compare-schemas.js";
-import { samplePayloads } from "./sample.js";
+import { createSampler } from "./sample.js";
 import { createTrial, type Proof, shortestFirst, type TrialResult } from "./trial.js";
 
 /** A difference with payloads that may prove what it breaks, per direction, the best first. */
@@ -65,12 +65,14 @@ function tryDirection(direction: Direction, { old, next, changes, echoes }: Both
     return { byChange: new Map(), unexplained: [], fitting: [] };
   }
   const attempt = createTrial(from, to);
-  const general = samplePayloads({ from, to, fromSide }).map(attempt);
+  const sample = createSampler({ from, to, fromSide });
+  const general = sample().map(attempt);
   const open = changes.filter((change) => change.claims[direction] !== "ok");
   const byChange = new Map(
     open.map((change) => {
-      const focused = samplePayloads({ from, to, fromSide, focus: change.path }).map(attempt);
-      return [change, proofsOf(change, { open, echoes }, [...focused, ...general])];
+      const known = { open, echoes, direction };
+      const focused = proofsOf(change, known, sample(change.path).map(attempt));
+      return [change, focused.length > 0 ? focused : proofsOf(change, known, general)];
     }),
   );
   const unexplained = failures(general).filter((proof) => !isExplained(proof, { open, echoes }));
@@ -79,24 +81,42 @@ function tryDirection(direction: Direction, { old, next, changes, echoes }: Both
 }
 
 function failures(results: readonly TrialResult[]): readonly Proof[] {
-  return results.flatMap((result) => (result.status === "fails" ? [result] : []));
+  return results.flatMap((result) => {
+    if (result.status !== "fails") return [];
+    const { payload, wire, issues } = result;
+    return [{ payload, wire, issues }];
+  });
 }
 
 /**
- * Failures that belong to a change: at its place, or above it where no other change is at fault (a union
- * reports its own place, whatever is wrong inside).
+ * Failures that belong to a change: at its place, or above it (a union reports its own place, whatever is wrong
+ * inside). Above, a change further up may be at fault instead, which matters unless this one must break anyway.
  */
-function proofsOf(change: Change, known: Known, results: readonly TrialResult[]): readonly Proof[] {
-  const failed = failures(results);
-  const direct = failed.filter((proof) => relation(change, proof, known.echoes) === "at");
-  if (direct.length > 0) return shortestFirst(direct).slice(0, MAX_CANDIDATES);
-  const others = known.open.filter((other) => other !== change && other.path.length > 0);
-  const above = failed.filter(
+function proofsOf(
+  change: Change,
+  known: Known & { readonly direction: Direction },
+  results: readonly TrialResult[],
+): readonly Proof[] {
+  const failed = shortestFirst(failures(results));
+  const direct = takeFirst(failed, (proof) => relation(change, proof, known.echoes) === "at");
+  if (direct.length > 0) return direct;
+  const isSure = change.claims[known.direction] === "break";
+  const others = isSure ? [] : known.open.filter((other) => other !== change && other.path.length > 0);
+  return takeFirst(
+    failed,
     (proof) =>
       relation(change, proof, known.echoes) === "above" &&
       !others.some((other) => relation(other, proof, known.echoes) === "at"),
   );
-  return shortestFirst(above).slice(0, MAX_CANDIDATES);
+}
+
+function takeFirst(proofs: readonly Proof[], accepts: (proof: Proof) => boolean): readonly Proof[] {
+  const taken: Proof[] = [];
+  for (const proof of proofs) {
+    if (taken.length === MAX_CANDIDATES) break;
+    if (accepts(proof)) taken.push(proof);
+  }
+  return taken;
 }
 
 interface Known {

@@ -204,6 +204,5 @@ function missingBump(task: {
   const note = `still version ${next.version}, and ${broken.length} ${broken.length === 1 ? "change breaks" : "changes break"} queued jobs`;
   const words = { task: first.task, rule, path: "", note } as const;
   const severity = broken.some((finding) => finding.severity === "error") ? "error" : "warning";
-  const at = first.at === undefined ? {} : { at: first.at };
-  return [{ ...words, id: changeId(words), title: RULES[rule].title, edges: {}, severity, ...at }];
+  return [{ ...words, id: changeId(words), title: RULES[rule].title, edges: {}, severity }];
 }

@@ -23,8 +23,6 @@ export interface SampleOptions {
   readonly to: IrSchema;
   /** Which of the two is the old one, for the positions in a path. */
   readonly fromSide: "old" | "new";
-  /** Vary only what lies on this path; everything when left out. */
-  readonly focus?: readonly Step[];
 }
 
 /** Values of one place. */
@@ -55,6 +53,15 @@ interface Ask {
 
 /** Payloads that the `from` schema accepts, the most ordinary one first. */
 export function samplePayloads(options: SampleOptions): readonly unknown[] {
+  return createSampler(options)();
+}
+
+/**
+ * Makes payloads again and again for one pair of schemas.
+ *
+ * @returns payloads in which only what lies on a path is varied; everything, when no path is given
+ */
+export function createSampler(options: SampleOptions): (focus?: readonly Step[]) => readonly unknown[] {
   const sampler: Sampler = {
     options,
     known: new Map(),
@@ -62,8 +69,8 @@ export function samplePayloads(options: SampleOptions): readonly unknown[] {
     varied: new Map(),
     compiled: new Map(),
   };
-  const { from, to, focus } = options;
-  return sample(sampler, { node: from.root, other: to.root, amount: "many", focus, depth: 0 });
+  const { from, to } = options;
+  return (focus) => sample(sampler, { node: from.root, other: to.root, amount: "many", focus, depth: 0 });
 }
 
 /** A recursive schema is varied once more inside itself; further down it gives one value. */

@@ -1,5 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { afterEach, describe, expect, it } from "vitest";
+import { type DiffOptions, diff } from "../../../codegen/diff/diff-project.js";
+import { type DiffFormat, formatDiff } from "../../../codegen/diff/formats/format.js";
+import type { DiffReport } from "../../../codegen/diff/report.js";
+import { generate } from "../../../codegen/generate.js";
 import { CLIENT_CONFIG, contractText, type TempProject, tempProject } from "../support/temp-project.js";
 
 const projects: TempProject[] = [];
@@ -27,39 +31,13 @@ async function aChangedProject(
   const old = options.old ?? { "contracts/email.ts": email(OLD_INPUT) };
   const project = tempProject({ "taskora.config.ts": options.config ?? CLIENT_CONFIG, ...old });
   projects.push(project);
-  const generated = await project.taskora("generate");
-  expect(generated.code).toBe(0);
+  await generate({ cwd: project.dir });
   project.write(next);
   return project;
 }
 
-interface Report {
-  readonly exitCode: number;
-  readonly checkerBugs: number;
-  readonly endedApprovals: readonly string[];
-  readonly plan: { readonly kind: string };
-  readonly tasks: readonly {
-    readonly name: string;
-    readonly edges: Readonly<Record<string, string>>;
-    readonly plan: { readonly kind: string };
-    readonly findings: readonly {
-      readonly id: string;
-      readonly rule: string;
-      readonly path: string;
-      readonly severity: string;
-      readonly accepted?: string;
-      readonly edges: Readonly<
-        Record<string, { readonly verdict: string; readonly proof?: { readonly wire: unknown } }>
-      >;
-      readonly at?: { readonly file: string; readonly line: number };
-    }[];
-  }[];
-}
-
-async function reportOf(project: TempProject, ...args: readonly string[]): Promise<Report> {
-  const { stdout, stderr } = await project.taskora("diff", "--json", ...args);
-  expect(stderr).toBe("");
-  return JSON.parse(stdout) as Report;
+function reportOf(project: TempProject, options: DiffOptions = {}): Promise<DiffReport> {
+  return diff({ cwd: project.dir, ...options });
 }
 
 const NUMBER = email('z.object({\n    to: z.number(),\n    locale: z.enum(["en", "de"]).optional(),\n  })');
@@ -78,7 +56,7 @@ describe("taskora diff", () => {
     const { code, stdout } = await project.taskora("diff");
     expect(code).toBe(5);
     expect(stdout).toContain("error TYPE_CHANGED input.to  contracts/email.ts:7:5");
-    expect(stdout).toContain(">  7 |     to: z.number(),");
+    expect(stdout).toContain("> 7 |     to: z.number(),");
     expect(stdout).toMatch(
       /breaks jobs already queued: a new worker refuses \{"to":"[^"]*"[^}]*\} from an old producer/,
     );
@@ -184,10 +162,12 @@ describe("taskora diff", () => {
     const project = await aChangedProject({ "contracts/email.ts": NUMBER });
     const [first] = (await reportOf(project)).tasks[0]?.findings ?? [];
     const id = first?.id ?? "";
-    const refused = await project.taskora("diff", "--accept", id);
-    expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain("An approval needs a reason.");
-    const accepted = await reportOf(project, "--accept", id, "--reason", "the queue is empty");
+    await expect(reportOf(project, { accept: { ids: [id], reason: " " } })).rejects.toThrow(
+      "An approval needs a reason.",
+    );
+    const accepted = await reportOf(project, {
+      accept: { ids: [id], reason: "the queue is empty" },
+    });
     expect(accepted).toMatchObject({ exitCode: 0 });
     expect(accepted.tasks[0]?.findings[0]).toMatchObject({
       accepted: "the queue is empty",
@@ -214,12 +194,13 @@ describe("taskora diff", () => {
     git("add", ".taskora", "contracts", "taskora.config.ts");
     git("-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "first");
     project.write({ "contracts/email.ts": NUMBER });
-    expect((await project.taskora("generate")).code).toBe(0);
-    expect((await project.taskora("diff")).code).toBe(0);
-    const { code, stdout } = await project.taskora("diff", "--against", "git:main");
-    expect(code).toBe(5);
-    expect(stdout).toContain("1 of 1 tasks changed against git:main");
-    expect((await project.taskora("diff", "--against", ".")).code).toBe(0);
+    await generate({ cwd: project.dir });
+    expect((await reportOf(project)).exitCode).toBe(0);
+    expect(await reportOf(project, { against: "git:main" })).toMatchObject({
+      exitCode: 5,
+      against: "git:main",
+    });
+    expect((await reportOf(project, { against: "." })).exitCode).toBe(0);
   });
 
   it.each([
@@ -258,17 +239,17 @@ describe("taskora diff", () => {
 describe("the formats of taskora diff", () => {
   it("writes annotations, sarif, junit and markdown", async () => {
     const project = await aChangedProject({ "contracts/email.ts": NUMBER });
-    const format = async (name: string): Promise<string> =>
-      (await project.taskora("diff", "--format", name)).stdout;
-    expect(await format("github")).toMatch(
+    const report = await reportOf(project);
+    const format = (name: DiffFormat): string => formatDiff(report, name, project.dir);
+    expect(format("github")).toMatch(
       /^::error file=contracts\/email\.ts,line=7,col=5,title=TYPE_CHANGED email\.send input\.to::/m,
     );
-    const sarif = JSON.parse(await format("sarif")) as { runs: { results: object[] }[] };
+    const sarif = JSON.parse(format("sarif")) as { runs: { results: object[] }[] };
     expect(sarif.runs[0]?.results).toContainEqual(
       expect.objectContaining({ ruleId: "TYPE_CHANGED", level: "error" }),
     );
-    expect(await format("junit")).toContain('<testsuite name="email.send" tests="2" failures="2">');
-    expect(await format("markdown")).toContain("| `email.send` | ❌ | ❌ | ✅ | ✅ | version + migration |");
+    expect(format("junit")).toContain('<testsuite name="email.send" tests="2" failures="2">');
+    expect(format("markdown")).toContain("| `email.send` | ❌ | ❌ | ✅ | ✅ | version + migration |");
   });
 });
 

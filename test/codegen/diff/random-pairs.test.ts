@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { DIRECTIONS, type Direction } from "../../../codegen/diff/change.js";
+import { samplePayloads } from "../../../codegen/diff/sample.js";
+import { compareSchemas, type SchemaFinding } from "../../../codegen/diff/settle.js";
+import { irOf } from "../from-zod-support.js";
+
+const leaf: fc.Arbitrary<z.ZodType> = fc.constantFrom<z.ZodType>(
+  z.string(),
+  z.string().min(2),
+  z.string().max(4),
+  z.email(),
+  z.string().regex(/^[a-c]+$/),
+  z.number(),
+  z.int(),
+  z.number().min(0).max(10),
+  z.boolean(),
+  z.null(),
+  z.unknown(),
+  z.enum(["a", "b"]),
+  z.enum(["a", "b", "c"]),
+  z.literal("a"),
+  z.string().default("a"),
+  z.string().optional(),
+  z.string().nullable(),
+);
+
+const { schema: anySchema } = fc.letrec<{ schema: z.ZodType }>((tie) => {
+  const inner = tie("schema");
+  const shape = fc.dictionary(fc.constantFrom("a", "b", "k"), inner, { maxKeys: 3 });
+  const tagged = (tag: string) => shape.map((rest) => z.object({ ...rest, kind: z.literal(tag) }));
+  const required = inner.map((item) => (item.isOptional() ? z.string() : item));
+  return {
+    schema: fc.oneof(
+      { depthSize: "small", withCrossShrink: true },
+      leaf,
+      shape.map((fields) => z.object(fields)),
+      shape.map((fields) => z.strictObject(fields)),
+      shape.map((fields) => z.looseObject(fields)),
+      required.map((item) => z.array(item).max(2)),
+      required.map((item) => z.record(z.string(), item)),
+      fc.tuple(required, required).map(([first, second]) => z.tuple([first, second])),
+      fc.tuple(required, required).map(([first, second]) => z.union([first, second])),
+      fc.tuple(tagged("x"), tagged("y")).map((options) => z.discriminatedUnion("kind", options)),
+    ),
+  };
+});
+
+function overall(findings: readonly SchemaFinding[], direction: Direction): "ok" | "break" | "unknown" {
+  const verdicts = findings.map((finding) => finding.verdicts[direction].verdict);
+  if (verdicts.includes("break")) return "break";
+  return verdicts.includes("unknown") ? "unknown" : "ok";
+}
+
+/** A payload that zod takes on one side and refuses on the other, among samples of both and random values. */
+function findFailure(from: z.ZodType, to: z.ZodType, random: readonly unknown[]): unknown {
+  const samples = samplePayloads({ from: irOf(from), to: irOf(to), fromSide: "old" });
+  return [...samples, ...random].find((payload) => {
+    const sent = from.safeParse(payload);
+    return sent.success && !to.safeParse(JSON.parse(JSON.stringify(sent.data))).success;
+  });
+}
+
+/** What the checker says of a pair, against what zod does. */
+function contradictions(old: z.ZodType, next: z.ZodType, random: readonly unknown[]): readonly string[] {
+  const findings = compareSchemas(irOf(old), irOf(next));
+  return DIRECTIONS.flatMap((direction) => {
+    const [from, to] = direction === "oldToNew" ? [old, next] : [next, old];
+    const bugs = findings.filter((finding) => finding.verdicts[direction].isCheckerBug === true);
+    const failure = findFailure(from, to, random);
+    const missed = overall(findings, direction) === "ok" && failure !== undefined;
+    return [
+      ...bugs.map((bug) => `${direction}: ${bug.change.rule} is a bug of the checker`),
+      ...(missed ? [`${direction}: ok, but ${JSON.stringify(failure)} fails`] : []),
+      ...findings.flatMap((finding) => unprovedBreak(finding, direction, { from, to })),
+    ];
+  });
+}
+
+function unprovedBreak(
+  finding: SchemaFinding,
+  direction: Direction,
+  { from, to }: { readonly from: z.ZodType; readonly to: z.ZodType },
+): readonly string[] {
+  const { verdict, proof } = finding.verdicts[direction];
+  if (verdict !== "break") return [];
+  const isProved = from.safeParse(proof?.payload).success && !to.safeParse(proof?.wire).success;
+  return isProved ? [] : [`${direction}: ${finding.change.rule} has no payload that fails`];
+}
+
+const random = fc.array(fc.jsonValue(), { minLength: 10, maxLength: 10 });
+
+describe("the change checker on random pairs", () => {
+  it("never says ok to what fails, and proves every break", () => {
+    fc.assert(
+      fc.property(anySchema, anySchema, random, (old, next, values) => {
+        expect(contradictions(old, next, values)).toEqual([]);
+      }),
+      { seed: 20, numRuns: 500 },
+    );
+  });
+
+  it("finds no change between a schema and itself", () => {
+    fc.assert(
+      fc.property(anySchema, (schema) => {
+        expect(compareSchemas(irOf(schema), irOf(schema))).toEqual([]);
+      }),
+      { seed: 21, numRuns: 200 },
+    );
+  });
+});
+
+describe("the work of the change checker", () => {
+  it("is bounded for unions that double with each level", () => {
+    const nest = (depth: number, end: z.ZodType): z.ZodType =>
+      depth === 0
+        ? end
+        : z.object({ a: z.union([nest(depth - 1, end), z.object({ b: nest(depth - 1, end) })]) });
+    const findings = compareSchemas(irOf(nest(7, z.string())), irOf(nest(7, z.number())));
+    expect(findings.length).toBeGreaterThan(0);
+  });
+
+  it("is bounded for wide objects", () => {
+    const wide = (type: z.ZodType) =>
+      z.object(Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`field${index}`, type])));
+    const findings = compareSchemas(irOf(wide(z.string())), irOf(wide(z.number())));
+    expect(findings).toHaveLength(200);
+  });
+});
