@@ -8,6 +8,7 @@ import type {
   IrUnion,
   JsonValue,
 } from "../../src/core/ir.js";
+import { certaintyOf } from "../../src/core/ir-certainty.js";
 import { areRepeatable } from "../../src/core/ir-checks.js";
 
 /** `writer`: what may be sent. `reader`: what arrives once a producer has filled in defaults and dropped keys. */
@@ -22,6 +23,8 @@ interface Context {
   readonly refBase: string;
   /** Inside an intersection no side may close the object for the other. */
   readonly closes: boolean;
+  /** Whether the outcome of a node is known without code of the contract. */
+  readonly isCertain: (node: IrNode) => boolean;
 }
 
 /**
@@ -31,7 +34,7 @@ interface Context {
  * @param refBase where the definitions will stand, such as `#/$defs/`
  */
 export function toJsonSchema(schema: IrSchema, view: SchemaView, refBase = "#/$defs/"): JsonSchema {
-  const context: Context = { view, refBase, closes: true };
+  const context: Context = { view, refBase, closes: true, isCertain: certaintyOf(schema).isCertain };
   const definitions = Object.entries(schema.definitions).map(([name, node]) => [
     name,
     convert(node, context),
@@ -98,7 +101,7 @@ function convertKind(node: IrNode, context: Context): JsonSchema {
     case "union":
       return unionSchema(node, context);
     case "intersection": {
-      const open = { ...context, closes: false };
+      const open = { ...asGiven(context), closes: false };
       return { allOf: [convert(node.left, open), convert(node.right, open)] };
     }
     case "nullable":
@@ -112,15 +115,26 @@ function convertKind(node: IrNode, context: Context): JsonSchema {
     case "prefault":
       return { ...inner(node.inner), ...(node.value !== undefined && { default: node.value }) };
     case "catch":
-      return context.view === "reader" && node.late !== true && node.hash === undefined
-        ? inner(node.inner)
-        : {};
+      return isReplacedByProducer(node, context) ? inner(node.inner) : {};
     case "pipe":
     case "codec":
-      return inner(node.in);
+      return convert(node.in, asGiven(context));
     case "ref":
       return { $ref: `${context.refBase}${node.name}` };
   }
+}
+
+/** Only where nothing of the verdict and the replacement is left to the worker. */
+function isReplacedByProducer(
+  node: IrNode & { readonly kind: "catch" },
+  { view, isCertain }: Context,
+): boolean {
+  return view === "reader" && node.late !== true && node.hash === undefined && isCertain(node.inner);
+}
+
+/** Where the worker must choose once more, a producer may send the value as it was given. */
+function asGiven(context: Context): Context {
+  return { ...context, view: "writer" };
 }
 
 function objectSchema(node: IrObject, context: Context): JsonSchema {
@@ -171,20 +185,26 @@ function recordSchema(node: IrRecord, context: Context): JsonSchema {
     const names =
       node.keys.kind === "string" || node.keys.kind === "template" ? convert(node.keys, context) : {};
     const isPlain = Object.keys(names).every((key) => key === "type");
-    return { type: "object", ...(!isPlain && { propertyNames: names }), additionalProperties: values };
+    if (isPlain) return { type: "object", additionalProperties: values };
+    // A key that does not fit may belong to the other side of an intersection.
+    if (!context.closes) return { type: "object" };
+    return { type: "object", propertyNames: names, additionalProperties: values };
   }
   const known = node.known.map(String);
   return {
     type: "object",
     properties: Object.fromEntries(known.map((key) => [key, values])),
     ...(node.partial !== true && node.values.kind !== "optional" && { required: known }),
-    additionalProperties: false,
+    ...(context.closes && { additionalProperties: false }),
   };
 }
 
 function unionSchema(node: IrUnion, context: Context): JsonSchema {
-  const options = node.options.map((option) => convert(option, context));
-  return node.exclusive === true ? { oneOf: options } : { anyOf: options };
+  const isSettled = node.discriminator !== undefined && node.discriminator.fallback !== true;
+  const inside = isSettled ? context : asGiven(context);
+  const options = node.options.map((option) => convert(option, inside));
+  const isExact = node.exclusive === true && node.options.every(context.isCertain);
+  return isExact ? { oneOf: options } : { anyOf: options };
 }
 
 /** Formats that JSON Schema names too. */
@@ -210,6 +230,11 @@ function textChecks(checks: readonly IrCheck[], { view }: Context): JsonSchema {
   if (patterns.length < 2) return Object.assign({}, ...parts) as JsonSchema;
   const others = parts.filter((part) => part.pattern === undefined);
   return { ...(Object.assign({}, ...others) as JsonSchema), allOf: patterns };
+}
+
+function beforeChange(checks: readonly IrCheck[]): readonly IrCheck[] {
+  const change = checks.findIndex(isChange);
+  return change === -1 ? checks : checks.slice(0, change);
 }
 
 function isChange(check: IrCheck): boolean {
@@ -268,7 +293,7 @@ const INTEGERS: Readonly<Record<string, JsonSchema>> = {
 /** The tighter one of two bounds stays. */
 function numberChecks(checks: readonly IrCheck[]): JsonSchema {
   const result: Record<string, JsonValue> = {};
-  for (const check of checks) {
+  for (const check of beforeChange(checks)) {
     if (check.check === "number_format") Object.assign(result, tighter(result, INTEGERS[check.format] ?? {}));
     if (check.check === "min")
       Object.assign(
@@ -296,7 +321,7 @@ function tighter(known: JsonSchema, added: JsonSchema): JsonSchema {
 }
 
 function lengthChecks(checks: readonly IrCheck[]): JsonSchema {
-  const parts = checks.map((check): JsonSchema => {
+  const parts = beforeChange(checks).map((check): JsonSchema => {
     if (check.check === "min_length") return { minItems: check.value };
     if (check.check === "max_length") return { maxItems: check.value };
     return check.check === "length" ? { minItems: check.value, maxItems: check.value } : {};
