@@ -131,6 +131,7 @@ export function warningFinding(code: FindingCode, finding: Omit<Finding, "code" 
 
 /** The generator stopped. `findings` says why; nothing was written. */
 export class CodegenError extends TaskoraError {
+  override readonly name: string = "CodegenError";
   readonly findings: readonly Finding[];
 
   constructor(findings: readonly Finding[]) {

@@ -1,7 +1,7 @@
 import type { NewJob } from "../core/adapter.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import { OptionError } from "../core/errors.js";
-import { describe, rejectUnknownKeys, requireInteger } from "../core/options.js";
+import { describe, rejectUnknownKeys, requireInteger, requireObject } from "../core/options.js";
 
 /** How one job is dispatched. */
 export interface DispatchOptions {
@@ -58,6 +58,10 @@ export function resolveDispatch(options: DispatchOptions, defaults: JobDefaults)
   if (options.delay !== undefined && options.runAt !== undefined) {
     throw new OptionError("expected delay or runAt, got both; delay counts from now, runAt is a time");
   }
+  if (options.skipValidation !== undefined && typeof options.skipValidation !== "boolean") {
+    throw new OptionError(`expected skipValidation to be a boolean, got ${describe(options.skipValidation)}`);
+  }
+  const onExpire = expiryPolicy(options.onExpire ?? defaults.onExpire);
   const ttlMs = options.ttl === undefined ? defaults.ttlMs : parseDuration(options.ttl, "ttl");
   return {
     priority: requireInteger(options.priority ?? defaults.priority, {
@@ -67,7 +71,7 @@ export function resolveDispatch(options: DispatchOptions, defaults: JobDefaults)
     }),
     ...(options.delay === undefined ? {} : { delayMs: parseDuration(options.delay, "delay") }),
     ...(options.runAt === undefined ? {} : { dueAt: timeOf(options.runAt) }),
-    ...(ttlMs === undefined ? {} : { ttlMs, onExpire: expiryPolicy(options.onExpire ?? defaults.onExpire) }),
+    ...(ttlMs === undefined ? {} : { ttlMs, onExpire }),
     ...(options.attempts === undefined
       ? {}
       : { maxAttempts: requireInteger(options.attempts, { option: "attempts", min: 1, max: 10_000 }) }),
@@ -88,6 +92,7 @@ function timeOf(runAt: number | Date): number {
 }
 
 function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  requireObject(headers, "headers");
   let bytes = 0;
   for (const [key, value] of Object.entries(headers)) {
     if (typeof value !== "string") {

@@ -2,6 +2,7 @@ import type { Adapter, Notice } from "../core/adapter.js";
 import { OptionError, type StoredError } from "../core/errors.js";
 import type { JobEvent, JobEventType } from "../core/job.js";
 import { JOB_STATES } from "../core/lifecycle.js";
+import { describe } from "../core/options.js";
 import { decodeValue, type Serializer } from "../core/serializer.js";
 import { suggest } from "../core/suggest.js";
 import type { Logger } from "./options.js";
@@ -92,6 +93,9 @@ export class EventHub {
       const near = suggest(type, known);
       const hint = near === undefined ? `Events: ${known.join(", ")}.` : `Did you mean "${near}"?`;
       throw new OptionError(`there is no event "${type}". ${hint}`);
+    }
+    if (typeof listener !== "function") {
+      throw new OptionError(`expected the listener of "${type}" to be a function, got ${describe(listener)}`);
     }
     const byType = this.#listeners.get(task) ?? new Map<string, Set<Listener>>();
     this.#listeners.set(task, byType);

@@ -3,6 +3,7 @@ import type { Batcher } from "../core/batcher.js";
 import { PayloadTooLargeError, TaskoraError, ValidationError } from "../core/errors.js";
 import type { Encoded } from "../core/job.js";
 import { AppClosedError } from "../core/job-errors.js";
+import { runOnion } from "../core/onion.js";
 import { encodedBytes, encodeValue, type Serializer } from "../core/serializer.js";
 import type { StandardSchema } from "../core/standard-schema.js";
 import { validate } from "../core/validation.js";
@@ -209,19 +210,17 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
   ): Promise<void> {
     const ctx: DispatchContext = { task: this.name, jobId: job.id, data, headers: { ...timing.headers } };
     let isStored = false;
-    const call = async (index: number): Promise<void> => {
-      const layer = this.#host.layers[index];
-      if (layer !== undefined) {
-        await layer(ctx, () => call(index + 1));
-        return;
-      }
-      // A second next() changes nothing: the job is on its way.
-      if (isStored) return;
-      isStored = true;
-      const value = isChecked ? await this.#check(ctx.data) : ctx.data;
-      this.#pack(job, value, { ...timing, headers: ctx.headers });
-    };
-    await call(0);
+    await runOnion({
+      layers: this.#host.layers,
+      ctx,
+      core: async () => {
+        isStored = true;
+        const value = isChecked ? await this.#check(ctx.data) : ctx.data;
+        this.#pack(job, value, { ...timing, headers: ctx.headers });
+      },
+      // The job is on its way already.
+      again: (first) => first,
+    });
     if (isStored) return;
     throw new TaskoraError(
       "OPTION_INVALID",

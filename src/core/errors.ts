@@ -46,6 +46,8 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** The base of every error thrown by taskora. Branch on `code`, not on the message. */
 export class TaskoraError extends Error {
+  /** Written out in each class: a bundler may rename classes, and stored errors are compared by name. */
+  override readonly name: string = "TaskoraError";
   readonly code: ErrorCode;
   /** Whether the same call may succeed later without any change. */
   readonly retryable: boolean = false;
@@ -53,12 +55,12 @@ export class TaskoraError extends Error {
   constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
-    this.name = new.target.name;
   }
 }
 
 /** An option has a wrong name, type or range. The message says what was expected and what was given. */
 export class OptionError extends TaskoraError {
+  override readonly name: string = "OptionError";
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super("OPTION_INVALID", message, options);
   }
@@ -72,6 +74,7 @@ export interface ValidationIssue {
 
 /** A payload or result does not fit the schema of its contract. */
 export class ValidationError extends TaskoraError {
+  override readonly name: string = "ValidationError";
   readonly task: string;
   readonly side: "input" | "output";
   readonly issues: readonly ValidationIssue[];
@@ -118,6 +121,7 @@ export function formatPath(path: readonly (string | number)[]): string {
 
 /** An encoded payload or result is larger than allowed. */
 export class PayloadTooLargeError extends TaskoraError {
+  override readonly name: string = "PayloadTooLargeError";
   readonly bytes: number;
   readonly maxBytes: number;
 
@@ -148,6 +152,7 @@ export interface StoredError {
 
 /** The job ended as failed. `cause` carries name, message and stack of the last attempt's error. */
 export class JobFailedError extends TaskoraError {
+  override readonly name: string = "JobFailedError";
   readonly jobId: string;
   readonly task: string;
   /** The attempt that failed last, from 1. */
@@ -189,27 +194,4 @@ export function stalledError(stallLimit: number): StoredError {
       `Its worker was lost more than ${stallLimit} time${stallLimit === 1 ? "" : "s"} while it ran. ` +
       "Look for a crash or a blocked event loop in the handler, or raise the stall limit.",
   };
-}
-
-/** Turns anything thrown into its stored form; long stacks are cut at `maxStackChars` (default 4 096). */
-export function storeError(thrown: unknown, maxStackChars = 4096): StoredError {
-  if (!(thrown instanceof Error)) {
-    return { name: "NonError", message: describeThrown(thrown) };
-  }
-  const code = (thrown as { code?: unknown }).code;
-  return {
-    name: thrown.name,
-    message: thrown.message,
-    ...(typeof thrown.stack === "string" ? { stack: thrown.stack.slice(0, maxStackChars) } : {}),
-    ...(typeof code === "string" ? { code } : {}),
-  };
-}
-
-function describeThrown(thrown: unknown): string {
-  if (typeof thrown === "string") return thrown;
-  try {
-    return JSON.stringify(thrown) ?? String(thrown);
-  } catch {
-    return String(thrown);
-  }
 }

@@ -3,6 +3,7 @@ import { TaskoraError } from "./errors.js";
 
 /** The job was cancelled, by whoever gave `reason`. */
 export class CancelledError extends TaskoraError {
+  override readonly name: string = "CancelledError";
   readonly jobId: string;
   readonly reason: string;
 
@@ -15,6 +16,7 @@ export class CancelledError extends TaskoraError {
 
 /** The job's TTL passed before a worker started it. */
 export class ExpiredError extends TaskoraError {
+  override readonly name: string = "ExpiredError";
   readonly jobId: string;
 
   constructor(jobId: string, task: string) {
@@ -28,6 +30,7 @@ export class ExpiredError extends TaskoraError {
 
 /** The store knows no such job: it was pruned by retention, removed, or never stored. */
 export class JobNotFoundError extends TaskoraError {
+  override readonly name: string = "JobNotFoundError";
   readonly jobId: string;
 
   constructor(jobId: string, task: string) {
@@ -42,6 +45,7 @@ export class JobNotFoundError extends TaskoraError {
 
 /** An attempt or a wait took longer than allowed. */
 export class TimeoutError extends TaskoraError {
+  override readonly name: string = "TimeoutError";
   readonly timeoutMs: number;
 
   constructor(message: string, timeoutMs: number) {
@@ -67,6 +71,7 @@ export class TimeoutError extends TaskoraError {
 
 /** The reason of `ctx.signal` when another worker has been given the job. */
 export class LeaseLostError extends TaskoraError {
+  override readonly name: string = "LeaseLostError";
   constructor(jobId: string, task: string) {
     super(
       "LEASE_LOST",
@@ -78,6 +83,7 @@ export class LeaseLostError extends TaskoraError {
 
 /** The reason of `ctx.signal` when the worker shuts down before the handler ended. */
 export class ShutdownError extends TaskoraError {
+  override readonly name: string = "ShutdownError";
   constructor(jobId: string) {
     super(
       "SHUTDOWN",
@@ -88,6 +94,7 @@ export class ShutdownError extends TaskoraError {
 
 /** Thrown by `ctx.retry()`: another attempt is wanted, whatever the retry filters say. */
 export class RetryRequest extends TaskoraError {
+  override readonly name: string = "RetryRequest";
   /** undefined: the policy's backoff. */
   readonly delayMs: number | undefined;
 
@@ -99,6 +106,7 @@ export class RetryRequest extends TaskoraError {
 
 /** Thrown by `ctx.snooze()`: the job goes back for a while and uses no attempt. */
 export class SnoozeRequest extends TaskoraError {
+  override readonly name: string = "SnoozeRequest";
   readonly delayMs: number;
 
   constructor(delayMs: number) {
@@ -109,6 +117,7 @@ export class SnoozeRequest extends TaskoraError {
 
 /** What a generated handler stub throws until it is filled in. */
 export class NotImplementedError extends TaskoraError {
+  override readonly name: string = "NotImplementedError";
   constructor(task: string) {
     super(
       "NOT_IMPLEMENTED",
@@ -119,6 +128,7 @@ export class NotImplementedError extends TaskoraError {
 
 /** The app is closed or closing and takes no more work. */
 export class AppClosedError extends TaskoraError {
+  override readonly name: string = "AppClosedError";
   constructor(action: string) {
     super("APP_CLOSED", `Cannot ${action}: the app is closing. Wait for close() to end, or do it before.`);
   }

@@ -5,15 +5,26 @@ import { suggest } from "./suggest.js";
  * Refuses keys outside `known`, with the nearest known key as a suggestion.
  *
  * @param path what the object is called in the message, such as `retry` or `dispatch options`
- * @throws {OptionError} naming the first unknown key
+ * @throws {OptionError} naming the first unknown key, or what is there instead of an object
  */
 export function rejectUnknownKeys(options: object, known: readonly string[], path: string): void {
+  requireObject(options, path);
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     const near = suggest(key, known);
     const hint = near === undefined ? `Known options: ${known.join(", ")}.` : `Did you mean "${near}"?`;
     throw new OptionError(`unknown option "${key}" in ${path}. ${hint}`);
   }
+}
+
+/**
+ * Refuses what is no plain set of options: null, a list, a number, text.
+ *
+ * @throws {OptionError} that names `path`
+ */
+export function requireObject(value: unknown, path: string): asserts value is object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  throw new OptionError(`expected ${path} to be an object, got ${describe(value)}`);
 }
 
 /** What a whole-number option accepts. */

@@ -1,8 +1,8 @@
 import type { Settlement } from "./adapter.js";
-import { storeError } from "./errors.js";
 import type { Encoded } from "./job.js";
 import { RetryRequest, SnoozeRequest } from "./job-errors.js";
 import { backoffMs, isRetryable, type RetryPolicy } from "./retry-policy.js";
+import { storeError } from "./stored-error.js";
 
 /** How one run ended, before any policy is applied. */
 export type Outcome =
@@ -23,6 +23,8 @@ export interface SettledRun {
   readonly policy: RetryPolicy;
   /** In [0, 1), for jitter. */
   readonly random: number;
+  /** Gets what a filter or a backoff function of the policy threw. */
+  readonly reportPolicyError: (error: unknown) => void;
 }
 
 /** Outcome + policy → what the store is told; undefined when it is told nothing. The one place that decides. */
@@ -45,14 +47,33 @@ export function settlementOf(outcome: Outcome, run: SettledRun): Settlement | un
 }
 
 function settleError(error: Error, run: SettledRun): Settlement {
-  const { id, fence, attempt, policy } = run;
+  const { id, fence, attempt } = run;
   if (error instanceof SnoozeRequest) return { id, fence, event: "release", delayMs: error.delayMs };
   const stored = storeError(error);
   if (attempt >= run.maxAttempts) return { id, fence, event: "fail", error: stored };
   if (error instanceof RetryRequest) {
-    const delayMs = error.delayMs ?? backoffMs(policy, attempt, run.random);
-    return { id, fence, event: "retry", error: stored, delayMs };
+    return { id, fence, event: "retry", error: stored, delayMs: error.delayMs ?? delayOf(run) };
   }
-  if (!isRetryable(policy, error)) return { id, fence, event: "fail", error: stored };
-  return { id, fence, event: "retry", error: stored, delayMs: backoffMs(policy, attempt, run.random) };
+  if (!mayRetry(error, run)) return { id, fence, event: "fail", error: stored };
+  return { id, fence, event: "retry", error: stored, delayMs: delayOf(run) };
+}
+
+/** Filters are the user's code: one that throws decides nothing, so the job fails, where it can be looked at. */
+function mayRetry(error: Error, run: SettledRun): boolean {
+  try {
+    return isRetryable(run.policy, error);
+  } catch (thrown) {
+    run.reportPolicyError(thrown);
+    return false;
+  }
+}
+
+/** A backoff function that throws is as good as one that returns no number: the plain delay is taken. */
+function delayOf({ policy, attempt, random, reportPolicyError }: SettledRun): number {
+  try {
+    return backoffMs(policy, attempt, random);
+  } catch (thrown) {
+    reportPolicyError(thrown);
+    return backoffMs({ ...policy, backoff: "fixed" }, attempt, random);
+  }
 }

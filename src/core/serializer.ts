@@ -31,8 +31,10 @@ export function encodedBytes(data: Encoded): number {
 /** What is being encoded, for messages. */
 export interface EncodingSubject {
   readonly task: string;
-  readonly side: "input" | "output";
+  readonly side: "input" | "output" | "progress";
 }
+
+const SUBJECTS = { input: "payload", output: "result", progress: "progress" } as const;
 
 /**
  * Encodes a value; `undefined` is stored as empty.
@@ -44,10 +46,9 @@ export function encodeValue(serializer: Serializer, value: unknown, subject: Enc
   try {
     return serializer.encode(value);
   } catch (cause) {
-    const what = subject.side === "input" ? "payload" : "result";
     throw new TaskoraError(
       "PAYLOAD_UNSERIALIZABLE",
-      `The ${what} of ${subject.task} cannot be encoded as ${serializer.name}: ` +
+      `The ${SUBJECTS[subject.side]} of ${subject.task} cannot be encoded as ${serializer.name}: ` +
         `${cause instanceof Error ? cause.message : String(cause)}. Send plain data, such as ISO text for a date.`,
       { cause },
     );
@@ -66,7 +67,7 @@ export function decodeValue(serializer: Serializer, data: Encoded, subject: Enco
   } catch (cause) {
     throw new TaskoraError(
       "RECORD_CORRUPT",
-      `A stored ${subject.side === "input" ? "payload" : "result"} of ${subject.task} is not ${serializer.name}: ` +
+      `A stored ${SUBJECTS[subject.side]} of ${subject.task} is not ${serializer.name}: ` +
         `${cause instanceof Error ? cause.message : String(cause)}. Was it written with another serializer?`,
       { cause },
     );

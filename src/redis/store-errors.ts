@@ -3,6 +3,7 @@ import { type ErrorCode, TaskoraError } from "../core/errors.js";
 
 /** The store as a whole did not do its work. `retryable` says whether the same call may succeed later. */
 export class StoreError extends TaskoraError {
+  override readonly name: string = "StoreError";
   override readonly retryable: boolean;
 
   constructor(

@@ -1,9 +1,12 @@
 import type { ClaimedJob } from "../core/adapter.js";
 import { PayloadTooLargeError, TaskoraError, ValidationError } from "../core/errors.js";
 import type { Encoded } from "../core/job.js";
+import { runOnion } from "../core/onion.js";
+import { describe } from "../core/options.js";
 import type { Outcome } from "../core/outcome.js";
 import { decodeValue, encodedBytes, encodeValue } from "../core/serializer.js";
 import type { StandardSchema } from "../core/standard-schema.js";
+import { isError } from "../core/stored-error.js";
 import { validate } from "../core/validation.js";
 import { type WireForm, wireFormOf } from "../core/wire-form.js";
 import type { Handler, MiddlewareContext } from "./handler.js";
@@ -33,16 +36,17 @@ export async function runJob(run: JobRun): Promise<Outcome> {
     else await runLayers(task.middleware, task.handler, ctx);
     return { kind: "completed", result: await packResult(run, ctx.result) };
   } catch (thrown) {
-    return { kind: "threw", error: thrown instanceof Error ? thrown : new NonErrorThrown(thrown) };
+    return { kind: "threw", error: isError(thrown) ? thrown : new NonErrorThrown(thrown) };
   }
 }
 
 /** Something that is no `Error` was thrown. */
 export class NonErrorThrown extends TaskoraError {
+  override readonly name: string = "NonErrorThrown";
   constructor(thrown: unknown) {
     super(
       "JOB_FAILED",
-      `The handler threw ${describeThrown(thrown)}. Throw an Error, so that its stack is kept.`,
+      `The handler threw ${shorten(describe(thrown))}. Throw an Error, so that its stack is kept.`,
       {
         cause: thrown,
       },
@@ -50,8 +54,10 @@ export class NonErrorThrown extends TaskoraError {
   }
 }
 
-function describeThrown(thrown: unknown): string {
-  return typeof thrown === "string" ? JSON.stringify(thrown) : `a value of type ${typeof thrown}`;
+const MAX_SHOWN_CHARS = 200;
+
+function shorten(text: string): string {
+  return text.length <= MAX_SHOWN_CHARS ? text : `${text.slice(0, MAX_SHOWN_CHARS)}…`;
 }
 
 function readPayload({ job, task }: JobRun): unknown {
@@ -98,29 +104,22 @@ async function parse(run: JobRun, side: "input" | "output", value: unknown): Pro
   throw new ValidationError({ task: task.name, side, issues: result.issues, jobId: job.id });
 }
 
-async function runLayers(
-  layers: readonly MiddlewareContextLayer[],
+function runLayers(
+  layers: RunnableTask["middleware"],
   handler: Handler,
   ctx: MiddlewareContext,
 ): Promise<void> {
-  const call = async (index: number): Promise<void> => {
-    const layer = layers[index];
-    if (layer === undefined) {
+  return runOnion({
+    layers,
+    ctx,
+    core: async () => {
       ctx.result = await handler(ctx.data, ctx);
-      return;
-    }
-    let called = false;
-    await layer(ctx, () => {
-      if (called)
-        throw new TaskoraError("OPTION_INVALID", "a middleware called next() twice; call it once at most");
-      called = true;
-      return call(index + 1);
-    });
-  };
-  await call(0);
+    },
+    again: () => {
+      throw new TaskoraError("OPTION_INVALID", "a middleware called next() twice; call it once at most");
+    },
+  });
 }
-
-type MiddlewareContextLayer = RunnableTask["middleware"][number];
 
 async function packResult(run: JobRun, returned: unknown): Promise<Encoded | undefined> {
   const { task } = run;

@@ -310,7 +310,7 @@ export class Worker {
   readonly #runHosts = new Map<Lane, RunHost>();
 
   #noteProgress(lane: Lane, job: ClaimedJob, value: unknown): void {
-    this.#notes.progress(job, encodeValue(lane.task.serializer, value, { task: job.task, side: "output" }));
+    this.#notes.progress(job, encodeValue(lane.task.serializer, value, { task: job.task, side: "progress" }));
   }
 
   #noteLog(job: ClaimedJob, line: Omit<LogLine, "at">): void {
@@ -327,6 +327,7 @@ export class Worker {
       maxAttempts: job.maxAttempts ?? task.retry.attempts,
       policy: task.retry,
       random: outcome.kind === "threw" ? this.#host.random() : 0,
+      reportPolicyError: (error) => this.#host.reportError(error, { task: task.name, jobId: job.id }),
     });
     if (settlement === undefined) return;
     if (task.onCancel !== undefined && settlement.event !== "cancel") lane.unanswered.set(job.id, run);

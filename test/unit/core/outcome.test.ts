@@ -10,6 +10,7 @@ const run: SettledRun = {
   maxAttempts: 3,
   policy: resolveRetry({ attempts: 3, delay: 100 }),
   random: 0,
+  reportPolicyError: () => undefined,
 };
 
 const settle = (outcome: Outcome, changed: Partial<SettledRun> = {}) =>
@@ -42,6 +43,34 @@ describe("settlementOf", () => {
   it("fails at once what the filters exclude", () => {
     const policy = resolveRetry({ attempts: 3, noRetryOn: [RangeError] });
     expect(settle({ kind: "threw", error: new RangeError() }, { policy })).toMatchObject({ event: "fail" });
+  });
+
+  it("reports a filter that throws and fails the job", () => {
+    const boom = new Error("filter");
+    const throwing = () => {
+      throw boom;
+    };
+    for (const key of ["retryOn", "noRetryOn"] as const) {
+      const reported: unknown[] = [];
+      const policy = resolveRetry({ attempts: 3, [key]: [throwing] });
+      const outcome: Outcome = { kind: "threw", error: new Error("handler") };
+      const settlement = settle(outcome, { policy, reportPolicyError: (error) => reported.push(error) });
+      expect(settlement).toMatchObject({ event: "fail", error: { message: "handler" } });
+      expect(reported).toEqual([boom]);
+    }
+  });
+
+  it("reports a backoff function that throws and takes the plain delay", () => {
+    const boom = new Error("backoff");
+    const reported: unknown[] = [];
+    const backoff = () => {
+      throw boom;
+    };
+    const policy = resolveRetry({ attempts: 3, delay: 250, backoff });
+    const outcome: Outcome = { kind: "threw", error: new Error("handler") };
+    const settlement = settle(outcome, { policy, reportPolicyError: (error) => reported.push(error) });
+    expect(settlement).toMatchObject({ event: "retry", delayMs: 250, error: { message: "handler" } });
+    expect(reported).toEqual([boom]);
   });
 
   it("obeys a wish to retry past the filters, but not past the attempts", () => {

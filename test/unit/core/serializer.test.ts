@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { describeIssues, formatPath, reviveError, storeError } from "../../../src/core/errors.js";
+import { describeIssues, formatPath, reviveError } from "../../../src/core/errors.js";
 import { decodeValue, encodedBytes, encodeValue, jsonSerializer } from "../../../src/core/serializer.js";
+import { isError, storeError } from "../../../src/core/stored-error.js";
 import { wireFormOf } from "../../../src/core/wire-form.js";
 
 const input = { task: "a", side: "input" } as const;
@@ -93,12 +94,41 @@ describe("stored errors", () => {
     const cyclic: Record<string, unknown> = {};
     cyclic.self = cyclic;
     expect(["text", { a: 1 }, undefined, 5n, cyclic].map((thrown) => storeError(thrown))).toEqual([
-      { name: "NonError", message: "text" },
+      { name: "NonError", message: '"text"' },
       { name: "NonError", message: '{"a":1}' },
       { name: "NonError", message: "undefined" },
-      { name: "NonError", message: "5" },
-      { name: "NonError", message: "[object Object]" },
+      { name: "NonError", message: "5n" },
+      { name: "NonError", message: "an object that JSON cannot write" },
     ]);
+  });
+
+  it("are bounded however long the error's texts are", () => {
+    const error = Object.assign(new Error("m".repeat(5_000_000)), {
+      name: "n".repeat(5000),
+      code: "c".repeat(5000),
+    });
+    const stored = storeError(error);
+    expect(JSON.stringify(stored).length).toBeLessThan(10_000);
+    expect(stored.message).toMatch(/m… \(5000000 characters\)$/);
+  });
+
+  it("are made of anything, even where reading it throws", () => {
+    const unreadable = new Error("x");
+    const boom = new Error("no");
+    for (const key of ["name", "message", "code"]) {
+      Object.defineProperty(unreadable, key, {
+        get() {
+          throw boom;
+        },
+      });
+    }
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const odd = Object.assign(new Error("x"), { name: 5, message: { a: 1 }, stack: null, code: 404 });
+    expect(isError(proxy)).toBe(false);
+    expect(storeError(proxy).message).toBe("an object that JSON cannot write");
+    expect(storeError(unreadable).message).toContain("unreadable");
+    expect(storeError(odd)).toEqual({ name: "5", message: '{"a":1}' });
   });
 
   it("have issues written as a reader would type their paths", () => {

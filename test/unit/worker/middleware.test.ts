@@ -29,6 +29,34 @@ describeBehaviour("middleware", ({ app }) => {
     ]);
   });
 
+  it("ends with the handler although it does not wait for next", async () => {
+    const tasks = app().use((_, next) => void next());
+    const late = tasks.task("late", async (fails: boolean) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (fails) throw new RangeError("late");
+      return "late";
+    });
+    await tasks.start();
+    expect(await late.dispatch(false).result).toBe("late");
+    expect((await rejection(late.dispatch(true).result)).cause).toMatchObject({ message: "late" });
+  });
+
+  it("fails with its own error and still lets the handler end", async () => {
+    let hasEnded = false;
+    const tasks = app().use((_, next) => {
+      void next();
+      throw new Error("layer");
+    });
+    const client = tasks.task("both", async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      hasEnded = true;
+      throw new Error("handler");
+    });
+    await tasks.start();
+    expect((await rejection(client.dispatch(null).result)).cause).toMatchObject({ message: "layer" });
+    expect(hasEnded).toBe(true);
+  });
+
   it("changes data before and the result after", async () => {
     const tasks = app().use(async (ctx, next) => {
       ctx.data = { n: (ctx.data as { n: number }).n + 1 };
@@ -168,6 +196,12 @@ describeBehaviour("dispatch middleware", ({ app }) => {
     const tasks = app().use({ dispatch: () => undefined });
     const job = tasks.register({ name: "silent", version: 1 }).dispatch(null);
     expect((await rejection(job)).message).toContain("without calling next()");
+  });
+
+  it("fails the dispatch although it does not wait for next", async () => {
+    const tasks = app().use({ dispatch: (_, next) => void next() });
+    const job = tasks.register({ name: "checked", version: 1, input: z.string() }).dispatch(5 as never);
+    expect(await rejection(job)).toMatchObject({ code: "VALIDATION_FAILED" });
   });
 
   it("stores the job once although it calls next twice", async () => {
