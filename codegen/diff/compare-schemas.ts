@@ -21,7 +21,7 @@ import { compareKinds } from "./compare-kinds.js";
 import { compareObjects } from "./compare-objects.js";
 import { compareUnions } from "./compare-unions.js";
 import { compareValueSets } from "./compare-values.js";
-import { finiteValues, shapeText, type View, viewOf } from "./view.js";
+import { finiteValues, jsonTypes, shapeText, type View, viewOf } from "./view.js";
 
 /** What the comparison of two schemas found. */
 export interface FoundChanges {
@@ -92,16 +92,15 @@ function compareViews(comparison: Comparison, place: Place, pair: ViewPair): voi
 
 function compareNull(comparison: Comparison, place: Place, pair: ViewPair): void {
   if (pair.old.nullable === pair.new.nullable) return;
-  if (acceptsNull(pair.new.nullable ? pair.old.core : pair.new.core)) return;
-  if (pair.new.nullable) {
-    note(comparison, place, { rule: "NULLABLE_ADDED", claims: ["ok", "break"], note: "null is now allowed" });
-  } else {
-    note(comparison, place, {
-      rule: "NULLABLE_REMOVED",
-      claims: ["break", "ok"],
-      note: "null is no longer allowed",
-    });
-  }
+  const isAdded = pair.new.nullable;
+  const [strictCore, schema] = isAdded ? [pair.old.core, comparison.old] : [pair.new.core, comparison.new];
+  if (acceptsNull(strictCore)) return;
+  const refused = jsonTypes(strictCore, schema).has("null") ? "suspect" : "break";
+  note(comparison, place, {
+    rule: isAdded ? "NULLABLE_ADDED" : "NULLABLE_REMOVED",
+    claims: isAdded ? ["ok", refused] : [refused, "ok"],
+    note: isAdded ? "null is now allowed" : "null is no longer allowed",
+  });
 }
 
 function acceptsNull(core: IrNode): boolean {

@@ -193,7 +193,7 @@ function askPart(
   const [step, ...rest] = ask.focus ?? [];
   if (step === undefined) return { ...base, amount: "many", focus: ask.focus };
   return part.matches(step)
-    ? { ...base, amount: "many", focus: rest }
+    ? { ...base, amount: "many", focus: rest, depth: 0 }
     : { ...base, amount: "one", focus: undefined };
 }
 
@@ -358,7 +358,7 @@ function sampleUnion(sampler: Sampler, ask: Ask, views: Views): readonly unknown
     const index = step[sampler.options.fromSide];
     const node = core.options[index] ?? core;
     const other = optionAt(views.other, step[sampler.options.fromSide === "old" ? "new" : "old"]);
-    return sample(sampler, { ...ask, node, other, focus: rest, depth: ask.depth + 1 });
+    return sample(sampler, { ...ask, node, other, focus: rest, depth: 0 });
   }
   const lists = core.options.map((node) => {
     const other = partnerOf(node, views.other, sampler);
