@@ -1,0 +1,116 @@
+import { existsSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { generate } from "../../codegen/generate.js";
+import { runNode, type TempProject, tempProject } from "../codegen/support/temp-project.js";
+
+const repository = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Packages that hold a compiler; 7 is run by its command, as all of them are here. */
+const COMPILERS = ["typescript-5.4", "typescript", "typescript-6.0", "typescript-7.0"] as const;
+
+interface ModuleSystem {
+  readonly type: "module" | "commonjs";
+  readonly options: object;
+  /** What cannot be combined: TypeScript has no verbatim form of an import in CommonJS. */
+  readonly without?: readonly string[];
+}
+
+const MODULES: Readonly<Record<string, ModuleSystem>> = {
+  nodenext: { type: "module", options: { module: "nodenext" } },
+  bundler: { type: "module", options: { module: "esnext", moduleResolution: "bundler" } },
+  CommonJS: { type: "commonjs", options: { module: "node16" }, without: ["verbatimModuleSyntax"] },
+};
+
+const FLAGS = [
+  "exactOptionalPropertyTypes",
+  "verbatimModuleSyntax",
+  "isolatedModules",
+  "noUncheckedIndexedAccess",
+  "noImplicitOverride",
+  "noPropertyAccessFromIndexSignature",
+  "noUnusedLocals",
+];
+
+/** A wrong payload must be refused, which also proves that the compiler looked at the generated types. */
+const USE = `import type { EmailSendInput } from "./tasks.gen/index.js";
+// @ts-expect-error the contract asks for more than this
+export const incomplete: EmailSendInput = { to: "ada@example.com" };
+`;
+
+const projects = new Map<string, TempProject>();
+
+function tsconfig({ options, without = [] }: ModuleSystem, flags: readonly string[]): string {
+  const on = flags.filter((flag) => !without.includes(flag)).map((flag) => [flag, true]);
+  return JSON.stringify({
+    compilerOptions: {
+      target: "es2022",
+      lib: ["es2023", "esnext.disposable", "dom"],
+      types: [],
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      ...options,
+      ...Object.fromEntries(on),
+    },
+    include: ["client", "js", "worker"],
+  });
+}
+
+/** The contracts of this repository with every kind of code made from them, against the built package. */
+async function createProject(system: ModuleSystem): Promise<TempProject> {
+  const project = tempProject({
+    "package.json": JSON.stringify({ type: system.type }),
+    "tsconfig.json": tsconfig(system, FLAGS),
+    "tsconfig.plain.json": tsconfig(system, []),
+    "client/use.ts": USE,
+    "js/use.ts": 'export { createClient } from "./tasks.gen/index.js";\n',
+  });
+  const linked = join(project.dir, "node_modules/taskora");
+  rmSync(linked, { recursive: true });
+  symlinkSync(repository, linked);
+  symlinkSync(join(repository, "contracts"), join(project.dir, "contracts"));
+  await generate({
+    cwd: project.dir,
+    config: {
+      contracts: "contracts/*.ts",
+      outputs: [
+        { kind: "client", dir: "client/tasks.gen" },
+        { kind: "client", dir: "js/tasks.gen", target: "js" },
+        { kind: "handlers", dir: "worker/tasks.gen", stubs: "worker/handlers" },
+      ],
+    },
+  });
+  return project;
+}
+
+beforeAll(async () => {
+  if (!existsSync(join(repository, "dist/index.d.ts")))
+    throw new Error("There is no dist/. Run npm run build.");
+  for (const [name, system] of Object.entries(MODULES)) projects.set(name, await createProject(system));
+}, 120_000);
+
+afterAll(() => {
+  for (const project of projects.values()) project.dispose();
+});
+
+async function compile(compiler: string, module: string, config: string): Promise<string> {
+  const project = projects.get(module);
+  if (project === undefined) throw new Error(`no project for ${module}`);
+  const tsc = join(repository, "node_modules", compiler, "bin/tsc");
+  const { stdout, stderr } = await runNode([tsc, "-p", config], project.dir);
+  return `${stdout}${stderr}`;
+}
+
+const ALL = COMPILERS.flatMap((compiler) => Object.keys(MODULES).map((module) => ({ compiler, module })));
+
+describe("emitted code", () => {
+  it.each(ALL)("type-checks with $compiler, $module, and every strict flag", async ({ compiler, module }) => {
+    expect(await compile(compiler, module, "tsconfig.json")).toBe("");
+  });
+
+  it.each(COMPILERS)("type-checks with %s without them", async (compiler) => {
+    expect(await compile(compiler, "nodenext", "tsconfig.plain.json")).toBe("");
+  });
+});
