@@ -10,6 +10,7 @@ import { runErrorDocs } from "./error-docs.js";
 import { runFindingDocs } from "./finding-docs.js";
 import { runLifecycleDocs } from "./lifecycle-docs.js";
 import { runPublicApi } from "./public-api.js";
+import { runRuleDocs } from "./rule-docs.js";
 
 type Mode = "write" | "check";
 
@@ -25,6 +26,7 @@ const STALE = 4;
 const STEPS: readonly Step[] = [
   { name: "contracts", run: runContracts },
   { name: "finding docs", run: runFindingDocs },
+  { name: "rule docs", run: runRuleDocs },
   { name: "lua", run: runLua },
   { name: "lifecycle docs", run: runLifecycleDocs },
   { name: "error docs", run: runErrorDocs },
