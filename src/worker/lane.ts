@@ -25,6 +25,8 @@ export interface LaneHost {
   readonly clock: Clock;
   readonly workerId: string;
   run(lane: Lane, job: ClaimedJob): JobExecution;
+  /** Asks the store whether the lane still has its lease; {@link Lane.drain} or {@link Lane.loseLease} follows. */
+  confirmLease(lane: Lane): void;
   pump(): void;
 }
 
@@ -135,8 +137,16 @@ export class Lane {
     }
   }
 
-  /** Starts buffered jobs while there are slots. */
+  /**
+   * Starts buffered jobs while there are slots. After a pause of the process longer than the lease others may have
+   * run them already, so the store is asked first.
+   */
   drain(): void {
+    if (this.#buffer.length === 0) return;
+    if (this.#host.clock.now() - this.leaseExtendedAt >= this.task.leaseMs) {
+      this.#host.confirmLease(this);
+      return;
+    }
     let started = 0;
     while (started < this.#buffer.length && this.#taken < this.task.concurrency) {
       const job = this.#buffer[started] as ClaimedJob;

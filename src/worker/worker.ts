@@ -40,6 +40,8 @@ export class Worker {
   readonly #adapter: Adapter;
   readonly #host: WorkerHost;
   readonly #lanes = new Map<string, Lane>();
+  /** Lanes whose lease is being confirmed before their jobs start. */
+  readonly #confirming = new Set<Lane>();
   readonly #unsubscribes: (() => Promise<void>)[] = [];
   readonly #wakeLoop: WakeLoop;
   readonly #leaseKeeper: LeaseKeeper;
@@ -83,6 +85,7 @@ export class Worker {
       clock,
       workerId: host.workerId,
       run: (lane, job) => new JobExecution(job, lane.task, this.#runHost(lane)),
+      confirmLease: (lane) => void this.#confirmLease(lane),
       pump: () => this.#schedulePump(),
     };
   }
@@ -197,12 +200,11 @@ export class Worker {
       for (let i = 0; i < batches.length; i++) {
         const batch = batches[i] as SettleBatch;
         const lane = this.#lanes.get(batch.task) as Lane;
-        this.#applyReply(lane, batch, replies[i] as SettleReply);
         const requested = batch.claim?.count ?? 0;
-        if (requested > 0) {
-          lane.leaseExtendedAt = Math.max(lane.leaseExtendedAt, sentAt);
-          if ((replies[i]?.jobs.length ?? 0) < requested && lane.wakes === wakes[i]) lane.isWet = false;
-        }
+        if (requested > 0) lane.leaseExtendedAt = Math.max(lane.leaseExtendedAt, sentAt);
+        this.#applyReply(lane, batch, replies[i] as SettleReply);
+        if (requested > 0 && (replies[i]?.jobs.length ?? 0) < requested && lane.wakes === wakes[i])
+          lane.isWet = false;
       }
     } catch (error) {
       this.#inFlight -= 1;
@@ -219,7 +221,8 @@ export class Worker {
     if (lane.task.onCancel !== undefined) this.#cleanUp(lane, batch, reply);
     this.#upkeep.nextDue(batch.task, reply.nextDueInMs);
     if (reply.lost && batch.lease === lane.lease) lane.loseLease();
-    lane.batchAnswered(batch, reply.jobs);
+    // What was claimed under a lease that is lost meanwhile belongs to others.
+    lane.batchAnswered(batch, batch.lease === lane.lease ? reply.jobs : []);
   }
 
   /** A cancel that came when its handler had just ended still gets its `onCancel`. */
@@ -280,11 +283,19 @@ export class Worker {
     }
   }
 
+  async #confirmLease(lane: Lane): Promise<void> {
+    if (this.#confirming.has(lane)) return;
+    this.#confirming.add(lane);
+    await this.#renewQuietly([lane]);
+    this.#confirming.delete(lane);
+  }
+
   #renewed(lane: Lane, lease: string, reply: RenewReply): void {
     if (reply.lost) {
       if (lane.holds > 0 && lane.lease === lease) lane.loseLease();
     } else {
       for (const { id, reason } of reply.cancelled) lane.cancel(id, reason);
+      lane.drain();
     }
     this.#schedulePump();
   }

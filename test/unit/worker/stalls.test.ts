@@ -48,6 +48,38 @@ describeBehaviour("a job whose worker is lost", ({ app, world }) => {
     expect(await seen.reach(3)).toEqual(["first", "second", "third"]);
   });
 
+  it("is not started by a worker that hears of it only after the lease has ended", async () => {
+    const adapter = world().adapter();
+    const settle = adapter.settle.bind(adapter);
+    const late = gate();
+    const claimed = gate();
+    let isFirst = true;
+    adapter.settle = async (batches) => {
+      const replies = await settle(batches);
+      if (!isFirst || replies.every((reply) => reply.jobs.length === 0)) return replies;
+      isFirst = false;
+      claimed.open();
+      await late.opened;
+      return replies;
+    };
+    const slow = app({ adapter });
+    const ran: string[] = [];
+    slow.task("lost", { lease: "100ms", handler: () => void ran.push("slow") });
+    const client = app().register({ name: "lost", version: 1 });
+    const job = client.dispatch(null);
+    const { result } = job;
+    await job;
+    await slow.start();
+    await claimed.opened;
+    const other = app();
+    other.task("lost", () => void ran.push("other"));
+    await other.start();
+    await result;
+    late.open();
+    await slow.close();
+    expect(ran).toEqual(["other"]);
+  });
+
   it("fails past the stall limit, and may be retried as a dead letter", async () => {
     const tasks = app();
     const client = tasks.task("lost", { stallLimit: 0, handler: () => "never" });
