@@ -17,8 +17,11 @@ const AHEAD_MS = 5;
 const MAX_BUFFERED_MS = 20;
 /** Above this many claimed jobs a longer buffer gains nothing (measured: claiming ahead pays at c ≤ 10 only). */
 const MAX_CLAIMED_WITH_AHEAD = 128;
-/** Items of one settle call. */
-const MAX_BATCH = 1000;
+/**
+ * Items of one settle call. Two calls of 500 overlap where one of 1 000 would be waited for: measured at c = 1 000,
+ * 4.4 µs of Redis per job against 5.3, and 2.6 ms per call against 5.5.
+ */
+const MAX_BATCH = 500;
 
 /** What a lane asks of its worker. */
 export interface LaneHost {
