@@ -1,5 +1,6 @@
 /** The few things taskora needs of ioredis. Nothing else in the package knows it. */
 import { TaskoraError } from "../core/errors.js";
+import { StoreError } from "./store-errors.js";
 
 /** A connection as ioredis gives it. */
 export interface RedisClient {
@@ -28,6 +29,8 @@ export interface RedisSocket {
 export interface ConnectionSettings {
   readonly url?: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Number of the database, which {@link selectDatabase} selects. */
+  readonly db: number;
 }
 
 type ClientClass = new (...args: readonly unknown[]) => RedisClient;
@@ -43,6 +46,10 @@ const PLAIN_CONNECTION = {
   autoResubscribe: false,
   maxRetriesPerRequest: null,
   protocol: 2,
+  // `Link` selects it, since a refusal would leave the connection on database 0 without a word.
+  db: 0,
+  // A connection that was refused would keep the process alive for the default of 2 s: nothing is flushed at the end.
+  disconnectTimeout: 1,
   retryStrategy: () => null,
 } as const;
 
@@ -50,7 +57,28 @@ const PLAIN_CONNECTION = {
 export function makeClient(Client: unknown, settings: ConnectionSettings): RedisClient {
   const options = { connectTimeout: 5000, ...settings.options, ...PLAIN_CONNECTION };
   const Made = Client as ClientClass;
-  return settings.url === undefined ? new Made(options) : new Made(settings.url, options);
+  // The first one that names a setting wins, and options win over the url.
+  return settings.url === undefined ? new Made(options) : new Made(options, settings.url);
+}
+
+/**
+ * Makes a new connection use its database.
+ *
+ * @throws {StoreError} `STORE_UNSUPPORTED` when the store has no such database
+ */
+export async function selectDatabase(client: RedisClient, db: number, where: string): Promise<void> {
+  if (db === 0) return;
+  try {
+    await client.callBuffer("SELECT", [String(db)]);
+  } catch (error) {
+    if (!/DB index|cluster mode|not allowed/i.test(String(error))) throw error;
+    throw new StoreError(
+      "STORE_UNSUPPORTED",
+      `Redis at ${where} has no database ${db}: ${String(error)}. Use a lower number; CONFIG GET databases tells how ` +
+        "many there are. Apps can also share a database, each with a prefix of its own.",
+      { retryable: false, cause: error },
+    );
+  }
 }
 
 /**

@@ -3,7 +3,7 @@
  * needs it, and never by itself: an idle link costs nothing and keeps no process alive.
  */
 import type { TaskoraError } from "../core/errors.js";
-import type { RedisClient } from "./client.js";
+import { type RedisClient, selectDatabase } from "./client.js";
 import { isLinkLost, LinkLostError, toStoreError, unavailable } from "./store-errors.js";
 
 /** What a link is made of. */
@@ -12,6 +12,8 @@ export interface LinkSettings {
   readonly make: () => Promise<RedisClient>;
   /** The address, for messages. */
   readonly where: string;
+  /** Number of the database. */
+  readonly db: number;
   /** Runs on each new connection before it is used. */
   readonly onOpen?: (client: RedisClient) => Promise<void>;
   /** The connection was lost, not closed by us. */
@@ -152,6 +154,7 @@ export class Link {
     this.#making = client;
     try {
       await client.connect();
+      await selectDatabase(client, this.#settings.db, this.#settings.where);
       await this.#settings.onOpen?.(client);
     } catch (error) {
       abandon(client);

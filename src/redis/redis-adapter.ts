@@ -152,6 +152,7 @@ class RedisAdapter implements Adapter {
 
   #linkSettings(silenceMs: number): LinkSettings {
     const { connection, where } = this.#settings;
-    return { make: async () => makeClient(this.#clientClass, connection), where, silenceMs };
+    const { db } = connection;
+    return { make: async () => makeClient(this.#clientClass, connection), where, db, silenceMs };
   }
 }

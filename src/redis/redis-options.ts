@@ -1,7 +1,7 @@
 /** Options of the Redis adapter, checked at the edge. */
 import { type Duration, parseDuration } from "../core/duration.js";
 import { OptionError } from "../core/errors.js";
-import { describe, rejectUnknownKeys } from "../core/options.js";
+import { describe, rejectUnknownKeys, requireInteger } from "../core/options.js";
 import type { ConnectionSettings } from "./client.js";
 
 /** How to reach Redis and how to use it. */
@@ -68,14 +68,35 @@ export function resolveRedisOptions(input: string | RedisAdapterOptions): RedisS
 function resolveConnection(options: RedisAdapterOptions): Pick<RedisSettings, "connection" | "where"> {
   const { host, port, username, password, db, tls } = options;
   const own = { host, port, username, password, db, tls };
-  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  const all = { ...options.connection, ...given };
+  const all: Record<string, unknown> = { ...options.connection, ...definedOf(own) };
   const needsUrl = host === undefined && options.connection === undefined;
   const url = options.url ?? (needsUrl ? DEFAULT_URL : undefined);
   if (url === undefined) {
-    return { connection: { options: all }, where: describeAddress(all) };
+    return { connection: { options: all, db: requireDatabase(all.db) }, where: describeAddress(all) };
   }
-  return { connection: { url, options: all }, where: parseUrl(url) };
+  const parsed = parseUrl(url);
+  const address = {
+    host: parsed.hostname || "127.0.0.1",
+    port: parsed.port || "6379",
+    ...definedOf({ host, port }),
+  };
+  const fromUrl = parsed.pathname.slice(1) || parsed.searchParams.get("db") || undefined;
+  return {
+    connection: { url, options: all, db: requireDatabase(all.db ?? fromUrl) },
+    where: `${address.host}:${address.port}`,
+  };
+}
+
+function definedOf(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+const MOST_DATABASES = 2 ** 31;
+
+function requireDatabase(given: unknown): number {
+  const db =
+    given === undefined ? 0 : typeof given === "string" && /^\d+$/.test(given) ? Number(given) : given;
+  return requireInteger(db, { option: "db", min: 0, max: MOST_DATABASES });
 }
 
 function describeAddress(options: Readonly<Record<string, unknown>>): string {
@@ -84,14 +105,14 @@ function describeAddress(options: Readonly<Record<string, unknown>>): string {
   return `${String(options.host ?? "127.0.0.1")}:${String(options.port ?? 6379)}`;
 }
 
-function parseUrl(url: string): string {
+function parseUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !["redis:", "rediss:"].includes(parsed.protocol)) {
     throw new OptionError(
       `expected url to look like "redis://host:6379" or "rediss://user:password@host:6379/0", got ${describe(hidePassword(url))}`,
     );
   }
-  return `${parsed.hostname === "" ? "127.0.0.1" : parsed.hostname}:${parsed.port === "" ? "6379" : parsed.port}`;
+  return parsed;
 }
 
 function hidePassword(url: unknown): unknown {

@@ -65,7 +65,7 @@ export function isLinkLost(error: unknown): boolean {
 export function toStoreError(error: unknown, where: string): TaskoraError {
   if (error instanceof TaskoraError) return error;
   const code = replyCode(error);
-  const said = error instanceof Error ? error.message : String(error);
+  const said = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
   if (AUTH_REPLIES.includes(code) || /NOAUTH|WRONGPASS|invalid (username-)?password/i.test(said)) {
     return authError(said, where, error);
   }

@@ -1,6 +1,7 @@
+import { Redis } from "ioredis";
 import { redisAdapter } from "taskora/redis";
 import { describe, expect, it } from "vitest";
-import { loadClientClass } from "../../../src/redis/client.js";
+import { loadClientClass, makeClient } from "../../../src/redis/client.js";
 import { type RedisAdapterOptions, resolveRedisOptions } from "../../../src/redis/redis-options.js";
 import { rejection } from "./store.js";
 
@@ -17,6 +18,40 @@ describe("redisAdapter options", () => {
   it("take an address without credentials into messages", () => {
     expect(resolveRedisOptions("rediss://user:secret@redis.test:7000/2").where).toBe("redis.test:7000");
     expect(resolveRedisOptions({ host: "h", password: "secret" }).where).toBe("h:6379");
+  });
+
+  it("win over the url, one by one", () => {
+    const { connection, where } = resolveRedisOptions({
+      url: "redis://a:b@far:7000/2",
+      host: "near",
+      db: 5,
+      password: "c",
+    });
+    expect(where).toBe("near:7000");
+    expect(connection).toMatchObject({ db: 5, options: { host: "near", password: "c" } });
+    const made = makeClient(Redis, connection) as Redis;
+    expect(made.options).toMatchObject({ host: "near", port: 7000, username: "a", password: "c" });
+  });
+
+  it("leave no timer of a refused connection behind", () => {
+    const made = makeClient(
+      Redis,
+      resolveRedisOptions({ connection: { disconnectTimeout: 5000 } }).connection,
+    ) as Redis;
+    expect(made.options.disconnectTimeout).toBe(1);
+  });
+
+  it.each([
+    ["redis://h", 0],
+    ["redis://h/", 0],
+    ["redis://h/7", 7],
+    ["redis://h?db=3", 3],
+  ])("read the database of %s", (url, db) => {
+    expect(resolveRedisOptions(url).connection.db).toBe(db);
+  });
+
+  it.each(["redis://h/abc", "redis://h/1.5", "redis://h/-1"])("refuse the database of %s", (url) => {
+    expect(() => redisAdapter(url)).toThrow("expected db to be a whole number");
   });
 
   it("suggest the option that was meant", () => {

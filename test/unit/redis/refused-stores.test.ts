@@ -47,6 +47,15 @@ describe("connecting to a store that cannot be used", () => {
     expect(String(error)).toContain("ECONNREFUSED");
   });
 
+  it("says that there is no such database, and stores nothing in another", async () => {
+    const { url } = await sharedRedis();
+    const adapter = redisAdapter({ url, db: 9_999, prefix: uniquePrefix() });
+    const error = await rejection(adapter.connect());
+    expect(error).toMatchObject({ code: "STORE_UNSUPPORTED", retryable: false });
+    expect(String(error)).toContain("has no database 9999");
+    await adapter.close();
+  });
+
   it("can be connected later", async () => {
     const first = await ownRedis();
     await first.stop();
