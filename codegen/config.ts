@@ -1,5 +1,6 @@
 import type { Duration } from "../src/core/duration.js";
 import type { DiffPolicy } from "./diff/policy.js";
+import type { LintOptions } from "./lint/lint-contracts.js";
 
 /** How relative imports in generated files end. */
 export type ImportExtension = "auto" | ".js" | ".ts" | "none";
@@ -79,6 +80,8 @@ export interface TaskoraConfig {
    * `"any-order"`: any break.
    */
   readonly policy?: DiffPolicy;
+  /** Rules of `taskora check` about contracts: `"error"` (the default), `"warning"` or `"off"`. */
+  readonly lint?: LintOptions;
   /** How long loading all contracts may take. Default `"30s"`. */
   readonly loadTimeout?: Duration;
 }

@@ -87,6 +87,11 @@ export const FINDING_CODES = {
     exit: "findings",
     meaning: "A task has no printed validator, since code of its contract decides.",
   },
+  LINT_STRICT_OBJECT: {
+    exit: "findings",
+    meaning: "A strict object travels, so that no key can be added without refusing it.",
+  },
+  LINT_CATCH: { exit: "findings", meaning: "A schema replaces wrong values without a word." },
   HANDLER_MISSING: { exit: "findings", meaning: "A task has no handler file." },
   HANDLER_ORPHANED: { exit: "findings", meaning: "A handler file is for a task that does not exist." },
 } as const satisfies Record<string, FindingKind>;

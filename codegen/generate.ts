@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import type { EmitTask } from "./emit/emit-task.js";
 import { CodegenError, errorFinding, type Finding, throwOnErrors } from "./finding.js";
 import { findHandlerProblems } from "./handler-files.js";
+import { lintContracts } from "./lint/lint-contracts.js";
 import { loadProject, type Project, type ProjectOptions } from "./load/load-project.js";
 import { type ProjectPlan, planProject, stateDir } from "./plan-project.js";
 import type { Change } from "./write/plan.js";
@@ -91,7 +92,7 @@ export interface CheckResult {
   readonly findings: readonly Finding[];
 }
 
-/** Says what {@link generate} would change, and which handlers are missing or orphaned. Writes nothing. */
+/** Says what {@link generate} would change, which handlers are missing or orphaned, and what the lint rules find. */
 export async function check(options: CheckOptions = {}): Promise<CheckResult> {
   try {
     const project = await loadProject(options);
@@ -101,6 +102,7 @@ export async function check(options: CheckOptions = {}): Promise<CheckResult> {
     const findings = [
       ...project.warnings,
       ...plan.findings,
+      ...lintContracts(project.contracts, project.config.lint),
       ...staleFindings(stale, project.config.root),
       ...handlerFindings(project, plan),
     ];

@@ -2,8 +2,7 @@ import { dirname, join } from "node:path";
 import { emitOutput, type PlannedOutput } from "./emit/emit-output.js";
 import { type EmitTask, toEmitTask } from "./emit/emit-task.js";
 import { missingValidators } from "./emit/missing-validators.js";
-import { importExtensionFor } from "./emit/module-style.js";
-import { emitStub } from "./emit/stub.js";
+import { generatedStub } from "./emit/stub.js";
 import type { Finding } from "./finding.js";
 import { findHandlerUses } from "./handler-files.js";
 import type { Project } from "./load/load-project.js";
@@ -58,13 +57,8 @@ function planStubs({ output, tasks }: PlannedOutput): Plan {
   const { stubs } = output;
   if (stubs === undefined) return joinPlans([]);
   const used = new Set(findHandlerUses(stubs, output.dir).map((use) => use.typeName));
-  const extension = importExtensionFor(stubs, output.importExtension);
-  const index = join(output.dir, "index.ts");
   const missing = tasks.filter((task) => !used.has(task.typeName));
   return joinPlans(
-    missing.map((task) => {
-      const file = join(stubs, `${task.fileName}.ts`);
-      return planOnce(file, emitStub(task, { file, index, extension }));
-    }),
+    missing.map((task) => planOnce(join(stubs, `${task.fileName}.ts`), generatedStub(task, output))),
   );
 }

@@ -6,6 +6,7 @@ import type { ImportExtension, ModuleFormat } from "./config.js";
 import { findRefusedFolder } from "./config-folders.js";
 import { DEFAULT_POLICY, type DiffPolicy, POLICIES } from "./diff/policy.js";
 import { errorFinding, type Finding } from "./finding.js";
+import type { LintOptions, LintRule } from "./lint/lint-contracts.js";
 
 /** An output of the config with absolute paths and every default filled in. */
 export interface ResolvedOutput {
@@ -35,6 +36,7 @@ export interface ResolvedConfig {
   readonly outputs: readonly ResolvedOutput[];
   readonly lockDir: string;
   readonly policy: DiffPolicy;
+  readonly lint: LintOptions;
   readonly loadTimeoutMs: number;
 }
 
@@ -47,7 +49,7 @@ export interface ConfigOrigin {
 export const DEFAULT_LOCK_DIR = ".taskora/contracts";
 export const DEFAULT_LOAD_TIMEOUT_MS = 30_000;
 
-const CONFIG_KEYS = ["contracts", "outputs", "lock", "policy", "loadTimeout"];
+const CONFIG_KEYS = ["contracts", "outputs", "lock", "policy", "lint", "loadTimeout"];
 const COMMON_KEYS = ["kind", "dir", "tasks", "adopt"] as const;
 const DOCUMENT_KEYS = [...COMMON_KEYS, "title", "version"] as const;
 const OUTPUT_KEYS = {
@@ -114,6 +116,7 @@ function parseConfig(value: unknown, origin: ConfigOrigin): ResolvedConfig {
     outputs: config.outputs.map((output, index) => parseOutput(output, `outputs[${index}]`, origin.root)),
     lockDir: resolve(origin.root, optionalText(config.lock, "lock") ?? DEFAULT_LOCK_DIR),
     policy: parsePolicy(config.policy),
+    lint: parseLint(config.lint),
     loadTimeoutMs: parseTimeout(config.loadTimeout),
   };
   const refused = findRefusedFolder(resolved);
@@ -131,6 +134,19 @@ function parsePolicy(value: unknown): DiffPolicy {
     `expected policy to be ${POLICIES.map(describe).join(", ")}; got ${describe(value)}.${hint}`,
     "policy",
   );
+}
+
+const LINT_NAMES: readonly LintRule[] = ["strict-object", "catch"];
+
+function parseLint(value: unknown): LintOptions {
+  if (value === undefined) return {};
+  const rules = requireObject(value, "lint", 'Write { "strict-object": "off" }.');
+  rejectUnknown(rules, LINT_NAMES, "lint");
+  const parsed = Object.entries(rules).map(([rule, severity]) => [
+    rule,
+    parseChoice(severity, `lint.${rule}`, ["error", "warning", "off"] as const),
+  ]);
+  return Object.fromEntries(parsed) as LintOptions;
 }
 
 function parseTimeout(value: unknown): number {

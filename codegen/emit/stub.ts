@@ -1,5 +1,7 @@
+import { join } from "node:path";
+import type { ResolvedOutput } from "../resolve-config.js";
 import type { EmitTask } from "./emit-task.js";
-import { type ModuleExtension, specifier } from "./module-style.js";
+import { importExtensionFor, type ModuleExtension, specifier } from "./module-style.js";
 
 /** Prints the handler file of a task; it is created once and the user's from then on. */
 export function emitStub(task: EmitTask, place: StubPlace): string {
@@ -11,6 +13,14 @@ export function emitStub(task: EmitTask, place: StubPlace): string {
     `  throw new NotImplementedError(${JSON.stringify(task.contract.data.name)});\n`,
     "};\n",
   ].join("");
+}
+
+/** The handler file of a task as it is created in the folder that an output names for them. */
+export function generatedStub(task: EmitTask, output: ResolvedOutput): string {
+  const stubs = output.stubs ?? output.dir;
+  const extension = importExtensionFor(stubs, output.importExtension);
+  const file = join(stubs, `${task.fileName}.ts`);
+  return emitStub(task, { file, index: join(output.dir, "index.ts"), extension });
 }
 
 /** Where a handler file stands. Paths are absolute. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { canonicalJsonText } from "../canonical-json.js";
 import { errorFinding, type Finding } from "../finding.js";
+import { normalForm } from "./normal-form.js";
 
 /** Lists the files of an output folder that belong to the generator, with a hash of what it wrote. */
 export const MANIFEST_NAME = ".taskora.json";
@@ -12,9 +13,9 @@ const FORMAT = 1;
 /** Path relative to the output folder (with `/`) → hash of its text. */
 export type Manifest = ReadonlyMap<string, string>;
 
-/** Hash of a text, the same for both kinds of line ends, since git may change them. */
+/** Hash of a text, the same for every way to format it, and for both kinds of line ends, since git may change them. */
 export function hashText(text: string): string {
-  return createHash("sha256").update(text.replaceAll("\r\n", "\n")).digest("hex").slice(0, 16);
+  return createHash("sha256").update(normalForm(text)).digest("hex").slice(0, 16);
 }
 
 /** Writes a manifest; the same files give the same bytes. */

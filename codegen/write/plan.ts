@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorFinding, type Finding } from "../finding.js";
 import { hashText, MANIFEST_NAME, type Manifest, manifestText, readManifest } from "./manifest.js";
+import { normalForm } from "./normal-form.js";
 import { textDiff } from "./text-diff.js";
 
 /** One thing to do to the disk. Nothing is done by planning it. */
@@ -137,8 +138,9 @@ function filesIn(dir: string): string[] {
     .map((entry) => entry.name);
 }
 
+/** A file that a formatter went over is as it should be: writing it again would only start a quarrel. */
 function sameText(a: string, b: string): boolean {
-  return a === b || a.replaceAll("\r\n", "\n") === b;
+  return a === b || normalForm(a) === normalForm(b);
 }
 
 function readIfPresent(path: string): string | undefined {

@@ -51,6 +51,18 @@ function buildProgram(terminal: Terminal): Command {
       process.exitCode = await runCheck(options, terminal);
     });
   addDiff(program, terminal);
+  program
+    .command("handlers")
+    .description("keep handler files in step with the contracts")
+    .command("sync")
+    .description("rename what a renamed task left behind, create what is missing, report orphans")
+    .option("-c, --config <file>", "the config file (default: the nearest taskora.config.ts)")
+    .option("--dry-run", "say what would be written, and write nothing")
+    .option("--json", "print one JSON object to stdout")
+    .action(async (options) => {
+      const { runHandlersSync } = await import("./commands/handlers-sync.js");
+      process.exitCode = await runHandlersSync(options, terminal);
+    });
   program.addHelpText(
     "after",
     "\nExit codes: 0 fine, 1 a bug, 2 cannot run, 3 declined, 4 stale or findings, 5 breaking change.",

@@ -5,10 +5,13 @@
 export { codeFrame } from "../../codegen/code-frame.js";
 export {
   type ClientOutputConfig,
+  type DocumentOutputConfig,
   defineConfig,
   type HandlersOutputConfig,
   type ImportExtension,
+  type ModuleFormat,
   type OutputConfig,
+  type PackageOutputConfig,
   type TaskoraConfig,
 } from "../../codegen/config.js";
 export { adviceFor, describeEdges, headline } from "../../codegen/diff/describe-finding.js";
@@ -41,5 +44,12 @@ export {
   generate,
   type TaskSummary,
 } from "../../codegen/generate.js";
+export type { LintOptions, LintRule, LintSeverity } from "../../codegen/lint/lint-contracts.js";
 export type { ProjectOptions } from "../../codegen/load/load-project.js";
+export {
+  type RenamedHandler,
+  type SyncHandlersOptions,
+  type SyncHandlersResult,
+  syncHandlers,
+} from "../../codegen/sync-handlers.js";
 export { type Watcher, type WatchOptions, watch } from "../../codegen/watch.js";

@@ -27,6 +27,7 @@ describe("resolveConfig", () => {
       contracts: ["contracts/*.ts"],
       lockDir: "/project/.taskora/contracts",
       policy: "workers-first",
+      lint: {},
       loadTimeoutMs: 30_000,
       outputs: [
         {

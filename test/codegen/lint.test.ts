@@ -1,0 +1,62 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { check, generate } from "../../codegen/generate.js";
+import { contractText, FULL_CONFIG, type TempProject, tempProject } from "./support/temp-project.js";
+
+const projects: TempProject[] = [];
+
+afterEach(() => {
+  for (const project of projects.splice(0)) project.dispose();
+});
+
+async function project(input: string, config = FULL_CONFIG, rest?: string): Promise<TempProject> {
+  const options = { name: "a.b", exportName: "ab", input, ...(rest === undefined ? {} : { rest }) };
+  const made = tempProject({ "taskora.config.ts": config, "contracts/a.ts": contractText(options) });
+  projects.push(made);
+  await generate({ cwd: made.dir });
+  return made;
+}
+
+const STRICT = "z.object({ user: z.array(z.strictObject({ id: z.string() })), n: z.number().catch(1) })";
+
+describe("taskora check on contracts", () => {
+  it("fails on a strict object and a catch, with their places and what to do", async () => {
+    const made = await project(STRICT);
+    const { code, stderr } = await made.taskora("check");
+    expect(code).toBe(4);
+    expect(stderr).toContain("a.b: input.user is a strict object on the wire");
+    expect(stderr).toContain("a.b: input.n has z.catch()");
+    expect(stderr).toContain("contracts/a.ts:6");
+    expect(stderr).toContain('set lint: { "strict-object": "off" } in the config');
+  });
+
+  it("follows the config", async () => {
+    const lint = '  lint: { "strict-object": "off", catch: "warning" },\n';
+    const made = await project(STRICT, FULL_CONFIG.replace("  outputs:", `${lint}  outputs:`));
+    const { findings } = await check({ cwd: made.dir });
+    expect(findings.map(({ code, severity }) => [code, severity])).toEqual([["LINT_CATCH", "warning"]]);
+  });
+
+  it("leaves unstable contracts alone", async () => {
+    const made = await project(STRICT, FULL_CONFIG, "unstable: true");
+    expect((await check({ cwd: made.dir })).findings).toEqual([]);
+  });
+
+  it("refuses undefined in a list when the contract is loaded", async () => {
+    const made = await project("z.object({ a: z.array(z.string()) })");
+    const input = "z.object({ a: z.array(z.string().optional()) })";
+    made.write({ "contracts/a.ts": contractText({ name: "a.b", exportName: "ab", input }) });
+    expect((await check({ cwd: made.dir })).findings.map(({ code }) => code)).toEqual(["UNDEFINED_IN_LIST"]);
+  });
+
+  it("says that a lock was edited or is gone, and which command writes it", async () => {
+    const made = await project("z.object({ a: z.string() })");
+    const lock = ".taskora/contracts/a.b.json";
+    made.write({ [lock]: made.read(lock).replace('"name": "a.b"', '"name": "a.c"') });
+    const [edited] = (await check({ cwd: made.dir })).findings;
+    expect(edited).toMatchObject({ code: "OUTPUT_STALE", details: `stale   ${lock}` });
+    expect(edited?.hint).toContain("taskora generate");
+    made.remove(lock);
+    const [missing] = (await check({ cwd: made.dir })).findings;
+    expect(missing).toMatchObject({ code: "OUTPUT_STALE", details: `missing ${lock}` });
+  });
+});
