@@ -3,6 +3,7 @@ import { areRepeatable } from "../../src/core/ir-checks.js";
 import { type Bound, boundsOf, type Side, sameBound, tighter } from "./bounds.js";
 import { type Claim, type Comparison, note, type Place, type ViewPair } from "./change.js";
 import { describeCheck } from "./describe-node.js";
+import { lengthsOf } from "./sample-leaves.js";
 import { shapeText } from "./view.js";
 
 interface CheckPair {
@@ -17,6 +18,7 @@ export function compareChecks(comparison: Comparison, place: Place, views: ViewP
   const changesText = [...pair.old, ...pair.new].some(isTextChange);
   const within: Place = changesText ? { ...place, isShared: true } : place;
   compareBounds(comparison, within, pair);
+  compareUnits(comparison, within, pair);
   compareSteps(comparison, within, pair);
   compareFormats(comparison, within, pair);
   compareTextChanges(comparison, within, pair);
@@ -73,6 +75,19 @@ function compareBound(
   } else {
     note(comparison, place, { rule: "BOUND_LOOSENED", claims: ["ok", sure(checks.new)], note: text });
   }
+}
+
+/** A zod before 4.6 counts UTF-16 units, so one bound means two lengths for texts with emoji. */
+function compareUnits(comparison: Comparison, place: Place, pair: CheckPair): void {
+  const countsUnits = (checks: readonly IrCheck[]): boolean =>
+    checks.some((check) => "units" in check && check.units === true);
+  const hasLength = (checks: readonly IrCheck[]): boolean => lengthsOf(checks).length > 0;
+  if (countsUnits(pair.old) === countsUnits(pair.new) || !hasLength(pair.old) || !hasLength(pair.new)) return;
+  note(comparison, place, {
+    rule: "PATTERN_CHANGED",
+    claims: ["suspect", "suspect"],
+    note: "another version of zod counts the length of texts in another way",
+  });
 }
 
 function boundText(side: Side, bound: Bound): string {

@@ -20,10 +20,16 @@ export interface Draft {
   readonly echoes: readonly Echo[];
 }
 
-/** Payloads kept per change and direction, so that another can step in when the live schema refuses one. */
-const MAX_CANDIDATES = 6;
-/** Payloads that are run through code of the contract. */
-const MAX_FITTING = 60;
+/**
+ * Payloads kept per change and direction, so that another can step in when the live schema refuses one. Where a
+ * whole contract was rewritten, one has to do: payloads are as large as the contract.
+ */
+const MAX_CANDIDATES = 4;
+const MANY_CHANGES = 60;
+/** What is wrong with a payload, cut: the rest says nothing more. */
+const MAX_ISSUES = 5;
+/** Payloads that are run through code of the contract, in general and for each place where code was changed. */
+const MAX_FITTING = 40;
 
 /** Compares two schemas and looks for payloads that prove each difference. */
 export function draftSchemas(old: IrSchema, next: IrSchema): Draft {
@@ -68,16 +74,42 @@ function tryDirection(direction: Direction, { old, next, changes, echoes }: Both
   const sample = createSampler({ from, to, fromSide });
   const general = sample().map(attempt);
   const open = changes.filter((change) => change.claims[direction] !== "ok");
+  const fitting = general.flatMap(fittingWire).slice(0, MAX_FITTING);
   const byChange = new Map(
     open.map((change) => {
-      const known = { open, echoes, direction };
-      const focused = proofsOf(change, known, sample(change.path).map(attempt));
-      return [change, focused.length > 0 ? focused : proofsOf(change, known, general)];
+      const known = { open, echoes, direction, limit: open.length > MANY_CHANGES ? 1 : MAX_CANDIDATES };
+      const focused = tryUntilProven(change, sample(change.path), { attempt, ...known });
+      if (change.claims[direction] === "unknown") {
+        fitting.push(...focused.flatMap(fittingWire).slice(0, MAX_FITTING));
+      }
+      const proofs = proofsOf(change, known, focused);
+      return [change, proofs.length > 0 ? proofs : proofsOf(change, known, general)];
     }),
   );
   const unexplained = failures(general).filter((proof) => !isExplained(proof, { open, echoes }));
-  const fitting = general.flatMap((result) => (result.status === "fits" ? [result.wire] : []));
-  return { byChange, unexplained: shortestFirst(unexplained), fitting: fitting.slice(0, MAX_FITTING) };
+  return { byChange, unexplained: shortestFirst(unexplained), fitting };
+}
+
+/** Payloads that tell the sides apart come first, so a few tries are enough; code is given all of them. */
+function tryUntilProven(
+  change: Change,
+  payloads: readonly unknown[],
+  by: Known & { readonly attempt: (payload: unknown) => TrialResult },
+): readonly TrialResult[] {
+  const results: TrialResult[] = [];
+  let proven = 0;
+  for (const payload of payloads) {
+    const result = by.attempt(payload);
+    results.push(result);
+    if (result.status !== "fails") continue;
+    if (relation(change, result, by.echoes) === "at") proven += 1;
+    if (proven === by.limit && change.claims[by.direction] !== "unknown") break;
+  }
+  return results;
+}
+
+function fittingWire(result: TrialResult): readonly unknown[] {
+  return result.status === "fits" ? [result.wire] : [];
 }
 
 function failures(results: readonly TrialResult[]): readonly Proof[] {
@@ -92,39 +124,50 @@ function failures(results: readonly TrialResult[]): readonly Proof[] {
  * Failures that belong to a change: at its place, or above it (a union reports its own place, whatever is wrong
  * inside). Above, a change further up may be at fault instead, which matters unless this one must break anyway.
  */
-function proofsOf(
-  change: Change,
-  known: Known & { readonly direction: Direction },
-  results: readonly TrialResult[],
-): readonly Proof[] {
+function proofsOf(change: Change, known: Known, results: readonly TrialResult[]): readonly Proof[] {
   const failed = shortestFirst(failures(results));
-  const direct = takeFirst(failed, (proof) => relation(change, proof, known.echoes) === "at");
-  if (direct.length > 0) return direct;
+  const direct = takeFirst(failed, known.limit, (proof) => relation(change, proof, known.echoes) === "at");
+  if (direct.length > 0) return direct.map((proof) => ownIssuesFirst(change, proof, known.echoes));
   const isSure = change.claims[known.direction] === "break";
   const others = isSure ? [] : known.open.filter((other) => other !== change && other.path.length > 0);
   return takeFirst(
     failed,
+    known.limit,
     (proof) =>
       relation(change, proof, known.echoes) === "above" &&
       !others.some((other) => relation(other, proof, known.echoes) === "at"),
   );
 }
 
-function takeFirst(proofs: readonly Proof[], accepts: (proof: Proof) => boolean): readonly Proof[] {
+function takeFirst(
+  proofs: readonly Proof[],
+  limit: number,
+  accepts: (proof: Proof) => boolean,
+): readonly Proof[] {
   const taken: Proof[] = [];
   for (const proof of proofs) {
-    if (taken.length === MAX_CANDIDATES) break;
+    if (taken.length === limit) break;
     if (accepts(proof)) taken.push(proof);
   }
   return taken;
 }
 
+/** What is wrong at the place of the change is what a reader wants to see. */
+function ownIssuesFirst(change: Change, proof: Proof, echoes: readonly Echo[]): Proof {
+  const own = proof.issues.filter((issue) => relation(change, { issues: [issue] }, echoes) === "at");
+  const others = proof.issues.filter((issue) => !own.includes(issue)).slice(0, MAX_ISSUES);
+  return { ...proof, issues: [...own, ...others].slice(0, MAX_ISSUES) };
+}
+
 interface Known {
   readonly open: readonly Change[];
   readonly echoes: readonly Echo[];
+  readonly direction: Direction;
+  /** Payloads wanted per change. */
+  readonly limit: number;
 }
 
-function isExplained(proof: Proof, { open, echoes }: Known): boolean {
+function isExplained(proof: Proof, { open, echoes }: Pick<Known, "open" | "echoes">): boolean {
   return open.some((change) => relation(change, proof, echoes) !== "other");
 }
 
@@ -135,10 +178,14 @@ export function relation(
   echoes: readonly Echo[],
 ): "at" | "above" | "other" {
   const places = [change.path, ...(change.also === undefined ? [] : [change.also])];
-  const found = proof.issues.flatMap((issue) => {
+  let best: "above" | "other" = "other";
+  for (const issue of proof.issues) {
     const folded = foldPath(issue.path, echoes);
-    return places.flatMap((path) => [relate(path, issue.path), relate(path, folded)]);
-  });
-  if (found.includes("at")) return "at";
-  return found.includes("above") ? "above" : "other";
+    for (const path of places) {
+      const found = [relate(path, issue.path), relate(path, folded)];
+      if (found.includes("at")) return "at";
+      if (found.includes("above")) best = "above";
+    }
+  }
+  return best;
 }

@@ -4,7 +4,7 @@ import type { Probe, ProbeAnswer } from "../load/protocol.js";
 import type { Draft } from "./draft.js";
 import type { DraftedPair } from "./drafted-pair.js";
 import type { LiveAnswers } from "./settle.js";
-import type { Proof, TrialIssue } from "./trial.js";
+import type { Proof } from "./trial.js";
 
 /** More values than this are not sent through the schemas of one contract. */
 const MAX_PER_SIDE = 600;
@@ -36,9 +36,7 @@ export class ProbeBook {
 
   /** What the live schema of one side said. */
   live(place: Pick<Probe, "task" | "side">): LiveAnswers {
-    const issuesOf = (value: unknown): readonly TrialIssue[] =>
-      this.answer(probeOf(place, value))?.issues ?? [];
-    return { issuesOf, accepts: (payload) => issuesOf(payload).length === 0 };
+    return { issuesOf: (value) => this.answer(probeOf(place, value))?.issues };
   }
 
   /** The answer to a probe, or undefined when it was not sent. */
@@ -49,16 +47,7 @@ export class ProbeBook {
 
   #addSide(place: Pick<Probe, "task" | "side">, draft: Draft): void {
     const before = this.#probes.length;
-    const candidates = [
-      ...draft.changes.flatMap(({ candidates: found }) => [
-        ...found.oldToNew.map((proof) => proof.wire),
-        ...found.newToOld.map((proof) => proof.payload),
-      ]),
-      ...draft.unexplained.oldToNew.slice(0, 3).map((proof) => proof.wire),
-      ...draft.unexplained.newToOld.slice(0, 3).map((proof) => proof.payload),
-      ...(draft.changes.length === 0 ? [] : draft.fitting),
-    ];
-    for (const value of candidates) {
+    for (const value of valuesToProbe(draft)) {
       if (this.#probes.length - before >= MAX_PER_SIDE) break;
       this.#add(probeOf(place, value));
     }
@@ -70,6 +59,21 @@ export class ProbeBook {
     this.#index.set(key, this.#probes.length);
     this.#probes.push(probe);
   }
+}
+
+/** The best payload of every change first, so that a cut leaves something for each. */
+function valuesToProbe(draft: Draft): readonly unknown[] {
+  const lists = [
+    ...draft.changes.flatMap(({ candidates }) => [
+      candidates.oldToNew.map((proof) => proof.wire),
+      candidates.newToOld.map((proof) => proof.payload),
+    ]),
+    draft.unexplained.oldToNew.slice(0, 3).map((proof) => proof.wire),
+    draft.unexplained.newToOld.slice(0, 3).map((proof) => proof.payload),
+  ];
+  const first = lists.flatMap((list) => list.slice(0, 1));
+  const rest = lists.flatMap((list) => list.slice(1));
+  return [...first, ...(draft.changes.length === 0 ? [] : draft.fitting), ...rest];
 }
 
 function keyOf(probe: Probe): string {

@@ -14,6 +14,8 @@ export function sampleTexts(checks: readonly IrCheck[]): readonly string[] {
   const sized = lengths.flatMap((length) => [
     "a".repeat(length),
     `${" ".repeat(Math.max(0, length - 1))}a`,
+    "🙂".repeat(length),
+    "🙂".repeat(Math.ceil(length / 2)),
     ...pad([...affixes, ...formats], length),
   ]);
   return unique([...affixes, ...formats, ...plain, ...sized]);

@@ -27,8 +27,11 @@ export interface SampleOptions {
 
 /** Values of one place. */
 const MAX_LEAF = 60;
-/** Values of one object, list or union. */
+/** Values of one list, tuple or union. */
 const MAX_COMPOSED = 400;
+/** Values of one object, and of one of its keys when there are many. */
+const MAX_OBJECTS = 1600;
+const MIN_PER_KEY = 4;
 /** Below this many levels only one value is made. */
 const MAX_DEPTH = 6;
 
@@ -85,9 +88,30 @@ function sample(sampler: Sampler, asked: Ask): readonly unknown[] {
   const isDeep = ask.depth > MAX_DEPTH || nesting >= MAX_NESTING;
   if (ask.amount === "one" || (isDeep && !isOnPath)) return sampleOne(sampler, ask);
   sampler.varied.set(node, nesting + 1);
-  const values = accepted(sampler, ask, compose(sampler, ask));
+  const values = compose(sampler, ask);
   sampler.varied.set(node, nesting);
-  return values;
+  // On the way to a place nothing is sorted out: whether a whole payload fits is seen when it is tried.
+  if (isOnPath) return values;
+  return ask.focus === undefined
+    ? inOrder(accepted(sampler, ask, values))
+    : telling(accepted(sampler, ask, values));
+}
+
+/** What both sides accept, and what only the writing side does. */
+interface Accepted {
+  readonly both: readonly unknown[];
+  readonly only: readonly unknown[];
+}
+
+function inOrder({ both, only }: Accepted): readonly unknown[] {
+  return [...both, ...only];
+}
+
+const MAX_TELLING = 16;
+
+/** At the place that is looked at, values that tell the two sides apart come first, and few are enough. */
+function telling({ both, only }: Accepted): readonly unknown[] {
+  return only.length === 0 ? both : [...only.slice(0, MAX_TELLING), ...both.slice(0, MAX_TELLING / 2)];
 }
 
 /** One value per node, made once. A node met again inside itself has none, so a way out is taken. */
@@ -96,24 +120,25 @@ function sampleOne(sampler: Sampler, ask: Ask): readonly unknown[] {
   if (known !== undefined) return [known];
   if (sampler.underway.has(ask.node)) return [];
   sampler.underway.add(ask.node);
-  const [first] = accepted(sampler, ask, compose(sampler, { ...ask, amount: "one", focus: undefined }));
+  const values = compose(sampler, { ...ask, amount: "one", focus: undefined });
+  const [first] = inOrder(accepted(sampler, ask, values));
   sampler.underway.delete(ask.node);
   if (first === undefined) return [];
   sampler.known.set(ask.node, first);
   return [first];
 }
 
-/** Keeps what the writing side accepts; what the reading side accepts as well comes first. */
-function accepted(sampler: Sampler, ask: Ask, values: readonly unknown[]): readonly unknown[] {
+/** Keeps what the writing side accepts, by whether the reading side accepts it as well. */
+function accepted(sampler: Sampler, ask: Ask, values: readonly unknown[]): Accepted {
   const { from, to } = sampler.options;
   const accepts = compiledFor(sampler, ask.node, from);
   const fitting = values.filter((value) => accepts(value).issues === undefined);
-  if (ask.other === undefined || fitting.length < 2) return fitting;
+  if (ask.other === undefined) return { both: fitting, only: [] };
   const fitsOther = compiledFor(sampler, ask.other, to);
   const both: unknown[] = [];
   const only: unknown[] = [];
   for (const value of fitting) (fitsOther(value).issues === undefined ? both : only).push(value);
-  return [...both, ...only];
+  return { both, only };
 }
 
 function compiledFor(sampler: Sampler, node: IrNode, schema: IrSchema): CompiledSchema {
@@ -214,8 +239,10 @@ function sampleObject(
     parts.flatMap(({ property, values }) => (property.in === undefined ? [[property.key, values[0]]] : [])),
   );
   if (ask.amount === "one") return [ask.depth > 2 ? minimal : base, minimal, base];
-  const varied = parts.flatMap(({ property, values }) => vary(base, property, values));
-  return [base, minimal, ...varied, ...strayKeys(sampler, pair, base)].slice(0, MAX_COMPOSED * 4);
+  // A wide object is varied less at each key: what matters is looked at with a focus.
+  const perKey = Math.max(MIN_PER_KEY, Math.floor(MAX_OBJECTS / parts.length));
+  const varied = parts.flatMap(({ property, values }) => vary(base, property, values.slice(0, perKey)));
+  return [base, minimal, ...varied, ...strayKeys(sampler, pair, base)].slice(0, MAX_OBJECTS);
 }
 
 type Entry = readonly [string, unknown];
@@ -229,9 +256,10 @@ function vary(
   property: IrProperty,
   values: readonly unknown[],
 ): readonly unknown[] {
-  const { [property.key]: _value, ...without } = base;
   const variants = values.slice(1).map((value) => ({ ...base, [property.key]: value }));
-  return property.in === undefined ? variants : [without, ...variants];
+  if (property.in === undefined) return variants;
+  const { [property.key]: _value, ...without } = base;
+  return [without, ...variants];
 }
 
 /** Keys that a schema keeps though it does not know them, with the names that only the other side knows. */

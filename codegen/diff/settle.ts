@@ -20,10 +20,8 @@ export interface SchemaFinding {
 
 /** What the live schema of the new contract said. */
 export interface LiveAnswers {
-  /** Whether it accepts a payload. */
-  readonly accepts: (payload: unknown) => boolean;
-  /** What it finds wrong with a value from the wire; empty: it parses. */
-  readonly issuesOf: (wire: unknown) => readonly TrialIssue[];
+  /** What it finds wrong with a value; empty: it parses, undefined: it was not asked. */
+  readonly issuesOf: (value: unknown) => readonly TrialIssue[] | undefined;
 }
 
 /** Compares two recorded schemas. Both sides are run by the interpreter. */
@@ -52,10 +50,8 @@ type Proofs = Record<Direction, Proof[]>;
 /** The new side is always the live one: it accepts what it writes, and refuses what it reads. */
 function confirm({ candidates }: DraftChange, live: LiveAnswers | undefined): Proofs {
   return {
-    oldToNew: candidates.oldToNew.filter(
-      (proof) => live === undefined || live.issuesOf(proof.wire).length > 0,
-    ),
-    newToOld: candidates.newToOld.filter((proof) => live === undefined || live.accepts(proof.payload)),
+    oldToNew: candidates.oldToNew.filter((proof) => live?.issuesOf(proof.wire)?.length !== 0),
+    newToOld: candidates.newToOld.filter((proof) => (live?.issuesOf(proof.payload)?.length ?? 0) === 0),
   };
 }
 
@@ -63,7 +59,7 @@ function confirm({ candidates }: DraftChange, live: LiveAnswers | undefined): Pr
 function failingSamples(change: Change, draft: Draft, live: LiveAnswers): readonly Proof[] {
   if (change.claims.oldToNew === "ok") return [];
   const failing = draft.fitting.flatMap((wire) => {
-    const issues = live.issuesOf(wire);
+    const issues = live.issuesOf(wire) ?? [];
     return issues.length > 0 && relation(change, { issues }, draft.echoes) !== "other"
       ? [{ payload: wire, wire, issues }]
       : [];
