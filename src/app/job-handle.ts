@@ -176,6 +176,10 @@ export class DispatchedJob<Result>
       );
       return;
     }
+    if (reply.status === "refused") {
+      this.fail(reply.error);
+      return;
+    }
     this.#status = "stored";
     this.#resolve?.(this.#handle());
     if (this.#isWatched) this.context.results.expireAfter({ task: this.task, id: this.id }, this.ttlMs);

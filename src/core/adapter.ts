@@ -1,4 +1,4 @@
-import type { StoredError } from "./errors.js";
+import type { StoredError, TaskoraError } from "./errors.js";
 import type { AttemptRecord, Encoded, JobEvent, JobOutcome, JobRef, JobSnapshot, LogLine } from "./job.js";
 import type { FinalState, JobState } from "./lifecycle.js";
 
@@ -110,7 +110,9 @@ export interface NewJob extends JobRef {
 export type InsertReply =
   | { readonly status: "inserted" }
   /** Another job with the same id but other content is stored; nothing was changed. */
-  | { readonly status: "conflict" };
+  | { readonly status: "conflict" }
+  /** It was not stored, although others of the same call were. When none was, the verb throws. */
+  | { readonly status: "refused"; readonly error: TaskoraError };
 
 /** `lease` names the holder: unique per process, task and incarnation. One lease holds many jobs. */
 export interface ClaimRequest {

@@ -4,6 +4,7 @@ import { perTask } from "./per-task.js";
 import type { ScriptArgument } from "./script.js";
 import { insertPlainScript, insertScript } from "./scripts.generated.js";
 import { clampInteger, MOST_MS, type Session } from "./session.js";
+import { toStoreError } from "./store-errors.js";
 
 const INSERTED: InsertReply = { status: "inserted" };
 const CONFLICT: InsertReply = { status: "conflict" };
@@ -14,6 +15,7 @@ export function insertJobs(session: Session, jobs: readonly NewJob[]): Promise<r
     link: session.runner.link,
     taskOf: (job) => job.task,
     bytesOf: (job) => job.payload.length,
+    failed: (error) => ({ status: "refused", error: toStoreError(error, session.runner.link.where) }),
     call: (task, some) => insertSome(session, task, some),
   });
 }

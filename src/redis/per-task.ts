@@ -10,6 +10,8 @@ interface PerTask<Item, Reply> {
   readonly taskOf: (item: Item) => string;
   /** One call; answers per item. */
   readonly call: (task: string, items: readonly Item[]) => Promise<readonly Reply[]>;
+  /** The answer for items of a call that failed while others did their work. Default: the verb fails. */
+  readonly failed?: (error: unknown) => Reply;
   /** Size of an item in bytes, when calls should be bounded by size too. */
   readonly bytesOf?: (item: Item) => number;
 }
@@ -45,13 +47,22 @@ async function sendParts<Item, Reply>(
 ): Promise<readonly Reply[]> {
   const replies = new Array<Reply>(count);
   const calls = how.link.inOneWrite(() => parts.map((part) => how.call(part.task, part.items)));
-  for (const [index, answers] of (await Promise.all(calls)).entries()) {
+  const settled = await Promise.allSettled(calls);
+  const { failed } = how;
+  const failure = settled.find(isRejected);
+  if (failure !== undefined && (failed === undefined || settled.every(isRejected))) throw failure.reason;
+  for (const [index, answers] of settled.entries()) {
     const positions = parts[index]?.positions ?? [];
     for (const [offset, position] of positions.entries()) {
-      replies[position] = answers[offset] as Reply;
+      if (answers.status === "fulfilled") replies[position] = answers.value[offset] as Reply;
+      else if (failed !== undefined) replies[position] = failed(answers.reason);
     }
   }
   return replies;
+}
+
+function isRejected(settled: PromiseSettledResult<unknown>): settled is PromiseRejectedResult {
+  return settled.status === "rejected";
 }
 
 function splitParts<Item, Reply>(items: readonly Item[], how: PerTask<Item, Reply>): readonly Part<Item>[] {

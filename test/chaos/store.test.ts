@@ -108,6 +108,40 @@ describe("a Redis that restarts in the middle", () => {
   }, 30_000);
 });
 
+describe("a Redis that is out of memory", () => {
+  it("refuses jobs with a typed error, lets those it has be completed, and takes new ones then", async () => {
+    const server = await ownStore(["--maxmemory", "6mb", "--maxmemory-policy", "noeviction"]);
+    const app = createTaskora({ adapter: redisAdapter(server.url), logger: false });
+    open.push({ close: () => app.close() });
+    const client = app.register({ name: "large", version: 1 });
+    const payload = "x".repeat(20_000);
+    const stored: string[] = [];
+    let refusal: unknown;
+    while (refusal === undefined) {
+      const batch = await Promise.allSettled(Array.from({ length: 50 }, () => client.dispatch(payload)));
+      for (const each of batch) {
+        if (each.status === "fulfilled") stored.push(each.value.id);
+        else refusal ??= each.reason;
+      }
+    }
+    expect(refusal).toMatchObject({ code: "STORE_FULL" });
+    expect((refusal as Error).message).toMatch(/memory/);
+    expect((await app.inspect().stats()).waiting).toBe(stored.length);
+    const done = new Set<string>();
+    app.implement(
+      { name: "large", version: 1 },
+      {
+        retention: { completed: { count: 0 } },
+        handler: (_, ctx) => void done.add(ctx.id),
+      },
+    );
+    await app.start();
+    await expect.poll(() => done.size).toBe(stored.length);
+    await expect.poll(async () => (await app.inspect().stats()).total).toBe(0);
+    expect(await client.dispatch(payload).result).toBeUndefined();
+  }, 60_000);
+});
+
 describe("storms", () => {
   it("of SCRIPT FLUSH and CLIENT KILL lose no job, run none twice and surface no untyped error", async () => {
     const server = await ownStore();
