@@ -42,6 +42,7 @@ export class ResultHub {
   readonly #watches: CallBatcher<JobRef, Awaited<ReturnType<Adapter["watch"]>>[number]>;
   readonly #expiries = new Map<string, TimerHandle>();
   #subscribing: Promise<void> | undefined;
+  #isSubscribed = false;
   /** Keeps the process running while somebody waits for a result; the links to the store do not. */
   readonly #keepAlive = setInterval(() => undefined, 2 ** 30).unref();
 
@@ -69,6 +70,11 @@ export class ResultHub {
     });
   }
 
+  /** Whether {@link subscribe} has been done. */
+  get isSubscribed(): boolean {
+    return this.#isSubscribed;
+  }
+
   /** A job will never be stored: whoever waits for it is told why. */
   abandon(ref: JobRef, error: Error): void {
     this.#take(ref, (pending) => pending.reject(error));
@@ -77,6 +83,7 @@ export class ResultHub {
   /** Ends every wait; the app is closing. */
   closeAll(): void {
     this.#subscribing = undefined;
+    this.#isSubscribed = false;
     for (const [, waiters] of [...this.#pending]) {
       for (const { ref } of waiters) this.abandon(ref, new AppClosedError(`wait for job ${ref.id}`));
     }
@@ -139,7 +146,9 @@ export class ResultHub {
     this.#subscribing ??= this.#host.adapter
       .subscribe({ kind: "outcomes" }, (notice) => this.#receive(notice))
       .then(
-        () => undefined,
+        () => {
+          this.#isSubscribed = true;
+        },
         (error: unknown) => {
           this.#subscribing = undefined;
           throw error;
