@@ -12,7 +12,8 @@ export function changeId(parts: {
   readonly change?: Change;
 }): string {
   const { change, ...words } = parts;
-  const nodes = change === undefined ? [] : [shapeText(change.old ?? null), shapeText(change.new ?? null)];
+  const nodes =
+    change === undefined ? [] : [change.old, change.new, change.pin].map((part) => shapeText(part ?? null));
   return createHash("sha256")
     .update(canonicalJson([words, nodes]))
     .digest("hex")

@@ -33,6 +33,8 @@ export interface Change {
   readonly note: string;
   readonly old?: IrNode;
   readonly new?: IrNode;
+  /** What stands around the place on both sides, for the id of the change. */
+  readonly pin?: unknown;
 }
 
 /** Two schemas being compared, and what was found so far. */

@@ -169,15 +169,15 @@ function compareCode(comparison: Comparison, place: Place, pair: CheckPair): voi
     note(comparison, place, {
       rule: "REFINE_CHANGED",
       claims: ["unknown", "unknown"],
-      note: "the source of a check was changed",
+      note: "another source",
     });
   } else if (onlyNew.length > 0) {
-    note(comparison, place, { rule: "REFINE_ADDED", claims: ["unknown", "ok"], note: "a check was added" });
+    note(comparison, place, { rule: "REFINE_ADDED", claims: ["unknown", "ok"], note: "" });
   } else if (onlyOld.length > 0) {
     note(comparison, place, {
       rule: "REFINE_REMOVED",
       claims: ["ok", "unknown"],
-      note: "a check was removed",
+      note: "",
     });
   }
 }

@@ -21,6 +21,7 @@ import { compareKinds } from "./compare-kinds.js";
 import { compareObjects } from "./compare-objects.js";
 import { compareUnions } from "./compare-unions.js";
 import { compareValueSets } from "./compare-values.js";
+import { describeNode } from "./describe-node.js";
 import { finiteValues, jsonTypes, shapeText, type View, viewOf } from "./view.js";
 
 /** What the comparison of two schemas found. */
@@ -76,6 +77,7 @@ function wasSeen(comparison: Comparison, place: Place, pair: NodePair): boolean 
 }
 
 function compareViews(comparison: Comparison, place: Place, pair: ViewPair): void {
+  const before = comparison.changes.length;
   compareCatch(comparison, place, pair);
   const within: Place = {
     ...place,
@@ -88,6 +90,23 @@ function compareViews(comparison: Comparison, place: Place, pair: ViewPair): voi
   compareCores(comparison, within, pair);
   compareDefaults(comparison, within, pair);
   compareAfter(comparison, within, pair);
+  pinChanges(comparison, { before, place, pair });
+}
+
+/** An approval holds for exactly this change: what code was there, and what stands around it. */
+function pinChanges(
+  comparison: Comparison,
+  at: { readonly before: number; readonly place: Place; readonly pair: ViewPair },
+): void {
+  for (let index = at.before; index < comparison.changes.length; index++) {
+    const change = comparison.changes[index];
+    if (change === undefined || change.path.length !== at.place.path.length || "pin" in change) continue;
+    comparison.changes[index] = { ...change, pin: [pinOf(at.pair.old), pinOf(at.pair.new)] };
+  }
+}
+
+function pinOf({ core: _core, ...around }: View): unknown {
+  return around;
 }
 
 function compareNull(comparison: Comparison, place: Place, pair: ViewPair): void {
@@ -95,11 +114,12 @@ function compareNull(comparison: Comparison, place: Place, pair: ViewPair): void
   const isAdded = pair.new.nullable;
   const [strictCore, schema] = isAdded ? [pair.old.core, comparison.old] : [pair.new.core, comparison.new];
   if (acceptsNull(strictCore)) return;
+  const text = describeNode(strictCore);
   const refused = jsonTypes(strictCore, schema).has("null") ? "suspect" : "break";
   note(comparison, place, {
     rule: isAdded ? "NULLABLE_ADDED" : "NULLABLE_REMOVED",
     claims: isAdded ? ["ok", refused] : [refused, "ok"],
-    note: isAdded ? "null is now allowed" : "null is no longer allowed",
+    note: isAdded ? `${text} → ${text} or null` : `${text} or null → ${text}`,
   });
 }
 
@@ -154,7 +174,7 @@ function compareCatch(comparison: Comparison, place: Place, pair: ViewPair): voi
   note(comparison, place, {
     rule: "CATCH_CHANGED",
     claims: ["likely", "likely"],
-    note: "what does not fit is handled in another way",
+    note: "",
   });
 }
 
@@ -176,7 +196,7 @@ function compareAfter(comparison: Comparison, place: Place, { old, new: next }: 
     note(comparison, place, {
       rule: "PIPE_CHANGED",
       claims: ["suspect", "suspect"],
-      note: "the second half of the pipe was changed",
+      note: "",
     });
     return;
   }
@@ -185,6 +205,6 @@ function compareAfter(comparison: Comparison, place: Place, { old, new: next }: 
   note(comparison, place, {
     rule: wasAdded ? "REFINE_ADDED" : wasRemoved ? "REFINE_REMOVED" : "REFINE_CHANGED",
     claims: [wasRemoved ? "ok" : "unknown", wasAdded ? "ok" : "unknown"],
-    note: "a transform or codec was added, removed or changed",
+    note: "a transform or codec",
   });
 }

@@ -177,7 +177,7 @@ describe("taskora diff", () => {
     expect((await reportOf(project)).exitCode).toBe(0);
     project.write({ "contracts/email.ts": NUMBER.replace("z.number()", "z.boolean()") });
     expect(await reportOf(project)).toMatchObject({ exitCode: 5, endedApprovals: [id] });
-  });
+  }, 90_000);
 
   it("names an id that is no change", async () => {
     const project = await aChangedProject({ "contracts/email.ts": NUMBER });
