@@ -87,12 +87,23 @@ async function readRevision(revision: string, lockDir: string): Promise<Baseline
   const listing = await git(top, ["ls-tree", "-z", "--name-only", commit, "--", prefix], revision);
   const paths = listing.split("\0").filter((path) => path.endsWith(".json"));
   if (paths.length === 0) throw missing(lockDir, `${prefix.slice(0, -1)} in git:${revision}`);
-  const locks: ContractLock[] = [];
-  for (const path of paths) {
-    const text = await git(top, ["show", `${commit}:${path}`], revision);
-    locks.push(readLock(text, join(top, path)));
-  }
+  const texts = await showAll(paths, (path) => git(top, ["show", `${commit}:${path}`], revision));
+  const locks = texts.map((text, index) => readLock(text, join(top, paths[index] ?? "")));
   return { label: `git:${revision}`, locks };
+}
+
+/** Processes of git at once. */
+const MAX_PROCESSES = 8;
+
+async function showAll(
+  paths: readonly string[],
+  show: (path: string) => Promise<string>,
+): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for (let at = 0; at < paths.length; at += MAX_PROCESSES) {
+    texts.push(...(await Promise.all(paths.slice(at, at + MAX_PROCESSES).map(show))));
+  }
+  return texts;
 }
 
 function nearestFolder(path: string): string {
