@@ -92,10 +92,11 @@ export class Taskora implements AsyncDisposable {
     const reportError = (error: unknown) => this.#events.reportError(error);
     this.#results = new ResultHub({ adapter, serializer, clock, connect, reportError });
     this.#inserts = new Batcher({
-      send: async (jobs) => {
-        await connect();
-        if (jobs.some((job) => job.isWatched)) await this.#results.subscribe();
-        return adapter.insert(jobs.map((job) => job.takeForSending()));
+      send: (jobs) => {
+        const insert = () => adapter.insert(jobs.map((job) => job.takeForSending()));
+        const isHeard = this.#results.isSubscribed || !jobs.some((job) => job.isWatched);
+        // A single dispatch is little more than its promises, so the usual way makes none.
+        return this.#connection.isReady && isHeard ? insert() : this.#prepareInsert(jobs).then(insert);
       },
       maxItems: INSERT_ITEMS,
       maxBytes: INSERT_BYTES,
@@ -326,6 +327,12 @@ export class Taskora implements AsyncDisposable {
 
   #connect(): Promise<void> {
     return this.#connection.ensure("use the store");
+  }
+
+  /** Outcomes that were asked for are told over a subscription that must exist before the jobs do. */
+  async #prepareInsert(jobs: readonly DispatchedJob<unknown>[]): Promise<void> {
+    await this.connect();
+    if (jobs.some((job) => job.isWatched)) await this.#results.subscribe();
   }
 
   async #startWorking(): Promise<void> {

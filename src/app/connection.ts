@@ -7,11 +7,17 @@ export class Connection {
   readonly #onConnected: () => Promise<void>;
   #connecting: Promise<void> | undefined;
   #phase: "open" | "closing" | "closed" = "open";
+  #isReady = false;
 
   /** @param onConnected runs once per connection, before anybody uses it */
   constructor(adapter: Adapter, onConnected: () => Promise<void>) {
     this.#adapter = adapter;
     this.#onConnected = onConnected;
+  }
+
+  /** Connected, with nothing left to wait for. */
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   get isConnected(): boolean {
@@ -41,6 +47,7 @@ export class Connection {
 
   async close(): Promise<void> {
     this.#phase = "closed";
+    this.#isReady = false;
     const connecting = this.#connecting;
     this.#connecting = undefined;
     if (connecting === undefined) return;
@@ -52,6 +59,7 @@ export class Connection {
     try {
       await this.#adapter.connect();
       await this.#onConnected();
+      this.#isReady = this.#phase !== "closed";
     } catch (error) {
       this.#connecting = undefined;
       throw error;

@@ -1,5 +1,6 @@
 import type { CancelReply, InsertReply, NewJob } from "../core/adapter.js";
 import type { BatchItem } from "../core/batcher.js";
+import type { Countdown } from "../core/countdown.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import { TaskoraError } from "../core/errors.js";
 import type { JobRef, LogLine } from "../core/job.js";
@@ -126,7 +127,8 @@ export class DispatchedJob<Result>
   #resolve: ((handle: JobHandle<Result>) => void) | undefined;
   #reject: ((error: Error) => void) | undefined;
   #isWatched = false;
-  #isKept = false;
+  /** Of the call that collects this job and will hand it on. */
+  #collection: Countdown | undefined;
 
   // biome-ignore lint/suspicious/noThenProperty: dispatch returns a promise; only the resolved handle must not be one
   then<A = JobHandle<Result>, B = never>(
@@ -182,6 +184,7 @@ export class DispatchedJob<Result>
     }
     this.#status = "stored";
     this.#resolve?.(this.#handle());
+    this.#collection?.done();
     if (this.#isWatched) this.context.results.expireAfter({ task: this.task, id: this.id }, this.ttlMs);
   }
 
@@ -191,16 +194,18 @@ export class DispatchedJob<Result>
     this.#error = error;
     this.#reject?.(error);
     if (this.#isWatched) this.context.results.abandon({ task: this.task, id: this.id }, error);
-    if (!this.#isKept) this.#reportUnlessObserved();
+    if (this.#collection === undefined) this.#reportUnlessObserved();
+    else this.#collection.done();
   }
 
-  /** Somebody collects this job and will hand it on: a failure is not reported before {@link letGo}. */
-  keep(): void {
-    this.#isKept = true;
+  /** Counts this job until it is stored or failed; a failure is not reported before {@link letGo}. */
+  collect(collection: Countdown): void {
+    this.#collection = collection;
+    collection.add();
   }
 
   letGo(): void {
-    this.#isKept = false;
+    this.#collection = undefined;
     if (this.#error !== undefined) this.#reportUnlessObserved();
   }
 

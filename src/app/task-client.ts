@@ -1,5 +1,6 @@
 import type { InsertReply, NewJob } from "../core/adapter.js";
 import type { Batcher } from "../core/batcher.js";
+import { Countdown } from "../core/countdown.js";
 import { PayloadTooLargeError, TaskoraError, ValidationError } from "../core/errors.js";
 import type { Encoded } from "../core/job.js";
 import { AppClosedError } from "../core/job-errors.js";
@@ -27,8 +28,8 @@ export interface TaskClient<Input = unknown, Result = unknown> {
    */
   dispatch(data: Input, options?: DispatchOptions): PendingJob<Result>;
   /**
-   * Stores any number of jobs, in order, taking items only as fast as the store does. Resolves with one pending job
-   * per item once all are taken; one bad item rejects only its own.
+   * Stores any number of jobs, in order, taking items only as fast as the store does. Resolves with one job per item
+   * once each is stored or refused; one bad item rejects only its own.
    */
   dispatchMany(
     items: Iterable<Input> | AsyncIterable<Input>,
@@ -121,10 +122,11 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     options?: DispatchOptions | ((data: Input, index: number) => DispatchOptions),
   ): Promise<readonly PendingJob<Result>[]> {
     const jobs: DispatchedJob<Result>[] = [];
+    const answered = new Countdown();
     const take = (data: Input): Promise<void> | undefined => {
       const own = typeof options === "function" ? options(data, jobs.length) : options;
       const job = this.#newJob();
-      job.keep();
+      job.collect(answered);
       jobs.push(job);
       this.#prepare(job, data, own);
       return this.#isFull ? this.room() : undefined;
@@ -137,6 +139,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
           if (room !== undefined) await room;
         }
       }
+      await answered.zero();
     } finally {
       for (const job of jobs) job.letGo();
     }
