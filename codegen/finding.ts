@@ -78,6 +78,7 @@ export const FINDING_CODES = {
   LOCK_CORRUPT: { exit: "cannotRun", meaning: "A lock file or manifest cannot be read." },
   OUTPUT_EDITED: { exit: "declined", meaning: "A generated file was edited by hand." },
   OUTPUT_FOREIGN: { exit: "declined", meaning: "An output folder holds files the generator did not write." },
+  OUTPUT_UNWRITABLE: { exit: "cannotRun", meaning: "The system refuses to let generated files be written." },
   OUTPUT_BUSY: { exit: "cannotRun", meaning: "Another run of the generator is writing." },
   OUTPUT_STALE: { exit: "findings", meaning: "Generated files differ from what the contracts give." },
   BASELINE_MISSING: { exit: "cannotRun", meaning: "There is no lock to compare the contracts with." },

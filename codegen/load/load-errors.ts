@@ -65,6 +65,9 @@ function isTaskoraCode(error: Error): boolean {
   return /^(NAME|OPTION|DURATION|CONTRACT)_[A-Z]+$/.test(String((error as { code?: unknown }).code));
 }
 
+/** What npm takes as a name; an import that begins otherwise is an alias of somebody's tsconfig. */
+const PACKAGE_NAME = /^(@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*$/i;
+
 function missingModule(wanted: string, importer: string, site: LoadSite): Finding {
   const at = positionOf(importer, wanted) ?? { file: importer, line: 1, column: 1 };
   const isPath = wanted.startsWith("/") || wanted.startsWith(".") || /^[A-Za-z]:/.test(wanted);
@@ -73,6 +76,15 @@ function missingModule(wanted: string, importer: string, site: LoadSite): Findin
       .split("/")
       .slice(0, wanted.startsWith("@") ? 2 : 1)
       .join("/");
+    if (!PACKAGE_NAME.test(name)) {
+      return errorFinding("DEPENDENCY_MISSING", {
+        message: `${relative(site.root, importer)} imports "${wanted}", which is neither a file nor a package.`,
+        hint:
+          'Put the alias into "paths" of the tsconfig.json beside taskora.config.ts, the only one that is read while ' +
+          "loading, or import the file by its relative path. Then run taskora generate again.",
+        at,
+      });
+    }
     return errorFinding("DEPENDENCY_MISSING", {
       message: `${relative(site.root, importer)} imports "${wanted}", which is not installed.`,
       hint: `Install it with npm i ${name} and run taskora generate again.`,

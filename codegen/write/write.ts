@@ -28,11 +28,18 @@ interface Journal {
 /**
  * Makes all changes, or none. `stateDir` is a folder for the journal, in the project.
  *
- * @throws {CodegenError} `OUTPUT_BUSY` while another process writes
+ * @throws {CodegenError} `OUTPUT_BUSY` while another process writes, `OUTPUT_UNWRITABLE` where the system refuses
  */
 export function applyChanges(changes: readonly Change[], stateDir: string): void {
-  recoverWrites(stateDir);
-  if (changes.length === 0) return;
+  try {
+    recoverWrites(stateDir);
+    if (changes.length > 0) makeChanges(changes, stateDir);
+  } catch (error) {
+    throw refusedBySystem(error) ?? error;
+  }
+}
+
+function makeChanges(changes: readonly Change[], stateDir: string): void {
   const steps = changes.map(toStep);
   claim(stateDir, { phase: "prepare", pid: process.pid, steps });
   try {
@@ -143,6 +150,30 @@ function busy(pid: number | undefined): CodegenError {
     errorFinding("OUTPUT_BUSY", {
       message: `${who} is writing generated files of this project.`,
       hint: "Wait for it to end, then run taskora generate again.",
+    }),
+  ]);
+}
+
+/** What the system says when the folder, not the generator, is at fault. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: "this user may not write there",
+  EPERM: "this user may not write there",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  ENOTDIR: "a part of the path is a file",
+  EEXIST: "a part of the path is a file",
+  EISDIR: "a folder has the name of a generated file",
+};
+
+function refusedBySystem(error: unknown): CodegenError | undefined {
+  const { code, path } = error as { readonly code?: unknown; readonly path?: unknown };
+  const why = typeof code === "string" && Object.hasOwn(REFUSALS, code) ? REFUSALS[code] : undefined;
+  if (why === undefined) return undefined;
+  return new CodegenError([
+    errorFinding("OUTPUT_UNWRITABLE", {
+      message: `${String(path)} cannot be written: ${why} (${String(code)}).`,
+      hint: "No generated file was changed. Make room for it, then run taskora generate again.",
     }),
   ]);
 }

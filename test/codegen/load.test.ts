@@ -145,6 +145,15 @@ describe("loading contracts", () => {
     expect(finding.place).toBe("contracts/email.ts:1:8");
   });
 
+  it.each(["~/shared.js", "@/shared"])("says where the path alias %s belongs", async (wanted) => {
+    const finding = await onlyFinding({
+      "contracts/email.ts": `import ${JSON.stringify(wanted)};\n${EMAIL}`,
+    });
+    expect(finding.message).toContain("neither a file nor a package");
+    expect(finding.hint).toContain('"paths" of the tsconfig.json beside taskora.config.ts');
+    expect(finding.hint).not.toContain("npm i");
+  });
+
   it("points at an import of a file that does not exist", async () => {
     const finding = await onlyFinding({ "contracts/email.ts": `${EMAIL}import "./missing.js";\n` });
     expect(finding.code).toBe("CONTRACT_THREW");

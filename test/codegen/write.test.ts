@@ -37,6 +37,15 @@ describe("applyChanges", () => {
     expect(project.has(".taskora/pending")).toBe(false);
   });
 
+  it("says which folder the system refuses, and why", () => {
+    const project = aProject({ "out/file": "no folder" });
+    const changes: Change[] = [{ action: "create", path: `${project.dir}/out/file/new.ts`, text: "new" }];
+    expect(() => applyChanges(changes, `${project.dir}/.taskora/pending`)).toThrow(
+      /OUTPUT_UNWRITABLE: .*out\/file.* cannot be written: a part of the path is a file/,
+    );
+    expect(project.has(".taskora/pending")).toBe(false);
+  });
+
   it("writes nothing when one file cannot be written", () => {
     const project = aProject({ "out/a.ts": "before", blocked: "a file where a folder is needed" });
     const changes: Change[] = [
