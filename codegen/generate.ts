@@ -4,6 +4,7 @@ import { CodegenError, errorFinding, type Finding, throwOnErrors } from "./findi
 import { findHandlerProblems } from "./handler-files.js";
 import { lintContracts } from "./lint/lint-contracts.js";
 import { loadProject, type Project, type ProjectOptions } from "./load/load-project.js";
+import type { Incremental } from "./load/project-memory.js";
 import { type ProjectPlan, planProject, stateDir } from "./plan-project.js";
 import type { Change } from "./write/plan.js";
 import { applyChanges, recoverWrites } from "./write/write.js";
@@ -60,7 +61,22 @@ export interface GenerateResult {
  * @throws {CodegenError} with every finding; nothing was written then
  */
 export async function generate(options: GenerateOptions = {}): Promise<GenerateResult> {
-  const project = await loadProject(options);
+  return writeProject(await loadProject(options), options);
+}
+
+/**
+ * {@link generate}, starting from what the last run knew.
+ *
+ * @throws {CodegenError} with every finding; nothing was written then
+ */
+export async function generateAgain(
+  options: GenerateOptions,
+  incremental: Incremental,
+): Promise<GenerateResult> {
+  return writeProject(await loadProject(options, incremental), options);
+}
+
+function writeProject(project: Project, options: GenerateOptions): GenerateResult {
   const isDry = options.dryRun === true;
   if (!isDry) recoverWrites(stateDir(project));
   const plan = planProject(project, { overwrite: options.overwrite === true });

@@ -13,7 +13,9 @@ export function planLocks(tasks: readonly EmitTask[], lockDir: string): Plan {
   const plans: Plan[] = [];
   for (const name of lockFiles(lockDir)) {
     const file = join(lockDir, name);
-    const reading = parseLock(readFileSync(file, "utf8"));
+    const text = readFileSync(file, "utf8");
+    if (text === wanted.get(name)) continue;
+    const reading = parseLock(text);
     if (reading.status === "conflict") findings.push(conflict(file, reading));
     else if (reading.status === "newer") findings.push(newer(file, reading.message));
     else if (!wanted.has(name) && reading.status === "ok") plans.push(planDelete(file));
@@ -23,8 +25,12 @@ export function planLocks(tasks: readonly EmitTask[], lockDir: string): Plan {
   return { ...plan, findings: [...plan.findings, ...findings] };
 }
 
+const lockTexts = new WeakMap<ProjectContract, string>();
+
 function lockText(contract: ProjectContract): string {
-  return printLock({ ...contract.data }, contract.zodVersion);
+  const text = lockTexts.get(contract) ?? printLock({ ...contract.data }, contract.zodVersion);
+  lockTexts.set(contract, text);
+  return text;
 }
 
 function lockFiles(dir: string): string[] {

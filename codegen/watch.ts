@@ -7,8 +7,9 @@ import { type FSWatcher, watch as watchFolder } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { contains, globBase } from "./config-folders.js";
 import { CodegenError } from "./finding.js";
-import { type GenerateOptions, type GenerateResult, generate } from "./generate.js";
+import { type GenerateOptions, type GenerateResult, generateAgain } from "./generate.js";
 import { findConfig } from "./load/find-config.js";
+import { ProjectMemory } from "./load/project-memory.js";
 import { importClosure } from "./source/import-chain.js";
 
 /** An editor saves several files, or one in several steps: what comes this close together is one change. */
@@ -46,6 +47,9 @@ class WatchSession implements Watcher {
   #ignored: readonly string[] = [];
   #running: Promise<void> | undefined;
   #dirty = false;
+  readonly #memory = new ProjectMemory();
+  /** What changed since the last good run; `"unknown"`: something did, and the system does not say what. */
+  #changes: Set<string> | "unknown" = new Set();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -76,13 +80,20 @@ class WatchSession implements Watcher {
 
   async #runOnce(): Promise<void> {
     const startedAt = performance.now();
+    const changed = this.#changes;
+    this.#changes = new Set();
     try {
-      const result = await generate(this.#options);
+      const incremental = {
+        memory: this.#memory,
+        changed: changed === "unknown" ? new Set<string>() : changed,
+      };
+      const result = await generateAgain(this.#options, incremental);
       if (this.#closed) return;
       this.#follow(result);
       this.#options.onResult(result, performance.now() - startedAt);
     } catch (error) {
       if (this.#closed) return;
+      this.#changes = joinChanges(changed, this.#changes);
       this.#followError(error);
       this.#options.onError(error);
     }
@@ -129,7 +140,8 @@ class WatchSession implements Watcher {
       if (this.#closed || this.#watchers.has(folder) || folder.includes(`${sep}node_modules`)) continue;
       const isRecursive = this.#bases.includes(folder) && folder !== root;
       const watcher = watchFolder(folder, { recursive: isRecursive }, (_event, name) => {
-        if (name === null || this.#concerns(join(folder, name))) this.#changed();
+        if (name === null) this.#changed(undefined);
+        else if (this.#concerns(join(folder, name))) this.#changed(join(folder, name));
       });
       watcher.on("error", () => this.#unwatch(folder));
       this.#watchers.set(folder, watcher);
@@ -140,7 +152,7 @@ class WatchSession implements Watcher {
   #unwatch(folder: string): void {
     this.#watchers.get(folder)?.close();
     this.#watchers.delete(folder);
-    this.#changed();
+    this.#changed(undefined);
   }
 
   #concerns(path: string): boolean {
@@ -149,8 +161,11 @@ class WatchSession implements Watcher {
     return this.#bases.some((base) => contains(base, path));
   }
 
-  #changed(): void {
+  /** @param path absolute; undefined when it is not known what changed */
+  #changed(path: string | undefined): void {
     if (this.#closed) return;
+    if (path === undefined) this.#changes = "unknown";
+    else if (this.#changes !== "unknown") this.#changes.add(path);
     this.#dirty = true;
     if (this.#running !== undefined) return;
     clearTimeout(this.#timer);
@@ -158,4 +173,9 @@ class WatchSession implements Watcher {
       if (this.#running === undefined && !this.#closed) this.#running = this.#run();
     }, GATHER_MS);
   }
+}
+
+/** A run that failed has used up nothing. */
+function joinChanges(a: Set<string> | "unknown", b: Set<string> | "unknown"): Set<string> | "unknown" {
+  return a === "unknown" || b === "unknown" ? "unknown" : new Set([...a, ...b]);
 }

@@ -14,7 +14,7 @@ interface ProcessStat {
  * Adds up the CPU time of a process and everything it starts, esbuild's service included, which nobody waits
  * for. Samples `/proc`, so it works on Linux only and misses up to 25 ms per process.
  */
-export function sampleTree(root: number): { stop(): number } {
+export function sampleTree(root: number): { now(): number; stop(): number } {
   const ticks = new Map<number, number>();
   const tree = new Set([root]);
   const sample = (): void => {
@@ -31,11 +31,16 @@ export function sampleTree(root: number): { stop(): number } {
   };
   sample();
   const timer = setInterval(sample, SAMPLE_MS);
+  const total = (): number => [...ticks.values()].reduce((sum, one) => sum + one, 0) / TICKS_PER_SECOND;
   return {
+    now() {
+      sample();
+      return total();
+    },
     stop() {
       clearInterval(timer);
-      const total = [...ticks.values()].reduce((sum, one) => sum + one, 0);
-      return total / TICKS_PER_SECOND;
+      sample();
+      return total();
     },
   };
 }

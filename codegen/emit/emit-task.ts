@@ -33,8 +33,18 @@ export interface EmitFolder {
   readonly validators: "printed" | "none";
 }
 
-/** Gives a contract its generated names. */
+const emitTasks = new WeakMap<ProjectContract, { readonly root: string; readonly task: EmitTask }>();
+
+/** Gives a contract its generated names; the same contract gives the same object. */
 export function toEmitTask(contract: ProjectContract, root: string): EmitTask {
+  const known = emitTasks.get(contract);
+  if (known?.root === root) return known.task;
+  const task = makeEmitTask(contract, root);
+  emitTasks.set(contract, { root, task });
+  return task;
+}
+
+function makeEmitTask(contract: ProjectContract, root: string): EmitTask {
   const { name, input } = contract.data;
   const { camel, pascal } = taskIdentifiers(name);
   return {

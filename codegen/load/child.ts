@@ -157,12 +157,14 @@ function tellTimeout(loadTimeoutMs: number): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const config = await loadConfig();
+  const config = request.part?.config ?? (await loadConfig());
   if (config === undefined) return;
   await tellTimeout(config.loadTimeoutMs);
   const contractFiles = findContractFiles(config);
   const chance = watchChance();
-  const modules = await loadModules(config, contractFiles);
+  const only = request.part === undefined ? undefined : new Set(request.part.only);
+  const wanted = only === undefined ? contractFiles : contractFiles.filter((file) => only.has(file));
+  const modules = await loadModules(config, wanted);
   chance.stop();
   const problems: ContractProblem[] = [];
   const contracts: LoadedContract[] = modules.contracts.map(({ contract, ...place }) => {

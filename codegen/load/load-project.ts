@@ -9,6 +9,7 @@ import { requireCompiler } from "../source/parse.js";
 import { SourceIndex } from "../source/source-index.js";
 import { findDifferences, findDuplicates, findUnexported, findZodVersions } from "./check-contracts.js";
 import { findConfig } from "./find-config.js";
+import type { Incremental } from "./project-memory.js";
 import type {
   ContractData,
   ContractExport,
@@ -55,9 +56,35 @@ export interface ProjectOptions {
  *
  * @throws {CodegenError} with everything that is wrong
  */
-export async function loadProject(options: ProjectOptions = {}): Promise<Project> {
+export async function loadProject(options: ProjectOptions = {}, incremental?: Incremental): Promise<Project> {
   requireCompiler();
-  const report = await load(options);
+  const part = incremental === undefined ? undefined : await loadPart(options, incremental);
+  const report = part?.report ?? (await load(options));
+  const project = await checkReport(report, options);
+  incremental?.memory.remember(report, part?.only);
+  return project;
+}
+
+interface LoadedPart {
+  readonly report: LoadReport;
+  readonly only: readonly string[];
+}
+
+/** Loads what changed and joins it with what is remembered; undefined when that cannot be told apart. */
+async function loadPart(
+  options: ProjectOptions,
+  { memory, changed }: Incremental,
+): Promise<LoadedPart | undefined> {
+  const only = memory.affected(changed);
+  const config = memory.report?.config;
+  if (only === undefined || config === undefined) return undefined;
+  const onPrint = options.onPrint ?? (() => undefined);
+  const part = await runChild({ request: { root: config.root, part: { only, config } }, onPrint });
+  const report = memory.join(part, only);
+  return report === undefined ? undefined : { report, only };
+}
+
+async function checkReport(report: LoadReport, options: ProjectOptions): Promise<Project> {
   const sources = new SourceIndex();
   const { config } = report;
   if (config === undefined) throw new CodegenError(report.findings);
@@ -187,7 +214,16 @@ function expandChain(finding: Finding): Finding {
   return way === undefined ? finding : { ...finding, at: way.at, importChain: [...way.files, to] };
 }
 
+/** A contract that was not loaded again is the same object in the next run, and so is all that is printed of it. */
+const described = new WeakMap<LoadedContract, ProjectContract>();
+
 function describe(contract: LoadedContract, sources: SourceIndex): ProjectContract {
+  const known = described.get(contract) ?? describeNow(contract, sources);
+  described.set(contract, known);
+  return known;
+}
+
+function describeNow(contract: LoadedContract, sources: SourceIndex): ProjectContract {
   const [source] = contract.exports;
   if (source === undefined) throw new Error(`${contract.data.name} has no export`);
   const ownExport = contract.exports.find((candidate) => candidate.file === contract.definedAt?.file);

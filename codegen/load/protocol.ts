@@ -18,6 +18,8 @@ export interface LoadRequest {
   /** Gets a line before each module is loaded, so that a hang can be pinned to a file. */
   readonly progressFile: string;
   readonly resultFile: string;
+  /** Load these contract files and no others, with a config that is known already. */
+  readonly part?: { readonly only: readonly string[]; readonly config: ResolvedConfig };
   /** Values to run through the schemas once they are loaded. */
   readonly probes?: readonly Probe[];
 }

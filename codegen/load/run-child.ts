@@ -10,7 +10,7 @@ import type { LoadReport, LoadRequest } from "./protocol.js";
 
 /** How to run the loading process. */
 export interface RunChildOptions {
-  readonly request: Pick<LoadRequest, "root" | "configFile" | "config" | "probes">;
+  readonly request: Pick<LoadRequest, "root" | "configFile" | "config" | "probes" | "part">;
   /** Gets what the modules print; it must not mix with the generator's own output. */
   readonly onPrint: (text: string) => void;
 }

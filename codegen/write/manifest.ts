@@ -15,8 +15,15 @@ export type Manifest = ReadonlyMap<string, string>;
 
 /** Hash of a text, the same for every way to format it, and for both kinds of line ends, since git may change them. */
 export function hashText(text: string): string {
-  return createHash("sha256").update(normalForm(text)).digest("hex").slice(0, 16);
+  const hash = hashes.get(text) ?? createHash("sha256").update(normalForm(text)).digest("hex").slice(0, 16);
+  if (hashes.size >= MAX_HASHES) hashes.clear();
+  hashes.set(text, hash);
+  return hash;
 }
+
+/** A watcher asks for the same texts after each change. */
+const hashes = new Map<string, string>();
+const MAX_HASHES = 5_000;
 
 /** Writes a manifest; the same files give the same bytes. */
 export function manifestText(files: ReadonlyMap<string, string>): string {

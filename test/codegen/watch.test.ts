@@ -18,13 +18,17 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
-function startWatch(files: Record<string, string>): Session {
+function startWatch(
+  files: Record<string, string>,
+  onPrint: (text: string) => void = () => undefined,
+): Session {
   const project = tempProject({ "taskora.config.ts": FULL_CONFIG, ...files });
   const runs: Run[] = [];
   let idles = 0;
   let wake: (() => void) | undefined;
   const watcher: Watcher = watch({
     cwd: project.dir,
+    onPrint,
     onResult: (result) => void runs.push(result),
     onError: (error) => void runs.push(error as CodegenError),
     onIdle: () => {
@@ -118,5 +122,31 @@ describe("watch", () => {
     session.project.write(Object.fromEntries(added));
     const runs = await runUntil(session, hasTasks(...[...names, "email.send"].sort()));
     expect(runs.length).toBeLessThanOrEqual(3);
+  });
+
+  it("loads only what a change concerns, and rewrites only that", async () => {
+    const printed: string[] = [];
+    const noisy = (name: string): string =>
+      `console.log("load ${name}");\n${contractText({ name, exportName: name })}`;
+    const session = startWatch(
+      {
+        "contracts/a.ts": noisy("a"),
+        "contracts/b.ts": noisy("b"),
+        "contracts/c.ts": `import "../shared.js";\n${noisy("c")}`,
+        "shared.ts": "export const shared = 1;\n",
+      },
+      (text) => void printed.push(...text.trim().split("\n")),
+    );
+    await runUntil(session, hasTasks("a", "b", "c"));
+    expect(printed.splice(0)).toEqual(["load a", "load b", "load c"]);
+    session.project.write({ "contracts/b.ts": noisy("b").replace("id: z", "more: z.number(), id: z") });
+    const [run] = await runUntil(session, hasTasks("a", "b", "c"));
+    expect(printed.splice(0)).toEqual(["load b"]);
+    const paths = run instanceof CodegenError || run === undefined ? [] : run.changes.map(({ path }) => path);
+    expect(paths.length).toBeGreaterThan(3);
+    expect(paths.every((path) => /\/b\.(ts|json)$|\.taskora\.json$/.test(path))).toBe(true);
+    session.project.write({ "shared.ts": "export const shared = 2;\n" });
+    await runUntil(session, hasTasks("a", "b", "c"));
+    expect(printed).toEqual(["load c"]);
   });
 });
