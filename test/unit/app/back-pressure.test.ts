@@ -1,0 +1,41 @@
+import type { Adapter } from "taskora";
+import { expect, it } from "vitest";
+import { describeBehaviour } from "../../support/behaviour.js";
+
+const JOBS = 100_000;
+/** What `room()` promises, and what two calls under way may hold beside it. */
+const MOST_WAITING = 10_000 + 2 * 1000 + 1;
+
+/** The store, taking its time: each insert waits for a few turns of the event loop. */
+function slowed(adapter: Adapter): Adapter {
+  const insert = adapter.insert.bind(adapter);
+  adapter.insert = async (jobs) => {
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    return insert(jobs);
+  };
+  return adapter;
+}
+
+describeBehaviour("back-pressure", ({ app, world }) => {
+  it("keeps a loop that awaits room within its bounds while the store is slow", async () => {
+    const taskora = app({ adapter: slowed(world().adapter()), retention: { completed: { count: 0 } } });
+    const task = taskora.task("flood", { concurrency: 1000, handler: () => undefined });
+    await taskora.start();
+    let waiting = 0;
+    let most = 0;
+    const stored: Promise<unknown>[] = [];
+    for (let index = 0; index < JOBS; index++) {
+      waiting += 1;
+      most = Math.max(most, waiting);
+      const job = task.dispatch(index);
+      const answered = job.then(() => {
+        waiting -= 1;
+      });
+      if (index === JOBS - 1) stored.push(answered);
+      await task.room();
+    }
+    await Promise.all(stored);
+    expect(most).toBeGreaterThan(1000);
+    expect(most).toBeLessThanOrEqual(MOST_WAITING);
+  });
+});
