@@ -1,11 +1,10 @@
 import type { InsertReply, NewJob } from "../core/adapter.js";
 import type { Batcher } from "../core/batcher.js";
 import { Countdown } from "../core/countdown.js";
-import { PayloadTooLargeError, TaskoraError, ValidationError } from "../core/errors.js";
-import type { Encoded } from "../core/job.js";
+import { TaskoraError, ValidationError } from "../core/errors.js";
 import { AppClosedError } from "../core/job-errors.js";
 import { runOnion } from "../core/onion.js";
-import { encodedBytes, encodeValue, type Serializer } from "../core/serializer.js";
+import { encodeValue, requireSize, type Serializer } from "../core/serializer.js";
 import type { StandardSchema } from "../core/standard-schema.js";
 import { validate } from "../core/validation.js";
 import { type WireForm, wireFormOf } from "../core/wire-form.js";
@@ -248,20 +247,11 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
 
   #pack(job: DispatchedJob<Result>, value: unknown, timing: JobTiming): void {
     const payload = encodeValue(this.#host.serializer, value, { task: this.name, side: "input" });
-    this.#checkSize(payload);
+    requireSize(payload, this.#host.maxPayloadBytes, { task: this.name, side: "input" });
     const { version, fingerprint } = this.#task;
     const newJob: NewJob = { task: this.name, id: job.id, payload, version, fingerprint, ...timing };
     job.prepared(newJob, payload.length + JOB_OVERHEAD_BYTES);
     this.#host.inserts.add(job as DispatchedJob<unknown>);
-  }
-
-  #checkSize(payload: Encoded): void {
-    const { maxPayloadBytes } = this.#host;
-    // A character takes at most 3 bytes in UTF-8, so most payloads need no counting.
-    if (payload.length * 3 <= maxPayloadBytes) return;
-    const bytes = encodedBytes(payload);
-    if (bytes <= maxPayloadBytes) return;
-    throw new PayloadTooLargeError({ task: this.name, side: "input", bytes, maxBytes: maxPayloadBytes });
   }
 }
 

@@ -127,11 +127,11 @@ export class PayloadTooLargeError extends TaskoraError {
 
   constructor(details: {
     readonly task: string;
-    readonly side: "input" | "output";
+    readonly side: "input" | "output" | "progress";
     readonly bytes: number;
     readonly maxBytes: number;
   }) {
-    const subject = details.side === "input" ? "payload" : "result";
+    const subject = { input: "payload", output: "result", progress: "progress" }[details.side];
     super(
       "PAYLOAD_TOO_LARGE",
       `The ${subject} of ${details.task} takes ${details.bytes} bytes encoded and maxPayloadBytes is ` +

@@ -1,4 +1,4 @@
-import { TaskoraError } from "./errors.js";
+import { PayloadTooLargeError, TaskoraError } from "./errors.js";
 import type { Encoded } from "./job.js";
 
 /** Turns payloads, results and progress into what is stored, and back. */
@@ -72,4 +72,16 @@ export function decodeValue(serializer: Serializer, data: Encoded, subject: Enco
       { cause },
     );
   }
+}
+
+/**
+ * Refuses what takes more than `maxBytes`.
+ *
+ * @throws {PayloadTooLargeError}
+ */
+export function requireSize(encoded: Encoded, maxBytes: number, subject: EncodingSubject): void {
+  // A character takes at most 3 bytes in UTF-8, so most values need no counting.
+  if (encoded.length * 3 <= maxBytes) return;
+  const bytes = encodedBytes(encoded);
+  if (bytes > maxBytes) throw new PayloadTooLargeError({ ...subject, bytes, maxBytes });
 }

@@ -10,15 +10,15 @@ const STORED_LIMITS = { name: 256, message: 4096, stack: 4096 } as const;
  */
 export function storeError(thrown: unknown): StoredError {
   if (!isError(thrown)) {
-    return { name: "NonError", message: cut(describe(thrown), STORED_LIMITS.message) };
+    return { name: "NonError", message: cutText(describe(thrown), STORED_LIMITS.message) };
   }
   const stack = read(() => thrown.stack);
   const code = read(() => (thrown as { code?: unknown }).code);
   return {
-    name: cut(textOf(read(() => thrown.name)) || "Error", STORED_LIMITS.name),
-    message: cut(textOf(read(() => thrown.message)), STORED_LIMITS.message),
+    name: cutText(textOf(read(() => thrown.name)) || "Error", STORED_LIMITS.name),
+    message: cutText(textOf(read(() => thrown.message)), STORED_LIMITS.message),
     ...(typeof stack === "string" ? { stack: stack.slice(0, STORED_LIMITS.stack) } : {}),
-    ...(typeof code === "string" ? { code: cut(code, STORED_LIMITS.name) } : {}),
+    ...(typeof code === "string" ? { code: cutText(code, STORED_LIMITS.name) } : {}),
   };
 }
 
@@ -40,6 +40,7 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : value === undefined ? "" : describe(value);
 }
 
-function cut(text: string, maxChars: number): string {
+/** Text of at most `maxChars`; what was longer ends with how long it was. */
+export function cutText(text: string, maxChars: number): string {
   return text.length <= maxChars ? text : `${text.slice(0, maxChars)}… (${text.length} characters)`;
 }

@@ -2,6 +2,7 @@ import type { ClaimedJob } from "../core/adapter.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import type { LogLine } from "../core/job.js";
 import { RetryRequest, SnoozeRequest } from "../core/job-errors.js";
+import { logLine } from "../core/log-line.js";
 import { rejectUnknownKeys } from "../core/options.js";
 import type { JobLog, MiddlewareContext } from "./handler.js";
 
@@ -77,6 +78,6 @@ export class RunContext implements MiddlewareContext {
   }
 
   #write(level: LogLine["level"], message: string, fields: LogLine["fields"]): void {
-    this.#host.noteLog(this.#job, fields === undefined ? { level, message } : { level, message, fields });
+    this.#host.noteLog(this.#job, logLine(level, message, fields));
   }
 }

@@ -80,7 +80,7 @@ export class Notes {
     };
     return {
       note,
-      bytes: 100,
+      bytes: bytesOf(note),
       succeed: done,
       fail: (error) => {
         done();
@@ -88,6 +88,16 @@ export class Notes {
       },
     };
   }
+}
+
+/** Beside what a note carries it weighs about this much. */
+const NOTE_OVERHEAD_BYTES = 100;
+
+function bytesOf(note: JobNote): number {
+  if ("progress" in note) return NOTE_OVERHEAD_BYTES + note.progress.length;
+  const { message, fields } = note.log;
+  const fieldChars = fields === undefined ? 0 : JSON.stringify(fields).length;
+  return NOTE_OVERHEAD_BYTES + message.length + fieldChars;
 }
 
 /** Notes of one run that are on their way, and who waits for them. */

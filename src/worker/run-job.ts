@@ -1,10 +1,10 @@
 import type { ClaimedJob } from "../core/adapter.js";
-import { PayloadTooLargeError, TaskoraError, ValidationError } from "../core/errors.js";
+import { TaskoraError, ValidationError } from "../core/errors.js";
 import type { Encoded } from "../core/job.js";
 import { runOnion } from "../core/onion.js";
 import { describe } from "../core/options.js";
 import type { Outcome } from "../core/outcome.js";
-import { decodeValue, encodedBytes, encodeValue } from "../core/serializer.js";
+import { decodeValue, encodeValue, requireSize } from "../core/serializer.js";
 import type { StandardSchema } from "../core/standard-schema.js";
 import { isError } from "../core/stored-error.js";
 import { validate } from "../core/validation.js";
@@ -127,18 +127,7 @@ async function packResult(run: JobRun, returned: unknown): Promise<Encoded | und
   const value = task.output !== undefined && resultForm(task.output) === "given" ? returned : parsed;
   if (value === undefined) return undefined;
   const encoded = encodeValue(task.serializer, value, { task: task.name, side: "output" });
-  // A character takes at most 3 bytes in UTF-8, so most results need no counting.
-  if (encoded.length * 3 > task.maxResultBytes) {
-    const bytes = encodedBytes(encoded);
-    if (bytes > task.maxResultBytes) {
-      throw new PayloadTooLargeError({
-        task: task.name,
-        side: "output",
-        bytes,
-        maxBytes: task.maxResultBytes,
-      });
-    }
-  }
+  requireSize(encoded, task.maxResultBytes, { task: task.name, side: "output" });
   return encoded;
 }
 

@@ -8,7 +8,7 @@ import type { Adapter, ClaimedJob, RenewReply, SettleBatch, SettleReply } from "
 import type { Clock } from "../core/clock.js";
 import type { LogLine } from "../core/job.js";
 import { type Outcome, settlementOf } from "../core/outcome.js";
-import { encodeValue } from "../core/serializer.js";
+import { encodeValue, requireSize } from "../core/serializer.js";
 import { type KeptTask, Upkeep } from "../maintenance/upkeep.js";
 import { JobExecution, type RunHost } from "./job-run.js";
 import { Lane, type LaneHost } from "./lane.js";
@@ -321,7 +321,10 @@ export class Worker {
   readonly #runHosts = new Map<Lane, RunHost>();
 
   #noteProgress(lane: Lane, job: ClaimedJob, value: unknown): void {
-    this.#notes.progress(job, encodeValue(lane.task.serializer, value, { task: job.task, side: "progress" }));
+    const subject = { task: job.task, side: "progress" } as const;
+    const progress = encodeValue(lane.task.serializer, value, subject);
+    requireSize(progress, lane.task.maxResultBytes, subject);
+    this.#notes.progress(job, progress);
   }
 
   #noteLog(job: ClaimedJob, line: Omit<LogLine, "at">): void {
