@@ -10,7 +10,7 @@ import type {
 } from "../core/contract.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import { createJobIdSource } from "../core/job-id.js";
-import { rejectUnknownKeys } from "../core/options.js";
+import { rejectUnknownKeys, requireList } from "../core/options.js";
 import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../core/standard-schema.js";
 import { requireTaskName } from "../core/task-name.js";
 import type { Handler, HandlerEntry, Middleware } from "../worker/handler.js";
@@ -181,6 +181,9 @@ export class Taskora implements AsyncDisposable {
   use(middleware: Middleware | MiddlewareSides): this {
     const sides = typeof middleware === "function" ? { run: middleware } : middleware;
     rejectUnknownKeys(sides, ["run", "dispatch"], "use()");
+    for (const [side, layer] of Object.entries(sides)) {
+      if (layer !== undefined) requireList([layer], { option: `use().${side}`, of: "functions" });
+    }
     if (sides.run !== undefined) this.#runLayers.push(sides.run);
     if (sides.dispatch !== undefined) this.#dispatchLayers.push(sides.dispatch);
     return this;

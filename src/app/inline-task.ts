@@ -1,5 +1,5 @@
 import { CONTRACT_KEYS, type ContractOptions, type TaskContract } from "../core/contract.js";
-import { rejectUnknownKeys } from "../core/options.js";
+import { rejectUnknownKeys, requireObject } from "../core/options.js";
 import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../core/standard-schema.js";
 import type { HandlerEntry, HandlerOptions } from "../worker/handler.js";
 import { INLINE_KEYS, type RegisteredContract } from "./registry.js";
@@ -38,6 +38,7 @@ export function splitInline(
 
 /** A contract written by hand, which has no fingerprint. */
 export function registeredContract(contract: TaskContract): RegisteredContract {
+  requireObject(contract, "the contract");
   rejectUnknownKeys(contract, CONTRACT_KEYS, `contract ${contract.name}`);
   return { ...contract, fingerprint: "", input: contract.input, output: contract.output };
 }

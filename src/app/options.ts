@@ -2,7 +2,7 @@ import type { Adapter, Retention } from "../core/adapter.js";
 import { type Clock, systemClock } from "../core/clock.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import { OptionError } from "../core/errors.js";
-import { describe, rejectUnknownKeys, requireInteger } from "../core/options.js";
+import { describe, rejectUnknownKeys, requireInteger, requireObject } from "../core/options.js";
 import { type RetryOptions, resolveRetry } from "../core/retry-policy.js";
 import { jsonSerializer, type Serializer } from "../core/serializer.js";
 import type { RetentionOptions, RetentionRule } from "../worker/handler.js";
@@ -133,7 +133,7 @@ export function resolveRetention(...layers: readonly (RetentionOptions | undefin
     const merged: RetentionRule = Object.assign(
       {},
       RETENTION_DEFAULTS[state],
-      ...layers.map((layer) => layer?.[state]),
+      ...layers.map((layer) => ruleOf(layer, state)),
     );
     rejectUnknownKeys(merged, ["age", "count"], `retention.${state}`);
     return {
@@ -147,4 +147,10 @@ export function resolveRetention(...layers: readonly (RetentionOptions | undefin
     cancelled: rule("cancelled"),
     expired: rule("expired"),
   };
+}
+
+function ruleOf(layer: RetentionOptions | undefined, state: (typeof RETENTION_KEYS)[number]): RetentionRule {
+  const rule = layer?.[state] ?? {};
+  requireObject(rule, `retention.${state}`);
+  return rule;
 }

@@ -1,7 +1,7 @@
 import { CONTRACT_OPTION_KEYS, type ContractOptions, checkContract } from "../core/contract.js";
 import { parseDuration } from "../core/duration.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
-import { describe, rejectUnknownKeys, requireInteger } from "../core/options.js";
+import { describe, rejectUnknownKeys, requireInteger, requireList } from "../core/options.js";
 import { resolveRetry } from "../core/retry-policy.js";
 import type { StandardSchema } from "../core/standard-schema.js";
 import type { HandlerEntry, HandlerOptions, Middleware } from "../worker/handler.js";
@@ -143,6 +143,12 @@ export function runnableTask(
 ): RunnableTask {
   const options = handlerOptions(contract.name, entry);
   const { defaults, serializer, maxPayloadBytes } = app.settings;
+  requireList(options.middleware ?? [], { option: `middleware of ${contract.name}`, of: "functions" });
+  if (options.onCancel !== undefined && typeof options.onCancel !== "function") {
+    throw new OptionError(
+      `expected onCancel of ${contract.name} to be a function, got ${describe(options.onCancel)}`,
+    );
+  }
   const timeout = options.timeout ?? contract.timeout ?? defaults.timeout;
   return {
     name: contract.name,

@@ -1,9 +1,10 @@
 import type { InsertReply, NewJob } from "../core/adapter.js";
 import type { Batcher } from "../core/batcher.js";
 import { Countdown } from "../core/countdown.js";
-import { TaskoraError, ValidationError } from "../core/errors.js";
+import { OptionError, TaskoraError, ValidationError } from "../core/errors.js";
 import { AppClosedError } from "../core/job-errors.js";
 import { runOnion } from "../core/onion.js";
+import { describe } from "../core/options.js";
 import { encodeValue, requireSize, type Serializer } from "../core/serializer.js";
 import type { StandardSchema } from "../core/standard-schema.js";
 import { validate } from "../core/validation.js";
@@ -120,6 +121,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     items: Iterable<Input> | AsyncIterable<Input>,
     options?: DispatchOptions | ((data: Input, index: number) => DispatchOptions),
   ): Promise<readonly PendingJob<Result>[]> {
+    requireItems(items, this.name);
     const jobs: DispatchedJob<Result>[] = [];
     const answered = new Countdown();
     const take = (data: Input): Promise<void> | undefined => {
@@ -258,4 +260,12 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
 /** Fails a job once its caller had the chance to listen. */
 function failSoon(job: { fail(error: unknown): void }, error: unknown): void {
   queueMicrotask(() => job.fail(error));
+}
+
+function requireItems(items: unknown, task: string): void {
+  const isList = typeof items === "object" && items !== null;
+  if (isList && (Symbol.iterator in items || Symbol.asyncIterator in items)) return;
+  throw new OptionError(
+    `expected the items of ${task} to be iterable, such as a list, got ${describe(items)}`,
+  );
 }

@@ -1,7 +1,7 @@
 import type { Duration } from "./duration.js";
 import { parseDuration } from "./duration.js";
 import { OptionError, TaskoraError } from "./errors.js";
-import { describe, rejectUnknownKeys, requireInteger } from "./options.js";
+import { describe, rejectUnknownKeys, requireInteger, requireObject } from "./options.js";
 import { type RetryOptions, resolveRetry } from "./retry-policy.js";
 import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "./standard-schema.js";
 import { requireTaskName } from "./task-name.js";
@@ -107,6 +107,7 @@ export function defineTask<
   Input extends StandardSchema | undefined = undefined,
   Output extends StandardSchema | undefined = undefined,
 >(definition: ContractDefinition<Name, Input, Output>): TaskContract<Name, Input, Output> {
+  requireObject(definition, "defineTask()");
   rejectUnknownKeys(definition, CONTRACT_KEYS, `contract ${definition.name}`);
   checkContract(definition);
   const contract = Object.freeze(

@@ -27,6 +27,24 @@ export function requireObject(value: unknown, path: string): asserts value is ob
   throw new OptionError(`expected ${path} to be an object, got ${describe(value)}`);
 }
 
+/**
+ * Refuses what is no list of functions, or of functions and text.
+ *
+ * @throws {OptionError} that names `option` and what does not belong there
+ */
+export function requireList(
+  value: unknown,
+  { option, of }: { readonly option: string; readonly of: "functions" | "functions or text" },
+): void {
+  const fits = (item: unknown) =>
+    typeof item === "function" || (of !== "functions" && typeof item === "string");
+  if (Array.isArray(value) && value.every(fits)) return;
+  const found = Array.isArray(value)
+    ? `${describe(value.find((item) => !fits(item)))} in it`
+    : describe(value);
+  throw new OptionError(`expected ${option} to be a list of ${of}, got ${found}`);
+}
+
 /** What a whole-number option accepts. */
 export interface IntegerRange {
   readonly option: string;

@@ -1,6 +1,6 @@
 import { type Duration, parseDuration } from "./duration.js";
 import { OptionError } from "./errors.js";
-import { rejectUnknownKeys } from "./options.js";
+import { rejectUnknownKeys, requireList } from "./options.js";
 
 /** How the wait between attempts grows; a function gets the attempt that failed (from 1) and returns ms. */
 export type Backoff = "exponential" | "linear" | "fixed" | ((attempt: number) => number);
@@ -60,6 +60,10 @@ export function resolveRetry(...layers: readonly (RetryOptions | undefined)[]): 
     throw new OptionError(
       `expected retry.backoff to be ${BACKOFFS.map((name) => `"${name}"`).join(", ")} or a function, got ${JSON.stringify(backoff)}`,
     );
+  }
+  const filters = { retryOn: merged.retryOn, noRetryOn: merged.noRetryOn };
+  for (const [key, list] of Object.entries(filters)) {
+    if (list !== undefined) requireList(list, { option: `retry.${key}`, of: "functions or text" });
   }
   return {
     attempts,
