@@ -113,7 +113,7 @@ describe("taskora generate", () => {
     expect(code).toBe(0);
     expect(stdout.split("\n")).toContain("create producer/tasks.gen/index.ts");
     expect(stdout).not.toContain("✔");
-    expect(stderr).toMatch(/✔ 1 task: 10 files written, 0 unchanged/);
+    expect(stderr).toMatch(/✔ 1 task: 12 files written, 0 unchanged/);
     expect(stderr).toContain(
       "Fill in the new handlers; they are yours now:\n  worker/handlers/email-send.ts",
     );
@@ -138,7 +138,7 @@ describe("taskora generate", () => {
     const { code, stdout, stderr } = await project.taskora("generate", "--dry-run");
     expect(code).toBe(0);
     expect(stdout).toContain("create producer/tasks.gen/index.ts\n");
-    expect(stderr).toContain("10 files would change");
+    expect(stderr).toContain("12 files would change");
     expect(project.has("producer")).toBe(false);
   });
 
