@@ -10,6 +10,8 @@ import { CodegenError } from "./finding.js";
 import { type GenerateOptions, type GenerateResult, generateAgain } from "./generate.js";
 import { findConfig } from "./load/find-config.js";
 import { ProjectMemory } from "./load/project-memory.js";
+import { prepareChild } from "./load/run-child.js";
+import { Standby } from "./load/standby.js";
 import { importClosure } from "./source/import-chain.js";
 
 /** An editor saves several files, or one in several steps: what comes this close together is one change. */
@@ -48,6 +50,7 @@ class WatchSession implements Watcher {
   #running: Promise<void> | undefined;
   #dirty = false;
   readonly #memory = new ProjectMemory();
+  readonly #standby = new Standby();
   /** What changed since the last good run; `"unknown"`: something did, and the system does not say what. */
   #changes: Set<string> | "unknown" = new Set();
   #timer: NodeJS.Timeout | undefined;
@@ -67,6 +70,7 @@ class WatchSession implements Watcher {
     for (const watcher of this.#watchers.values()) watcher.close();
     this.#watchers.clear();
     await this.#running;
+    this.#standby.stop();
   }
 
   async #run(): Promise<void> {
@@ -75,7 +79,10 @@ class WatchSession implements Watcher {
       await this.#runOnce();
     } while (this.#dirty && !this.#closed);
     this.#running = undefined;
-    if (!this.#closed) this.#options.onIdle?.();
+    if (this.#closed) return;
+    this.#options.onIdle?.();
+    const root = this.#memory.report?.config?.root;
+    if (root !== undefined && !this.#closed) prepareChild(root, this.#standby);
   }
 
   async #runOnce(): Promise<void> {
@@ -86,6 +93,7 @@ class WatchSession implements Watcher {
       const incremental = {
         memory: this.#memory,
         changed: changed === "unknown" ? new Set<string>() : changed,
+        standby: this.#standby,
       };
       const result = await generateAgain(this.#options, incremental);
       if (this.#closed) return;

@@ -17,12 +17,15 @@ import { describeContract } from "./describe-contract.js";
 import { type LoadSite, loadErrorFinding } from "./load-errors.js";
 import type { ContractProblem, LoadedContract, LoadReport, LoadRequest } from "./protocol.js";
 import { exitFinding, sideEffectFinding, stuckFinding, uniqueByPlace } from "./runtime-findings.js";
+import { WAIT, waitForRequest } from "./wait-for-request.js";
 import { watchChance } from "./watch-chance.js";
 import { type SideEffect, watchSideEffects } from "./watch-side-effects.js";
 
 Error.stackTraceLimit = 60;
 
-const request = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as LoadRequest;
+const [, , argument = ""] = process.argv;
+const requestFile = argument === WAIT ? await waitForRequest() : argument;
+const request = JSON.parse(readFileSync(requestFile, "utf8")) as LoadRequest;
 const EMPTY: LoadReport = {
   contractFiles: [],
   contracts: [],

@@ -73,13 +73,14 @@ interface LoadedPart {
 /** Loads what changed and joins it with what is remembered; undefined when that cannot be told apart. */
 async function loadPart(
   options: ProjectOptions,
-  { memory, changed }: Incremental,
+  { memory, changed, standby }: Incremental,
 ): Promise<LoadedPart | undefined> {
   const only = memory.affected(changed);
   const config = memory.report?.config;
   if (only === undefined || config === undefined) return undefined;
   const onPrint = options.onPrint ?? (() => undefined);
-  const part = await runChild({ request: { root: config.root, part: { only, config } }, onPrint });
+  const request = { root: config.root, part: { only, config } };
+  const part = await runChild({ request, onPrint, ...(standby === undefined ? {} : { standby }) });
   const report = memory.join(part, only);
   return report === undefined ? undefined : { report, only };
 }

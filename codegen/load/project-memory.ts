@@ -4,6 +4,7 @@
  */
 import { importClosure } from "../source/import-chain.js";
 import type { ContractExport, LoadedContract, LoadReport } from "./protocol.js";
+import type { Standby } from "./standby.js";
 
 export class ProjectMemory {
   #report: LoadReport | undefined;
@@ -70,4 +71,5 @@ export interface Incremental {
   readonly memory: ProjectMemory;
   /** Absolute paths that changed since the last good run. */
   readonly changed: ReadonlySet<string>;
+  readonly standby?: Standby;
 }

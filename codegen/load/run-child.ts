@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -7,12 +7,25 @@ import { CodegenError, errorFinding, type Finding } from "../finding.js";
 import { DEFAULT_LOAD_TIMEOUT_MS } from "../resolve-config.js";
 import { resolvePackage, runsFromSource, taskoraDir } from "./package-dir.js";
 import type { LoadReport, LoadRequest } from "./protocol.js";
+import { type ChildCommand, type Standby, spawnChild } from "./standby.js";
+import { WAIT } from "./wait-for-request.js";
 
 /** How to run the loading process. */
 export interface RunChildOptions {
   readonly request: Pick<LoadRequest, "root" | "configFile" | "config" | "probes" | "part">;
   /** Gets what the modules print; it must not mix with the generator's own output. */
   readonly onPrint: (text: string) => void;
+  /** Where a process may be waiting already. */
+  readonly standby?: Standby;
+}
+
+/** Starts the process that the next {@link runChild} will use. */
+export function prepareChild(root: string, standby: Standby): void {
+  standby.prepare(childCommand(root, WAIT));
+}
+
+function childCommand(root: string, argument: string): ChildCommand {
+  return { args: ["--import", resolveTsx(root), childFile(), argument], cwd: root, env: childEnvironment() };
 }
 
 /**
@@ -22,7 +35,7 @@ export interface RunChildOptions {
  */
 export async function runChild(options: RunChildOptions): Promise<LoadReport> {
   const { root } = options.request;
-  const tsx = resolveTsx(root);
+  const command = childCommand(root, "");
   const folder = mkdtempSync(join(tmpdir(), "taskora-load-"));
   const request: LoadRequest = {
     ...options.request,
@@ -32,8 +45,7 @@ export async function runChild(options: RunChildOptions): Promise<LoadReport> {
   const requestFile = join(folder, "request.json");
   writeFileSync(requestFile, JSON.stringify(request));
   try {
-    const args = ["--import", tsx, childFile(), requestFile];
-    const ended = await runNode(args, options);
+    const ended = await runNode(startChild(command, requestFile, options.standby), options);
     if (existsSync(request.resultFile)) {
       return JSON.parse(readFileSync(request.resultFile, "utf8")) as LoadReport;
     }
@@ -50,13 +62,14 @@ interface Ended {
   readonly stderr: string;
 }
 
-function runNode(args: readonly string[], options: RunChildOptions): Promise<Ended> {
+function startChild(command: ChildCommand, requestFile: string, standby: Standby | undefined): ChildProcess {
+  const waiting = standby?.take();
+  waiting?.send({ requestFile });
+  return waiting ?? spawnChild({ ...command, args: [...command.args.slice(0, -1), requestFile] });
+}
+
+function runNode(child: ChildProcess, options: RunChildOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
-      cwd: options.request.root,
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-      env: childEnvironment(),
-    });
     const killWithParent = (): boolean => child.kill("SIGKILL");
     process.once("exit", killWithParent);
     let how: Ended["how"] = "exit";
