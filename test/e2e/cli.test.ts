@@ -119,7 +119,7 @@ describe("taskora generate", () => {
     );
     const again = await project.taskora("generate");
     expect(again.stdout).toBe("");
-    expect(again.stderr).toMatch(/✔ 1 task: 0 files written, 9 unchanged/);
+    expect(again.stderr).toMatch(/✔ 1 task: 0 files written, 11 unchanged/);
   });
 
   it("prints one object with --json", async () => {
