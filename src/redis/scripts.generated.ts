@@ -4,7 +4,7 @@ import type { Script, ScriptArgument } from "./script.js";
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "8bf1449b4664e8d78fb0f788dd7ae80670d8b81b",
+  sha1: "f4e45525d7f1b84eeb1fa1e88342c15d8087042e",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -134,8 +134,8 @@ local function read_claim(job, claim)
 if not claim then return job end
 job.state = "a"
 job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
+job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
+job.lease = sub(claim, 65 + 1)
 return job
 end
 local function read_record(id, raw, claim)
@@ -304,7 +304,7 @@ kept["x"] = keep_cancelled
 local notices = {}
 local function request(job, reason)
 if call("HSETNX", (root .. "cancels"), job.id, reason) == 0 then return end
-call("HSET", (root .. "active"), job.id, pack("<I6I6B", job.fence, job.claimed, 1) .. job.lease)
+call("HSET", (root .. "active"), job.id, pack("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", job.fence, job.claimed, 1) .. job.lease)
 notices[#notices + 1] = pack("<HI4", #job.id, #reason) .. job.id .. reason
 end
 local function cancel_now(job, reason)
@@ -347,7 +347,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "9305fce88e950b0102d67e4db373d5b7454f9329",
+  sha1: "26a44a7df0a98a64264b235ef114b4932d2d7904",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -479,8 +479,8 @@ local function read_claim(job, claim)
 if not claim then return job end
 job.state = "a"
 job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
+job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
+job.lease = sub(claim, 65 + 1)
 return job
 end
 local function read_record(id, raw, claim)
@@ -756,7 +756,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "b4e0481f949d22c9dd4ac45f04adb1f76b27a0a5",
+  sha1: "3c8ff2d7def1d1c5bbb7f20898aa0c40610c62f4",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -912,8 +912,8 @@ local function read_claim(job, claim)
 if not claim then return job end
 job.state = "a"
 job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
+job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
+job.lease = sub(claim, 65 + 1)
 return job
 end
 local function read_record(id, raw, claim)
@@ -1119,7 +1119,7 @@ end
 local function claims_of(lease)
 local found, seen = {}, {}
 each_claim(function(id, claim)
-if sub(claim, 13 + 1) == lease and not seen[id] then
+if sub(claim, 65 + 1) == lease and not seen[id] then
 seen[id] = true
 found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
 end
@@ -1257,7 +1257,7 @@ else
 local found
 if #popped <= MOST_AT_ONCE then found = call("HMGET", (root .. "jobs"), unpack(popped)) else found = rare().take_special().read_bounded(popped) end
 local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
-local mine, claims = pack("<I6B", now, 0) .. lease, {}
+local mine, claims = sub(pack("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", 0, now, 0), 7) .. lease, {}
 first_fence = fence + 1
 for index, id in ipairs(popped) do
 local raw = found[index]
@@ -1291,7 +1291,7 @@ return reply`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "7e8f2762432bfc443aaa63f3ed4da63e4dd49010",
+  sha1: "b52b2e6a581c0f3c3a357e4a9db47e68ed046d85",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -1419,8 +1419,8 @@ local function read_claim(job, claim)
 if not claim then return job end
 job.state = "a"
 job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
+job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
+job.lease = sub(claim, 65 + 1)
 return job
 end
 local function read_record(id, raw, claim)
@@ -1699,7 +1699,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "44cb385165a6c8dd67bb681253a2627a1c13d0ca",
+  sha1: "03568f8959c469a389ed1587a63885d047c0e446",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -1838,8 +1838,8 @@ local function read_claim(job, claim)
 if not claim then return job end
 job.state = "a"
 job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
+job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
+job.lease = sub(claim, 65 + 1)
 return job
 end
 local function read_record(id, raw, claim)
@@ -2056,7 +2056,7 @@ return conflicts`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "f178a66968b30dcc6d34c063b3f4ac49af889f9d",
+  sha1: "7013d89c72272a9178876066cb51470ab2075ae0",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -2362,8 +2362,8 @@ local function read_claim(job, claim)
 if not claim then return job end
 job.state = "a"
 job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
+job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
+job.lease = sub(claim, 65 + 1)
 return job
 end
 local function read_record(id, raw, claim)
@@ -2518,7 +2518,7 @@ return { snapshots(page.ids), page.band, page.position, page.last }`,
 /** Adds progress and log lines to active jobs. */
 export const noteScript = {
   name: "note",
-  sha1: "1d6e3f8037bb52505df7f868b67796e135499967",
+  sha1: "e5d99bb0290b225907620e9ecea7985771af4f2d",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2599,7 +2599,7 @@ local claim = call("HGET", (root .. "active"), id)
 if not claim or unpack_struct("<I6", claim) ~= fence then return "s" end
 local raw = call("HGET", (root .. "jobs"), id) or ""
 local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) + 1 or 1
-local worker = section("W", sub(claim, 13 + 1))
+local worker = section("W", sub(claim, 65 + 1))
 if kind == "l" then
 add_log(id, data)
 rare().notify().emit("l", id, attempt, worker)
@@ -2672,7 +2672,7 @@ return reply`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "8f78644657b91081002ec1a48c9c0b32ee733ad6",
+  sha1: "a9f71f7b32d0b348725846320de849a34f221e77",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2836,8 +2836,8 @@ local function read_claim(job, claim)
 if not claim then return job end
 job.state = "a"
 job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
+job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
+job.lease = sub(claim, 65 + 1)
 return job
 end
 local function read_record(id, raw, claim)
@@ -2993,7 +2993,7 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "0c438c49da8df1f7ea860a2eb471f74ff2fc8b5b",
+  sha1: "63d1fffba195a681d1d68258fbd0620b1e007c39",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3138,8 +3138,8 @@ local function read_claim(job, claim)
 if not claim then return job end
 job.state = "a"
 job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
+job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
+job.lease = sub(claim, 65 + 1)
 return job
 end
 local function read_record(id, raw, claim)
@@ -3332,7 +3332,7 @@ end
 local function claims_of(lease)
 local found, seen = {}, {}
 each_claim(function(id, claim)
-if sub(claim, 13 + 1) == lease and not seen[id] then
+if sub(claim, 65 + 1) == lease and not seen[id] then
 seen[id] = true
 found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
 end
@@ -3352,7 +3352,7 @@ if call("EXISTS", (root .. "cancels")) == 0 then return asked end
 local reasons = call("HGETALL", (root .. "cancels"))
 for index = 1, #reasons, 2 do
 local claim = call("HGET", (root .. "active"), reasons[index])
-if claim and sub(claim, 13 + 1) == lease then
+if claim and sub(claim, 65 + 1) == lease then
 asked[#asked + 1] = reasons[index]
 asked[#asked + 1] = reasons[index + 1]
 end
@@ -3369,7 +3369,7 @@ local known, ours = {}, 0
 for at = held, #ARGV do
 local claim = call("HGET", (root .. "active"), ARGV[at])
 known[ARGV[at]] = true
-if claim and sub(claim, 13 + 1) == lease then ours = ours + 1 end
+if claim and sub(claim, 65 + 1) == lease then ours = ours + 1 end
 end
 if hold(lease, 0) <= ours then return end
 local count = 0
@@ -3395,7 +3395,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "8a9bdbee44927808182bc45d0e7a7dc418633aa1",
+  sha1: "58b14021fab7d1c4aca88f4fe954ef4859a13b40",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3563,8 +3563,8 @@ local function read_claim(job, claim)
 if not claim then return job end
 job.state = "a"
 job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
+job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
+job.lease = sub(claim, 65 + 1)
 return job
 end
 local function read_record(id, raw, claim)
@@ -3888,7 +3888,7 @@ end
 local function claims_of(lease)
 local found, seen = {}, {}
 each_claim(function(id, claim)
-if sub(claim, 13 + 1) == lease and not seen[id] then
+if sub(claim, 65 + 1) == lease and not seen[id] then
 seen[id] = true
 found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
 end
@@ -4007,13 +4007,13 @@ local claim = found_claims[index]
 if not claim then
 statuses[index] = "m"
 else
-local fence, _, flags = unpack_struct("<I6I6B", claim)
+local fence, _, flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
 if fence ~= tonumber(ARGV[items + index * 4 - 3]) then
 statuses[index] = "s"
 else
 is_flagged[index] = flags ~= 0
 leaving[#leaving + 1] = id
-if sub(claim, 13 + 1) == lease then left = left + 1 else hold(sub(claim, 13 + 1), -1) end
+if sub(claim, 65 + 1) == lease then left = left + 1 else hold(sub(claim, 65 + 1), -1) end
 end
 end
 end
@@ -4091,7 +4091,7 @@ else
 local found
 if #popped <= MOST_AT_ONCE then found = call("HMGET", (root .. "jobs"), unpack(popped)) else found = rare().take_special().read_bounded(popped) end
 local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
-local mine, claims = pack("<I6B", now, 0) .. lease, {}
+local mine, claims = sub(pack("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", 0, now, 0), 7) .. lease, {}
 first_fence = fence + 1
 for index, id in ipairs(popped) do
 local raw = found[index]
@@ -4126,7 +4126,7 @@ return { table.concat(statuses), reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "61bedea8e5f63d7dd95c6f4c1ab0a78a7e7b434c",
+  sha1: "93085e22063123ec00042cdc3f81551051bfbb00",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4278,8 +4278,8 @@ local function read_claim(job, claim)
 if not claim then return job end
 job.state = "a"
 job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
+job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
+job.lease = sub(claim, 65 + 1)
 return job
 end
 local function read_record(id, raw, claim)
@@ -4583,7 +4583,7 @@ cursor = page[1]
 looked = looked + #page[2] / 2
 for index = 1, #page[2], 2 do
 local id, claim = page[2][index], page[2][index + 1]
-local lease = sub(claim, 13 + 1)
+local lease = sub(claim, 65 + 1)
 if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", (root .. "lost"), lease) ~= false end
 if is_lost[lease] and not found[id] then
 found[id] = true
@@ -4645,7 +4645,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "6701d861cbbe121d9cc2cae7877ec17d942ceff7",
+  sha1: "3c7b4128500566296f4f37e5c7925188ac532ec2",
   text: `local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -4782,8 +4782,8 @@ local function read_claim(job, claim)
 if not claim then return job end
 job.state = "a"
 job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6B", claim)
-job.lease = sub(claim, 13 + 1)
+job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
+job.lease = sub(claim, 65 + 1)
 return job
 end
 local function read_record(id, raw, claim)

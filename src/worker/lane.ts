@@ -15,8 +15,11 @@ import type { RunnableTask } from "./runnable-task.js";
 const AHEAD_MS = 5;
 /** How long a claimed job may wait in the buffer before it is given back. */
 const MAX_BUFFERED_MS = 20;
-/** Above this many claimed jobs a longer buffer gains nothing (measured: claiming ahead pays at c ≤ 10 only). */
-const MAX_CLAIMED_WITH_AHEAD = 128;
+/**
+ * Claimed jobs at most, those ahead included. Fewer and larger calls cost less per job: at c = 10 and handlers that do
+ * nothing, a limit of 1 000 gave half as many jobs a second again as one of 128.
+ */
+const MAX_CLAIMED_WITH_AHEAD = 1000;
 /**
  * Items of one settle call. Two calls of 500 overlap where one of 1 000 would be waited for: measured at c = 1 000,
  * 4.4 µs of Redis per job against 5.3, and 2.6 ms per call against 5.5.

@@ -54,7 +54,7 @@ else
     local found
     if #popped <= MOST_AT_ONCE then found = call("HMGET", KEY.jobs, unpack(popped)) else found = read_bounded(popped) end
     local fence = call("HINCRBY", KEY.meta, "fence", #popped) - #popped
-    local mine, claims = pack("<I6B", now, 0) .. lease, {}
+    local mine, claims = sub(pack(CLAIM_FORMAT, 0, now, 0), 7) .. lease, {}
     first_fence = fence + 1
     for index, id in ipairs(popped) do
       local raw = found[index]
