@@ -1,5 +1,6 @@
 import type { StoredError, TaskoraError } from "./errors.js";
 import type { AttemptRecord, Encoded, JobEvent, JobOutcome, JobRef, JobSnapshot, LogLine } from "./job.js";
+import type { JobFlow } from "./job-flow.js";
 import type { FinalState, JobState } from "./lifecycle.js";
 
 /**
@@ -105,6 +106,8 @@ export interface NewJob extends JobRef {
    * job that has ended meanwhile publishes the outcome at once.
    */
   readonly watch?: boolean;
+  /** Limits, keys and groups it takes part in; undefined: none. A repeated insert must bring the same. */
+  readonly flow?: JobFlow;
 }
 
 export type InsertReply =

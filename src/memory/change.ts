@@ -94,10 +94,7 @@ function revive(task: TaskStore, record: JobRecord, now: number): void {
 
 function prioritize(task: TaskStore, record: JobRecord, priority: number): void {
   if (record.priority === priority) return;
-  const isWaiting = record.state === "waiting";
-  if (isWaiting) task.waiting.remove(record);
-  record.priority = priority;
-  if (isWaiting) task.waiting.pushBack(record);
+  task.moveTo(record, priority);
 }
 
 /** Adds progress or a log line to a running job. */

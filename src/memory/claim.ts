@@ -22,6 +22,7 @@ function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJ
       expire(task, record, now);
       continue;
     }
+    if (record.flow !== undefined && !task.flow.start(record, now)) continue;
     lease ??= openLease(task, request, now);
     task.toActive(record, lease, now);
     task.publish(record, "active", { at: now, worker: lease.name });

@@ -9,6 +9,7 @@ import type {
   JobSnapshot,
   LogLine,
 } from "../core/job.js";
+import type { JobFlow } from "../core/job-flow.js";
 import type { FinalState, JobState } from "../core/lifecycle.js";
 import type { DueEntry } from "./due-heap.js";
 
@@ -37,6 +38,9 @@ export interface JobRecord {
   readonly ttlMs: number | undefined;
   readonly onExpire: "fail" | "discard";
   readonly enqueuedAt: number;
+  readonly flow: JobFlow | undefined;
+  /** Waiting, but not in its band: its flow says why. */
+  isAside: boolean;
   state: JobState;
   priority: number;
   /** Number in its band while waiting, in its list once final. */
@@ -78,6 +82,8 @@ export function newRecord(job: NewJob, now: number): JobRecord {
     ttlMs: job.ttlMs,
     onExpire: job.onExpire ?? "fail",
     enqueuedAt: now,
+    flow: job.flow,
+    isAside: false,
     state: "waiting",
     priority: job.priority,
     place: 0,
@@ -113,7 +119,8 @@ export function isSameJob(record: JobRecord, job: NewJob): boolean {
     record.fingerprint === job.fingerprint &&
     record.maxAttempts === job.maxAttempts &&
     isSameEncoded(record.payload, job.payload) &&
-    isSameMap(record.headers, job.headers ?? NO_HEADERS)
+    isSameMap(record.headers, job.headers ?? NO_HEADERS) &&
+    (job.flow === undefined || JSON.stringify(record.flow) === JSON.stringify(job.flow))
   );
 }
 

@@ -22,10 +22,14 @@ export function listPage(task: TaskStore, query: ListQuery): JobPage {
 /** A pair that orders a state's jobs: band and place, time and order, or a place alone. */
 type Position = readonly [number, number];
 
+/** Stands for the priority of jobs set aside: below every real one. */
+const ASIDE = -9999;
+
 function cursorOf(record: JobRecord): string {
   if (record.due !== undefined) return `${record.due.at}:${record.due.order}`;
   if (record.lease !== undefined) return `0:${record.fence}`;
-  return record.state === "waiting" ? `${record.priority}:${record.place}` : `0:${record.place}`;
+  if (record.state !== "waiting") return `0:${record.place}`;
+  return record.isAside ? `${ASIDE}:${record.place}` : `${record.priority}:${record.place}`;
 }
 
 function parseCursor(cursor: string): Position {
@@ -37,7 +41,7 @@ function parseCursor(cursor: string): Position {
 function walk(task: TaskStore, state: ListQuery["state"], after: Position | undefined): Iterable<JobRecord> {
   switch (state) {
     case "waiting":
-      return task.waiting.after(after && { priority: after[0], place: after[1] });
+      return waitingJobs(task, after);
     case "delayed":
     case "retrying":
       return dueJobs(task, state, after);
@@ -49,6 +53,14 @@ function walk(task: TaskStore, state: ListQuery["state"], after: Position | unde
     case "expired":
       return task.finals[state].before(after?.[1]);
   }
+}
+
+/** In claim order, then those set aside. */
+function* waitingJobs(task: TaskStore, after: Position | undefined): Iterable<JobRecord> {
+  const [band, place] = after ?? [];
+  if (band === undefined || place === undefined) yield* task.waiting.after();
+  else if (band !== ASIDE) yield* task.waiting.after({ priority: band, place });
+  yield* task.flow.after(band === ASIDE ? place : undefined);
 }
 
 function dueJobs(task: TaskStore, state: "delayed" | "retrying", after: Position | undefined): JobRecord[] {

@@ -13,6 +13,7 @@ import { DueHeap } from "./due-heap.js";
 import { type EventDetails, type JobRecord, type Lease, toEvent, toOutcome } from "./job-record.js";
 import { OrderedRing } from "./ordered-ring.js";
 import type { Subscription } from "./subscription.js";
+import { TaskFlow } from "./task-flow.js";
 import { WaitingBands } from "./waiting-bands.js";
 
 /** How a job ends. */
@@ -44,6 +45,7 @@ export class TaskStore {
     expired: 0,
   };
   readonly waiting = new WaitingBands<JobRecord>();
+  readonly flow = new TaskFlow();
   /** Delayed and retrying jobs by due time. */
   readonly due = new DueHeap<JobRecord>();
   /** Jobs with a TTL that have not started. */
@@ -76,14 +78,13 @@ export class TaskStore {
     if (record.ttlMs !== undefined) record.ttl = this.ttl.add(record.enqueuedAt + record.ttlMs, record);
     record.state = state;
     this.counts[state] += 1;
-    if (dueAt === undefined) this.waiting.pushBack(record);
+    if (dueAt === undefined) this.#enter(record, "back");
     else record.due = this.due.add(dueAt, record);
   }
 
   toWaiting(record: JobRecord, event: LifecycleEvent, end: "front" | "back"): void {
     this.#leave(record, event, "waiting");
-    if (end === "front") this.waiting.pushFront(record);
-    else this.waiting.pushBack(record);
+    this.#enter(record, end);
   }
 
   toDue(
@@ -93,6 +94,13 @@ export class TaskStore {
   ): void {
     this.#leave(record, event, due.state);
     record.due = this.due.add(due.at, record);
+  }
+
+  /** Changes a job's priority; a waiting one goes to the back of it. */
+  moveTo(record: JobRecord, priority: number): void {
+    if (record.state === "waiting") this.#leaveIndex(record);
+    record.priority = priority;
+    if (record.state === "waiting") this.#enter(record, "back");
   }
 
   toActive(record: JobRecord, lease: Lease, now: number): void {
@@ -111,6 +119,7 @@ export class TaskStore {
     const { state } = ending;
     this.#leave(record, ending.event, state);
     this.dropTtl(record);
+    if (record.flow !== undefined) this.flow.end(record);
     record.finishedAt = ending.now;
     record.result = ending.result;
     record.error = ending.error ?? record.error;
@@ -126,6 +135,7 @@ export class TaskStore {
     this.#leaveIndex(record);
     this.dropTtl(record);
     this.jobs.delete(record.id);
+    if (record.flow !== undefined && !isFinalState(record.state)) this.flow.end(record);
     if (!isFinalState(record.state)) this.#tellWatchers(record, as);
   }
 
@@ -170,6 +180,13 @@ export class TaskStore {
     publishTo(this.eventListeners, { kind: "event", event });
   }
 
+  /** Puts a waiting job that left its band back into it, at one end or set aside. */
+  #enter(record: JobRecord, end: "front" | "back"): void {
+    if (record.flow !== undefined && this.flow.enter(record, end)) return;
+    if (end === "front") this.waiting.pushFront(record);
+    else this.waiting.pushBack(record);
+  }
+
   #leave(record: JobRecord, event: LifecycleEvent, to: JobState): void {
     move(event, record.state, to);
     this.#leaveIndex(record);
@@ -182,7 +199,8 @@ export class TaskStore {
     const { state } = record;
     switch (state) {
       case "waiting":
-        this.waiting.remove(record);
+        if (record.isAside) this.flow.leave(record);
+        else this.waiting.remove(record);
         return;
       case "delayed":
       case "retrying":
@@ -193,6 +211,7 @@ export class TaskStore {
         record.lease?.jobs.delete(record);
         record.lease = undefined;
         record.cancelAsked = undefined;
+        if (record.flow !== undefined) this.flow.stop(record);
         return;
       case "completed":
       case "failed":

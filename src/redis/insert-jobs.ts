@@ -53,7 +53,8 @@ function isPlain(job: NewJob): boolean {
     (job.delayMs ?? 0) <= 0 &&
     job.dueAt === undefined &&
     job.ttlMs === undefined &&
-    job.watch !== true
+    job.watch !== true &&
+    job.flow === undefined
   );
 }
 
@@ -72,6 +73,7 @@ function fullArguments(jobs: readonly NewJob[], channel: string): ScriptArgument
     job.ttlMs === undefined ? "" : clampInteger(job.ttlMs, 0, MOST_MS),
     job.ttlMs !== undefined && job.onExpire === "discard" ? "1" : "",
     job.watch === true ? channel : "",
+    job.flow === undefined ? "" : JSON.stringify(job.flow),
   ]);
 }
 

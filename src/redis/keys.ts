@@ -11,6 +11,10 @@ export const TASK_KEYS = {
   waiting: "waiting",
   /** ZSET of waiting ids of any other priority. */
   prioritized: "prioritized",
+  /** ZSET of waiting ids that may not be next: their flow says why. */
+  aside: "aside",
+  /** HASH id → JSON of the job's flow. */
+  flows: "flows",
   /** HASH id → entries of it in `waiting` that no longer count. */
   ghosts: "ghosts",
   /** ZSET id → due time, µs. */

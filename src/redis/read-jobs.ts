@@ -137,7 +137,7 @@ export async function listJobs(session: Session, query: ListQuery): Promise<JobP
 
 function parseCursor(cursor: string | undefined): { band: string; position: string; last: string } {
   if (cursor === undefined) return { band: "", position: "", last: "" };
-  const match = /^([plns]),(-?\d*),(.*)$/s.exec(cursor);
+  const match = /^([plnsa]),(-?\d*),(.*)$/s.exec(cursor);
   if (match === null) {
     throw new OptionError(`expected cursor to come from a page before, got ${JSON.stringify(cursor)}`);
   }

@@ -48,6 +48,8 @@ export const FLAG_BITS = {
   ttl: 1,
   /** Is discarded when it expires. */
   discard: 2,
+  /** Has a flow beside it. */
+  flow: 4,
 } as const;
 
 /** Last byte of a claim before its lease. */

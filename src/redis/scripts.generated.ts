@@ -4,7 +4,7 @@ import type { Script, ScriptArgument } from "./script.js";
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "f4e45525d7f1b84eeb1fa1e88342c15d8087042e",
+  sha1: "f326f65a182f0698d2698c24b7870bc209659ea2",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -181,18 +181,19 @@ end
 if #with == 0 then return end
 call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "flows"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
 rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
-local rare_waiting
-local function load_waiting()
-if rare_waiting then return rare_waiting end
+local rare_queue
+local function load_queue()
+if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function leave_waiting(job)
+local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
 call("LREM", (root .. "waiting"), 1, job.id)
@@ -200,6 +201,30 @@ else
 call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
+end
+rare_queue = {leave_queue=leave_queue}
+return rare_queue
+end
+local rare_flow
+local function load_flow()
+if rare_flow then return rare_flow end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_leave(job)
+return call("ZREM", (root .. "aside"), job.id) == 1
+end
+local function flow_end(job)
+end
+rare_flow = {has_flow=has_flow,flow_leave=flow_leave,flow_end=flow_end}
+return rare_flow
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local function leave_waiting(job)
+if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+load_queue().leave_queue(job)
 end
 rare_waiting = {leave_waiting=leave_waiting}
 return rare_waiting
@@ -215,6 +240,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -264,6 +290,7 @@ local function load_due()
 if rare_due then return rare_due end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -297,7 +324,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -347,7 +374,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "26a44a7df0a98a64264b235ef114b4932d2d7904",
+  sha1: "dc4f9668af32e876a07d8c90e97014e09b55ac03",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -537,21 +564,22 @@ end
 if #with == 0 then return end
 call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "flows"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
 rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
 return rare_extras
 end
-local rare_waiting
-local function load_waiting()
-if rare_waiting then return rare_waiting end
+local rare_queue
+local function load_queue()
+if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
-local function enter_back(job)
+local function queue_back(job)
 if job.priority == 0 then
 call("RPUSH", (root .. "waiting"), job.id)
 else
@@ -560,7 +588,7 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
-local function leave_waiting(job)
+local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
 call("LREM", (root .. "waiting"), 1, job.id)
@@ -569,7 +597,38 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-rare_waiting = {band_score=band_score,enter_back=enter_back,leave_waiting=leave_waiting}
+rare_queue = {band_score=band_score,queue_back=queue_back,leave_queue=leave_queue}
+return rare_queue
+end
+local rare_flow
+local function load_flow()
+if rare_flow then return rare_flow end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_enter(job, is_front)
+return false
+end
+local function flow_leave(job)
+return call("ZREM", (root .. "aside"), job.id) == 1
+end
+local function flow_end(job)
+end
+rare_flow = {has_flow=has_flow,flow_enter=flow_enter,flow_leave=flow_leave,flow_end=flow_end}
+return rare_flow
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local function enter_back(job)
+if load_flow().has_flow(job) and load_flow().flow_enter(job, false) then return end
+load_queue().queue_back(job)
+end
+local function leave_waiting(job)
+if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+load_queue().leave_queue(job)
+end
+rare_waiting = {enter_back=enter_back,leave_waiting=leave_waiting}
 return rare_waiting
 end
 local rare_finish
@@ -583,6 +642,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -613,6 +673,7 @@ if first and ids[first] then wake_one() end
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -646,7 +707,7 @@ end
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local due_ids = {}
@@ -701,8 +762,9 @@ end
 due_ids[job.id] = true
 rare().notify().emit(job.state, job.id, job.attempt, section("D", as_text(delay_ms)))
 end
-local function remove(job)
+local function remove(job, was_final)
 rare().finish().drop_ttl(job)
+if rare().flow().has_flow(job) and not was_final then rare().flow().flow_end(job) end
 rare().notify().tell_watchers(job.id, "x", job.attempt, section("C", "removed"))
 forget({ job.id })
 rare().notify().emit("m", job.id, job.attempt, "")
@@ -724,13 +786,14 @@ local job = rare().job().load_job(id)
 if not job then return "missing" end
 if what == "prioritize" then return prioritize(job, value) end
 if not allowed[what][job.state] then return job.state end
+local was_final = ({c=true,f=true,x=true,e=true})[job.state]
 leave_index(job)
 if what == "revive" then
 revive(job)
 elseif what == "promote" then
 enter_waiting(job, "w")
 elseif what == "remove" then
-remove(job)
+remove(job, was_final)
 else
 reschedule(job, value)
 end
@@ -756,7 +819,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "3c8ff2d7def1d1c5bbb7f20898aa0c40610c62f4",
+  sha1: "16338e53bc303252b05c7727ff2b0a4c14f932a9",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -959,21 +1022,22 @@ end
 if #with == 0 then return end
 call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "flows"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
 rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
-local rare_waiting
-local function load_waiting()
-if rare_waiting then return rare_waiting end
+local rare_queue
+local function load_queue()
+if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
-local function enter_back(job)
+local function queue_back(job)
 if job.priority == 0 then
 call("RPUSH", (root .. "waiting"), job.id)
 else
@@ -982,7 +1046,7 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
-local function enter_front(job)
+local function queue_front(job)
 if job.priority == 0 then
 call("LPUSH", (root .. "waiting"), job.id)
 call("HINCRBY", (root .. "meta"), "skew", 1)
@@ -992,7 +1056,7 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
-local function leave_waiting(job)
+local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
 call("LREM", (root .. "waiting"), 1, job.id)
@@ -1004,10 +1068,48 @@ end
 local function ghost_count()
 return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
 end
-local function waiting_count()
+local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
+return rare_queue
+end
+local rare_flow
+local function load_flow()
+if rare_flow then return rare_flow end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_enter(job, is_front)
+return false
+end
+local function flow_leave(job)
+return call("ZREM", (root .. "aside"), job.id) == 1
+end
+local function flow_start(job)
+return true
+end
+local function flow_end(job)
+end
+rare_flow = {has_flow=has_flow,flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_end=flow_end}
+return rare_flow
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local function enter_back(job)
+if load_flow().has_flow(job) and load_flow().flow_enter(job, false) then return end
+load_queue().queue_back(job)
+end
+local function enter_front(job)
+if load_flow().has_flow(job) and load_flow().flow_enter(job, true) then return end
+load_queue().queue_front(job)
+end
+local function leave_waiting(job)
+if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+load_queue().leave_queue(job)
+end
+rare_waiting = {enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting}
 return rare_waiting
 end
 local rare_finish
@@ -1021,6 +1123,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -1081,6 +1184,7 @@ return count
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -1177,11 +1281,15 @@ local function may_claim_special(id, raw)
 if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
 if #raw < 2 or byte(raw, 2) == 0 then return true end
 local expires = call("ZSCORE", (root .. "ttl"), id)
-if not expires then return true end
+if expires and tonumber(expires) <= now then
 call("ZREM", (root .. "ttl"), id)
-if tonumber(expires) > now then return true end
 load_due().end_expired(load_job().read_record(id, raw, nil))
 return false
+end
+local job = load_job().read_record(id, raw, nil)
+if load_flow().has_flow(job) and not load_flow().flow_start(job) then return false end
+if expires then call("ZREM", (root .. "ttl"), id) end
+return true
 end
 local MOST_BYTES = 8388608
 local PART = 100
@@ -1219,7 +1327,7 @@ end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,recover=recover}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 local MOST_DUE = 200
@@ -1236,7 +1344,7 @@ local _, unseen = {}, 0
 if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
 free_writes()
 hold(lease, -left)
-if lease_ms > 0 and rare().waiting().waiting_count() > 0 then wake_one() end
+if lease_ms > 0 and rare().queue().queue_length() > 0 then wake_one() end
 reply = { is_lost and 1 or 0, is_lost and -1 or next_due(special), 0, {}, {}, unseen }
 else
 local recovered, unseen = {}, 0
@@ -1275,7 +1383,7 @@ if taken > 0 then call("HSET", (root .. "active"), unpack(claims)) end
 end
 extend_lease(lease, lease_ms, taken, left)
 if special then
-if rare().waiting().waiting_count() > 0 then wake_one() end
+if rare().queue().queue_length() > 0 then wake_one() end
 elseif call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
@@ -1291,7 +1399,7 @@ return reply`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "b52b2e6a581c0f3c3a357e4a9db47e68ed046d85",
+  sha1: "2dc7a40fe20a8644e2f0dc28457946c3218ba05c",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -1466,18 +1574,19 @@ end
 if #with == 0 then return end
 call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "flows"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
 rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
-local rare_waiting
-local function load_waiting()
-if rare_waiting then return rare_waiting end
+local rare_queue
+local function load_queue()
+if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function leave_waiting(job)
+local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
 call("LREM", (root .. "waiting"), 1, job.id)
@@ -1489,10 +1598,37 @@ end
 local function ghost_count()
 return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
 end
-local function waiting_count()
+local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-rare_waiting = {leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+rare_queue = {leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
+return rare_queue
+end
+local rare_flow
+local function load_flow()
+if rare_flow then return rare_flow end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_leave(job)
+return call("ZREM", (root .. "aside"), job.id) == 1
+end
+local function flow_end(job)
+end
+rare_flow = {has_flow=has_flow,flow_leave=flow_leave,flow_end=flow_end}
+return rare_flow
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local function leave_waiting(job)
+if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+load_queue().leave_queue(job)
+end
+local function waiting_count()
+return load_queue().queue_length() + call("ZCARD", (root .. "aside"))
+end
+rare_waiting = {leave_waiting=leave_waiting,waiting_count=waiting_count}
 return rare_waiting
 end
 local rare_finish
@@ -1506,6 +1642,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -1529,6 +1666,7 @@ local function load_due()
 if rare_due then return rare_due end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -1553,7 +1691,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 rare().due().expire_due(1000)
@@ -1699,7 +1837,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "03568f8959c469a389ed1587a63885d047c0e446",
+  sha1: "9d5386fc42baf791fc0c233ee2e8b7b0da9a19c0",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -1872,6 +2010,10 @@ local rare_extras
 local function load_extras()
 if rare_extras then return rare_extras end
 local MOST_ATTEMPTS = 20
+local function mark_extra(id, letter)
+local letters = call("HGET", (root .. "extras"), id) or ""
+if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
+end
 local function forget_extras(ids)
 local with, keys = {}, {}
 for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
@@ -1885,21 +2027,22 @@ end
 if #with == 0 then return end
 call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "flows"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
-rare_extras = {forget_extras=forget_extras}
+rare_extras = {mark_extra=mark_extra,forget_extras=forget_extras}
 return rare_extras
 end
-local rare_waiting
-local function load_waiting()
-if rare_waiting then return rare_waiting end
+local rare_queue
+local function load_queue()
+if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
-local function enter_back(job)
+local function queue_back(job)
 if job.priority == 0 then
 call("RPUSH", (root .. "waiting"), job.id)
 else
@@ -1908,7 +2051,7 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
-local function leave_waiting(job)
+local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
 call("LREM", (root .. "waiting"), 1, job.id)
@@ -1917,7 +2060,43 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-rare_waiting = {band_score=band_score,enter_back=enter_back,leave_waiting=leave_waiting}
+rare_queue = {band_score=band_score,queue_back=queue_back,leave_queue=leave_queue}
+return rare_queue
+end
+local rare_flow
+local function load_flow()
+if rare_flow then return rare_flow end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function keep_flow(job, text)
+job.flags = job.flags + 4
+call("HSET", (root .. "flows"), job.id, text)
+load_extras().mark_extra(job.id, "f")
+end
+local function flow_enter(job, is_front)
+return false
+end
+local function flow_leave(job)
+return call("ZREM", (root .. "aside"), job.id) == 1
+end
+local function flow_end(job)
+end
+rare_flow = {has_flow=has_flow,keep_flow=keep_flow,flow_enter=flow_enter,flow_leave=flow_leave,flow_end=flow_end}
+return rare_flow
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local function enter_back(job)
+if load_flow().has_flow(job) and load_flow().flow_enter(job, false) then return end
+load_queue().queue_back(job)
+end
+local function leave_waiting(job)
+if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+load_queue().leave_queue(job)
+end
+rare_waiting = {enter_back=enter_back,leave_waiting=leave_waiting}
 return rare_waiting
 end
 local rare_finish
@@ -1931,6 +2110,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -1958,6 +2138,7 @@ if first and ids[first] then wake_one() end
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -1980,11 +2161,15 @@ end
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local due_ids, ttl_ids, conflicts = {}, {}, {}
 local count = 0
+local function is_same(id, raw, body, flow)
+return sub(raw, 29 - 3, 29 + #body) == pack("<I4", #body) .. body
+and (flow == "" or call("HGET", (root .. "flows"), id) == flow)
+end
 local function new_job(at)
 local ttl = ARGV[at + 4]
 local flags = 0
@@ -2027,8 +2212,8 @@ else
 rare().notify().watch_by(channel, id)
 end
 end
-for at = items, #ARGV, 7 do
-local id, body, channel = ARGV[at], ARGV[at + 1], ARGV[at + 6]
+for at = items, #ARGV, 8 do
+local id, body, channel, flow = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
 local raw = call("HGET", (root .. "jobs"), id)
 if raw then
 rare().due().expire_named(id)
@@ -2036,8 +2221,10 @@ raw = call("HGET", (root .. "jobs"), id)
 end
 if not raw then
 if channel ~= "" then rare().notify().watch_by(channel, id) end
-add(new_job(at), due_at(ARGV[at + 3]), ARGV[at + 4])
-elseif sub(raw, 29 - 3, 29 + #body) ~= pack("<I4", #body) .. body then
+local job = new_job(at)
+if flow ~= "" then rare().flow().keep_flow(job, flow) end
+add(job, due_at(ARGV[at + 3]), ARGV[at + 4])
+elseif not is_same(id, raw, body, flow) then
 conflicts[#conflicts + 1] = count
 elseif channel ~= "" then
 watch_stored(channel, id, raw)
@@ -2056,7 +2243,7 @@ return conflicts`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "7013d89c72272a9178876066cb51470ab2075ae0",
+  sha1: "aa58ebff7378fa2bfc45ff9fb433fb2edc90420c",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -2236,20 +2423,21 @@ local is_last = from + #ids >= call("LLEN", (root .. "waiting"))
 remember(ids)
 return real_entries(ids), not is_last and base + from + #ids - 1
 end
-local function sorted_part(want, from, to)
-local ids, scores = sorted_ids((root .. "prioritized"), from, to, want)
+local function sorted_part(key, want, from, to)
+local ids, scores = sorted_ids(key, from, to, want)
 if #ids <= want then return ids, false end
 ids[want + 1] = nil
 remember(ids)
 return ids, scores[want]
 end
 local function waiting_part(name, want)
-if name == "p" then return sorted_part(want, "-inf", "(0") end
+if name == "p" then return sorted_part((root .. "prioritized"), want, "-inf", "(0") end
 if name == "l" then return list_part(want) end
-return sorted_part(want, "(0", "+inf")
+if name == "n" then return sorted_part((root .. "prioritized"), want, "(0", "+inf") end
+return sorted_part((root .. "aside"), want, "-inf", "+inf")
 end
 local function waiting_page()
-local next_band = { p = "l", l = "n" }
+local next_band = { p = "l", l = "n", n = "a" }
 local ids = {}
 if band == "" then band = "p" end
 while band do
@@ -2409,18 +2597,19 @@ end
 if #with == 0 then return end
 call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "flows"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
 rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
-local rare_waiting
-local function load_waiting()
-if rare_waiting then return rare_waiting end
+local rare_queue
+local function load_queue()
+if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function leave_waiting(job)
+local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
 call("LREM", (root .. "waiting"), 1, job.id)
@@ -2428,6 +2617,30 @@ else
 call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
+end
+rare_queue = {leave_queue=leave_queue}
+return rare_queue
+end
+local rare_flow
+local function load_flow()
+if rare_flow then return rare_flow end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_leave(job)
+return call("ZREM", (root .. "aside"), job.id) == 1
+end
+local function flow_end(job)
+end
+rare_flow = {has_flow=has_flow,flow_leave=flow_leave,flow_end=flow_end}
+return rare_flow
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local function leave_waiting(job)
+if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+load_queue().leave_queue(job)
 end
 rare_waiting = {leave_waiting=leave_waiting}
 return rare_waiting
@@ -2443,6 +2656,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -2466,6 +2680,7 @@ local function load_due()
 if rare_due then return rare_due end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -2490,7 +2705,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 rare().due().expire_due(1000)
@@ -2672,7 +2887,7 @@ return reply`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "a9f71f7b32d0b348725846320de849a34f221e77",
+  sha1: "cda224034356b1fd9b9fbc3fe2597b8a878d1582",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2883,18 +3098,19 @@ end
 if #with == 0 then return end
 call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "flows"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
 rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
-local rare_waiting
-local function load_waiting()
-if rare_waiting then return rare_waiting end
+local rare_queue
+local function load_queue()
+if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function leave_waiting(job)
+local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
 call("LREM", (root .. "waiting"), 1, job.id)
@@ -2902,6 +3118,30 @@ else
 call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
+end
+rare_queue = {leave_queue=leave_queue}
+return rare_queue
+end
+local rare_flow
+local function load_flow()
+if rare_flow then return rare_flow end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_leave(job)
+return call("ZREM", (root .. "aside"), job.id) == 1
+end
+local function flow_end(job)
+end
+rare_flow = {has_flow=has_flow,flow_leave=flow_leave,flow_end=flow_end}
+return rare_flow
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local function leave_waiting(job)
+if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+load_queue().leave_queue(job)
 end
 rare_waiting = {leave_waiting=leave_waiting}
 return rare_waiting
@@ -2917,6 +3157,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -2940,6 +3181,7 @@ local function load_due()
 if rare_due then return rare_due end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -2973,7 +3215,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -2993,7 +3235,7 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "63d1fffba195a681d1d68258fbd0620b1e007c39",
+  sha1: "f5e9bafda0ce93e5629e8a9bcc706b5a71437f60",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3191,21 +3433,22 @@ end
 if #with == 0 then return end
 call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "flows"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
 rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
 return rare_extras
 end
-local rare_waiting
-local function load_waiting()
-if rare_waiting then return rare_waiting end
+local rare_queue
+local function load_queue()
+if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
-local function enter_front(job)
+local function queue_front(job)
 if job.priority == 0 then
 call("LPUSH", (root .. "waiting"), job.id)
 call("HINCRBY", (root .. "meta"), "skew", 1)
@@ -3215,7 +3458,33 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
-rare_waiting = {band_score=band_score,enter_front=enter_front}
+rare_queue = {band_score=band_score,queue_front=queue_front}
+return rare_queue
+end
+local rare_flow
+local function load_flow()
+if rare_flow then return rare_flow end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_enter(job, is_front)
+return false
+end
+local function flow_stop(job)
+end
+local function flow_end(job)
+end
+rare_flow = {has_flow=has_flow,flow_enter=flow_enter,flow_stop=flow_stop,flow_end=flow_end}
+return rare_flow
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local function enter_front(job)
+if load_flow().has_flow(job) and load_flow().flow_enter(job, true) then return end
+load_queue().queue_front(job)
+end
+rare_waiting = {enter_front=enter_front}
 return rare_waiting
 end
 local rare_finish
@@ -3229,6 +3498,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -3294,6 +3564,7 @@ run_is_over(job)
 load_finish().finish(job, "x", worker .. section("C", reason), failure)
 end
 local function settle_special(job, event, data, worker)
+if load_flow().has_flow(job) then load_flow().flow_stop(job) end
 if job.claim_flags ~= 0 then
 local reason = call("HGET", (root .. "cancels"), job.id) or ""
 call("HDEL", (root .. "cancels"), job.id)
@@ -3343,7 +3614,7 @@ end
 rare_claims = {each_claim=each_claim,claims_of=claims_of}
 return rare_claims
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,claims=load_claims}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,claims=load_claims}
 return rare_files
 end
 local function asked_cancels()
@@ -3395,7 +3666,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "58b14021fab7d1c4aca88f4fe954ef4859a13b40",
+  sha1: "08cb85578243e96657b23019da5a53dc3919c616",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3621,21 +3892,22 @@ end
 if #with == 0 then return end
 call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "flows"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
 rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
 return rare_extras
 end
-local rare_waiting
-local function load_waiting()
-if rare_waiting then return rare_waiting end
+local rare_queue
+local function load_queue()
+if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
-local function enter_back(job)
+local function queue_back(job)
 if job.priority == 0 then
 call("RPUSH", (root .. "waiting"), job.id)
 else
@@ -3644,7 +3916,7 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
-local function enter_front(job)
+local function queue_front(job)
 if job.priority == 0 then
 call("LPUSH", (root .. "waiting"), job.id)
 call("HINCRBY", (root .. "meta"), "skew", 1)
@@ -3654,7 +3926,7 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
-local function leave_waiting(job)
+local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
 call("LREM", (root .. "waiting"), 1, job.id)
@@ -3666,10 +3938,50 @@ end
 local function ghost_count()
 return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
 end
-local function waiting_count()
+local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
+return rare_queue
+end
+local rare_flow
+local function load_flow()
+if rare_flow then return rare_flow end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_enter(job, is_front)
+return false
+end
+local function flow_leave(job)
+return call("ZREM", (root .. "aside"), job.id) == 1
+end
+local function flow_start(job)
+return true
+end
+local function flow_stop(job)
+end
+local function flow_end(job)
+end
+rare_flow = {has_flow=has_flow,flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_stop=flow_stop,flow_end=flow_end}
+return rare_flow
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local function enter_back(job)
+if load_flow().has_flow(job) and load_flow().flow_enter(job, false) then return end
+load_queue().queue_back(job)
+end
+local function enter_front(job)
+if load_flow().has_flow(job) and load_flow().flow_enter(job, true) then return end
+load_queue().queue_front(job)
+end
+local function leave_waiting(job)
+if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+load_queue().leave_queue(job)
+end
+rare_waiting = {enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting}
 return rare_waiting
 end
 local rare_finish
@@ -3683,6 +3995,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -3771,6 +4084,7 @@ run_is_over(job)
 load_finish().finish(job, "x", worker .. section("C", reason), failure)
 end
 local function settle_special(job, event, data, worker)
+if load_flow().has_flow(job) then load_flow().flow_stop(job) end
 if job.claim_flags ~= 0 then
 local reason = call("HGET", (root .. "cancels"), job.id) or ""
 call("HDEL", (root .. "cancels"), job.id)
@@ -3850,6 +4164,7 @@ return count
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -3946,11 +4261,15 @@ local function may_claim_special(id, raw)
 if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
 if #raw < 2 or byte(raw, 2) == 0 then return true end
 local expires = call("ZSCORE", (root .. "ttl"), id)
-if not expires then return true end
+if expires and tonumber(expires) <= now then
 call("ZREM", (root .. "ttl"), id)
-if tonumber(expires) > now then return true end
 load_due().end_expired(load_job().read_record(id, raw, nil))
 return false
+end
+local job = load_job().read_record(id, raw, nil)
+if load_flow().has_flow(job) and not load_flow().flow_start(job) then return false end
+if expires then call("ZREM", (root .. "ttl"), id) end
+return true
 end
 local MOST_BYTES = 8388608
 local PART = 100
@@ -3988,7 +4307,7 @@ end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,recover=recover}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 local FIRST = "w" .. pack("<BH", 0, 0)
@@ -4070,7 +4389,7 @@ local _, unseen = {}, 0
 if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
 free_writes()
 hold(lease, -left)
-if lease_ms > 0 and rare().waiting().waiting_count() > 0 then wake_one() end
+if lease_ms > 0 and rare().queue().queue_length() > 0 then wake_one() end
 reply = { is_lost and 1 or 0, is_lost and -1 or next_due(special), 0, {}, {}, unseen }
 else
 local recovered, unseen = {}, 0
@@ -4109,7 +4428,7 @@ if taken > 0 then call("HSET", (root .. "active"), unpack(claims)) end
 end
 extend_lease(lease, lease_ms, taken, left)
 if special then
-if rare().waiting().waiting_count() > 0 then wake_one() end
+if rare().queue().queue_length() > 0 then wake_one() end
 elseif call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
@@ -4126,7 +4445,7 @@ return { table.concat(statuses), reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "93085e22063123ec00042cdc3f81551051bfbb00",
+  sha1: "9a16ff8e8956c27f453c7a511383838ea9f40052",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4336,21 +4655,22 @@ end
 if #with == 0 then return end
 call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "flows"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
 rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
 return rare_extras
 end
-local rare_waiting
-local function load_waiting()
-if rare_waiting then return rare_waiting end
+local rare_queue
+local function load_queue()
+if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
-local function enter_back(job)
+local function queue_back(job)
 if job.priority == 0 then
 call("RPUSH", (root .. "waiting"), job.id)
 else
@@ -4359,7 +4679,7 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
-local function enter_front(job)
+local function queue_front(job)
 if job.priority == 0 then
 call("LPUSH", (root .. "waiting"), job.id)
 call("HINCRBY", (root .. "meta"), "skew", 1)
@@ -4369,7 +4689,7 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
-local function leave_waiting(job)
+local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
 call("LREM", (root .. "waiting"), 1, job.id)
@@ -4381,10 +4701,47 @@ end
 local function ghost_count()
 return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
 end
-local function waiting_count()
+local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-rare_waiting = {band_score=band_score,enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting,ghost_count=ghost_count,waiting_count=waiting_count}
+rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
+return rare_queue
+end
+local rare_flow
+local function load_flow()
+if rare_flow then return rare_flow end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_enter(job, is_front)
+return false
+end
+local function flow_leave(job)
+return call("ZREM", (root .. "aside"), job.id) == 1
+end
+local function flow_stop(job)
+end
+local function flow_end(job)
+end
+rare_flow = {has_flow=has_flow,flow_enter=flow_enter,flow_leave=flow_leave,flow_stop=flow_stop,flow_end=flow_end}
+return rare_flow
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local function enter_back(job)
+if load_flow().has_flow(job) and load_flow().flow_enter(job, false) then return end
+load_queue().queue_back(job)
+end
+local function enter_front(job)
+if load_flow().has_flow(job) and load_flow().flow_enter(job, true) then return end
+load_queue().queue_front(job)
+end
+local function leave_waiting(job)
+if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+load_queue().leave_queue(job)
+end
+rare_waiting = {enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting}
 return rare_waiting
 end
 local rare_finish
@@ -4398,6 +4755,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -4478,6 +4836,7 @@ return count
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -4535,7 +4894,7 @@ end
 rare_prune = {prune_sorted=prune_sorted,finished_at=finished_at,prune_completed=prune_completed,prune_by_age=prune_by_age}
 return rare_prune
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune}
 return rare_files
 end
 local MOST = 1000
@@ -4556,6 +4915,7 @@ return found
 end
 local function reclaim(job)
 local flagged = job.claim_flags ~= 0
+if rare().flow().has_flow(job) then rare().flow().flow_stop(job) end
 local failure = rare().job().keep_section(job.tail, "E")
 job.stalls = math.min(job.stalls + 1, 255)
 rare().extras().remember_attempt(job, "s", "")
@@ -4633,7 +4993,7 @@ end
 for _, state in ipairs({ "c", "f", "x", "e" }) do
 pruned = pruned + rare().finish().trim(state)
 end
-if rare().waiting().waiting_count() > 0 then wake_one() end
+if rare().queue().queue_length() > 0 then wake_one() end
 if noticed then rare().notify().publish_notices() end
 local more = orphans_left or expired == MOST or promoted == MOST or pruned >= MOST
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }`,
@@ -4645,7 +5005,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "3c7b4128500566296f4f37e5c7925188ac532ec2",
+  sha1: "a59b2068fb16c6c14e474229fc1a397962b591f4",
   text: `local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -4829,18 +5189,19 @@ end
 if #with == 0 then return end
 call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "flows"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
 rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
-local rare_waiting
-local function load_waiting()
-if rare_waiting then return rare_waiting end
+local rare_queue
+local function load_queue()
+if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
-local function leave_waiting(job)
+local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
 call("LREM", (root .. "waiting"), 1, job.id)
@@ -4848,6 +5209,30 @@ else
 call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
+end
+rare_queue = {leave_queue=leave_queue}
+return rare_queue
+end
+local rare_flow
+local function load_flow()
+if rare_flow then return rare_flow end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_leave(job)
+return call("ZREM", (root .. "aside"), job.id) == 1
+end
+local function flow_end(job)
+end
+rare_flow = {has_flow=has_flow,flow_leave=flow_leave,flow_end=flow_end}
+return rare_flow
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local function leave_waiting(job)
+if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+load_queue().leave_queue(job)
 end
 rare_waiting = {leave_waiting=leave_waiting}
 return rare_waiting
@@ -4863,6 +5248,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -4886,6 +5272,7 @@ local function load_due()
 if rare_due then return rare_due end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -4919,7 +5306,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()

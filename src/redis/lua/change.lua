@@ -66,8 +66,9 @@ local function reschedule(job, delay_ms)
   emit(job.state, job.id, job.attempt, section(SECTION.delay, as_text(delay_ms)))
 end
 
-local function remove(job)
+local function remove(job, was_final)
   drop_ttl(job)
+  if has_flow(job) and not was_final then flow_end(job) end
   tell_watchers(job.id, STATE.cancelled, job.attempt, section(SECTION.reason, "removed"))
   forget({ job.id })
   emit(NOTICE.removed, job.id, job.attempt, "")
@@ -93,13 +94,14 @@ local function change_one(id, what, value)
   if not job then return "missing" end
   if what == "prioritize" then return prioritize(job, value) end
   if not allowed[what][job.state] then return job.state end
+  local was_final = FINAL[job.state]
   leave_index(job)
   if what == EVENT.revive then
     revive(job)
   elseif what == EVENT.promote then
     enter_waiting(job, TO.promote.waiting)
   elseif what == EVENT.remove then
-    remove(job)
+    remove(job, was_final)
   else
     reschedule(job, value)
   end

@@ -1,10 +1,17 @@
 -- Stores jobs of any kind.
--- @arg items text... id, body, priority, due ("", "+ms" from now or "@ms" since the epoch), TTL in ms or "", discard or "", channel or ""
+-- @arg items text... id, body, priority, due ("", "+ms" from now or "@ms" since the epoch), TTL in ms or "", discard or "", channel or "", flow as JSON or ""
 -- @returns number[]
 -- @include lib/due.lua
+-- @key flows
 -- Reply: positions (from 0) of ids that are taken by other content.
 local due_ids, ttl_ids, conflicts = {}, {}, {}
 local count = 0
+
+-- Whether a stored job is the one that is inserted.
+local function is_same(id, raw, body, flow)
+  return sub(raw, HEAD_BYTES - 3, HEAD_BYTES + #body) == pack("<I4", #body) .. body
+    and (flow == "" or call("HGET", KEY.flows, id) == flow)
+end
 
 local function new_job(at)
   local ttl = ARGV[at + 4]
@@ -54,8 +61,8 @@ local function watch_stored(channel, id, raw)
   end
 end
 
-for at = items, #ARGV, 7 do
-  local id, body, channel = ARGV[at], ARGV[at + 1], ARGV[at + 6]
+for at = items, #ARGV, 8 do
+  local id, body, channel, flow = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
   local raw = call("HGET", KEY.jobs, id)
   if raw then
     expire_named(id)
@@ -63,8 +70,10 @@ for at = items, #ARGV, 7 do
   end
   if not raw then
     if channel ~= "" then watch_by(channel, id) end
-    add(new_job(at), due_at(ARGV[at + 3]), ARGV[at + 4])
-  elseif sub(raw, HEAD_BYTES - 3, HEAD_BYTES + #body) ~= pack("<I4", #body) .. body then
+    local job = new_job(at)
+    if flow ~= "" then keep_flow(job, flow) end
+    add(job, due_at(ARGV[at + 3]), ARGV[at + 4])
+  elseif not is_same(id, raw, body, flow) then
     conflicts[#conflicts + 1] = count
   elseif channel ~= "" then
     watch_stored(channel, id, raw)

@@ -39,6 +39,7 @@ end
 
 local function reclaim(job)
   local flagged = job.claim_flags ~= 0
+  if has_flow(job) then flow_stop(job) end
   local failure = keep_section(job.tail, SECTION.error)
   job.stalls = math.min(job.stalls + 1, 255)
   remember_attempt(job, NOTICE.stalled, "")
@@ -124,7 +125,7 @@ end
 for _, state in ipairs({ STATE.completed, STATE.failed, STATE.cancelled, STATE.expired }) do
   pruned = pruned + trim(state)
 end
-if waiting_count() > 0 then wake_one() end
+if queue_length() > 0 then wake_one() end
 if noticed then publish_notices() end
 local more = orphans_left or expired == MOST or promoted == MOST or pruned >= MOST
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }

@@ -1,6 +1,7 @@
 -- @include lib/finish.lua
 -- @key waiting
 -- @key prioritized
+-- @key aside
 -- @key ghosts
 -- @key completed
 -- @key meta
@@ -131,8 +132,8 @@ local function list_part(want)
   return real_entries(ids), not is_last and base + from + #ids - 1
 end
 
-local function sorted_part(want, from, to)
-  local ids, scores = sorted_ids(KEY.prioritized, from, to, want)
+local function sorted_part(key, want, from, to)
+  local ids, scores = sorted_ids(key, from, to, want)
   if #ids <= want then return ids, false end
   ids[want + 1] = nil
   remember(ids)
@@ -140,14 +141,15 @@ local function sorted_part(want, from, to)
 end
 
 local function waiting_part(name, want)
-  if name == "p" then return sorted_part(want, "-inf", "(0") end
+  if name == "p" then return sorted_part(KEY.prioritized, want, "-inf", "(0") end
   if name == "l" then return list_part(want) end
-  return sorted_part(want, "(0", "+inf")
+  if name == "n" then return sorted_part(KEY.prioritized, want, "(0", "+inf") end
+  return sorted_part(KEY.aside, want, "-inf", "+inf")
 end
 
--- Above 0, the list, below 0; a page runs on into the next band.
+-- Above 0, the list, below 0, those set aside; a page runs on into the next band.
 local function waiting_page()
-  local next_band = { p = "l", l = "n" }
+  local next_band = { p = "l", l = "n", n = "a" }
   local ids = {}
   if band == "" then band = "p" end
   while band do

@@ -59,6 +59,7 @@ end
 
 -- Returns the status.
 local function settle_special(job, event, data, worker)
+  if has_flow(job) then flow_stop(job) end
   if job.claim_flags ~= 0 then
     local reason = call("HGET", KEY.cancels, job.id) or ""
     call("HDEL", KEY.cancels, job.id)

@@ -60,11 +60,15 @@ local function may_claim_special(id, raw)
   if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
   if #raw < 2 or byte(raw, 2) == 0 then return true end
   local expires = call("ZSCORE", KEY.ttl, id)
-  if not expires then return true end
-  call("ZREM", KEY.ttl, id)
-  if tonumber(expires) > now then return true end
-  end_expired(read_record(id, raw, nil))
-  return false
+  if expires and tonumber(expires) <= now then
+    call("ZREM", KEY.ttl, id)
+    end_expired(read_record(id, raw, nil))
+    return false
+  end
+  local job = read_record(id, raw, nil)
+  if has_flow(job) and not flow_start(job) then return false end
+  if expires then call("ZREM", KEY.ttl, id) end
+  return true
 end
 
 -- The records of many popped ids, in parts; large payloads end it early, and ids behind go back to the front.

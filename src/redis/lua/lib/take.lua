@@ -31,7 +31,7 @@ if lease_ms == 0 or is_lost then
   if seen >= 0 then _, unseen = recover(lease, seen, 0) end
   free_writes()
   hold(lease, -left)
-  if lease_ms > 0 and waiting_count() > 0 then wake_one() end
+  if lease_ms > 0 and queue_length() > 0 then wake_one() end
   reply = { is_lost and 1 or 0, is_lost and -1 or next_due(special), 0, {}, {}, unseen }
 else
   local recovered, unseen = {}, 0
@@ -74,7 +74,7 @@ else
 
   extend_lease(lease, lease_ms, taken, left)
   if special then
-    if waiting_count() > 0 then wake_one() end
+    if queue_length() > 0 then wake_one() end
   elseif call("EXISTS", KEY.waiting) == 1 then
     wake_one()
   end

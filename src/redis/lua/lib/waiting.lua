@@ -1,55 +1,23 @@
--- @include lib/job.lua
--- @include lib/wake.lua
+-- @include lib/flow.lua
+-- @include lib/queue.lua
 -- @rare
--- @key waiting
--- @key prioritized
--- @key ghosts
--- @key meta
--- Waiting jobs: priority 0 in a list, others in a sorted set. Taking a job out of the middle of a long list
--- would cost a walk over all of it, so its entry stays as a ghost that a claim skips.
-local LONGEST_WALK = 2000
-local BAND = 1099511627776
-local MIDDLE = 549755813888
-
-local function band_score(priority, position)
-  return as_text(MIDDLE + position - priority * BAND)
-end
-
+-- @key aside
+-- Waiting jobs: those that are simply next, and those set aside.
 local function enter_back(job)
-  if job.priority == 0 then
-    call("RPUSH", KEY.waiting, job.id)
-  else
-    local position = call("HINCRBY", KEY.meta, "tail", 1)
-    call("ZADD", KEY.prioritized, band_score(job.priority, position), job.id)
-  end
-  wake_one()
+  if has_flow(job) and flow_enter(job, false) then return end
+  queue_back(job)
 end
 
 local function enter_front(job)
-  if job.priority == 0 then
-    call("LPUSH", KEY.waiting, job.id)
-    call("HINCRBY", KEY.meta, "skew", 1)
-  else
-    local position = call("HINCRBY", KEY.meta, "front", -1)
-    call("ZADD", KEY.prioritized, band_score(job.priority, position), job.id)
-  end
-  wake_one()
+  if has_flow(job) and flow_enter(job, true) then return end
+  queue_front(job)
 end
 
 local function leave_waiting(job)
-  if job.priority ~= 0 and call("ZREM", KEY.prioritized, job.id) == 1 then return end
-  if call("LLEN", KEY.waiting) <= LONGEST_WALK then
-    call("LREM", KEY.waiting, 1, job.id)
-  else
-    call("HINCRBY", KEY.ghosts, job.id, 1)
-    call("HINCRBY", KEY.meta, "ghosts", 1)
-  end
-end
-
-local function ghost_count()
-  return tonumber(call("HGET", KEY.meta, "ghosts") or "0")
+  if has_flow(job) and flow_leave(job) then return end
+  leave_queue(job)
 end
 
 local function waiting_count()
-  return call("LLEN", KEY.waiting) - ghost_count() + call("ZCARD", KEY.prioritized)
+  return queue_length() + call("ZCARD", KEY.aside)
 end

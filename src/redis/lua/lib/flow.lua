@@ -1,0 +1,46 @@
+-- @include lib/extras.lua
+-- @include lib/queue.lua
+-- @rare
+-- @key flows
+-- @key aside
+-- The places at which a job with a flow may be treated differently: each is called for such jobs alone. A
+-- waiting job that may not be next is set aside: it is in `aside` instead of the list, with the score it would
+-- have as a prioritized one, and whoever set it aside brings it back.
+local function has_flow(job)
+  return math.floor(job.flags / FLAG.flow) % 2 == 1
+end
+
+local function flow_of(job)
+  if not job.flow then job.flow = cjson.decode(call("HGET", KEY.flows, job.id) or "{}") end
+  return job.flow
+end
+
+-- Stores the flow of a job that is about to be stored. `text` is its JSON.
+local function keep_flow(job, text)
+  job.flags = job.flags + FLAG.flow
+  call("HSET", KEY.flows, job.id, text)
+  mark_extra(job.id, "f")
+end
+
+-- The job becomes waiting, at the back or the front of its priority. Returns whether it was set aside.
+local function flow_enter(job, is_front)
+  return false
+end
+
+-- A waiting job that was set aside goes for another reason than a claim. Returns whether it was set aside.
+local function flow_leave(job)
+  return call("ZREM", KEY.aside, job.id) == 1
+end
+
+-- The job is next. Returns whether it may start; when not, it was set aside.
+local function flow_start(job)
+  return true
+end
+
+-- The job is no longer active.
+local function flow_stop(job)
+end
+
+-- The job is over: final, discarded or removed.
+local function flow_end(job)
+end

@@ -1,0 +1,55 @@
+-- @include lib/job.lua
+-- @include lib/wake.lua
+-- @rare
+-- @key waiting
+-- @key prioritized
+-- @key ghosts
+-- @key meta
+-- The jobs that are simply next: priority 0 in a list, others in a sorted set. Taking a job out of the middle
+-- of a long list would cost a walk over all of it, so its entry stays as a ghost that a claim skips.
+local LONGEST_WALK = 2000
+local BAND = 1099511627776
+local MIDDLE = 549755813888
+
+local function band_score(priority, position)
+  return as_text(MIDDLE + position - priority * BAND)
+end
+
+local function queue_back(job)
+  if job.priority == 0 then
+    call("RPUSH", KEY.waiting, job.id)
+  else
+    local position = call("HINCRBY", KEY.meta, "tail", 1)
+    call("ZADD", KEY.prioritized, band_score(job.priority, position), job.id)
+  end
+  wake_one()
+end
+
+local function queue_front(job)
+  if job.priority == 0 then
+    call("LPUSH", KEY.waiting, job.id)
+    call("HINCRBY", KEY.meta, "skew", 1)
+  else
+    local position = call("HINCRBY", KEY.meta, "front", -1)
+    call("ZADD", KEY.prioritized, band_score(job.priority, position), job.id)
+  end
+  wake_one()
+end
+
+local function leave_queue(job)
+  if job.priority ~= 0 and call("ZREM", KEY.prioritized, job.id) == 1 then return end
+  if call("LLEN", KEY.waiting) <= LONGEST_WALK then
+    call("LREM", KEY.waiting, 1, job.id)
+  else
+    call("HINCRBY", KEY.ghosts, job.id, 1)
+    call("HINCRBY", KEY.meta, "ghosts", 1)
+  end
+end
+
+local function ghost_count()
+  return tonumber(call("HGET", KEY.meta, "ghosts") or "0")
+end
+
+local function queue_length()
+  return call("LLEN", KEY.waiting) - ghost_count() + call("ZCARD", KEY.prioritized)
+end
