@@ -1,6 +1,8 @@
 import type { NewJob } from "../core/adapter.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import { OptionError } from "../core/errors.js";
+import { type GroupOption, resolveGroup } from "../core/group-flow.js";
+import type { JobFlow } from "../core/job-flow.js";
 import { describe, rejectUnknownKeys, requireInteger, requireObject } from "../core/options.js";
 
 /** How one job is dispatched. */
@@ -19,6 +21,11 @@ export interface DispatchOptions {
   readonly attempts?: number;
   /** Small text values that travel with the job, such as `traceparent`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Waits in this group, such as a tenant's: groups of a task take turns, so that one with many jobs delays no other.
+   * A text, or `{ key, weight }` for more turns than others have (1 to 1 000, default 1).
+   */
+  readonly group?: GroupOption;
   /** Sends the payload unchecked; the worker still checks. */
   readonly skipValidation?: boolean;
 }
@@ -31,6 +38,7 @@ const DISPATCH_KEYS = [
   "onExpire",
   "attempts",
   "headers",
+  "group",
   "skipValidation",
 ];
 const MAX_HEADER_BYTES = 16_384;
@@ -38,7 +46,7 @@ const MAX_HEADER_BYTES = 16_384;
 /** The part of a {@link NewJob} that dispatch options decide. */
 export type JobTiming = Pick<
   NewJob,
-  "priority" | "delayMs" | "dueAt" | "ttlMs" | "onExpire" | "maxAttempts" | "headers"
+  "priority" | "delayMs" | "dueAt" | "ttlMs" | "onExpire" | "maxAttempts" | "headers" | "flow"
 >;
 
 /** Defaults of a task for its jobs. */
@@ -61,6 +69,7 @@ export function resolveDispatch(options: DispatchOptions, defaults: JobDefaults)
   if (options.skipValidation !== undefined && typeof options.skipValidation !== "boolean") {
     throw new OptionError(`expected skipValidation to be a boolean, got ${describe(options.skipValidation)}`);
   }
+  const flow = resolveFlow(options);
   const onExpire = expiryPolicy(options.onExpire ?? defaults.onExpire);
   const ttlMs = options.ttl === undefined ? defaults.ttlMs : parseDuration(options.ttl, "ttl");
   return {
@@ -76,7 +85,14 @@ export function resolveDispatch(options: DispatchOptions, defaults: JobDefaults)
       ? {}
       : { maxAttempts: requireInteger(options.attempts, { option: "attempts", min: 1, max: 10_000 }) }),
     ...(options.headers === undefined ? {} : { headers: checkHeaders(options.headers) }),
+    ...(flow === undefined ? {} : { flow }),
   };
+}
+
+/** What of the options is stored as the job's flow; undefined: nothing. */
+function resolveFlow(options: DispatchOptions): JobFlow | undefined {
+  if (options.group === undefined) return undefined;
+  return { group: resolveGroup(options.group) };
 }
 
 function expiryPolicy(policy: unknown): "fail" | "discard" {

@@ -1,11 +1,29 @@
+import { OptionError } from "./errors.js";
+import type { GroupFlow } from "./group-flow.js";
+import { describe } from "./options.js";
+
 /**
  * What decides, beside priority and time, whether a job is stored and when it may run. It is chosen at dispatch,
  * stored with the job as plain data and kept until the job is forgotten; a job without it pays nothing for it.
  */
 export interface JobFlow {
-  /** Every key of a job's flow is at most this long: see {@link MAX_FLOW_KEY_LENGTH}. */
-  readonly [kind: string]: unknown;
+  /** Waits in this group, which takes turns with the others. */
+  readonly group?: GroupFlow;
 }
 
 /** Longest key of anything in a {@link JobFlow}, characters. */
 export const MAX_FLOW_KEY_LENGTH = 200;
+
+/**
+ * Checks a key that callers choose.
+ *
+ * @param option its path, for the message
+ * @throws {OptionError} when it is no text, empty or longer than {@link MAX_FLOW_KEY_LENGTH}
+ */
+export function requireFlowKey(value: unknown, option: string): string {
+  if (typeof value === "string" && value !== "" && value.length <= MAX_FLOW_KEY_LENGTH) return value;
+  const got = typeof value === "string" ? `${value.length} characters` : describe(value);
+  throw new OptionError(
+    `expected ${option} to be text of 1 to ${MAX_FLOW_KEY_LENGTH} characters, got ${got}`,
+  );
+}

@@ -16,7 +16,7 @@ function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJ
   const jobs: ClaimedJob[] = [];
   let lease = extendLease(task, request, now);
   while (jobs.length < request.count) {
-    const record = task.waiting.first;
+    const record = task.next();
     if (record === undefined) break;
     if (isOverdue(record, now)) {
       expire(task, record, now);

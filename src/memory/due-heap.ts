@@ -10,11 +10,16 @@ export interface DueEntry<T> {
 
 /**
  * A binary heap by time that remembers where each entry is, so that any of them can be moved or removed in
- * O(log n). Equal times come out in the order they were added.
+ * O(log n). Equal times come out in the order they were added, or as `compare` says.
  */
 export class DueHeap<T> {
   readonly #entries: DueEntry<T>[] = [];
+  readonly #compare: (a: DueEntry<T>, b: DueEntry<T>) => number;
   #nextOrder = 0;
+
+  constructor(compare: (a: DueEntry<T>, b: DueEntry<T>) => number = compareDue) {
+    this.#compare = compare;
+  }
 
   get size(): number {
     return this.#entries.length;
@@ -54,13 +59,13 @@ export class DueHeap<T> {
 
   /** All entries in order of time: O(n log n), for listings. */
   sorted(): DueEntry<T>[] {
-    return [...this.#entries].sort(compareDue);
+    return [...this.#entries].sort(this.#compare);
   }
 
   #rise(entry: DueEntry<T>): void {
     while (entry.index > 0) {
       const parent = this.#entries[(entry.index - 1) >> 1];
-      if (parent === undefined || compareDue(parent, entry) <= 0) return;
+      if (parent === undefined || this.#compare(parent, entry) <= 0) return;
       this.#swap(parent, entry);
     }
   }
@@ -70,8 +75,8 @@ export class DueHeap<T> {
       const left = this.#entries[2 * entry.index + 1];
       const right = this.#entries[2 * entry.index + 2];
       if (left === undefined) return;
-      const child = right !== undefined && compareDue(right, left) < 0 ? right : left;
-      if (compareDue(entry, child) <= 0) return;
+      const child = right !== undefined && this.#compare(right, left) < 0 ? right : left;
+      if (this.#compare(entry, child) <= 0) return;
       this.#swap(entry, child);
     }
   }

@@ -12,6 +12,7 @@ import type {
 import type { JobFlow } from "../core/job-flow.js";
 import type { FinalState, JobState } from "../core/lifecycle.js";
 import type { DueEntry } from "./due-heap.js";
+import type { AsideEntry } from "./task-flow.js";
 
 /** Whoever wants to hear how a job ends: one per adapter instance. */
 export interface OutcomeSink {
@@ -39,8 +40,8 @@ export interface JobRecord {
   readonly onExpire: "fail" | "discard";
   readonly enqueuedAt: number;
   readonly flow: JobFlow | undefined;
-  /** Waiting, but not in its band: its flow says why. */
-  isAside: boolean;
+  /** While it waits, but not in its band: its flow says why. */
+  aside: AsideEntry | undefined;
   state: JobState;
   priority: number;
   /** Number in its band while waiting, in its list once final. */
@@ -83,7 +84,7 @@ export function newRecord(job: NewJob, now: number): JobRecord {
     onExpire: job.onExpire ?? "fail",
     enqueuedAt: now,
     flow: job.flow,
-    isAside: false,
+    aside: undefined,
     state: "waiting",
     priority: job.priority,
     place: 0,

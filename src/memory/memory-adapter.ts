@@ -115,11 +115,11 @@ class MemoryAdapter implements Adapter {
     const now = this.#now();
     return batches.map((batch) => {
       const task = this.#store.task(batch.task);
-      const { size } = task.waiting;
+      const before = task.nextCount;
       const leases = task.leases.size;
       const reply = settleBatch(task, batch, now);
       if (batch.claim !== undefined) this.#wakeAfterClaim(task, leases);
-      else if (task.waiting.size > size) this.#wakeForWaiting(task);
+      else if (task.nextCount > before) this.#wakeForWaiting(task);
       return reply;
     });
   }
@@ -128,9 +128,9 @@ class MemoryAdapter implements Adapter {
     const now = this.#now();
     return requests.map((request) => {
       const task = this.#store.task(request.task);
-      const before = task.waiting.size;
+      const before = task.nextCount;
       const reply = renewLease(task, request, now);
-      if (task.waiting.size > before) this.#wakeForWaiting(task);
+      if (task.nextCount > before) this.#wakeForWaiting(task);
       return reply;
     });
   }
@@ -251,7 +251,7 @@ class MemoryAdapter implements Adapter {
 
   /** Jobs that stay behind are the next waiter's. */
   #wakeForWaiting(task: TaskStore): void {
-    if (task.waiting.size > 0) this.#store.wakeBoard.mark(task.name);
+    if (task.hasNext) this.#store.wakeBoard.mark(task.name);
   }
 
   #now(): number {

@@ -20,21 +20,22 @@ export function listPage(task: TaskStore, query: ListQuery): JobPage {
 }
 
 /** A pair that orders a state's jobs: band and place, time and order, or a place alone. */
-type Position = readonly [number, number];
+type Position = readonly [first: number, second: number, isAside: boolean];
 
-/** Stands for the priority of jobs set aside: below every real one. */
-const ASIDE = -9999;
+/** Ends the cursor of a page that ended among the jobs set aside. */
+const ASIDE = ":aside";
 
 function cursorOf(record: JobRecord): string {
   if (record.due !== undefined) return `${record.due.at}:${record.due.order}`;
   if (record.lease !== undefined) return `0:${record.fence}`;
   if (record.state !== "waiting") return `0:${record.place}`;
-  return record.isAside ? `${ASIDE}:${record.place}` : `${record.priority}:${record.place}`;
+  const { priority, place } = record.aside ?? record;
+  return `${priority}:${place}${record.aside === undefined ? "" : ASIDE}`;
 }
 
 function parseCursor(cursor: string): Position {
-  const match = /^(-?\d+):(-?\d+)$/.exec(cursor);
-  if (match !== null) return [Number(match[1]), Number(match[2])];
+  const match = /^(-?\d+):(-?\d+)(:aside)?$/.exec(cursor);
+  if (match !== null) return [Number(match[1]), Number(match[2]), match[3] === ASIDE];
   throw new OptionError(`expected a cursor from a page before, got ${JSON.stringify(cursor)}`);
 }
 
@@ -57,10 +58,10 @@ function walk(task: TaskStore, state: ListQuery["state"], after: Position | unde
 
 /** In claim order, then those set aside. */
 function* waitingJobs(task: TaskStore, after: Position | undefined): Iterable<JobRecord> {
-  const [band, place] = after ?? [];
-  if (band === undefined || place === undefined) yield* task.waiting.after();
-  else if (band !== ASIDE) yield* task.waiting.after({ priority: band, place });
-  yield* task.flow.after(band === ASIDE ? place : undefined);
+  const position = after && { priority: after[0], place: after[1] };
+  const isAside = after?.[2] === true;
+  if (!isAside) yield* task.waiting.after(position);
+  yield* task.flow.after(isAside ? position : undefined);
 }
 
 function dueJobs(task: TaskStore, state: "delayed" | "retrying", after: Position | undefined): JobRecord[] {

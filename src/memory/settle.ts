@@ -11,7 +11,8 @@ export function settleBatch(task: TaskStore, batch: SettleBatch, now: number): S
   const settled = batch.settlements.map((settlement) => {
     const record = task.jobs.get(settlement.id);
     const status = settleOne(task, settlement, now);
-    if (record?.state === "waiting" && !record.isAside && status === "applied") released.push(record);
+    if (record?.state === "waiting" && record.aside === undefined && status === "applied")
+      released.push(record);
     return status;
   });
   if (released.length > 1) orderAsClaimed(task, released);

@@ -1,5 +1,13 @@
+import { GroupTurns } from "./group-turns.js";
 import type { JobRecord } from "./job-record.js";
-import { OrderedRing } from "./ordered-ring.js";
+import { type BandPosition, WaitingBands } from "./waiting-bands.js";
+
+/** The place of a job among those set aside. */
+export interface AsideEntry {
+  readonly record: JobRecord;
+  priority: number;
+  place: number;
+}
 
 /**
  * The places at which a job with a flow may be treated differently: each is called for such jobs alone. A waiting
@@ -7,17 +15,23 @@ import { OrderedRing } from "./ordered-ring.js";
  * back.
  */
 export class TaskFlow {
-  readonly #aside = new OrderedRing<JobRecord>();
+  readonly turns = new GroupTurns();
+  readonly #aside = new WaitingBands<AsideEntry>();
 
   /** The job becomes waiting at one end of its priority. Returns whether it was set aside. */
-  enter(_record: JobRecord, _end: "front" | "back"): boolean {
-    return false;
+  enter(record: JobRecord, end: "front" | "back"): boolean {
+    const group = record.flow?.group;
+    if (group === undefined) return false;
+    this.#setAside(record, end);
+    this.turns.enter(record, group, end);
+    return true;
   }
 
-  /** A waiting job that was set aside goes for another reason than a claim. */
+  /** A job that was set aside is no longer waiting. */
   leave(record: JobRecord): void {
-    this.#aside.remove(record.place);
-    record.isAside = false;
+    if (record.aside !== undefined) this.#aside.remove(record.aside);
+    record.aside = undefined;
+    if (record.flow?.group !== undefined) this.turns.leave(record, record.flow.group);
   }
 
   /** The job is next. Returns whether it may start; when not, it was set aside. */
@@ -31,8 +45,15 @@ export class TaskFlow {
   /** The job is over: final, discarded or removed. */
   end(_record: JobRecord): void {}
 
-  /** Jobs set aside, behind `place` when given. */
-  after(place?: number): Iterable<JobRecord> {
-    return this.#aside.after(place);
+  /** Jobs set aside by priority and in order, behind `position` when given. */
+  *after(position?: BandPosition): Iterable<JobRecord> {
+    for (const { record } of this.#aside.after(position)) yield record;
+  }
+
+  #setAside(record: JobRecord, end: "front" | "back"): void {
+    const entry: AsideEntry = { record, priority: record.priority, place: 0 };
+    record.aside = entry;
+    if (end === "front") this.#aside.pushFront(entry);
+    else this.#aside.pushBack(entry);
   }
 }

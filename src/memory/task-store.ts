@@ -163,6 +163,24 @@ export class TaskStore {
     record.ttl = undefined;
   }
 
+  /** The next job to claim, left in place; its group has had its turn. */
+  next(): JobRecord | undefined {
+    const { first } = this.waiting;
+    const { turns } = this.flow;
+    if (turns.isEmpty || (first !== undefined && first.priority > 0)) return first;
+    return turns.next(first?.priority === 0 ? first : undefined) ?? first;
+  }
+
+  /** Whether a claim would find something, or groups to clear away. */
+  get hasNext(): boolean {
+    return this.waiting.size > 0 || !this.flow.turns.isEmpty;
+  }
+
+  /** Jobs that a claim may find. */
+  get nextCount(): number {
+    return this.waiting.size + this.flow.turns.size;
+  }
+
   /** Ms from `now` until something is due; undefined: nothing is. */
   nextDueInMs(now: number): number | undefined {
     const at = Math.min(
@@ -199,7 +217,7 @@ export class TaskStore {
     const { state } = record;
     switch (state) {
       case "waiting":
-        if (record.isAside) this.flow.leave(record);
+        if (record.aside !== undefined) this.flow.leave(record);
         else this.waiting.remove(record);
         return;
       case "delayed":

@@ -13,6 +13,12 @@ export const TASK_KEYS = {
   prioritized: "prioritized",
   /** ZSET of waiting ids that may not be next: their flow says why. */
   aside: "aside",
+  /** ZSET group → virtual time of its next turn; `""` are the jobs in `waiting`. */
+  ring: "ring",
+  /** ZSET per group, `group:<key>`, of its waiting ids in order. */
+  group: "group:",
+  /** HASH group → its weight, where that is not 1. */
+  weights: "weights",
   /** HASH id → JSON of the job's flow. */
   flows: "flows",
   /** HASH id → entries of it in `waiting` that no longer count. */

@@ -4,7 +4,7 @@ import type { Script, ScriptArgument } from "./script.js";
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "f326f65a182f0698d2698c24b7870bc209659ea2",
+  sha1: "64d6cf80a5f662c490c5e3fa604cf4ba2f93dd5f",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -205,18 +205,35 @@ end
 rare_queue = {leave_queue=leave_queue}
 return rare_queue
 end
+local rare_flow_groups
+local function load_flow_groups()
+if rare_flow_groups then return rare_flow_groups end
+local TURN_COST = 1000000
+local function leave_group(job, group)
+call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {leave_group=leave_group}
+return rare_flow_groups
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
 local function has_flow(job)
 return math.floor(job.flags / 4) % 2 == 1
 end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
 local function flow_leave(job)
-return call("ZREM", (root .. "aside"), job.id) == 1
+if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
+local flow = flow_of(job)
+if flow.group then load_flow_groups().leave_group(job, flow.group) end
+return true
 end
 local function flow_end(job)
 end
-rare_flow = {has_flow=has_flow,flow_leave=flow_leave,flow_end=flow_end}
+rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
@@ -324,7 +341,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -374,7 +391,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "dc4f9668af32e876a07d8c90e97014e09b55ac03",
+  sha1: "ce916d573c874b928ba8cd15f20f58925f129bf4",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -600,21 +617,53 @@ end
 rare_queue = {band_score=band_score,queue_back=queue_back,leave_queue=leave_queue}
 return rare_queue
 end
+local rare_flow_groups
+local function load_flow_groups()
+if rare_flow_groups then return rare_flow_groups end
+local TURN_COST = 1000000
+local function virtual_now()
+return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
+end
+local function enter_group(job, group, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local score = load_queue().band_score(job.priority, position)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "group:") .. group.key, score, job.id)
+call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
+if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
+wake_one()
+end
+local function leave_group(job, group)
+call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group,leave_group=leave_group}
+return rare_flow_groups
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
 local function has_flow(job)
 return math.floor(job.flags / 4) % 2 == 1
 end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
 local function flow_enter(job, is_front)
-return false
+local group = flow_of(job).group
+if not group then return false end
+load_flow_groups().enter_group(job, group, is_front)
+return true
 end
 local function flow_leave(job)
-return call("ZREM", (root .. "aside"), job.id) == 1
+if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
+local flow = flow_of(job)
+if flow.group then load_flow_groups().leave_group(job, flow.group) end
+return true
 end
 local function flow_end(job)
 end
-rare_flow = {has_flow=has_flow,flow_enter=flow_enter,flow_leave=flow_leave,flow_end=flow_end}
+rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
@@ -707,7 +756,7 @@ end
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local due_ids = {}
@@ -819,7 +868,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "16338e53bc303252b05c7727ff2b0a4c14f932a9",
+  sha1: "2ab0d703642e29bc9f2d57f5e58d709b131f30f5",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -1071,8 +1120,51 @@ end
 local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
+local function has_next()
+return queue_length() > 0 or call("EXISTS", (root .. "ring")) == 1
+end
+rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
+end
+local rare_flow_groups
+local function load_flow_groups()
+if rare_flow_groups then return rare_flow_groups end
+local TURN_COST = 1000000
+local function virtual_now()
+return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
+end
+local function turn_cost(name)
+local weight = name ~= "" and call("HGET", (root .. "weights"), name)
+return math.floor(TURN_COST / (weight and tonumber(weight) or 1))
+end
+local function enter_group(job, group, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local score = load_queue().band_score(job.priority, position)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "group:") .. group.key, score, job.id)
+call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
+if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
+wake_one()
+end
+local function leave_group(job, group)
+call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+local function pop_group(name, count)
+local popped = call("ZPOPMIN", (root .. "group:") .. name, count)
+local ids = {}
+for index = 1, #popped, 2 do ids[#ids + 1] = popped[index] end
+if #ids > 0 then
+call("ZREM", (root .. "aside"), unpack(ids))
+call("HINCRBY", (root .. "meta"), "skew", #ids)
+end
+return ids
+end
+local function leave_ring(name)
+call("ZREM", (root .. "ring"), name)
+call("HDEL", (root .. "weights"), name)
+end
+rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group=enter_group,leave_group=leave_group,pop_group=pop_group,leave_ring=leave_ring}
+return rare_flow_groups
 end
 local rare_flow
 local function load_flow()
@@ -1080,18 +1172,28 @@ if rare_flow then return rare_flow end
 local function has_flow(job)
 return math.floor(job.flags / 4) % 2 == 1
 end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
 local function flow_enter(job, is_front)
-return false
+local group = flow_of(job).group
+if not group then return false end
+load_flow_groups().enter_group(job, group, is_front)
+return true
 end
 local function flow_leave(job)
-return call("ZREM", (root .. "aside"), job.id) == 1
+if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
+local flow = flow_of(job)
+if flow.group then load_flow_groups().leave_group(job, flow.group) end
+return true
 end
 local function flow_start(job)
 return true
 end
 local function flow_end(job)
 end
-rare_flow = {has_flow=has_flow,flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_end=flow_end}
+rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
@@ -1269,11 +1371,41 @@ call("HINCRBY", (root .. "meta"), "skew", #real - #popped)
 for _, id in ipairs(real) do ids[#ids + 1] = id end
 end
 end
+local function take_turn(ids, name, turn, count)
+local before = #ids
+if name == "" then
+take_list(ids, before + count)
+else
+for _, id in ipairs(load_flow_groups().pop_group(name, count)) do ids[#ids + 1] = id end
+end
+local taken = #ids - before
+if taken == 0 then
+load_flow_groups().leave_ring(name)
+return turn
+end
+local cost = load_flow_groups().turn_cost(name)
+call("ZADD", (root .. "ring"), as_text(turn + taken * cost), name)
+return turn + (taken - 1) * cost
+end
+local function take_turns(ids, count)
+if call("EXISTS", (root .. "ring")) == 0 then return take_list(ids, count) end
+local now_virtual = load_flow_groups().virtual_now()
+if call("EXISTS", (root .. "waiting")) == 1 then call("ZADD", (root .. "ring"), "NX", as_text(now_virtual), "") end
+local looked = 0
+while #ids < count and looked < 2000 do
+local first = call("ZRANGE", (root .. "ring"), 0, 0, "WITHSCORES")
+if not first[1] then break end
+looked = looked + 1
+local many = call("ZCARD", (root .. "ring")) == 1 and count - #ids or 1
+now_virtual = math.max(now_virtual, take_turn(ids, first[1], tonumber(first[2]), many))
+end
+call("HSET", (root .. "meta"), "vtime", as_text(now_virtual))
+end
 local function take_special(count)
-if call("EXISTS", (root .. "prioritized"), (root .. "ghosts")) == 0 then return call("LPOP", (root .. "waiting"), count) or {} end
+if call("EXISTS", (root .. "prioritized"), (root .. "ghosts"), (root .. "ring")) == 0 then return call("LPOP", (root .. "waiting"), count) or {} end
 local ids = {}
 take_band(ids, "-inf", "(0", count)
-if #ids < count then take_list(ids, count) end
+if #ids < count then take_turns(ids, count) end
 if #ids < count then take_band(ids, "(0", "+inf", count - #ids) end
 return ids
 end
@@ -1324,10 +1456,10 @@ end
 end
 return unseen, more
 end
-rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,recover=recover}
+rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,recover=recover}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 local MOST_DUE = 200
@@ -1335,8 +1467,8 @@ local MOST_AT_ONCE = 100
 local PLAIN = "w" .. char(0)
 local reply
 local special, is_lost = false, false
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "lost")) > 0 then
-special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts")) > 0
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "lost")) > 0 then
+special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring")) > 0
 is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
 end
 if lease_ms == 0 or is_lost then
@@ -1344,7 +1476,7 @@ local _, unseen = {}, 0
 if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
 free_writes()
 hold(lease, -left)
-if lease_ms > 0 and rare().queue().queue_length() > 0 then wake_one() end
+if lease_ms > 0 and rare().queue().has_next() then wake_one() end
 reply = { is_lost and 1 or 0, is_lost and -1 or next_due(special), 0, {}, {}, unseen }
 else
 local recovered, unseen = {}, 0
@@ -1383,7 +1515,7 @@ if taken > 0 then call("HSET", (root .. "active"), unpack(claims)) end
 end
 extend_lease(lease, lease_ms, taken, left)
 if special then
-if rare().queue().queue_length() > 0 then wake_one() end
+if rare().queue().has_next() then wake_one() end
 elseif call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
@@ -1399,7 +1531,7 @@ return reply`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "2dc7a40fe20a8644e2f0dc28457946c3218ba05c",
+  sha1: "2a55004eb18d1939cbc6ad8c83edb466637e5926",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -1604,18 +1736,35 @@ end
 rare_queue = {leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
 return rare_queue
 end
+local rare_flow_groups
+local function load_flow_groups()
+if rare_flow_groups then return rare_flow_groups end
+local TURN_COST = 1000000
+local function leave_group(job, group)
+call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {leave_group=leave_group}
+return rare_flow_groups
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
 local function has_flow(job)
 return math.floor(job.flags / 4) % 2 == 1
 end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
 local function flow_leave(job)
-return call("ZREM", (root .. "aside"), job.id) == 1
+if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
+local flow = flow_of(job)
+if flow.group then load_flow_groups().leave_group(job, flow.group) end
+return true
 end
 local function flow_end(job)
 end
-rare_flow = {has_flow=has_flow,flow_leave=flow_leave,flow_end=flow_end}
+rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
@@ -1691,7 +1840,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 rare().due().expire_due(1000)
@@ -1837,7 +1986,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "9d5386fc42baf791fc0c233ee2e8b7b0da9a19c0",
+  sha1: "9afd0ae4caa092437db4a380dbe4dfd5098ccf8f",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2063,11 +2212,37 @@ end
 rare_queue = {band_score=band_score,queue_back=queue_back,leave_queue=leave_queue}
 return rare_queue
 end
+local rare_flow_groups
+local function load_flow_groups()
+if rare_flow_groups then return rare_flow_groups end
+local TURN_COST = 1000000
+local function virtual_now()
+return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
+end
+local function enter_group(job, group, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local score = load_queue().band_score(job.priority, position)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "group:") .. group.key, score, job.id)
+call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
+if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
+wake_one()
+end
+local function leave_group(job, group)
+call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group,leave_group=leave_group}
+return rare_flow_groups
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
 local function has_flow(job)
 return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
 end
 local function keep_flow(job, text)
 job.flags = job.flags + 4
@@ -2075,14 +2250,20 @@ call("HSET", (root .. "flows"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end
 local function flow_enter(job, is_front)
-return false
+local group = flow_of(job).group
+if not group then return false end
+load_flow_groups().enter_group(job, group, is_front)
+return true
 end
 local function flow_leave(job)
-return call("ZREM", (root .. "aside"), job.id) == 1
+if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
+local flow = flow_of(job)
+if flow.group then load_flow_groups().leave_group(job, flow.group) end
+return true
 end
 local function flow_end(job)
 end
-rare_flow = {has_flow=has_flow,keep_flow=keep_flow,flow_enter=flow_enter,flow_leave=flow_leave,flow_end=flow_end}
+rare_flow = {has_flow=has_flow,flow_of=flow_of,keep_flow=keep_flow,flow_enter=flow_enter,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
@@ -2161,7 +2342,7 @@ end
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local due_ids, ttl_ids, conflicts = {}, {}, {}
@@ -2243,7 +2424,7 @@ return conflicts`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "aa58ebff7378fa2bfc45ff9fb433fb2edc90420c",
+  sha1: "cf64afa0d7f78a5f4848e7ee45ac96df116026f9",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -2621,18 +2802,35 @@ end
 rare_queue = {leave_queue=leave_queue}
 return rare_queue
 end
+local rare_flow_groups
+local function load_flow_groups()
+if rare_flow_groups then return rare_flow_groups end
+local TURN_COST = 1000000
+local function leave_group(job, group)
+call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {leave_group=leave_group}
+return rare_flow_groups
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
 local function has_flow(job)
 return math.floor(job.flags / 4) % 2 == 1
 end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
 local function flow_leave(job)
-return call("ZREM", (root .. "aside"), job.id) == 1
+if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
+local flow = flow_of(job)
+if flow.group then load_flow_groups().leave_group(job, flow.group) end
+return true
 end
 local function flow_end(job)
 end
-rare_flow = {has_flow=has_flow,flow_leave=flow_leave,flow_end=flow_end}
+rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
@@ -2705,7 +2903,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 rare().due().expire_due(1000)
@@ -2838,7 +3036,7 @@ return table.concat(reply)`,
 /** Says of several tasks which need a sweep now, in one call. */
 export const peekScript = {
   name: "peek",
-  sha1: "3ca3de1560ce1b5bbd7b8fcbab4c48692a2cdc7c",
+  sha1: "b867e9fba513a9f943077caa25b9931c07b27015",
   text: `local root = KEYS[1]
 local call = redis.call
 local time = call("TIME")
@@ -2849,7 +3047,7 @@ local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return first[2] and tonumber(first[2]) or math.huge
 end
 local function due_in()
-if call("EXISTS", (root .. "waiting"), (root .. "prioritized")) > 0 then return 0 end
+if call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring")) > 0 then return 0 end
 if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "leases")) == 0 then return -1 end
 if call("HGET", (root .. "meta"), "scan") then return 0 end
 local due = math.min(first_score((root .. "delayed")) / 1000, first_score((root .. "retrying")) / 1000,
@@ -2887,7 +3085,7 @@ return reply`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "cda224034356b1fd9b9fbc3fe2597b8a878d1582",
+  sha1: "d5779958808a895610ae24d50cbc27adda3d89ce",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3122,18 +3320,35 @@ end
 rare_queue = {leave_queue=leave_queue}
 return rare_queue
 end
+local rare_flow_groups
+local function load_flow_groups()
+if rare_flow_groups then return rare_flow_groups end
+local TURN_COST = 1000000
+local function leave_group(job, group)
+call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {leave_group=leave_group}
+return rare_flow_groups
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
 local function has_flow(job)
 return math.floor(job.flags / 4) % 2 == 1
 end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
 local function flow_leave(job)
-return call("ZREM", (root .. "aside"), job.id) == 1
+if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
+local flow = flow_of(job)
+if flow.group then load_flow_groups().leave_group(job, flow.group) end
+return true
 end
 local function flow_end(job)
 end
-rare_flow = {has_flow=has_flow,flow_leave=flow_leave,flow_end=flow_end}
+rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
@@ -3215,7 +3430,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -3235,7 +3450,7 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "f5e9bafda0ce93e5629e8a9bcc706b5a71437f60",
+  sha1: "cf3fbfcd579c9c38758eb2c2b1c2f4b6ade7bba9",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3461,20 +3676,46 @@ end
 rare_queue = {band_score=band_score,queue_front=queue_front}
 return rare_queue
 end
+local rare_flow_groups
+local function load_flow_groups()
+if rare_flow_groups then return rare_flow_groups end
+local TURN_COST = 1000000
+local function virtual_now()
+return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
+end
+local function enter_group(job, group, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local score = load_queue().band_score(job.priority, position)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "group:") .. group.key, score, job.id)
+call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
+if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
+wake_one()
+end
+rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group}
+return rare_flow_groups
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
 local function has_flow(job)
 return math.floor(job.flags / 4) % 2 == 1
 end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
 local function flow_enter(job, is_front)
-return false
+local group = flow_of(job).group
+if not group then return false end
+load_flow_groups().enter_group(job, group, is_front)
+return true
 end
 local function flow_stop(job)
 end
 local function flow_end(job)
 end
-rare_flow = {has_flow=has_flow,flow_enter=flow_enter,flow_stop=flow_stop,flow_end=flow_end}
+rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_stop=flow_stop,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
@@ -3614,7 +3855,7 @@ end
 rare_claims = {each_claim=each_claim,claims_of=claims_of}
 return rare_claims
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,claims=load_claims}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,claims=load_claims}
 return rare_files
 end
 local function asked_cancels()
@@ -3666,7 +3907,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "08cb85578243e96657b23019da5a53dc3919c616",
+  sha1: "4447f79493f17c46e61fdecb1087f69ebaaf89e3",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3941,8 +4182,51 @@ end
 local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
+local function has_next()
+return queue_length() > 0 or call("EXISTS", (root .. "ring")) == 1
+end
+rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
+end
+local rare_flow_groups
+local function load_flow_groups()
+if rare_flow_groups then return rare_flow_groups end
+local TURN_COST = 1000000
+local function virtual_now()
+return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
+end
+local function turn_cost(name)
+local weight = name ~= "" and call("HGET", (root .. "weights"), name)
+return math.floor(TURN_COST / (weight and tonumber(weight) or 1))
+end
+local function enter_group(job, group, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local score = load_queue().band_score(job.priority, position)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "group:") .. group.key, score, job.id)
+call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
+if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
+wake_one()
+end
+local function leave_group(job, group)
+call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+local function pop_group(name, count)
+local popped = call("ZPOPMIN", (root .. "group:") .. name, count)
+local ids = {}
+for index = 1, #popped, 2 do ids[#ids + 1] = popped[index] end
+if #ids > 0 then
+call("ZREM", (root .. "aside"), unpack(ids))
+call("HINCRBY", (root .. "meta"), "skew", #ids)
+end
+return ids
+end
+local function leave_ring(name)
+call("ZREM", (root .. "ring"), name)
+call("HDEL", (root .. "weights"), name)
+end
+rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group=enter_group,leave_group=leave_group,pop_group=pop_group,leave_ring=leave_ring}
+return rare_flow_groups
 end
 local rare_flow
 local function load_flow()
@@ -3950,11 +4234,21 @@ if rare_flow then return rare_flow end
 local function has_flow(job)
 return math.floor(job.flags / 4) % 2 == 1
 end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
 local function flow_enter(job, is_front)
-return false
+local group = flow_of(job).group
+if not group then return false end
+load_flow_groups().enter_group(job, group, is_front)
+return true
 end
 local function flow_leave(job)
-return call("ZREM", (root .. "aside"), job.id) == 1
+if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
+local flow = flow_of(job)
+if flow.group then load_flow_groups().leave_group(job, flow.group) end
+return true
 end
 local function flow_start(job)
 return true
@@ -3963,7 +4257,7 @@ local function flow_stop(job)
 end
 local function flow_end(job)
 end
-rare_flow = {has_flow=has_flow,flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_stop=flow_stop,flow_end=flow_end}
+rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_stop=flow_stop,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
@@ -4249,11 +4543,41 @@ call("HINCRBY", (root .. "meta"), "skew", #real - #popped)
 for _, id in ipairs(real) do ids[#ids + 1] = id end
 end
 end
+local function take_turn(ids, name, turn, count)
+local before = #ids
+if name == "" then
+take_list(ids, before + count)
+else
+for _, id in ipairs(load_flow_groups().pop_group(name, count)) do ids[#ids + 1] = id end
+end
+local taken = #ids - before
+if taken == 0 then
+load_flow_groups().leave_ring(name)
+return turn
+end
+local cost = load_flow_groups().turn_cost(name)
+call("ZADD", (root .. "ring"), as_text(turn + taken * cost), name)
+return turn + (taken - 1) * cost
+end
+local function take_turns(ids, count)
+if call("EXISTS", (root .. "ring")) == 0 then return take_list(ids, count) end
+local now_virtual = load_flow_groups().virtual_now()
+if call("EXISTS", (root .. "waiting")) == 1 then call("ZADD", (root .. "ring"), "NX", as_text(now_virtual), "") end
+local looked = 0
+while #ids < count and looked < 2000 do
+local first = call("ZRANGE", (root .. "ring"), 0, 0, "WITHSCORES")
+if not first[1] then break end
+looked = looked + 1
+local many = call("ZCARD", (root .. "ring")) == 1 and count - #ids or 1
+now_virtual = math.max(now_virtual, take_turn(ids, first[1], tonumber(first[2]), many))
+end
+call("HSET", (root .. "meta"), "vtime", as_text(now_virtual))
+end
 local function take_special(count)
-if call("EXISTS", (root .. "prioritized"), (root .. "ghosts")) == 0 then return call("LPOP", (root .. "waiting"), count) or {} end
+if call("EXISTS", (root .. "prioritized"), (root .. "ghosts"), (root .. "ring")) == 0 then return call("LPOP", (root .. "waiting"), count) or {} end
 local ids = {}
 take_band(ids, "-inf", "(0", count)
-if #ids < count then take_list(ids, count) end
+if #ids < count then take_turns(ids, count) end
 if #ids < count then take_band(ids, "(0", "+inf", count - #ids) end
 return ids
 end
@@ -4304,10 +4628,10 @@ end
 end
 return unseen, more
 end
-rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,recover=recover}
+rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,recover=recover}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 local FIRST = "w" .. pack("<BH", 0, 0)
@@ -4380,8 +4704,8 @@ local MOST_AT_ONCE = 100
 local PLAIN = "w" .. char(0)
 local reply
 local special, is_lost = false, false
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "lost")) > 0 then
-special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts")) > 0
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "lost")) > 0 then
+special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring")) > 0
 is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
 end
 if lease_ms == 0 or is_lost then
@@ -4389,7 +4713,7 @@ local _, unseen = {}, 0
 if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
 free_writes()
 hold(lease, -left)
-if lease_ms > 0 and rare().queue().queue_length() > 0 then wake_one() end
+if lease_ms > 0 and rare().queue().has_next() then wake_one() end
 reply = { is_lost and 1 or 0, is_lost and -1 or next_due(special), 0, {}, {}, unseen }
 else
 local recovered, unseen = {}, 0
@@ -4428,7 +4752,7 @@ if taken > 0 then call("HSET", (root .. "active"), unpack(claims)) end
 end
 extend_lease(lease, lease_ms, taken, left)
 if special then
-if rare().queue().queue_length() > 0 then wake_one() end
+if rare().queue().has_next() then wake_one() end
 elseif call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
@@ -4445,7 +4769,7 @@ return { table.concat(statuses), reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "9a16ff8e8956c27f453c7a511383838ea9f40052",
+  sha1: "b2f2bdefb720391f020af0bbe9d032460e662faf",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4704,8 +5028,33 @@ end
 local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
+local function has_next()
+return queue_length() > 0 or call("EXISTS", (root .. "ring")) == 1
+end
+rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
+end
+local rare_flow_groups
+local function load_flow_groups()
+if rare_flow_groups then return rare_flow_groups end
+local TURN_COST = 1000000
+local function virtual_now()
+return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
+end
+local function enter_group(job, group, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local score = load_queue().band_score(job.priority, position)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "group:") .. group.key, score, job.id)
+call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
+if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
+wake_one()
+end
+local function leave_group(job, group)
+call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group,leave_group=leave_group}
+return rare_flow_groups
 end
 local rare_flow
 local function load_flow()
@@ -4713,17 +5062,27 @@ if rare_flow then return rare_flow end
 local function has_flow(job)
 return math.floor(job.flags / 4) % 2 == 1
 end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
 local function flow_enter(job, is_front)
-return false
+local group = flow_of(job).group
+if not group then return false end
+load_flow_groups().enter_group(job, group, is_front)
+return true
 end
 local function flow_leave(job)
-return call("ZREM", (root .. "aside"), job.id) == 1
+if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
+local flow = flow_of(job)
+if flow.group then load_flow_groups().leave_group(job, flow.group) end
+return true
 end
 local function flow_stop(job)
 end
 local function flow_end(job)
 end
-rare_flow = {has_flow=has_flow,flow_enter=flow_enter,flow_leave=flow_leave,flow_stop=flow_stop,flow_end=flow_end}
+rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_stop=flow_stop,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
@@ -4894,7 +5253,7 @@ end
 rare_prune = {prune_sorted=prune_sorted,finished_at=finished_at,prune_completed=prune_completed,prune_by_age=prune_by_age}
 return rare_prune
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune}
 return rare_files
 end
 local MOST = 1000
@@ -4993,7 +5352,7 @@ end
 for _, state in ipairs({ "c", "f", "x", "e" }) do
 pruned = pruned + rare().finish().trim(state)
 end
-if rare().queue().queue_length() > 0 then wake_one() end
+if rare().queue().has_next() then wake_one() end
 if noticed then rare().notify().publish_notices() end
 local more = orphans_left or expired == MOST or promoted == MOST or pruned >= MOST
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }`,
@@ -5005,7 +5364,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "a59b2068fb16c6c14e474229fc1a397962b591f4",
+  sha1: "14849a5f12f73103dd5c62a1165beaa3acb5621e",
   text: `local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -5213,18 +5572,35 @@ end
 rare_queue = {leave_queue=leave_queue}
 return rare_queue
 end
+local rare_flow_groups
+local function load_flow_groups()
+if rare_flow_groups then return rare_flow_groups end
+local TURN_COST = 1000000
+local function leave_group(job, group)
+call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {leave_group=leave_group}
+return rare_flow_groups
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
 local function has_flow(job)
 return math.floor(job.flags / 4) % 2 == 1
 end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
 local function flow_leave(job)
-return call("ZREM", (root .. "aside"), job.id) == 1
+if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
+local flow = flow_of(job)
+if flow.group then load_flow_groups().leave_group(job, flow.group) end
+return true
 end
 local function flow_end(job)
 end
-rare_flow = {has_flow=has_flow,flow_leave=flow_leave,flow_end=flow_end}
+rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
@@ -5306,7 +5682,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()

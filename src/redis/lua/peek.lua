@@ -3,6 +3,7 @@
 -- @include lib/clock.lua
 -- @key waiting
 -- @key prioritized
+-- @key ring
 -- @key delayed
 -- @key retrying
 -- @key ttl
@@ -15,7 +16,7 @@ local function first_score(key)
 end
 
 local function due_in()
-  if call("EXISTS", KEY.waiting, KEY.prioritized) > 0 then return 0 end
+  if call("EXISTS", KEY.waiting, KEY.prioritized, KEY.ring) > 0 then return 0 end
   if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.leases) == 0 then return -1 end
   if call("HGET", KEY.meta, "scan") then return 0 end
   local due = math.min(first_score(KEY.delayed) / 1000, first_score(KEY.retrying) / 1000,

@@ -125,7 +125,7 @@ end
 for _, state in ipairs({ STATE.completed, STATE.failed, STATE.cancelled, STATE.expired }) do
   pruned = pruned + trim(state)
 end
-if queue_length() > 0 then wake_one() end
+if has_next() then wake_one() end
 if noticed then publish_notices() end
 local more = orphans_left or expired == MOST or promoted == MOST or pruned >= MOST
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }

@@ -4,6 +4,7 @@ import { claimCases } from "./claim-cases.js";
 import { connectionCases } from "./connection-cases.js";
 import { crowdCases } from "./crowd-cases.js";
 import { damageCases } from "./damage-cases.js";
+import { groupCases } from "./group-cases.js";
 import { insertCases } from "./insert-cases.js";
 import type { ConformanceCase } from "./kit.js";
 import { leaseCases } from "./lease-cases.js";
@@ -40,6 +41,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...watchCases,
   ...readCases,
   ...topicCases,
+  ...groupCases,
   ...crowdCases,
   ...damageCases,
   ...connectionCases,

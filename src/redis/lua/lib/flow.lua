@@ -1,5 +1,6 @@
 -- @include lib/extras.lua
 -- @include lib/queue.lua
+-- @include lib/flow-groups.lua
 -- @rare
 -- @key flows
 -- @key aside
@@ -24,12 +25,18 @@ end
 
 -- The job becomes waiting, at the back or the front of its priority. Returns whether it was set aside.
 local function flow_enter(job, is_front)
-  return false
+  local group = flow_of(job).group
+  if not group then return false end
+  enter_group(job, group, is_front)
+  return true
 end
 
 -- A waiting job that was set aside goes for another reason than a claim. Returns whether it was set aside.
 local function flow_leave(job)
-  return call("ZREM", KEY.aside, job.id) == 1
+  if call("ZREM", KEY.aside, job.id) == 0 then return false end
+  local flow = flow_of(job)
+  if flow.group then leave_group(job, flow.group) end
+  return true
 end
 
 -- The job is next. Returns whether it may start; when not, it was set aside.

@@ -4,6 +4,7 @@
 -- @key waiting
 -- @key prioritized
 -- @key ghosts
+-- @key ring
 -- @key meta
 -- The jobs that are simply next: priority 0 in a list, others in a sorted set. Taking a job out of the middle
 -- of a long list would cost a walk over all of it, so its entry stays as a ghost that a claim skips.
@@ -52,4 +53,9 @@ end
 
 local function queue_length()
   return call("LLEN", KEY.waiting) - ghost_count() + call("ZCARD", KEY.prioritized)
+end
+
+-- Whether a claim would find something, or groups to clear away.
+local function has_next()
+  return queue_length() > 0 or call("EXISTS", KEY.ring) == 1
 end

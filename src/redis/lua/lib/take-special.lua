@@ -1,10 +1,12 @@
 -- @include lib/next-due.lua
+-- @include lib/flow-groups.lua
 -- @include lib/claims.lua
 -- @rare
 -- @key jobs
 -- @key waiting
 -- @key prioritized
 -- @key ghosts
+-- @key ring
 -- @key meta
 -- @key ttl
 -- Taking what is not simply next in the list.
@@ -45,12 +47,46 @@ local function take_list(ids, count)
   end
 end
 
+-- The group whose turn is next, taken from as often as it may before another comes. Returns when its turn was.
+local function take_turn(ids, name, turn, count)
+  local before = #ids
+  if name == "" then
+    take_list(ids, before + count)
+  else
+    for _, id in ipairs(pop_group(name, count)) do ids[#ids + 1] = id end
+  end
+  local taken = #ids - before
+  if taken == 0 then
+    leave_ring(name)
+    return turn
+  end
+  local cost = turn_cost(name)
+  call("ZADD", KEY.ring, as_text(turn + taken * cost), name)
+  return turn + (taken - 1) * cost
+end
+
+-- The list and the groups, in turns.
+local function take_turns(ids, count)
+  if call("EXISTS", KEY.ring) == 0 then return take_list(ids, count) end
+  local now_virtual = virtual_now()
+  if call("EXISTS", KEY.waiting) == 1 then call("ZADD", KEY.ring, "NX", as_text(now_virtual), "") end
+  local looked = 0
+  while #ids < count and looked < 2000 do
+    local first = call("ZRANGE", KEY.ring, 0, 0, "WITHSCORES")
+    if not first[1] then break end
+    looked = looked + 1
+    local many = call("ZCARD", KEY.ring) == 1 and count - #ids or 1
+    now_virtual = math.max(now_virtual, take_turn(ids, first[1], tonumber(first[2]), many))
+  end
+  call("HSET", KEY.meta, "vtime", as_text(now_virtual))
+end
+
 -- The next ids, highest priority first.
 local function take_special(count)
-  if call("EXISTS", KEY.prioritized, KEY.ghosts) == 0 then return call("LPOP", KEY.waiting, count) or {} end
+  if call("EXISTS", KEY.prioritized, KEY.ghosts, KEY.ring) == 0 then return call("LPOP", KEY.waiting, count) or {} end
   local ids = {}
   take_band(ids, "-inf", "(0", count)
-  if #ids < count then take_list(ids, count) end
+  if #ids < count then take_turns(ids, count) end
   if #ids < count then take_band(ids, "(0", "+inf", count - #ids) end
   return ids
 end

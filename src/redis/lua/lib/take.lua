@@ -5,6 +5,7 @@
 -- @key waiting
 -- @key prioritized
 -- @key ghosts
+-- @key ring
 -- @key active
 -- @key lost
 -- @key meta
@@ -21,8 +22,8 @@ local reply
 
 -- Whether anything but the list decides what is next: upkeep that may be due, other priorities, ghosts.
 local special, is_lost = false, false
-if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.prioritized, KEY.ghosts, KEY.lost) > 0 then
-  special = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.prioritized, KEY.ghosts) > 0
+if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.prioritized, KEY.ghosts, KEY.ring, KEY.lost) > 0 then
+  special = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.prioritized, KEY.ghosts, KEY.ring) > 0
   is_lost = call("ZSCORE", KEY.lost, lease) ~= false
 end
 
@@ -31,7 +32,7 @@ if lease_ms == 0 or is_lost then
   if seen >= 0 then _, unseen = recover(lease, seen, 0) end
   free_writes()
   hold(lease, -left)
-  if lease_ms > 0 and queue_length() > 0 then wake_one() end
+  if lease_ms > 0 and has_next() then wake_one() end
   reply = { is_lost and 1 or 0, is_lost and -1 or next_due(special), 0, {}, {}, unseen }
 else
   local recovered, unseen = {}, 0
@@ -74,7 +75,7 @@ else
 
   extend_lease(lease, lease_ms, taken, left)
   if special then
-    if queue_length() > 0 then wake_one() end
+    if has_next() then wake_one() end
   elseif call("EXISTS", KEY.waiting) == 1 then
     wake_one()
   end

@@ -1,0 +1,51 @@
+-- @include lib/queue.lua
+-- @rare
+-- @key aside
+-- @key group
+-- @key ring
+-- @key weights
+-- @key meta
+-- Groups that take turns: start-time fair queueing (Goyal, Vin, Cheng 1996). `ring` has the groups by the virtual
+-- time of their next turn, which grows by less for a heavier group; one whose queue was found empty leaves it, and one
+-- that comes starts at the present. Jobs without a group count as the group "".
+local TURN_COST = 1000000
+
+local function virtual_now()
+  return tonumber(call("HGET", KEY.meta, "vtime") or "0")
+end
+
+local function turn_cost(name)
+  local weight = name ~= "" and call("HGET", KEY.weights, name)
+  return math.floor(TURN_COST / (weight and tonumber(weight) or 1))
+end
+
+local function enter_group(job, group, is_front)
+  local position = is_front and call("HINCRBY", KEY.meta, "front", -1) or call("HINCRBY", KEY.meta, "tail", 1)
+  local score = band_score(job.priority, position)
+  call("ZADD", KEY.aside, score, job.id)
+  call("ZADD", KEY.group .. group.key, score, job.id)
+  call("ZADD", KEY.ring, "NX", as_text(virtual_now()), group.key)
+  if group.weight then call("HSET", KEY.weights, group.key, group.weight) else call("HDEL", KEY.weights, group.key) end
+  wake_one()
+end
+
+local function leave_group(job, group)
+  call("ZREM", KEY.group .. group.key, job.id)
+end
+
+-- The first `count` ids of a group; they leave it.
+local function pop_group(name, count)
+  local popped = call("ZPOPMIN", KEY.group .. name, count)
+  local ids = {}
+  for index = 1, #popped, 2 do ids[#ids + 1] = popped[index] end
+  if #ids > 0 then
+    call("ZREM", KEY.aside, unpack(ids))
+    call("HINCRBY", KEY.meta, "skew", #ids)
+  end
+  return ids
+end
+
+local function leave_ring(name)
+  call("ZREM", KEY.ring, name)
+  call("HDEL", KEY.weights, name)
+end
