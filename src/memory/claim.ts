@@ -1,13 +1,14 @@
 import type { ClaimedJob, ClaimReply, ClaimRequest, RenewRequest } from "../core/adapter.js";
 import { type Lease, toClaimedJob } from "./job-record.js";
 import type { TaskStore } from "./task-store.js";
-import { expire, expireOverdue, isOverdue, promoteDue } from "./upkeep.js";
+import { expire, expireOverdue, fireTimers, isOverdue, promoteDue } from "./upkeep.js";
 
 /** Takes jobs for a worker, after making due ones waiting. */
 export function claimJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimReply {
   if (task.lostLeases.has(request.lease)) return withNextDue(task, now, { jobs: [], lost: true });
   if (task.ttl.size > 0) expireOverdue(task, now);
   if (task.due.size > 0) promoteDue(task, now);
+  if (task.flow.timers.size > 0) fireTimers(task, now);
   const jobs = takeJobs(task, request, now);
   return withNextDue(task, now, { jobs, lost: false });
 }

@@ -1,3 +1,4 @@
+import { DueHeap } from "./due-heap.js";
 import { GroupTurns } from "./group-turns.js";
 import type { JobRecord } from "./job-record.js";
 import { type BandPosition, WaitingBands } from "./waiting-bands.js";
@@ -9,6 +10,11 @@ export interface AsideEntry {
   place: number;
 }
 
+/** Something other than a job that is due at a time. */
+export interface FlowTimer {
+  fire(now: number): void;
+}
+
 /**
  * The places at which a job with a flow may be treated differently: each is called for such jobs alone. A waiting
  * job that may not be next is set aside: it stands here instead of in the bands, and whoever set it aside brings it
@@ -16,6 +22,7 @@ export interface AsideEntry {
  */
 export class TaskFlow {
   readonly turns = new GroupTurns();
+  readonly timers = new DueHeap<FlowTimer>();
   readonly #aside = new WaitingBands<AsideEntry>();
 
   /** The job becomes waiting at one end of its priority. Returns whether it was set aside. */

@@ -187,6 +187,7 @@ export class TaskStore {
       this.due.first?.at ?? Number.POSITIVE_INFINITY,
       this.ttl.first?.at ?? Number.POSITIVE_INFINITY,
       this.leaseTimes.first?.at ?? Number.POSITIVE_INFINITY,
+      this.flow.timers.first?.at ?? Number.POSITIVE_INFINITY,
     );
     return at === Number.POSITIVE_INFINITY ? undefined : Math.max(0, at - now);
   }

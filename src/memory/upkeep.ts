@@ -21,6 +21,19 @@ export function promoteDue(task: TaskStore, now: number): number {
   return promoted;
 }
 
+/** Fires the timers whose time has come; returns how many. */
+export function fireTimers(task: TaskStore, now: number): number {
+  const { timers } = task.flow;
+  let fired = 0;
+  for (; fired < MAX_STEPS; fired++) {
+    const { first } = timers;
+    if (first === undefined || first.at > now) break;
+    timers.remove(first);
+    first.value.fire(now);
+  }
+  return fired;
+}
+
 /** Expires jobs whose TTL has passed; returns how many. */
 export function expireOverdue(task: TaskStore, now: number): number {
   let expired = 0;
@@ -56,6 +69,7 @@ export function findJob(task: TaskStore, id: string, now: number): JobRecord | u
 export function sweepTask(task: TaskStore, request: SweepRequest, now: number): SweepReply {
   const expired = expireOverdue(task, now);
   const promoted = promoteDue(task, now);
+  const fired = fireTimers(task, now);
   const reclaimed = reclaimLost(task, request.stallLimit, now);
   const pruned = pruneByCount(task, request.retention) + pruneByAge(task, request, now);
   const nextDueInMs = task.nextDueInMs(now);
@@ -64,7 +78,7 @@ export function sweepTask(task: TaskStore, request: SweepRequest, now: number): 
     reclaimed,
     expired,
     pruned,
-    more: [promoted, reclaimed, expired, pruned].some((steps) => steps >= MAX_STEPS),
+    more: [promoted, fired, reclaimed, expired, pruned].some((steps) => steps >= MAX_STEPS),
     ...(nextDueInMs === undefined ? {} : { nextDueInMs }),
   };
 }

@@ -29,6 +29,8 @@ export const TASK_KEYS = {
   retrying: "retrying",
   /** ZSET id → time of expiry, ms; only jobs with a TTL that never started. */
   ttl: "ttl",
+  /** ZSET what is due → its time, µs: a letter and a key of some flow. */
+  timers: "timers",
   /** HASH id → claim. */
   active: "active",
   /** ZSET lease → its end, ms. */

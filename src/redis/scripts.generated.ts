@@ -4,7 +4,7 @@ import type { Script, ScriptArgument } from "./script.js";
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "64d6cf80a5f662c490c5e3fa604cf4ba2f93dd5f",
+  sha1: "ceafa71c8642fab4a45be4d9d75fde8636035362",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -33,6 +33,7 @@ if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
+local timed = false
 local kept = {}
 local has_finished = false
 function rare()
@@ -391,7 +392,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "ce916d573c874b928ba8cd15f20f58925f129bf4",
+  sha1: "fddfe942885c8948897807539ff3f5d128ebe071",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -422,6 +423,7 @@ end
 local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
+local timed = false
 local kept = {}
 local has_finished = false
 function rare()
@@ -868,7 +870,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "2ab0d703642e29bc9f2d57f5e58d709b131f30f5",
+  sha1: "e77d94f928574b9639e59872c7811e07381ee43e",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -905,11 +907,12 @@ end
 local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
+local timed = false
 local kept = {}
 local has_finished = false
 local function next_due(may_have_due)
 local due = math.huge
-if may_have_due then due = rare().due().next_job_due() end
+if may_have_due or timed then due = rare().due().next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
 if lease[2] then due = math.min(due, tonumber(lease[2])) end
 if due == math.huge then return -1 end
@@ -1193,7 +1196,9 @@ return true
 end
 local function flow_end(job)
 end
-rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_end=flow_end}
+local function flow_timer(letter, key)
+end
+rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_end=flow_end,flow_timer=flow_timer}
 return rare_flow
 end
 local rare_waiting
@@ -1253,7 +1258,7 @@ return first[2] and tonumber(first[2])
 end
 local function next_job_due()
 return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
-first_score((root .. "ttl")) or math.huge)
+first_score((root .. "ttl")) or math.huge, (first_score((root .. "timers")) or math.huge) / 1000)
 end
 local function add_due(found, key, limit)
 local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
@@ -1308,7 +1313,15 @@ if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
 end
-rare_due = {first_score=first_score,next_job_due=next_job_due,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
+local function fire_timers(limit)
+local due = call("ZRANGE", (root .. "timers"), "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit)
+for _, name in ipairs(due) do
+call("ZREM", (root .. "timers"), name)
+load_flow().flow_timer(sub(name, 1, 1), sub(name, 2))
+end
+return #due
+end
+rare_due = {first_score=first_score,next_job_due=next_job_due,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,fire_timers=fire_timers}
 return rare_due
 end
 local rare_claims
@@ -1467,8 +1480,8 @@ local MOST_AT_ONCE = 100
 local PLAIN = "w" .. char(0)
 local reply
 local special, is_lost = false, false
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "lost")) > 0 then
-special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring")) > 0
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "lost")) > 0 then
+special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring")) > 0
 is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
 end
 if lease_ms == 0 or is_lost then
@@ -1485,6 +1498,7 @@ local room = count - #recovered / 3
 if special then
 rare().due().expire_due(MOST_DUE)
 rare().due().promote_due(math.max(MOST_DUE, room))
+rare().due().fire_timers(MOST_DUE)
 end
 local popped = {}
 if room > 0 then
@@ -1531,7 +1545,7 @@ return reply`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "2a55004eb18d1939cbc6ad8c83edb466637e5926",
+  sha1: "a57f82429910ca136f9b660b4a57345d51e07b79",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -1558,6 +1572,7 @@ if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
+local timed = false
 local kept = {}
 local has_finished = false
 function rare()
@@ -1986,7 +2001,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "9afd0ae4caa092437db4a380dbe4dfd5098ccf8f",
+  sha1: "5d8bcc1a839b8eae92fb992442fcabe3d7ba1d9a",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2016,6 +2031,7 @@ end
 local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
+local timed = false
 local kept = {}
 local has_finished = false
 function rare()
@@ -2424,7 +2440,7 @@ return conflicts`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "cf64afa0d7f78a5f4848e7ee45ac96df116026f9",
+  sha1: "7d6e320b5c48aeeb052ec567016e261ac5890f36",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -2456,6 +2472,7 @@ if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
+local timed = false
 local kept = {}
 local has_finished = false
 local function due_of(id, raw)
@@ -3036,7 +3053,7 @@ return table.concat(reply)`,
 /** Says of several tasks which need a sweep now, in one call. */
 export const peekScript = {
   name: "peek",
-  sha1: "b867e9fba513a9f943077caa25b9931c07b27015",
+  sha1: "700cadc45d80e42c9b8b4a55533144ece350c337",
   text: `local root = KEYS[1]
 local call = redis.call
 local time = call("TIME")
@@ -3048,10 +3065,10 @@ return first[2] and tonumber(first[2]) or math.huge
 end
 local function due_in()
 if call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring")) > 0 then return 0 end
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "leases")) == 0 then return -1 end
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "leases")) == 0 then return -1 end
 if call("HGET", (root .. "meta"), "scan") then return 0 end
 local due = math.min(first_score((root .. "delayed")) / 1000, first_score((root .. "retrying")) / 1000,
-first_score((root .. "ttl")), first_score((root .. "leases")))
+first_score((root .. "timers")) / 1000, first_score((root .. "ttl")), first_score((root .. "leases")))
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
@@ -3063,6 +3080,7 @@ root = KEYS[index]
 names[#names + 1], names[#names + 2] = (root .. "waiting"), (root .. "prioritized")
 names[#names + 1], names[#names + 2] = (root .. "delayed"), (root .. "retrying")
 names[#names + 1], names[#names + 2] = (root .. "ttl"), (root .. "leases")
+names[#names + 1] = (root .. "timers")
 end
 for from = 1, #names, MOST_KEYS do
 local to = math.min(from + MOST_KEYS - 1, #names)
@@ -3085,7 +3103,7 @@ return reply`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "d5779958808a895610ae24d50cbc27adda3d89ce",
+  sha1: "771d5f043080071bdd8fbb39361c429f009d2360",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3113,6 +3131,7 @@ if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
+local timed = false
 local kept = {}
 local has_finished = false
 local function due_of(id, raw)
@@ -3450,7 +3469,7 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "cf3fbfcd579c9c38758eb2c2b1c2f4b6ade7bba9",
+  sha1: "3bb9b83e5c08507263f2adee9dab53a13f7222b0",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3484,6 +3503,7 @@ end
 local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
+local timed = false
 local kept = {}
 local has_finished = false
 local function hold(lease, change)
@@ -3907,7 +3927,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "4447f79493f17c46e61fdecb1087f69ebaaf89e3",
+  sha1: "f42cc92492f9663ffcf899d451b7cdcf245ca4cc",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3947,6 +3967,7 @@ end
 local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
+local timed = false
 local kept = {}
 local has_finished = false
 local function hold(lease, change)
@@ -3961,7 +3982,7 @@ if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wa
 end
 local function next_due(may_have_due)
 local due = math.huge
-if may_have_due then due = rare().due().next_job_due() end
+if may_have_due or timed then due = rare().due().next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
 if lease[2] then due = math.min(due, tonumber(lease[2])) end
 if due == math.huge then return -1 end
@@ -4257,7 +4278,9 @@ local function flow_stop(job)
 end
 local function flow_end(job)
 end
-rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_stop=flow_stop,flow_end=flow_end}
+local function flow_timer(letter, key)
+end
+rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_stop=flow_stop,flow_end=flow_end,flow_timer=flow_timer}
 return rare_flow
 end
 local rare_waiting
@@ -4425,7 +4448,7 @@ return first[2] and tonumber(first[2])
 end
 local function next_job_due()
 return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
-first_score((root .. "ttl")) or math.huge)
+first_score((root .. "ttl")) or math.huge, (first_score((root .. "timers")) or math.huge) / 1000)
 end
 local function add_due(found, key, limit)
 local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
@@ -4480,7 +4503,15 @@ if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
 end
-rare_due = {first_score=first_score,next_job_due=next_job_due,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
+local function fire_timers(limit)
+local due = call("ZRANGE", (root .. "timers"), "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit)
+for _, name in ipairs(due) do
+call("ZREM", (root .. "timers"), name)
+load_flow().flow_timer(sub(name, 1, 1), sub(name, 2))
+end
+return #due
+end
+rare_due = {first_score=first_score,next_job_due=next_job_due,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,fire_timers=fire_timers}
 return rare_due
 end
 local rare_claims
@@ -4704,8 +4735,8 @@ local MOST_AT_ONCE = 100
 local PLAIN = "w" .. char(0)
 local reply
 local special, is_lost = false, false
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "lost")) > 0 then
-special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring")) > 0
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "lost")) > 0 then
+special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring")) > 0
 is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
 end
 if lease_ms == 0 or is_lost then
@@ -4722,6 +4753,7 @@ local room = count - #recovered / 3
 if special then
 rare().due().expire_due(MOST_DUE)
 rare().due().promote_due(math.max(MOST_DUE, room))
+rare().due().fire_timers(MOST_DUE)
 end
 local popped = {}
 if room > 0 then
@@ -4769,7 +4801,7 @@ return { table.concat(statuses), reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "b2f2bdefb720391f020af0bbe9d032460e662faf",
+  sha1: "608cc3a4e01456e4fbdd493a3bab7a5efcfbffd3",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4806,11 +4838,12 @@ end
 local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
+local timed = false
 local kept = {}
 local has_finished = false
 local function next_due(may_have_due)
 local due = math.huge
-if may_have_due then due = rare().due().next_job_due() end
+if may_have_due or timed then due = rare().due().next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
 if lease[2] then due = math.min(due, tonumber(lease[2])) end
 if due == math.huge then return -1 end
@@ -5082,7 +5115,9 @@ local function flow_stop(job)
 end
 local function flow_end(job)
 end
-rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_stop=flow_stop,flow_end=flow_end}
+local function flow_timer(letter, key)
+end
+rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_stop=flow_stop,flow_end=flow_end,flow_timer=flow_timer}
 return rare_flow
 end
 local rare_waiting
@@ -5162,7 +5197,7 @@ return first[2] and tonumber(first[2])
 end
 local function next_job_due()
 return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
-first_score((root .. "ttl")) or math.huge)
+first_score((root .. "ttl")) or math.huge, (first_score((root .. "timers")) or math.huge) / 1000)
 end
 local function add_due(found, key, limit)
 local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
@@ -5217,7 +5252,15 @@ if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
 end
-rare_due = {first_score=first_score,next_job_due=next_job_due,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
+local function fire_timers(limit)
+local due = call("ZRANGE", (root .. "timers"), "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit)
+for _, name in ipairs(due) do
+call("ZREM", (root .. "timers"), name)
+load_flow().flow_timer(sub(name, 1, 1), sub(name, 2))
+end
+return #due
+end
+rare_due = {first_score=first_score,next_job_due=next_job_due,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,fire_timers=fire_timers}
 return rare_due
 end
 local rare_prune
@@ -5343,6 +5386,7 @@ return count, true
 end
 local expired = rare().due().expire_due(MOST)
 local promoted = rare().due().promote_due(MOST)
+local fired = rare().due().fire_timers(MOST)
 local reclaimed, orphans_left = reclaim_lost()
 local pruned = 0
 if ages ~= "" then
@@ -5354,7 +5398,7 @@ pruned = pruned + rare().finish().trim(state)
 end
 if rare().queue().has_next() then wake_one() end
 if noticed then rare().notify().publish_notices() end
-local more = orphans_left or expired == MOST or promoted == MOST or pruned >= MOST
+local more = orphans_left or expired == MOST or promoted == MOST or fired == MOST or pruned >= MOST
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }`,
 } as Script<
   readonly [keepCompleted: number, keepFailed: number, keepCancelled: number, keepExpired: number, stallLimit: number, stalledError: ScriptArgument, ages: ScriptArgument],
@@ -5364,7 +5408,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "14849a5f12f73103dd5c62a1165beaa3acb5621e",
+  sha1: "3bafe14d048275782f93220b0aa48811c0a73e16",
   text: `local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -5392,6 +5436,7 @@ if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
+local timed = false
 local kept = {}
 local has_finished = false
 function rare()

@@ -7,6 +7,7 @@
 -- @key delayed
 -- @key retrying
 -- @key ttl
+-- @key timers
 -- @key leases
 -- @key meta
 -- Reply per task: ms until something is due, 0 when it needs a sweep, -1 when nothing is due ever.
@@ -17,10 +18,10 @@ end
 
 local function due_in()
   if call("EXISTS", KEY.waiting, KEY.prioritized, KEY.ring) > 0 then return 0 end
-  if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.leases) == 0 then return -1 end
+  if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.leases) == 0 then return -1 end
   if call("HGET", KEY.meta, "scan") then return 0 end
   local due = math.min(first_score(KEY.delayed) / 1000, first_score(KEY.retrying) / 1000,
-    first_score(KEY.ttl), first_score(KEY.leases))
+    first_score(KEY.timers) / 1000, first_score(KEY.ttl), first_score(KEY.leases))
   if due == math.huge then return -1 end
   return math.max(0, math.ceil(due - now_us / 1000))
 end
@@ -34,6 +35,7 @@ local function is_idle()
     names[#names + 1], names[#names + 2] = KEY.waiting, KEY.prioritized
     names[#names + 1], names[#names + 2] = KEY.delayed, KEY.retrying
     names[#names + 1], names[#names + 2] = KEY.ttl, KEY.leases
+    names[#names + 1] = KEY.timers
   end
   for from = 1, #names, MOST_KEYS do
     local to = math.min(from + MOST_KEYS - 1, #names)

@@ -116,6 +116,7 @@ end
 
 local expired = expire_due(MOST)
 local promoted = promote_due(MOST)
+local fired = fire_timers(MOST)
 local reclaimed, orphans_left = reclaim_lost()
 local pruned = 0
 if ages ~= "" then
@@ -127,5 +128,5 @@ for _, state in ipairs({ STATE.completed, STATE.failed, STATE.cancelled, STATE.e
 end
 if has_next() then wake_one() end
 if noticed then publish_notices() end
-local more = orphans_left or expired == MOST or promoted == MOST or pruned >= MOST
+local more = orphans_left or expired == MOST or promoted == MOST or fired == MOST or pruned >= MOST
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }

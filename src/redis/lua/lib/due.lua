@@ -3,16 +3,17 @@
 -- @key delayed
 -- @key retrying
 -- @key ttl
+-- @key timers
 -- What the clock brings: due jobs become waiting, overdue ones expire.
 local function first_score(key)
   local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
   return first[2] and tonumber(first[2])
 end
 
--- The next due time of jobs, ms.
+-- The next due time of jobs and timers, ms.
 local function next_job_due()
   return math.min((first_score(KEY.delayed) or math.huge) / 1000, (first_score(KEY.retrying) or math.huge) / 1000,
-    first_score(KEY.ttl) or math.huge)
+    first_score(KEY.ttl) or math.huge, (first_score(KEY.timers) or math.huge) / 1000)
 end
 
 -- Somebody must learn of it when one of `ids` is now the next to be due.
@@ -94,4 +95,14 @@ end
 -- What each verb that looks at jobs starts with. Returns whether overdue jobs are left.
 local function expire_first()
   return expire_due(1000) == 1000
+end
+
+-- Timers whose time has come, each at its time. Returns how many.
+local function fire_timers(limit)
+  local due = call("ZRANGE", KEY.timers, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit)
+  for _, name in ipairs(due) do
+    call("ZREM", KEY.timers, name)
+    flow_timer(sub(name, 1, 1), sub(name, 2))
+  end
+  return #due
 end

@@ -1,6 +1,7 @@
 -- @include lib/extras.lua
 -- @include lib/queue.lua
 -- @include lib/flow-groups.lua
+-- @include lib/timers.lua
 -- @rare
 -- @key flows
 -- @key aside
@@ -50,4 +51,8 @@ end
 
 -- The job is over: final, discarded or removed.
 local function flow_end(job)
+end
+
+-- The time of a timer has come. It is gone already.
+local function flow_timer(letter, key)
 end

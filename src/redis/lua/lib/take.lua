@@ -12,6 +12,7 @@
 -- @key delayed
 -- @key retrying
 -- @key ttl
+-- @key timers
 -- Claiming, the end of `claim` and of `settle`. Takes `lease`, `lease_ms` (0: claim nothing, look at nothing),
 -- `count`, `seen` (-1 unless a call is repeated) and `left` (jobs the lease has just ended). Leaves `reply`:
 -- lost, next due, first fence, ids and records, recovered triples, how many more there are to recover.
@@ -22,8 +23,8 @@ local reply
 
 -- Whether anything but the list decides what is next: upkeep that may be due, other priorities, ghosts.
 local special, is_lost = false, false
-if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.prioritized, KEY.ghosts, KEY.ring, KEY.lost) > 0 then
-  special = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.prioritized, KEY.ghosts, KEY.ring) > 0
+if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring, KEY.lost) > 0 then
+  special = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring) > 0
   is_lost = call("ZSCORE", KEY.lost, lease) ~= false
 end
 
@@ -41,6 +42,7 @@ else
   if special then
     expire_due(MOST_DUE)
     promote_due(math.max(MOST_DUE, room))
+    fire_timers(MOST_DUE)
   end
 
   local popped = {}

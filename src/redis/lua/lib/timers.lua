@@ -1,0 +1,15 @@
+-- @include lib/timed.lua
+-- @include lib/wake.lua
+-- @rare
+-- @key timers
+-- Times at which something other than a job is due: a letter that says what, then its key.
+-- Somebody must learn of it when it is now the first.
+local function set_timer(name, at_us)
+  timed = true
+  call("ZADD", KEY.timers, as_text(at_us), name)
+  if call("ZRANGE", KEY.timers, 0, 0)[1] == name then wake_one() end
+end
+
+local function stop_timer(name)
+  call("ZREM", KEY.timers, name)
+end
