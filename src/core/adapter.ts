@@ -123,7 +123,7 @@ export interface ClaimRequest {
   readonly lease: string;
   /** The lease is extended to this long from now, on the store's clock. */
   readonly leaseMs: number;
-  /** Most jobs to take; 0 takes none, and wakes another waiter when jobs are waiting. */
+  /** Most jobs to take, a collected batch counting as one; 0 takes none, and wakes another waiter when jobs are waiting. */
   readonly count: number;
 }
 
@@ -147,6 +147,8 @@ export interface ClaimedJob extends JobRef {
   readonly maxAttempts?: number;
   readonly stalls: number;
   readonly enqueuedAt: number;
+  /** Its batch: jobs of one key that stand together in a reply, `maxSize` at most, are one. */
+  readonly collect?: { readonly key: string; readonly maxSize: number };
   /** Rises with each claim of a job; sent back with the settlement. */
   readonly fence: number;
   /** The record could not be read: why. The worker fails the job. */

@@ -1,3 +1,4 @@
+import type { CollectFlow } from "./collect-flow.js";
 import { OptionError } from "./errors.js";
 import type { GroupFlow } from "./group-flow.js";
 import { describe } from "./options.js";
@@ -9,6 +10,8 @@ import { describe } from "./options.js";
 export interface JobFlow {
   /** Waits in this group, which takes turns with the others. */
   readonly group?: GroupFlow;
+  /** Runs in one batch with others. Not with a group. */
+  readonly collect?: CollectFlow;
 }
 
 /** Longest key of anything in a {@link JobFlow}, characters. */

@@ -59,7 +59,7 @@ function applyChange(
       revive(task, record, now);
       return;
     case "promote":
-      task.toWaiting(record, "promote", "back");
+      task.toWaiting(record, "promote", { end: "back", now });
       task.publish(record, "waiting", { at: now });
       return;
     case "reschedule": {
@@ -69,7 +69,7 @@ function applyChange(
       return;
     }
     case "prioritize":
-      prioritize(task, record, change.priority);
+      prioritize(task, record, { priority: change.priority, now });
       return;
     case "remove":
       record.reason ??= "removed";
@@ -81,8 +81,8 @@ function applyChange(
 
 /** A fresh first attempt: only the history of what went before stays. */
 function revive(task: TaskStore, record: JobRecord, now: number): void {
-  task.toWaiting(record, "revive", "back");
   record.attempt = 0;
+  task.toWaiting(record, "revive", { end: "back", now });
   record.stalls = 0;
   record.startedAt = undefined;
   record.finishedAt = undefined;
@@ -92,9 +92,12 @@ function revive(task: TaskStore, record: JobRecord, now: number): void {
   task.publish(record, "waiting", { at: now });
 }
 
-function prioritize(task: TaskStore, record: JobRecord, priority: number): void {
-  if (record.priority === priority) return;
-  task.moveTo(record, priority);
+function prioritize(
+  task: TaskStore,
+  record: JobRecord,
+  { priority, now }: { readonly priority: number; readonly now: number },
+): void {
+  if (record.priority !== priority) task.moveTo(record, priority, now);
 }
 
 /** Adds progress or a log line to a running job. */

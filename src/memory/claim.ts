@@ -1,5 +1,6 @@
 import type { ClaimedJob, ClaimReply, ClaimRequest, RenewRequest } from "../core/adapter.js";
-import { type Lease, toClaimedJob } from "./job-record.js";
+import { MAX_COLLECTED } from "../core/collect-flow.js";
+import { type JobRecord, type Lease, toClaimedJob } from "./job-record.js";
 import type { TaskStore } from "./task-store.js";
 import { expire, expireOverdue, fireTimers, isOverdue, promoteDue } from "./upkeep.js";
 
@@ -16,20 +17,42 @@ export function claimJobs(task: TaskStore, request: ClaimRequest, now: number): 
 function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJob[] {
   const jobs: ClaimedJob[] = [];
   let lease = extendLease(task, request, now);
-  while (jobs.length < request.count) {
-    const record = task.next();
-    if (record === undefined) break;
+  const take = (record: JobRecord): void => {
     if (isOverdue(record, now)) {
       expire(task, record, now);
-      continue;
+      return;
     }
-    if (record.flow !== undefined && !task.flow.start(record, now)) continue;
+    if (record.flow !== undefined && !task.flow.start(record, now)) return;
     lease ??= openLease(task, request, now);
     task.toActive(record, lease, now);
     task.publish(record, "active", { at: now, worker: lease.name });
     jobs.push(toClaimedJob(task.name, record));
+  };
+  const wanted = request.count - takeBatches(task, request.count, { now, take }) + jobs.length;
+  while (jobs.length < wanted) {
+    const record = task.next();
+    if (record === undefined) break;
+    take(record);
   }
   return jobs;
+}
+
+/** Takes collected batches that are due, up to `count`; returns how many. */
+function takeBatches(
+  task: TaskStore,
+  count: number,
+  by: { readonly now: number; readonly take: (record: JobRecord) => void },
+): number {
+  let taken = 0;
+  let jobs = 0;
+  while (taken < count && jobs < MAX_COLLECTED) {
+    const batch = task.flow.nextBatch(by.now);
+    if (batch === undefined) break;
+    for (const record of batch) by.take(record);
+    taken += 1;
+    jobs += batch.length;
+  }
+  return taken;
 }
 
 /** Moves the end of a lease; undefined when there is none. */

@@ -1,4 +1,5 @@
 import type { ClaimedJob, NewJob } from "../core/adapter.js";
+import type { CollectFlow } from "../core/collect-flow.js";
 import type { StoredError } from "../core/errors.js";
 import type {
   AttemptRecord,
@@ -157,9 +158,14 @@ export function toClaimedJob(task: string, record: JobRecord): ClaimedJob {
     ...(record.maxAttempts === undefined ? {} : { maxAttempts: record.maxAttempts }),
     stalls: record.stalls,
     enqueuedAt: record.enqueuedAt,
+    ...(record.flow?.collect === undefined ? {} : { collect: batchOf(record.flow.collect) }),
     fence: record.fence,
     ...(record.corrupt === undefined ? {} : { corrupt: record.corrupt }),
   };
+}
+
+function batchOf({ key, maxSize }: CollectFlow): { readonly key: string; readonly maxSize: number } {
+  return { key, maxSize };
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

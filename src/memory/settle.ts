@@ -108,7 +108,7 @@ function release(
 ): void {
   const { now, delayMs } = by;
   if (delayMs > 0) task.toDue(record, "release", { state: "delayed", at: now + delayMs });
-  else task.toWaiting(record, "release", "front");
+  else task.toWaiting(record, "release", { end: "front", now });
   record.attempt -= 1;
   if (delayMs > 0) task.publish(record, "delayed", { at: now, delayMs });
   else task.publish(record, "waiting", { at: now });

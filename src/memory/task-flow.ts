@@ -1,6 +1,8 @@
+import { Collectors } from "./collectors.js";
 import { DueHeap } from "./due-heap.js";
 import { GroupTurns } from "./group-turns.js";
 import type { JobRecord } from "./job-record.js";
+import type { WaitingEnd } from "./task-store.js";
 import { type BandPosition, WaitingBands } from "./waiting-bands.js";
 
 /** The place of a job among those set aside. */
@@ -23,22 +25,31 @@ export interface FlowTimer {
 export class TaskFlow {
   readonly turns = new GroupTurns();
   readonly timers = new DueHeap<FlowTimer>();
+  readonly collectors = new Collectors(this.timers);
   readonly #aside = new WaitingBands<AsideEntry>();
 
   /** The job becomes waiting at one end of its priority. Returns whether it was set aside. */
-  enter(record: JobRecord, end: "front" | "back"): boolean {
-    const group = record.flow?.group;
-    if (group === undefined) return false;
-    this.#setAside(record, end);
-    this.turns.enter(record, group, end);
+  enter(record: JobRecord, at: WaitingEnd): boolean {
+    const { group, collect } = record.flow ?? {};
+    if (group === undefined && collect === undefined) return false;
+    this.#setAside(record, at.end);
+    if (group !== undefined) this.turns.enter(record, group, at.end);
+    else if (collect !== undefined) this.collectors.enter(record, collect, at);
     return true;
+  }
+
+  /** The jobs of a collected batch that is ready, left in place; undefined: none is. */
+  nextBatch(now: number): readonly JobRecord[] | undefined {
+    return this.collectors.next(now);
   }
 
   /** A job that was set aside is no longer waiting. */
   leave(record: JobRecord): void {
     if (record.aside !== undefined) this.#aside.remove(record.aside);
     record.aside = undefined;
-    if (record.flow?.group !== undefined) this.turns.leave(record, record.flow.group);
+    const { group, collect } = record.flow ?? {};
+    if (group !== undefined) this.turns.leave(record, group);
+    else if (collect !== undefined) this.collectors.leave(record, collect);
   }
 
   /** The job is next. Returns whether it may start; when not, it was set aside. */
@@ -57,7 +68,7 @@ export class TaskFlow {
     for (const { record } of this.#aside.after(position)) yield record;
   }
 
-  #setAside(record: JobRecord, end: "front" | "back"): void {
+  #setAside(record: JobRecord, end: WaitingEnd["end"]): void {
     const entry: AsideEntry = { record, priority: record.priority, place: 0 };
     record.aside = entry;
     if (end === "front") this.#aside.pushFront(entry);

@@ -16,6 +16,12 @@ import type { Subscription } from "./subscription.js";
 import { TaskFlow } from "./task-flow.js";
 import { WaitingBands } from "./waiting-bands.js";
 
+/** Where and when a job becomes waiting. */
+export interface WaitingEnd {
+  readonly end: "front" | "back";
+  readonly now: number;
+}
+
 /** How a job ends. */
 export interface Ending {
   readonly event: LifecycleEvent;
@@ -78,13 +84,13 @@ export class TaskStore {
     if (record.ttlMs !== undefined) record.ttl = this.ttl.add(record.enqueuedAt + record.ttlMs, record);
     record.state = state;
     this.counts[state] += 1;
-    if (dueAt === undefined) this.#enter(record, "back");
+    if (dueAt === undefined) this.#enter(record, { end: "back", now: record.enqueuedAt });
     else record.due = this.due.add(dueAt, record);
   }
 
-  toWaiting(record: JobRecord, event: LifecycleEvent, end: "front" | "back"): void {
+  toWaiting(record: JobRecord, event: LifecycleEvent, at: WaitingEnd): void {
     this.#leave(record, event, "waiting");
-    this.#enter(record, end);
+    this.#enter(record, at);
   }
 
   toDue(
@@ -97,10 +103,10 @@ export class TaskStore {
   }
 
   /** Changes a job's priority; a waiting one goes to the back of it. */
-  moveTo(record: JobRecord, priority: number): void {
+  moveTo(record: JobRecord, priority: number, now: number): void {
     if (record.state === "waiting") this.#leaveIndex(record);
     record.priority = priority;
-    if (record.state === "waiting") this.#enter(record, "back");
+    if (record.state === "waiting") this.#enter(record, { end: "back", now });
   }
 
   toActive(record: JobRecord, lease: Lease, now: number): void {
@@ -173,7 +179,7 @@ export class TaskStore {
 
   /** Whether a claim would find something, or groups to clear away. */
   get hasNext(): boolean {
-    return this.waiting.size > 0 || !this.flow.turns.isEmpty;
+    return this.waiting.size > 0 || !this.flow.turns.isEmpty || this.flow.collectors.hasBatch;
   }
 
   /** Jobs that a claim may find. */
@@ -200,9 +206,9 @@ export class TaskStore {
   }
 
   /** Puts a waiting job that left its band back into it, at one end or set aside. */
-  #enter(record: JobRecord, end: "front" | "back"): void {
-    if (record.flow !== undefined && this.flow.enter(record, end)) return;
-    if (end === "front") this.waiting.pushFront(record);
+  #enter(record: JobRecord, at: WaitingEnd): void {
+    if (record.flow !== undefined && this.flow.enter(record, at)) return;
+    if (at.end === "front") this.waiting.pushFront(record);
     else this.waiting.pushBack(record);
   }
 

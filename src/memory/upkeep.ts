@@ -15,7 +15,7 @@ export function promoteDue(task: TaskStore, now: number): number {
   for (; promoted < MAX_STEPS; promoted++) {
     const { first } = task.due;
     if (first === undefined || first.at > now) break;
-    task.toWaiting(first.value, "promote", "back");
+    task.toWaiting(first.value, "promote", { end: "back", now });
     task.publish(first.value, "waiting", { at: now });
   }
   return promoted;
@@ -139,7 +139,7 @@ function reclaim(
     task.toFinal(record, { event: "reclaim", state: "failed", now, error });
     task.publish(record, "failed", { at: now, error });
   } else {
-    task.toWaiting(record, "reclaim", "front");
+    task.toWaiting(record, "reclaim", { end: "front", now });
     record.attempt -= 1;
     task.publish(record, "waiting", { at: now });
   }

@@ -13,6 +13,7 @@ export interface Body {
   readonly fingerprint: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly maxAttempts?: number;
+  readonly collect?: { readonly key: string; readonly maxSize: number };
   /** Why it cannot be read. */
   readonly corrupt?: string;
 }
@@ -26,6 +27,7 @@ interface ExtendedHead {
   readonly f?: string;
   readonly m?: number;
   readonly h?: Readonly<Record<string, string>>;
+  readonly c?: readonly [key: string, maxSize: number];
 }
 
 /** @returns text for a text payload, bytes for a binary one */
@@ -40,6 +42,7 @@ function isPlain(job: NewJob): boolean {
   return (
     job.headers === undefined &&
     job.maxAttempts === undefined &&
+    job.flow?.collect === undefined &&
     job.version >= 0 &&
     job.version <= MOST_IN_ONE_BYTE &&
     job.fingerprint.length <= MOST_IN_ONE_BYTE &&
@@ -57,6 +60,7 @@ function extendedHead(job: NewJob, binary: number): string {
     ...(job.fingerprint === "" ? {} : { f: job.fingerprint }),
     ...(job.maxAttempts === undefined ? {} : { m: job.maxAttempts }),
     ...(job.headers === undefined ? {} : { h: job.headers }),
+    ...(job.flow?.collect === undefined ? {} : { c: [job.flow.collect.key, job.flow.collect.maxSize] }),
   };
   const text = JSON.stringify(head);
   return `${String.fromCharCode(binary | EXTENDED)}${Buffer.byteLength(text)}:${text}`;
@@ -104,6 +108,7 @@ function decodeExtended(bytes: Buffer, kind: number): Body {
     fingerprint: head.f ?? "",
     headers: head.h ?? {},
     ...(head.m === undefined ? {} : { maxAttempts: head.m }),
+    ...(head.c === undefined ? {} : { collect: { key: head.c[0], maxSize: head.c[1] } }),
   };
 }
 

@@ -104,6 +104,7 @@ export function toClaimedJob(task: string, id: string, raw: Buffer, fence: numbe
     ...(body.maxAttempts === undefined ? {} : { maxAttempts: body.maxAttempts }),
     stalls: record?.stalls ?? 0,
     enqueuedAt: record?.enqueuedAt ?? 0,
+    ...(body.collect === undefined ? {} : { collect: body.collect }),
     fence,
     ...(body.corrupt === undefined ? {} : { corrupt: body.corrupt }),
   };

@@ -19,6 +19,12 @@ export const TASK_KEYS = {
   group: "group:",
   /** HASH group → its weight, where that is not 1. */
   weights: "weights",
+  /** ZSET per key, `collect:<key>`, of the ids that are collected, in order. */
+  collect: "collect:",
+  /** HASH key → when its batch runs by time, µs, and when its first job came, ms. */
+  collects: "collects",
+  /** ZSET key → turn, of the keys whose batch is ready. */
+  batches: "batches",
   /** HASH id → JSON of the job's flow. */
   flows: "flows",
   /** HASH id → entries of it in `waiting` that no longer count. */

@@ -4,7 +4,7 @@ import type { Script, ScriptArgument } from "./script.js";
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "ceafa71c8642fab4a45be4d9d75fde8636035362",
+  sha1: "7bbee9412903a32b26b7d4bf383693c66a17c272",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -216,6 +216,34 @@ end
 rare_flow_groups = {leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_timers
+local function load_timers()
+if rare_timers then return rare_timers end
+local function stop_timer(name)
+call("ZREM", (root .. "timers"), name)
+end
+rare_timers = {stop_timer=stop_timer}
+return rare_timers
+end
+local rare_flow_collect
+local function load_flow_collect()
+if rare_flow_collect then return rare_flow_collect end
+local MOST_COLLECTED = 1000
+local function collect_timer(key)
+return "c" .. key
+end
+local function end_collect(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZREM", (root .. "batches"), key)
+call("HDEL", (root .. "collects"), key)
+end
+local function leave_collect(job, collect)
+call("ZREM", (root .. "collect:") .. collect.key, job.id)
+if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
+end
+rare_flow_collect = {collect_timer=collect_timer,end_collect=end_collect,leave_collect=leave_collect}
+return rare_flow_collect
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
@@ -230,6 +258,7 @@ local function flow_leave(job)
 if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
 local flow = flow_of(job)
 if flow.group then load_flow_groups().leave_group(job, flow.group) end
+if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_end(job)
@@ -342,7 +371,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -392,7 +421,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "fddfe942885c8948897807539ff3f5d128ebe071",
+  sha1: "737668a1d8b4285f1fd32ac48cc1c75a8da28582",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -641,6 +670,65 @@ end
 rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group,leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_timers
+local function load_timers()
+if rare_timers then return rare_timers end
+local function stop_timer(name)
+call("ZREM", (root .. "timers"), name)
+end
+rare_timers = {stop_timer=stop_timer}
+return rare_timers
+end
+local rare_flow_collect
+local function load_flow_collect()
+if rare_flow_collect then return rare_flow_collect end
+local MOST_COLLECTED = 1000
+local function collect_timer(key)
+return "c" .. key
+end
+local function batch_due(collect, first)
+local due = now_us + collect.delayMs * 1000
+if collect.maxWaitMs then due = math.min(due, (first + collect.maxWaitMs) * 1000) end
+return due
+end
+local function make_ready(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZADD", (root .. "batches"), "NX", call("HINCRBY", (root .. "meta"), "tail", 1), key)
+wake_one()
+end
+local function await_batch(key, due)
+timed = true
+if call("ZADD", (root .. "timers"), as_text(due), collect_timer(key)) == 1 then wake_one() end
+end
+local function enter_collect(job, collect, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local score = load_queue().band_score(job.priority, position)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
+local first = string.match(call("HGET", (root .. "collects"), collect.key) or "", ":(%d+)")
+first = first and tonumber(first) or now
+local due = batch_due(collect, first)
+call("HSET", (root .. "collects"), collect.key, as_text(due) .. ":" .. as_text(first))
+if call("ZSCORE", (root .. "batches"), collect.key) then return end
+local is_full = call("ZCARD", (root .. "collect:") .. collect.key) >= collect.maxSize
+if is_full or is_front or job.attempt > 0 or due <= now_us then
+make_ready(collect.key)
+else
+await_batch(collect.key, due)
+end
+end
+local function end_collect(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZREM", (root .. "batches"), key)
+call("HDEL", (root .. "collects"), key)
+end
+local function leave_collect(job, collect)
+call("ZREM", (root .. "collect:") .. collect.key, job.id)
+if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
+end
+rare_flow_collect = {collect_timer=collect_timer,batch_due=batch_due,make_ready=make_ready,await_batch=await_batch,enter_collect=enter_collect,end_collect=end_collect,leave_collect=leave_collect}
+return rare_flow_collect
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
@@ -652,15 +740,21 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function flow_enter(job, is_front)
-local group = flow_of(job).group
-if not group then return false end
-load_flow_groups().enter_group(job, group, is_front)
+local flow = flow_of(job)
+if flow.group then
+load_flow_groups().enter_group(job, flow.group, is_front)
+elseif flow.collect then
+load_flow_collect().enter_collect(job, flow.collect, is_front)
+else
+return false
+end
 return true
 end
 local function flow_leave(job)
 if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
 local flow = flow_of(job)
 if flow.group then load_flow_groups().leave_group(job, flow.group) end
+if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_end(job)
@@ -758,7 +852,7 @@ end
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local due_ids = {}
@@ -870,7 +964,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "e77d94f928574b9639e59872c7811e07381ee43e",
+  sha1: "697e1e2807e818e19eabc65798a411ed3b472531",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -1124,7 +1218,7 @@ local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
 local function has_next()
-return queue_length() > 0 or call("EXISTS", (root .. "ring")) == 1
+return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
 rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
@@ -1169,6 +1263,99 @@ end
 rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group=enter_group,leave_group=leave_group,pop_group=pop_group,leave_ring=leave_ring}
 return rare_flow_groups
 end
+local rare_timers
+local function load_timers()
+if rare_timers then return rare_timers end
+local function stop_timer(name)
+call("ZREM", (root .. "timers"), name)
+end
+rare_timers = {stop_timer=stop_timer}
+return rare_timers
+end
+local rare_flow_collect
+local function load_flow_collect()
+if rare_flow_collect then return rare_flow_collect end
+local MOST_COLLECTED = 1000
+local function collect_timer(key)
+return "c" .. key
+end
+local function batch_due(collect, first)
+local due = now_us + collect.delayMs * 1000
+if collect.maxWaitMs then due = math.min(due, (first + collect.maxWaitMs) * 1000) end
+return due
+end
+local function make_ready(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZADD", (root .. "batches"), "NX", call("HINCRBY", (root .. "meta"), "tail", 1), key)
+wake_one()
+end
+local function await_batch(key, due)
+timed = true
+if call("ZADD", (root .. "timers"), as_text(due), collect_timer(key)) == 1 then wake_one() end
+end
+local function enter_collect(job, collect, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local score = load_queue().band_score(job.priority, position)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
+local first = string.match(call("HGET", (root .. "collects"), collect.key) or "", ":(%d+)")
+first = first and tonumber(first) or now
+local due = batch_due(collect, first)
+call("HSET", (root .. "collects"), collect.key, as_text(due) .. ":" .. as_text(first))
+if call("ZSCORE", (root .. "batches"), collect.key) then return end
+local is_full = call("ZCARD", (root .. "collect:") .. collect.key) >= collect.maxSize
+if is_full or is_front or job.attempt > 0 or due <= now_us then
+make_ready(collect.key)
+else
+await_batch(collect.key, due)
+end
+end
+local function end_collect(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZREM", (root .. "batches"), key)
+call("HDEL", (root .. "collects"), key)
+end
+local function leave_collect(job, collect)
+call("ZREM", (root .. "collect:") .. collect.key, job.id)
+if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
+end
+local function keep_collecting(key, left, max_size)
+if left == 0 then return end_collect(key) end
+local due = tonumber(string.match(call("HGET", (root .. "collects"), key) or "0", "%d+"))
+call("HSET", (root .. "collects"), key, as_text(due) .. ":" .. as_text(now))
+if left >= max_size or due <= now_us then return end
+call("ZREM", (root .. "batches"), key)
+await_batch(key, due)
+end
+local function largest_batch(key)
+local first = call("ZRANGE", (root .. "collect:") .. key, 0, 0)[1]
+local flow = first and call("HGET", (root .. "flows"), first)
+return flow and cjson.decode(flow).collect.maxSize or 1
+end
+local function pop_batch(key, max_size)
+local popped = call("ZPOPMIN", (root .. "collect:") .. key, max_size)
+local batch = {}
+for index = 1, #popped, 2 do batch[#batch + 1] = popped[index] end
+if #batch > 0 then
+call("ZREM", (root .. "aside"), unpack(batch))
+call("HINCRBY", (root .. "meta"), "skew", #batch)
+end
+keep_collecting(key, call("ZCARD", (root .. "collect:") .. key), max_size)
+return batch
+end
+local function take_batches(ids, count)
+local taken = 0
+while taken < count and #ids < MOST_COLLECTED do
+local key = call("ZRANGE", (root .. "batches"), 0, 0)[1]
+if not key then break end
+for _, id in ipairs(pop_batch(key, largest_batch(key))) do ids[#ids + 1] = id end
+taken = taken + 1
+end
+return taken
+end
+rare_flow_collect = {collect_timer=collect_timer,batch_due=batch_due,make_ready=make_ready,await_batch=await_batch,enter_collect=enter_collect,end_collect=end_collect,leave_collect=leave_collect,keep_collecting=keep_collecting,largest_batch=largest_batch,pop_batch=pop_batch,take_batches=take_batches}
+return rare_flow_collect
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
@@ -1180,15 +1367,21 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function flow_enter(job, is_front)
-local group = flow_of(job).group
-if not group then return false end
-load_flow_groups().enter_group(job, group, is_front)
+local flow = flow_of(job)
+if flow.group then
+load_flow_groups().enter_group(job, flow.group, is_front)
+elseif flow.collect then
+load_flow_collect().enter_collect(job, flow.collect, is_front)
+else
+return false
+end
 return true
 end
 local function flow_leave(job)
 if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
 local flow = flow_of(job)
 if flow.group then load_flow_groups().leave_group(job, flow.group) end
+if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_start(job)
@@ -1197,6 +1390,7 @@ end
 local function flow_end(job)
 end
 local function flow_timer(letter, key)
+if letter == "c" then load_flow_collect().make_ready(key) end
 end
 rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_end=flow_end,flow_timer=flow_timer}
 return rare_flow
@@ -1415,9 +1609,12 @@ end
 call("HSET", (root .. "meta"), "vtime", as_text(now_virtual))
 end
 local function take_special(count)
-if call("EXISTS", (root .. "prioritized"), (root .. "ghosts"), (root .. "ring")) == 0 then return call("LPOP", (root .. "waiting"), count) or {} end
+if call("EXISTS", (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches")) == 0 then
+return call("LPOP", (root .. "waiting"), count) or {}
+end
 local ids = {}
-take_band(ids, "-inf", "(0", count)
+if call("EXISTS", (root .. "batches")) == 1 then count = count - load_flow_collect().take_batches(ids, count) + #ids end
+take_band(ids, "-inf", "(0", count - #ids)
 if #ids < count then take_turns(ids, count) end
 if #ids < count then take_band(ids, "(0", "+inf", count - #ids) end
 return ids
@@ -1472,7 +1669,7 @@ end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,recover=recover}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 local MOST_DUE = 200
@@ -1480,8 +1677,8 @@ local MOST_AT_ONCE = 100
 local PLAIN = "w" .. char(0)
 local reply
 local special, is_lost = false, false
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "lost")) > 0 then
-special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring")) > 0
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost")) > 0 then
+special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches")) > 0
 is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
 end
 if lease_ms == 0 or is_lost then
@@ -1545,7 +1742,7 @@ return reply`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "a57f82429910ca136f9b660b4a57345d51e07b79",
+  sha1: "8c7a3bdd64d9feac0b914cc2b0ffc233702acc07",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -1761,6 +1958,34 @@ end
 rare_flow_groups = {leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_timers
+local function load_timers()
+if rare_timers then return rare_timers end
+local function stop_timer(name)
+call("ZREM", (root .. "timers"), name)
+end
+rare_timers = {stop_timer=stop_timer}
+return rare_timers
+end
+local rare_flow_collect
+local function load_flow_collect()
+if rare_flow_collect then return rare_flow_collect end
+local MOST_COLLECTED = 1000
+local function collect_timer(key)
+return "c" .. key
+end
+local function end_collect(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZREM", (root .. "batches"), key)
+call("HDEL", (root .. "collects"), key)
+end
+local function leave_collect(job, collect)
+call("ZREM", (root .. "collect:") .. collect.key, job.id)
+if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
+end
+rare_flow_collect = {collect_timer=collect_timer,end_collect=end_collect,leave_collect=leave_collect}
+return rare_flow_collect
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
@@ -1775,6 +2000,7 @@ local function flow_leave(job)
 if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
 local flow = flow_of(job)
 if flow.group then load_flow_groups().leave_group(job, flow.group) end
+if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_end(job)
@@ -1855,7 +2081,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 rare().due().expire_due(1000)
@@ -2001,7 +2227,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "5d8bcc1a839b8eae92fb992442fcabe3d7ba1d9a",
+  sha1: "4d0cfa8ea99bc726a5206aba37171db1bd95856d",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2250,6 +2476,65 @@ end
 rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group,leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_timers
+local function load_timers()
+if rare_timers then return rare_timers end
+local function stop_timer(name)
+call("ZREM", (root .. "timers"), name)
+end
+rare_timers = {stop_timer=stop_timer}
+return rare_timers
+end
+local rare_flow_collect
+local function load_flow_collect()
+if rare_flow_collect then return rare_flow_collect end
+local MOST_COLLECTED = 1000
+local function collect_timer(key)
+return "c" .. key
+end
+local function batch_due(collect, first)
+local due = now_us + collect.delayMs * 1000
+if collect.maxWaitMs then due = math.min(due, (first + collect.maxWaitMs) * 1000) end
+return due
+end
+local function make_ready(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZADD", (root .. "batches"), "NX", call("HINCRBY", (root .. "meta"), "tail", 1), key)
+wake_one()
+end
+local function await_batch(key, due)
+timed = true
+if call("ZADD", (root .. "timers"), as_text(due), collect_timer(key)) == 1 then wake_one() end
+end
+local function enter_collect(job, collect, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local score = load_queue().band_score(job.priority, position)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
+local first = string.match(call("HGET", (root .. "collects"), collect.key) or "", ":(%d+)")
+first = first and tonumber(first) or now
+local due = batch_due(collect, first)
+call("HSET", (root .. "collects"), collect.key, as_text(due) .. ":" .. as_text(first))
+if call("ZSCORE", (root .. "batches"), collect.key) then return end
+local is_full = call("ZCARD", (root .. "collect:") .. collect.key) >= collect.maxSize
+if is_full or is_front or job.attempt > 0 or due <= now_us then
+make_ready(collect.key)
+else
+await_batch(collect.key, due)
+end
+end
+local function end_collect(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZREM", (root .. "batches"), key)
+call("HDEL", (root .. "collects"), key)
+end
+local function leave_collect(job, collect)
+call("ZREM", (root .. "collect:") .. collect.key, job.id)
+if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
+end
+rare_flow_collect = {collect_timer=collect_timer,batch_due=batch_due,make_ready=make_ready,await_batch=await_batch,enter_collect=enter_collect,end_collect=end_collect,leave_collect=leave_collect}
+return rare_flow_collect
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
@@ -2266,15 +2551,21 @@ call("HSET", (root .. "flows"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end
 local function flow_enter(job, is_front)
-local group = flow_of(job).group
-if not group then return false end
-load_flow_groups().enter_group(job, group, is_front)
+local flow = flow_of(job)
+if flow.group then
+load_flow_groups().enter_group(job, flow.group, is_front)
+elseif flow.collect then
+load_flow_collect().enter_collect(job, flow.collect, is_front)
+else
+return false
+end
 return true
 end
 local function flow_leave(job)
 if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
 local flow = flow_of(job)
 if flow.group then load_flow_groups().leave_group(job, flow.group) end
+if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_end(job)
@@ -2358,7 +2649,7 @@ end
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local due_ids, ttl_ids, conflicts = {}, {}, {}
@@ -2440,7 +2731,7 @@ return conflicts`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "7d6e320b5c48aeeb052ec567016e261ac5890f36",
+  sha1: "cc0e78b40b00ea4e729f4cacf33310a55baaa294",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -2829,6 +3120,34 @@ end
 rare_flow_groups = {leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_timers
+local function load_timers()
+if rare_timers then return rare_timers end
+local function stop_timer(name)
+call("ZREM", (root .. "timers"), name)
+end
+rare_timers = {stop_timer=stop_timer}
+return rare_timers
+end
+local rare_flow_collect
+local function load_flow_collect()
+if rare_flow_collect then return rare_flow_collect end
+local MOST_COLLECTED = 1000
+local function collect_timer(key)
+return "c" .. key
+end
+local function end_collect(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZREM", (root .. "batches"), key)
+call("HDEL", (root .. "collects"), key)
+end
+local function leave_collect(job, collect)
+call("ZREM", (root .. "collect:") .. collect.key, job.id)
+if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
+end
+rare_flow_collect = {collect_timer=collect_timer,end_collect=end_collect,leave_collect=leave_collect}
+return rare_flow_collect
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
@@ -2843,6 +3162,7 @@ local function flow_leave(job)
 if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
 local flow = flow_of(job)
 if flow.group then load_flow_groups().leave_group(job, flow.group) end
+if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_end(job)
@@ -2920,7 +3240,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 rare().due().expire_due(1000)
@@ -3053,7 +3373,7 @@ return table.concat(reply)`,
 /** Says of several tasks which need a sweep now, in one call. */
 export const peekScript = {
   name: "peek",
-  sha1: "700cadc45d80e42c9b8b4a55533144ece350c337",
+  sha1: "656d0be1ea8bc3c3842d396a13ca71513bb6c874",
   text: `local root = KEYS[1]
 local call = redis.call
 local time = call("TIME")
@@ -3064,7 +3384,7 @@ local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return first[2] and tonumber(first[2]) or math.huge
 end
 local function due_in()
-if call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring")) > 0 then return 0 end
+if call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring"), (root .. "batches")) > 0 then return 0 end
 if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "leases")) == 0 then return -1 end
 if call("HGET", (root .. "meta"), "scan") then return 0 end
 local due = math.min(first_score((root .. "delayed")) / 1000, first_score((root .. "retrying")) / 1000,
@@ -3080,6 +3400,7 @@ root = KEYS[index]
 names[#names + 1], names[#names + 2] = (root .. "waiting"), (root .. "prioritized")
 names[#names + 1], names[#names + 2] = (root .. "delayed"), (root .. "retrying")
 names[#names + 1], names[#names + 2] = (root .. "ttl"), (root .. "leases")
+names[#names + 1], names[#names + 2] = (root .. "ring"), (root .. "batches")
 names[#names + 1] = (root .. "timers")
 end
 for from = 1, #names, MOST_KEYS do
@@ -3103,7 +3424,7 @@ return reply`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "771d5f043080071bdd8fbb39361c429f009d2360",
+  sha1: "6682d87d3c23bbd053c0df4b047eb67f430dd7a4",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3349,6 +3670,34 @@ end
 rare_flow_groups = {leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_timers
+local function load_timers()
+if rare_timers then return rare_timers end
+local function stop_timer(name)
+call("ZREM", (root .. "timers"), name)
+end
+rare_timers = {stop_timer=stop_timer}
+return rare_timers
+end
+local rare_flow_collect
+local function load_flow_collect()
+if rare_flow_collect then return rare_flow_collect end
+local MOST_COLLECTED = 1000
+local function collect_timer(key)
+return "c" .. key
+end
+local function end_collect(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZREM", (root .. "batches"), key)
+call("HDEL", (root .. "collects"), key)
+end
+local function leave_collect(job, collect)
+call("ZREM", (root .. "collect:") .. collect.key, job.id)
+if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
+end
+rare_flow_collect = {collect_timer=collect_timer,end_collect=end_collect,leave_collect=leave_collect}
+return rare_flow_collect
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
@@ -3363,6 +3712,7 @@ local function flow_leave(job)
 if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
 local flow = flow_of(job)
 if flow.group then load_flow_groups().leave_group(job, flow.group) end
+if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_end(job)
@@ -3449,7 +3799,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -3469,7 +3819,7 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "3bb9b83e5c08507263f2adee9dab53a13f7222b0",
+  sha1: "0f1b7f3f735eaf1a70edbc3f887b2b237a412bb5",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3715,6 +4065,56 @@ end
 rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group}
 return rare_flow_groups
 end
+local rare_timers
+local function load_timers()
+if rare_timers then return rare_timers end
+local function stop_timer(name)
+call("ZREM", (root .. "timers"), name)
+end
+rare_timers = {stop_timer=stop_timer}
+return rare_timers
+end
+local rare_flow_collect
+local function load_flow_collect()
+if rare_flow_collect then return rare_flow_collect end
+local MOST_COLLECTED = 1000
+local function collect_timer(key)
+return "c" .. key
+end
+local function batch_due(collect, first)
+local due = now_us + collect.delayMs * 1000
+if collect.maxWaitMs then due = math.min(due, (first + collect.maxWaitMs) * 1000) end
+return due
+end
+local function make_ready(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZADD", (root .. "batches"), "NX", call("HINCRBY", (root .. "meta"), "tail", 1), key)
+wake_one()
+end
+local function await_batch(key, due)
+timed = true
+if call("ZADD", (root .. "timers"), as_text(due), collect_timer(key)) == 1 then wake_one() end
+end
+local function enter_collect(job, collect, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local score = load_queue().band_score(job.priority, position)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
+local first = string.match(call("HGET", (root .. "collects"), collect.key) or "", ":(%d+)")
+first = first and tonumber(first) or now
+local due = batch_due(collect, first)
+call("HSET", (root .. "collects"), collect.key, as_text(due) .. ":" .. as_text(first))
+if call("ZSCORE", (root .. "batches"), collect.key) then return end
+local is_full = call("ZCARD", (root .. "collect:") .. collect.key) >= collect.maxSize
+if is_full or is_front or job.attempt > 0 or due <= now_us then
+make_ready(collect.key)
+else
+await_batch(collect.key, due)
+end
+end
+rare_flow_collect = {collect_timer=collect_timer,batch_due=batch_due,make_ready=make_ready,await_batch=await_batch,enter_collect=enter_collect}
+return rare_flow_collect
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
@@ -3726,9 +4126,14 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function flow_enter(job, is_front)
-local group = flow_of(job).group
-if not group then return false end
-load_flow_groups().enter_group(job, group, is_front)
+local flow = flow_of(job)
+if flow.group then
+load_flow_groups().enter_group(job, flow.group, is_front)
+elseif flow.collect then
+load_flow_collect().enter_collect(job, flow.collect, is_front)
+else
+return false
+end
 return true
 end
 local function flow_stop(job)
@@ -3875,7 +4280,7 @@ end
 rare_claims = {each_claim=each_claim,claims_of=claims_of}
 return rare_claims
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,claims=load_claims}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,claims=load_claims}
 return rare_files
 end
 local function asked_cancels()
@@ -3927,7 +4332,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "f42cc92492f9663ffcf899d451b7cdcf245ca4cc",
+  sha1: "32f520b13a26867379cc3547696c829f4797c772",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4204,7 +4609,7 @@ local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
 local function has_next()
-return queue_length() > 0 or call("EXISTS", (root .. "ring")) == 1
+return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
 rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
@@ -4249,6 +4654,99 @@ end
 rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group=enter_group,leave_group=leave_group,pop_group=pop_group,leave_ring=leave_ring}
 return rare_flow_groups
 end
+local rare_timers
+local function load_timers()
+if rare_timers then return rare_timers end
+local function stop_timer(name)
+call("ZREM", (root .. "timers"), name)
+end
+rare_timers = {stop_timer=stop_timer}
+return rare_timers
+end
+local rare_flow_collect
+local function load_flow_collect()
+if rare_flow_collect then return rare_flow_collect end
+local MOST_COLLECTED = 1000
+local function collect_timer(key)
+return "c" .. key
+end
+local function batch_due(collect, first)
+local due = now_us + collect.delayMs * 1000
+if collect.maxWaitMs then due = math.min(due, (first + collect.maxWaitMs) * 1000) end
+return due
+end
+local function make_ready(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZADD", (root .. "batches"), "NX", call("HINCRBY", (root .. "meta"), "tail", 1), key)
+wake_one()
+end
+local function await_batch(key, due)
+timed = true
+if call("ZADD", (root .. "timers"), as_text(due), collect_timer(key)) == 1 then wake_one() end
+end
+local function enter_collect(job, collect, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local score = load_queue().band_score(job.priority, position)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
+local first = string.match(call("HGET", (root .. "collects"), collect.key) or "", ":(%d+)")
+first = first and tonumber(first) or now
+local due = batch_due(collect, first)
+call("HSET", (root .. "collects"), collect.key, as_text(due) .. ":" .. as_text(first))
+if call("ZSCORE", (root .. "batches"), collect.key) then return end
+local is_full = call("ZCARD", (root .. "collect:") .. collect.key) >= collect.maxSize
+if is_full or is_front or job.attempt > 0 or due <= now_us then
+make_ready(collect.key)
+else
+await_batch(collect.key, due)
+end
+end
+local function end_collect(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZREM", (root .. "batches"), key)
+call("HDEL", (root .. "collects"), key)
+end
+local function leave_collect(job, collect)
+call("ZREM", (root .. "collect:") .. collect.key, job.id)
+if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
+end
+local function keep_collecting(key, left, max_size)
+if left == 0 then return end_collect(key) end
+local due = tonumber(string.match(call("HGET", (root .. "collects"), key) or "0", "%d+"))
+call("HSET", (root .. "collects"), key, as_text(due) .. ":" .. as_text(now))
+if left >= max_size or due <= now_us then return end
+call("ZREM", (root .. "batches"), key)
+await_batch(key, due)
+end
+local function largest_batch(key)
+local first = call("ZRANGE", (root .. "collect:") .. key, 0, 0)[1]
+local flow = first and call("HGET", (root .. "flows"), first)
+return flow and cjson.decode(flow).collect.maxSize or 1
+end
+local function pop_batch(key, max_size)
+local popped = call("ZPOPMIN", (root .. "collect:") .. key, max_size)
+local batch = {}
+for index = 1, #popped, 2 do batch[#batch + 1] = popped[index] end
+if #batch > 0 then
+call("ZREM", (root .. "aside"), unpack(batch))
+call("HINCRBY", (root .. "meta"), "skew", #batch)
+end
+keep_collecting(key, call("ZCARD", (root .. "collect:") .. key), max_size)
+return batch
+end
+local function take_batches(ids, count)
+local taken = 0
+while taken < count and #ids < MOST_COLLECTED do
+local key = call("ZRANGE", (root .. "batches"), 0, 0)[1]
+if not key then break end
+for _, id in ipairs(pop_batch(key, largest_batch(key))) do ids[#ids + 1] = id end
+taken = taken + 1
+end
+return taken
+end
+rare_flow_collect = {collect_timer=collect_timer,batch_due=batch_due,make_ready=make_ready,await_batch=await_batch,enter_collect=enter_collect,end_collect=end_collect,leave_collect=leave_collect,keep_collecting=keep_collecting,largest_batch=largest_batch,pop_batch=pop_batch,take_batches=take_batches}
+return rare_flow_collect
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
@@ -4260,15 +4758,21 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function flow_enter(job, is_front)
-local group = flow_of(job).group
-if not group then return false end
-load_flow_groups().enter_group(job, group, is_front)
+local flow = flow_of(job)
+if flow.group then
+load_flow_groups().enter_group(job, flow.group, is_front)
+elseif flow.collect then
+load_flow_collect().enter_collect(job, flow.collect, is_front)
+else
+return false
+end
 return true
 end
 local function flow_leave(job)
 if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
 local flow = flow_of(job)
 if flow.group then load_flow_groups().leave_group(job, flow.group) end
+if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_start(job)
@@ -4279,6 +4783,7 @@ end
 local function flow_end(job)
 end
 local function flow_timer(letter, key)
+if letter == "c" then load_flow_collect().make_ready(key) end
 end
 rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_stop=flow_stop,flow_end=flow_end,flow_timer=flow_timer}
 return rare_flow
@@ -4605,9 +5110,12 @@ end
 call("HSET", (root .. "meta"), "vtime", as_text(now_virtual))
 end
 local function take_special(count)
-if call("EXISTS", (root .. "prioritized"), (root .. "ghosts"), (root .. "ring")) == 0 then return call("LPOP", (root .. "waiting"), count) or {} end
+if call("EXISTS", (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches")) == 0 then
+return call("LPOP", (root .. "waiting"), count) or {}
+end
 local ids = {}
-take_band(ids, "-inf", "(0", count)
+if call("EXISTS", (root .. "batches")) == 1 then count = count - load_flow_collect().take_batches(ids, count) + #ids end
+take_band(ids, "-inf", "(0", count - #ids)
 if #ids < count then take_turns(ids, count) end
 if #ids < count then take_band(ids, "(0", "+inf", count - #ids) end
 return ids
@@ -4662,7 +5170,7 @@ end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,recover=recover}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 local FIRST = "w" .. pack("<BH", 0, 0)
@@ -4735,8 +5243,8 @@ local MOST_AT_ONCE = 100
 local PLAIN = "w" .. char(0)
 local reply
 local special, is_lost = false, false
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "lost")) > 0 then
-special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring")) > 0
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost")) > 0 then
+special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches")) > 0
 is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
 end
 if lease_ms == 0 or is_lost then
@@ -4801,7 +5309,7 @@ return { table.concat(statuses), reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "608cc3a4e01456e4fbdd493a3bab7a5efcfbffd3",
+  sha1: "4c73b4b72a5279acef74f6d73029175a38cba4b7",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -5062,7 +5570,7 @@ local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
 local function has_next()
-return queue_length() > 0 or call("EXISTS", (root .. "ring")) == 1
+return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
 rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
@@ -5089,6 +5597,65 @@ end
 rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group,leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_timers
+local function load_timers()
+if rare_timers then return rare_timers end
+local function stop_timer(name)
+call("ZREM", (root .. "timers"), name)
+end
+rare_timers = {stop_timer=stop_timer}
+return rare_timers
+end
+local rare_flow_collect
+local function load_flow_collect()
+if rare_flow_collect then return rare_flow_collect end
+local MOST_COLLECTED = 1000
+local function collect_timer(key)
+return "c" .. key
+end
+local function batch_due(collect, first)
+local due = now_us + collect.delayMs * 1000
+if collect.maxWaitMs then due = math.min(due, (first + collect.maxWaitMs) * 1000) end
+return due
+end
+local function make_ready(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZADD", (root .. "batches"), "NX", call("HINCRBY", (root .. "meta"), "tail", 1), key)
+wake_one()
+end
+local function await_batch(key, due)
+timed = true
+if call("ZADD", (root .. "timers"), as_text(due), collect_timer(key)) == 1 then wake_one() end
+end
+local function enter_collect(job, collect, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local score = load_queue().band_score(job.priority, position)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
+local first = string.match(call("HGET", (root .. "collects"), collect.key) or "", ":(%d+)")
+first = first and tonumber(first) or now
+local due = batch_due(collect, first)
+call("HSET", (root .. "collects"), collect.key, as_text(due) .. ":" .. as_text(first))
+if call("ZSCORE", (root .. "batches"), collect.key) then return end
+local is_full = call("ZCARD", (root .. "collect:") .. collect.key) >= collect.maxSize
+if is_full or is_front or job.attempt > 0 or due <= now_us then
+make_ready(collect.key)
+else
+await_batch(collect.key, due)
+end
+end
+local function end_collect(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZREM", (root .. "batches"), key)
+call("HDEL", (root .. "collects"), key)
+end
+local function leave_collect(job, collect)
+call("ZREM", (root .. "collect:") .. collect.key, job.id)
+if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
+end
+rare_flow_collect = {collect_timer=collect_timer,batch_due=batch_due,make_ready=make_ready,await_batch=await_batch,enter_collect=enter_collect,end_collect=end_collect,leave_collect=leave_collect}
+return rare_flow_collect
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
@@ -5100,15 +5667,21 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function flow_enter(job, is_front)
-local group = flow_of(job).group
-if not group then return false end
-load_flow_groups().enter_group(job, group, is_front)
+local flow = flow_of(job)
+if flow.group then
+load_flow_groups().enter_group(job, flow.group, is_front)
+elseif flow.collect then
+load_flow_collect().enter_collect(job, flow.collect, is_front)
+else
+return false
+end
 return true
 end
 local function flow_leave(job)
 if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
 local flow = flow_of(job)
 if flow.group then load_flow_groups().leave_group(job, flow.group) end
+if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_stop(job)
@@ -5116,6 +5689,7 @@ end
 local function flow_end(job)
 end
 local function flow_timer(letter, key)
+if letter == "c" then load_flow_collect().make_ready(key) end
 end
 rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_stop=flow_stop,flow_end=flow_end,flow_timer=flow_timer}
 return rare_flow
@@ -5296,7 +5870,7 @@ end
 rare_prune = {prune_sorted=prune_sorted,finished_at=finished_at,prune_completed=prune_completed,prune_by_age=prune_by_age}
 return rare_prune
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune}
 return rare_files
 end
 local MOST = 1000
@@ -5408,7 +5982,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "3bafe14d048275782f93220b0aa48811c0a73e16",
+  sha1: "d2f197b2207ab2758d95633870ef60932076aa5a",
   text: `local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -5627,6 +6201,34 @@ end
 rare_flow_groups = {leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_timers
+local function load_timers()
+if rare_timers then return rare_timers end
+local function stop_timer(name)
+call("ZREM", (root .. "timers"), name)
+end
+rare_timers = {stop_timer=stop_timer}
+return rare_timers
+end
+local rare_flow_collect
+local function load_flow_collect()
+if rare_flow_collect then return rare_flow_collect end
+local MOST_COLLECTED = 1000
+local function collect_timer(key)
+return "c" .. key
+end
+local function end_collect(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZREM", (root .. "batches"), key)
+call("HDEL", (root .. "collects"), key)
+end
+local function leave_collect(job, collect)
+call("ZREM", (root .. "collect:") .. collect.key, job.id)
+if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
+end
+rare_flow_collect = {collect_timer=collect_timer,end_collect=end_collect,leave_collect=leave_collect}
+return rare_flow_collect
+end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
@@ -5641,6 +6243,7 @@ local function flow_leave(job)
 if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
 local flow = flow_of(job)
 if flow.group then load_flow_groups().leave_group(job, flow.group) end
+if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_end(job)
@@ -5727,7 +6330,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()

@@ -4,6 +4,7 @@
 -- @key waiting
 -- @key prioritized
 -- @key ring
+-- @key batches
 -- @key delayed
 -- @key retrying
 -- @key ttl
@@ -17,7 +18,7 @@ local function first_score(key)
 end
 
 local function due_in()
-  if call("EXISTS", KEY.waiting, KEY.prioritized, KEY.ring) > 0 then return 0 end
+  if call("EXISTS", KEY.waiting, KEY.prioritized, KEY.ring, KEY.batches) > 0 then return 0 end
   if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.leases) == 0 then return -1 end
   if call("HGET", KEY.meta, "scan") then return 0 end
   local due = math.min(first_score(KEY.delayed) / 1000, first_score(KEY.retrying) / 1000,
@@ -35,6 +36,7 @@ local function is_idle()
     names[#names + 1], names[#names + 2] = KEY.waiting, KEY.prioritized
     names[#names + 1], names[#names + 2] = KEY.delayed, KEY.retrying
     names[#names + 1], names[#names + 2] = KEY.ttl, KEY.leases
+    names[#names + 1], names[#names + 2] = KEY.ring, KEY.batches
     names[#names + 1] = KEY.timers
   end
   for from = 1, #names, MOST_KEYS do

@@ -1,6 +1,7 @@
 import { cancelCases } from "./cancel-cases.js";
 import { changeCases } from "./change-cases.js";
 import { claimCases } from "./claim-cases.js";
+import { collectCases } from "./collect-cases.js";
 import { connectionCases } from "./connection-cases.js";
 import { crowdCases } from "./crowd-cases.js";
 import { damageCases } from "./damage-cases.js";
@@ -42,6 +43,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...readCases,
   ...topicCases,
   ...groupCases,
+  ...collectCases,
   ...crowdCases,
   ...damageCases,
   ...connectionCases,

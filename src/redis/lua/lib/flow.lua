@@ -2,6 +2,7 @@
 -- @include lib/queue.lua
 -- @include lib/flow-groups.lua
 -- @include lib/timers.lua
+-- @include lib/flow-collect.lua
 -- @rare
 -- @key flows
 -- @key aside
@@ -26,9 +27,14 @@ end
 
 -- The job becomes waiting, at the back or the front of its priority. Returns whether it was set aside.
 local function flow_enter(job, is_front)
-  local group = flow_of(job).group
-  if not group then return false end
-  enter_group(job, group, is_front)
+  local flow = flow_of(job)
+  if flow.group then
+    enter_group(job, flow.group, is_front)
+  elseif flow.collect then
+    enter_collect(job, flow.collect, is_front)
+  else
+    return false
+  end
   return true
 end
 
@@ -37,6 +43,7 @@ local function flow_leave(job)
   if call("ZREM", KEY.aside, job.id) == 0 then return false end
   local flow = flow_of(job)
   if flow.group then leave_group(job, flow.group) end
+  if flow.collect then leave_collect(job, flow.collect) end
   return true
 end
 
@@ -55,4 +62,5 @@ end
 
 -- The time of a timer has come. It is gone already.
 local function flow_timer(letter, key)
+  if letter == "c" then make_ready(key) end
 end

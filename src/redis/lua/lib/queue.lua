@@ -5,6 +5,7 @@
 -- @key prioritized
 -- @key ghosts
 -- @key ring
+-- @key batches
 -- @key meta
 -- The jobs that are simply next: priority 0 in a list, others in a sorted set. Taking a job out of the middle
 -- of a long list would cost a walk over all of it, so its entry stays as a ghost that a claim skips.
@@ -57,5 +58,5 @@ end
 
 -- Whether a claim would find something, or groups to clear away.
 local function has_next()
-  return queue_length() > 0 or call("EXISTS", KEY.ring) == 1
+  return queue_length() > 0 or call("EXISTS", KEY.ring, KEY.batches) > 0
 end

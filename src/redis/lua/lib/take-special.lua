@@ -1,5 +1,6 @@
 -- @include lib/next-due.lua
 -- @include lib/flow-groups.lua
+-- @include lib/flow-collect.lua
 -- @include lib/claims.lua
 -- @rare
 -- @key jobs
@@ -7,6 +8,7 @@
 -- @key prioritized
 -- @key ghosts
 -- @key ring
+-- @key batches
 -- @key meta
 -- @key ttl
 -- Taking what is not simply next in the list.
@@ -83,9 +85,12 @@ end
 
 -- The next ids, highest priority first.
 local function take_special(count)
-  if call("EXISTS", KEY.prioritized, KEY.ghosts, KEY.ring) == 0 then return call("LPOP", KEY.waiting, count) or {} end
+  if call("EXISTS", KEY.prioritized, KEY.ghosts, KEY.ring, KEY.batches) == 0 then
+    return call("LPOP", KEY.waiting, count) or {}
+  end
   local ids = {}
-  take_band(ids, "-inf", "(0", count)
+  if call("EXISTS", KEY.batches) == 1 then count = count - take_batches(ids, count) + #ids end
+  take_band(ids, "-inf", "(0", count - #ids)
   if #ids < count then take_turns(ids, count) end
   if #ids < count then take_band(ids, "(0", "+inf", count - #ids) end
   return ids

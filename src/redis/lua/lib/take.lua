@@ -6,6 +6,7 @@
 -- @key prioritized
 -- @key ghosts
 -- @key ring
+-- @key batches
 -- @key active
 -- @key lost
 -- @key meta
@@ -23,8 +24,8 @@ local reply
 
 -- Whether anything but the list decides what is next: upkeep that may be due, other priorities, ghosts.
 local special, is_lost = false, false
-if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring, KEY.lost) > 0 then
-  special = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring) > 0
+if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring, KEY.batches, KEY.lost) > 0 then
+  special = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring, KEY.batches) > 0
   is_lost = call("ZSCORE", KEY.lost, lease) ~= false
 end
 

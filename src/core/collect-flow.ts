@@ -1,0 +1,95 @@
+import { type Duration, parseDuration } from "./duration.js";
+import { OptionError } from "./errors.js";
+import { requireFlowKey } from "./job-flow.js";
+import { describe, rejectUnknownKeys, requireInteger, requireObject } from "./options.js";
+
+/** How a job is collected with others: they run as one batch. */
+export interface CollectFlow {
+  /** Jobs of one key are collected together. */
+  readonly key: string;
+  /** A batch runs when nothing was added for this long. */
+  readonly delayMs: number;
+  /** A batch of this many runs at once; no batch is larger. 1 to {@link MAX_COLLECTED}. */
+  readonly maxSize: number;
+  /** A batch runs when its first job has waited this long, whatever is added. Undefined: no bound. */
+  readonly maxWaitMs?: number;
+}
+
+/** Most jobs of one batch. */
+export const MAX_COLLECTED = 1000;
+
+/** How the jobs of a task are collected: its handler gets lists of payloads. */
+export interface CollectOptions {
+  /**
+   * What is collected together: a path into the payload such as `"customer.id"`, whose value is the key. Left out: all
+   * jobs of the task.
+   */
+  readonly key?: string;
+  /** A batch runs when nothing was added for this long. */
+  readonly delay: Duration;
+  /** A batch of this many runs at once; no batch is larger. 1 to 1 000. Default 100. */
+  readonly maxSize?: number;
+  /** A batch runs when its first job has waited this long. Default: no bound. */
+  readonly maxWait?: Duration;
+}
+
+/** Options with every default filled in; the key of a job is found with {@link collectKey}. */
+export interface ResolvedCollect extends Omit<CollectFlow, "key"> {
+  readonly path: readonly string[];
+}
+
+/** The key of jobs that are all collected together. */
+const EVERYTHING = "all";
+
+/** @throws {OptionError} on an unknown key, a bad path, a bad duration or range */
+export function resolveCollect(options: CollectOptions): ResolvedCollect {
+  requireObject(options, "collect");
+  rejectUnknownKeys(options, ["key", "delay", "maxSize", "maxWait"], "collect");
+  const path = options.key === undefined ? [] : requireFlowKey(options.key, "collect.key").split(".");
+  if (path.includes("")) {
+    throw new OptionError(
+      `expected collect.key to be a path such as "customer.id", got ${describe(options.key)}`,
+    );
+  }
+  const delayMs = parseDuration(options.delay, "collect.delay");
+  const maxSize = requireInteger(options.maxSize ?? 100, {
+    option: "collect.maxSize",
+    min: 1,
+    max: MAX_COLLECTED,
+  });
+  if (options.maxWait === undefined) return { path, delayMs, maxSize };
+  const maxWaitMs = parseDuration(options.maxWait, "collect.maxWait");
+  if (maxWaitMs < delayMs) {
+    throw new OptionError("expected collect.maxWait to be at least collect.delay, got less");
+  }
+  return { path, delayMs, maxSize, maxWaitMs };
+}
+
+/**
+ * How one payload is collected.
+ *
+ * @throws {OptionError} when the path leads to nothing that can be a key
+ */
+export function collectFlow(
+  { path, ...bounds }: ResolvedCollect,
+  payload: unknown,
+  task: string,
+): CollectFlow {
+  if (path.length === 0) return { key: EVERYTHING, ...bounds };
+  const option = `collect.key of ${task}, the payload's ${path.join(".")},`;
+  return { key: requireFlowKey(asKey(valueAt(payload, path)), option), ...bounds };
+}
+
+/** The value a path leads to; own fields only. */
+function valueAt(payload: unknown, path: readonly string[]): unknown {
+  let value = payload;
+  for (const part of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[part];
+  }
+  return value;
+}
+
+function asKey(value: unknown): unknown {
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+}

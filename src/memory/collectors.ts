@@ -1,0 +1,118 @@
+import type { CollectFlow } from "../core/collect-flow.js";
+import type { DueEntry, DueHeap } from "./due-heap.js";
+import type { JobRecord } from "./job-record.js";
+import { OrderedRing } from "./ordered-ring.js";
+import type { FlowTimer } from "./task-flow.js";
+import type { WaitingEnd } from "./task-store.js";
+import { WaitingBands } from "./waiting-bands.js";
+
+/** The jobs that are collected under one key. */
+interface Collector {
+  readonly key: string;
+  readonly jobs: WaitingBands<JobRecord>;
+  firstAt: number;
+  /** When its batch runs by time. */
+  dueAt: number;
+  timer: DueEntry<FlowTimer> | undefined;
+  /** Its number among those whose batch is ready. */
+  readyPlace: number | undefined;
+}
+
+/** Jobs that are collected and run as one batch. */
+export class Collectors {
+  readonly #collectors = new Map<string, Collector>();
+  readonly #ready = new OrderedRing<Collector>();
+  readonly #timers: DueHeap<FlowTimer>;
+
+  constructor(timers: DueHeap<FlowTimer>) {
+    this.#timers = timers;
+  }
+
+  /** Whether a batch is ready. */
+  get hasBatch(): boolean {
+    return this.#ready.size > 0;
+  }
+
+  enter(record: JobRecord, flow: CollectFlow, { end, now }: WaitingEnd): void {
+    const collector = this.#collector(flow.key, now);
+    if (end === "front") collector.jobs.pushFront(record);
+    else collector.jobs.pushBack(record);
+    const latest =
+      flow.maxWaitMs === undefined ? Number.POSITIVE_INFINITY : collector.firstAt + flow.maxWaitMs;
+    collector.dueAt = Math.min(now + flow.delayMs, latest);
+    if (collector.readyPlace !== undefined) return;
+    const isFull = collector.jobs.size >= flow.maxSize;
+    if (isFull || end === "front" || record.attempt > 0 || collector.dueAt <= now) this.#makeReady(collector);
+    else this.#await(collector);
+  }
+
+  leave(record: JobRecord, flow: CollectFlow): void {
+    const collector = this.#collectors.get(flow.key);
+    collector?.jobs.remove(record);
+    if (collector?.jobs.size === 0) this.#drop(collector);
+  }
+
+  /**
+   * The jobs of the next batch that is ready, left in place; those behind it are ready when they are a batch
+   * themselves or their time has come.
+   */
+  next(now: number): readonly JobRecord[] | undefined {
+    const collector = this.#ready.front;
+    if (collector === undefined) return undefined;
+    const maxSize = collector.jobs.first?.flow?.collect?.maxSize ?? 1;
+    const batch: JobRecord[] = [];
+    for (const record of collector.jobs.after()) {
+      batch.push(record);
+      if (batch.length === maxSize) break;
+    }
+    collector.firstAt = now;
+    if (collector.jobs.size - batch.length < maxSize && collector.dueAt > now) {
+      this.#leaveReady(collector);
+      this.#await(collector);
+    }
+    return batch;
+  }
+
+  #collector(key: string, now: number): Collector {
+    let collector = this.#collectors.get(key);
+    if (collector === undefined) {
+      const jobs = new WaitingBands<JobRecord>();
+      collector = { key, jobs, firstAt: now, dueAt: now, timer: undefined, readyPlace: undefined };
+      this.#collectors.set(key, collector);
+    }
+    return collector;
+  }
+
+  #makeReady(collector: Collector): void {
+    this.#stopTimer(collector);
+    collector.readyPlace = this.#ready.pushBack(collector);
+  }
+
+  #await(collector: Collector): void {
+    if (collector.timer !== undefined) {
+      this.#timers.move(collector.timer, collector.dueAt);
+      return;
+    }
+    const fire = (): void => {
+      collector.timer = undefined;
+      this.#makeReady(collector);
+    };
+    collector.timer = this.#timers.add(collector.dueAt, { fire });
+  }
+
+  #stopTimer(collector: Collector): void {
+    if (collector.timer !== undefined) this.#timers.remove(collector.timer);
+    collector.timer = undefined;
+  }
+
+  #leaveReady(collector: Collector): void {
+    if (collector.readyPlace !== undefined) this.#ready.remove(collector.readyPlace);
+    collector.readyPlace = undefined;
+  }
+
+  #drop(collector: Collector): void {
+    this.#stopTimer(collector);
+    this.#leaveReady(collector);
+    this.#collectors.delete(collector.key);
+  }
+}
