@@ -39,6 +39,7 @@ export type {
   SweepReply,
   SweepRequest,
   Topic,
+  WaitReply,
   WaitRequest,
   WatchReply,
 } from "./core/adapter.js";

@@ -31,7 +31,7 @@ export interface Adapter {
   /** Connects and checks that the store can be used. Called once before anything else; may throw typed errors. */
   connect(): Promise<void>;
   /**
-   * Disconnects, ends pending waits with `[]`, and with them subscriptions and watches. Other verbs then throw
+   * Disconnects, ends pending waits with nothing, and with them subscriptions and watches. Other verbs then throw
    * `STORE_UNAVAILABLE` until `connect` is called again. Idempotent.
    */
   close(): Promise<void>;
@@ -46,14 +46,14 @@ export interface Adapter {
   /** Extends leases; says which of their jobs should be cancelled, and whether the lease is lost. */
   renew(requests: readonly RenewRequest[]): Promise<readonly RenewReply[]>;
   /**
-   * Resolves with the tasks that may have something to claim, as soon as there are any, or `[]` after
+   * Resolves with the tasks that may have something to claim, as soon as there are any, or with none after
    * `timeoutMs` or when `signal` aborts. Each newly waiting batch wakes one waiter; a claim that leaves jobs
    * behind wakes the next. Never polls. One pending wait per adapter instance is enough for the worker.
    * Three more things wake: a job that becomes the earliest due one by insert or by hand, a lease that is new
    * (a claim then tells the new `nextDueInMs`, so that somebody looks after both), and a sweep that finds jobs
    * waiting, which makes good a wake that died with its process.
    */
-  wait(request: WaitRequest): Promise<readonly string[]>;
+  wait(request: WaitRequest): Promise<WaitReply>;
   /** Bounded upkeep of tasks: promote what is due, reclaim what lost its lease, expire, prune. */
   sweep(requests: readonly SweepRequest[]): Promise<readonly SweepReply[]>;
 
@@ -207,6 +207,21 @@ export interface WaitRequest {
   readonly tasks: readonly string[];
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /**
+   * What to claim in the same trip when `claim.task`, one of `tasks`, is woken: the job then starts one round trip
+   * earlier. The lease must have no other claim of jobs under way meanwhile.
+   */
+  readonly claim?: ClaimRequest;
+}
+
+export interface WaitReply {
+  /** What may have something to claim. When `claimed` is given it is a claim of its task that has been made already. */
+  readonly tasks: readonly string[];
+  /**
+   * What `WaitRequest.claim` took. A wait that ends for another reason may have claimed as well, an aborted one too;
+   * undefined means that nothing was claimed, or that the answer was lost: the next claim under the lease tells.
+   */
+  readonly claimed?: ClaimReply;
 }
 
 export interface SweepRequest {

@@ -21,6 +21,7 @@ import type {
   SweepReply,
   SweepRequest,
   Topic,
+  WaitReply,
   WaitRequest,
   WatchReply,
 } from "../core/adapter.js";
@@ -102,13 +103,15 @@ class MemoryAdapter implements Adapter {
 
   async claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimReply[]> {
     const now = this.#now();
-    return requests.map((request) => {
-      const task = this.#store.task(request.task);
-      const leases = task.leases.size;
-      const reply = claimJobs(task, request, now);
-      this.#wakeAfterClaim(task, leases);
-      return reply;
-    });
+    return requests.map((request) => this.#claim(request, now));
+  }
+
+  #claim(request: ClaimRequest, now: number): ClaimReply {
+    const task = this.#store.task(request.task);
+    const leases = task.leases.size;
+    const reply = claimJobs(task, request, now);
+    this.#wakeAfterClaim(task, leases);
+    return reply;
   }
 
   async settle(batches: readonly SettleBatch[]): Promise<readonly SettleReply[]> {
@@ -135,15 +138,17 @@ class MemoryAdapter implements Adapter {
     });
   }
 
-  async wait({ tasks, timeoutMs, signal }: WaitRequest): Promise<readonly string[]> {
-    if (!this.#open || signal.aborted) return [];
+  async wait({ tasks, timeoutMs, signal, claim }: WaitRequest): Promise<WaitReply> {
+    if (!this.#open || signal.aborted) return { tasks: [] };
     const { wakeBoard, clock } = this.#store;
     const wait = wakeBoard.wait(tasks, timeoutMs, clock);
     const end = () => wait.end();
     this.#waits.add(wait);
     signal.addEventListener("abort", end, { once: true });
     try {
-      return await wait.woken;
+      const woken = await wait.woken;
+      if (claim === undefined || !this.#open || !woken.includes(claim.task)) return { tasks: woken };
+      return { tasks: woken, claimed: this.#claim(claim, this.#now()) };
     } finally {
       signal.removeEventListener("abort", end);
       this.#waits.delete(wait);

@@ -9,6 +9,14 @@ interface LeaseState {
   /** A claim's answer was lost: jobs above `highestFence` may be held unseen. */
   uncertain: boolean;
   recovering: Promise<void> | undefined;
+  standing: StandingClaim | undefined;
+}
+
+/** A claim that waits in the store, on another connection, for the wake before it. */
+interface StandingClaim {
+  readonly ended: Promise<unknown>;
+  /** Makes the store carry it out or drop it now. */
+  hurry(): void;
 }
 
 /** What a claim learned. */
@@ -19,9 +27,18 @@ export interface ClaimOutcome<T> {
   readonly unseen: number;
 }
 
+/** How a standing claim is sent, and how its end is brought about. */
+export interface StandingCall<T> {
+  send(): Promise<ClaimOutcome<T>>;
+  hurry(): void;
+}
+
 const MOST_LEASES = 1000;
 
-/** One per adapter instance: its calls go over one connection, so answers are lost in order. */
+/**
+ * One per adapter instance: its calls go over one connection, so answers are lost in order. A standing claim goes over
+ * another one; its lease has no other claim of jobs under way, and a recovery first waits for its end.
+ */
 export class ClaimLedger {
   readonly #leases = new Map<string, LeaseState>();
 
@@ -33,6 +50,10 @@ export class ClaimLedger {
   async claim<T>(key: string, send: (seen: number) => Promise<ClaimOutcome<T>>): Promise<T> {
     const state = this.#stateOf(key);
     while (state.recovering !== undefined) await state.recovering;
+    while (state.uncertain && state.standing !== undefined) {
+      state.standing.hurry();
+      await state.standing.ended;
+    }
     if (!state.uncertain) return this.#plainClaim(state, send);
     const recovery = this.#recover(state, send);
     state.recovering = recovery.then(
@@ -40,6 +61,25 @@ export class ClaimLedger {
       () => this.#endRecovery(state),
     );
     return recovery;
+  }
+
+  /**
+   * Runs a claim that is carried out when the store wakes its connection.
+   *
+   * @returns undefined when it was not carried out, when its answer was lost (the next {@link claim} recovers it), or
+   * when such a loss is still to be recovered
+   */
+  async standingClaim<T>(key: string, how: StandingCall<T>): Promise<T | undefined> {
+    const state = this.#stateOf(key);
+    if (state.uncertain || state.recovering !== undefined || state.standing !== undefined) return undefined;
+    const answer = this.#plainClaim(state, how.send).catch(() => undefined);
+    const standing = { ended: answer, hurry: how.hurry };
+    state.standing = standing;
+    try {
+      return await answer;
+    } finally {
+      state.standing = undefined;
+    }
   }
 
   async #plainClaim<T>(state: LeaseState, send: (seen: number) => Promise<ClaimOutcome<T>>): Promise<T> {
@@ -68,7 +108,12 @@ export class ClaimLedger {
     const known = this.#leases.get(key);
     if (known !== undefined) return known;
     if (this.#leases.size >= MOST_LEASES) this.#dropOldest();
-    const state: LeaseState = { highestFence: 0, uncertain: false, recovering: undefined };
+    const state: LeaseState = {
+      highestFence: 0,
+      uncertain: false,
+      recovering: undefined,
+      standing: undefined,
+    };
     this.#leases.set(key, state);
     return state;
   }

@@ -4,7 +4,7 @@
  * nothing open.
  */
 import { randomUUID } from "node:crypto";
-import type { Adapter, Notice, Topic } from "../core/adapter.js";
+import type { Adapter, Notice, Topic, WaitReply, WaitRequest } from "../core/adapter.js";
 import type { TaskoraError } from "../core/errors.js";
 import { ClaimLedger } from "./claim-ledger.js";
 import { loadClientClass, makeClient, type RedisClient } from "./client.js";
@@ -14,7 +14,7 @@ import { createKeys, type Keys } from "./keys.js";
 import { Link, type LinkSettings } from "./link.js";
 import { countJobs, listJobs, readDetails, readJobs, watchJobs } from "./read-jobs.js";
 import { type RedisAdapterOptions, type RedisSettings, resolveRedisOptions } from "./redis-options.js";
-import { claimJobs, renewLeases, settleJobs } from "./run-jobs.js";
+import { claimJobs, claimWhenWoken, renewLeases, settleJobs } from "./run-jobs.js";
 import { ScriptRunner } from "./runner.js";
 import * as scripts from "./scripts.generated.js";
 import type { Session } from "./session.js";
@@ -103,7 +103,7 @@ class RedisAdapter implements Adapter {
   list: Adapter["list"] = (query) => this.#with((session) => listJobs(session, query));
   count: Adapter["count"] = (tasks) => this.#with((session) => countJobs(session, tasks));
 
-  async wait(request: Parameters<Adapter["wait"]>[0]): Promise<readonly string[]> {
+  async wait(request: WaitRequest): Promise<WaitReply> {
     return this.#open().wakes.wait(request);
   }
 
@@ -140,13 +140,18 @@ class RedisAdapter implements Adapter {
       onOpen: async (client) => wakes.connectedAs(String(await client.callBuffer("CLIENT", ["ID"]))),
     });
     const runner = new ScriptRunner(commands, this.#settings.deadlineMs);
-    const wakes: WakeListener = new WakeListener({ keys: this.#keys, blocking, commands: runner });
+    const outcomes = this.#keys.outcomes(this.#instance);
+    const session = { keys: this.#keys, runner, ledger: new ClaimLedger(), outcomes };
+    const wakes: WakeListener = new WakeListener({
+      keys: this.#keys,
+      blocking,
+      commands: runner,
+      claim: (request, over) => claimWhenWoken(session, request, over),
+    });
     const subscriber = new Subscriber(
       this.#linkSettings(this.#settings.deadlineMs),
       this.#settings.deadlineMs,
     );
-    const outcomes = this.#keys.outcomes(this.#instance);
-    const session = { keys: this.#keys, runner, ledger: new ClaimLedger(), outcomes };
     return { session, commands, wakes, subscriber };
   }
 

@@ -13,8 +13,10 @@ import type {
 import type { Encoded } from "../core/job.js";
 import type { ClaimOutcome } from "./claim-ledger.js";
 import { toClaimedJob } from "./job-record.js";
+import type { Link } from "./link.js";
 import { MOST_PER_CALL } from "./per-task.js";
 import { SECTION_LETTERS } from "./record-layout.js";
+import { commandArguments } from "./runner.js";
 import type { ScriptArgument } from "./script.js";
 import { claimScript, renewScript, settleScript } from "./scripts.generated.js";
 import { clampInteger, keptCount, MOST_MS, type Session } from "./session.js";
@@ -47,6 +49,30 @@ function claimOne(session: Session, request: ClaimRequest): Promise<ClaimReply> 
       return toClaimOutcome(request.task, raw);
     }),
   );
+}
+
+/**
+ * Sends a claim behind a blocking call on its connection, so that the store carries it out when that call ends.
+ *
+ * @param hurry ends the blocking call
+ * @returns what was claimed; undefined when nothing was or when the answer is lost: a claim as usual follows and meets
+ * whatever was in the way
+ */
+export function claimWhenWoken(
+  session: Session,
+  request: ClaimRequest,
+  { link, hurry }: { readonly link: Link; hurry(): void },
+): Promise<ClaimReply | undefined> {
+  const root = session.keys.root(request.task);
+  const count = clampInteger(request.count, 0, MOST_PER_CALL);
+  const leaseMs = clampInteger(request.leaseMs, 1, MOST_MS);
+  return session.ledger.standingClaim(`${root}${request.lease}`, {
+    send: async () => {
+      const args = commandArguments(claimScript.sha1, root, [request.lease, leaseMs, count, -1, 0]);
+      return toClaimOutcome(request.task, (await link.send("EVALSHA", args)) as RawClaim);
+    },
+    hurry,
+  });
 }
 
 function toClaimOutcome(task: string, raw: RawClaim): ClaimOutcome<ClaimReply> {

@@ -86,7 +86,8 @@ export class ScriptRunner {
   }
 }
 
-function commandArguments(
+/** What follows `EVALSHA` or `EVAL`. */
+export function commandArguments(
   script: string,
   roots: string | readonly string[],
   args: readonly ScriptArgument[],

@@ -2,8 +2,11 @@
  * Waits for work: one blocking `BZPOPMIN` over the wake keys of all awaited tasks, on a connection of its
  * own. The store hands a wake to one waiter only, so one that nobody here wants any more is put back, and
  * after a lost connection everybody looks for himself.
+ *
+ * A waiter's claim is sent right behind the blocking call. The store carries it out in the moment the call ends,
+ * however it ends, so a wake comes back together with the jobs. Such a waiter does not leave before the answer is here.
  */
-import type { WaitRequest } from "../core/adapter.js";
+import type { ClaimReply, ClaimRequest, WaitReply, WaitRequest } from "../core/adapter.js";
 import type { Keys } from "./keys.js";
 import type { Link } from "./link.js";
 import type { ScriptRunner } from "./runner.js";
@@ -16,11 +19,30 @@ export const BLOCK_SECONDS = 10;
 const CLOSE_GRACE_MS = 1000;
 const UNBLOCK_RETRY_MS = 20;
 const PASSING_RETRY_MS = 250;
+/** A connection that does not answer this long after it was unblocked is dead. */
+const HURRY_GRACE_MS = 1000;
+
+const NOTHING: WaitReply = { tasks: [] };
 
 interface Waiter {
   readonly tasks: readonly string[];
-  readonly settle: (tasks: readonly string[]) => void;
+  readonly claim: ClaimRequest | undefined;
+  /** Its time is over, but its claim is on its way. */
+  isLeaving: boolean;
+  readonly settle: (reply: WaitReply) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** What the listener is made of. */
+export interface WakeListenerParts {
+  readonly keys: Keys;
+  readonly blocking: Link;
+  readonly commands: ScriptRunner;
+  /** Sends a claim over the blocking link; never rejects. */
+  readonly claim: (
+    request: ClaimRequest,
+    over: { readonly link: Link; hurry(): void },
+  ) => Promise<ClaimReply | undefined>;
 }
 
 /** The waits of one adapter instance. */
@@ -28,17 +50,21 @@ export class WakeListener {
   readonly #keys: Keys;
   readonly #blocking: Link;
   readonly #commands: ScriptRunner;
+  readonly #claim: WakeListenerParts["claim"];
   readonly #waiters = new Set<Waiter>();
   #running: Promise<void> | undefined;
   /** Tasks of the `BZPOPMIN` that is on its way; undefined when there is none. */
   #blockedOn: readonly string[] | undefined;
+  /** Whose claim is on its way behind it. */
+  #claimer: Waiter | undefined;
   #clientId = "";
   #closed = false;
 
-  constructor(parts: { readonly keys: Keys; readonly blocking: Link; readonly commands: ScriptRunner }) {
+  constructor(parts: WakeListenerParts) {
     this.#keys = parts.keys;
     this.#blocking = parts.blocking;
     this.#commands = parts.commands;
+    this.#claim = parts.claim;
   }
 
   /** Tells the listener which connection blocks, so that it can be unblocked. */
@@ -47,29 +73,31 @@ export class WakeListener {
   }
 
   /** As `Adapter.wait`. */
-  wait(request: WaitRequest): Promise<readonly string[]> {
+  wait(request: WaitRequest): Promise<WaitReply> {
     if (request.signal.aborted || this.#closed || request.tasks.length === 0) return idle(request);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => waiter.settle([]), Math.min(request.timeoutMs, 2 ** 31 - 1));
-      const onAbort = () => waiter.settle([]);
+      const end = () => this.#dismiss(waiter);
+      const timer = setTimeout(end, Math.min(request.timeoutMs, 2 ** 31 - 1));
       const leave = () => {
         clearTimeout(timer);
-        request.signal.removeEventListener("abort", onAbort);
+        request.signal.removeEventListener("abort", end);
         this.#waiters.delete(waiter);
         this.#refresh();
       };
       const waiter: Waiter = {
         tasks: request.tasks,
-        settle: (tasks) => {
+        claim: request.claim,
+        isLeaving: false,
+        settle: (reply) => {
           leave();
-          resolve(tasks);
+          resolve(reply);
         },
         reject: (error) => {
           leave();
           reject(error);
         },
       };
-      request.signal.addEventListener("abort", onAbort, { once: true });
+      request.signal.addEventListener("abort", end, { once: true });
       this.#waiters.add(waiter);
       this.#refresh();
     });
@@ -78,7 +106,7 @@ export class WakeListener {
   /** Ends all waits, puts back a wake that was on its way, and closes the connection. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const waiter of [...this.#waiters]) waiter.settle([]);
+    for (const waiter of [...this.#waiters]) this.#dismiss(waiter);
     // A link that is being opened again would be waited for as long as the store is away.
     if (this.#blocking.client === undefined) this.#blocking.close();
     let timer: NodeJS.Timeout | undefined;
@@ -87,7 +115,21 @@ export class WakeListener {
     });
     await Promise.race([this.#running, grace]);
     clearTimeout(timer);
+    for (const waiter of [...this.#waiters]) waiter.settle(NOTHING);
     this.#blocking.close();
+  }
+
+  #dismiss(waiter: Waiter): void {
+    if (this.#claimer === waiter) {
+      waiter.isLeaving = true;
+      this.#refresh();
+    } else {
+      waiter.settle(NOTHING);
+    }
+  }
+
+  get #staying(): readonly Waiter[] {
+    return [...this.#waiters].filter((waiter) => !waiter.isLeaving);
   }
 
   /** Makes the blocking call fit the waiters: starts, interrupts or leaves it. */
@@ -98,10 +140,9 @@ export class WakeListener {
     }
     const blockedOn = this.#blockedOn;
     if (blockedOn === undefined) return;
-    const isCovered = [...this.#waiters].every((waiter) =>
-      waiter.tasks.every((task) => blockedOn.includes(task)),
-    );
-    if (this.#waiters.size === 0 || !isCovered) this.#interrupt(blockedOn);
+    const staying = this.#staying;
+    const isCovered = staying.every((waiter) => waiter.tasks.every((task) => blockedOn.includes(task)));
+    if (staying.length === 0 || !isCovered) this.#interrupt(blockedOn);
   }
 
   async #run(): Promise<void> {
@@ -116,7 +157,7 @@ export class WakeListener {
 
   async #blockOnce(): Promise<void> {
     try {
-      await this.#blocking.ready(Number.POSITIVE_INFINITY);
+      if (this.#blocking.client === undefined) await this.#blocking.ready(Number.POSITIVE_INFINITY);
       const tasks = [...new Set([...this.#waiters].flatMap((waiter) => waiter.tasks))];
       if (tasks.length === 0) return;
       const popped = await this.#block(tasks);
@@ -126,33 +167,71 @@ export class WakeListener {
     }
   }
 
-  /** The task that was woken; undefined when the time was over or somebody interrupted. */
+  /** The task that was woken, unless a claim has been answered with it; undefined when there was none. */
   async #block(tasks: readonly string[]): Promise<string | undefined> {
     const keys = tasks.map((task) => this.#keys.key(task, "wake"));
+    const claimer = [...this.#waiters].find((waiter) => waiter.claim !== undefined);
     this.#blockedOn = tasks;
+    this.#claimer = claimer;
     try {
-      const reply = await this.#blocking.send("BZPOPMIN", [...keys, String(BLOCK_SECONDS)]);
-      if (!Array.isArray(reply)) return undefined;
-      return tasks[keys.indexOf(String(reply[0]))];
+      const [waited, claiming] = this.#blocking.inOneWrite(() => [
+        this.#blocking.send("BZPOPMIN", [...keys, String(BLOCK_SECONDS)]),
+        claimer?.claim === undefined ? undefined : this.#claim(claimer.claim, this.#over(tasks)),
+      ]);
+      const reply = await waited;
+      this.#blockedOn = undefined;
+      const popped = Array.isArray(reply) ? tasks[keys.indexOf(String(reply[0]))] : undefined;
+      if (claimer === undefined || claiming === undefined) return popped;
+      return this.#answer(claimer, popped, await claiming);
     } finally {
       this.#blockedOn = undefined;
+      this.#claimer = undefined;
     }
   }
 
+  /** Tells a waiter what its claim came to. Returns a wake that is still to be delivered. */
+  #answer(waiter: Waiter, popped: string | undefined, claimed: ClaimReply | undefined): string | undefined {
+    this.#claimer = undefined;
+    if (claimed === undefined) {
+      if (waiter.isLeaving) waiter.settle(NOTHING);
+      return popped;
+    }
+    // A claim that leaves jobs behind has woken the next waiter itself.
+    const isForClaim = popped === waiter.claim?.task;
+    const isWanted = !waiter.isLeaving && popped !== undefined && waiter.tasks.includes(popped);
+    waiter.settle({ tasks: popped !== undefined && (isForClaim || isWanted) ? [popped] : [], claimed });
+    return isForClaim || isWanted ? undefined : popped;
+  }
+
+  #over(blockedOn: readonly string[]): { readonly link: Link; hurry(): void } {
+    return {
+      link: this.#blocking,
+      hurry: () => {
+        if (this.#blockedOn !== blockedOn) return;
+        this.#interrupt(blockedOn);
+        setTimeout(() => {
+          if (this.#blockedOn === blockedOn) this.#blocking.drop();
+        }, HURRY_GRACE_MS).unref();
+      },
+    };
+  }
+
   async #deliver(task: string): Promise<void> {
-    const waiter = [...this.#waiters].find((candidate) => candidate.tasks.includes(task));
-    if (waiter !== undefined) return waiter.settle([task]);
+    const waiter = this.#staying.find((candidate) => candidate.tasks.includes(task));
+    if (waiter !== undefined) return waiter.settle({ tasks: [task] });
     await this.#commands.repeat(() =>
       this.#commands.link.send("ZADD", [this.#keys.key(task, "wake"), "0", "1"]),
     );
   }
 
   #wakeAll(): void {
-    for (const waiter of [...this.#waiters]) waiter.settle(waiter.tasks);
+    for (const waiter of [...this.#waiters])
+      waiter.settle(waiter.isLeaving ? NOTHING : { tasks: waiter.tasks });
   }
 
   /** A wake may have been lost with the connection: after it is back, everybody looks. */
   async #recover(error: unknown): Promise<void> {
+    for (const waiter of [...this.#waiters]) if (waiter.isLeaving) waiter.settle(NOTHING);
     if (this.#closed) return;
     if (isLinkLost(error)) {
       await this.#blocking.ready(Number.POSITIVE_INFINITY).then(
@@ -191,14 +270,14 @@ export class WakeListener {
 }
 
 /** What a wait without tasks comes to: nothing, at its end. */
-function idle(request: WaitRequest): Promise<readonly string[]> {
-  if (request.signal.aborted || request.tasks.length > 0) return Promise.resolve([]);
+function idle(request: WaitRequest): Promise<WaitReply> {
+  if (request.signal.aborted || request.tasks.length > 0) return Promise.resolve(NOTHING);
   return new Promise((resolve) => {
     const timer = setTimeout(() => finish(), Math.min(request.timeoutMs, 2 ** 31 - 1));
     const finish = () => {
       clearTimeout(timer);
       request.signal.removeEventListener("abort", finish);
-      resolve([]);
+      resolve(NOTHING);
     };
     request.signal.addEventListener("abort", finish, { once: true });
   });

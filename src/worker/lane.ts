@@ -6,7 +6,7 @@
  * buffered job that is not started within {@link MAX_BUFFERED_MS} goes back to the store, so that no job waits
  * behind a slow neighbour while another worker is free.
  */
-import type { ClaimedJob, SettleBatch, Settlement } from "../core/adapter.js";
+import type { ClaimedJob, ClaimRequest, SettleBatch, Settlement } from "../core/adapter.js";
 import type { Clock, TimerHandle } from "../core/clock.js";
 import type { JobExecution } from "./job-run.js";
 import type { RunnableTask } from "./runnable-task.js";
@@ -64,6 +64,8 @@ export class Lane {
   /** Settlements in a call under way. */
   #sending = 0;
   #claiming = 0;
+  /** Jobs to take in the moment of the next wake; 0 when that is not asked for. */
+  #standing = 0;
   /** Exponentially weighted mean of run times; starts high, so that a lane earns its buffer. */
   #meanRunMs = 50;
   /** Runs started ever, to see whether the buffer moves. */
@@ -110,6 +112,11 @@ export class Lane {
     return this.hasRoom && !this.isWet;
   }
 
+  /** Whether it should claim and cannot, since a claim of it stands. */
+  get isHeldUp(): boolean {
+    return this.isWet && this.#standing > 0;
+  }
+
   /** Takes what should be sent now, or `undefined` when there is nothing. */
   takeBatch(): SettleBatch | undefined {
     const count = this.#claimCount();
@@ -127,6 +134,27 @@ export class Lane {
   batchAnswered(batch: SettleBatch, jobs: readonly ClaimedJob[]): void {
     this.#claiming -= batch.claim?.count ?? 0;
     this.#sending -= batch.settlements.length;
+    this.#buffer.push(...jobs);
+    if (this.#isStopping) this.#giveBufferBack();
+    else this.drain();
+  }
+
+  /**
+   * What to claim together with the next wake, or undefined. Until {@link standingEnded} the lane claims nothing else:
+   * of two claims under way over two connections a lost one could not be told from the other.
+   */
+  standingClaim(): ClaimRequest | undefined {
+    if (!this.wantsWake || this.isUncertain || this.#claiming > 0) return undefined;
+    this.#standing = this.#roomToClaim();
+    if (this.#standing === 0) return undefined;
+    const { name, leaseMs } = this.task;
+    return { task: name, lease: this.lease, leaseMs, count: this.#standing };
+  }
+
+  /** The standing claim is no more; it took these jobs. */
+  standingEnded(jobs: readonly ClaimedJob[]): void {
+    this.#standing = 0;
+    if (jobs.length === 0) return;
     this.#buffer.push(...jobs);
     if (this.#isStopping) this.#giveBufferBack();
     else this.drain();
@@ -222,7 +250,11 @@ export class Lane {
   }
 
   #claimCount(): number {
-    if (!this.isWet || this.isUncertain || this.#isStopping) return 0;
+    if (!this.isWet || this.isUncertain || this.#isStopping || this.#standing > 0) return 0;
+    return this.#roomToClaim();
+  }
+
+  #roomToClaim(): number {
     const claimed = this.#taken + this.#buffer.length + this.#claiming;
     const free = this.task.concurrency + this.#ahead() - claimed;
     return Math.max(0, Math.min(free, MAX_BATCH));

@@ -20,6 +20,8 @@ export class LeaseKeeper {
   readonly #host: LeaseKeeperHost;
   #timer: TimerHandle | undefined;
   #isStopped = false;
+  #lastTickAt = Number.NEGATIVE_INFINITY;
+  #aliveSince = Number.NEGATIVE_INFINITY;
 
   constructor(adapter: Adapter, host: LeaseKeeperHost) {
     this.#adapter = adapter;
@@ -27,7 +29,17 @@ export class LeaseKeeper {
   }
 
   start(): void {
+    this.#lastTickAt = this.#host.clock.now();
+    this.#aliveSince = this.#lastTickAt;
     this.#arm();
+  }
+
+  /**
+   * No answer that arrives now has lain here since before this moment: the event loop has looked for answers between
+   * two ticks. Bounds the age of a claim that the store carried out at a time of its own.
+   */
+  get aliveSince(): number {
+    return this.#aliveSince;
   }
 
   stop(): void {
@@ -81,6 +93,8 @@ export class LeaseKeeper {
   }
 
   async #tick(): Promise<void> {
+    this.#aliveSince = this.#lastTickAt;
+    this.#lastTickAt = this.#host.clock.now();
     try {
       await this.renew(this.#dueLanes());
     } catch (error) {

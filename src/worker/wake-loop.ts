@@ -1,4 +1,4 @@
-import type { Adapter } from "../core/adapter.js";
+import type { Adapter, ClaimRequest, WaitReply } from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
 
 /** How long one blocking call lasts at most; a broken link is noticed no later. */
@@ -12,7 +12,12 @@ export interface WakeLoopHost {
   readonly clock: Clock;
   /** Tasks that should be waited for now. */
   wantedTasks(): readonly string[];
-  wake(tasks: readonly string[]): void;
+  /** What one of these tasks may take in the moment it is woken; {@link waited} follows. */
+  claimWith(tasks: readonly string[]): ClaimRequest | undefined;
+  /** Whether something that may not wait for a wake waits for the claim of the current wait. */
+  isHeldUp(): boolean;
+  /** A wait has ended; without `reply` it failed. */
+  waited(claim: ClaimRequest | undefined, reply: WaitReply | undefined): void;
   reportWaitError(error: unknown): void;
 }
 
@@ -43,7 +48,7 @@ export class WakeLoop {
       return;
     }
     const current = this.#current;
-    if (wanted.some((task) => !current.has(task))) this.#controller.abort();
+    if (wanted.some((task) => !current.has(task)) || this.#host.isHeldUp()) this.#controller.abort();
   }
 
   async stop(): Promise<void> {
@@ -59,11 +64,14 @@ export class WakeLoop {
   }
 
   async #wait(tasks: readonly string[], signal: AbortSignal): Promise<void> {
+    const claim = this.#host.claimWith(tasks);
+    const request = { tasks, timeoutMs: WAIT_MS, signal };
     try {
-      const woken = await this.#adapter.wait({ tasks, timeoutMs: WAIT_MS, signal });
+      const reply = await this.#adapter.wait(claim === undefined ? request : { ...request, claim });
       this.#pauseMs = 0;
-      if (woken.length > 0) this.#host.wake(woken);
+      this.#host.waited(claim, reply);
     } catch (error) {
+      this.#host.waited(claim, undefined);
       this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, FIRST_PAUSE_MS), MAX_PAUSE_MS);
       if (!this.#isStopped) this.#host.reportWaitError(error);
     }

@@ -4,7 +4,15 @@
  * start → pump (settle what ended and claim what is next, two calls in flight) ⇄ runs; a lane without jobs waits in
  * the store's blocking call → stop (claim no more, let handlers end, abort, give back) → stopped.
  */
-import type { Adapter, ClaimedJob, RenewReply, SettleBatch, SettleReply } from "../core/adapter.js";
+import type {
+  Adapter,
+  ClaimedJob,
+  ClaimRequest,
+  RenewReply,
+  SettleBatch,
+  SettleReply,
+  WaitReply,
+} from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
 import type { LogLine } from "../core/job.js";
 import { type Outcome, settlementOf } from "../core/outcome.js";
@@ -50,6 +58,9 @@ export class Worker {
   readonly #laneHost: LaneHost;
   #inFlight = 0;
   #isPumpScheduled = false;
+  #wokenLast: string | undefined;
+  /** A task that has been woken twice in a row. */
+  #wokenTwice: string | undefined;
   #pauseMs = 0;
   #isPaused = false;
   #isStopping = false;
@@ -64,7 +75,9 @@ export class Worker {
       clock,
       wantedTasks: () =>
         this.#isStopping ? [] : this.#lanesWhere((lane) => lane.wantsWake).map((lane) => lane.task.name),
-      wake: (tasks) => this.#wake(tasks),
+      claimWith: (tasks) => this.#claimWith(tasks),
+      isHeldUp: () => this.#lanesWhere((lane) => lane.isHeldUp).length > 0,
+      waited: (claim, reply) => this.#waited(claim, reply),
       reportWaitError: (error) => host.reportError(error),
     });
     this.#leaseKeeper = new LeaseKeeper(adapter, {
@@ -162,6 +175,39 @@ export class Worker {
   #wake(tasks: readonly string[]): void {
     for (const task of tasks) this.#lanes.get(task)?.wake();
     this.#schedulePump();
+  }
+
+  /** The next wake brings jobs along for the task that is woken again and again; for others it would be in vain. */
+  #claimWith(tasks: readonly string[]): ClaimRequest | undefined {
+    const [only, ...others] = tasks;
+    const task = others.length === 0 ? only : tasks.find((name) => name === this.#wokenTwice);
+    return task === undefined ? undefined : this.#lanes.get(task)?.standingClaim();
+  }
+
+  #waited(claim: ClaimRequest | undefined, reply: WaitReply | undefined): void {
+    const woken = reply?.tasks[0];
+    if (woken !== undefined) {
+      this.#wokenTwice = woken === this.#wokenLast ? woken : undefined;
+      this.#wokenLast = woken;
+    }
+    if (claim !== undefined) this.#standingEnded(claim, reply);
+    const isClaimed = reply?.claimed !== undefined;
+    this.#wake((reply?.tasks ?? []).filter((task) => !isClaimed || task !== claim?.task));
+  }
+
+  #standingEnded(claim: ClaimRequest, reply: WaitReply | undefined): void {
+    const lane = this.#lanes.get(claim.task);
+    if (lane === undefined) return;
+    const claimed = reply?.claimed;
+    if (claimed !== undefined) {
+      this.#upkeep.nextDue(claim.task, claimed.nextDueInMs);
+      if (claimed.lost && claim.lease === lane.lease) lane.loseLease();
+      if (claimed.jobs.length === claim.count) lane.isWet = true;
+      lane.leaseExtendedAt = Math.max(lane.leaseExtendedAt, this.#leaseKeeper.aliveSince);
+    }
+    // A claim may have come through although its wait failed.
+    if (reply === undefined) lane.isWet = true;
+    lane.standingEnded(claim.lease === lane.lease ? (claimed?.jobs ?? []) : []);
   }
 
   #schedulePump(): void {

@@ -16,6 +16,7 @@ import { settleCases } from "./settle-cases.js";
 import { sweepCases } from "./sweep-cases.js";
 import { topicCases } from "./topic-cases.js";
 import { waitCases } from "./wait-cases.js";
+import { waitClaimCases } from "./wait-claim-cases.js";
 import { watchCases } from "./watch-cases.js";
 
 export type { ConformanceCase, ConformanceKit } from "./kit.js";
@@ -36,6 +37,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...leaseCases,
   ...sweepCases,
   ...waitCases,
+  ...waitClaimCases,
   ...cancelCases,
   ...changeCases,
   ...noteCases,

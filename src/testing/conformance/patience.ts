@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Adapter, Notice, Topic } from "../../core/adapter.js";
+import type { Adapter, ClaimRequest, Notice, Topic, WaitReply } from "../../core/adapter.js";
 
 /** How long a case waits for what must happen before it says that it did not. */
 const PATIENCE_MS = 10_000;
@@ -72,9 +72,29 @@ export interface StartedWait {
   abort(): void;
 }
 
+/** A wait for work that claims in the same trip. */
+export interface StartedClaim {
+  readonly reply: Promise<WaitReply>;
+  abort(): void;
+}
+
+/** Starts waiting for work of `tasks`; `claim` is carried out when its task is woken. */
+export function startClaim(
+  adapter: Adapter,
+  claim: ClaimRequest,
+  {
+    tasks = [claim.task],
+    timeoutMs = 60_000,
+  }: { readonly tasks?: readonly string[]; readonly timeoutMs?: number } = {},
+): StartedClaim {
+  const controller = new AbortController();
+  const reply = adapter.wait({ tasks, timeoutMs, signal: controller.signal, claim });
+  return { reply, abort: () => controller.abort() };
+}
+
 /** Starts waiting for work of `tasks`. */
 export function startWait(adapter: Adapter, tasks: readonly string[], timeoutMs = 60_000): StartedWait {
   const controller = new AbortController();
-  const woken = adapter.wait({ tasks, timeoutMs, signal: controller.signal });
-  return { woken, abort: () => controller.abort() };
+  const reply = adapter.wait({ tasks, timeoutMs, signal: controller.signal });
+  return { woken: reply.then((waited) => waited.tasks), abort: () => controller.abort() };
 }

@@ -45,7 +45,7 @@ describe("the memory adapter", () => {
     const waits = [adapter.wait(request), adapter.wait(request)];
     await adapter.insert([aJob("a")]);
     controller.abort();
-    expect(await Promise.all(waits)).toEqual([[TASK], []]);
+    expect(await Promise.all(waits)).toEqual([{ tasks: [TASK] }, { tasks: [] }]);
     expect(clock.nextTimerInMs).toBeUndefined();
   });
 

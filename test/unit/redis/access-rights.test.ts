@@ -24,7 +24,7 @@ describe("a user with the documented rights", () => {
     const controller = new AbortController();
     const woken = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal: controller.signal });
     await adapter.insert(someJobs(3).map((job) => ({ ...job, watch: true })));
-    expect(await woken).toEqual([TASK]);
+    expect((await woken).tasks).toEqual([TASK]);
     expect(await complete(adapter, await take(adapter, 3))).toHaveLength(3);
     const aborted = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal: controller.signal });
     controller.abort();

@@ -13,6 +13,8 @@ let prefix: string;
 let admin: Redis;
 /** Through the proxy. */
 let adapter: Adapter;
+/** Beside it. */
+let other: Adapter;
 const closing: (() => Promise<unknown>)[] = [];
 
 beforeEach(async () => {
@@ -21,9 +23,11 @@ beforeEach(async () => {
   prefix = uniquePrefix();
   admin = new Redis(server.url);
   adapter = redisAdapter({ host: "127.0.0.1", port: proxy.port, prefix, deadline: "5s" });
-  await adapter.connect();
+  other = redisAdapter({ url: server.url, prefix });
+  await Promise.all([adapter.connect(), other.connect()]);
   closing.push(
     () => adapter.close(),
+    () => other.close(),
     () => proxy.stop(),
     () => admin.quit(),
   );
@@ -40,6 +44,11 @@ async function withLostAnswers<T>(act: () => Promise<T>, happened: () => Promise
   while (!(await happened())) await new Promise((resolve) => setImmediate(resolve));
   proxy.cut();
   return result;
+}
+
+/** Takes the wake that a new lease leaves behind. */
+async function soonWoken(by: Adapter): Promise<void> {
+  await by.wait({ tasks: [TASK], timeoutMs: 60_000, signal: new AbortController().signal });
 }
 
 const key = (name: Parameters<ReturnType<typeof createKeys>["key"]>[1]) => createKeys(prefix).key(TASK, name);
@@ -130,7 +139,56 @@ describe("a link that is cut", () => {
     const woken = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal: controller.signal });
     while (!String(await admin.client("LIST")).includes("cmd=bzpopmin")) await adapter.count([TASK]);
     proxy.cut();
-    expect(await woken).toEqual([TASK]);
+    expect((await woken).tasks).toEqual([TASK]);
+  });
+
+  /** Waits with a claim until a job was taken that nobody was told of. */
+  async function loseStandingClaim(): Promise<void> {
+    const { signal } = new AbortController();
+    const claim = { task: TASK, lease: LEASE, leaseMs: 60_000, count: 2 };
+    const waited = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal, claim });
+    while (!String(await admin.client("LIST")).includes("cmd=bzpopmin")) await adapter.count([TASK]);
+    proxy.swallowAnswers();
+    await other.insert(someJobs(1));
+    while ((await admin.hlen(key("active"))) === 0) await new Promise((resolve) => setImmediate(resolve));
+    proxy.cut();
+    expect(await waited).toEqual({ tasks: [TASK] });
+  }
+
+  it("finds the job of a wait that claimed and whose answer was lost", async () => {
+    await loseStandingClaim();
+    const jobs = await take(adapter, 2);
+    expect(jobs.map(({ id }) => id)).toEqual(["job-0"]);
+    expect(await complete(adapter, jobs)).toEqual(["applied"]);
+    expect(await countsOf(adapter)).toEqual({ completed: 1 });
+  });
+
+  it("claims nothing in a wait before a lost answer is made good", async () => {
+    await loseStandingClaim();
+    await other.insert(someJobs(1, "later"));
+    const { signal } = new AbortController();
+    const claim = { task: TASK, lease: LEASE, leaseMs: 60_000, count: 2 };
+    expect(await adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal, claim })).toEqual({
+      tasks: [TASK],
+    });
+    expect((await take(adapter, 5)).map(({ id }) => id).sort()).toEqual(["job-0", "later-0"]);
+  });
+
+  it("ends a standing claim before it looks for jobs of a lost answer", async () => {
+    await adapter.insert(someJobs(1));
+    const [job] = await take(adapter, 1);
+    if (job === undefined) throw new Error("nothing to settle");
+    await soonWoken(adapter);
+    const { signal } = new AbortController();
+    const claim = { task: TASK, lease: LEASE, leaseMs: 60_000, count: 2 };
+    const waited = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal, claim });
+    while (!String(await admin.client("LIST")).includes("cmd=bzpopmin")) await adapter.count([TASK]);
+    const settled = async () => (await admin.llen(key("completed"))) === 1;
+    expect(await withLostAnswers(() => complete(adapter, [job]), settled)).toEqual(["missing"]);
+    const { claimed } = await waited;
+    expect(claimed?.jobs ?? []).toEqual([]);
+    await other.insert(someJobs(1, "next"));
+    expect((await take(adapter, 5)).map(({ id }) => id)).toEqual(["next-0"]);
   });
 
   it("is told to subscribers, who then hear again", async () => {
@@ -182,7 +240,7 @@ describe("a store that goes away", () => {
       () => second.stop(),
     );
     expect(await inserted).toEqual([{ status: "inserted" }]);
-    expect(await woken).toEqual([TASK]);
+    expect((await woken).tasks).toEqual([TASK]);
     expect((await take(own, 5)).map(({ id }) => id)).toEqual(["a"]);
   });
 
@@ -195,7 +253,7 @@ describe("a store that goes away", () => {
     await own.stop();
     const inserted = rejection(away.insert([aJob({ id: "a" })]));
     await away.close();
-    expect(await woken).toEqual([]);
+    expect((await woken).tasks).toEqual([]);
     expect(await inserted).toMatchObject({ code: "STORE_UNAVAILABLE" });
   });
 

@@ -44,7 +44,7 @@ describe("a process with a Redis adapter", () => {
       const signal = new AbortController().signal;
       const woken = adapter.wait({ tasks: ["exit.test"], timeoutMs: 60_000, signal });
       setTimeout(() => adapter.close(), 50).unref();
-      console.log(JSON.stringify(await woken));`;
+      console.log(JSON.stringify((await woken).tasks));`;
     expect(await run(body)).toEqual({ code: 0, output: "[]\ndone\n" });
   });
 });
