@@ -1,3 +1,4 @@
+import type { ContractStore } from "./contract-store.js";
 import type { StoredError, TaskoraError } from "./errors.js";
 import type { AttemptRecord, Encoded, JobEvent, JobOutcome, JobRef, JobSnapshot, LogLine } from "./job.js";
 import type { JobFlow } from "./job-flow.js";
@@ -81,6 +82,9 @@ export interface Adapter {
    * returned function stops it. Delivery is at most once: after an interruption the listener gets `lost`.
    */
   subscribe(topic: Topic, listener: (notice: Notice) => void): Promise<() => Promise<void>>;
+
+  /** Which workers implement which contracts, and what is in flight per contract. */
+  readonly contracts?: ContractStore;
 }
 
 /** A job to be stored. */

@@ -27,11 +27,13 @@ import type {
 } from "../core/adapter.js";
 import { MAX_LOG_LINES } from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
+import type { ContractStore } from "../core/contract-store.js";
 import { TaskoraError } from "../core/errors.js";
 import type { JobOutcome, JobRef, JobSnapshot } from "../core/job.js";
 import { isFinalState } from "../core/lifecycle.js";
 import { cancelJob, changeJob, noteJob } from "./change.js";
 import { claimJobs } from "./claim.js";
+import { createContractStore } from "./contract-store.js";
 import { insertJob } from "./insert.js";
 import { addWatcher, type OutcomeSink, toOutcome, toSnapshot } from "./job-record.js";
 import { createMemoryStore, type JobStore, jobsOf, type MemoryStore } from "./memory-store.js";
@@ -75,8 +77,11 @@ class MemoryAdapter implements Adapter {
   #outcomes = new OutcomeChannel();
   #open = false;
 
+  readonly contracts: ContractStore;
+
   constructor(store: JobStore) {
     this.#store = store;
+    this.contracts = createContractStore(store, () => this.#now());
   }
 
   async connect(): Promise<void> {

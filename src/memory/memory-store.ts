@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../core/clock.js";
 import { OptionError } from "../core/errors.js";
+import { Announcements } from "./contract-store.js";
 import { TaskStore } from "./task-store.js";
 import { WakeBoard } from "./wake-board.js";
 
@@ -13,6 +14,7 @@ export interface MemoryStore {
 export class JobStore implements MemoryStore {
   readonly clock: Clock;
   readonly wakeBoard = new WakeBoard();
+  readonly announcements = new Announcements();
   readonly #tasks = new Map<string, TaskStore>();
 
   constructor(clock: Clock) {

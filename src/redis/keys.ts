@@ -71,6 +71,10 @@ export const TASK_KEYS = {
   meta: "meta",
   /** Channel: what happened to jobs. */
   events: "events",
+  /** ZSET worker → end of its announcement, ms. Under {@link Keys.workers} alone. */
+  announced: "announced",
+  /** HASH worker → JSON of what it announced. Under {@link Keys.workers} alone. */
+  announcements: "announcements",
   /** Channel: active jobs that somebody asked to cancel. */
   notices: "cancels-channel",
 } as const;
@@ -81,6 +85,8 @@ export type TaskKey = keyof typeof TASK_KEYS;
 export interface Keys {
   /** The format version of everything under the prefix. */
   readonly format: string;
+  /** What the keys about all workers start with; no task has this root. */
+  readonly workers: string;
   /** What all keys of a task start with. */
   root(task: string): string;
   key(task: string, name: TaskKey): string;
@@ -103,6 +109,7 @@ export function createKeys(prefix: string): Keys {
   };
   return {
     format: `${prefix}:format`,
+    workers: `${head}@workers}:`,
     root,
     key: (task, name) => root(task) + TASK_KEYS[name],
     taskOf(text) {

@@ -8,6 +8,7 @@ import type { Adapter, Notice, Topic, WaitReply, WaitRequest } from "../core/ada
 import type { TaskoraError } from "../core/errors.js";
 import { ClaimLedger } from "./claim-ledger.js";
 import { loadClientClass, makeClient, type RedisClient } from "./client.js";
+import { createContractStore } from "./contract-store.js";
 import { insertJobs } from "./insert-jobs.js";
 import { cancelJobs, changeJobs, noteJobs, sweepTasks } from "./keep-jobs.js";
 import { createKeys, type Keys } from "./keys.js";
@@ -102,6 +103,7 @@ class RedisAdapter implements Adapter {
   readDetails: Adapter["readDetails"] = (refs) => this.#with((session) => readDetails(session, refs));
   list: Adapter["list"] = (query) => this.#with((session) => listJobs(session, query));
   count: Adapter["count"] = (tasks) => this.#with((session) => countJobs(session, tasks));
+  readonly contracts = createContractStore((verb) => this.#with(verb));
 
   async wait(request: WaitRequest): Promise<WaitReply> {
     return this.#open().wakes.wait(request);

@@ -3,6 +3,7 @@ import { changeCases } from "./change-cases.js";
 import { claimCases } from "./claim-cases.js";
 import { collectCases } from "./collect-cases.js";
 import { connectionCases } from "./connection-cases.js";
+import { contractStoreCases } from "./contract-store-cases.js";
 import { crowdCases } from "./crowd-cases.js";
 import { damageCases } from "./damage-cases.js";
 import { groupCases } from "./group-cases.js";
@@ -44,6 +45,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...watchCases,
   ...readCases,
   ...topicCases,
+  ...contractStoreCases,
   ...groupCases,
   ...collectCases,
   ...crowdCases,
