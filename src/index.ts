@@ -6,9 +6,24 @@ export {
 } from "./app/app.js";
 export type { DeadLetterResult, DeadLetters } from "./app/dead-letters.js";
 export type { DispatchOptions } from "./app/dispatch-options.js";
-export type { AppErrorEvent, AppEvents, AppWarningEvent, TaskEvent, TaskEvents } from "./app/events.js";
+export type {
+  AppErrorEvent,
+  AppEvents,
+  AppWarningEvent,
+  TaskEvent,
+  TaskEvents,
+  UnimplementedContract,
+  WarningCode,
+} from "./app/events.js";
 export type { InlineTaskOptions } from "./app/inline-task.js";
-export type { Inspector, JobDetailsInfo, JobInfo, JobInfoPage, JobStats } from "./app/inspector.js";
+export type {
+  Inspector,
+  JobDetailsInfo,
+  JobInfo,
+  JobInfoPage,
+  JobStats,
+  VersionStats,
+} from "./app/inspector.js";
 export type { CancelResult, JobHandle, PendingJob } from "./app/job-handle.js";
 export type { Logger, TaskDefaults, TaskoraOptions } from "./app/options.js";
 export type { DispatchContext, DispatchMiddleware, TaskClient } from "./app/task-client.js";
@@ -45,6 +60,17 @@ export type {
 } from "./core/adapter.js";
 export type { Clock, TimerHandle } from "./core/clock.js";
 export type { TaskContract } from "./core/contract.js";
+export type {
+  ContractGap,
+  ContractStore,
+  ImplementedTask,
+  LiveWorker,
+  OpenState,
+  VersionCount,
+  VersionPage,
+  VersionQuery,
+  WorkerAnnouncement,
+} from "./core/contract-store.js";
 export type { Duration } from "./core/duration.js";
 export {
   ERROR_CODES,

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
 import type { InsertReply } from "../core/adapter.js";
 import { Batcher } from "../core/batcher.js";
 import type {
@@ -18,6 +19,7 @@ import { Worker } from "../worker/worker.js";
 import { Connection } from "./connection.js";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
 import { type AppEvents, EventHub } from "./events.js";
+import { ImplementerWatch } from "./implementer-watch.js";
 import { type InlineTaskOptions, registeredContract, splitInline } from "./inline-task.js";
 import { createInspector, type Inspector } from "./inspector.js";
 import type { DispatchedJob } from "./job-handle.js";
@@ -68,6 +70,7 @@ export class Taskora implements AsyncDisposable {
   readonly #runLayers: Middleware[] = [];
   readonly #dispatchLayers: DispatchMiddleware[] = [];
   readonly #inspector: Inspector;
+  readonly #implementers: ImplementerWatch;
   /** Dispatches whose schema or middleware is still at work. */
   readonly #preparing = new Set<Promise<void>>();
   #worker: Worker | undefined;
@@ -110,6 +113,18 @@ export class Taskora implements AsyncDisposable {
       connect,
       taskNames: () => this.#registry.names(),
     });
+    this.#implementers = new ImplementerWatch({
+      clock,
+      contracts: adapter.contracts,
+      isConnected: () => this.#connection.isReady,
+      warn: (message, reason, { name, version, fingerprint }) =>
+        this.#events.warn(message, {
+          task: name,
+          code: "CONTRACT_NOT_IMPLEMENTED",
+          contract: { version, fingerprint, reason },
+        }),
+      reportError,
+    });
     const newId = createJobIdSource({ now: () => clock.now(), random: randomFraction });
     this.#clientHost = {
       context: createProducerContext({ settings, results: this.#results, events: this.#events, connect }),
@@ -119,6 +134,7 @@ export class Taskora implements AsyncDisposable {
       maxPayloadBytes: settings.maxPayloadBytes,
       validateOnDispatch: settings.validateOnDispatch,
       layers: this.#dispatchLayers,
+      implementers: this.#implementers,
       newId,
       isOpen: () => this.#connection.isOpen,
       preparing: this.#preparing,
@@ -346,6 +362,7 @@ export class Taskora implements AsyncDisposable {
     const worker = new Worker(adapter, {
       clock,
       workerId: randomBytes(6).toString("base64url"),
+      place: { host: hostname(), pid: process.pid },
       random: randomFraction,
       warn: (message, about) => this.#events.warn(message, about),
       reportError: (error, about) => this.#events.reportError(error, about),
@@ -355,15 +372,16 @@ export class Taskora implements AsyncDisposable {
     this.#keepAlive = setInterval(() => undefined, 2 ** 30);
     try {
       await Promise.all(this.#registry.runnable().map((task) => worker.add(task)));
+      await worker.start();
     } catch (error) {
       await this.#dropWorker(0);
       throw error;
     }
-    worker.start();
   }
 
   async #stopWorking(timeoutMs: number): Promise<void> {
     this.#connection.beginClosing();
+    this.#implementers.stop();
     await Promise.all(this.#preparing);
     await this.#inserts.idle();
     await this.#dropWorker(timeoutMs);

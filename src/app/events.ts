@@ -1,4 +1,5 @@
 import type { Adapter, Notice } from "../core/adapter.js";
+import type { ContractGap } from "../core/contract-store.js";
 import { OptionError, type StoredError } from "../core/errors.js";
 import type { JobEvent, JobEventType } from "../core/job.js";
 import { JOB_STATES } from "../core/lifecycle.js";
@@ -43,6 +44,21 @@ export interface AppWarningEvent {
   readonly message: string;
   readonly task?: string;
   readonly jobId?: string;
+  /** Of warnings that a program may want to act on. */
+  readonly code?: WarningCode;
+  /** Of `CONTRACT_NOT_IMPLEMENTED`. */
+  readonly contract?: UnimplementedContract;
+}
+
+/** `CONTRACT_NOT_IMPLEMENTED`: this process dispatches jobs that no live worker would run. Once per contract. */
+export type WarningCode = "CONTRACT_NOT_IMPLEMENTED";
+
+/** A contract that no live worker implements, and what is in the way. */
+export interface UnimplementedContract {
+  readonly version: number;
+  /** `""`: not generated. */
+  readonly fingerprint: string;
+  readonly reason: ContractGap;
 }
 
 /** Events of one task. */
@@ -150,7 +166,7 @@ export class EventHub {
   }
 
   /** Tells `warning` listeners, or the logger when there are none. */
-  warn(message: string, about: { readonly task?: string; readonly jobId?: string } = {}): void {
+  warn(message: string, about: Omit<AppWarningEvent, "message"> = {}): void {
     const event: AppWarningEvent = { message, ...about };
     if (!this.#emit(ALL_TASKS, "warning", event)) this.#host.logger.warn(`[taskora] ${message}`);
   }

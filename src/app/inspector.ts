@@ -1,5 +1,12 @@
 import type { Adapter } from "../core/adapter.js";
-import { OptionError } from "../core/errors.js";
+import {
+  type ContractStore,
+  type LiveWorker,
+  OPEN_STATES,
+  type OpenState,
+  type VersionCount,
+} from "../core/contract-store.js";
+import { OptionError, TaskoraError } from "../core/errors.js";
 import type { AttemptRecord, Encoded, JobSnapshot, LogLine } from "../core/job.js";
 import { JOB_STATES, type JobState } from "../core/lifecycle.js";
 import { describe, rejectUnknownKeys, requireInteger } from "../core/options.js";
@@ -30,6 +37,14 @@ export interface JobInfoPage {
   readonly cursor?: string;
 }
 
+/** Jobs of one contract that have not ended, per state. */
+export type VersionStats = Readonly<Record<OpenState, number>> & {
+  readonly version: number;
+  /** `""`: jobs of a contract that is not generated. */
+  readonly fingerprint: string;
+  readonly total: number;
+};
+
 /** Reads what the store holds, for this app's tasks. */
 export interface Inspector {
   /** Counts of one task, or of all tasks of this app together. */
@@ -43,6 +58,21 @@ export interface Inspector {
   }): Promise<JobInfoPage>;
   /** A job by id with its history and logs; all tasks of this app are searched when `task` is left out. */
   find(id: string, task?: string): Promise<JobDetailsInfo | undefined>;
+  /**
+   * What is in flight of a task per version and fingerprint, oldest version first. Reads every stored job of the task
+   * in many short calls. A job that moves meanwhile is counted once; jobs dispatched meanwhile may be missed. Jobs
+   * whose record cannot be read count as version 0.
+   *
+   * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter does not count versions
+   */
+  versions(task: string): Promise<readonly VersionStats[]>;
+  /**
+   * The live workers of all apps over this store, longest running first; with a task only those that work on it, with
+   * that task alone. One that was killed is listed for 30 s more.
+   *
+   * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter keeps no list of workers
+   */
+  workers(task?: string): Promise<readonly LiveWorker[]>;
 }
 
 /** What the inspector needs from its app. */
@@ -95,7 +125,61 @@ export function createInspector(host: InspectorHost): Inspector {
         logs: details?.logs ?? [],
       };
     },
+    async versions(task) {
+      const contracts = requireContracts(host.adapter);
+      await host.connect();
+      return readVersions(contracts, task);
+    },
+    async workers(task) {
+      const contracts = requireContracts(host.adapter);
+      await host.connect();
+      return workersOn(await contracts.workers(), task);
+    },
   };
+}
+
+function requireContracts(adapter: Adapter): ContractStore {
+  if (adapter.contracts !== undefined) return adapter.contracts;
+  throw new TaskoraError(
+    "NOT_SUPPORTED",
+    `The adapter ${adapter.name} keeps no contracts: it neither lists workers nor counts versions. ` +
+      "Give it the optional member `contracts`, or use another adapter.",
+  );
+}
+
+async function readVersions(contracts: ContractStore, task: string): Promise<readonly VersionStats[]> {
+  const found = new Map<string, VersionCounter>();
+  let cursor: string | undefined;
+  do {
+    const page = await contracts.countVersions({ task, ...(cursor === undefined ? {} : { cursor }) });
+    for (const row of page.counts) addCount(found, row);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return [...found.values()].sort(
+    (a, b) => a.version - b.version || (a.fingerprint < b.fingerprint ? -1 : 1),
+  );
+}
+
+type VersionCounter = { -readonly [Key in keyof VersionStats]: VersionStats[Key] };
+
+function addCount(found: Map<string, VersionCounter>, row: VersionCount): void {
+  const { version, fingerprint, state, count } = row;
+  const key = `${version} ${fingerprint}`;
+  const none = Object.fromEntries(OPEN_STATES.map((open) => [open, 0])) as Record<OpenState, number>;
+  const stats = found.get(key) ?? { version, fingerprint, ...none, total: 0 };
+  stats[state] += count;
+  stats.total += count;
+  found.set(key, stats);
+}
+
+function workersOn(workers: readonly LiveWorker[], task: string | undefined): readonly LiveWorker[] {
+  const chosen =
+    task === undefined
+      ? workers
+      : workers
+          .map((worker) => ({ ...worker, tasks: worker.tasks.filter((known) => known.task === task) }))
+          .filter((worker) => worker.tasks.length > 0);
+  return [...chosen].sort((a, b) => a.startedAt - b.startedAt || (a.worker < b.worker ? -1 : 1));
 }
 
 /** Decodes a snapshot; what cannot be read is left out and named in `corrupt`, so that a page never breaks. */

@@ -157,6 +157,7 @@ export function runnableTask(
     output: contract.output,
     version: contract.version,
     since: contract.since ?? 1,
+    fingerprint: contract.fingerprint,
     migrate: checkMigrations(options.migrate ?? contract.migrate ?? {}, contract),
     retry: resolveRetry(defaults.retry, contract.retry, options.retry),
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, "timeout"),

@@ -16,6 +16,7 @@ import {
   resolveDispatch,
 } from "./dispatch-options.js";
 import type { EventHub, TaskEvents } from "./events.js";
+import type { ImplementerWatch, Sighting } from "./implementer-watch.js";
 import { DispatchedJob, type JobHandle, type PendingJob, StoredJobHandle } from "./job-handle.js";
 import type { ProducerContext } from "./producer-context.js";
 
@@ -75,6 +76,7 @@ export interface TaskClientHost {
   readonly maxPayloadBytes: number;
   readonly validateOnDispatch: boolean;
   readonly layers: readonly DispatchMiddleware[];
+  readonly implementers: ImplementerWatch;
   newId(): string;
   /** Dispatches that are being prepared, which a close waits for. */
   readonly preparing: Set<Promise<void>>;
@@ -94,6 +96,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
   readonly #host: TaskClientHost;
   readonly #wireForm: WireForm;
   readonly #timing: JobTiming;
+  readonly #sighting: Sighting;
   /** The last dispatch that is still being prepared; later ones wait for it, so that order is kept. */
   #preparing: Promise<unknown> | undefined;
 
@@ -102,6 +105,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     this.#task = task;
     this.#host = host;
     this.#wireForm = wireFormOf(task.input);
+    this.#sighting = host.implementers.sightingOf(task);
     const { priority, ttlMs } = task.defaults;
     this.#timing = priority === 0 && ttlMs === undefined ? PLAIN : resolveDispatch({}, task.defaults);
   }
@@ -252,6 +256,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     requireSize(payload, this.#host.maxPayloadBytes, { task: this.name, side: "input" });
     const { version, fingerprint } = this.#task;
     const newJob: NewJob = { task: this.name, id: job.id, payload, version, fingerprint, ...timing };
+    if (this.#sighting.isOpen) this.#host.implementers.see(this.#sighting);
     job.prepared(newJob, payload.length + JOB_OVERHEAD_BYTES);
     this.#host.inserts.add(job as DispatchedJob<unknown>);
   }

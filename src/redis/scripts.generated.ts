@@ -1774,7 +1774,7 @@ return reply`,
 /** Counts what has not ended per state, version and fingerprint, over one stretch of the stored jobs. */
 export const countVersionsScript = {
   name: "count-versions",
-  sha1: "8cf380b3d8416de79d8a4c2082c9c449daf16321",
+  sha1: "9a5d464482c579fec84b1c8dbe21600773fe6e5e",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local cursor = ARGV[1]
@@ -1828,7 +1828,7 @@ end
 rare_files = {job=load_job}
 return rare_files
 end
-local MOST_LOOKED = 1000
+local MOST_LOOKED = 500
 local MOST_READ = 1000000
 local counted, keys = {}, {}
 local function add(state, version, fingerprint)

@@ -12,6 +12,8 @@ export interface RunnableTask {
   readonly output: StandardSchema | undefined;
   readonly version: number;
   readonly since: number;
+  /** `""`: not generated. */
+  readonly fingerprint: string;
   readonly migrate: Readonly<Record<number, MigrationStep>>;
   readonly retry: RetryPolicy;
   readonly timeoutMs: number | undefined;

@@ -18,6 +18,7 @@ import type { LogLine } from "../core/job.js";
 import { type Outcome, settlementOf } from "../core/outcome.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
 import { type KeptTask, Upkeep } from "../maintenance/upkeep.js";
+import { Announcer, type AnnouncerHost } from "./announcer.js";
 import { JobExecution, type RunHost } from "./job-run.js";
 import { Lane, type LaneHost } from "./lane.js";
 import { LeaseKeeper } from "./lease-keeper.js";
@@ -38,6 +39,8 @@ export interface WorkerHost {
   readonly clock: Clock;
   /** Unique per process. */
   readonly workerId: string;
+  /** Name of the machine and id of the process, for whoever looks at the workers. */
+  readonly place: { readonly host: string; readonly pid: number };
   /** In [0, 1), for jitter. */
   readonly random: () => number;
   warn(message: string, about?: { readonly task: string; readonly jobId: string }): void;
@@ -54,6 +57,7 @@ export class Worker {
   readonly #wakeLoop: WakeLoop;
   readonly #leaseKeeper: LeaseKeeper;
   readonly #upkeep: Upkeep;
+  readonly #announcer: Announcer | undefined;
   readonly #notes: Notes;
   readonly #laneHost: LaneHost;
   #inFlight = 0;
@@ -94,6 +98,7 @@ export class Worker {
       },
       reportSweepError: (error) => host.reportError(error),
     });
+    this.#announcer = adapter.contracts && new Announcer(adapter.contracts, this.#announcerHost());
     this.#laneHost = {
       clock,
       workerId: host.workerId,
@@ -112,10 +117,27 @@ export class Worker {
     });
     this.#unsubscribes.push(unsubscribe);
     this.#lanes.set(task.name, lane);
+    this.#announcer?.update();
     this.#schedulePump();
   }
 
-  start(): void {
+  #announcerHost(): AnnouncerHost {
+    const { clock, workerId, place } = this.#host;
+    return {
+      clock,
+      workerId,
+      ...place,
+      implemented: () =>
+        [...this.#lanes.values()].map(({ task: { name, version, since, fingerprint } }) => {
+          return { task: name, version, since, fingerprint };
+        }),
+      reportAnnounceError: (error) => this.#host.reportError(error),
+    };
+  }
+
+  /** Resolves when it works and other processes can see what on. */
+  async start(): Promise<void> {
+    await this.#announcer?.start();
     this.#leaseKeeper.start();
     this.#upkeep.start();
     this.#schedulePump();
@@ -133,6 +155,7 @@ export class Worker {
   async stop(timeoutMs: number): Promise<void> {
     this.#isStopping = true;
     for (const lane of this.#lanes.values()) lane.stop();
+    const withdrawn = this.#announcer?.stop();
     await this.#wakeLoop.stop();
     await this.#upkeep.stop();
     this.#schedulePump();
@@ -145,6 +168,7 @@ export class Worker {
     }
     await this.#notes.flush();
     this.#leaseKeeper.stop();
+    await withdrawn;
     await Promise.all(this.#unsubscribes.splice(0).map((unsubscribe) => unsubscribe()));
   }
 

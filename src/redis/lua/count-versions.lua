@@ -8,7 +8,7 @@
 -- @key active
 -- Reply: rows of state letter, version, count and fingerprint; the cursor is "0" on the last stretch.
 -- Records come whole, so a stretch ends by what it has read as well.
-local MOST_LOOKED = 1000
+local MOST_LOOKED = 500
 local MOST_READ = 1000000
 local counted, keys = {}, {}
 

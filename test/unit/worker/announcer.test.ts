@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest";
+import type { ContractStore, WorkerAnnouncement } from "../../../src/core/contract-store.js";
+import { Announcements } from "../../../src/memory/contract-store.js";
+import { VirtualClock } from "../../../src/testing/virtual-clock.js";
+import { Announcer } from "../../../src/worker/announcer.js";
+
+const HOUR_MS = 3_600_000;
+
+/** A store of announcements that counts its calls and can be away. */
+class CountedStore implements ContractStore {
+  readonly kept = new Announcements();
+  readonly calls: string[] = [];
+  away: "no" | "refusing" | "silent" = "no";
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  async announce(announcement: WorkerAnnouncement) {
+    await this.#called("announce");
+    this.kept.announce(announcement, this.#clock.now());
+  }
+
+  async prolong({ worker, ttlMs }: { readonly worker: string; readonly ttlMs: number }) {
+    await this.#called("prolong");
+    return this.kept.prolong(worker, ttlMs, this.#clock.now());
+  }
+
+  async withdraw(worker: string) {
+    await this.#called("withdraw");
+    this.kept.withdraw(worker);
+  }
+
+  workers = async () => this.kept.live(this.#clock.now());
+  countVersions = async () => ({ counts: [] });
+
+  async #called(name: string): Promise<void> {
+    this.calls.push(name);
+    if (this.away === "refusing") throw new Error("the store is away");
+    if (this.away === "silent") await new Promise(() => undefined);
+  }
+}
+
+function setUp() {
+  const clock = new VirtualClock();
+  const store = new CountedStore(clock);
+  const errors: unknown[] = [];
+  const tasks = ["a"];
+  const announcer = new Announcer(store, {
+    clock,
+    workerId: "w1",
+    host: "box",
+    pid: 1,
+    implemented: () => tasks.map((task) => ({ task, version: 1, since: 1, fingerprint: "" })),
+    reportAnnounceError: (error) => errors.push(error),
+  });
+  const taskNames = async () =>
+    (await store.workers()).flatMap((worker) => worker.tasks).map(({ task }) => task);
+  return { clock, store, errors, tasks, announcer, taskNames };
+}
+
+describe("an announcer", () => {
+  it("keeps a worker listed with six small commands a minute", async () => {
+    const { clock, store, announcer, taskNames } = setUp();
+    await announcer.start();
+    await clock.advance(HOUR_MS);
+    expect(await taskNames()).toEqual(["a"]);
+    expect(store.calls.filter((call) => call === "prolong")).toHaveLength(360);
+    expect(store.calls.filter((call) => call === "announce")).toHaveLength(1);
+    await announcer.stop();
+  });
+
+  it("announces again what the store has forgotten, with the time it began", async () => {
+    const { clock, store, announcer } = setUp();
+    const began = clock.now();
+    await announcer.start();
+    await clock.advance(HOUR_MS);
+    store.kept.withdraw("w1");
+    await clock.advance(10_000);
+    expect(await store.workers()).toMatchObject([{ worker: "w1", startedAt: began }]);
+    await announcer.stop();
+  });
+
+  it("announces tasks that are added together once", async () => {
+    const { clock, store, tasks, announcer, taskNames } = setUp();
+    await announcer.start();
+    for (const task of ["b", "c", "d"]) {
+      tasks.push(task);
+      announcer.update();
+    }
+    await clock.advance(0);
+    expect(await taskNames()).toEqual(["a", "b", "c", "d"]);
+    expect(store.calls).toEqual(["announce", "announce"]);
+    await announcer.stop();
+  });
+
+  it("withdraws when it stops, and does nothing afterwards", async () => {
+    const { clock, store, announcer, taskNames } = setUp();
+    await announcer.start();
+    await announcer.stop();
+    expect(await taskNames()).toEqual([]);
+    announcer.update();
+    await clock.advance(HOUR_MS);
+    expect(store.calls).toEqual(["announce", "withdraw"]);
+    expect(clock.nextTimerInMs).toBeUndefined();
+  });
+
+  it("reports a store that is away once, and is listed again when it is back", async () => {
+    const { clock, store, errors, announcer, taskNames } = setUp();
+    await announcer.start();
+    store.away = "refusing";
+    await clock.advance(60_000);
+    expect(errors).toHaveLength(1);
+    expect(await taskNames()).toEqual([]);
+    store.away = "no";
+    await clock.advance(10_000);
+    expect(await taskNames()).toEqual(["a"]);
+    await announcer.stop();
+  });
+
+  it("stops within a second when the store does not answer", async () => {
+    const { clock, store, announcer } = setUp();
+    await announcer.start();
+    store.away = "silent";
+    let isStopped = false;
+    const stopping = announcer.stop().then(() => {
+      isStopped = true;
+    });
+    await clock.advance(999);
+    expect(isStopped).toBe(false);
+    await clock.advance(1);
+    await stopping;
+  });
+
+  it("fails to start when it cannot be announced", async () => {
+    const { store, announcer } = setUp();
+    store.away = "refusing";
+    await expect(announcer.start()).rejects.toThrow("the store is away");
+    await announcer.stop();
+  });
+});
