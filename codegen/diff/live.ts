@@ -2,7 +2,6 @@
  * `taskora diff --live`: reads a bounded number of jobs from a store and parses their payloads with the contracts
  * of today, migrations applied, as a worker would. It asks the store for one page per task and state.
  */
-import type { Adapter } from "../../src/core/adapter.js";
 import { childNodes, type IrNode, type IrSchema, type JsonValue } from "../../src/core/ir.js";
 import type { JobSnapshot } from "../../src/core/job.js";
 import { jsonSerializer } from "../../src/core/serializer.js";
@@ -15,10 +14,19 @@ export const LIVE_STATES = ["waiting", "delayed", "retrying", "failed"] as const
 
 export type LiveState = (typeof LIVE_STATES)[number];
 
+/** Reads the first jobs of one state. */
+export interface LiveSource {
+  list(query: {
+    readonly task: string;
+    readonly state: LiveState;
+    readonly limit: number;
+  }): Promise<{ readonly jobs: readonly JobSnapshot[] }>;
+}
+
 /** Options of {@link sampleStore}. */
 export interface LiveOptions extends ProjectOptions {
-  /** A connected adapter. */
-  readonly adapter: Pick<Adapter, "list">;
+  /** Where jobs are read: a connected `redisReader`, which changes nothing, or any adapter. */
+  readonly source: LiveSource;
   /** Jobs read per task and state, 1 to 1 000. Default 200. */
   readonly limit?: number;
   /** Put payloads that fail, and what is wrong with them, into the report. Default `"hidden"`. */
@@ -69,7 +77,7 @@ interface Sampled {
 }
 
 /**
- * Parses jobs that are in a store with the contracts of a project. Changes nothing in the store.
+ * Parses jobs that are in a store with the contracts of a project. Only lists them.
  *
  * @throws {CodegenError} when the contracts cannot be loaded
  */
@@ -101,7 +109,7 @@ async function readJobs(
   for (const contract of contracts) {
     for (const task of [contract.name, ...(contract.aliases ?? [])]) {
       for (const state of LIVE_STATES) {
-        const { jobs } = await options.adapter.list({ task, state, limit });
+        const { jobs } = await options.source.list({ task, state, limit });
         sampled.push(...jobs.map((job) => classify({ task, state, job, contract })));
       }
     }
@@ -111,6 +119,7 @@ async function readJobs(
 
 function classify(found: Pick<Sampled, "task" | "state" | "job" | "contract">): Sampled {
   const { job, contract } = found;
+  if (job.corrupt !== undefined) return { ...found, verdict: "unreadable", value: undefined };
   if (job.version > contract.version) return { ...found, verdict: "newer", value: undefined };
   if (job.version < (contract.since ?? 1)) return { ...found, verdict: "too-old", value: undefined };
   const decoded = decode(job);
@@ -189,7 +198,7 @@ function issueOf(sample: Sampled, answer: ProbeAnswer | undefined): Issue | unde
     case "too-old":
       return { path: "since", message: `version ${sample.job.version} is older than since` };
     case "unreadable":
-      return { path: "payload", message: "is no JSON" };
+      return { path: "payload", message: sample.job.corrupt ?? "is no JSON" };
     case "probe": {
       const first = answer?.issues[0];
       if (first === undefined) return undefined;

@@ -13,6 +13,9 @@ interface StoreCheck {
   readonly eviction: "refuse" | "allow";
 }
 
+/** Where the format is read, and what it is called in messages. */
+type Place = Pick<StoreCheck, "where" | "formatKey">;
+
 /**
  * Checks version, eviction policy and stored format, and marks a new store with ours.
  *
@@ -23,6 +26,17 @@ export async function checkStore(client: RedisClient, check: StoreCheck): Promis
   requireVersion(server, check);
   if (check.eviction === "refuse") requireNoEviction(await readInfo(client, "memory"), check);
   await requireFormat(client, check);
+}
+
+/**
+ * Checks version and stored format with reads alone. A store without a mark is empty, or about to be used.
+ *
+ * @throws {TaskoraError} `STORE_UNSUPPORTED` or `STORE_FORMAT`
+ */
+export async function checkReadable(client: RedisClient, check: Place): Promise<void> {
+  requireVersion(await readInfo(client, "server"), check);
+  const stored = await client.callBuffer("GET", [check.formatKey]);
+  if (stored !== null) requireOurFormat(String(stored), check);
 }
 
 type Info = ReadonlyMap<string, string>;
@@ -38,7 +52,7 @@ function parseInfo(text: string): Info {
   return new Map(lines.map(([name = "", ...value]) => [name, value.join(":")]));
 }
 
-function requireVersion(info: Info, check: StoreCheck): void {
+function requireVersion(info: Info, check: Place): void {
   const version = info.get("redis_version") ?? "";
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return;
@@ -59,7 +73,10 @@ function requireNoEviction(info: Info, check: StoreCheck): void {
 
 async function requireFormat(client: RedisClient, check: StoreCheck): Promise<void> {
   const stored = await client.callBuffer("GET", [check.formatKey]);
-  const format = stored === null ? await markFormat(client, check) : String(stored);
+  requireOurFormat(stored === null ? await markFormat(client, check) : String(stored), check);
+}
+
+function requireOurFormat(format: string, check: Place): void {
   if (format === String(FORMAT_VERSION)) return;
   throw new StoreError(
     "STORE_FORMAT",

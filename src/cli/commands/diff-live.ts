@@ -1,4 +1,5 @@
 import type { LiveReport, LiveTask } from "taskora/codegen";
+import type { RedisReader } from "taskora/redis";
 import { talkFindings } from "../report.js";
 import type { DiffFlags, Output } from "./diff.js";
 
@@ -16,11 +17,11 @@ export async function runLive(flags: DiffFlags & { readonly live: string }, outp
     terminal.talk(`error: --live prints text or json, got "${output.format}"`);
     return CANNOT_RUN;
   }
-  const adapter = await connect(flags, output);
-  if (adapter === undefined) return CANNOT_RUN;
+  const source = await connect(flags, output);
+  if (source === undefined) return CANNOT_RUN;
   try {
     const report = await codegen.sampleStore({
-      adapter,
+      source,
       limit,
       payloads: flags.showPayloads === true ? "shown" : "hidden",
       ...(flags.config === undefined ? {} : { configFile: flags.config }),
@@ -30,27 +31,25 @@ export async function runLive(flags: DiffFlags & { readonly live: string }, outp
     else terminal.out(renderLive(report, limit));
     return report.exitCode;
   } finally {
-    await adapter.close();
+    await source.close();
   }
 }
-
-type RedisAdapter = ReturnType<typeof import("taskora/redis").redisAdapter>;
 
 /** The only place that opens a connection; nothing of the url is shown, since it may hold a password. */
 async function connect(
   flags: { readonly live: string; readonly prefix?: string },
   output: Output,
-): Promise<RedisAdapter | undefined> {
+): Promise<RedisReader | undefined> {
   if (!/^rediss?:\/\//.test(flags.live)) {
     output.terminal.talk("error: expected --live to be a redis:// or rediss:// url");
     return undefined;
   }
-  const { redisAdapter } = await import("taskora/redis");
+  const { redisReader } = await import("taskora/redis");
   try {
     const prefix = flags.prefix === undefined ? {} : { prefix: flags.prefix };
-    const adapter = redisAdapter({ url: flags.live, deadline: "5s", allowEviction: true, ...prefix });
-    await adapter.connect();
-    return adapter;
+    const reader = redisReader({ url: flags.live, deadline: "5s", ...prefix });
+    await reader.connect();
+    return reader;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const finding = {
