@@ -1,6 +1,15 @@
 import type { ContractStore } from "./contract-store.js";
 import type { StoredError, TaskoraError } from "./errors.js";
-import type { AttemptRecord, Encoded, JobEvent, JobOutcome, JobRef, JobSnapshot, LogLine } from "./job.js";
+import type {
+  AttemptRecord,
+  Encoded,
+  JobEvent,
+  JobOutcome,
+  JobRef,
+  JobSnapshot,
+  LogLine,
+  TaskChange,
+} from "./job.js";
 import type { JobFlow } from "./job-flow.js";
 import type { FinalState, JobState } from "./lifecycle.js";
 
@@ -23,6 +32,8 @@ import type { FinalState, JobState } from "./lifecycle.js";
  *   claim and renew under its name say so (a store may forget it after a day).
  * - A job whose TTL has passed counts as expired for every verb that names it, swept or not. Counts and lists may
  *   show it as waiting until a claim or a sweep comes by; who comes first decides in which reply it is counted.
+ * - Of a paused task nothing is claimed, and no wake is passed on; what is active goes on, due jobs become waiting
+ *   and overdue ones expire. The pause is stored, and lasts until somebody resumes.
  * - Pruning publishes no event; a job that is discarded by its TTL publishes `expired` and tells its watchers.
  */
 export interface Adapter {
@@ -63,6 +74,8 @@ export interface Adapter {
   change(changes: readonly JobChange[]): Promise<readonly ChangeReply[]>;
   /** Adds progress and log lines to active jobs; refused when the fence is old. */
   note(notes: readonly JobNote[]): Promise<readonly ("applied" | "stale")[]>;
+  /** Operations on whole tasks: pause, resume, drain. */
+  control(requests: readonly ControlRequest[]): Promise<readonly ControlReply[]>;
 
   /**
    * Asks for the outcome of jobs: final ones are answered, others will be told to this adapter instance's
@@ -283,6 +296,36 @@ export type JobNote = JobRef & {
   readonly fence: number;
 } & ({ readonly progress: Encoded } | { readonly log: Omit<LogLine, "at"> });
 
+/**
+ * - `pause`: told to the `cancels` and `events` topics when it is new; `resume` wakes a waiter.
+ * - `drain`: ends at most `limit` jobs of `states` as cancelled, with `reason`. Active jobs are left alone, those that
+ *   come meanwhile may be among them. A step that ended any is told as `drained`.
+ */
+export type ControlRequest = { readonly task: string } & (
+  | { readonly control: "pause" | "resume" }
+  | {
+      readonly control: "drain";
+      readonly states: readonly UnstartedState[];
+      /** 1 to {@link MAX_DRAINED}. */
+      readonly limit: number;
+      readonly reason: string;
+      readonly retention: Retention;
+    }
+);
+
+/** States of jobs that wait for a run. */
+export type UnstartedState = "waiting" | "delayed" | "retrying";
+
+/** Most jobs one drain request ends. */
+export const MAX_DRAINED = 1000;
+
+export interface ControlReply {
+  /** Of `drain`: how many jobs it ended. Of the others: 1, or 0 when the task was so already. */
+  readonly changed: number;
+  /** Of `drain`: jobs of these states are left. */
+  readonly more: boolean;
+}
+
 export type WatchReply =
   | { readonly status: "watching" | "missing" }
   | { readonly status: "final"; readonly outcome: JobOutcome };
@@ -316,9 +359,13 @@ export interface JobPage {
   readonly cursor?: string;
 }
 
-export type StateCounts = Readonly<Record<JobState, number>>;
+/** A paused task says since when, ms since the epoch on the store's clock. */
+export type StateCounts = Readonly<Record<JobState, number>> & { readonly pausedAt?: number };
 
-/** `cancels` and `events` are per task; `outcomes` are those this adapter instance watches. */
+/**
+ * `cancels` and `events` are per task; `outcomes` are those this adapter instance watches. `cancels` is what a worker
+ * must know at once: cancels asked of active jobs, and that the task was paused.
+ */
 export type Topic =
   | { readonly kind: "outcomes" }
   | { readonly kind: "cancels"; readonly task: string }
@@ -327,6 +374,8 @@ export type Topic =
 export type Notice =
   | { readonly kind: "outcome"; readonly outcome: JobOutcome }
   | { readonly kind: "cancel"; readonly task: string; readonly id: string; readonly reason: string }
+  | { readonly kind: "paused"; readonly task: string }
   | { readonly kind: "event"; readonly event: JobEvent }
+  | { readonly kind: "task"; readonly change: TaskChange }
   /** The link was interrupted: notices may be missing. */
   | { readonly kind: "lost" };

@@ -93,3 +93,17 @@ export interface JobEvent extends JobRef {
   /** For delayed and retrying: how long the job waits. */
   readonly delayMs?: number;
 }
+
+/** What can happen to a task as a whole. */
+export const TASK_CHANGES = ["paused", "resumed", "drained"] as const;
+
+export type TaskChangeType = (typeof TASK_CHANGES)[number];
+
+/** What somebody did to a task, as it is published. `at` is ms since the epoch on the store's clock. */
+export interface TaskChange {
+  readonly task: string;
+  readonly type: TaskChangeType;
+  readonly at: number;
+  /** Of `drained`: how many jobs the step ended; a long queue is drained in several. */
+  readonly count?: number;
+}

@@ -17,6 +17,7 @@ export function claimJobs(task: TaskStore, request: ClaimRequest, now: number): 
 function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJob[] {
   const jobs: ClaimedJob[] = [];
   let lease = extendLease(task, request, now);
+  if (task.pausedAt !== undefined) return jobs;
   const take = (record: JobRecord): void => {
     if (isOverdue(record, now)) {
       expire(task, record, now);

@@ -62,6 +62,11 @@ export class DueHeap<T> {
     return [...this.#entries].sort(this.#compare);
   }
 
+  /** All values, in no order. */
+  *values(): Generator<T> {
+    for (const { value } of this.#entries) yield value;
+  }
+
   #rise(entry: DueEntry<T>): void {
     while (entry.index > 0) {
       const parent = this.#entries[(entry.index - 1) >> 1];

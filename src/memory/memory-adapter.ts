@@ -5,6 +5,8 @@ import type {
   ChangeReply,
   ClaimReply,
   ClaimRequest,
+  ControlReply,
+  ControlRequest,
   InsertReply,
   JobChange,
   JobDetails,
@@ -34,6 +36,7 @@ import { isFinalState } from "../core/lifecycle.js";
 import { cancelJob, changeJob, noteJob } from "./change.js";
 import { claimJobs } from "./claim.js";
 import { createContractStore } from "./contract-store.js";
+import { controlTask } from "./control.js";
 import { insertJob } from "./insert.js";
 import { addWatcher, type OutcomeSink, toOutcome, toSnapshot } from "./job-record.js";
 import { createMemoryStore, type JobStore, jobsOf, type MemoryStore } from "./memory-store.js";
@@ -188,6 +191,16 @@ class MemoryAdapter implements Adapter {
     return notes.map((note) => noteJob(this.#store.task(note.task), note, now));
   }
 
+  async control(requests: readonly ControlRequest[]): Promise<readonly ControlReply[]> {
+    const now = this.#now();
+    return requests.map((request) => {
+      const task = this.#store.task(request.task);
+      const reply = controlTask(task, request, now);
+      if (request.control === "resume" && reply.changed > 0) this.#wakeForWaiting(task);
+      return reply;
+    });
+  }
+
   async watch(refs: readonly JobRef[]): Promise<readonly WatchReply[]> {
     const now = this.#now();
     return refs.map((ref): WatchReply => {
@@ -224,7 +237,10 @@ class MemoryAdapter implements Adapter {
 
   async count(tasks: readonly string[]): Promise<readonly StateCounts[]> {
     this.#now();
-    return tasks.map((task) => ({ ...this.#store.task(task).counts }));
+    return this.#store.tasks(tasks).map(({ counts, pausedAt }) => ({
+      ...counts,
+      ...(pausedAt === undefined ? {} : { pausedAt }),
+    }));
   }
 
   async subscribe(topic: Topic, listener: (notice: Notice) => void): Promise<() => Promise<void>> {

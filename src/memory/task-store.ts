@@ -70,6 +70,8 @@ export class TaskStore {
   readonly leaseTimes = new DueHeap<Lease>();
   readonly eventListeners = new Set<Subscription>();
   readonly cancelListeners = new Set<Subscription>();
+  /** Since when nothing of the task is claimed. */
+  pausedAt: number | undefined;
   #lastFence = 0;
 
   constructor(name: string) {
@@ -179,6 +181,7 @@ export class TaskStore {
 
   /** Whether a claim would find something, or groups to clear away. */
   get hasNext(): boolean {
+    if (this.pausedAt !== undefined) return false;
     return this.waiting.size > 0 || !this.flow.turns.isEmpty || this.flow.collectors.hasBatch;
   }
 

@@ -1,4 +1,4 @@
-/** Upkeep and changes from outside: sweep, cancel, change, note. */
+/** Upkeep and changes from outside: sweep, cancel, change, note. Of whole tasks: see control-tasks.ts. */
 import type {
   CancelReply,
   CancelRequest,

@@ -47,6 +47,8 @@ export const TASK_KEYS = {
   lost: "lost",
   /** HASH id of an active job → why it should be cancelled. */
   cancels: "cancels",
+  /** STRING: since when the task is paused, ms; there only while it is. */
+  paused: "paused",
   /** LIST of ids, oldest first. */
   completed: "completed",
   /** ZSET id → end, µs. */
@@ -75,7 +77,7 @@ export const TASK_KEYS = {
   announced: "announced",
   /** HASH worker → JSON of what it announced. Under {@link Keys.workers} alone. */
   announcements: "announcements",
-  /** Channel: active jobs that somebody asked to cancel. */
+  /** Channel: active jobs that somebody asked to cancel, and that the task was paused. */
   notices: "cancels-channel",
 } as const;
 

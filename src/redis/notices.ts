@@ -1,6 +1,13 @@
 /** Reads what scripts publish. */
 import type { Notice } from "../core/adapter.js";
-import type { JobEvent, JobEventType, JobOutcome } from "../core/job.js";
+import {
+  type JobEvent,
+  type JobEventType,
+  type JobOutcome,
+  TASK_CHANGES,
+  type TaskChange,
+  type TaskChangeType,
+} from "../core/job.js";
 import { isFinalState } from "../core/lifecycle.js";
 import { decodeSections, endingOf, type Sections, stateOfLetter } from "./job-record.js";
 import type { Keys } from "./keys.js";
@@ -16,7 +23,7 @@ interface Entry {
   readonly sections: Sections;
 }
 
-const NOTICE_OF_LETTER: ReadonlyMap<string, JobEventType> = new Map(
+const NOTICE_OF_LETTER: ReadonlyMap<string, JobEventType | TaskChangeType> = new Map(
   (Object.keys(NOTICE_LETTERS) as (keyof typeof NOTICE_LETTERS)[]).map((name) => [
     NOTICE_LETTERS[name],
     name,
@@ -47,8 +54,19 @@ function decodeEntries(bytes: Buffer): Entry[] {
 export function decodeEvents(task: string, message: Buffer): readonly Notice[] {
   return decodeEntries(message).flatMap((entry): Notice[] => {
     const type = stateOfLetter(entry.letter) ?? NOTICE_OF_LETTER.get(entry.letter);
-    return type === undefined ? [] : [{ kind: "event", event: toEvent(task, type, entry) }];
+    if (type === undefined) return [];
+    if (isTaskChange(type)) return [{ kind: "task", change: toTaskChange(task, type, entry) }];
+    return [{ kind: "event", event: toEvent(task, type, entry) }];
   });
+}
+
+function isTaskChange(type: JobEventType | TaskChangeType): type is TaskChangeType {
+  return (TASK_CHANGES as readonly string[]).includes(type);
+}
+
+function toTaskChange(task: string, type: TaskChangeType, { at, sections }: Entry): TaskChange {
+  const count = sections.get(SECTION_LETTERS.count);
+  return { task, type, at, ...(count === undefined ? {} : { count: Number(count.toString("latin1")) }) };
 }
 
 function toEvent(task: string, type: JobEventType, entry: Entry): JobEvent {
@@ -95,7 +113,7 @@ export function decodeOutcomeEntries(task: string, bytes: Buffer): readonly Told
   });
 }
 
-/** Cancel notices of one task. */
+/** Cancel notices of one task; one without an id says that the task was paused. */
 export function decodeCancels(task: string, message: Buffer): readonly Notice[] {
   const notices: Notice[] = [];
   let at = 0;
@@ -103,12 +121,9 @@ export function decodeCancels(task: string, message: Buffer): readonly Notice[] 
     const idEnd = at + 6 + message.readUInt16LE(at);
     const end = idEnd + message.readUInt32LE(at + 2);
     if (end > message.length) break;
-    notices.push({
-      kind: "cancel",
-      task,
-      id: message.toString("utf8", at + 6, idEnd),
-      reason: message.toString("utf8", idEnd, end),
-    });
+    const id = message.toString("utf8", at + 6, idEnd);
+    const reason = message.toString("utf8", idEnd, end);
+    notices.push(id === "" ? { kind: "paused", task } : { kind: "cancel", task, id, reason });
     at = end;
   }
   return notices;

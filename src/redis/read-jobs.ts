@@ -152,7 +152,8 @@ export async function countJobs(session: Session, tasks: readonly string[]): Pro
 }
 
 async function countTask(session: Session, task: string): Promise<StateCounts> {
-  const [waiting, delayed, active, completed, failed, retrying, cancelled, expired] =
+  const [waiting, delayed, active, completed, failed, retrying, cancelled, expired, paused] =
     await session.runner.run(countScript, session.keys.root(task), []);
-  return { waiting, delayed, active, completed, failed, retrying, cancelled, expired };
+  const counts = { waiting, delayed, active, completed, failed, retrying, cancelled, expired };
+  return paused === null ? counts : { ...counts, pausedAt: Number(String(paused)) };
 }

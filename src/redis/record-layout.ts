@@ -20,7 +20,16 @@ export const STATE_LETTERS = {
 } as const satisfies Record<JobState, string>;
 
 /** What is published besides states. */
-export const NOTICE_LETTERS = { stalled: "s", progress: "p", log: "l", removed: "m" } as const;
+export const NOTICE_LETTERS = {
+  stalled: "s",
+  progress: "p",
+  log: "l",
+  removed: "m",
+  // Of the task as a whole: these have no id.
+  paused: "z",
+  resumed: "u",
+  drained: "n",
+} as const;
 
 /** Parts after the body, each as letter, 4 bytes of length, bytes; a result, always last, has no length. */
 export const SECTION_LETTERS = {
@@ -38,6 +47,8 @@ export const SECTION_LETTERS = {
   delay: "D",
   progressText: "P",
   progressBytes: "Q",
+  /** Only in notices: how many jobs, as digits. */
+  count: "N",
   /** Only in notices: the result is too large to be told, read it. */
   omitted: "O",
 } as const;

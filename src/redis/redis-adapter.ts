@@ -9,6 +9,7 @@ import type { TaskoraError } from "../core/errors.js";
 import { ClaimLedger } from "./claim-ledger.js";
 import { loadClientClass, makeClient, type RedisClient } from "./client.js";
 import { createContractStore } from "./contract-store.js";
+import { controlTasks } from "./control-tasks.js";
 import { insertJobs } from "./insert-jobs.js";
 import { cancelJobs, changeJobs, noteJobs, sweepTasks } from "./keep-jobs.js";
 import { createKeys, type Keys } from "./keys.js";
@@ -98,6 +99,7 @@ class RedisAdapter implements Adapter {
   cancel: Adapter["cancel"] = (requests) => this.#with((session) => cancelJobs(session, requests));
   change: Adapter["change"] = (changes) => this.#with((session) => changeJobs(session, changes));
   note: Adapter["note"] = (notes) => this.#with((session) => noteJobs(session, notes));
+  control: Adapter["control"] = (requests) => this.#with((session) => controlTasks(session, requests));
   watch: Adapter["watch"] = (refs) => this.#with((session) => watchJobs(session, refs));
   read: Adapter["read"] = (refs) => this.#with((session) => readJobs(session, refs));
   readDetails: Adapter["readDetails"] = (refs) => this.#with((session) => readDetails(session, refs));

@@ -36,7 +36,7 @@ return 1`,
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "7bbee9412903a32b26b7d4bf383693c66a17c272",
+  sha1: "0dcdbd0f7d32007d6405c00353b6c481c33d12c2",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -403,7 +403,17 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+local rare_cancelling
+local function load_cancelling()
+if rare_cancelling then return rare_cancelling end
+local function end_cancelled(job, reason)
+load_finish().drop_ttl(job)
+load_finish().finish(job, "x", section("C", reason), load_job().keep_section(job.tail, "E"))
+end
+rare_cancelling = {end_cancelled=end_cancelled}
+return rare_cancelling
+end
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -421,8 +431,7 @@ call("ZREM", (root .. "delayed"), job.id)
 else
 call("ZREM", (root .. "retrying"), job.id)
 end
-rare().finish().drop_ttl(job)
-rare().finish().finish(job, "x", section("C", reason), rare().job().keep_section(job.tail, "E"))
+rare().cancelling().end_cancelled(job, reason)
 end
 local function cancel_one(id, reason)
 local job = rare().job().load_job(id)
@@ -996,7 +1005,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "697e1e2807e818e19eabc65798a411ed3b472531",
+  sha1: "e1655774c4d0447c59f22b2d54940b70bd078079",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -1708,22 +1717,23 @@ local MOST_DUE = 200
 local MOST_AT_ONCE = 100
 local PLAIN = "w" .. char(0)
 local reply
-local special, is_lost = false, false
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost")) > 0 then
+local special, is_lost, is_paused = false, false, false
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused")) > 0 then
 special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches")) > 0
 is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
+is_paused = call("EXISTS", (root .. "paused")) == 1
 end
 if lease_ms == 0 or is_lost then
 local _, unseen = {}, 0
 if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
 free_writes()
 hold(lease, -left)
-if lease_ms > 0 and rare().queue().has_next() then wake_one() end
+if lease_ms > 0 and not is_paused and rare().queue().has_next() then wake_one() end
 reply = { is_lost and 1 or 0, is_lost and -1 or next_due(special), 0, {}, {}, unseen }
 else
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen, count) end
-local room = count - #recovered / 3
+local room = is_paused and 0 or count - #recovered / 3
 if special then
 rare().due().expire_due(MOST_DUE)
 rare().due().promote_due(math.max(MOST_DUE, room))
@@ -1757,7 +1767,8 @@ end
 if taken > 0 then call("HSET", (root .. "active"), unpack(claims)) end
 end
 extend_lease(lease, lease_ms, taken, left)
-if special then
+if is_paused then
+elseif special then
 if rare().queue().has_next() then wake_one() end
 elseif call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
@@ -1877,7 +1888,7 @@ return { cursor, rows }`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "8c7a3bdd64d9feac0b914cc2b0ffc233702acc07",
+  sha1: "1cebdadce46e9b732b00798ac2a9b53218298f22",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -2224,11 +2235,11 @@ if noticed then rare().notify().publish_notices() end
 return {
 rare().waiting().waiting_count(), call("ZCARD", (root .. "delayed")), call("HLEN", (root .. "active")), call("LLEN", (root .. "completed")),
 call("ZCARD", (root .. "failed")), call("ZCARD", (root .. "retrying")), call("ZCARD", (root .. "cancelled")),
-call("ZCARD", (root .. "expired")),
+call("ZCARD", (root .. "expired")), call("GET", (root .. "paused")),
 }`,
 } as Script<
   readonly [],
-  readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number]
+  readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number, pausedAt: Buffer | null]
 >;
 
 /** Reads what is kept about jobs beside their record. */
@@ -2256,6 +2267,490 @@ return reply`,
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
   readonly (readonly [record: Buffer, history: Buffer[], logs: Buffer[]])[]
+>;
+
+/** Ends jobs that have not started. */
+export const drainScript = {
+  name: "drain",
+  sha1: "89f0224de3e20bb45ad459956aa467cd543eca2e",
+  text: `local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local keep_cancelled = tonumber(ARGV[1])
+local limit = tonumber(ARGV[2])
+local reason = ARGV[3]
+local states = ARGV[4]
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+local function as_text(number)
+return string.format("%.0f", number)
+end
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local function section(kind, bytes)
+return kind .. pack("<I4", #bytes) .. bytes
+end
+local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
+end
+local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false
+local function forget(ids)
+if #ids == 0 then return end
+call("HDEL", (root .. "jobs"), unpack(ids))
+if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
+end
+local timed = false
+local kept = {}
+local has_finished = false
+function rare()
+if rare_files then return rare_files end
+local rare_notify
+local function load_notify()
+if rare_notify then return rare_notify end
+local MOST_TOLD_BYTES = 65536
+local events, outcomes = {}, {}
+local watched = nil
+local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+end
+local function emit(kind, id, attempt, sections)
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
+end
+local function watchers_of(id)
+if watched then return watched[id] end
+return call("HGET", (root .. "watchers"), id)
+end
+local function tell(channel, entry)
+noticed = true
+local entries = outcomes[channel]
+if not entries then
+entries = {}
+outcomes[channel] = entries
+end
+entries[#entries + 1] = entry
+end
+local function outcome_entry(id, state, attempt, sections, is_kept)
+if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
+return notice(state, id, attempt, sections)
+end
+local function tell_watchers(id, state, attempt, sections, is_kept)
+local channels = watchers_of(id)
+if not channels then return end
+call("HDEL", (root .. "watchers"), id)
+local entry = outcome_entry(id, state, attempt, sections, is_kept)
+for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
+end
+local function publish_in_parts(channel, entries, head)
+local from, bytes = 1, 0
+for index, entry in ipairs(entries) do
+bytes = bytes + #entry
+if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
+call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
+from, bytes = index + 1, 0
+end
+end
+end
+local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {notice=notice,emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_job
+local function load_job()
+if rare_job then return rare_job end
+local function find_section(tail, kind)
+local at = 1
+while at + 4 <= #tail do
+local found = sub(tail, at, at)
+if found == "R" or found == "B" then return nil end
+local size = unpack_struct("<I4", tail, at + 1)
+if found == kind then
+return sub(tail, at + 5, at + 4 + size)
+end
+at = at + 5 + size
+end
+return nil
+end
+local function keep_section(tail, kind)
+local bytes = find_section(tail, kind)
+return bytes and section(kind, bytes) or ""
+end
+local function locate(id)
+if call("ZSCORE", (root .. "delayed"), id) then return "d" end
+if call("ZSCORE", (root .. "retrying"), id) then return "r" end
+if call("ZSCORE", (root .. "failed"), id) then return "f" end
+if call("ZSCORE", (root .. "cancelled"), id) then return "x" end
+if call("ZSCORE", (root .. "expired"), id) then return "e" end
+for _, listed in ipairs(call("LRANGE", (root .. "completed"), -2000, -1)) do
+if listed == id then return "c" end
+end
+return "w"
+end
+local function salvage(id, raw)
+return {
+id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+started = 0, finished = 0, body = char(64) .. raw, tail = "",
+}
+end
+local function read_claim(job, claim)
+if not claim then return job end
+job.state = "a"
+job.claim = claim
+job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
+job.lease = sub(claim, 65 + 1)
+return job
+end
+local function read_record(id, raw, claim)
+if not is_readable(raw) then return read_claim(salvage(id, raw), claim) end
+local state, flags, attempt, stalls, priority, enqueued, started, finished, size =
+unpack_struct("<c1BHBhI6I6I6I4", raw)
+return read_claim({
+id = id, state = state, flags = flags, attempt = attempt, stalls = stalls, priority = priority,
+enqueued = enqueued, started = started, finished = finished,
+body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, 29 + size + 1),
+}, claim)
+end
+local function load_job(id)
+local raw = call("HGET", (root .. "jobs"), id)
+if not raw then return nil end
+return read_record(id, raw, call("HGET", (root .. "active"), id))
+end
+local function record_of(job, state)
+return pack("<c1BHBhI6I6I6I4", state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
+job.started, job.finished, #job.body) .. job.body .. job.tail
+end
+local function store_job(job, state)
+job.state = state
+call("HSET", (root .. "jobs"), job.id, record_of(job, state))
+end
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job}
+return rare_job
+end
+local rare_extras
+local function load_extras()
+if rare_extras then return rare_extras end
+local MOST_ATTEMPTS = 20
+local function forget_extras(ids)
+local with, keys = {}, {}
+for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
+if letters then
+local id = ids[index]
+with[#with + 1] = id
+keys[#keys + 1] = (root .. "history:") .. id
+keys[#keys + 1] = (root .. "logs:") .. id
+end
+end
+if #with == 0 then return end
+call("UNLINK", unpack(keys))
+call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "flows"), unpack(with))
+call("HDEL", (root .. "extras"), unpack(with))
+end
+rare_extras = {forget_extras=forget_extras}
+return rare_extras
+end
+local rare_queue
+local function load_queue()
+if rare_queue then return rare_queue end
+local LONGEST_WALK = 2000
+local BAND = 1099511627776
+local MIDDLE = 549755813888
+local function leave_queue(job)
+if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
+if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
+call("LREM", (root .. "waiting"), 1, job.id)
+else
+call("HINCRBY", (root .. "ghosts"), job.id, 1)
+call("HINCRBY", (root .. "meta"), "ghosts", 1)
+end
+end
+local function ghost_count()
+return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
+end
+local function queue_length()
+return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
+end
+rare_queue = {leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
+return rare_queue
+end
+local rare_flow_groups
+local function load_flow_groups()
+if rare_flow_groups then return rare_flow_groups end
+local TURN_COST = 1000000
+local function leave_group(job, group)
+call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {leave_group=leave_group}
+return rare_flow_groups
+end
+local rare_timers
+local function load_timers()
+if rare_timers then return rare_timers end
+local function stop_timer(name)
+call("ZREM", (root .. "timers"), name)
+end
+rare_timers = {stop_timer=stop_timer}
+return rare_timers
+end
+local rare_flow_collect
+local function load_flow_collect()
+if rare_flow_collect then return rare_flow_collect end
+local MOST_COLLECTED = 1000
+local function collect_timer(key)
+return "c" .. key
+end
+local function end_collect(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZREM", (root .. "batches"), key)
+call("HDEL", (root .. "collects"), key)
+end
+local function leave_collect(job, collect)
+call("ZREM", (root .. "collect:") .. collect.key, job.id)
+if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
+end
+rare_flow_collect = {collect_timer=collect_timer,end_collect=end_collect,leave_collect=leave_collect}
+return rare_flow_collect
+end
+local rare_flow
+local function load_flow()
+if rare_flow then return rare_flow end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
+local function flow_leave(job)
+if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
+local flow = flow_of(job)
+if flow.group then load_flow_groups().leave_group(job, flow.group) end
+if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
+return true
+end
+local function flow_end(job)
+end
+rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
+return rare_flow
+end
+local rare_waiting
+local function load_waiting()
+if rare_waiting then return rare_waiting end
+local function leave_waiting(job)
+if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+load_queue().leave_queue(job)
+end
+local function waiting_count()
+return load_queue().queue_length() + call("ZCARD", (root .. "aside"))
+end
+rare_waiting = {leave_waiting=leave_waiting,waiting_count=waiting_count}
+return rare_waiting
+end
+local rare_finish
+local function load_finish()
+if rare_finish then return rare_finish end
+local MOST_TRIMMED = 1000
+local touched, ended = {}, 0
+local function final_key(state)
+if state == "f" then return (root .. "failed") end
+if state == "x" then return (root .. "cancelled") end
+return (root .. "expired")
+end
+local function finish(job, state, sections, unsaid)
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
+load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_notify().emit(state, job.id, job.attempt, sections)
+if kept[state] == 0 then return forget({ job.id }) end
+job.finished = now
+job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
+load_job().store_job(job, state)
+if state == "c" then
+call("RPUSH", (root .. "completed"), job.id)
+else
+call("ZADD", final_key(state), as_text(now_us + ended), job.id)
+ended = ended + 1
+end
+touched[state] = true
+has_finished = true
+end
+local function pop_oldest(state, count)
+if state ~= "c" then
+local oldest = call("ZRANGE", final_key(state), 0, count - 1)
+call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
+return oldest
+end
+call("HINCRBY", (root .. "meta"), "completed", count)
+return call("LPOP", (root .. "completed"), count)
+end
+local function finished_count(state)
+if state == "c" then return call("LLEN", (root .. "completed")) end
+return call("ZCARD", final_key(state))
+end
+local function trim(state)
+if not kept[state] then return 0 end
+local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
+if excess <= 0 then return 0 end
+forget(pop_oldest(state, excess))
+return excess
+end
+local function trim_touched()
+for state in pairs(touched) do trim(state) end
+end
+local function drop_ttl(job)
+if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
+end
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+return rare_finish
+end
+local rare_due
+local function load_due()
+if rare_due then return rare_due end
+local function end_expired(job)
+if math.floor(job.flags / 2) % 2 == 1 then
+if load_flow().has_flow(job) then load_flow().flow_end(job) end
+load_notify().tell_watchers(job.id, "e", job.attempt, "")
+load_notify().emit("e", job.id, job.attempt, "")
+forget({ job.id })
+else
+load_finish().finish(job, "e", "")
+end
+end
+local function expire_one(job)
+call("ZREM", (root .. "ttl"), job.id)
+if not ({w=true,d=true})[job.state] then return end
+if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
+end_expired(job)
+end
+local function expire_due(limit)
+local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
+for _, id in ipairs(overdue) do
+local job = load_job().load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
+return #overdue
+end
+local function expire_first()
+return expire_due(1000) == 1000
+end
+rare_due = {end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,expire_first=expire_first}
+return rare_due
+end
+local rare_cancelling
+local function load_cancelling()
+if rare_cancelling then return rare_cancelling end
+local function end_cancelled(job, reason)
+load_finish().drop_ttl(job)
+load_finish().finish(job, "x", section("C", reason), load_job().keep_section(job.tail, "E"))
+end
+rare_cancelling = {end_cancelled=end_cancelled}
+return rare_cancelling
+end
+local rare_take_special
+local function load_take_special()
+if rare_take_special then return rare_take_special end
+local WAITING_BYTE = byte("w")
+local function without_ghosts(popped)
+local real = {}
+for index, count in ipairs(call("HMGET", (root .. "ghosts"), unpack(popped))) do
+local id = popped[index]
+if not count then
+real[#real + 1] = id
+else
+if call("HINCRBY", (root .. "ghosts"), id, -1) <= 0 then call("HDEL", (root .. "ghosts"), id) end
+call("HINCRBY", (root .. "meta"), "ghosts", -1)
+end
+end
+return real
+end
+local function take_band(ids, from, to, count)
+local taken = call("ZRANGE", (root .. "prioritized"), from, to, "BYSCORE", "LIMIT", 0, count)
+if #taken == 0 then return end
+call("ZREM", (root .. "prioritized"), unpack(taken))
+call("HINCRBY", (root .. "meta"), "skew", #taken)
+for _, id in ipairs(taken) do ids[#ids + 1] = id end
+end
+local function take_list(ids, count)
+local looked = 0
+while #ids < count and looked < 2000 do
+local popped = call("LPOP", (root .. "waiting"), count - #ids)
+if not popped or #popped == 0 then return end
+looked = looked + #popped
+local real = without_ghosts(popped)
+call("HINCRBY", (root .. "meta"), "skew", #real - #popped)
+for _, id in ipairs(real) do ids[#ids + 1] = id end
+end
+end
+local MOST_BYTES = 8388608
+local PART = 100
+rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list}
+return rare_take_special
+end
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,take_special=load_take_special}
+return rare_files
+end
+kept["x"] = keep_cancelled
+local drained = 0
+local function wanted(state)
+return string.find(states, state, 1, true) ~= nil
+end
+local function end_all(ids, leave)
+for _, id in ipairs(ids) do
+local job = rare().job().load_job(id)
+if job then
+leave(job)
+rare().cancelling().end_cancelled(job, reason)
+drained = drained + 1
+end
+end
+end
+local function leave_flow(job)
+if rare().flow().has_flow(job) then rare().flow().flow_leave(job) end
+end
+local function drain_queue()
+local ids = {}
+rare().take_special().take_band(ids, "-inf", "(0", limit)
+rare().take_special().take_list(ids, limit)
+if #ids < limit then rare().take_special().take_band(ids, "(0", "+inf", limit - #ids) end
+if #ids > 0 then call("HINCRBY", (root .. "meta"), "skew", -#ids) end
+end_all(ids, leave_flow)
+end
+local function drain_sorted(key)
+if drained >= limit then return end
+end_all(call("ZRANGE", key, 0, limit - drained - 1), function(job)
+if job.state == "w" then rare().waiting().leave_waiting(job) else call("ZREM", key, job.id) end
+end)
+end
+local function left()
+local count = wanted("w") and rare().waiting().waiting_count() or 0
+if wanted("d") then count = count + call("ZCARD", (root .. "delayed")) end
+if wanted("r") then count = count + call("ZCARD", (root .. "retrying")) end
+return count
+end
+rare().due().expire_first()
+if wanted("w") then
+drain_queue()
+drain_sorted((root .. "aside"))
+end
+if wanted("d") then drain_sorted((root .. "delayed")) end
+if wanted("r") then drain_sorted((root .. "retrying")) end
+if drained > 0 then
+rare().notify().emit("n", "", 0, section("N", as_text(drained)))
+rare().finish().trim_touched()
+end
+if noticed then rare().notify().publish_notices() end
+return { drained, left() > 0 and 1 or 0 }`,
+} as Script<
+  readonly [keepCancelled: number, limit: number, reason: ScriptArgument, states: ScriptArgument],
+  readonly [drained: number, more: number]
 >;
 
 /** Stores jobs without delay, priority, TTL or watcher: one variadic command per step. */
@@ -3505,6 +4000,99 @@ return table.concat(reply)`,
   Buffer
 >;
 
+/** Pauses a task, or lets it go on. */
+export const pauseScript = {
+  name: "pause",
+  sha1: "de9ee04fc55a02644551f368f10dc14244280a23",
+  text: `local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local pausing = tonumber(ARGV[1])
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+local function as_text(number)
+return string.format("%.0f", number)
+end
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify
+local function load_notify()
+if rare_notify then return rare_notify end
+local MOST_TOLD_BYTES = 65536
+local events, outcomes = {}, {}
+local watched = nil
+local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+end
+local function emit(kind, id, attempt, sections)
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
+end
+local function publish_in_parts(channel, entries, head)
+local from, bytes = 1, 0
+for index, entry in ipairs(entries) do
+bytes = bytes + #entry
+if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
+call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
+from, bytes = index + 1, 0
+end
+end
+end
+local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {notice=notice,emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_queue
+local function load_queue()
+if rare_queue then return rare_queue end
+local LONGEST_WALK = 2000
+local BAND = 1099511627776
+local MIDDLE = 549755813888
+local function ghost_count()
+return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
+end
+local function queue_length()
+return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
+end
+local function has_next()
+return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
+end
+rare_queue = {ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
+return rare_queue
+end
+rare_files = {notify=load_notify,queue=load_queue}
+return rare_files
+end
+if pausing == 1 then
+if call("SETNX", (root .. "paused"), as_text(now)) == 0 then return 0 end
+call("PUBLISH", (root .. "cancels-channel"), pack("<HI4", 0, 0))
+rare().notify().emit("z", "", 0, "")
+else
+if call("DEL", (root .. "paused")) == 0 then return 0 end
+if rare().queue().has_next() then wake_one() end
+rare().notify().emit("u", "", 0, "")
+end
+if noticed then rare().notify().publish_notices() end
+return 1`,
+} as Script<
+  readonly [pausing: number],
+  number
+>;
+
 /** Says of several tasks which need a sweep now, in one call. */
 export const peekScript = {
   name: "peek",
@@ -4467,7 +5055,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "32f520b13a26867379cc3547696c829f4797c772",
+  sha1: "618eec237bfd140f816b4abd9fb5a845c69a7675",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5377,22 +5965,23 @@ local MOST_DUE = 200
 local MOST_AT_ONCE = 100
 local PLAIN = "w" .. char(0)
 local reply
-local special, is_lost = false, false
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost")) > 0 then
+local special, is_lost, is_paused = false, false, false
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused")) > 0 then
 special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches")) > 0
 is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
+is_paused = call("EXISTS", (root .. "paused")) == 1
 end
 if lease_ms == 0 or is_lost then
 local _, unseen = {}, 0
 if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
 free_writes()
 hold(lease, -left)
-if lease_ms > 0 and rare().queue().has_next() then wake_one() end
+if lease_ms > 0 and not is_paused and rare().queue().has_next() then wake_one() end
 reply = { is_lost and 1 or 0, is_lost and -1 or next_due(special), 0, {}, {}, unseen }
 else
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen, count) end
-local room = count - #recovered / 3
+local room = is_paused and 0 or count - #recovered / 3
 if special then
 rare().due().expire_due(MOST_DUE)
 rare().due().promote_due(math.max(MOST_DUE, room))
@@ -5426,7 +6015,8 @@ end
 if taken > 0 then call("HSET", (root .. "active"), unpack(claims)) end
 end
 extend_lease(lease, lease_ms, taken, left)
-if special then
+if is_paused then
+elseif special then
 if rare().queue().has_next() then wake_one() end
 elseif call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
@@ -5444,7 +6034,7 @@ return { table.concat(statuses), reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "4c73b4b72a5279acef74f6d73029175a38cba4b7",
+  sha1: "42a511f2a9db3dafbf206a844bfc22ef55f4f3d2",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -6105,7 +6695,7 @@ end
 for _, state in ipairs({ "c", "f", "x", "e" }) do
 pruned = pruned + rare().finish().trim(state)
 end
-if rare().queue().has_next() then wake_one() end
+if rare().queue().has_next() and call("EXISTS", (root .. "paused")) == 0 then wake_one() end
 if noticed then rare().notify().publish_notices() end
 local more = orphans_left or expired == MOST or promoted == MOST or fired == MOST or pruned >= MOST
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }`,

@@ -19,11 +19,12 @@ export class StoreView {
     return this.#tasks().some((task) => task.counts.active > 0);
   }
 
-  /** Whether no job is left that will run. */
+  /** Whether no job is left that will run. Those of a paused task wait for somebody. */
   get isIdle(): boolean {
-    return this.#tasks().every(({ counts }) =>
-      [counts.active, counts.waiting, counts.delayed, counts.retrying].every((count) => count === 0),
-    );
+    return this.#tasks().every(({ counts, pausedAt }) => {
+      const waiting = pausedAt === undefined ? counts.waiting : 0;
+      return [counts.active, waiting, counts.delayed, counts.retrying].every((count) => count === 0);
+    });
   }
 
   /** Ms until the next job is due, expires or loses its lease; undefined: none does. */

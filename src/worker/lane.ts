@@ -135,7 +135,7 @@ export class Lane {
     this.#claiming -= batch.claim?.count ?? 0;
     this.#sending -= batch.settlements.length;
     this.#buffer.push(...jobs);
-    if (this.#isStopping) this.#giveBufferBack();
+    if (this.#isStopping) this.giveBack();
     else this.drain();
   }
 
@@ -246,7 +246,14 @@ export class Lane {
   /** Claims no more and gives buffered jobs back. */
   stop(): void {
     this.#isStopping = true;
-    this.#giveBufferBack();
+    this.giveBack();
+  }
+
+  /** Gives jobs back that were claimed ahead. */
+  giveBack(): void {
+    const jobs = this.#buffer.splice(0);
+    for (const { id, fence } of jobs) this.#settlements.push({ id, fence, event: "release" });
+    if (jobs.length > 0) this.#host.pump();
   }
 
   #claimCount(): number {
@@ -286,13 +293,7 @@ export class Lane {
         return;
       }
       this.#meanRunMs = Math.max(this.#meanRunMs, MAX_BUFFERED_MS);
-      this.#giveBufferBack();
+      this.giveBack();
     });
-  }
-
-  #giveBufferBack(): void {
-    const jobs = this.#buffer.splice(0);
-    for (const { id, fence } of jobs) this.#settlements.push({ id, fence, event: "release" });
-    if (jobs.length > 0) this.#host.pump();
   }
 }

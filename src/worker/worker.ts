@@ -113,6 +113,7 @@ export class Worker {
     const lane = new Lane(task, this.#laneHost);
     const unsubscribe = await this.#adapter.subscribe({ kind: "cancels", task: task.name }, (notice) => {
       if (notice.kind === "cancel") lane.cancel(notice.id, notice.reason);
+      else if (notice.kind === "paused") lane.giveBack();
       else if (notice.kind === "lost") void this.#renewQuietly([lane]);
     });
     this.#unsubscribes.push(unsubscribe);

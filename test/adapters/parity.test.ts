@@ -72,6 +72,8 @@ const step = fc.oneof(
     next: fc.constantFrom("cancel", "watch", "change", "claim"),
   }),
   fc.record({ what: fc.constant("sweep" as const), count: fc.constantFrom(1, 1_000) }),
+  fc.record({ what: fc.constant("control" as const), control: fc.constantFrom("pause", "resume", "resume") }),
+  fc.record({ what: fc.constant("drain" as const), limit: fc.constantFrom(1, 1000) }),
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
@@ -178,6 +180,17 @@ class Run {
         // How many expired says who came across an overdue job first, which is the adapter's affair.
         return { ...reply, expired: 0, nextDueInMs: reply?.nextDueInMs !== undefined };
       }
+      case "control":
+        return adapter.control([{ task: TASK, control: step.control }]);
+      case "drain": {
+        const drain = {
+          control: "drain",
+          states: ["waiting"],
+          reason: "drained",
+          retention: RETENTION,
+        } as const;
+        return adapter.control([{ task: TASK, limit: step.limit, ...drain }]);
+      }
     }
   }
 
@@ -201,7 +214,7 @@ class Run {
       history: history.map(({ startedAt, endedAt, ...record }) => record),
       logs: logs.map(({ at, ...line }) => line),
     }));
-    return { counts, lists, jobs, details };
+    return { counts: { ...counts, pausedAt: counts?.pausedAt !== undefined }, lists, jobs, details };
   }
 
   /** A state page by page. */

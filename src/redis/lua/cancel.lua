@@ -3,7 +3,7 @@
 -- @arg items text... id, reason
 -- @returns Buffer[]
 -- @oom allowed
--- @include lib/due.lua
+-- @include lib/cancelling.lua
 -- @key active
 -- @key cancels
 -- @key notices
@@ -26,8 +26,7 @@ local function cancel_now(job, reason)
   else
     call("ZREM", KEY.retrying, job.id)
   end
-  drop_ttl(job)
-  finish(job, TO.cancel.cancelled, section(SECTION.reason, reason), keep_section(job.tail, SECTION.error))
+  end_cancelled(job, reason)
 end
 
 local function cancel_one(id, reason)

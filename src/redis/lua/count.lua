@@ -1,5 +1,5 @@
 -- Counts the jobs of each state.
--- @returns readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number]
+-- @returns readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number, pausedAt: Buffer | null]
 -- @oom allowed
 -- @include lib/due.lua
 -- @key active
@@ -7,10 +7,11 @@
 -- @key failed
 -- @key cancelled
 -- @key expired
+-- @key paused
 expire_due(1000)
 if noticed then publish_notices() end
 return {
   waiting_count(), call("ZCARD", KEY.delayed), call("HLEN", KEY.active), call("LLEN", KEY.completed),
   call("ZCARD", KEY.failed), call("ZCARD", KEY.retrying), call("ZCARD", KEY.cancelled),
-  call("ZCARD", KEY.expired),
+  call("ZCARD", KEY.expired), call("GET", KEY.paused),
 }

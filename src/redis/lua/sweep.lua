@@ -18,6 +18,7 @@
 -- @key lost
 -- @key cancels
 -- @key meta
+-- @key paused
 local MOST = 1000
 local MOST_SCANNED = 10000
 local LOST_KEPT_MS = 86400000
@@ -126,7 +127,7 @@ end
 for _, state in ipairs({ STATE.completed, STATE.failed, STATE.cancelled, STATE.expired }) do
   pruned = pruned + trim(state)
 end
-if has_next() then wake_one() end
+if has_next() and call("EXISTS", KEY.paused) == 0 then wake_one() end
 if noticed then publish_notices() end
 local more = orphans_left or expired == MOST or promoted == MOST or fired == MOST or pruned >= MOST
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }

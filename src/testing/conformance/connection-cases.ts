@@ -12,6 +12,7 @@ const VERBS: readonly { readonly verb: string; readonly call: (adapter: Adapter)
   { verb: "insert", call: (adapter) => adapter.insert([aJob("a")]) },
   { verb: "claim", call: (adapter) => adapter.claim([{ ...lease, count: 1 }]) },
   { verb: "renew", call: (adapter) => adapter.renew([lease]) },
+  { verb: "control", call: (adapter) => adapter.control([{ task: TASK, control: "pause" }]) },
   { verb: "cancel", call: (adapter) => adapter.cancel([{ ...ref, reason: "no", retention: keeping() }]) },
   { verb: "read", call: (adapter) => adapter.read([ref]) },
   { verb: "count", call: (adapter) => adapter.count([TASK]) },

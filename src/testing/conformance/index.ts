@@ -4,6 +4,7 @@ import { claimCases } from "./claim-cases.js";
 import { collectCases } from "./collect-cases.js";
 import { connectionCases } from "./connection-cases.js";
 import { contractStoreCases } from "./contract-store-cases.js";
+import { controlCases } from "./control-cases.js";
 import { crowdCases } from "./crowd-cases.js";
 import { damageCases } from "./damage-cases.js";
 import { groupCases } from "./group-cases.js";
@@ -41,6 +42,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...waitClaimCases,
   ...cancelCases,
   ...changeCases,
+  ...controlCases,
   ...noteCases,
   ...watchCases,
   ...readCases,

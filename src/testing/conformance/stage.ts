@@ -5,6 +5,8 @@ import type {
   ChangeReply,
   ClaimedJob,
   ClaimReply,
+  ControlReply,
+  ControlRequest,
   JobChange,
   JobDetails,
   NewJob,
@@ -192,6 +194,17 @@ export class Stage {
 
   async change(id: string, change: DistributiveOmit<JobChange, "id" | "task">): Promise<ChangeReply> {
     return only(await this.adapter.change([{ task: TASK, id, ...change }]));
+  }
+
+  /** Pauses, resumes or drains {@link TASK}; drains what is waiting unless told otherwise. */
+  async control(
+    control: ControlRequest["control"],
+    options: Partial<Extract<ControlRequest, { control: "drain" }>> & { readonly by?: Adapter } = {},
+  ): Promise<ControlReply> {
+    const { by = this.adapter, ...given } = options;
+    const drain = { states: ["waiting"], limit: 1000, reason: "drained", retention: keeping() } as const;
+    const request = control === "drain" ? { ...drain, ...given, control } : { control };
+    return only(await by.control([{ task: TASK, ...request }]));
   }
 
   async read(id: string): Promise<JobSnapshot> {

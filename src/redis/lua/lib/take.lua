@@ -14,6 +14,7 @@
 -- @key retrying
 -- @key ttl
 -- @key timers
+-- @key paused
 -- Claiming, the end of `claim` and of `settle`. Takes `lease`, `lease_ms` (0: claim nothing, look at nothing),
 -- `count`, `seen` (-1 unless a call is repeated) and `left` (jobs the lease has just ended). Leaves `reply`:
 -- lost, next due, first fence, ids and records, recovered triples, how many more there are to recover.
@@ -23,10 +24,11 @@ local PLAIN = STATE.waiting .. char(0)
 local reply
 
 -- Whether anything but the list decides what is next: upkeep that may be due, other priorities, ghosts.
-local special, is_lost = false, false
-if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring, KEY.batches, KEY.lost) > 0 then
+local special, is_lost, is_paused = false, false, false
+if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring, KEY.batches, KEY.lost, KEY.paused) > 0 then
   special = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring, KEY.batches) > 0
   is_lost = call("ZSCORE", KEY.lost, lease) ~= false
+  is_paused = call("EXISTS", KEY.paused) == 1
 end
 
 if lease_ms == 0 or is_lost then
@@ -34,12 +36,12 @@ if lease_ms == 0 or is_lost then
   if seen >= 0 then _, unseen = recover(lease, seen, 0) end
   free_writes()
   hold(lease, -left)
-  if lease_ms > 0 and has_next() then wake_one() end
+  if lease_ms > 0 and not is_paused and has_next() then wake_one() end
   reply = { is_lost and 1 or 0, is_lost and -1 or next_due(special), 0, {}, {}, unseen }
 else
   local recovered, unseen = {}, 0
   if seen >= 0 then recovered, unseen = recover(lease, seen, count) end
-  local room = count - #recovered / 3
+  local room = is_paused and 0 or count - #recovered / 3
   if special then
     expire_due(MOST_DUE)
     promote_due(math.max(MOST_DUE, room))
@@ -77,7 +79,9 @@ else
   end
 
   extend_lease(lease, lease_ms, taken, left)
-  if special then
+  if is_paused then
+    -- Whoever resumes wakes.
+  elseif special then
     if has_next() then wake_one() end
   elseif call("EXISTS", KEY.waiting) == 1 then
     wake_one()

@@ -1,0 +1,70 @@
+import { type ControlReply, type ControlRequest, MAX_DRAINED, type UnstartedState } from "../core/adapter.js";
+import type { TaskChange } from "../core/job.js";
+import type { JobRecord } from "./job-record.js";
+import { publishTo, type TaskStore } from "./task-store.js";
+import { expireOverdue, pruneByCount } from "./upkeep.js";
+
+type Drain = Extract<ControlRequest, { readonly control: "drain" }>;
+
+/** Pauses, resumes or drains a task. */
+export function controlTask(task: TaskStore, request: ControlRequest, now: number): ControlReply {
+  switch (request.control) {
+    case "pause":
+      return pause(task, now);
+    case "resume":
+      return resume(task, now);
+    case "drain":
+      return drain(task, request, now);
+  }
+}
+
+function pause(task: TaskStore, now: number): ControlReply {
+  if (task.pausedAt !== undefined) return { changed: 0, more: false };
+  task.pausedAt = now;
+  publishTo(task.cancelListeners, { kind: "paused", task: task.name });
+  publishChange(task, { task: task.name, type: "paused", at: now });
+  return { changed: 1, more: false };
+}
+
+function resume(task: TaskStore, now: number): ControlReply {
+  if (task.pausedAt === undefined) return { changed: 0, more: false };
+  task.pausedAt = undefined;
+  publishChange(task, { task: task.name, type: "resumed", at: now });
+  return { changed: 1, more: false };
+}
+
+function drain(task: TaskStore, request: Drain, now: number): ControlReply {
+  expireOverdue(task, now);
+  const limit = Math.max(1, Math.min(request.limit, MAX_DRAINED));
+  const drained = unstarted(task, request.states, limit);
+  for (const record of drained) {
+    task.toFinal(record, { event: "cancel", state: "cancelled", now, reason: request.reason });
+    task.publish(record, "cancelled", { at: now, reason: request.reason });
+  }
+  pruneByCount(task, request.retention);
+  const count = drained.length;
+  if (count > 0) publishChange(task, { task: task.name, type: "drained", at: now, count });
+  return { changed: count, more: request.states.some((state) => task.counts[state] > 0) };
+}
+
+/** Some jobs of these states, at most `limit`; waiting ones first. */
+function unstarted(task: TaskStore, states: readonly UnstartedState[], limit: number): readonly JobRecord[] {
+  const found: JobRecord[] = [];
+  const wanted: ReadonlySet<string> = new Set(states);
+  const sources = [task.waiting.after(), task.flow.after(), task.due.values()];
+  for (const source of sources) {
+    for (const record of source) {
+      if (found.length >= limit) return found;
+      if (!wanted.has(record.state)) {
+        if (record.state === "waiting") break;
+        continue;
+      }
+      found.push(record);
+    }
+  }
+  return found;
+}
+
+function publishChange(task: TaskStore, change: TaskChange): void {
+  publishTo(task.eventListeners, { kind: "task", change });
+}

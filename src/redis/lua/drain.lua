@@ -1,0 +1,76 @@
+-- Ends jobs that have not started.
+-- @arg keep_cancelled number
+-- @arg limit number at most 1 000
+-- @arg reason text
+-- @arg states text letters: waiting, delayed, retrying
+-- @returns readonly [drained: number, more: number]
+-- @oom allowed
+-- @include lib/cancelling.lua
+-- @include lib/take-special.lua
+-- @key jobs
+-- @key prioritized
+-- @key waiting
+-- @key aside
+-- @key delayed
+-- @key retrying
+-- @key meta
+kept[STATE.cancelled] = keep_cancelled
+local drained = 0
+
+local function wanted(state)
+  return string.find(states, state, 1, true) ~= nil
+end
+
+-- `leave` takes the job out of its index, where that has not happened.
+local function end_all(ids, leave)
+  for _, id in ipairs(ids) do
+    local job = load_job(id)
+    if job then
+      leave(job)
+      end_cancelled(job, reason)
+      drained = drained + 1
+    end
+  end
+end
+
+local function leave_flow(job)
+  if has_flow(job) then flow_leave(job) end
+end
+
+local function drain_queue()
+  local ids = {}
+  take_band(ids, "-inf", "(0", limit)
+  take_list(ids, limit)
+  if #ids < limit then take_band(ids, "(0", "+inf", limit - #ids) end
+  -- These get no fence: what `skew` made of that is taken back.
+  if #ids > 0 then call("HINCRBY", KEY.meta, "skew", -#ids) end
+  end_all(ids, leave_flow)
+end
+
+local function drain_sorted(key)
+  if drained >= limit then return end
+  end_all(call("ZRANGE", key, 0, limit - drained - 1), function(job)
+    if job.state == STATE.waiting then leave_waiting(job) else call("ZREM", key, job.id) end
+  end)
+end
+
+local function left()
+  local count = wanted(STATE.waiting) and waiting_count() or 0
+  if wanted(STATE.delayed) then count = count + call("ZCARD", KEY.delayed) end
+  if wanted(STATE.retrying) then count = count + call("ZCARD", KEY.retrying) end
+  return count
+end
+
+expire_first()
+if wanted(STATE.waiting) then
+  drain_queue()
+  drain_sorted(KEY.aside)
+end
+if wanted(STATE.delayed) then drain_sorted(KEY.delayed) end
+if wanted(STATE.retrying) then drain_sorted(KEY.retrying) end
+if drained > 0 then
+  emit(NOTICE.drained, "", 0, section(SECTION.count, as_text(drained)))
+  trim_touched()
+end
+if noticed then publish_notices() end
+return { drained, left() > 0 and 1 or 0 }
