@@ -156,7 +156,7 @@ export class Lane {
     this.#standing = 0;
     if (jobs.length === 0) return;
     this.#buffer.push(...jobs);
-    if (this.#isStopping) this.#giveBufferBack();
+    if (this.#isStopping) this.giveBack();
     else this.drain();
   }
 
