@@ -12,6 +12,7 @@ import type {
 } from "./job.js";
 import type { JobFlow } from "./job-flow.js";
 import type { FinalState, JobState } from "./lifecycle.js";
+import type { WorkflowStore } from "./workflow-store.js";
 
 /**
  * The port: what a store must do. Every verb takes a list, costs one round trip (one per task at most,
@@ -39,6 +40,8 @@ import type { FinalState, JobState } from "./lifecycle.js";
 export interface Adapter {
   /** `"redis"`, `"memory"`: for messages. */
   readonly name: string;
+  /** Jobs that depend on one another; an adapter without it refuses workflows. */
+  readonly workflows?: WorkflowStore;
 
   /** Connects and checks that the store can be used. Called once before anything else; may throw typed errors. */
   connect(): Promise<void>;

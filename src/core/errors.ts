@@ -149,6 +149,8 @@ export interface StoredError {
   readonly message: string;
   readonly stack?: string;
   readonly code?: string;
+  /** Of a workflow: the step that failed. */
+  readonly step?: { readonly task: string; readonly id: string };
 }
 
 /** The job ended as failed. `cause` carries name, message and stack of the last attempt's error. */

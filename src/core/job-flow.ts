@@ -2,6 +2,7 @@ import type { CollectFlow } from "./collect-flow.js";
 import { OptionError } from "./errors.js";
 import type { GroupFlow } from "./group-flow.js";
 import { describe } from "./options.js";
+import type { StepFlow, WorkflowFlow } from "./workflow-flow.js";
 
 /**
  * What decides, beside priority and time, whether a job is stored and when it may run. It is chosen at dispatch,
@@ -12,6 +13,10 @@ export interface JobFlow {
   readonly group?: GroupFlow;
   /** Runs in one batch with others. Not with a group. */
   readonly collect?: CollectFlow;
+  /** Runs a step of a workflow. */
+  readonly step?: StepFlow;
+  /** Stands for a workflow. */
+  readonly workflow?: WorkflowFlow;
 }
 
 /** Longest key of anything in a {@link JobFlow}, characters. */

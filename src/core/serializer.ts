@@ -1,5 +1,6 @@
 import { PayloadTooLargeError, TaskoraError } from "./errors.js";
 import type { Encoded } from "./job.js";
+import { guardValue, isPacked, unpack } from "./packed-list.js";
 
 /** Turns payloads, results and progress into what is stored, and back. */
 export interface Serializer {
@@ -44,7 +45,7 @@ const SUBJECTS = { input: "payload", output: "result", progress: "progress" } as
 export function encodeValue(serializer: Serializer, value: unknown, subject: EncodingSubject): Encoded {
   if (value === undefined) return "";
   try {
-    return serializer.encode(value);
+    return guardValue(serializer.encode(value));
   } catch (cause) {
     throw new TaskoraError(
       "PAYLOAD_UNSERIALIZABLE",
@@ -63,7 +64,7 @@ export function encodeValue(serializer: Serializer, value: unknown, subject: Enc
 export function decodeValue(serializer: Serializer, data: Encoded, subject: EncodingSubject): unknown {
   if (data.length === 0) return undefined;
   try {
-    return serializer.decode(data);
+    return decodeAny(serializer, data);
   } catch (cause) {
     throw new TaskoraError(
       "RECORD_CORRUPT",
@@ -72,6 +73,12 @@ export function decodeValue(serializer: Serializer, data: Encoded, subject: Enco
       { cause },
     );
   }
+}
+
+/** What a serializer made, or a list that a store made of such values. */
+function decodeAny(serializer: Serializer, data: Encoded): unknown {
+  if (typeof data === "string" || !isPacked(data)) return serializer.decode(data);
+  return unpack(data, (item) => serializer.decode(item));
 }
 
 /**
