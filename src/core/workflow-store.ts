@@ -131,7 +131,11 @@ export function stepError(ending: {
   readonly reason: string;
 }): StoredError {
   if (ending.state === "expired") {
-    return { name: "ExpiredError", code: "JOB_EXPIRED", message: "No worker started the step within its ttl." };
+    return {
+      name: "ExpiredError",
+      code: "JOB_EXPIRED",
+      message: "No worker started the step within its ttl.",
+    };
   }
   const why = ending.reason === "" ? "no reason was given" : ending.reason;
   return { name: "CancelledError", code: "JOB_CANCELLED", message: `The step was cancelled: ${why}.` };
@@ -141,7 +145,8 @@ export function stepError(ending: {
 export const GRAPH_MISSING_ERROR: StoredError = {
   name: "WorkflowGraphError",
   code: "RECORD_CORRUPT",
-  message: "The steps of the workflow are not stored: it was inserted without them, or too late. Dispatch it again.",
+  message:
+    "The steps of the workflow are not stored: it was inserted without them, or too late. Dispatch it again.",
 };
 
 /** Most bytes a join's list may have. */
@@ -151,5 +156,6 @@ export const MAX_LIST_BYTES = 64 << 20;
 export const LIST_TOO_LARGE_ERROR: StoredError = {
   name: "PayloadTooLargeError",
   code: "PAYLOAD_TOO_LARGE",
-  message: "The results of a group take more than 64 MiB together. Store them elsewhere and return references.",
+  message:
+    "The results of a group take more than 64 MiB together. Store them elsewhere and return references.",
 };

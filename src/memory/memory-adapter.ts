@@ -33,6 +33,7 @@ import type { ContractStore } from "../core/contract-store.js";
 import { TaskoraError } from "../core/errors.js";
 import type { JobOutcome, JobRef, JobSnapshot } from "../core/job.js";
 import { isFinalState } from "../core/lifecycle.js";
+import type { WorkflowStore } from "../core/workflow-store.js";
 import { cancelJob, changeJob, noteJob } from "./change.js";
 import { claimJobs } from "./claim.js";
 import { createContractStore } from "./contract-store.js";
@@ -74,6 +75,13 @@ class OutcomeChannel implements OutcomeSink {
  */
 class MemoryAdapter implements Adapter {
   readonly name = "memory";
+  readonly workflows: WorkflowStore = {
+    define: async (part) => this.#store.workflows.define(part, this.#now()),
+    readSteps: async (query) => {
+      this.#now();
+      return this.#store.workflows.readSteps(query);
+    },
+  };
   readonly #store: JobStore;
   readonly #waits = new Set<PendingWait>();
   readonly #subscriptions = new Map<Subscription, Set<Subscription>>();
@@ -99,19 +107,19 @@ class MemoryAdapter implements Adapter {
   }
 
   async insert(jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {
-    const now = this.#now();
-    const awake = new Set<string>();
-    const replies = jobs.map((job) => {
-      const wake = () => awake.add(job.task);
-      return insertJob(this.#store.task(job.task), job, { now, sink: this.#outcomes, wake });
+    return this.#verb((now) => {
+      const awake = new Set<string>();
+      const replies = jobs.map((job) => {
+        const wake = () => awake.add(job.task);
+        return insertJob(this.#store.task(job.task), job, { now, sink: this.#outcomes, wake });
+      });
+      for (const task of awake) this.#store.wakeBoard.mark(task);
+      return replies;
     });
-    for (const task of awake) this.#store.wakeBoard.mark(task);
-    return replies;
   }
 
   async claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimReply[]> {
-    const now = this.#now();
-    return requests.map((request) => this.#claim(request, now));
+    return this.#verb((now) => requests.map((request) => this.#claim(request, now)));
   }
 
   #claim(request: ClaimRequest, now: number): ClaimReply {
@@ -123,26 +131,28 @@ class MemoryAdapter implements Adapter {
   }
 
   async settle(batches: readonly SettleBatch[]): Promise<readonly SettleReply[]> {
-    const now = this.#now();
-    return batches.map((batch) => {
-      const task = this.#store.task(batch.task);
-      const before = task.nextCount;
-      const leases = task.leases.size;
-      const reply = settleBatch(task, batch, now);
-      if (batch.claim !== undefined) this.#wakeAfterClaim(task, leases);
-      else if (task.nextCount > before) this.#wakeForWaiting(task);
-      return reply;
+    return this.#verb((now) => {
+      return batches.map((batch) => {
+        const task = this.#store.task(batch.task);
+        const before = task.nextCount;
+        const leases = task.leases.size;
+        const reply = settleBatch(task, batch, now);
+        if (batch.claim !== undefined) this.#wakeAfterClaim(task, leases);
+        else if (task.nextCount > before) this.#wakeForWaiting(task);
+        return reply;
+      });
     });
   }
 
   async renew(requests: readonly RenewRequest[]): Promise<readonly RenewReply[]> {
-    const now = this.#now();
-    return requests.map((request) => {
-      const task = this.#store.task(request.task);
-      const before = task.nextCount;
-      const reply = renewLease(task, request, now);
-      if (task.nextCount > before) this.#wakeForWaiting(task);
-      return reply;
+    return this.#verb((now) => {
+      return requests.map((request) => {
+        const task = this.#store.task(request.task);
+        const before = task.nextCount;
+        const reply = renewLease(task, request, now);
+        if (task.nextCount > before) this.#wakeForWaiting(task);
+        return reply;
+      });
     });
   }
 
@@ -164,25 +174,28 @@ class MemoryAdapter implements Adapter {
   }
 
   async sweep(requests: readonly SweepRequest[]): Promise<readonly SweepReply[]> {
-    const now = this.#now();
-    return requests.map((request) => {
-      const task = this.#store.task(request.task);
-      const reply = sweepTask(task, request, now);
-      this.#wakeForWaiting(task);
-      return reply;
+    return this.#verb((now) => {
+      return requests.map((request) => {
+        const task = this.#store.task(request.task);
+        const reply = sweepTask(task, request, now);
+        this.#wakeForWaiting(task);
+        return reply;
+      });
     });
   }
 
   async cancel(requests: readonly CancelRequest[]): Promise<readonly CancelReply[]> {
-    const now = this.#now();
-    return requests.map((request) => cancelJob(this.#store.task(request.task), request, now));
+    return this.#verb((now) => {
+      return requests.map((request) => cancelJob(this.#store.task(request.task), request, now));
+    });
   }
 
   async change(changes: readonly JobChange[]): Promise<readonly ChangeReply[]> {
-    const now = this.#now();
-    return changes.map((change) => {
-      const wake = () => this.#store.wakeBoard.mark(change.task);
-      return changeJob(this.#store.task(change.task), change, { now, wake });
+    return this.#verb((now) => {
+      return changes.map((change) => {
+        const wake = () => this.#store.wakeBoard.mark(change.task);
+        return changeJob(this.#store.task(change.task), change, { now, wake });
+      });
     });
   }
 
@@ -202,23 +215,25 @@ class MemoryAdapter implements Adapter {
   }
 
   async watch(refs: readonly JobRef[]): Promise<readonly WatchReply[]> {
-    const now = this.#now();
-    return refs.map((ref): WatchReply => {
-      const task = this.#store.task(ref.task);
-      const record = findJob(task, ref.id, now);
-      if (record === undefined) return { status: "missing" };
-      const { state } = record;
-      if (isFinalState(state)) return { status: "final", outcome: toOutcome(ref.task, record, state) };
-      addWatcher(record, this.#outcomes);
-      return { status: "watching" };
+    return this.#verb((now) => {
+      return refs.map((ref): WatchReply => {
+        const task = this.#store.task(ref.task);
+        const record = findJob(task, ref.id, now);
+        if (record === undefined) return { status: "missing" };
+        const { state } = record;
+        if (isFinalState(state)) return { status: "final", outcome: toOutcome(ref.task, record, state) };
+        addWatcher(record, this.#outcomes);
+        return { status: "watching" };
+      });
     });
   }
 
   async read(refs: readonly JobRef[]): Promise<readonly (JobSnapshot | undefined)[]> {
-    const now = this.#now();
-    return refs.map((ref) => {
-      const record = findJob(this.#store.task(ref.task), ref.id, now);
-      return record === undefined ? undefined : toSnapshot(ref.task, record);
+    return this.#verb((now) => {
+      return refs.map((ref) => {
+        const record = findJob(this.#store.task(ref.task), ref.id, now);
+        return record === undefined ? undefined : toSnapshot(ref.task, record);
+      });
     });
   }
 
@@ -278,6 +293,14 @@ class MemoryAdapter implements Adapter {
   /** Jobs that stay behind are the next waiter's. */
   #wakeForWaiting(task: TaskStore): void {
     if (task.hasNext) this.#store.wakeBoard.mark(task.name);
+  }
+
+  /** Does a verb's work, then moves on the workflows it touched. */
+  #verb<Reply>(work: (now: number) => Reply): Reply {
+    const now = this.#now();
+    const reply = work(now);
+    this.#store.workflows.advance(now);
+    return reply;
   }
 
   #now(): number {

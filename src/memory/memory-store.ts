@@ -3,6 +3,7 @@ import { OptionError } from "../core/errors.js";
 import { Announcements } from "./contract-store.js";
 import { TaskStore } from "./task-store.js";
 import { WakeBoard } from "./wake-board.js";
+import { WorkflowBoard } from "./workflow-board.js";
 
 /** Jobs in this process that several adapters share. Make one with {@link createMemoryStore}. */
 export interface MemoryStore {
@@ -15,6 +16,10 @@ export class JobStore implements MemoryStore {
   readonly clock: Clock;
   readonly wakeBoard = new WakeBoard();
   readonly announcements = new Announcements();
+  readonly workflows = new WorkflowBoard({
+    task: (name) => this.task(name),
+    wake: (name) => this.wakeBoard.mark(name),
+  });
   readonly #tasks = new Map<string, TaskStore>();
 
   constructor(clock: Clock) {
@@ -29,7 +34,7 @@ export class JobStore implements MemoryStore {
   task(name: string): TaskStore {
     let task = this.#tasks.get(name);
     if (task === undefined) {
-      task = new TaskStore(name);
+      task = new TaskStore(name, this.workflows);
       this.#tasks.set(name, task);
     }
     return task;

@@ -1,3 +1,8 @@
+import type { JobRef } from "../core/job.js";
+import type { FinalState } from "../core/lifecycle.js";
+import type { PackedItem } from "../core/packed-list.js";
+import type { StepFlow } from "../core/workflow-flow.js";
+import { stepError } from "../core/workflow-store.js";
 import { Collectors } from "./collectors.js";
 import { DueHeap } from "./due-heap.js";
 import { GroupTurns } from "./group-turns.js";
@@ -10,6 +15,17 @@ export interface AsideEntry {
   readonly record: JobRecord;
   priority: number;
   place: number;
+}
+
+/** Who is told what happens to workflows and their steps. */
+export interface WorkflowNews {
+  workflowEntered(record: JobRecord): void;
+  workflowOver(record: JobRecord, state: FinalState): void;
+  stepOver(job: JobRef, step: StepFlow, outcome: PackedItem): void;
+  /** The record of a workflow is gone. */
+  forget(id: string): void;
+  /** Acts on what was told. Called when no job is under way. */
+  advance(now: number): void;
 }
 
 /** Something other than a job that is due at a time. */
@@ -27,12 +43,20 @@ export class TaskFlow {
   readonly timers = new DueHeap<FlowTimer>();
   readonly collectors = new Collectors(this.timers);
   readonly #aside = new WaitingBands<AsideEntry>();
+  readonly #task: string;
+  readonly #workflows: WorkflowNews | undefined;
+
+  constructor(task: string, workflows: WorkflowNews | undefined) {
+    this.#task = task;
+    this.#workflows = workflows;
+  }
 
   /** The job becomes waiting at one end of its priority. Returns whether it was set aside. */
   enter(record: JobRecord, at: WaitingEnd): boolean {
-    const { group, collect } = record.flow ?? {};
-    if (group === undefined && collect === undefined) return false;
+    const { group, collect, workflow } = record.flow ?? {};
+    if (group === undefined && collect === undefined && workflow === undefined) return false;
     this.#setAside(record, at.end);
+    if (workflow !== undefined) this.#workflows?.workflowEntered(record);
     if (group !== undefined) this.turns.enter(record, group, at.end);
     else if (collect !== undefined) this.collectors.enter(record, collect, at);
     return true;
@@ -61,7 +85,22 @@ export class TaskFlow {
   stop(_record: JobRecord): void {}
 
   /** The job is over: final, discarded or removed. */
-  end(_record: JobRecord): void {}
+  end(record: JobRecord, state: FinalState): void {
+    const { step, workflow } = record.flow ?? {};
+    if (workflow !== undefined) this.#workflows?.workflowOver(record, state);
+    if (step === undefined) return;
+    this.#workflows?.stepOver({ task: this.#task, id: record.id }, step, toItem(record, state));
+  }
+
+  /** The record of a job that was over is gone. */
+  forget(record: JobRecord): void {
+    if (record.flow?.workflow !== undefined) this.#workflows?.forget(record.id);
+  }
+
+  /** Acts on the ends of this verb's jobs. */
+  advance(now: number): void {
+    this.#workflows?.advance(now);
+  }
 
   /** Jobs set aside by priority and in order, behind `position` when given. */
   *after(position?: BandPosition): Iterable<JobRecord> {
@@ -73,5 +112,21 @@ export class TaskFlow {
     record.aside = entry;
     if (end === "front") this.#aside.pushFront(entry);
     else this.#aside.pushBack(entry);
+  }
+}
+
+/** How a step's job ended, as its workflow keeps it. */
+function toItem(record: JobRecord, state: FinalState): PackedItem {
+  switch (state) {
+    case "completed":
+      return { status: state, value: record.result };
+    case "failed":
+      return {
+        status: state,
+        error: record.error ?? { name: "Error", message: "the error was not recorded" },
+      };
+    case "cancelled":
+    case "expired":
+      return { status: state, error: stepError({ state, reason: record.reason ?? "" }) };
   }
 }

@@ -13,7 +13,7 @@ import { DueHeap } from "./due-heap.js";
 import { type EventDetails, type JobRecord, type Lease, toEvent, toOutcome } from "./job-record.js";
 import { OrderedRing } from "./ordered-ring.js";
 import type { Subscription } from "./subscription.js";
-import { TaskFlow } from "./task-flow.js";
+import { TaskFlow, type WorkflowNews } from "./task-flow.js";
 import { WaitingBands } from "./waiting-bands.js";
 
 /** Where and when a job becomes waiting. */
@@ -51,7 +51,7 @@ export class TaskStore {
     expired: 0,
   };
   readonly waiting = new WaitingBands<JobRecord>();
-  readonly flow = new TaskFlow();
+  readonly flow: TaskFlow;
   /** Delayed and retrying jobs by due time. */
   readonly due = new DueHeap<JobRecord>();
   /** Jobs with a TTL that have not started. */
@@ -74,8 +74,9 @@ export class TaskStore {
   pausedAt: number | undefined;
   #lastFence = 0;
 
-  constructor(name: string) {
+  constructor(name: string, workflows?: WorkflowNews) {
     this.name = name;
+    this.flow = new TaskFlow(name, workflows);
   }
 
   /** Stores a new record, waiting or delayed until `dueAt`. */
@@ -127,11 +128,11 @@ export class TaskStore {
     const { state } = ending;
     this.#leave(record, ending.event, state);
     this.dropTtl(record);
-    if (record.flow !== undefined) this.flow.end(record);
     record.finishedAt = ending.now;
     record.result = ending.result;
     record.error = ending.error ?? record.error;
     record.reason = ending.reason;
+    if (record.flow !== undefined) this.flow.end(record, state);
     record.place = this.finals[state].pushBack(record);
     this.#tellWatchers(record, state);
   }
@@ -143,7 +144,7 @@ export class TaskStore {
     this.#leaveIndex(record);
     this.dropTtl(record);
     this.jobs.delete(record.id);
-    if (record.flow !== undefined && !isFinalState(record.state)) this.flow.end(record);
+    if (record.flow !== undefined) this.#endFlow(record, as);
     if (!isFinalState(record.state)) this.#tellWatchers(record, as);
   }
 
@@ -213,6 +214,11 @@ export class TaskStore {
     if (record.flow !== undefined && this.flow.enter(record, at)) return;
     if (at.end === "front") this.waiting.pushFront(record);
     else this.waiting.pushBack(record);
+  }
+
+  #endFlow(record: JobRecord, as: FinalState): void {
+    if (isFinalState(record.state)) this.flow.forget(record);
+    else this.flow.end(record, as);
   }
 
   #leave(record: JobRecord, event: LifecycleEvent, to: JobState): void {
