@@ -20,6 +20,7 @@ import { topicCases } from "./topic-cases.js";
 import { waitCases } from "./wait-cases.js";
 import { waitClaimCases } from "./wait-claim-cases.js";
 import { watchCases } from "./watch-cases.js";
+import { workflowCases } from "./workflow-cases.js";
 
 export type { ConformanceCase, ConformanceKit } from "./kit.js";
 
@@ -52,5 +53,6 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...collectCases,
   ...crowdCases,
   ...damageCases,
+  ...workflowCases,
   ...connectionCases,
 ];
