@@ -166,7 +166,7 @@ class MemoryAdapter implements Adapter {
     try {
       const woken = await wait.woken;
       if (claim === undefined || !this.#open || !woken.includes(claim.task)) return { tasks: woken };
-      return { tasks: woken, claimed: this.#claim(claim, this.#now()) };
+      return { tasks: woken, claimed: this.#verb((now) => this.#claim(claim, now)) };
     } finally {
       signal.removeEventListener("abort", end);
       this.#waits.delete(wait);
