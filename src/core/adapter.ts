@@ -35,6 +35,9 @@ import type { WorkflowStore } from "./workflow-store.js";
  *   show it as waiting until a claim or a sweep comes by; who comes first decides in which reply it is counted.
  * - Of a paused task nothing is claimed, and no wake is passed on; what is active goes on, due jobs become waiting
  *   and overdue ones expire. The pause is stored, and lasts until somebody resumes.
+ * - `insert` handles jobs of one call as if each came in a call of its own. One that is not stored for its flow
+ *   leaves no trace and counts for nothing; asking again for a job that is stored counts for nothing either. A job
+ *   that a debounced one replaces is cancelled with the reason `replaced`.
  * - Pruning publishes no event; a job that is discarded by its TTL publishes `expired` and tells its watchers.
  */
 export interface Adapter {
@@ -134,6 +137,15 @@ export type InsertReply =
   | { readonly status: "inserted" }
   /** Another job with the same id but other content is stored; nothing was changed. */
   | { readonly status: "conflict" }
+  /**
+   * It was not stored, since the job `id` stands for its key: that of `flow.unique` while both exist, that of
+   * `flow.idempotency` even when the job is no longer stored.
+   */
+  | { readonly status: "duplicate"; readonly id: string; readonly by: "unique" | "idempotency" }
+  /** The job `id` stands for its idempotency key and has another digest; nothing was changed. */
+  | { readonly status: "reused"; readonly id: string }
+  /** Its throttle is full until `retryAfterMs` from now; nothing was changed. */
+  | { readonly status: "throttled"; readonly retryAfterMs: number }
   /** It was not stored, although others of the same call were. When none was, the verb throws. */
   | { readonly status: "refused"; readonly error: TaskoraError };
 

@@ -28,6 +28,86 @@ export class ExpiredError extends TaskoraError {
   }
 }
 
+/** A debounced job did not run: a later one with its key took its place. */
+export class JobReplacedError extends TaskoraError {
+  override readonly name: string = "JobReplacedError";
+  readonly jobId: string;
+  /** The job that took its place; it may have been replaced too. */
+  readonly replacedBy: string;
+
+  constructor(jobId: string, task: string, replacedBy: string) {
+    super(
+      "JOB_REPLACED",
+      `Job ${jobId} (${task}) was debounced away: job ${replacedBy} took its place before it started. ` +
+        "Wait for that one instead.",
+    );
+    this.jobId = jobId;
+    this.replacedBy = replacedBy;
+  }
+}
+
+/** The job was not stored: another one stands for its key, and `onDuplicate` is `"reject"`. */
+export class DuplicateJobError extends TaskoraError {
+  override readonly name: string = "DuplicateJobError";
+  readonly jobId: string;
+  /** The job that is there. */
+  readonly existingId: string;
+  /** The option whose key is taken. */
+  readonly option: "deduplicate" | "idempotencyKey";
+
+  constructor(
+    job: { readonly id: string; readonly task: string },
+    existingId: string,
+    option: "deduplicate" | "idempotencyKey",
+  ) {
+    super(
+      "JOB_DUPLICATE",
+      `Job ${job.id} (${job.task}) was not stored: job ${existingId} stands for its ${option} key. ` +
+        'Wait for that one, or leave out onDuplicate: "reject" to get its handle.',
+    );
+    this.jobId = job.id;
+    this.existingId = existingId;
+    this.option = option;
+  }
+}
+
+/** The job was not stored: its idempotency key was used before for another payload. */
+export class KeyReusedError extends TaskoraError {
+  override readonly name: string = "KeyReusedError";
+  readonly jobId: string;
+  /** The job that was dispatched first with the key. */
+  readonly existingId: string;
+
+  constructor(job: { readonly id: string; readonly task: string }, existingId: string) {
+    super(
+      "JOB_KEY_REUSED",
+      `Job ${job.id} (${job.task}) was not stored: its idempotency key stands for job ${existingId}, which has ` +
+        "another payload. Use a key of its own for each request, and the same payload when one is repeated.",
+    );
+    this.jobId = job.id;
+    this.existingId = existingId;
+  }
+}
+
+/** The job was not stored: its throttle has let through as many as it may. */
+export class ThrottledError extends TaskoraError {
+  override readonly name: string = "ThrottledError";
+  override readonly retryable: boolean = true;
+  readonly jobId: string;
+  /** When the throttle will have room again, should nobody else take it; from 1. */
+  readonly retryAfterMs: number;
+
+  constructor(job: { readonly id: string; readonly task: string }, retryAfterMs: number) {
+    super(
+      "JOB_THROTTLED",
+      `Job ${job.id} (${job.task}) was not stored: its throttle is full for another ${formatDuration(retryAfterMs)}. ` +
+        "Dispatch it again then, or drop it.",
+    );
+    this.jobId = job.id;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 /** The store knows no such job: it was pruned by retention, removed, or never stored. */
 export class JobNotFoundError extends TaskoraError {
   override readonly name: string = "JobNotFoundError";

@@ -61,6 +61,8 @@ export interface JobSnapshot extends JobRef {
   readonly error?: StoredError;
   /** Why it was cancelled. */
   readonly reason?: string;
+  /** The job that took its place, when it was debounced away. */
+  readonly replacedBy?: string;
   /** Encoded by the serializer. */
   readonly progress?: Encoded;
   /** Set when the stored record cannot be read: why. Other fields are then best effort. */
@@ -74,6 +76,8 @@ export interface JobOutcome extends JobRef {
   readonly result?: Encoded;
   readonly error?: StoredError;
   readonly reason?: string;
+  /** The job that took its place: it is cancelled. */
+  readonly replacedBy?: string;
 }
 
 /** What happened to a job. The type is the state it entered, or something that happened within a state. */
@@ -89,6 +93,8 @@ export interface JobEvent extends JobRef {
   readonly error?: StoredError;
   readonly result?: Encoded;
   readonly reason?: string;
+  /** For cancelled: the job that took its place. */
+  readonly replacedBy?: string;
   readonly progress?: Encoded;
   /** For delayed and retrying: how long the job waits. */
   readonly delayMs?: number;

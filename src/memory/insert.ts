@@ -1,5 +1,6 @@
 import type { InsertReply, NewJob } from "../core/adapter.js";
 import { isFinalState } from "../core/lifecycle.js";
+import { admit, refusalOf } from "./admission.js";
 import { addWatcher, isSameJob, newRecord, type OutcomeSink, toOutcome } from "./job-record.js";
 import type { TaskStore } from "./task-store.js";
 import { findJob } from "./upkeep.js";
@@ -12,6 +13,8 @@ export function insertJob(
 ): InsertReply {
   const stored = findJob(task, job.id, by.now);
   if (stored !== undefined && !isSameJob(stored, job)) return { status: "conflict" };
+  const refusal = stored === undefined && job.flow !== undefined ? refusalOf(task, job, by.now) : undefined;
+  if (refusal !== undefined) return refusal;
   const record = stored ?? storeJob(task, job, by);
   if (job.watch === true) {
     if (isFinalState(record.state)) by.sink.tell(toOutcome(task.name, record, record.state));
@@ -27,9 +30,10 @@ function storeJob(
 ): ReturnType<typeof newRecord> {
   const { now } = by;
   const record = newRecord(job, now);
-  const dueAt = job.dueAt ?? now + (job.delayMs ?? 0);
+  const debouncedTo = job.flow === undefined ? undefined : admit(task, job, now);
+  const dueAt = debouncedTo ?? job.dueAt ?? now + (job.delayMs ?? 0);
   if (dueAt <= now) {
-    task.insert(record, undefined);
+    task.insert(record, debouncedTo === undefined ? "back" : "front");
     task.publish(record, "waiting", { at: now });
     by.wake();
     return record;

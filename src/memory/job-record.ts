@@ -63,6 +63,8 @@ export interface JobRecord {
   result: Encoded | undefined;
   error: StoredError | undefined;
   reason: string | undefined;
+  /** While cancelled: the job that took its place. */
+  replacedBy: string | undefined;
   progress: Encoded | undefined;
   corrupt: string | undefined;
   history: AttemptRecord[] | undefined;
@@ -101,6 +103,7 @@ export function newRecord(job: NewJob, now: number): JobRecord {
     result: undefined,
     error: undefined,
     reason: undefined,
+    replacedBy: undefined,
     progress: undefined,
     corrupt: undefined,
     history: undefined,
@@ -194,6 +197,7 @@ export function toSnapshot(task: string, record: JobRecord): JobSnapshot {
   if (record.result !== undefined) snapshot.result = copyEncoded(record.result);
   if (record.error !== undefined) snapshot.error = record.error;
   if (record.reason !== undefined) snapshot.reason = record.reason;
+  if (record.replacedBy !== undefined) snapshot.replacedBy = record.replacedBy;
   if (record.progress !== undefined) snapshot.progress = copyEncoded(record.progress);
   if (record.corrupt !== undefined) snapshot.corrupt = record.corrupt;
   return snapshot;
@@ -209,12 +213,13 @@ export function toOutcome(task: string, record: JobRecord, state: FinalState): J
     ...(state === "completed" && record.result !== undefined ? { result: copyEncoded(record.result) } : {}),
     ...(state === "failed" && record.error !== undefined ? { error: record.error } : {}),
     ...(state === "cancelled" && record.reason !== undefined ? { reason: record.reason } : {}),
+    ...(state === "cancelled" && record.replacedBy !== undefined ? { replacedBy: record.replacedBy } : {}),
   };
 }
 
 /** Fields of an event beside those every event has. */
 export type EventDetails = Partial<
-  Pick<JobEvent, "worker" | "error" | "result" | "reason" | "progress" | "delayMs">
+  Pick<JobEvent, "worker" | "error" | "result" | "reason" | "replacedBy" | "progress" | "delayMs">
 >;
 
 /** A transition as listeners see it. */

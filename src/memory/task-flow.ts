@@ -1,3 +1,4 @@
+import type { Clock } from "../core/clock.js";
 import type { JobRef } from "../core/job.js";
 import type { FinalState } from "../core/lifecycle.js";
 import type { PackedItem } from "../core/packed-list.js";
@@ -5,6 +6,7 @@ import type { StepFlow } from "../core/workflow-flow.js";
 import { stepError } from "../core/workflow-store.js";
 import { Collectors } from "./collectors.js";
 import { DueHeap } from "./due-heap.js";
+import { FlowKeys } from "./flow-keys.js";
 import { GroupTurns } from "./group-turns.js";
 import type { JobRecord } from "./job-record.js";
 import type { WaitingEnd } from "./task-store.js";
@@ -39,6 +41,7 @@ export interface FlowTimer {
  * back.
  */
 export class TaskFlow {
+  readonly keys: FlowKeys;
   readonly turns = new GroupTurns();
   readonly timers = new DueHeap<FlowTimer>();
   readonly collectors = new Collectors(this.timers);
@@ -46,13 +49,19 @@ export class TaskFlow {
   readonly #task: string;
   readonly #workflows: WorkflowNews | undefined;
 
-  constructor(task: string, workflows: WorkflowNews | undefined) {
-    this.#task = task;
-    this.#workflows = workflows;
+  constructor(of: {
+    readonly task: string;
+    readonly clock: Clock;
+    readonly workflows: WorkflowNews | undefined;
+  }) {
+    this.#task = of.task;
+    this.#workflows = of.workflows;
+    this.keys = new FlowKeys(of.clock);
   }
 
   /** The job becomes waiting at one end of its priority. Returns whether it was set aside. */
   enter(record: JobRecord, at: WaitingEnd): boolean {
+    this.keys.hold(record);
     const { group, collect, workflow } = record.flow ?? {};
     if (group === undefined && collect === undefined && workflow === undefined) return false;
     this.#setAside(record, at.end);
@@ -86,6 +95,7 @@ export class TaskFlow {
 
   /** The job is over: final, discarded or removed. */
   end(record: JobRecord, state: FinalState): void {
+    this.keys.free(record);
     const { step, workflow } = record.flow ?? {};
     if (workflow !== undefined) this.#workflows?.workflowOver(record, state);
     if (step === undefined) return;

@@ -1,5 +1,6 @@
 import type { Notice } from "../core/adapter.js";
 import { MAX_HISTORY } from "../core/adapter.js";
+import type { Clock } from "../core/clock.js";
 import type { StoredError } from "../core/errors.js";
 import type { AttemptRecord, Encoded, JobEventType } from "../core/job.js";
 import {
@@ -30,6 +31,7 @@ export interface Ending {
   readonly result?: Encoded | undefined;
   readonly error?: StoredError | undefined;
   readonly reason?: string | undefined;
+  readonly replacedBy?: string | undefined;
 }
 
 /**
@@ -74,21 +76,21 @@ export class TaskStore {
   pausedAt: number | undefined;
   #lastFence = 0;
 
-  constructor(name: string, workflows?: WorkflowNews) {
+  constructor(name: string, clock: Clock, workflows?: WorkflowNews) {
     this.name = name;
-    this.flow = new TaskFlow(name, workflows);
+    this.flow = new TaskFlow({ task: name, clock, workflows });
   }
 
-  /** Stores a new record, waiting or delayed until `dueAt`. */
-  insert(record: JobRecord, dueAt: number | undefined): void {
-    const state = dueAt === undefined ? "waiting" : "delayed";
+  /** Stores a new record, waiting at one end of its priority or delayed until a time. */
+  insert(record: JobRecord, place: "front" | "back" | number): void {
+    const state = typeof place === "number" ? "delayed" : "waiting";
     move("insert", "none", state);
     this.jobs.set(record.id, record);
     if (record.ttlMs !== undefined) record.ttl = this.ttl.add(record.enqueuedAt + record.ttlMs, record);
     record.state = state;
     this.counts[state] += 1;
-    if (dueAt === undefined) this.#enter(record, { end: "back", now: record.enqueuedAt });
-    else record.due = this.due.add(dueAt, record);
+    if (typeof place === "number") record.due = this.due.add(place, record);
+    else this.#enter(record, { end: place, now: record.enqueuedAt });
   }
 
   toWaiting(record: JobRecord, event: LifecycleEvent, at: WaitingEnd): void {
@@ -132,6 +134,7 @@ export class TaskStore {
     record.result = ending.result;
     record.error = ending.error ?? record.error;
     record.reason = ending.reason;
+    record.replacedBy = ending.replacedBy;
     if (record.flow !== undefined) this.flow.end(record, state);
     record.place = this.finals[state].pushBack(record);
     this.#tellWatchers(record, state);

@@ -72,6 +72,7 @@ export function sweepTask(task: TaskStore, request: SweepRequest, now: number): 
   const fired = fireTimers(task, now);
   const reclaimed = reclaimLost(task, request.stallLimit, now);
   const pruned = pruneByCount(task, request.retention) + pruneByAge(task, request, now);
+  task.flow.keys.forgetExpired(MAX_STEPS);
   const nextDueInMs = task.nextDueInMs(now);
   return {
     promoted,

@@ -42,9 +42,28 @@ async function insertFully(
   root: string,
   jobs: readonly NewJob[],
 ): Promise<readonly InsertReply[]> {
-  const conflicts = await session.runner.run(insertScript, root, fullArguments(jobs, session.outcomes));
-  const taken = new Set(conflicts);
-  return jobs.map((_, index) => (taken.has(index) ? CONFLICT : INSERTED));
+  const refused = await session.runner.run(insertScript, root, fullArguments(jobs, session.outcomes));
+  const replies: InsertReply[] = jobs.map(() => INSERTED);
+  for (let at = 0; at < refused.length; at += 3) {
+    replies[Number(refused[at])] = toReply(String(refused[at + 1]), String(refused[at + 2]));
+  }
+  return replies;
+}
+
+/** What a letter of `insert.lua` says. */
+function toReply(letter: string, value: string): InsertReply {
+  switch (letter) {
+    case "i":
+      return { status: "duplicate", id: value, by: "idempotency" };
+    case "d":
+      return { status: "duplicate", id: value, by: "unique" };
+    case "m":
+      return { status: "reused", id: value };
+    case "t":
+      return { status: "throttled", retryAfterMs: Number(value) };
+    default:
+      return CONFLICT;
+  }
 }
 
 function isPlain(job: NewJob): boolean {

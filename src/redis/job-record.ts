@@ -165,17 +165,21 @@ function timesOf(record: JobRecord): { startedAt?: number; finishedAt?: number }
   };
 }
 
-/** Result, error and reason among sections. */
-export function endingOf(sections: Sections): { result?: Encoded; error?: StoredError; reason?: string } {
+/** How a job ended, among sections. */
+export function endingOf(
+  sections: Sections,
+): Pick<JobSnapshot, "result" | "error" | "reason" | "replacedBy"> {
   const text = sections.get(SECTION_LETTERS.resultText);
   const bytes = sections.get(SECTION_LETTERS.resultBytes);
   const error = sections.get(SECTION_LETTERS.error);
   const reason = sections.get(SECTION_LETTERS.reason);
+  const replacedBy = sections.get(SECTION_LETTERS.replacedBy);
   return {
     ...(text === undefined ? {} : { result: text.toString("utf8") }),
     ...(bytes === undefined ? {} : { result: new Uint8Array(bytes) }),
     ...(error === undefined ? {} : { error: decodeError(error) }),
     ...(reason === undefined ? {} : { reason: reason.toString("utf8") }),
+    ...(replacedBy === undefined ? {} : { replacedBy: replacedBy.toString("utf8") }),
   };
 }
 

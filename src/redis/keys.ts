@@ -27,6 +27,14 @@ export const TASK_KEYS = {
   batches: "batches",
   /** HASH id → JSON of the job's flow. */
   flows: "flows",
+  /** HASH key of `deduplicate` → id of the job that holds it. */
+  unique: "unique",
+  /** STRING per idempotency key, `idempotent:<key>`: digest, blank, id; it expires when the key is free again. */
+  idempotent: "idempotent:",
+  /** HASH key of `debounce` → time of its first dispatch, µs, blank, id of the last. */
+  debounced: "debounced",
+  /** ZSET per throttle, `throttle:<window in ms>:<key>`: ids that it let through, by time, µs; it expires by itself. */
+  throttle: "throttle:",
   /** HASH id → entries of it in `waiting` that no longer count. */
   ghosts: "ghosts",
   /** ZSET id → due time, µs. */

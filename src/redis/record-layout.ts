@@ -43,6 +43,8 @@ export const SECTION_LETTERS = {
   error: "E",
   /** Why it was cancelled. */
   reason: "C",
+  /** Id of the job that took its place. */
+  replacedBy: "N",
   /** Only in notices: length of a wait in ms. */
   delay: "D",
   progressText: "P",

@@ -36,7 +36,7 @@ return 1`,
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "0dcdbd0f7d32007d6405c00353b6c481c33d12c2",
+  sha1: "d9fa5b4d3692389a43d547e6b1e3607c046bb8d5",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -248,6 +248,40 @@ end
 rare_flow_groups = {leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_flow_keys
+local function load_flow_keys()
+if rare_flow_keys then return rare_flow_keys end
+local function split_at_blank(text)
+local blank = string.find(text, " ", 1, true)
+return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
+end
+local function read_idempotent(key)
+local stored = call("GET", (root .. "idempotent:") .. key)
+if stored then return split_at_blank(stored) end
+end
+local function read_debounced(key)
+local stored = call("HGET", (root .. "debounced"), key)
+if stored then return split_at_blank(stored) end
+end
+local function holds_idempotent(job, idempotency)
+local _, id = read_idempotent(idempotency.key)
+return id == job.id
+end
+local function free_keys(job, flow)
+if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
+call("HDEL", (root .. "unique"), flow.unique.key)
+end
+if flow.idempotency and holds_idempotent(job, flow.idempotency) then
+call("PEXPIRE", (root .. "idempotent:") .. flow.idempotency.key, as_text(flow.idempotency.windowMs))
+end
+if flow.debounce then
+local _, id = read_debounced(flow.debounce.key)
+if id == job.id then call("HDEL", (root .. "debounced"), flow.debounce.key) end
+end
+end
+rare_flow_keys = {split_at_blank=split_at_blank,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,free_keys=free_keys}
+return rare_flow_keys
+end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
@@ -294,6 +328,7 @@ if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_end(job)
+load_flow_keys().free_keys(job, flow_of(job))
 end
 rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
@@ -413,7 +448,7 @@ end
 rare_cancelling = {end_cancelled=end_cancelled}
 return rare_cancelling
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -462,7 +497,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "737668a1d8b4285f1fd32ac48cc1c75a8da28582",
+  sha1: "3aee8396bca6901700bec55ccfb24a82fab2ed7a",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -711,6 +746,53 @@ end
 rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group,leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_flow_keys
+local function load_flow_keys()
+if rare_flow_keys then return rare_flow_keys end
+local function split_at_blank(text)
+local blank = string.find(text, " ", 1, true)
+return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
+end
+local function take_idempotent(job, idempotency)
+call("SET", (root .. "idempotent:") .. idempotency.key, idempotency.digest .. " " .. job.id)
+end
+local function read_idempotent(key)
+local stored = call("GET", (root .. "idempotent:") .. key)
+if stored then return split_at_blank(stored) end
+end
+local function read_debounced(key)
+local stored = call("HGET", (root .. "debounced"), key)
+if stored then return split_at_blank(stored) end
+end
+local function holds_idempotent(job, idempotency)
+local _, id = read_idempotent(idempotency.key)
+return id == job.id
+end
+local function hold_keys(job, flow)
+if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
+if flow.idempotency then
+if not read_idempotent(flow.idempotency.key) then
+take_idempotent(job, flow.idempotency)
+elseif holds_idempotent(job, flow.idempotency) then
+call("PERSIST", (root .. "idempotent:") .. flow.idempotency.key)
+end
+end
+end
+local function free_keys(job, flow)
+if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
+call("HDEL", (root .. "unique"), flow.unique.key)
+end
+if flow.idempotency and holds_idempotent(job, flow.idempotency) then
+call("PEXPIRE", (root .. "idempotent:") .. flow.idempotency.key, as_text(flow.idempotency.windowMs))
+end
+if flow.debounce then
+local _, id = read_debounced(flow.debounce.key)
+if id == job.id then call("HDEL", (root .. "debounced"), flow.debounce.key) end
+end
+end
+rare_flow_keys = {split_at_blank=split_at_blank,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
+return rare_flow_keys
+end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
@@ -782,6 +864,7 @@ return job.flow
 end
 local function flow_enter(job, is_front)
 local flow = flow_of(job)
+load_flow_keys().hold_keys(job, flow)
 if flow.group then
 load_flow_groups().enter_group(job, flow.group, is_front)
 elseif flow.collect then
@@ -799,6 +882,7 @@ if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_end(job)
+load_flow_keys().free_keys(job, flow_of(job))
 end
 rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
@@ -893,7 +977,7 @@ end
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local due_ids = {}
@@ -1005,7 +1089,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "e1655774c4d0447c59f22b2d54940b70bd078079",
+  sha1: "244657a5e53ffbf675b0d216f9c71cfdc5dab740",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -1304,6 +1388,53 @@ end
 rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group=enter_group,leave_group=leave_group,pop_group=pop_group,leave_ring=leave_ring}
 return rare_flow_groups
 end
+local rare_flow_keys
+local function load_flow_keys()
+if rare_flow_keys then return rare_flow_keys end
+local function split_at_blank(text)
+local blank = string.find(text, " ", 1, true)
+return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
+end
+local function take_idempotent(job, idempotency)
+call("SET", (root .. "idempotent:") .. idempotency.key, idempotency.digest .. " " .. job.id)
+end
+local function read_idempotent(key)
+local stored = call("GET", (root .. "idempotent:") .. key)
+if stored then return split_at_blank(stored) end
+end
+local function read_debounced(key)
+local stored = call("HGET", (root .. "debounced"), key)
+if stored then return split_at_blank(stored) end
+end
+local function holds_idempotent(job, idempotency)
+local _, id = read_idempotent(idempotency.key)
+return id == job.id
+end
+local function hold_keys(job, flow)
+if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
+if flow.idempotency then
+if not read_idempotent(flow.idempotency.key) then
+take_idempotent(job, flow.idempotency)
+elseif holds_idempotent(job, flow.idempotency) then
+call("PERSIST", (root .. "idempotent:") .. flow.idempotency.key)
+end
+end
+end
+local function free_keys(job, flow)
+if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
+call("HDEL", (root .. "unique"), flow.unique.key)
+end
+if flow.idempotency and holds_idempotent(job, flow.idempotency) then
+call("PEXPIRE", (root .. "idempotent:") .. flow.idempotency.key, as_text(flow.idempotency.windowMs))
+end
+if flow.debounce then
+local _, id = read_debounced(flow.debounce.key)
+if id == job.id then call("HDEL", (root .. "debounced"), flow.debounce.key) end
+end
+end
+rare_flow_keys = {split_at_blank=split_at_blank,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
+return rare_flow_keys
+end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
@@ -1409,6 +1540,7 @@ return job.flow
 end
 local function flow_enter(job, is_front)
 local flow = flow_of(job)
+load_flow_keys().hold_keys(job, flow)
 if flow.group then
 load_flow_groups().enter_group(job, flow.group, is_front)
 elseif flow.collect then
@@ -1429,6 +1561,7 @@ local function flow_start(job)
 return true
 end
 local function flow_end(job)
+load_flow_keys().free_keys(job, flow_of(job))
 end
 local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
@@ -1710,7 +1843,7 @@ end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,recover=recover}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 local MOST_DUE = 200
@@ -1888,7 +2021,7 @@ return { cursor, rows }`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "1cebdadce46e9b732b00798ac2a9b53218298f22",
+  sha1: "a00f86c9c807ca6a55948afcfdb24c77ebd13a3d",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -2104,6 +2237,40 @@ end
 rare_flow_groups = {leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_flow_keys
+local function load_flow_keys()
+if rare_flow_keys then return rare_flow_keys end
+local function split_at_blank(text)
+local blank = string.find(text, " ", 1, true)
+return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
+end
+local function read_idempotent(key)
+local stored = call("GET", (root .. "idempotent:") .. key)
+if stored then return split_at_blank(stored) end
+end
+local function read_debounced(key)
+local stored = call("HGET", (root .. "debounced"), key)
+if stored then return split_at_blank(stored) end
+end
+local function holds_idempotent(job, idempotency)
+local _, id = read_idempotent(idempotency.key)
+return id == job.id
+end
+local function free_keys(job, flow)
+if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
+call("HDEL", (root .. "unique"), flow.unique.key)
+end
+if flow.idempotency and holds_idempotent(job, flow.idempotency) then
+call("PEXPIRE", (root .. "idempotent:") .. flow.idempotency.key, as_text(flow.idempotency.windowMs))
+end
+if flow.debounce then
+local _, id = read_debounced(flow.debounce.key)
+if id == job.id then call("HDEL", (root .. "debounced"), flow.debounce.key) end
+end
+end
+rare_flow_keys = {split_at_blank=split_at_blank,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,free_keys=free_keys}
+return rare_flow_keys
+end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
@@ -2150,6 +2317,7 @@ if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_end(job)
+load_flow_keys().free_keys(job, flow_of(job))
 end
 rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
@@ -2227,7 +2395,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 rare().due().expire_due(1000)
@@ -2272,7 +2440,7 @@ return reply`,
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "89f0224de3e20bb45ad459956aa467cd543eca2e",
+  sha1: "48c7fa5c88b1f40bddefa32474d0cd8adff9be77",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2492,6 +2660,40 @@ end
 rare_flow_groups = {leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_flow_keys
+local function load_flow_keys()
+if rare_flow_keys then return rare_flow_keys end
+local function split_at_blank(text)
+local blank = string.find(text, " ", 1, true)
+return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
+end
+local function read_idempotent(key)
+local stored = call("GET", (root .. "idempotent:") .. key)
+if stored then return split_at_blank(stored) end
+end
+local function read_debounced(key)
+local stored = call("HGET", (root .. "debounced"), key)
+if stored then return split_at_blank(stored) end
+end
+local function holds_idempotent(job, idempotency)
+local _, id = read_idempotent(idempotency.key)
+return id == job.id
+end
+local function free_keys(job, flow)
+if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
+call("HDEL", (root .. "unique"), flow.unique.key)
+end
+if flow.idempotency and holds_idempotent(job, flow.idempotency) then
+call("PEXPIRE", (root .. "idempotent:") .. flow.idempotency.key, as_text(flow.idempotency.windowMs))
+end
+if flow.debounce then
+local _, id = read_debounced(flow.debounce.key)
+if id == job.id then call("HDEL", (root .. "debounced"), flow.debounce.key) end
+end
+end
+rare_flow_keys = {split_at_blank=split_at_blank,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,free_keys=free_keys}
+return rare_flow_keys
+end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
@@ -2538,6 +2740,7 @@ if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_end(job)
+load_flow_keys().free_keys(job, flow_of(job))
 end
 rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
@@ -2694,7 +2897,7 @@ local PART = 100
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,take_special=load_take_special}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -2857,7 +3060,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "4d0cfa8ea99bc726a5206aba37171db1bd95856d",
+  sha1: "81fbea4d9cfde31ba0824e9442f1fda0fcf8ff91",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3072,6 +3275,16 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
+local function queue_front(job)
+if job.priority == 0 then
+call("LPUSH", (root .. "waiting"), job.id)
+call("HINCRBY", (root .. "meta"), "skew", 1)
+else
+local position = call("HINCRBY", (root .. "meta"), "front", -1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
 local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -3081,7 +3294,7 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-rare_queue = {band_score=band_score,queue_back=queue_back,leave_queue=leave_queue}
+rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue}
 return rare_queue
 end
 local rare_flow_groups
@@ -3105,6 +3318,56 @@ call("ZREM", (root .. "group:") .. group.key, job.id)
 end
 rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group,leave_group=leave_group}
 return rare_flow_groups
+end
+local rare_flow_keys
+local function load_flow_keys()
+if rare_flow_keys then return rare_flow_keys end
+local function split_at_blank(text)
+local blank = string.find(text, " ", 1, true)
+return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
+end
+local function take_unique(job, key)
+call("HSET", (root .. "unique"), key, job.id)
+end
+local function take_idempotent(job, idempotency)
+call("SET", (root .. "idempotent:") .. idempotency.key, idempotency.digest .. " " .. job.id)
+end
+local function read_idempotent(key)
+local stored = call("GET", (root .. "idempotent:") .. key)
+if stored then return split_at_blank(stored) end
+end
+local function read_debounced(key)
+local stored = call("HGET", (root .. "debounced"), key)
+if stored then return split_at_blank(stored) end
+end
+local function holds_idempotent(job, idempotency)
+local _, id = read_idempotent(idempotency.key)
+return id == job.id
+end
+local function hold_keys(job, flow)
+if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
+if flow.idempotency then
+if not read_idempotent(flow.idempotency.key) then
+take_idempotent(job, flow.idempotency)
+elseif holds_idempotent(job, flow.idempotency) then
+call("PERSIST", (root .. "idempotent:") .. flow.idempotency.key)
+end
+end
+end
+local function free_keys(job, flow)
+if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
+call("HDEL", (root .. "unique"), flow.unique.key)
+end
+if flow.idempotency and holds_idempotent(job, flow.idempotency) then
+call("PEXPIRE", (root .. "idempotent:") .. flow.idempotency.key, as_text(flow.idempotency.windowMs))
+end
+if flow.debounce then
+local _, id = read_debounced(flow.debounce.key)
+if id == job.id then call("HDEL", (root .. "debounced"), flow.debounce.key) end
+end
+end
+rare_flow_keys = {split_at_blank=split_at_blank,take_unique=take_unique,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
+return rare_flow_keys
 end
 local rare_timers
 local function load_timers()
@@ -3182,6 +3445,7 @@ load_extras().mark_extra(job.id, "f")
 end
 local function flow_enter(job, is_front)
 local flow = flow_of(job)
+load_flow_keys().hold_keys(job, flow)
 if flow.group then
 load_flow_groups().enter_group(job, flow.group, is_front)
 elseif flow.collect then
@@ -3199,6 +3463,7 @@ if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_end(job)
+load_flow_keys().free_keys(job, flow_of(job))
 end
 rare_flow = {has_flow=has_flow,flow_of=flow_of,keep_flow=keep_flow,flow_enter=flow_enter,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
@@ -3210,11 +3475,15 @@ local function enter_back(job)
 if load_flow().has_flow(job) and load_flow().flow_enter(job, false) then return end
 load_queue().queue_back(job)
 end
+local function enter_front(job)
+if load_flow().has_flow(job) and load_flow().flow_enter(job, true) then return end
+load_queue().queue_front(job)
+end
 local function leave_waiting(job)
 if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
 load_queue().leave_queue(job)
 end
-rare_waiting = {enter_back=enter_back,leave_waiting=leave_waiting}
+rare_waiting = {enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting}
 return rare_waiting
 end
 local rare_finish
@@ -3244,7 +3513,10 @@ end
 touched[state] = true
 has_finished = true
 end
-rare_finish = {final_key=final_key,finish=finish}
+local function drop_ttl(job)
+if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
+end
+rare_finish = {final_key=final_key,finish=finish,drop_ttl=drop_ttl}
 return rare_finish
 end
 local rare_due
@@ -3279,10 +3551,89 @@ end
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+local rare_admit
+local function load_admit()
+if rare_admit then return rare_admit end
+local MOST_TRIMMED_STARTS = 1000
+local function ask_idempotent(idempotency)
+local digest, id = load_flow_keys().read_idempotent(idempotency.key)
+if not id then return nil end
+load_due().expire_named(id)
+if call("HEXISTS", (root .. "jobs"), id) == 0 and call("PTTL", (root .. "idempotent:") .. idempotency.key) == -1 then return nil end
+return digest == idempotency.digest and "i" or "m", id
+end
+local function counts(unique, state)
+if not unique["while"] then return not ({c=true,f=true,x=true,e=true})[state] end
+local letters = { waiting = "w", delayed = "d", active = "a", retrying = "r" }
+for _, name in ipairs(unique["while"]) do
+if letters[name] == state then return true end
+end
+return false
+end
+local function ask_unique(unique)
+local id = call("HGET", (root .. "unique"), unique.key)
+if not id then return nil end
+load_due().expire_named(id)
+local holder = load_job().load_job(id)
+if holder and counts(unique, holder.state) then return "d", id end
+end
+local function ask_throttle(id, throttle)
+local key, window_us = (root .. "throttle:") .. as_text(throttle.windowMs) .. ":" .. throttle.key, throttle.windowMs * 1000
+if call("ZSCORE", key, id) then return nil end
+local past = call("ZCOUNT", key, "-inf", as_text(now_us - window_us))
+local excess = call("ZCARD", key) - past - throttle.limit
+if excess < 0 then return nil end
+local at = tonumber(call("ZRANGE", key, past + excess, past + excess, "WITHSCORES")[2])
+return "t", as_text(math.ceil((at + window_us - now_us) / 1000))
+end
+local function pass_throttle(id, throttle)
+local key, window_us = (root .. "throttle:") .. as_text(throttle.windowMs) .. ":" .. throttle.key, throttle.windowMs * 1000
+local past = call("ZCOUNT", key, "-inf", as_text(now_us - window_us))
+if past > 0 then call("ZREMRANGEBYRANK", key, 0, math.min(past, MOST_TRIMMED_STARTS) - 1) end
+call("ZADD", key, "NX", as_text(now_us), id)
+call("PEXPIRE", key, as_text(throttle.windowMs + 1))
+end
+local function is_unstarted(job)
+return job.started == 0 and (job.state == "w" or job.state == "d")
+end
+local function replace(job, id)
+if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
+load_finish().drop_ttl(job)
+load_finish().finish(job, "x", section("C", "replaced") .. section("N", id))
+end
+local function pass_debounce(id, debounce)
+local first, last = load_flow_keys().read_debounced(debounce.key)
+if last then load_due().expire_named(last) end
+local job = last and load_job().load_job(last)
+if job and is_unstarted(job) then replace(job, id) else first = as_text(now_us) end
+call("HSET", (root .. "debounced"), debounce.key, first .. " " .. id)
+local due = now_us + debounce.delayMs * 1000
+if debounce.maxWaitMs then due = math.min(due, tonumber(first) + debounce.maxWaitMs * 1000) end
+return due > now_us and due or nil
+end
+local function ask(id, flow)
+local letter, value
+if flow.idempotency then letter, value = ask_idempotent(flow.idempotency) end
+if not letter and flow.unique then letter, value = ask_unique(flow.unique) end
+if not letter and flow.throttle then letter, value = ask_throttle(id, flow.throttle) end
+return letter, value
+end
+local function admit(job, flow, due)
+if flow.idempotency then load_flow_keys().take_idempotent(job, flow.idempotency) end
+if flow.unique then load_flow_keys().take_unique(job, flow.unique.key) end
+if flow.throttle then pass_throttle(job.id, flow.throttle) end
+if not flow.debounce then return due end
+due = pass_debounce(job.id, flow.debounce)
+job.is_overdue = not due
+return due
+end
+rare_admit = {ask_idempotent=ask_idempotent,counts=counts,ask_unique=ask_unique,ask_throttle=ask_throttle,pass_throttle=pass_throttle,is_unstarted=is_unstarted,replace=replace,pass_debounce=pass_debounce,ask=ask,admit=admit}
+return rare_admit
+end
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,admit=load_admit}
 return rare_files
 end
-local due_ids, ttl_ids, conflicts = {}, {}, {}
+local due_ids, ttl_ids, refused = {}, {}, {}
 local count = 0
 local function is_same(id, raw, body, flow)
 return sub(raw, 29 - 3, 29 + #body) == pack("<I4", #body) .. body
@@ -3314,7 +3665,7 @@ call("ZADD", (root .. "delayed"), as_text(due), job.id)
 due_ids[job.id] = true
 rare().notify().emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
 else
-rare().waiting().enter_back(job)
+if job.is_overdue then rare().waiting().enter_front(job) else rare().waiting().enter_back(job) end
 rare().notify().emit("w", job.id, 0, "")
 end
 if ttl ~= "" then
@@ -3330,6 +3681,22 @@ else
 rare().notify().watch_by(channel, id)
 end
 end
+local function refuse(letter, value)
+refused[#refused + 1], refused[#refused + 2], refused[#refused + 3] = count, letter, value
+end
+local function store_new(at)
+local id, channel, text = ARGV[at], ARGV[at + 6], ARGV[at + 7]
+local job, due = new_job(at), due_at(ARGV[at + 3])
+if text ~= "" then
+job.flow = cjson.decode(text)
+local letter, value = rare().admit().ask(id, job.flow)
+if letter then return refuse(letter, value) end
+rare().flow().keep_flow(job, text)
+due = rare().admit().admit(job, job.flow, due)
+end
+if channel ~= "" then rare().notify().watch_by(channel, id) end
+add(job, due, ARGV[at + 4])
+end
 for at = items, #ARGV, 8 do
 local id, body, channel, flow = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
 local raw = call("HGET", (root .. "jobs"), id)
@@ -3338,12 +3705,9 @@ rare().due().expire_named(id)
 raw = call("HGET", (root .. "jobs"), id)
 end
 if not raw then
-if channel ~= "" then rare().notify().watch_by(channel, id) end
-local job = new_job(at)
-if flow ~= "" then rare().flow().keep_flow(job, flow) end
-add(job, due_at(ARGV[at + 3]), ARGV[at + 4])
+store_new(at)
 elseif not is_same(id, raw, body, flow) then
-conflicts[#conflicts + 1] = count
+refuse("c", "")
 elseif channel ~= "" then
 watch_stored(channel, id, raw)
 end
@@ -3352,16 +3716,16 @@ end
 if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
 if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
 if noticed then rare().notify().publish_notices() end
-return conflicts`,
+return refused`,
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
-  number[]
+  (number | Buffer)[]
 >;
 
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "cc0e78b40b00ea4e729f4cacf33310a55baaa294",
+  sha1: "69c5ffae949a3febc2893b44ab29430cc9409d83",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3750,6 +4114,40 @@ end
 rare_flow_groups = {leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_flow_keys
+local function load_flow_keys()
+if rare_flow_keys then return rare_flow_keys end
+local function split_at_blank(text)
+local blank = string.find(text, " ", 1, true)
+return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
+end
+local function read_idempotent(key)
+local stored = call("GET", (root .. "idempotent:") .. key)
+if stored then return split_at_blank(stored) end
+end
+local function read_debounced(key)
+local stored = call("HGET", (root .. "debounced"), key)
+if stored then return split_at_blank(stored) end
+end
+local function holds_idempotent(job, idempotency)
+local _, id = read_idempotent(idempotency.key)
+return id == job.id
+end
+local function free_keys(job, flow)
+if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
+call("HDEL", (root .. "unique"), flow.unique.key)
+end
+if flow.idempotency and holds_idempotent(job, flow.idempotency) then
+call("PEXPIRE", (root .. "idempotent:") .. flow.idempotency.key, as_text(flow.idempotency.windowMs))
+end
+if flow.debounce then
+local _, id = read_debounced(flow.debounce.key)
+if id == job.id then call("HDEL", (root .. "debounced"), flow.debounce.key) end
+end
+end
+rare_flow_keys = {split_at_blank=split_at_blank,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,free_keys=free_keys}
+return rare_flow_keys
+end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
@@ -3796,6 +4194,7 @@ if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_end(job)
+load_flow_keys().free_keys(job, flow_of(job))
 end
 rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
@@ -3870,7 +4269,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 rare().due().expire_due(1000)
@@ -4147,7 +4546,7 @@ return reply`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "6682d87d3c23bbd053c0df4b047eb67f430dd7a4",
+  sha1: "a74056e8fdc990213124f6a4a50d388050ffd922",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -4393,6 +4792,40 @@ end
 rare_flow_groups = {leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_flow_keys
+local function load_flow_keys()
+if rare_flow_keys then return rare_flow_keys end
+local function split_at_blank(text)
+local blank = string.find(text, " ", 1, true)
+return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
+end
+local function read_idempotent(key)
+local stored = call("GET", (root .. "idempotent:") .. key)
+if stored then return split_at_blank(stored) end
+end
+local function read_debounced(key)
+local stored = call("HGET", (root .. "debounced"), key)
+if stored then return split_at_blank(stored) end
+end
+local function holds_idempotent(job, idempotency)
+local _, id = read_idempotent(idempotency.key)
+return id == job.id
+end
+local function free_keys(job, flow)
+if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
+call("HDEL", (root .. "unique"), flow.unique.key)
+end
+if flow.idempotency and holds_idempotent(job, flow.idempotency) then
+call("PEXPIRE", (root .. "idempotent:") .. flow.idempotency.key, as_text(flow.idempotency.windowMs))
+end
+if flow.debounce then
+local _, id = read_debounced(flow.debounce.key)
+if id == job.id then call("HDEL", (root .. "debounced"), flow.debounce.key) end
+end
+end
+rare_flow_keys = {split_at_blank=split_at_blank,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,free_keys=free_keys}
+return rare_flow_keys
+end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
@@ -4439,6 +4872,7 @@ if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_end(job)
+load_flow_keys().free_keys(job, flow_of(job))
 end
 rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
@@ -4522,7 +4956,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -4542,7 +4976,7 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "0f1b7f3f735eaf1a70edbc3f887b2b237a412bb5",
+  sha1: "3c8864e4908fc688557a5623a99bc00b95067ed2",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4788,6 +5222,53 @@ end
 rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group}
 return rare_flow_groups
 end
+local rare_flow_keys
+local function load_flow_keys()
+if rare_flow_keys then return rare_flow_keys end
+local function split_at_blank(text)
+local blank = string.find(text, " ", 1, true)
+return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
+end
+local function take_idempotent(job, idempotency)
+call("SET", (root .. "idempotent:") .. idempotency.key, idempotency.digest .. " " .. job.id)
+end
+local function read_idempotent(key)
+local stored = call("GET", (root .. "idempotent:") .. key)
+if stored then return split_at_blank(stored) end
+end
+local function read_debounced(key)
+local stored = call("HGET", (root .. "debounced"), key)
+if stored then return split_at_blank(stored) end
+end
+local function holds_idempotent(job, idempotency)
+local _, id = read_idempotent(idempotency.key)
+return id == job.id
+end
+local function hold_keys(job, flow)
+if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
+if flow.idempotency then
+if not read_idempotent(flow.idempotency.key) then
+take_idempotent(job, flow.idempotency)
+elseif holds_idempotent(job, flow.idempotency) then
+call("PERSIST", (root .. "idempotent:") .. flow.idempotency.key)
+end
+end
+end
+local function free_keys(job, flow)
+if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
+call("HDEL", (root .. "unique"), flow.unique.key)
+end
+if flow.idempotency and holds_idempotent(job, flow.idempotency) then
+call("PEXPIRE", (root .. "idempotent:") .. flow.idempotency.key, as_text(flow.idempotency.windowMs))
+end
+if flow.debounce then
+local _, id = read_debounced(flow.debounce.key)
+if id == job.id then call("HDEL", (root .. "debounced"), flow.debounce.key) end
+end
+end
+rare_flow_keys = {split_at_blank=split_at_blank,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
+return rare_flow_keys
+end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
@@ -4850,6 +5331,7 @@ return job.flow
 end
 local function flow_enter(job, is_front)
 local flow = flow_of(job)
+load_flow_keys().hold_keys(job, flow)
 if flow.group then
 load_flow_groups().enter_group(job, flow.group, is_front)
 elseif flow.collect then
@@ -4862,6 +5344,7 @@ end
 local function flow_stop(job)
 end
 local function flow_end(job)
+load_flow_keys().free_keys(job, flow_of(job))
 end
 rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_stop=flow_stop,flow_end=flow_end}
 return rare_flow
@@ -5003,7 +5486,7 @@ end
 rare_claims = {each_claim=each_claim,claims_of=claims_of}
 return rare_claims
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,claims=load_claims}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,claims=load_claims}
 return rare_files
 end
 local function asked_cancels()
@@ -5055,7 +5538,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "618eec237bfd140f816b4abd9fb5a845c69a7675",
+  sha1: "5bde001763b401135461cef84b246d05fd7ee677",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5377,6 +5860,53 @@ end
 rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group=enter_group,leave_group=leave_group,pop_group=pop_group,leave_ring=leave_ring}
 return rare_flow_groups
 end
+local rare_flow_keys
+local function load_flow_keys()
+if rare_flow_keys then return rare_flow_keys end
+local function split_at_blank(text)
+local blank = string.find(text, " ", 1, true)
+return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
+end
+local function take_idempotent(job, idempotency)
+call("SET", (root .. "idempotent:") .. idempotency.key, idempotency.digest .. " " .. job.id)
+end
+local function read_idempotent(key)
+local stored = call("GET", (root .. "idempotent:") .. key)
+if stored then return split_at_blank(stored) end
+end
+local function read_debounced(key)
+local stored = call("HGET", (root .. "debounced"), key)
+if stored then return split_at_blank(stored) end
+end
+local function holds_idempotent(job, idempotency)
+local _, id = read_idempotent(idempotency.key)
+return id == job.id
+end
+local function hold_keys(job, flow)
+if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
+if flow.idempotency then
+if not read_idempotent(flow.idempotency.key) then
+take_idempotent(job, flow.idempotency)
+elseif holds_idempotent(job, flow.idempotency) then
+call("PERSIST", (root .. "idempotent:") .. flow.idempotency.key)
+end
+end
+end
+local function free_keys(job, flow)
+if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
+call("HDEL", (root .. "unique"), flow.unique.key)
+end
+if flow.idempotency and holds_idempotent(job, flow.idempotency) then
+call("PEXPIRE", (root .. "idempotent:") .. flow.idempotency.key, as_text(flow.idempotency.windowMs))
+end
+if flow.debounce then
+local _, id = read_debounced(flow.debounce.key)
+if id == job.id then call("HDEL", (root .. "debounced"), flow.debounce.key) end
+end
+end
+rare_flow_keys = {split_at_blank=split_at_blank,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
+return rare_flow_keys
+end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
@@ -5482,6 +6012,7 @@ return job.flow
 end
 local function flow_enter(job, is_front)
 local flow = flow_of(job)
+load_flow_keys().hold_keys(job, flow)
 if flow.group then
 load_flow_groups().enter_group(job, flow.group, is_front)
 elseif flow.collect then
@@ -5504,6 +6035,7 @@ end
 local function flow_stop(job)
 end
 local function flow_end(job)
+load_flow_keys().free_keys(job, flow_of(job))
 end
 local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
@@ -5893,7 +6425,7 @@ end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,recover=recover}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 local FIRST = "w" .. pack("<BH", 0, 0)
@@ -6034,7 +6566,7 @@ return { table.concat(statuses), reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "42a511f2a9db3dafbf206a844bfc22ef55f4f3d2",
+  sha1: "853c126b9935053dcd465db2d5e6c27cc3110886",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -6322,6 +6854,53 @@ end
 rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group,leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_flow_keys
+local function load_flow_keys()
+if rare_flow_keys then return rare_flow_keys end
+local function split_at_blank(text)
+local blank = string.find(text, " ", 1, true)
+return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
+end
+local function take_idempotent(job, idempotency)
+call("SET", (root .. "idempotent:") .. idempotency.key, idempotency.digest .. " " .. job.id)
+end
+local function read_idempotent(key)
+local stored = call("GET", (root .. "idempotent:") .. key)
+if stored then return split_at_blank(stored) end
+end
+local function read_debounced(key)
+local stored = call("HGET", (root .. "debounced"), key)
+if stored then return split_at_blank(stored) end
+end
+local function holds_idempotent(job, idempotency)
+local _, id = read_idempotent(idempotency.key)
+return id == job.id
+end
+local function hold_keys(job, flow)
+if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
+if flow.idempotency then
+if not read_idempotent(flow.idempotency.key) then
+take_idempotent(job, flow.idempotency)
+elseif holds_idempotent(job, flow.idempotency) then
+call("PERSIST", (root .. "idempotent:") .. flow.idempotency.key)
+end
+end
+end
+local function free_keys(job, flow)
+if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
+call("HDEL", (root .. "unique"), flow.unique.key)
+end
+if flow.idempotency and holds_idempotent(job, flow.idempotency) then
+call("PEXPIRE", (root .. "idempotent:") .. flow.idempotency.key, as_text(flow.idempotency.windowMs))
+end
+if flow.debounce then
+local _, id = read_debounced(flow.debounce.key)
+if id == job.id then call("HDEL", (root .. "debounced"), flow.debounce.key) end
+end
+end
+rare_flow_keys = {split_at_blank=split_at_blank,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
+return rare_flow_keys
+end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
@@ -6393,6 +6972,7 @@ return job.flow
 end
 local function flow_enter(job, is_front)
 local flow = flow_of(job)
+load_flow_keys().hold_keys(job, flow)
 if flow.group then
 load_flow_groups().enter_group(job, flow.group, is_front)
 elseif flow.collect then
@@ -6412,6 +6992,7 @@ end
 local function flow_stop(job)
 end
 local function flow_end(job)
+load_flow_keys().free_keys(job, flow_of(job))
 end
 local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
@@ -6595,7 +7176,7 @@ end
 rare_prune = {prune_sorted=prune_sorted,finished_at=finished_at,prune_completed=prune_completed,prune_by_age=prune_by_age}
 return rare_prune
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune}
 return rare_files
 end
 local MOST = 1000
@@ -6707,7 +7288,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "d2f197b2207ab2758d95633870ef60932076aa5a",
+  sha1: "de5327dbca8b535a0df11c6532ab7951447f6fff",
   text: `local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -6926,6 +7507,40 @@ end
 rare_flow_groups = {leave_group=leave_group}
 return rare_flow_groups
 end
+local rare_flow_keys
+local function load_flow_keys()
+if rare_flow_keys then return rare_flow_keys end
+local function split_at_blank(text)
+local blank = string.find(text, " ", 1, true)
+return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
+end
+local function read_idempotent(key)
+local stored = call("GET", (root .. "idempotent:") .. key)
+if stored then return split_at_blank(stored) end
+end
+local function read_debounced(key)
+local stored = call("HGET", (root .. "debounced"), key)
+if stored then return split_at_blank(stored) end
+end
+local function holds_idempotent(job, idempotency)
+local _, id = read_idempotent(idempotency.key)
+return id == job.id
+end
+local function free_keys(job, flow)
+if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
+call("HDEL", (root .. "unique"), flow.unique.key)
+end
+if flow.idempotency and holds_idempotent(job, flow.idempotency) then
+call("PEXPIRE", (root .. "idempotent:") .. flow.idempotency.key, as_text(flow.idempotency.windowMs))
+end
+if flow.debounce then
+local _, id = read_debounced(flow.debounce.key)
+if id == job.id then call("HDEL", (root .. "debounced"), flow.debounce.key) end
+end
+end
+rare_flow_keys = {split_at_blank=split_at_blank,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,free_keys=free_keys}
+return rare_flow_keys
+end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
@@ -6972,6 +7587,7 @@ if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
 return true
 end
 local function flow_end(job)
+load_flow_keys().free_keys(job, flow_of(job))
 end
 rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
@@ -7055,7 +7671,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()

@@ -1,10 +1,13 @@
 -- Stores jobs of any kind.
 -- @arg items text... id, body, priority, due ("", "+ms" from now or "@ms" since the epoch), TTL in ms or "", discard or "", channel or "", flow as JSON or ""
--- @returns number[]
+-- @returns (number | Buffer)[]
 -- @include lib/due.lua
+-- @include lib/admit.lua
 -- @key flows
--- Reply: positions (from 0) of ids that are taken by other content.
-local due_ids, ttl_ids, conflicts = {}, {}, {}
+-- Reply: position (from 0), letter and value of each that was not stored: c its id is taken by other content, i and d
+-- the value is the job that stands for its idempotency or unique key, m that one has another digest, t its throttle is
+-- full for as many ms.
+local due_ids, ttl_ids, refused = {}, {}, {}
 local count = 0
 
 -- Whether a stored job is the one that is inserted.
@@ -42,7 +45,7 @@ local function add(job, due, ttl)
     due_ids[job.id] = true
     emit(STATE.delayed, job.id, 0, section(SECTION.delay, as_text((due - now_us) / 1000)))
   else
-    enter_back(job)
+    if job.is_overdue then enter_front(job) else enter_back(job) end
     emit(STATE.waiting, job.id, 0, "")
   end
   if ttl ~= "" then
@@ -61,6 +64,25 @@ local function watch_stored(channel, id, raw)
   end
 end
 
+local function refuse(letter, value)
+  refused[#refused + 1], refused[#refused + 2], refused[#refused + 3] = count, letter, value
+end
+
+-- Stores a job that is new, unless its flow forbids it.
+local function store_new(at)
+  local id, channel, text = ARGV[at], ARGV[at + 6], ARGV[at + 7]
+  local job, due = new_job(at), due_at(ARGV[at + 3])
+  if text ~= "" then
+    job.flow = cjson.decode(text)
+    local letter, value = ask(id, job.flow)
+    if letter then return refuse(letter, value) end
+    keep_flow(job, text)
+    due = admit(job, job.flow, due)
+  end
+  if channel ~= "" then watch_by(channel, id) end
+  add(job, due, ARGV[at + 4])
+end
+
 for at = items, #ARGV, 8 do
   local id, body, channel, flow = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
   local raw = call("HGET", KEY.jobs, id)
@@ -69,12 +91,9 @@ for at = items, #ARGV, 8 do
     raw = call("HGET", KEY.jobs, id)
   end
   if not raw then
-    if channel ~= "" then watch_by(channel, id) end
-    local job = new_job(at)
-    if flow ~= "" then keep_flow(job, flow) end
-    add(job, due_at(ARGV[at + 3]), ARGV[at + 4])
+    store_new(at)
   elseif not is_same(id, raw, body, flow) then
-    conflicts[#conflicts + 1] = count
+    refuse("c", "")
   elseif channel ~= "" then
     watch_stored(channel, id, raw)
   end
@@ -83,4 +102,4 @@ end
 if next(due_ids) then wake_when_next(KEY.delayed, due_ids) end
 if next(ttl_ids) then wake_when_next(KEY.ttl, ttl_ids) end
 if noticed then publish_notices() end
-return conflicts
+return refused

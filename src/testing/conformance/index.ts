@@ -7,7 +7,9 @@ import { contractStoreCases } from "./contract-store-cases.js";
 import { controlCases } from "./control-cases.js";
 import { crowdCases } from "./crowd-cases.js";
 import { damageCases } from "./damage-cases.js";
+import { debounceCases } from "./debounce-cases.js";
 import { groupCases } from "./group-cases.js";
+import { idempotencyCases } from "./idempotency-cases.js";
 import { insertCases } from "./insert-cases.js";
 import type { ConformanceCase } from "./kit.js";
 import { leaseCases } from "./lease-cases.js";
@@ -16,7 +18,9 @@ import { noteCases } from "./note-cases.js";
 import { readCases } from "./read-cases.js";
 import { settleCases } from "./settle-cases.js";
 import { sweepCases } from "./sweep-cases.js";
+import { throttleCases } from "./throttle-cases.js";
 import { topicCases } from "./topic-cases.js";
+import { uniqueCases } from "./unique-cases.js";
 import { waitCases } from "./wait-cases.js";
 import { waitClaimCases } from "./wait-claim-cases.js";
 import { watchCases } from "./watch-cases.js";
@@ -51,6 +55,10 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...contractStoreCases,
   ...groupCases,
   ...collectCases,
+  ...uniqueCases,
+  ...idempotencyCases,
+  ...throttleCases,
+  ...debounceCases,
   ...crowdCases,
   ...damageCases,
   ...workflowCases,

@@ -1,6 +1,7 @@
 -- @include lib/extras.lua
 -- @include lib/queue.lua
 -- @include lib/flow-groups.lua
+-- @include lib/flow-keys.lua
 -- @include lib/timers.lua
 -- @include lib/flow-collect.lua
 -- @rare
@@ -28,6 +29,7 @@ end
 -- The job becomes waiting, at the back or the front of its priority. Returns whether it was set aside.
 local function flow_enter(job, is_front)
   local flow = flow_of(job)
+  hold_keys(job, flow)
   if flow.group then
     enter_group(job, flow.group, is_front)
   elseif flow.collect then
@@ -58,6 +60,7 @@ end
 
 -- The job is over: final, discarded or removed.
 local function flow_end(job)
+  free_keys(job, flow_of(job))
 end
 
 -- The time of a timer has come. It is gone already.
