@@ -59,6 +59,7 @@ export type {
   WatchReply,
 } from "./core/adapter.js";
 export type { Clock, TimerHandle } from "./core/clock.js";
+export type { CollectFlow, CollectOptions } from "./core/collect-flow.js";
 export type { TaskContract } from "./core/contract.js";
 export type {
   ContractGap,
@@ -83,6 +84,7 @@ export {
   ValidationError,
   type ValidationIssue,
 } from "./core/errors.js";
+export type { GroupFlow, GroupOption } from "./core/group-flow.js";
 export type {
   AttemptRecord,
   Encoded,
@@ -105,11 +107,13 @@ export {
   SnoozeRequest,
   TimeoutError,
 } from "./core/job-errors.js";
+export type { JobFlow } from "./core/job-flow.js";
 export { FINAL_STATES, type FinalState, JOB_STATES, type JobState } from "./core/lifecycle.js";
 export type { Backoff, ErrorFilter, RetryOptions } from "./core/retry-policy.js";
 export { jsonSerializer, type Serializer } from "./core/serializer.js";
 export type { StandardSchema } from "./core/standard-schema.js";
 export type {
+  CollectedItem,
   Handler,
   HandlerEntry,
   HandlerOptions,

@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { InsertReply } from "../core/adapter.js";
 import { Batcher } from "../core/batcher.js";
+import type { CollectOptions } from "../core/collect-flow.js";
 import type {
   ContractInput,
+  ContractItem,
   ContractPayload,
   ContractResult,
   ContractReturn,
@@ -149,9 +151,10 @@ export class Taskora implements AsyncDisposable {
   task<
     Input extends StandardSchema | undefined = undefined,
     Output extends StandardSchema | undefined = undefined,
+    Collect extends CollectOptions | undefined = undefined,
   >(
     name: string,
-    options: InlineTaskOptions<Input, Output>,
+    options: InlineTaskOptions<Input, Output, Collect>,
   ): TaskClient<OptionalSchemaInput<Input>, OptionalSchemaOutput<Output>>;
   task<Payload = unknown, Return = unknown>(
     name: string,
@@ -183,7 +186,7 @@ export class Taskora implements AsyncDisposable {
    */
   implement<C extends TaskContract>(
     contract: C,
-    entry: HandlerEntry<ContractPayload<C>, ContractReturn<C>>,
+    entry: HandlerEntry<ContractPayload<C>, ContractReturn<C>, ContractItem<C>>,
   ): TaskClient<ContractInput<C>, ContractResult<C>> {
     const registered = registeredContract(contract);
     this.#implement(registered, entry as HandlerEntry);

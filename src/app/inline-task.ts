@@ -1,3 +1,4 @@
+import type { CollectOptions } from "../core/collect-flow.js";
 import { CONTRACT_KEYS, type ContractOptions, type TaskContract } from "../core/contract.js";
 import { rejectUnknownKeys, requireObject } from "../core/options.js";
 import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../core/standard-schema.js";
@@ -8,8 +9,15 @@ import { INLINE_KEYS, type RegisteredContract } from "./registry.js";
 export interface InlineTaskOptions<
   Input extends StandardSchema | undefined,
   Output extends StandardSchema | undefined,
-> extends Omit<ContractOptions, "retry" | "timeout">,
-    HandlerOptions<OptionalSchemaOutput<Input>, OptionalSchemaInput<Output>> {
+  Collect extends CollectOptions | undefined = undefined,
+> extends Omit<ContractOptions, "retry" | "timeout" | "collect">,
+    HandlerOptions<
+      Collect extends CollectOptions ? readonly OptionalSchemaOutput<Input>[] : OptionalSchemaOutput<Input>,
+      OptionalSchemaInput<Output>,
+      OptionalSchemaOutput<Input>
+    > {
+  /** Jobs run in batches: the handler gets a list of payloads, and every job ends as its batch ends. */
+  readonly collect?: Collect;
   readonly input?: Input;
   readonly output?: Output;
   /** Default 1. */
@@ -27,8 +35,8 @@ export function splitInline(
 ): { readonly contract: RegisteredContract; readonly entry: HandlerEntry } {
   rejectUnknownKeys(given, INLINE_KEYS, `task ${name}`);
   const { input, output, version = 1, since, aliases, description, deprecated, unstable, ...rest } = given;
-  const { ttl, onExpire, priority, ...entry } = rest;
-  const options = { since, aliases, description, deprecated, unstable, ttl, onExpire, priority };
+  const { ttl, onExpire, priority, collect, ...entry } = rest;
+  const options = { since, aliases, description, deprecated, unstable, ttl, onExpire, priority, collect };
   const present = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return {
     contract: { ...(present as ContractOptions), name, input, output, version, fingerprint: "" },

@@ -6,6 +6,7 @@ import { resolveRetry } from "../core/retry-policy.js";
 import type { StandardSchema } from "../core/standard-schema.js";
 import type { HandlerEntry, HandlerOptions, Middleware } from "../worker/handler.js";
 import type { RunnableTask } from "../worker/runnable-task.js";
+import { contractFlow } from "./contract-flow.js";
 import { type AppSettings, resolveRetention } from "./options.js";
 import type { ProducerTask } from "./task-client.js";
 
@@ -123,6 +124,7 @@ export function producerTask(contract: RegisteredContract): ProducerTask {
     version: contract.version,
     fingerprint: contract.fingerprint,
     input: contract.input,
+    flowOf: contractFlow(contract),
     defaults: {
       priority: contract.priority ?? 0,
       ttlMs: contract.ttl === undefined ? undefined : parseDuration(contract.ttl, "ttl"),
@@ -160,6 +162,7 @@ export function runnableTask(
     fingerprint: contract.fingerprint,
     migrate: checkMigrations(options.migrate ?? contract.migrate ?? {}, contract),
     retry: resolveRetry(defaults.retry, contract.retry, options.retry),
+    isCollected: contract.collect !== undefined,
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, "timeout"),
     graceMs: parseDuration(options.grace ?? "5s", "grace"),
     concurrency: requireInteger(options.concurrency ?? defaults.concurrency ?? 10, {

@@ -9,6 +9,7 @@ import { encodeValue, requireSize, type Serializer } from "../core/serializer.js
 import type { StandardSchema } from "../core/standard-schema.js";
 import { validate } from "../core/validation.js";
 import { type WireForm, wireFormOf } from "../core/wire-form.js";
+import type { FlowOf } from "./contract-flow.js";
 import {
   type DispatchOptions,
   type JobDefaults,
@@ -65,6 +66,8 @@ export interface ProducerTask {
   readonly fingerprint: string;
   readonly input: StandardSchema | undefined;
   readonly defaults: JobDefaults;
+  /** Completes each job's flow; undefined: the contract adds nothing to it. */
+  readonly flowOf: FlowOf | undefined;
 }
 
 /** What a client needs from its app. */
@@ -254,8 +257,9 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
   #pack(job: DispatchedJob<Result>, value: unknown, timing: JobTiming): void {
     const payload = encodeValue(this.#host.serializer, value, { task: this.name, side: "input" });
     requireSize(payload, this.#host.maxPayloadBytes, { task: this.name, side: "input" });
-    const { version, fingerprint } = this.#task;
-    const newJob: NewJob = { task: this.name, id: job.id, payload, version, fingerprint, ...timing };
+    const { version, fingerprint, flowOf } = this.#task;
+    const plain: NewJob = { task: this.name, id: job.id, payload, version, fingerprint, ...timing };
+    const newJob = flowOf === undefined ? plain : { ...plain, flow: flowOf(value, timing.flow) };
     if (this.#sighting.isOpen) this.#host.implementers.see(this.#sighting);
     job.prepared(newJob, payload.length + JOB_OVERHEAD_BYTES);
     this.#host.inserts.add(job as DispatchedJob<unknown>);

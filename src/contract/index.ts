@@ -1,6 +1,8 @@
+export type { CollectOptions } from "../core/collect-flow.js";
 export {
   type ContractDefinition,
   type ContractInput,
+  type ContractItem,
   type ContractMigrations,
   type ContractOptions,
   type ContractPayload,

@@ -1,3 +1,4 @@
+import { type CollectOptions, resolveCollect } from "./collect-flow.js";
 import type { Duration } from "./duration.js";
 import { parseDuration } from "./duration.js";
 import { OptionError, TaskoraError } from "./errors.js";
@@ -11,9 +12,11 @@ export interface TaskContract<
   Name extends string = string,
   Input extends StandardSchema | undefined = StandardSchema | undefined,
   Output extends StandardSchema | undefined = StandardSchema | undefined,
+  Collect extends CollectOptions | undefined = CollectOptions | undefined,
 > extends ContractOptions {
   readonly name: Name;
   readonly version: number;
+  readonly collect?: Collect;
   /** Any Standard Schema; left out: any JSON value is accepted unchecked. */
   readonly input?: Input;
   readonly output?: Output;
@@ -39,6 +42,8 @@ export interface ContractOptions {
   readonly onExpire?: "fail" | "discard";
   /** Higher runs first, −1 000 to 1 000. Default 0. */
   readonly priority?: number;
+  /** Jobs run in batches: the handler gets a list of payloads, and every job ends as its batch ends. */
+  readonly collect?: CollectOptions | undefined;
   /** Source version → step to the next version, for workers. A handler's own `migrate` wins over it. */
   readonly migrate?: ContractMigrations;
 }
@@ -51,8 +56,10 @@ export interface ContractDefinition<
   Name extends string,
   Input extends StandardSchema | undefined,
   Output extends StandardSchema | undefined,
+  Collect extends CollectOptions | undefined = CollectOptions | undefined,
 > extends ContractOptions {
   readonly name: Name;
+  readonly collect?: Collect;
   /** Default 1. Raise it with a migration when queued payloads would no longer parse. */
   readonly version?: number;
   readonly input?: Input;
@@ -61,8 +68,12 @@ export interface ContractDefinition<
 
 /** What `dispatch` accepts for a contract. */
 export type ContractInput<C> = C extends { readonly input?: infer S } ? OptionalSchemaInput<S> : unknown;
-/** What the handler gets: the parsed payload. */
-export type ContractPayload<C> = C extends { readonly input?: infer S } ? OptionalSchemaOutput<S> : unknown;
+/** What the handler gets: the parsed payload, or a list of them where the contract collects. */
+export type ContractPayload<C> = C extends { readonly collect: CollectOptions }
+  ? readonly ContractItem<C>[]
+  : ContractItem<C>;
+/** The parsed payload of one job. */
+export type ContractItem<C> = C extends { readonly input?: infer S } ? OptionalSchemaOutput<S> : unknown;
 /** What the handler may return. */
 export type ContractReturn<C> = C extends { readonly output?: infer S } ? OptionalSchemaInput<S> : unknown;
 /** What `await job.result` gives. */
@@ -79,6 +90,7 @@ export const CONTRACT_OPTION_KEYS = [
   "ttl",
   "onExpire",
   "priority",
+  "collect",
   "migrate",
 ] as const;
 
@@ -106,7 +118,8 @@ export function defineTask<
   const Name extends string,
   Input extends StandardSchema | undefined = undefined,
   Output extends StandardSchema | undefined = undefined,
->(definition: ContractDefinition<Name, Input, Output>): TaskContract<Name, Input, Output> {
+  Collect extends CollectOptions | undefined = undefined,
+>(definition: ContractDefinition<Name, Input, Output, Collect>): TaskContract<Name, Input, Output, Collect> {
   requireObject(definition, "defineTask()");
   rejectUnknownKeys(definition, CONTRACT_KEYS, `contract ${definition.name}`);
   checkContract(definition);
@@ -114,7 +127,7 @@ export function defineTask<
     Object.defineProperty({ ...definition, version: definition.version ?? 1 }, CONTRACT_MARK, {
       value: true,
     }),
-  ) as TaskContract<Name, Input, Output>;
+  ) as TaskContract<Name, Input, Output, Collect>;
   const collector = (globalThis as { [COLLECTOR]?: unknown[] })[COLLECTOR];
   if (Array.isArray(collector)) collector.push(contract);
   return contract;
@@ -160,6 +173,7 @@ function checkContractOptions(options: ContractOptions & { readonly version?: nu
   if (options.priority !== undefined) {
     requireInteger(options.priority, { option: "priority", min: -1000, max: 1000 });
   }
+  if (options.collect !== undefined) resolveCollect(options.collect);
   checkMigrations(options.migrate ?? {}, version);
 }
 

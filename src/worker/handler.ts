@@ -12,6 +12,8 @@ export interface JobContext {
   /** When the job was stored, ms since the epoch on the store's clock. */
   readonly enqueuedAt: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** The jobs of a collected batch, in the order of the data; undefined for a task that collects nothing. */
+  readonly items?: readonly CollectedItem[];
   /** Aborts on cancel, timeout, lost lease and shutdown; `reason` is the matching typed error. */
   readonly signal: AbortSignal;
   readonly log: JobLog;
@@ -23,6 +25,14 @@ export interface JobContext {
   retry(options?: { readonly delay?: Duration; readonly reason?: string }): never;
   /** Gives the job back for a while; uses no attempt. Throws. */
   snooze(duration: Duration): never;
+}
+
+/** One job of a collected batch. */
+export interface CollectedItem {
+  readonly id: string;
+  readonly attempt: number;
+  readonly enqueuedAt: number;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Lines are kept with the job, the newest 1 000. */
@@ -49,7 +59,7 @@ export type Middleware = (ctx: MiddlewareContext, next: () => Promise<void>) => 
 export type MigrationStep = (payload: unknown) => unknown;
 
 /** A handler with the settings of its worker. */
-export interface HandlerOptions<Payload = unknown, Return = unknown> {
+export interface HandlerOptions<Payload = unknown, Return = unknown, Item = Payload> {
   readonly handler: Handler<Payload, Return>;
   /** Jobs of this task run at once by this process. Default 10. */
   readonly concurrency?: number;
@@ -70,15 +80,15 @@ export interface HandlerOptions<Payload = unknown, Return = unknown> {
   /** Inside the app's own middleware. */
   readonly middleware?: readonly Middleware[];
   /** Runs once when an active job is cancelled, after its handler ended or its grace is past. */
-  readonly onCancel?: (data: Payload, ctx: JobContext) => void | Promise<void>;
+  readonly onCancel?: (data: Item, ctx: JobContext) => void | Promise<void>;
   /** Source version → the step to the next version. */
   readonly migrate?: Readonly<Record<number, MigrationStep>>;
 }
 
 /** A handler alone, or with settings. */
-export type HandlerEntry<Payload = unknown, Return = unknown> =
+export type HandlerEntry<Payload = unknown, Return = unknown, Item = Payload> =
   | Handler<Payload, Return>
-  | HandlerOptions<Payload, Return>;
+  | HandlerOptions<Payload, Return, Item>;
 
 /** How long and how many finished jobs are kept, per final state. */
 export interface RetentionOptions {

@@ -46,11 +46,12 @@ export class JobExecution {
     this.ctx = new RunContext(job, job.maxAttempts ?? task.retry.attempts, host);
   }
 
-  start(): void {
+  /** @param work what it runs: its own handler, unless it is part of a batch */
+  start(work: () => Promise<Outcome> = () => runJob(this)): void {
     const { timeoutMs } = this.task;
     if (timeoutMs !== undefined)
       this.#timeout = this.#host.clock.schedule(timeoutMs, () => this.#timeOut(timeoutMs));
-    void runJob(this).then((outcome) => this.#handlerEnded(outcome));
+    void work().then((outcome) => this.#handlerEnded(outcome));
   }
 
   /** Somebody cancelled the job: tell the handler, wait for it up to its grace, then settle as cancelled. */

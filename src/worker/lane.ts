@@ -8,6 +8,7 @@
  */
 import type { ClaimedJob, ClaimRequest, SettleBatch, Settlement } from "../core/adapter.js";
 import type { Clock, TimerHandle } from "../core/clock.js";
+import { batchesOf, CollectedBatch } from "./collected-batch.js";
 import type { JobExecution } from "./job-run.js";
 import type { RunnableTask } from "./runnable-task.js";
 
@@ -56,6 +57,9 @@ export class Lane {
   readonly unanswered = new Map<string, JobExecution>();
   /** Runs that the store ended as cancelled after their handler had ended, while their `onCancel` is at work. */
   readonly cleaning = new Set<JobExecution>();
+  /** Batches that run: each takes one slot. Empty for tasks that collect nothing. */
+  readonly #batches = new Map<JobExecution, CollectedBatch>();
+  #batchCount = 0;
   readonly #host: LaneHost;
   #leaseNumber = 1;
   #buffer: ClaimedJob[] = [];
@@ -99,7 +103,7 @@ export class Lane {
 
   /** Slots in use. */
   get #taken(): number {
-    return this.running.size + this.overstaying.size;
+    return this.running.size + this.overstaying.size - this.#batches.size + this.#batchCount;
   }
 
   /** Whether a wake could be used. */
@@ -181,6 +185,10 @@ export class Lane {
       this.#host.confirmLease(this);
       return;
     }
+    if (this.task.isCollected) {
+      for (const jobs of batchesOf(this.#buffer.splice(0))) this.#startBatch(jobs);
+      return;
+    }
     let started = 0;
     while (started < this.#buffer.length && this.#taken < this.task.concurrency) {
       const job = this.#buffer[started] as ClaimedJob;
@@ -201,6 +209,7 @@ export class Lane {
   slotFreed(run: JobExecution, ranMs: number): void {
     if (this.running.get(run.job.id) === run) this.running.delete(run.job.id);
     this.overstaying.delete(run);
+    this.#leaveBatch(run);
     this.#meanRunMs += (ranMs - this.#meanRunMs) * 0.1;
     if (this.#buffer.length > 0) this.drain();
     this.#host.pump();
@@ -268,18 +277,37 @@ export class Lane {
   }
 
   #ahead(): number {
-    const { concurrency } = this.task;
-    if (concurrency >= MAX_CLAIMED_WITH_AHEAD) return 0;
+    const { concurrency, isCollected } = this.task;
+    if (isCollected || concurrency >= MAX_CLAIMED_WITH_AHEAD) return 0;
     const worth = Math.floor((concurrency * AHEAD_MS) / Math.max(this.#meanRunMs, 0.01));
     return Math.min(worth, MAX_CLAIMED_WITH_AHEAD - concurrency);
   }
 
   #start(job: ClaimedJob): void {
+    this.#enter(job).start();
+  }
+
+  #startBatch(jobs: readonly ClaimedJob[]): void {
+    const runs = jobs.map((job) => this.#enter(job));
+    const batch = new CollectedBatch(runs);
+    for (const run of runs) this.#batches.set(run, batch);
+    this.#batchCount += 1;
+    batch.start();
+  }
+
+  #leaveBatch(run: JobExecution): void {
+    const batch = this.#batches.get(run);
+    if (batch === undefined) return;
+    this.#batches.delete(run);
+    if (batch.partFreed()) this.#batchCount -= 1;
+  }
+
+  #enter(job: ClaimedJob): JobExecution {
     const run = this.#host.run(this, job);
     const earlier = this.running.get(job.id);
     if (earlier !== undefined) this.overstaying.add(earlier);
     this.running.set(job.id, run);
-    run.start();
+    return run;
   }
 
   /** Slots get free again and again while jobs are short; when none does for a while, the buffer goes back. */

@@ -36,8 +36,37 @@ export async function runJob(run: JobRun): Promise<Outcome> {
     else await runLayers(task.middleware, task.handler, ctx);
     return { kind: "completed", result: await packResult(run, ctx.result) };
   } catch (thrown) {
-    return { kind: "threw", error: isError(thrown) ? thrown : new NonErrorThrown(thrown) };
+    return threw(thrown);
   }
+}
+
+/** The first half of {@link runJob}, for a job that runs with others; undefined: its data is ready. */
+export async function readJob(run: JobRun): Promise<Outcome | undefined> {
+  try {
+    const { job, task, ctx } = run;
+    if (job.version > task.version) return { kind: "released", delayMs: newerVersionDelayMs(run) };
+    const given = readPayload(run);
+    const payload = job.version < task.version ? await migratePayload(run, given) : given;
+    ctx.data = task.input === undefined ? payload : await parse(run, "input", payload);
+    return undefined;
+  } catch (thrown) {
+    return threw(thrown);
+  }
+}
+
+/** The second half of {@link runJob}, with the data that `ctx` has. */
+export async function runRead(run: JobRun): Promise<Outcome> {
+  try {
+    const { task, ctx } = run;
+    await runLayers(task.middleware, task.handler, ctx);
+    return { kind: "completed", result: await packResult(run, ctx.result) };
+  } catch (thrown) {
+    return threw(thrown);
+  }
+}
+
+function threw(thrown: unknown): Outcome {
+  return { kind: "threw", error: isError(thrown) ? thrown : new NonErrorThrown(thrown) };
 }
 
 /** Something that is no `Error` was thrown. */

@@ -16,6 +16,8 @@ export interface RunnableTask {
   readonly fingerprint: string;
   readonly migrate: Readonly<Record<number, MigrationStep>>;
   readonly retry: RetryPolicy;
+  /** Its handler gets lists of payloads. */
+  readonly isCollected: boolean;
   readonly timeoutMs: number | undefined;
   readonly graceMs: number;
   readonly concurrency: number;

@@ -1,0 +1,143 @@
+import type { ClaimedJob } from "../core/adapter.js";
+import type { Duration } from "../core/duration.js";
+import type { LogLine } from "../core/job.js";
+import type { Outcome } from "../core/outcome.js";
+import type { CollectedItem, JobLog, MiddlewareContext } from "./handler.js";
+import type { RunContext } from "./job-context.js";
+import type { JobExecution } from "./job-run.js";
+import { readJob, runRead } from "./run-job.js";
+
+/** Cuts claimed jobs into batches: jobs of one key that stand together, `maxSize` at most. */
+export function batchesOf(jobs: readonly ClaimedJob[]): readonly (readonly ClaimedJob[])[] {
+  const batches: ClaimedJob[][] = [];
+  let batch: ClaimedJob[] = [];
+  for (const job of jobs) {
+    const first = batch[0]?.collect;
+    if (job.collect === undefined || job.collect.key !== first?.key || batch.length >= first.maxSize) {
+      batch = [];
+      batches.push(batch);
+    }
+    batch.push(job);
+  }
+  return batches;
+}
+
+/**
+ * Jobs whose handler runs once for all of them. Each is a run of its own that may be cancelled, time out or lose its
+ * lease. It is decoded and validated alone, so that a bad one fails alone, and ends as the handler ends.
+ */
+export class CollectedBatch {
+  readonly #runs: readonly JobExecution[];
+  readonly #ready: JobExecution[] = [];
+  readonly #outcome: Promise<Outcome>;
+  #resolve: (outcome: Outcome) => void = () => {};
+  #unread: number;
+  #held: number;
+
+  constructor(runs: readonly JobExecution[]) {
+    this.#runs = runs;
+    this.#unread = runs.length;
+    this.#held = runs.length;
+    this.#outcome = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  start(): void {
+    for (const run of this.#runs) run.start(() => this.#take(run));
+  }
+
+  /** One of its jobs gave up the slot they share. Returns whether the slot is free. */
+  partFreed(): boolean {
+    this.#held -= 1;
+    return this.#held === 0;
+  }
+
+  /** Reads one job; the handler starts when all were read. */
+  async #take(run: JobExecution): Promise<Outcome> {
+    const ended = await readJob(run);
+    if (ended === undefined) this.#ready.push(run);
+    this.#unread -= 1;
+    if (this.#unread === 0) void this.#run();
+    return ended ?? this.#outcome;
+  }
+
+  async #run(): Promise<void> {
+    // Reading may be asynchronous: the order is that of the claim.
+    const runs = this.#runs.filter((run) => this.#ready.includes(run));
+    const [lead] = runs;
+    if (lead === undefined) return;
+    const ctx = new BatchContext(runs.map((run) => run.ctx));
+    this.#resolve(await runRead({ job: lead.job, task: lead.task, ctx, now: lead.now }));
+  }
+}
+
+/** The `ctx` of a batch: its first job's, with what it says told to every job. */
+class BatchContext implements MiddlewareContext {
+  readonly id: string;
+  readonly task: string;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly enqueuedAt: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly items: readonly CollectedItem[];
+  readonly log: JobLog;
+  data: unknown;
+  result: unknown = undefined;
+  readonly #parts: readonly RunContext[];
+  readonly #lead: RunContext;
+  #controller: AbortController | undefined;
+
+  constructor(parts: readonly RunContext[]) {
+    const [lead] = parts;
+    if (lead === undefined) throw new RangeError("a batch has at least one job");
+    this.#parts = parts;
+    this.#lead = lead;
+    this.id = lead.id;
+    this.task = lead.task;
+    this.attempt = Math.max(...parts.map((part) => part.attempt));
+    this.maxAttempts = lead.maxAttempts;
+    this.enqueuedAt = Math.min(...parts.map((part) => part.enqueuedAt));
+    this.headers = lead.headers;
+    this.data = parts.map((part) => part.data);
+    this.items = parts.map(({ id, attempt, enqueuedAt, headers }) => ({ id, attempt, enqueuedAt, headers }));
+    const toAll = (level: LogLine["level"]): JobLog[typeof level] => {
+      return (message, fields) => {
+        for (const part of parts) part.log[level](message, fields);
+      };
+    };
+    this.log = { info: toAll("info"), warn: toAll("warn"), error: toAll("error") };
+  }
+
+  /** Aborts when every job of the batch was interrupted, with the last one's reason. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      for (const part of this.#parts) {
+        part.signal.addEventListener("abort", () => this.#partAborted(controller, part.signal));
+      }
+    }
+    return this.#controller.signal;
+  }
+
+  progress(value: unknown): void {
+    for (const part of this.#parts) part.progress(value);
+  }
+
+  heartbeat(): Promise<void> {
+    return this.#lead.heartbeat();
+  }
+
+  retry(options?: { readonly delay?: Duration; readonly reason?: string }): never {
+    return this.#lead.retry(options);
+  }
+
+  snooze(duration: Duration): never {
+    return this.#lead.snooze(duration);
+  }
+
+  #partAborted(controller: AbortController, { reason }: AbortSignal): void {
+    if (this.#parts.every((part) => part.signal.aborted)) controller.abort(reason);
+  }
+}
