@@ -121,7 +121,16 @@ function attemptsOf(retry: JsonValue | undefined): number {
   return numberOf(retry.attempts, 1);
 }
 
-const OTHER_OPTIONS = ["retry", "timeout", "ttl", "onExpire", "priority", "deprecated", "unstable"] as const;
+const OTHER_OPTIONS = [
+  "retry",
+  "timeout",
+  "ttl",
+  "onExpire",
+  "priority",
+  "collect",
+  "deprecated",
+  "unstable",
+] as const;
 
 /** Longer waits, other backoffs and the like: worth a line, not a warning. */
 function others(old: ContractLock, next: ContractData): TaskChange[] {

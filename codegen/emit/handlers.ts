@@ -32,7 +32,7 @@ function taskFile(task: EmitTask, folder: EmitFolder, validators: ValidatorFile)
   const binding = source.name === "default" ? "default as contract" : `${source.name} as contract`;
   const isOpaque = data.input !== undefined && hasOpaqueOutput(data.input);
   const imports = [
-    isOpaque ? 'import type { ContractPayload } from "taskora/contract";\n' : "",
+    isOpaque ? `import type { ${itemOf(task)} } from "taskora/contract";\n` : "",
     'import type { Handler } from "taskora";\n',
     'import type { HandlerDescriptor } from "taskora/generated";\n',
     `import { ${binding} } from ${JSON.stringify(from)};\n`,
@@ -42,13 +42,30 @@ function taskFile(task: EmitTask, folder: EmitFolder, validators: ValidatorFile)
   return [
     header(task.place.replace(/:\d+$/, "")),
     ...imports,
-    isOpaque ? printTypes(data, task.typeName, "ContractPayload<typeof contract>") : task.types,
+    isOpaque ? printTypes(data, task.typeName, `${itemOf(task)}<typeof contract>`) : task.types,
     "\n",
     taskDoc(task, ""),
-    `export type ${task.typeName}Handler = Handler<${task.typeName}Payload, ${task.typeName}Return>;\n\n`,
+    `export type ${task.typeName}Handler = Handler<${handlerTypes(task)}>;\n\n`,
     missingNotes(validators),
     `export const descriptor: HandlerDescriptor = ${printDescriptor(task, validators)};\n`,
   ].join("");
+}
+
+/** What the handler takes and gives: one payload, or the list of a collected batch. */
+function handlerTypes({ typeName, contract }: EmitTask): string {
+  const payload =
+    contract.data.collect === undefined ? `${typeName}Payload` : `readonly ${typeName}Payload[]`;
+  return `${payload}, ${typeName}Return`;
+}
+
+/** The type of one job's payload, from its contract. */
+function itemOf({ contract }: EmitTask): string {
+  return contract.data.collect === undefined ? "ContractPayload" : "ContractItem";
+}
+
+/** `onCancel` of a collected job gets its own payload. */
+function itemType({ typeName, contract }: EmitTask): string {
+  return contract.data.collect === undefined ? "" : `, ${typeName}Payload`;
 }
 
 function printDescriptor({ key, fingerprint }: EmitTask, validators: ValidatorFile): string {
@@ -70,8 +87,8 @@ function indexFile(folder: EmitFolder): string {
       `export type { ${[...typeNames(task), `${task.typeName}Handler`].join(", ")} } from ${path(task)};\n`,
   );
   const members = tasks.map(
-    ({ key, typeName, ...task }) =>
-      `${taskDoc({ key, typeName, ...task }, "  ")}  readonly ${key}: HandlerEntry<${typeName}Payload, ${typeName}Return>;\n`,
+    (task) =>
+      `${taskDoc(task, "  ")}  readonly ${task.key}: HandlerEntry<${handlerTypes(task)}${itemType(task)}>;\n`,
   );
   return [
     header("the contracts"),

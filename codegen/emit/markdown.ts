@@ -42,8 +42,8 @@ function taskSection(task: EmitTask): string {
 }
 
 function options({ contract: { data } }: EmitTask): string {
-  const { since, aliases, retry, timeout, ttl, priority } = data;
-  const rows = Object.entries({ since, aliases, retry, timeout, ttl, priority })
+  const { since, aliases, retry, timeout, ttl, priority, collect } = data;
+  const rows = Object.entries({ since, aliases, retry, timeout, ttl, priority, collect })
     .filter(([, value]) => value !== undefined)
     .map(
       ([name, value]) =>

@@ -48,6 +48,7 @@ const PLAIN_OPTIONS = [
   "ttl",
   "onExpire",
   "priority",
+  "collect",
 ] as const;
 
 function plainOptions(contract: TaskContract): Partial<ContractData> {

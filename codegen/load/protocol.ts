@@ -63,6 +63,7 @@ export interface ContractData {
   readonly ttl?: string | number;
   readonly onExpire?: "fail" | "discard";
   readonly priority?: number;
+  readonly collect?: { readonly [key: string]: JsonValue };
   /** Source version → hash of the step's source. */
   readonly migrate?: { readonly [version: string]: JsonValue };
   readonly input?: IrSchema;

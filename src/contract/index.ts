@@ -8,6 +8,7 @@ export {
   type ContractPayload,
   type ContractResult,
   type ContractReturn,
+  type DefinedContract,
   defineTask,
   isContract,
   type TaskContract,

@@ -12,11 +12,9 @@ export interface TaskContract<
   Name extends string = string,
   Input extends StandardSchema | undefined = StandardSchema | undefined,
   Output extends StandardSchema | undefined = StandardSchema | undefined,
-  Collect extends CollectOptions | undefined = CollectOptions | undefined,
 > extends ContractOptions {
   readonly name: Name;
   readonly version: number;
-  readonly collect?: Collect;
   /** Any Standard Schema; left out: any JSON value is accepted unchecked. */
   readonly input?: Input;
   readonly output?: Output;
@@ -79,6 +77,15 @@ export type ContractReturn<C> = C extends { readonly output?: infer S } ? Option
 /** What `await job.result` gives. */
 export type ContractResult<C> = C extends { readonly output?: infer S } ? OptionalSchemaOutput<S> : unknown;
 
+/** A contract whose type says whether it collects. */
+export type DefinedContract<
+  Name extends string,
+  Input extends StandardSchema | undefined,
+  Output extends StandardSchema | undefined,
+  Collect extends CollectOptions | undefined,
+> = TaskContract<Name, Input, Output> &
+  (Collect extends CollectOptions ? { readonly collect: Collect } : unknown);
+
 export const CONTRACT_OPTION_KEYS = [
   "since",
   "aliases",
@@ -119,7 +126,9 @@ export function defineTask<
   Input extends StandardSchema | undefined = undefined,
   Output extends StandardSchema | undefined = undefined,
   Collect extends CollectOptions | undefined = undefined,
->(definition: ContractDefinition<Name, Input, Output, Collect>): TaskContract<Name, Input, Output, Collect> {
+>(
+  definition: ContractDefinition<Name, Input, Output, Collect>,
+): DefinedContract<Name, Input, Output, Collect> {
   requireObject(definition, "defineTask()");
   rejectUnknownKeys(definition, CONTRACT_KEYS, `contract ${definition.name}`);
   checkContract(definition);
@@ -127,7 +136,7 @@ export function defineTask<
     Object.defineProperty({ ...definition, version: definition.version ?? 1 }, CONTRACT_MARK, {
       value: true,
     }),
-  ) as TaskContract<Name, Input, Output, Collect>;
+  ) as TaskContract<Name, Input, Output> as DefinedContract<Name, Input, Output, Collect>;
   const collector = (globalThis as { [COLLECTOR]?: unknown[] })[COLLECTOR];
   if (Array.isArray(collector)) collector.push(contract);
   return contract;

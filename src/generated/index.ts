@@ -37,7 +37,7 @@ export interface TaskDescriptor {
   readonly validators?: TaskValidators;
   readonly options?: Pick<
     ContractOptions,
-    "retry" | "timeout" | "ttl" | "onExpire" | "priority" | "deprecated"
+    "retry" | "timeout" | "ttl" | "onExpire" | "priority" | "collect" | "deprecated"
   >;
 }
 

@@ -17,14 +17,25 @@ const REPORT = contractText({
   input: "z.object({ day: z.string().transform((text) => new Date(text)) })",
   output: "z.object({ pages: z.number(), note: z.string().optional() })",
 });
+const COUNT = `import { defineTask } from "taskora/contract";
+import * as z from "zod";
+
+export const count = defineTask({
+  name: "count",
+  input: z.object({ n: z.number() }),
+  output: z.number(),
+  collect: { delay: "1s", maxSize: 50 },
+});
+`;
 
 const HANDLERS = `
-import type { EmailSendHandler, ReportHandler } from "../worker/tasks.gen/index.js";
+import type { CountHandler, EmailSendHandler, ReportHandler } from "../worker/tasks.gen/index.js";
 import { implementAll } from "../worker/tasks.gen/index.js";
 import type { Taskora } from "taskora";
 declare const taskora: Taskora;
 const emailSend: EmailSendHandler = async (input) => ({ messageId: input.to + input.locale.length });
 const report: ReportHandler = async (input) => ({ pages: input.day.getDate() });
+const count: CountHandler = (items) => items.reduce((sum, { n }) => sum + n, 0);
 `;
 
 const CLIENT = `
@@ -43,8 +54,8 @@ const USES: Readonly<Record<string, string>> = {
       await tasks.report.dispatch({ day: "2026-01-01" }, { delay: "1s" });
       return messageId;
     }`,
-  "ok-handlers": `${HANDLERS} implementAll(taskora, { emailSend, report });`,
-  "ok-handler-options": `${HANDLERS} implementAll(taskora, { emailSend: { handler: emailSend, concurrency: 5 }, report });`,
+  "ok-handlers": `${HANDLERS} implementAll(taskora, { emailSend, report, count });`,
+  "ok-handler-options": `${HANDLERS} implementAll(taskora, { emailSend: { handler: emailSend, concurrency: 5 }, report, count: { handler: count, onCancel: ({ n }) => void n } });`,
   "wrong-payload": `${CLIENT} void tasks.emailSend.dispatch({ to: 1 });`,
   "missing-field": `${CLIENT} void tasks.emailSend.dispatch({});`,
   "unknown-field": `${CLIENT} void tasks.emailSend.dispatch({ to: "a@b.co", subjekt: "" });`,
@@ -52,11 +63,12 @@ const USES: Readonly<Record<string, string>> = {
   "payload-instead-of-input": `${CLIENT} void tasks.report.dispatch({ day: new Date() });`,
   "wrong-result": `${CLIENT} export const id: Promise<number> = tasks.emailSend.dispatch({ to: "" }).result.then((r) => r.messageId);`,
   "unknown-task": `${CLIENT} void tasks.emailSent.dispatch({ to: "a@b.co" });`,
-  "missing-handler": `${HANDLERS} void emailSend; implementAll(taskora, { report });`,
-  "unknown-handler": `${HANDLERS} implementAll(taskora, { emailSend, report, other: emailSend });`,
-  "swapped-handlers": `${HANDLERS} implementAll(taskora, { emailSend: report, report: emailSend });`,
-  "wrong-return": `${HANDLERS} export const wrong: EmailSendHandler = async () => ({ messageId: 1 }); void [emailSend, report, implementAll, taskora];`,
-  "input-instead-of-payload": `${HANDLERS} export const wrong: ReportHandler = async (input) => ({ pages: input.day.length }); void [emailSend, report, implementAll, taskora];`,
+  "missing-handler": `${HANDLERS} void emailSend; implementAll(taskora, { report, count });`,
+  "unknown-handler": `${HANDLERS} implementAll(taskora, { emailSend, report, count, other: emailSend });`,
+  "swapped-handlers": `${HANDLERS} implementAll(taskora, { emailSend: report, report: emailSend, count });`,
+  "wrong-return": `${HANDLERS} export const wrong: EmailSendHandler = async () => ({ messageId: 1 }); void [emailSend, report, count, implementAll, taskora];`,
+  "item-instead-of-items": `${HANDLERS} export const wrong: CountHandler = (item) => item.n; void [emailSend, report, count, implementAll, taskora];`,
+  "input-instead-of-payload": `${HANDLERS} export const wrong: ReportHandler = async (input) => ({ pages: input.day.length }); void [emailSend, report, count, implementAll, taskora];`,
 };
 
 let project: TempProject;
@@ -67,6 +79,7 @@ beforeAll(async () => {
     "taskora.config.ts": FULL_CONFIG,
     "contracts/email.ts": EMAIL,
     "contracts/report.ts": REPORT,
+    "contracts/count.ts": COUNT,
     "tsconfig.json": '{ "compilerOptions": { "module": "NodeNext" } }',
     ...Object.fromEntries(Object.entries(USES).map(([name, text]) => [`uses/${name}.ts`, text])),
   });
@@ -121,6 +134,7 @@ describe("emitted code", () => {
     ["unknown-handler", /'other' does not exist in type 'TaskHandlers'/],
     ["swapped-handlers", /is not assignable to type 'HandlerEntry/],
     ["wrong-return", /'number' is not assignable to type 'string'/],
+    ["item-instead-of-items", /Property 'n' does not exist on type 'readonly Count\w+\[\]'/],
     ["input-instead-of-payload", /Property 'length' does not exist on type 'Date'/],
   ])("does not let %s compile", (name, message) => {
     expect(errors.get(`uses/${name}.ts`)?.join("\n")).toMatch(message);

@@ -36,6 +36,16 @@ const COMPILES: Readonly<Record<string, string>> = {
     async function* items() { yield input; }
     await client.dispatchMany([input], { ttl: "1h" });
     await client.dispatchMany(items(), (data, index) => ({ priority: index, headers: { to: data.to } }));`,
+  "a handler of a task that collects": `
+    const summed = defineTask({ name: "sum", input: z.object({ n: z.string().transform(Number) }), collect: { delay: "1s" } });
+    same<ContractPayload<typeof summed>, readonly { n: number }[]>(true);
+    taskora.implement(summed, (items) => items.reduce((sum, { n }) => sum + n, 0));
+    taskora.task("sum.inline", {
+      input: z.object({ n: z.number() }),
+      collect: { delay: "1s" },
+      handler: (items, ctx) => items.length + (ctx.items?.length ?? 0),
+      onCancel: ({ n }) => void (n satisfies number),
+    });`,
   "a handler that sees parsed data and may return before the transform": `
     taskora.implement(contract, (data, ctx) => {
       same<typeof data, { to: string; locale: "en" | "de"; at: number }>(true);
