@@ -17,6 +17,16 @@ export interface ContractLock {
   readonly options: { readonly [key: string]: JsonValue };
   readonly input?: IrSchema;
   readonly output?: IrSchema;
+  /** Version → what it was when a newer one took its place. Those that workers still accept (`since`). */
+  readonly older?: { readonly [version: string]: OlderContract };
+}
+
+/** What is remembered of a version that was replaced. */
+export interface OlderContract {
+  readonly fingerprint: string;
+  readonly zod?: string;
+  readonly input?: IrSchema;
+  readonly output?: IrSchema;
 }
 
 /** What a lock is made from; every key besides these four is an option. */
@@ -32,20 +42,43 @@ export interface LockedContract {
  * Writes the lock of a contract: sorted, without dates or patch versions, so that it changes only when the
  * contract does and merges line by line.
  *
- * @param zodVersion full version of zod, such as `4.6.7`
+ * @param given.zodVersion full version of zod, such as `4.6.7`
  */
-export function printLock(contract: LockedContract, zodVersion?: string): string {
+export function printLock(
+  contract: LockedContract,
+  given: { readonly zodVersion?: string | undefined; readonly older?: ContractLock["older"] } = {},
+): string {
   const { name, version, input, output, ...options } = contract;
   return canonicalJsonText({
     format: LOCK_FORMAT,
     name,
     version,
     fingerprint: contractFingerprint({ version, input, output }),
-    zod: zodVersion?.split(".").slice(0, 2).join("."),
+    zod: given.zodVersion?.split(".").slice(0, 2).join("."),
     options,
     input,
     output,
+    older: given.older !== undefined && Object.keys(given.older).length > 0 ? given.older : undefined,
   });
+}
+
+/** Versions a lock remembers that are still accepted by a worker of `contract`, oldest first. */
+export function olderVersions(
+  lock: ContractLock,
+  contract: { readonly version: number; readonly since?: number },
+): readonly (OlderContract & { readonly version: number })[] {
+  const { fingerprint, zod, input, output } = lock;
+  const own: OlderContract = {
+    fingerprint,
+    ...(zod === undefined ? {} : { zod }),
+    ...(input === undefined ? {} : { input }),
+    ...(output === undefined ? {} : { output }),
+  };
+  const all: Readonly<Record<string, OlderContract>> = { ...lock.older, [lock.version]: own };
+  return Object.entries(all)
+    .map(([version, older]) => ({ ...older, version: Number(version) }))
+    .filter(({ version }) => version < contract.version && version >= (contract.since ?? 1))
+    .sort((a, b) => a.version - b.version);
 }
 
 /** A lock as read from disk, or why it cannot be read; `line` counts from 1. */
@@ -98,7 +131,23 @@ function readLock(value: unknown): LockReading {
   if (contractFingerprint(complete) !== lock.fingerprint) {
     return corrupt("its fingerprint does not match its schemas, so it was edited by hand");
   }
-  return { status: "ok", lock: complete };
+  const older = problemOfOlder(lock.older);
+  return older === undefined ? { status: "ok", lock: complete } : corrupt(older);
+}
+
+function problemOfOlder(older: unknown): string | undefined {
+  if (older === undefined) return undefined;
+  if (typeof older !== "object" || older === null || Array.isArray(older)) return '"older" is no object';
+  for (const [version, contract] of Object.entries(older as Record<string, Partial<OlderContract> | null>)) {
+    const isWhole = contract !== null && typeof contract === "object" && /^[1-9]\d*$/.test(version);
+    const sides = isWhole ? [contract.input, contract.output] : [];
+    if (!isWhole || sides.some((side) => side !== undefined && !isSchema(side)))
+      return `"older" has no contract for ${version}`;
+    const { input, output } = contract;
+    if (contractFingerprint({ version: Number(version), input, output }) !== contract.fingerprint)
+      return `the fingerprint of version ${version} does not match its schemas, so it was edited by hand`;
+  }
+  return undefined;
 }
 
 function corrupt(reason: string): LockReading {

@@ -3,19 +3,54 @@ import { join } from "node:path";
 import type { EmitTask } from "./emit/emit-task.js";
 import { errorFinding, type Finding } from "./finding.js";
 import type { ProjectContract } from "./load/load-project.js";
-import { parseLock, printLock } from "./lock.js";
+import { type LockReading, type OlderContract, olderVersions, parseLock, printLock } from "./lock.js";
 import { joinPlans, type Plan, planDelete, planText } from "./write/plan.js";
 
+/** A version that was replaced, as the lock remembers it. */
+export type OlderVersion = OlderContract & { readonly version: number };
+
+/** The lock files of a project as they are on disk: name of the file → its text and what it says. */
+export type LockFolder = ReadonlyMap<string, { readonly text: string; readonly reading: LockReading }>;
+
+/** Reads every lock file of a folder. */
+export function readLockFolder(lockDir: string): LockFolder {
+  return new Map(
+    lockFiles(lockDir).map((name) => {
+      const text = readFileSync(join(lockDir, name), "utf8");
+      return [name, { text, reading: parseLock(text) }];
+    }),
+  );
+}
+
+/**
+ * The versions of a contract before this one that workers still accept, oldest first. A task that was renamed has
+ * those of its former name.
+ */
+export function recordedVersions({ data }: ProjectContract, locks: LockFolder): readonly OlderVersion[] {
+  for (const name of [data.name, ...(data.aliases ?? [])]) {
+    const reading = locks.get(`${name}.json`)?.reading;
+    if (reading?.status === "ok") return olderVersions(reading.lock, data);
+  }
+  return [];
+}
+
+/** What {@link planLocks} works with. */
+export interface LockPlanning {
+  readonly lockDir: string;
+  readonly locks: LockFolder;
+  readonly olderOf: (task: EmitTask) => readonly OlderVersion[];
+}
+
 /** Plans one lock file per task, and the removal of locks whose task is gone. */
-export function planLocks(tasks: readonly EmitTask[], lockDir: string): Plan {
-  const wanted = new Map(tasks.map(({ contract }) => [`${contract.data.name}.json`, lockText(contract)]));
+export function planLocks(tasks: readonly EmitTask[], { lockDir, locks, olderOf }: LockPlanning): Plan {
+  const wanted = new Map(
+    tasks.map((task) => [`${task.contract.data.name}.json`, lockText(task.contract, olderOf(task))]),
+  );
   const findings: Finding[] = [];
   const plans: Plan[] = [];
-  for (const name of lockFiles(lockDir)) {
+  for (const [name, { text, reading }] of locks) {
     const file = join(lockDir, name);
-    const text = readFileSync(file, "utf8");
     if (text === wanted.get(name)) continue;
-    const reading = parseLock(text);
     if (reading.status === "conflict") findings.push(conflict(file, reading));
     else if (reading.status === "newer") findings.push(newer(file, reading.message));
     else if (!wanted.has(name) && reading.status === "ok") plans.push(planDelete(file));
@@ -27,8 +62,14 @@ export function planLocks(tasks: readonly EmitTask[], lockDir: string): Plan {
 
 const lockTexts = new WeakMap<ProjectContract, string>();
 
-function lockText(contract: ProjectContract): string {
-  const text = lockTexts.get(contract) ?? printLock({ ...contract.data }, contract.zodVersion);
+/** Printing is remembered for the many contracts that never had another version. */
+function lockText(contract: ProjectContract, versions: readonly OlderVersion[]): string {
+  const { zodVersion } = contract;
+  if (versions.length > 0) {
+    const older = Object.fromEntries(versions.map(({ version, ...rest }) => [version, rest]));
+    return printLock({ ...contract.data }, { zodVersion, older });
+  }
+  const text = lockTexts.get(contract) ?? printLock({ ...contract.data }, { zodVersion });
   lockTexts.set(contract, text);
   return text;
 }

@@ -6,7 +6,7 @@ import { generatedStub } from "./emit/stub.js";
 import type { Finding } from "./finding.js";
 import { findHandlerUses } from "./handler-files.js";
 import type { Project } from "./load/load-project.js";
-import { planLocks } from "./plan-locks.js";
+import { planLocks, readLockFolder, recordedVersions } from "./plan-locks.js";
 import { selectTasks, unmatchedPatterns } from "./select-tasks.js";
 import { joinPlans, type Plan, planFolder, planOnce } from "./write/plan.js";
 
@@ -30,17 +30,20 @@ export function stateDir(project: Project): string {
 export function planProject(project: Project, options: { readonly overwrite: boolean }): ProjectPlan {
   const { config, contracts } = project;
   const tasks = contracts.map((contract) => toEmitTask(contract, config.root));
+  const locks = readLockFolder(config.lockDir);
+  const older = new Map(tasks.map((task) => [task, recordedVersions(task.contract, locks)]));
+  const olderOf = (task: EmitTask) => older.get(task) ?? [];
   const byName = new Map(tasks.map((task) => [task.contract.data.name, task]));
   const findings: Finding[] = [];
   const outputs = config.outputs.map((output) => {
     findings.push(...unmatchedPatterns(config, output, contracts));
     const selected = selectTasks(contracts, output.tasks);
-    return { output, tasks: selected.flatMap(({ data }) => byName.get(data.name) ?? []) };
+    return { output, olderOf, tasks: selected.flatMap(({ data }) => byName.get(data.name) ?? []) };
   });
   const folders = outputs.map((planned) => planOutput(planned, options));
   const stubs = outputs.map(planStubs);
-  const locks = planLocks(tasks, config.lockDir);
-  const plan = joinPlans([...folders, ...stubs, locks]);
+  const lockPlan = planLocks(tasks, { lockDir: config.lockDir, locks, olderOf });
+  const plan = joinPlans([...folders, ...stubs, lockPlan]);
   const newHandlers = stubs.flatMap((stub) => stub.changes.map((change) => change.path));
   return { ...plan, findings: [...findings, ...plan.findings], tasks, outputs, newHandlers };
 }

@@ -10,13 +10,17 @@ import { interfaceMembers } from "./type-text/print-object.js";
  * The four types of a task: `input` is what `dispatch` accepts, `payload` what the handler gets, `return` what
  * the handler may return, `result` what `await job.result` gives.
  */
-export type TypeView = "input" | "payload" | "return" | "result";
+export type TaskTypeView = "input" | "payload" | "return" | "result";
+
+/** Beside those of a task, `queued`: what waits in the queue, which the producer has validated already. */
+export type TypeView = TaskTypeView | "queued";
 
 const DIRECTIONS: Readonly<Record<TypeView, Direction>> = {
   input: "in",
   payload: "out",
   return: "in",
   result: "wire",
+  queued: "wire",
 };
 
 export interface PrintTypeOptions {
@@ -138,7 +142,7 @@ export interface TaskTypesOptions {
   /** Left out: the contract has no such schema, and its types are `unknown`. */
   readonly input?: IrSchema;
   readonly output?: IrSchema;
-  readonly views: readonly TypeView[];
+  readonly views: readonly TaskTypeView[];
   /** Printed in place of an expanded payload, for workers whose payload only the contract can type. */
   readonly payloadType?: string;
 }
@@ -161,7 +165,7 @@ export function printTaskTypes(options: TaskTypesOptions): string {
   return declarations.join("\n");
 }
 
-const SUFFIXES: Readonly<Record<TypeView, string>> = {
+const SUFFIXES: Readonly<Record<TaskTypeView, string>> = {
   input: "Input",
   payload: "Payload",
   return: "Return",

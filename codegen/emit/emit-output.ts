@@ -1,3 +1,4 @@
+import type { OlderVersion } from "../plan-locks.js";
 import type { ResolvedOutput } from "../resolve-config.js";
 import { emitClient } from "./client.js";
 import { emitDocument } from "./documents.js";
@@ -12,10 +13,12 @@ import { emitPackage } from "./package.js";
 export interface PlannedOutput {
   readonly output: ResolvedOutput;
   readonly tasks: readonly EmitTask[];
+  /** Versions of a task before this one that workers still accept, oldest first. */
+  readonly olderOf: (task: EmitTask) => readonly OlderVersion[];
 }
 
 /** Prints all files of an output: path → text. */
-export function emitOutput({ output, tasks }: PlannedOutput): Map<string, string> {
+export function emitOutput({ output, tasks, olderOf }: PlannedOutput): Map<string, string> {
   const { dir, kind } = output;
   const validators = output.validators === "off" ? "none" : "printed";
   const extension = importExtensionFor(dir, output.importExtension);
@@ -24,7 +27,7 @@ export function emitOutput({ output, tasks }: PlannedOutput): Map<string, string
     case "client":
       return output.target === "ts" ? emitClient(folder) : emitJsFolder(folder, output);
     case "handlers":
-      return emitHandlers(folder);
+      return emitHandlers(folder, olderOf);
     case "package":
       return emitPackage(folder, { name: output.title ?? "tasks", version: output.version ?? "0.0.0" });
     case "json-schema":

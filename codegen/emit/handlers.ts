@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import type { OlderVersion } from "../plan-locks.js";
 import { hasOpaqueOutput } from "../type-text.js";
 import type { EmitFolder, EmitTask } from "./emit-task.js";
 import { GIT_ATTRIBUTES, header } from "./header.js";
+import { migrationTypeNames, printMigrationTypes } from "./migration-types.js";
 import { specifier } from "./module-style.js";
 import { printTypes, taskDoc, typeNames } from "./task-types.js";
 import {
@@ -14,19 +16,28 @@ import {
 } from "./validator-file.js";
 
 /** Prints a handlers folder: path → text. It imports the contracts, since a worker validates with them. */
-export function emitHandlers(folder: EmitFolder): Map<string, string> {
+export function emitHandlers(
+  folder: EmitFolder,
+  olderOf: (task: EmitTask) => readonly OlderVersion[],
+): Map<string, string> {
   const files = new Map<string, string>();
   for (const task of folder.tasks) {
     const validators = folder.validators === "printed" ? validatorFile(task, "output") : NO_VALIDATORS;
-    files.set(`tasks/${task.fileName}.ts`, taskFile(task, folder, validators));
+    files.set(`tasks/${task.fileName}.ts`, taskFile(task, { folder, validators, older: olderOf(task) }));
     if (validators.text !== undefined) files.set(`validators/${task.fileName}.ts`, validators.text);
   }
-  files.set("index.ts", indexFile(folder));
+  files.set("index.ts", indexFile(folder, olderOf));
   files.set(".gitattributes", GIT_ATTRIBUTES);
   return files;
 }
 
-function taskFile(task: EmitTask, folder: EmitFolder, validators: ValidatorFile): string {
+interface TaskFileParts {
+  readonly folder: EmitFolder;
+  readonly validators: ValidatorFile;
+  readonly older: readonly OlderVersion[];
+}
+
+function taskFile(task: EmitTask, { folder, validators, older }: TaskFileParts): string {
   const { source, data } = task.contract;
   const from = specifier(join(folder.dir, "tasks", `${task.fileName}.ts`), source.file, folder.extension);
   const binding = source.name === "default" ? "default as contract" : `${source.name} as contract`;
@@ -44,6 +55,7 @@ function taskFile(task: EmitTask, folder: EmitFolder, validators: ValidatorFile)
     ...imports,
     isOpaque ? printTypes(data, task.typeName, `${itemOf(task)}<typeof contract>`) : task.types,
     "\n",
+    printMigrationTypes(task, older),
     taskDoc(task, ""),
     `export type ${task.typeName}Handler = Handler<${handlerTypes(task)}>;\n\n`,
     missingNotes(validators),
@@ -75,17 +87,17 @@ function printDescriptor({ key, fingerprint }: EmitTask, validators: ValidatorFi
     : `{ ${plain}, validators: ${validatorObject(validators)} }`;
 }
 
-function indexFile(folder: EmitFolder): string {
+function indexFile(folder: EmitFolder, olderOf: (task: EmitTask) => readonly OlderVersion[]): string {
   const { tasks, extension } = folder;
   const path = (task: EmitTask): string => JSON.stringify(`./tasks/${task.fileName}${extension}`);
   const imports = tasks.map((task) => {
     const { key, typeName } = task;
     return `import { descriptor as $${key}, type ${typeName}Payload, type ${typeName}Return } from ${path(task)};\n`;
   });
-  const exports = tasks.map(
-    (task) =>
-      `export type { ${[...typeNames(task), `${task.typeName}Handler`].join(", ")} } from ${path(task)};\n`,
-  );
+  const exports = tasks.map((task) => {
+    const names = [...typeNames(task), ...migrationTypeNames(task, olderOf(task)), `${task.typeName}Handler`];
+    return `export type { ${names.join(", ")} } from ${path(task)};\n`;
+  });
   const members = tasks.map(
     (task) =>
       `${taskDoc(task, "  ")}  readonly ${task.key}: HandlerEntry<${handlerTypes(task)}${itemType(task)}>;\n`,

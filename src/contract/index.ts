@@ -10,7 +10,9 @@ export {
   type ContractReturn,
   type DefinedContract,
   defineTask,
+  into,
   isContract,
+  migrations,
   type TaskContract,
 } from "../core/contract.js";
 export type { Duration } from "../core/duration.js";

@@ -4,7 +4,12 @@ import { parseDuration } from "./duration.js";
 import { OptionError, TaskoraError } from "./errors.js";
 import { describe, rejectUnknownKeys, requireInteger, requireObject } from "./options.js";
 import { type RetryOptions, resolveRetry } from "./retry-policy.js";
-import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "./standard-schema.js";
+import type {
+  OptionalSchemaInput,
+  OptionalSchemaOutput,
+  SchemaInput,
+  StandardSchema,
+} from "./standard-schema.js";
 import { requireTaskName } from "./task-name.js";
 
 /** What two services agree on: the name, the version, both schemas and the defaults of a task. No code. */
@@ -48,6 +53,35 @@ export interface ContractOptions {
 
 /** Source version → what turns its payload into the next version's; steps may be async. */
 export type ContractMigrations = Readonly<Record<number, (payload: unknown) => unknown>>;
+
+/**
+ * Types the steps of a contract by the versions that the lock remembers: with the generated `EmailSendMigrations` a step
+ * that is missing, reads another payload or gives another one does not compile. Does nothing at run time.
+ *
+ * ```ts
+ * migrate: migrations<EmailSendMigrations>({ 1: (old) => ({ to: [old.to] }) }),
+ * ```
+ */
+export function migrations<Steps extends { readonly [Version in keyof Steps]: (payload: never) => unknown }>(
+  steps: Steps,
+): ContractMigrations {
+  return steps as unknown as ContractMigrations;
+}
+
+/**
+ * Types one step by the schema of the version it leads to: what it returns must be what that schema accepts. Its
+ * payload has the type it is declared with. Does nothing at run time: a payload is validated once, after the last step.
+ *
+ * ```ts
+ * migrate: { 1: into(inputOfVersion2, ({ to }: EmailSendV1) => ({ to: [to] })) },
+ * ```
+ */
+export function into<Schema extends StandardSchema, Payload = unknown>(
+  _schema: Schema,
+  step: (payload: Payload) => SchemaInput<Schema> | Promise<SchemaInput<Schema>>,
+): (payload: unknown) => SchemaInput<Schema> | Promise<SchemaInput<Schema>> {
+  return step as (payload: unknown) => SchemaInput<Schema> | Promise<SchemaInput<Schema>>;
+}
 
 /** What {@link defineTask} takes: a {@link TaskContract} whose version may be left out. */
 export interface ContractDefinition<

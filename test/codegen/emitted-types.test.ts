@@ -1,8 +1,6 @@
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { generate } from "../../codegen/generate.js";
+import { compileProject } from "./support/compile-project.js";
 import { contractText, FULL_CONFIG, type TempProject, tempProject } from "./support/temp-project.js";
 
 const EMAIL = contractText({
@@ -84,32 +82,10 @@ beforeAll(async () => {
     ...Object.fromEntries(Object.entries(USES).map(([name, text]) => [`uses/${name}.ts`, text])),
   });
   await generate({ cwd: project.dir });
-  errors = compile(project.dir);
+  errors = compileProject(project);
 });
 
 afterAll(() => project.dispose());
-
-/** Error messages per file of the project, all in one program. */
-function compile(dir: string): ReadonlyMap<string, readonly string[]> {
-  const repository = fileURLToPath(new URL("../../", import.meta.url));
-  const { options } = ts.parseJsonConfigFileContent(
-    ts.readConfigFile(join(repository, "tsconfig.json"), ts.sys.readFile).config,
-    { ...ts.sys, readDirectory: () => [] },
-    repository,
-  );
-  const files = Object.keys(project.files()).filter((path) => path.endsWith(".ts"));
-  const program = ts.createProgram(
-    files.map((path) => join(dir, path)),
-    { ...options, noEmit: true },
-  );
-  return new Map(
-    files.map((path) => {
-      const source = program.getSourceFile(join(dir, path));
-      const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
-      return [path, found.map((diagnostic) => ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n"))];
-    }),
-  );
-}
 
 describe("emitted code", () => {
   it("compiles under the strictest options", () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { canonicalJson } from "../../codegen/canonical-json.js";
 import { contractFingerprint } from "../../codegen/fingerprint.js";
-import { parseLock, printLock } from "../../codegen/lock.js";
+import { olderVersions, parseLock, printLock } from "../../codegen/lock.js";
 import { irOf, zooNames } from "./from-zod-support.js";
 import { zoo } from "./zoo.js";
 
@@ -50,9 +50,9 @@ describe("contractFingerprint", () => {
 
 describe("printLock", () => {
   it("is sorted, ends with a line feed, and depends on nothing but the contract", () => {
-    const text = printLock(contract, "4.6.7");
+    const text = printLock(contract, { zodVersion: "4.6.7" });
     const { output, input, retry, timeout, version, name } = contract;
-    expect(printLock({ output, input, retry, timeout, version, name }, "4.6.9")).toBe(text);
+    expect(printLock({ output, input, retry, timeout, version, name }, { zodVersion: "4.6.9" })).toBe(text);
     expect(text.endsWith("}\n")).toBe(true);
     expect(Object.keys(JSON.parse(text))).toEqual([
       "fingerprint",
@@ -67,7 +67,7 @@ describe("printLock", () => {
   });
 
   it("reads back as it was", () => {
-    expect(parseLock(printLock(contract, "4.6.7"))).toEqual({
+    expect(parseLock(printLock(contract, { zodVersion: "4.6.7" }))).toEqual({
       status: "ok",
       lock: {
         format: 1,
@@ -80,6 +80,50 @@ describe("printLock", () => {
         output: contract.output,
       },
     });
+  });
+});
+
+describe("the older versions of a lock", () => {
+  const first = { version: 1, input: irOf(z.object({ to: z.string() })) };
+  const { version: _version, ...recorded } = {
+    ...first,
+    fingerprint: contractFingerprint(first),
+    zod: "4.6",
+  };
+  const text = printLock(contract, { zodVersion: "4.6.7", older: { 1: recorded } });
+
+  it("read back as they were, and leave the rest of the lock alone", () => {
+    const reading = parseLock(text);
+    expect(reading).toMatchObject({ status: "ok", lock: { version: 2, older: { 1: recorded } } });
+    const { older: _older, ...rest } = JSON.parse(text);
+    expect(rest).toEqual(JSON.parse(printLock(contract, { zodVersion: "4.6.7" })));
+  });
+
+  it("are left out when there are none, so that a lock written before stays as it is", () => {
+    expect(printLock(contract, { older: {} })).toBe(printLock(contract));
+  });
+
+  it("end with since, and are joined by the version that is replaced", () => {
+    const reading = parseLock(text);
+    if (reading.status !== "ok") throw new Error("the lock is sound");
+    const versions = (next: { version: number; since?: number }) =>
+      olderVersions(reading.lock, next).map(({ version }) => version);
+    expect(versions({ version: 2 })).toEqual([1]);
+    expect(versions({ version: 3 })).toEqual([1, 2]);
+    expect(versions({ version: 3, since: 2 })).toEqual([2]);
+    expect(versions({ version: 3, since: 3 })).toEqual([]);
+    expect(versions({ version: 1 })).toEqual([]);
+  });
+
+  it.each([
+    ["an edited schema", { 1: { ...recorded, input: irOf(z.object({ to: z.number() })) } }, "version 1"],
+    ["no object", [], "older"],
+    ["a version that is no number", { one: recorded }, "one"],
+    ["a broken schema", { 1: { ...recorded, input: { root: 1 } } }, "older"],
+    ["nothing for a version", { 1: null }, "older"],
+  ])("are refused with %s", (_name, older, reason) => {
+    const broken = JSON.stringify({ ...JSON.parse(text), older });
+    expect(parseLock(broken)).toMatchObject({ status: "corrupt", message: expect.stringContaining(reason) });
   });
 });
 
