@@ -1,8 +1,9 @@
 import { type Duration, parseDuration } from "../../src/core/duration.js";
 import type { JsonValue } from "../../src/core/ir.js";
 import { canonicalJson } from "../canonical-json.js";
+import { contractFingerprint } from "../fingerprint.js";
 import type { ContractData } from "../load/protocol.js";
-import type { ContractLock } from "../lock.js";
+import { type ContractLock, olderVersions } from "../lock.js";
 import type { EdgeVerdicts } from "./edges.js";
 import type { RuleId } from "./rules.js";
 
@@ -17,6 +18,17 @@ export interface TaskChange {
 export interface TaskPair {
   readonly old: ContractLock | undefined;
   readonly new: ContractData | undefined;
+  /** `old` is not what was recorded last but a version before it that workers still accept. */
+  readonly latest?: ContractLock;
+}
+
+/** For each pair, the versions the lock remembers beside its own that a worker of the new contract still accepts. */
+export function pairOlder({ old, new: next }: TaskPair): readonly TaskPair[] {
+  if (old === undefined || next === undefined) return [];
+  const { older: _remembered, input: _input, output: _output, zod: _zod, ...shared } = old;
+  return olderVersions(old, next)
+    .filter(({ version }) => version < old.version)
+    .map((version) => ({ old: { ...shared, ...version }, new: next, latest: old }));
 }
 
 /** Pairs recorded contracts with those of today, by name and then by alias. */
@@ -32,6 +44,13 @@ export function pairTasks(
   const taken = new Set(pairs.map((pair) => pair.new));
   const added = contracts.filter((contract) => !taken.has(contract));
   return [...pairs, ...added.map((contract): TaskPair => ({ old: undefined, new: contract }))];
+}
+
+/** Whether a pair differs in what travels, or in how it is taken from version to version. */
+export function isChanged({ old, new: next }: TaskPair): boolean {
+  if (old === undefined || next === undefined) return false;
+  const isSameMigration = canonicalJson(old.options.migrate ?? {}) === canonicalJson(next.migrate ?? {});
+  return !isSameMigration || old.fingerprint !== contractFingerprint(next);
 }
 
 /** The changes of a pair that are not about its schemas. */

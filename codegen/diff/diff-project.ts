@@ -10,7 +10,7 @@ import { planText } from "../write/plan.js";
 import { applyChanges } from "../write/write.js";
 import { type Approval, approvalsFile, printApprovals, readApprovals } from "./approvals.js";
 import { readBaseline } from "./baseline.js";
-import { pairTasks, type TaskPair } from "./compare-tasks.js";
+import { isChanged, pairOlder, pairTasks, type TaskPair } from "./compare-tasks.js";
 import { type Draft, draftSchemas } from "./draft.js";
 import type { DraftedPair } from "./drafted-pair.js";
 import { judge } from "./judge.js";
@@ -37,7 +37,8 @@ export async function diff(options: DiffOptions = {}): Promise<DiffReport> {
   const { against } = options;
   const baseline = await readBaseline({ lockDir, cwd, ...(against === undefined ? {} : { against }) });
   const contracts = project.contracts.map((contract) => contract.data);
-  const pairs = pairTasks(baseline.locks, contracts).map(draftPair);
+  const latest = pairTasks(baseline.locks, contracts);
+  const pairs = [...latest, ...latest.filter(isChanged).flatMap(pairOlder)].map(draftPair);
   const book = new ProbeBook(pairs);
   book.take(book.probes.length === 0 ? [] : await probeProject(options, book.probes));
   const found = judge({ pairs, book, project, policy, against: baseline.label });

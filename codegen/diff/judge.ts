@@ -1,6 +1,7 @@
 import type { Finding, SourcePosition } from "../finding.js";
 import { EXIT_CODES } from "../finding.js";
 import type { Project } from "../load/load-project.js";
+import type { ContractLock } from "../lock.js";
 import { SourceIndex } from "../source/source-index.js";
 import type { Approval } from "./approvals.js";
 import { type Change, pathText, type Step } from "./change.js";
@@ -13,7 +14,7 @@ import { migrationProbes, type ProbeBook } from "./probe-book.js";
 import type { DiffFinding, DiffReport, TaskReport } from "./report.js";
 import { joinPlans, planRollout } from "./rollout.js";
 import { isWarningRule, RULES, type RuleId } from "./rules.js";
-import { type SchemaFinding, settleDraft, type Verdict } from "./settle.js";
+import { compareSchemas, type SchemaFinding, settleDraft, type Verdict } from "./settle.js";
 
 /** What is known once the live schemas have answered. */
 export interface Evidence {
@@ -27,7 +28,14 @@ export interface Evidence {
 /** Turns what was found into a report, given the approvals. */
 export function judge(evidence: Evidence): (approvals: readonly Approval[]) => DiffReport {
   const sources = new SourceIndex();
-  const drafts = evidence.pairs.map((pair) => ({ pair, findings: findingsOf(pair, evidence, sources) }));
+  const drafts = evidence.pairs
+    .filter((pair) => pair.latest === undefined)
+    .map((pair) => {
+      const own = findingsOf(pair, evidence, sources);
+      const older = evidence.pairs.filter((other) => other.latest === pair.old && other.latest !== undefined);
+      const added = older.flatMap((other) => olderFindings(other, { own, evidence, sources }));
+      return { pair, findings: [...own, ...added] };
+    });
   return (approvals) => {
     const reasons = new Map(approvals.map((approval) => [approval.id, approval.reason]));
     const tasks = drafts
@@ -39,7 +47,7 @@ export function judge(evidence: Evidence): (approvals: readonly Approval[]) => D
     return {
       against: evidence.against,
       policy: evidence.policy,
-      compared: evidence.pairs.length,
+      compared: drafts.length,
       tasks: [...tasks].sort((a, b) => (a.name < b.name ? -1 : 1)),
       plan: joinPlans(tasks.map((task) => task.plan)),
       checkerBugs: findings.flatMap(bugsOf).length,
@@ -68,6 +76,49 @@ function findingsOf(pair: DraftedPair, evidence: Evidence, sources: SourceIndex)
   ];
 }
 
+/**
+ * What a change breaks for a version before the last: its queued jobs that the migrations no longer take all the way,
+ * and readers of results that the last version did not break yet.
+ */
+function olderFindings(
+  pair: DraftedPair,
+  known: {
+    readonly own: readonly RawFinding[];
+    readonly evidence: Evidence;
+    readonly sources: SourceIndex;
+  },
+): readonly RawFinding[] {
+  const { old, new: next, latest } = pair;
+  if (old === undefined || next === undefined || latest === undefined) return [];
+  const place: Place = { task: next.name, pair, evidence: known.evidence, sources: known.sources };
+  const migration = migrationFinding(pair, known.evidence.book);
+  const found = [
+    ...(migration === undefined ? [] : [taskFinding(place, migration)]),
+    ...sideFindings(place, "output").filter(
+      (finding) => !isKnownBreak(finding, { own: known.own, old, latest }),
+    ),
+  ];
+  return found.filter((finding) => breaksSomething(finding.edges));
+}
+
+function breaksSomething(edges: EdgeVerdicts): boolean {
+  return Object.values(edges).some((verdict) => verdict.verdict === "break");
+}
+
+/** The same change is reported against the last version, or came with it. */
+function isKnownBreak(
+  finding: RawFinding,
+  known: { readonly own: readonly RawFinding[]; readonly old: ContractLock; readonly latest: ContractLock },
+): boolean {
+  const isSame = (rule: string, path: string) => rule === finding.rule && path === finding.path;
+  if (known.own.some(({ rule, path }) => isSame(rule, path))) return true;
+  const { old, latest } = known;
+  if (old.output === undefined || latest.output === undefined) return false;
+  return compareSchemas(old.output, latest.output).some(({ change }) =>
+    isSame(change.rule, pathText("output", change.path)),
+  );
+}
+
 interface Place {
   readonly task: string;
   readonly pair: DraftedPair;
@@ -93,7 +144,9 @@ function sideFindings(place: Place, side: "input" | "output"): readonly RawFindi
 
 function schemaFinding(place: Place, side: "input" | "output", finding: SchemaFinding): RawFinding {
   const { change } = finding;
-  const words = { task: place.task, rule: change.rule, path: pathText(side, change.path), note: change.note };
+  const { latest, old } = place.pair;
+  const note = latest === undefined ? change.note : `${change.note} (against version ${old?.version})`;
+  const words = { task: place.task, rule: change.rule, path: pathText(side, change.path), note };
   return {
     ...words,
     id: changeId({ ...words, change }),
