@@ -2,6 +2,7 @@ import type { AdmissionFlow } from "./admission-flow.js";
 import type { CollectFlow } from "./collect-flow.js";
 import { OptionError } from "./errors.js";
 import type { GroupFlow } from "./group-flow.js";
+import type { LimitFlow, RateFlow } from "./limit-flow.js";
 import { describe } from "./options.js";
 import type { StepFlow, WorkflowFlow } from "./workflow-flow.js";
 
@@ -12,6 +13,10 @@ import type { StepFlow, WorkflowFlow } from "./workflow-flow.js";
 export interface JobFlow extends AdmissionFlow {
   /** Waits in this group, which takes turns with the others. */
   readonly group?: GroupFlow;
+  /** Runs with only so many others of its key. */
+  readonly limit?: LimitFlow;
+  /** Starts only so often. */
+  readonly rate?: RateFlow;
   /** Runs in one batch with others. Not with a group. */
   readonly collect?: CollectFlow;
   /** Runs a step of a workflow. */

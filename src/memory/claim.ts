@@ -4,6 +4,9 @@ import { type JobRecord, type Lease, toClaimedJob } from "./job-record.js";
 import type { TaskStore } from "./task-store.js";
 import { expire, expireOverdue, fireTimers, isOverdue, promoteDue } from "./upkeep.js";
 
+/** Jobs that one claim sets aside at most; the next one goes on behind them. */
+const MAX_SET_ASIDE = 300;
+
 /** Takes jobs for a worker, after making due ones waiting. */
 export function claimJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimReply {
   if (task.lostLeases.has(request.lease)) return withNextDue(task, now, { jobs: [], lost: true });
@@ -18,19 +21,23 @@ function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJ
   const jobs: ClaimedJob[] = [];
   let lease = extendLease(task, request, now);
   if (task.pausedAt !== undefined) return jobs;
+  let setAside = 0;
   const take = (record: JobRecord): void => {
     if (isOverdue(record, now)) {
       expire(task, record, now);
       return;
     }
-    if (record.flow !== undefined && !task.flow.start(record, now)) return;
+    if (record.flow !== undefined && !task.flow.start(record)) {
+      setAside += 1;
+      return;
+    }
     lease ??= openLease(task, request, now);
     task.toActive(record, lease, now);
     task.publish(record, "active", { at: now, worker: lease.name });
     jobs.push(toClaimedJob(task.name, record));
   };
   const wanted = request.count - takeBatches(task, request.count, { now, take }) + jobs.length;
-  while (jobs.length < wanted) {
+  while (jobs.length < wanted && setAside < MAX_SET_ASIDE) {
     const record = task.next();
     if (record === undefined) break;
     take(record);

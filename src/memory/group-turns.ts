@@ -41,6 +41,14 @@ export class GroupTurns {
     else group.jobs.pushBack(record);
   }
 
+  /** Adds a job by the number of its place, as {@link WaitingBands.insert}. */
+  insert(record: JobRecord, flow: GroupFlow, number: number): void {
+    const group = this.#entry(flow.key).value;
+    group.weight = flow.weight ?? 1;
+    this.#size += 1;
+    group.jobs.insert(record, number);
+  }
+
   leave(record: JobRecord, flow: GroupFlow): void {
     this.#entries.get(flow.key)?.value.jobs.remove(record);
     this.#size -= 1;

@@ -34,7 +34,7 @@ export class JobStore implements MemoryStore {
   task(name: string): TaskStore {
     let task = this.#tasks.get(name);
     if (task === undefined) {
-      task = new TaskStore(name, this.clock, this.workflows);
+      task = new TaskStore(name, { clock: this.clock, workflows: this.workflows });
       this.#tasks.set(name, task);
     }
     return task;

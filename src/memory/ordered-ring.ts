@@ -45,13 +45,33 @@ export class OrderedRing<T> {
 
   /** Adds at the front; returns the item's number. */
   pushFront(item: T): number {
-    this.#makeRoom();
     const number = this.#numbering.nextFront--;
+    this.#skipHoles();
+    if (this.#used > 0 && (this.#numbers[this.#head] ?? number) < number) {
+      this.insert(item, number);
+      return number;
+    }
+    this.#makeRoom();
     this.#head = (this.#head - 1) & (this.#items.length - 1);
     this.#used += 1;
     this.#write(0, item, number);
     this.#size += 1;
     return number;
+  }
+
+  /** Adds where the number belongs, which no item has; moves the items on the shorter side of it. */
+  insert(item: T, number: number): void {
+    this.#makeRoom();
+    const position = this.#find(number);
+    this.#used += 1;
+    if (position < this.#used / 2) {
+      this.#head = (this.#head - 1) & (this.#items.length - 1);
+      for (let moved = 0; moved < position; moved++) this.#copy(moved + 1, moved);
+    } else {
+      for (let moved = this.#used - 1; moved > position; moved--) this.#copy(moved - 1, moved);
+    }
+    this.#write(position, item, number);
+    this.#size += 1;
   }
 
   /** Takes the item at the front out. */
@@ -116,6 +136,12 @@ export class OrderedRing<T> {
     const slot = this.#slot(position);
     this.#items[slot] = item;
     this.#numbers[slot] = number;
+  }
+
+  #copy(from: number, to: number): void {
+    const slot = this.#slot(from);
+    this.#items[this.#slot(to)] = this.#items[slot];
+    this.#numbers[this.#slot(to)] = this.#numbers[slot] ?? 0;
   }
 
   #skipHoles(): void {

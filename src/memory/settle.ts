@@ -11,22 +11,18 @@ export function settleBatch(task: TaskStore, batch: SettleBatch, now: number): S
   const settled = batch.settlements.map((settlement) => {
     const record = task.jobs.get(settlement.id);
     const status = settleOne(task, settlement, now);
-    if (record?.state === "waiting" && record.aside === undefined && status === "applied")
-      released.push(record);
+    if (record?.state === "waiting" && status === "applied") released.push(record);
     return status;
   });
-  if (released.length > 1) orderAsClaimed(task, released);
+  if (released.length > 1) orderAsClaimed(task, released, now);
   pruneByCount(task, batch.retention);
   task.flow.advance(now);
   return { ...claimNext(task, batch, now), settled };
 }
 
 /** Each of these went to the very front, so the one claimed first must be the last to go there. */
-function orderAsClaimed(task: TaskStore, released: readonly JobRecord[]): void {
-  for (const record of [...released].sort((a, b) => b.fence - a.fence)) {
-    task.waiting.remove(record);
-    task.waiting.pushFront(record);
-  }
+function orderAsClaimed(task: TaskStore, released: readonly JobRecord[], now: number): void {
+  for (const record of [...released].sort((a, b) => b.fence - a.fence)) task.moveToFront(record, now);
 }
 
 function claimNext(task: TaskStore, batch: SettleBatch, now: number): Omit<SettleReply, "settled"> {

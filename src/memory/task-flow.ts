@@ -7,6 +7,7 @@ import { stepError } from "../core/workflow-store.js";
 import { Collectors } from "./collectors.js";
 import { DueHeap } from "./due-heap.js";
 import { FlowKeys } from "./flow-keys.js";
+import { type GateQueue, Gates } from "./gates.js";
 import { GroupTurns } from "./group-turns.js";
 import type { JobRecord } from "./job-record.js";
 import type { WaitingEnd } from "./task-store.js";
@@ -34,37 +35,53 @@ export interface WorkflowNews {
 export interface FlowTimer {
   fire(now: number): void;
 }
+/** Distance between the places of two priorities: more than jobs will ever wait in one. */
+const BAND = 2 ** 40;
+/** How far in front of all others jobs come back from a gate. */
+const FRONT = 2 ** 38;
+
+/** What the flows of a task work with. */
+export interface FlowSurroundings {
+  /** The jobs that are simply next. */
+  readonly waiting: WaitingBands<JobRecord>;
+  readonly clock: Clock;
+  readonly workflows?: WorkflowNews;
+}
 
 /**
  * The places at which a job with a flow may be treated differently: each is called for such jobs alone. A waiting
  * job that may not be next is set aside: it stands here instead of in the bands, and whoever set it aside brings it
  * back.
  */
-export class TaskFlow {
+export class TaskFlow implements GateQueue {
   readonly keys: FlowKeys;
   readonly turns = new GroupTurns();
   readonly timers = new DueHeap<FlowTimer>();
   readonly collectors = new Collectors(this.timers);
   readonly #aside = new WaitingBands<AsideEntry>();
+  readonly #waiting: WaitingBands<JobRecord>;
+  readonly #gates: Gates;
   readonly #task: string;
   readonly #workflows: WorkflowNews | undefined;
 
-  constructor(of: {
-    readonly task: string;
-    readonly clock: Clock;
-    readonly workflows: WorkflowNews | undefined;
-  }) {
-    this.#task = of.task;
-    this.#workflows = of.workflows;
-    this.keys = new FlowKeys(of.clock);
+  constructor(task: string, by: FlowSurroundings) {
+    this.#task = task;
+    this.#waiting = by.waiting;
+    this.#workflows = by.workflows;
+    this.#gates = new Gates(this, this.timers, by.clock);
+    this.keys = new FlowKeys(by.clock);
   }
 
-  /** The job becomes waiting at one end of its priority. Returns whether it was set aside. */
+  /** The job becomes waiting at one end of its priority. Returns whether it has its place already. */
   enter(record: JobRecord, at: WaitingEnd): boolean {
     this.keys.hold(record);
-    const { group, collect, workflow } = record.flow ?? {};
+    const { group, collect, workflow, limit, rate } = record.flow ?? {};
+    if (at.end === "front" && (limit !== undefined || rate !== undefined)) {
+      this.#gates.enterFront(record);
+      return true;
+    }
     if (group === undefined && collect === undefined && workflow === undefined) return false;
-    this.#setAside(record, at.end);
+    this.#addAside(record, this.#aside.newNumber(at.end));
     if (workflow !== undefined) this.#workflows?.workflowEntered(record);
     if (group !== undefined) this.turns.enter(record, group, at.end);
     else if (collect !== undefined) this.collectors.enter(record, collect, at);
@@ -76,22 +93,26 @@ export class TaskFlow {
     return this.collectors.next(now);
   }
 
-  /** A job that was set aside is no longer waiting. */
+  /** A job is no longer waiting; one that starts was asked before. */
   leave(record: JobRecord): void {
-    if (record.aside !== undefined) this.#aside.remove(record.aside);
-    record.aside = undefined;
+    const wasBlocked = this.#gates.leave(record);
+    if (record.aside === undefined) return;
+    this.#dropAside(record);
+    if (wasBlocked) return;
     const { group, collect } = record.flow ?? {};
     if (group !== undefined) this.turns.leave(record, group);
     else if (collect !== undefined) this.collectors.leave(record, collect);
   }
 
   /** The job is next. Returns whether it may start; when not, it was set aside. */
-  start(_record: JobRecord, _now: number): boolean {
-    return true;
+  start(record: JobRecord): boolean {
+    return this.#gates.pass(record);
   }
 
   /** The job is no longer active. */
-  stop(_record: JobRecord): void {}
+  stop(record: JobRecord): void {
+    this.#gates.stop(record);
+  }
 
   /** The job is over: final, discarded or removed. */
   end(record: JobRecord, state: FinalState): void {
@@ -112,16 +133,53 @@ export class TaskFlow {
     this.#workflows?.advance(now);
   }
 
+  /** Whether a job that has no group goes before the groups: a higher priority, or come back from a gate. */
+  isBeforeGroups({ priority, place }: JobRecord): boolean {
+    return priority > 0 || (priority === 0 && place < -FRONT / 2);
+  }
+
   /** Jobs set aside by priority and in order, behind `position` when given. */
   *after(position?: BandPosition): Iterable<JobRecord> {
     for (const { record } of this.#aside.after(position)) yield record;
   }
 
-  #setAside(record: JobRecord, end: WaitingEnd["end"]): void {
-    const entry: AsideEntry = { record, priority: record.priority, place: 0 };
-    record.aside = entry;
-    if (end === "front") this.#aside.pushFront(entry);
-    else this.#aside.pushBack(entry);
+  newPlace(priority: number, end: "front" | "back"): number {
+    return this.#aside.newNumber(end) - priority * BAND;
+  }
+
+  takeOut(record: JobRecord): void {
+    if (record.aside === undefined) {
+      this.#waiting.remove(record);
+      return;
+    }
+    this.#dropAside(record);
+    if (record.flow?.group !== undefined) this.turns.leave(record, record.flow.group);
+  }
+
+  setAside(record: JobRecord, place: number): void {
+    this.#addAside(record, place + record.priority * BAND);
+  }
+
+  bringBack(record: JobRecord, place: number): void {
+    this.#dropAside(record);
+    const number = place + record.priority * BAND - FRONT;
+    const group = record.flow?.group;
+    if (group === undefined) {
+      this.#waiting.insert(record, number);
+      return;
+    }
+    this.#addAside(record, number);
+    this.turns.insert(record, group, number);
+  }
+
+  #addAside(record: JobRecord, number: number): void {
+    record.aside = { record, priority: record.priority, place: 0 };
+    this.#aside.insert(record.aside, number);
+  }
+
+  #dropAside(record: JobRecord): void {
+    if (record.aside !== undefined) this.#aside.remove(record.aside);
+    record.aside = undefined;
   }
 }
 

@@ -76,9 +76,9 @@ export class TaskStore {
   pausedAt: number | undefined;
   #lastFence = 0;
 
-  constructor(name: string, clock: Clock, workflows?: WorkflowNews) {
+  constructor(name: string, by: { readonly clock: Clock; readonly workflows?: WorkflowNews }) {
     this.name = name;
-    this.flow = new TaskFlow({ task: name, clock, workflows });
+    this.flow = new TaskFlow(name, { ...by, waiting: this.waiting });
   }
 
   /** Stores a new record, waiting at one end of its priority or delayed until a time. */
@@ -112,6 +112,12 @@ export class TaskStore {
     if (record.state === "waiting") this.#leaveIndex(record);
     record.priority = priority;
     if (record.state === "waiting") this.#enter(record, { end: "back", now });
+  }
+
+  /** Puts a waiting job to the front of its priority once more. */
+  moveToFront(record: JobRecord, now: number): void {
+    this.#leaveIndex(record);
+    this.#enter(record, { end: "front", now });
   }
 
   toActive(record: JobRecord, lease: Lease, now: number): void {
@@ -179,7 +185,7 @@ export class TaskStore {
   next(): JobRecord | undefined {
     const { first } = this.waiting;
     const { turns } = this.flow;
-    if (turns.isEmpty || (first !== undefined && first.priority > 0)) return first;
+    if (turns.isEmpty || (first !== undefined && this.flow.isBeforeGroups(first))) return first;
     return turns.next(first?.priority === 0 ? first : undefined) ?? first;
   }
 
@@ -236,8 +242,8 @@ export class TaskStore {
     const { state } = record;
     switch (state) {
       case "waiting":
-        if (record.aside !== undefined) this.flow.leave(record);
-        else this.waiting.remove(record);
+        if (record.aside === undefined) this.waiting.remove(record);
+        if (record.flow !== undefined) this.flow.leave(record);
         return;
       case "delayed":
       case "retrying":

@@ -36,6 +36,18 @@ export class WaitingBands<T extends Banded> {
     this.#size += 1;
   }
 
+  /** Adds an item where a number belongs that {@link newNumber} gave, or one in front of all of those. */
+  insert(item: T, number: number): void {
+    item.place = number;
+    this.#band(item.priority).insert(item, number);
+    this.#size += 1;
+  }
+
+  /** The number of an item that would be added now. */
+  newNumber(end: "front" | "back"): number {
+    return end === "front" ? this.#numbering.nextFront-- : this.#numbering.nextBack++;
+  }
+
   /** The next item to run, left in place. */
   get first(): T | undefined {
     for (const priority of this.#priorities) {

@@ -43,6 +43,15 @@ export const TASK_KEYS = {
   retrying: "retrying",
   /** ZSET id → time of expiry, ms; only jobs with a TTL that never started. */
   ttl: "ttl",
+  /**
+   * ZSET per gate, `blocked:<gate>`: ids of waiting jobs that have to wait there, by place. Gates are `l<key>`, so many at
+   * once, and `r<key>`, so many in a window.
+   */
+  blocked: "blocked:",
+  /** ZSET per gate, `holders:<gate>`: ids of jobs that run or that it has let through, by place. */
+  holders: "holders:",
+  /** ZSET per rate, `starts:<gate>`: its starts within the window, by time, µs. */
+  starts: "starts:",
   /** ZSET what is due → its time, µs: a letter and a key of some flow. */
   timers: "timers",
   /** HASH id → claim. */

@@ -36,7 +36,7 @@ return 1`,
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "d9fa5b4d3692389a43d547e6b1e3607c046bb8d5",
+  sha1: "972883768fa74e1e434ad78e2a26a95b5339a39e",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -65,7 +65,11 @@ if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
 local timed = false
+local set_aside = 0
 local kept = {}
 local has_finished = false
 function rare()
@@ -158,8 +162,9 @@ end
 return "w"
 end
 local function salvage(id, raw)
+local flags = call("HEXISTS", (root .. "flows"), id) == 1 and 4 or 0
 return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
 started = 0, finished = 0, body = char(64) .. raw, tail = "",
 }
 end
@@ -220,12 +225,41 @@ end
 rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
+local rare_flow_record
+local function load_flow_record()
+if rare_flow_record then return rare_flow_record end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
+rare_flow_record = {has_flow=has_flow,flow_of=flow_of}
+return rare_flow_record
+end
 local rare_queue
 local function load_queue()
 if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
+local FRONT = 274877906944
+local function band_score(priority, position)
+return as_text(MIDDLE + position - priority * BAND)
+end
+local function front_score(priority, place)
+return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
+end
+local function queue_back(job)
+if job.priority == 0 then
+call("RPUSH", (root .. "waiting"), job.id)
+else
+local position = call("HINCRBY", (root .. "meta"), "tail", 1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
 local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -235,17 +269,27 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-rare_queue = {leave_queue=leave_queue}
+rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,leave_queue=leave_queue}
 return rare_queue
 end
 local rare_flow_groups
 local function load_flow_groups()
 if rare_flow_groups then return rare_flow_groups end
 local TURN_COST = 1000000
-local function leave_group(job, group)
-call("ZREM", (root .. "group:") .. group.key, job.id)
+local function virtual_now()
+return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
 end
-rare_flow_groups = {leave_group=leave_group}
+local function enter_group_at(job, group, score)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "group:") .. group.key, score, job.id)
+call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
+if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
+wake_one()
+end
+local function leave_group(job, group)
+return call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,leave_group=leave_group}
 return rare_flow_groups
 end
 local rare_flow_keys
@@ -285,11 +329,97 @@ end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
+local function set_timer(name, at_us)
+timed = true
+local has_changed = call("ZADD", (root .. "timers"), "CH", as_text(at_us), name) == 1
+if has_changed and call("ZRANGE", (root .. "timers"), 0, 0)[1] == name then wake_one() end
+end
 local function stop_timer(name)
 call("ZREM", (root .. "timers"), name)
 end
-rare_timers = {stop_timer=stop_timer}
+rare_timers = {set_timer=set_timer,stop_timer=stop_timer}
 return rare_timers
+end
+local rare_flow_gates
+local function load_flow_gates()
+if rare_flow_gates then return rare_flow_gates end
+local RUNNING = -4503599627370496
+local MOST_ADMITTED = 200
+local displaced = {}
+local function gates_of(job)
+if job.gates then return job.gates end
+local flow, gates = load_flow_record().flow_of(job), {}
+if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
+if flow.rate then
+gates[#gates + 1] = { name = "r" .. flow.rate.key, most = flow.rate.limit, window_us = flow.rate.windowMs * 1000 }
+end
+job.gates = gates
+return gates
+end
+local function room_of(gate)
+local room = gate.most - call("ZCARD", (root .. "holders:") .. gate.name)
+if not gate.window_us then return room end
+call("ZREMRANGEBYSCORE", (root .. "starts:") .. gate.name, "-inf", as_text(now_us - gate.window_us))
+return room - call("ZCARD", (root .. "starts:") .. gate.name)
+end
+local function await_room(gate)
+if not gate.window_us then return end
+local index = math.max(0, -room_of(gate))
+local start = call("ZRANGE", (root .. "starts:") .. gate.name, index, index, "WITHSCORES")
+if start[2] then load_timers().set_timer(gate.name, tonumber(start[2]) + gate.window_us) end
+end
+local function queue_returned(job, place)
+local score = load_queue().front_score(job.priority, place)
+local group = load_flow_record().flow_of(job).group
+if group then
+load_flow_groups().enter_group_at(job, group, score)
+else
+call("ZADD", (root .. "prioritized"), score, job.id)
+wake_one()
+end
+end
+local function gate_of(job, name)
+for _, gate in ipairs(gates_of(job)) do
+if gate.name == name then return gate end
+end
+end
+local function admit_blocked(name)
+for _ = 1, MOST_ADMITTED do
+local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
+local id, place = first[1], first[2]
+if not id then return end
+local job = load_job().load_job(id)
+local gate = job and job.state == "w" and gate_of(job, name)
+if gate and room_of(gate) <= 0 then return await_room(gate) end
+call("ZREM", (root .. "blocked:") .. name, id)
+call("ZREM", (root .. "aside"), id)
+if gate then
+call("ZADD", (root .. "holders:") .. name, place, id)
+queue_returned(job, place)
+elseif job and job.state == "w" then
+load_queue().queue_back(job)
+end
+end
+load_timers().set_timer(name, now_us)
+end
+local function let_go(job, kept)
+for _, gate in ipairs(gates_of(job)) do
+if gate ~= kept and call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
+end
+local function leave_gates(job, was_aside)
+local gates = gates_of(job)
+if #gates == 0 then return was_aside end
+if was_aside then
+for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
+elseif job.priority == 0 then
+was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+end
+let_go(job)
+return was_aside
+end
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,leave_gates=leave_gates}
+return rare_flow_gates
 end
 local rare_flow_collect
 local function load_flow_collect()
@@ -313,31 +443,26 @@ end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
-local function has_flow(job)
-return math.floor(job.flags / 4) % 2 == 1
-end
-local function flow_of(job)
-if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
-return job.flow
-end
 local function flow_leave(job)
-if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
-local flow = flow_of(job)
-if flow.group then load_flow_groups().leave_group(job, flow.group) end
-if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
-return true
+job.has_left = true
+local flow = load_flow_record().flow_of(job)
+local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
+if was_aside and flow.group then load_flow_groups().leave_group(job, flow.group) end
+if was_aside and flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
+return load_flow_gates().leave_gates(job, was_aside)
 end
 local function flow_end(job)
-load_flow_keys().free_keys(job, flow_of(job))
+load_flow_keys().free_keys(job, load_flow_record().flow_of(job))
+if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
 end
-rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
+rare_flow = {flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
 local function load_waiting()
 if rare_waiting then return rare_waiting end
 local function leave_waiting(job)
-if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_leave(job) then return end
 load_queue().leave_queue(job)
 end
 rare_waiting = {leave_waiting=leave_waiting}
@@ -354,7 +479,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -404,7 +529,7 @@ local function load_due()
 if rare_due then return rare_due end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -448,7 +573,7 @@ end
 rare_cancelling = {end_cancelled=end_cancelled}
 return rare_cancelling
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -497,7 +622,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "3aee8396bca6901700bec55ccfb24a82fab2ed7a",
+  sha1: "82831718c62fae1e31c6f09f1a8fdf7e76e4d194",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -529,6 +654,7 @@ local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
 local timed = false
+local set_aside = 0
 local kept = {}
 local has_finished = false
 function rare()
@@ -621,8 +747,9 @@ end
 return "w"
 end
 local function salvage(id, raw)
+local flags = call("HEXISTS", (root .. "flows"), id) == 1 and 4 or 0
 return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
 started = 0, finished = 0, body = char(64) .. raw, tail = "",
 }
 end
@@ -694,14 +821,31 @@ end
 rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
 return rare_extras
 end
+local rare_flow_record
+local function load_flow_record()
+if rare_flow_record then return rare_flow_record end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
+rare_flow_record = {has_flow=has_flow,flow_of=flow_of}
+return rare_flow_record
+end
 local rare_queue
 local function load_queue()
 if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
+local FRONT = 274877906944
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
+end
+local function front_score(priority, place)
+return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
 end
 local function queue_back(job)
 if job.priority == 0 then
@@ -721,7 +865,7 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-rare_queue = {band_score=band_score,queue_back=queue_back,leave_queue=leave_queue}
+rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,leave_queue=leave_queue}
 return rare_queue
 end
 local rare_flow_groups
@@ -731,19 +875,21 @@ local TURN_COST = 1000000
 local function virtual_now()
 return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
 end
-local function enter_group(job, group, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
-local score = load_queue().band_score(job.priority, position)
+local function enter_group_at(job, group, score)
 call("ZADD", (root .. "aside"), score, job.id)
 call("ZADD", (root .. "group:") .. group.key, score, job.id)
 call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
 if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
 wake_one()
 end
-local function leave_group(job, group)
-call("ZREM", (root .. "group:") .. group.key, job.id)
+local function enter_group(job, group, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+enter_group_at(job, group, load_queue().band_score(job.priority, position))
 end
-rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group,leave_group=leave_group}
+local function leave_group(job, group)
+return call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,enter_group=enter_group,leave_group=leave_group}
 return rare_flow_groups
 end
 local rare_flow_keys
@@ -796,11 +942,156 @@ end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
+local function set_timer(name, at_us)
+timed = true
+local has_changed = call("ZADD", (root .. "timers"), "CH", as_text(at_us), name) == 1
+if has_changed and call("ZRANGE", (root .. "timers"), 0, 0)[1] == name then wake_one() end
+end
 local function stop_timer(name)
 call("ZREM", (root .. "timers"), name)
 end
-rare_timers = {stop_timer=stop_timer}
+rare_timers = {set_timer=set_timer,stop_timer=stop_timer}
 return rare_timers
+end
+local rare_flow_gates
+local function load_flow_gates()
+if rare_flow_gates then return rare_flow_gates end
+local RUNNING = -4503599627370496
+local MOST_ADMITTED = 200
+local displaced = {}
+local function gates_of(job)
+if job.gates then return job.gates end
+local flow, gates = load_flow_record().flow_of(job), {}
+if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
+if flow.rate then
+gates[#gates + 1] = { name = "r" .. flow.rate.key, most = flow.rate.limit, window_us = flow.rate.windowMs * 1000 }
+end
+job.gates = gates
+return gates
+end
+local function room_of(gate)
+local room = gate.most - call("ZCARD", (root .. "holders:") .. gate.name)
+if not gate.window_us then return room end
+call("ZREMRANGEBYSCORE", (root .. "starts:") .. gate.name, "-inf", as_text(now_us - gate.window_us))
+return room - call("ZCARD", (root .. "starts:") .. gate.name)
+end
+local function await_room(gate)
+if not gate.window_us then return end
+local index = math.max(0, -room_of(gate))
+local start = call("ZRANGE", (root .. "starts:") .. gate.name, index, index, "WITHSCORES")
+if start[2] then load_timers().set_timer(gate.name, tonumber(start[2]) + gate.window_us) end
+end
+local function block(job, gate, place)
+call("ZADD", (root .. "aside"), place, job.id)
+call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
+await_room(gate)
+end
+local function queue_returned(job, place)
+local score = load_queue().front_score(job.priority, place)
+local group = load_flow_record().flow_of(job).group
+if group then
+load_flow_groups().enter_group_at(job, group, score)
+else
+call("ZADD", (root .. "prioritized"), score, job.id)
+wake_one()
+end
+end
+local function gate_of(job, name)
+for _, gate in ipairs(gates_of(job)) do
+if gate.name == name then return gate end
+end
+end
+local function admit_blocked(name)
+for _ = 1, MOST_ADMITTED do
+local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
+local id, place = first[1], first[2]
+if not id then return end
+local job = load_job().load_job(id)
+local gate = job and job.state == "w" and gate_of(job, name)
+if gate and room_of(gate) <= 0 then return await_room(gate) end
+call("ZREM", (root .. "blocked:") .. name, id)
+call("ZREM", (root .. "aside"), id)
+if gate then
+call("ZADD", (root .. "holders:") .. name, place, id)
+queue_returned(job, place)
+elseif job and job.state == "w" then
+load_queue().queue_back(job)
+end
+end
+load_timers().set_timer(name, now_us)
+end
+local function let_go(job, kept)
+for _, gate in ipairs(gates_of(job)) do
+if gate ~= kept and call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
+end
+local function displace(gate, place)
+local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")
+local id, its_place = last[1], tonumber(last[2] or RUNNING)
+if its_place <= place then return false end
+local job = load_job().load_job(id)
+call("ZREM", (root .. "holders:") .. gate.name, id)
+if not job or job.state ~= "w" then return true end
+local group = load_flow_record().flow_of(job).group
+local was_queued = group and load_flow_groups().leave_group(job, group) or call("ZREM", (root .. "prioritized"), id)
+if was_queued == 0 then displaced[id] = true end
+let_go(job)
+block(job, gate, last[2])
+return true
+end
+local function was_displaced(job)
+local was = displaced[job.id]
+displaced[job.id] = nil
+return was
+end
+local function may_pass(gate, place)
+local first = call("ZRANGE", (root .. "blocked:") .. gate.name, 0, 0, "WITHSCORES")[2]
+if first and tonumber(first) <= place then return false end
+return room_of(gate) > 0 or displace(gate, place)
+end
+local function blocking_gate(job, place)
+for _, gate in ipairs(gates_of(job)) do
+if not gate.held and not may_pass(gate, place) then return gate end
+end
+end
+local function held_place(job)
+local place
+for _, gate in ipairs(gates_of(job)) do
+gate.held = call("ZSCORE", (root .. "holders:") .. gate.name, job.id)
+place = place or gate.held
+end
+return place
+end
+local function stop_at(job, gate, place)
+let_go(job, gate)
+for _, other in ipairs(gates_of(job)) do
+if other ~= gate then admit_blocked(other.name) end
+end
+block(job, gate, place)
+end
+local function return_to_gates(job)
+if was_displaced(job) then return end
+local held = held_place(job)
+if held then return queue_returned(job, held) end
+local place = load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "front", -1))
+local gate = blocking_gate(job, tonumber(place))
+if gate then return stop_at(job, gate, place) end
+for _, passed in ipairs(gates_of(job)) do call("ZADD", (root .. "holders:") .. passed.name, place, job.id) end
+queue_returned(job, place)
+end
+local function leave_gates(job, was_aside)
+local gates = gates_of(job)
+if #gates == 0 then return was_aside end
+if was_aside then
+for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
+elseif job.priority == 0 then
+was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+end
+let_go(job)
+return was_aside
+end
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates,leave_gates=leave_gates}
+return rare_flow_gates
 end
 local rare_flow_collect
 local function load_flow_collect()
@@ -855,16 +1146,13 @@ end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
-local function has_flow(job)
-return math.floor(job.flags / 4) % 2 == 1
-end
-local function flow_of(job)
-if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
-return job.flow
-end
 local function flow_enter(job, is_front)
-local flow = flow_of(job)
+local flow = load_flow_record().flow_of(job)
 load_flow_keys().hold_keys(job, flow)
+if is_front and #load_flow_gates().gates_of(job) > 0 then
+load_flow_gates().return_to_gates(job)
+return true
+end
 if flow.group then
 load_flow_groups().enter_group(job, flow.group, is_front)
 elseif flow.collect then
@@ -875,27 +1163,29 @@ end
 return true
 end
 local function flow_leave(job)
-if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
-local flow = flow_of(job)
-if flow.group then load_flow_groups().leave_group(job, flow.group) end
-if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
-return true
+job.has_left = true
+local flow = load_flow_record().flow_of(job)
+local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
+if was_aside and flow.group then load_flow_groups().leave_group(job, flow.group) end
+if was_aside and flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
+return load_flow_gates().leave_gates(job, was_aside)
 end
 local function flow_end(job)
-load_flow_keys().free_keys(job, flow_of(job))
+load_flow_keys().free_keys(job, load_flow_record().flow_of(job))
+if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
 end
-rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_end=flow_end}
+rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
 local function load_waiting()
 if rare_waiting then return rare_waiting end
 local function enter_back(job)
-if load_flow().has_flow(job) and load_flow().flow_enter(job, false) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_enter(job, false) then return end
 load_queue().queue_back(job)
 end
 local function leave_waiting(job)
-if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_leave(job) then return end
 load_queue().leave_queue(job)
 end
 rare_waiting = {enter_back=enter_back,leave_waiting=leave_waiting}
@@ -912,7 +1202,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -943,7 +1233,7 @@ if first and ids[first] then wake_one() end
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -977,7 +1267,7 @@ end
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local due_ids = {}
@@ -1034,7 +1324,7 @@ rare().notify().emit(job.state, job.id, job.attempt, section("D", as_text(delay_
 end
 local function remove(job, was_final)
 rare().finish().drop_ttl(job)
-if rare().flow().has_flow(job) and not was_final then rare().flow().flow_end(job) end
+if rare().flow_record().has_flow(job) and not was_final then rare().flow().flow_end(job) end
 rare().notify().tell_watchers(job.id, "x", job.attempt, section("C", "removed"))
 forget({ job.id })
 rare().notify().emit("m", job.id, job.attempt, "")
@@ -1089,7 +1379,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "244657a5e53ffbf675b0d216f9c71cfdc5dab740",
+  sha1: "069d812b5e8e98de717a7ac57b52d38ace31c3b8",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -1127,6 +1417,7 @@ local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
 local timed = false
+local set_aside = 0
 local kept = {}
 local has_finished = false
 local function next_due(may_have_due)
@@ -1237,8 +1528,9 @@ end
 return "w"
 end
 local function salvage(id, raw)
+local flags = call("HEXISTS", (root .. "flows"), id) == 1 and 4 or 0
 return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
 started = 0, finished = 0, body = char(64) .. raw, tail = "",
 }
 end
@@ -1299,14 +1591,34 @@ end
 rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
+local rare_flow_record
+local function load_flow_record()
+if rare_flow_record then return rare_flow_record end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
+rare_flow_record = {has_flow=has_flow,flow_of=flow_of}
+return rare_flow_record
+end
 local rare_queue
 local function load_queue()
 if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
+local FRONT = 274877906944
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
+end
+local function last_place(priority)
+return band_score(priority, MIDDLE - 1)
+end
+local function front_score(priority, place)
+return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
 end
 local function queue_back(job)
 if job.priority == 0 then
@@ -1345,7 +1657,7 @@ end
 local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
-rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
+rare_queue = {band_score=band_score,last_place=last_place,front_score=front_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
 end
 local rare_flow_groups
@@ -1359,17 +1671,19 @@ local function turn_cost(name)
 local weight = name ~= "" and call("HGET", (root .. "weights"), name)
 return math.floor(TURN_COST / (weight and tonumber(weight) or 1))
 end
-local function enter_group(job, group, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
-local score = load_queue().band_score(job.priority, position)
+local function enter_group_at(job, group, score)
 call("ZADD", (root .. "aside"), score, job.id)
 call("ZADD", (root .. "group:") .. group.key, score, job.id)
 call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
 if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
 wake_one()
 end
+local function enter_group(job, group, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+enter_group_at(job, group, load_queue().band_score(job.priority, position))
+end
 local function leave_group(job, group)
-call("ZREM", (root .. "group:") .. group.key, job.id)
+return call("ZREM", (root .. "group:") .. group.key, job.id)
 end
 local function pop_group(name, count)
 local popped = call("ZPOPMIN", (root .. "group:") .. name, count)
@@ -1385,7 +1699,7 @@ local function leave_ring(name)
 call("ZREM", (root .. "ring"), name)
 call("HDEL", (root .. "weights"), name)
 end
-rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group=enter_group,leave_group=leave_group,pop_group=pop_group,leave_ring=leave_ring}
+rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group_at=enter_group_at,enter_group=enter_group,leave_group=leave_group,pop_group=pop_group,leave_ring=leave_ring}
 return rare_flow_groups
 end
 local rare_flow_keys
@@ -1438,11 +1752,178 @@ end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
+local function set_timer(name, at_us)
+timed = true
+local has_changed = call("ZADD", (root .. "timers"), "CH", as_text(at_us), name) == 1
+if has_changed and call("ZRANGE", (root .. "timers"), 0, 0)[1] == name then wake_one() end
+end
 local function stop_timer(name)
 call("ZREM", (root .. "timers"), name)
 end
-rare_timers = {stop_timer=stop_timer}
+rare_timers = {set_timer=set_timer,stop_timer=stop_timer}
 return rare_timers
+end
+local rare_flow_gates
+local function load_flow_gates()
+if rare_flow_gates then return rare_flow_gates end
+local RUNNING = -4503599627370496
+local MOST_ADMITTED = 200
+local displaced = {}
+local function gates_of(job)
+if job.gates then return job.gates end
+local flow, gates = load_flow_record().flow_of(job), {}
+if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
+if flow.rate then
+gates[#gates + 1] = { name = "r" .. flow.rate.key, most = flow.rate.limit, window_us = flow.rate.windowMs * 1000 }
+end
+job.gates = gates
+return gates
+end
+local function room_of(gate)
+local room = gate.most - call("ZCARD", (root .. "holders:") .. gate.name)
+if not gate.window_us then return room end
+call("ZREMRANGEBYSCORE", (root .. "starts:") .. gate.name, "-inf", as_text(now_us - gate.window_us))
+return room - call("ZCARD", (root .. "starts:") .. gate.name)
+end
+local function await_room(gate)
+if not gate.window_us then return end
+local index = math.max(0, -room_of(gate))
+local start = call("ZRANGE", (root .. "starts:") .. gate.name, index, index, "WITHSCORES")
+if start[2] then load_timers().set_timer(gate.name, tonumber(start[2]) + gate.window_us) end
+end
+local function block(job, gate, place)
+call("ZADD", (root .. "aside"), place, job.id)
+call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
+await_room(gate)
+end
+local function queue_returned(job, place)
+local score = load_queue().front_score(job.priority, place)
+local group = load_flow_record().flow_of(job).group
+if group then
+load_flow_groups().enter_group_at(job, group, score)
+else
+call("ZADD", (root .. "prioritized"), score, job.id)
+wake_one()
+end
+end
+local function gate_of(job, name)
+for _, gate in ipairs(gates_of(job)) do
+if gate.name == name then return gate end
+end
+end
+local function admit_blocked(name)
+for _ = 1, MOST_ADMITTED do
+local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
+local id, place = first[1], first[2]
+if not id then return end
+local job = load_job().load_job(id)
+local gate = job and job.state == "w" and gate_of(job, name)
+if gate and room_of(gate) <= 0 then return await_room(gate) end
+call("ZREM", (root .. "blocked:") .. name, id)
+call("ZREM", (root .. "aside"), id)
+if gate then
+call("ZADD", (root .. "holders:") .. name, place, id)
+queue_returned(job, place)
+elseif job and job.state == "w" then
+load_queue().queue_back(job)
+end
+end
+load_timers().set_timer(name, now_us)
+end
+local function let_go(job, kept)
+for _, gate in ipairs(gates_of(job)) do
+if gate ~= kept and call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
+end
+local function displace(gate, place)
+local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")
+local id, its_place = last[1], tonumber(last[2] or RUNNING)
+if its_place <= place then return false end
+local job = load_job().load_job(id)
+call("ZREM", (root .. "holders:") .. gate.name, id)
+if not job or job.state ~= "w" then return true end
+local group = load_flow_record().flow_of(job).group
+local was_queued = group and load_flow_groups().leave_group(job, group) or call("ZREM", (root .. "prioritized"), id)
+if was_queued == 0 then displaced[id] = true end
+let_go(job)
+block(job, gate, last[2])
+return true
+end
+local function was_displaced(job)
+local was = displaced[job.id]
+displaced[job.id] = nil
+return was
+end
+local function may_pass(gate, place)
+local first = call("ZRANGE", (root .. "blocked:") .. gate.name, 0, 0, "WITHSCORES")[2]
+if first and tonumber(first) <= place then return false end
+return room_of(gate) > 0 or displace(gate, place)
+end
+local function blocking_gate(job, place)
+for _, gate in ipairs(gates_of(job)) do
+if not gate.held and not may_pass(gate, place) then return gate end
+end
+end
+local function held_place(job)
+local place
+for _, gate in ipairs(gates_of(job)) do
+gate.held = call("ZSCORE", (root .. "holders:") .. gate.name, job.id)
+place = place or gate.held
+end
+return place
+end
+local function stop_at(job, gate, place)
+let_go(job, gate)
+for _, other in ipairs(gates_of(job)) do
+if other ~= gate then admit_blocked(other.name) end
+end
+block(job, gate, place)
+end
+local function start_at(job, gate)
+if not gate.window_us then
+call("ZADD", (root .. "holders:") .. gate.name, as_text(RUNNING), job.id)
+return
+end
+if gate.held then call("ZREM", (root .. "holders:") .. gate.name, job.id) end
+call("ZADD", (root .. "starts:") .. gate.name, as_text(now_us), as_text(now_us) .. job.id)
+call("PEXPIRE", (root .. "starts:") .. gate.name, as_text(gate.window_us / 1000 + 1))
+if call("EXISTS", (root .. "blocked:") .. gate.name) == 1 then await_room(gate) end
+end
+local function pass_gates(job)
+if was_displaced(job) then return false end
+local place = held_place(job)
+local gate = blocking_gate(job, tonumber(place or load_queue().last_place(job.priority)))
+if gate then
+stop_at(job, gate, place or load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "tail", 1)))
+set_aside = set_aside + 1
+return false
+end
+for _, passed in ipairs(gates_of(job)) do start_at(job, passed) end
+return true
+end
+local function return_to_gates(job)
+if was_displaced(job) then return end
+local held = held_place(job)
+if held then return queue_returned(job, held) end
+local place = load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "front", -1))
+local gate = blocking_gate(job, tonumber(place))
+if gate then return stop_at(job, gate, place) end
+for _, passed in ipairs(gates_of(job)) do call("ZADD", (root .. "holders:") .. passed.name, place, job.id) end
+queue_returned(job, place)
+end
+local function leave_gates(job, was_aside)
+local gates = gates_of(job)
+if #gates == 0 then return was_aside end
+if was_aside then
+for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
+elseif job.priority == 0 then
+was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+end
+let_go(job)
+return was_aside
+end
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
+return rare_flow_gates
 end
 local rare_flow_collect
 local function load_flow_collect()
@@ -1531,16 +2012,13 @@ end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
-local function has_flow(job)
-return math.floor(job.flags / 4) % 2 == 1
-end
-local function flow_of(job)
-if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
-return job.flow
-end
 local function flow_enter(job, is_front)
-local flow = flow_of(job)
+local flow = load_flow_record().flow_of(job)
 load_flow_keys().hold_keys(job, flow)
+if is_front and #load_flow_gates().gates_of(job) > 0 then
+load_flow_gates().return_to_gates(job)
+return true
+end
 if flow.group then
 load_flow_groups().enter_group(job, flow.group, is_front)
 elseif flow.collect then
@@ -1551,37 +2029,40 @@ end
 return true
 end
 local function flow_leave(job)
-if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
-local flow = flow_of(job)
-if flow.group then load_flow_groups().leave_group(job, flow.group) end
-if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
-return true
+job.has_left = true
+local flow = load_flow_record().flow_of(job)
+local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
+if was_aside and flow.group then load_flow_groups().leave_group(job, flow.group) end
+if was_aside and flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
+return load_flow_gates().leave_gates(job, was_aside)
 end
 local function flow_start(job)
-return true
+return #load_flow_gates().gates_of(job) == 0 or load_flow_gates().pass_gates(job)
 end
 local function flow_end(job)
-load_flow_keys().free_keys(job, flow_of(job))
+load_flow_keys().free_keys(job, load_flow_record().flow_of(job))
+if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
 end
 local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
+if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 end
-rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_end=flow_end,flow_timer=flow_timer}
+rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_end=flow_end,flow_timer=flow_timer}
 return rare_flow
 end
 local rare_waiting
 local function load_waiting()
 if rare_waiting then return rare_waiting end
 local function enter_back(job)
-if load_flow().has_flow(job) and load_flow().flow_enter(job, false) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_enter(job, false) then return end
 load_queue().queue_back(job)
 end
 local function enter_front(job)
-if load_flow().has_flow(job) and load_flow().flow_enter(job, true) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_enter(job, true) then return end
 load_queue().queue_front(job)
 end
 local function leave_waiting(job)
-if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_leave(job) then return end
 load_queue().leave_queue(job)
 end
 rare_waiting = {enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting}
@@ -1598,7 +2079,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -1659,7 +2140,7 @@ return count
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -1803,7 +2284,7 @@ load_due().end_expired(load_job().read_record(id, raw, nil))
 return false
 end
 local job = load_job().read_record(id, raw, nil)
-if load_flow().has_flow(job) and not load_flow().flow_start(job) then return false end
+if load_flow_record().has_flow(job) and not load_flow().flow_start(job) then return false end
 if expires then call("ZREM", (root .. "ttl"), id) end
 return true
 end
@@ -1827,6 +2308,24 @@ popped[index] = nil
 end
 return found
 end
+local MOST_PASSED = 300
+local function take_past(count)
+local ids, raws = {}, {}
+repeat
+local before = set_aside
+local popped = take_special(count - #ids)
+if #popped == 0 then break end
+call("HINCRBY", (root .. "meta"), "fence", #popped)
+for _, id in ipairs(popped) do
+local raw = call("HGET", (root .. "jobs"), id)
+if raw and may_claim_special(id, raw) then
+ids[#ids + 1] = id
+raws[#raws + 1] = raw
+end
+end
+until set_aside == before or #ids == count or set_aside >= MOST_PASSED
+return ids, raws
+end
 local function recover(lease, seen, count)
 local unseen, more = {}, 0
 for _, claim in ipairs(load_claims().claims_of(lease)) do
@@ -1840,10 +2339,10 @@ end
 end
 return unseen, more
 end
-rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,recover=recover}
+rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,take_past=take_past,recover=recover}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 local MOST_DUE = 200
@@ -1896,6 +2395,17 @@ local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
 rare().notify().emit("a", id, attempt + 1, section("W", lease))
 end
 end
+end
+if set_aside > 0 and taken < room then
+local ids, raws = rare().take_special().take_past(room - taken)
+for index, id in ipairs(ids) do
+claims[#claims + 1], claimed[#claimed + 1] = id, id
+claims[#claims + 1], claimed[#claimed + 1] = pack("<I6", fence + taken + index) .. mine, raws[index]
+if listening then
+rare().notify().emit("a", id, rare().job().read_record(id, raws[index]).attempt + 1, section("W", lease))
+end
+end
+taken = taken + #ids
 end
 if taken > 0 then call("HSET", (root .. "active"), unpack(claims)) end
 end
@@ -2021,7 +2531,7 @@ return { cursor, rows }`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "a00f86c9c807ca6a55948afcfdb24c77ebd13a3d",
+  sha1: "a383092aec65a0c3becca4508676ba15269e3be1",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -2048,7 +2558,11 @@ if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
 local timed = false
+local set_aside = 0
 local kept = {}
 local has_finished = false
 function rare()
@@ -2141,8 +2655,9 @@ end
 return "w"
 end
 local function salvage(id, raw)
+local flags = call("HEXISTS", (root .. "flows"), id) == 1 and 4 or 0
 return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
 started = 0, finished = 0, body = char(64) .. raw, tail = "",
 }
 end
@@ -2203,12 +2718,41 @@ end
 rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
+local rare_flow_record
+local function load_flow_record()
+if rare_flow_record then return rare_flow_record end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
+rare_flow_record = {has_flow=has_flow,flow_of=flow_of}
+return rare_flow_record
+end
 local rare_queue
 local function load_queue()
 if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
+local FRONT = 274877906944
+local function band_score(priority, position)
+return as_text(MIDDLE + position - priority * BAND)
+end
+local function front_score(priority, place)
+return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
+end
+local function queue_back(job)
+if job.priority == 0 then
+call("RPUSH", (root .. "waiting"), job.id)
+else
+local position = call("HINCRBY", (root .. "meta"), "tail", 1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
 local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -2224,17 +2768,27 @@ end
 local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-rare_queue = {leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
+rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
 return rare_queue
 end
 local rare_flow_groups
 local function load_flow_groups()
 if rare_flow_groups then return rare_flow_groups end
 local TURN_COST = 1000000
-local function leave_group(job, group)
-call("ZREM", (root .. "group:") .. group.key, job.id)
+local function virtual_now()
+return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
 end
-rare_flow_groups = {leave_group=leave_group}
+local function enter_group_at(job, group, score)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "group:") .. group.key, score, job.id)
+call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
+if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
+wake_one()
+end
+local function leave_group(job, group)
+return call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,leave_group=leave_group}
 return rare_flow_groups
 end
 local rare_flow_keys
@@ -2274,11 +2828,97 @@ end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
+local function set_timer(name, at_us)
+timed = true
+local has_changed = call("ZADD", (root .. "timers"), "CH", as_text(at_us), name) == 1
+if has_changed and call("ZRANGE", (root .. "timers"), 0, 0)[1] == name then wake_one() end
+end
 local function stop_timer(name)
 call("ZREM", (root .. "timers"), name)
 end
-rare_timers = {stop_timer=stop_timer}
+rare_timers = {set_timer=set_timer,stop_timer=stop_timer}
 return rare_timers
+end
+local rare_flow_gates
+local function load_flow_gates()
+if rare_flow_gates then return rare_flow_gates end
+local RUNNING = -4503599627370496
+local MOST_ADMITTED = 200
+local displaced = {}
+local function gates_of(job)
+if job.gates then return job.gates end
+local flow, gates = load_flow_record().flow_of(job), {}
+if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
+if flow.rate then
+gates[#gates + 1] = { name = "r" .. flow.rate.key, most = flow.rate.limit, window_us = flow.rate.windowMs * 1000 }
+end
+job.gates = gates
+return gates
+end
+local function room_of(gate)
+local room = gate.most - call("ZCARD", (root .. "holders:") .. gate.name)
+if not gate.window_us then return room end
+call("ZREMRANGEBYSCORE", (root .. "starts:") .. gate.name, "-inf", as_text(now_us - gate.window_us))
+return room - call("ZCARD", (root .. "starts:") .. gate.name)
+end
+local function await_room(gate)
+if not gate.window_us then return end
+local index = math.max(0, -room_of(gate))
+local start = call("ZRANGE", (root .. "starts:") .. gate.name, index, index, "WITHSCORES")
+if start[2] then load_timers().set_timer(gate.name, tonumber(start[2]) + gate.window_us) end
+end
+local function queue_returned(job, place)
+local score = load_queue().front_score(job.priority, place)
+local group = load_flow_record().flow_of(job).group
+if group then
+load_flow_groups().enter_group_at(job, group, score)
+else
+call("ZADD", (root .. "prioritized"), score, job.id)
+wake_one()
+end
+end
+local function gate_of(job, name)
+for _, gate in ipairs(gates_of(job)) do
+if gate.name == name then return gate end
+end
+end
+local function admit_blocked(name)
+for _ = 1, MOST_ADMITTED do
+local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
+local id, place = first[1], first[2]
+if not id then return end
+local job = load_job().load_job(id)
+local gate = job and job.state == "w" and gate_of(job, name)
+if gate and room_of(gate) <= 0 then return await_room(gate) end
+call("ZREM", (root .. "blocked:") .. name, id)
+call("ZREM", (root .. "aside"), id)
+if gate then
+call("ZADD", (root .. "holders:") .. name, place, id)
+queue_returned(job, place)
+elseif job and job.state == "w" then
+load_queue().queue_back(job)
+end
+end
+load_timers().set_timer(name, now_us)
+end
+local function let_go(job, kept)
+for _, gate in ipairs(gates_of(job)) do
+if gate ~= kept and call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
+end
+local function leave_gates(job, was_aside)
+local gates = gates_of(job)
+if #gates == 0 then return was_aside end
+if was_aside then
+for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
+elseif job.priority == 0 then
+was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+end
+let_go(job)
+return was_aside
+end
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,leave_gates=leave_gates}
+return rare_flow_gates
 end
 local rare_flow_collect
 local function load_flow_collect()
@@ -2302,31 +2942,26 @@ end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
-local function has_flow(job)
-return math.floor(job.flags / 4) % 2 == 1
-end
-local function flow_of(job)
-if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
-return job.flow
-end
 local function flow_leave(job)
-if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
-local flow = flow_of(job)
-if flow.group then load_flow_groups().leave_group(job, flow.group) end
-if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
-return true
+job.has_left = true
+local flow = load_flow_record().flow_of(job)
+local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
+if was_aside and flow.group then load_flow_groups().leave_group(job, flow.group) end
+if was_aside and flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
+return load_flow_gates().leave_gates(job, was_aside)
 end
 local function flow_end(job)
-load_flow_keys().free_keys(job, flow_of(job))
+load_flow_keys().free_keys(job, load_flow_record().flow_of(job))
+if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
 end
-rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
+rare_flow = {flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
 local function load_waiting()
 if rare_waiting then return rare_waiting end
 local function leave_waiting(job)
-if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_leave(job) then return end
 load_queue().leave_queue(job)
 end
 local function waiting_count()
@@ -2346,7 +2981,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -2370,7 +3005,7 @@ local function load_due()
 if rare_due then return rare_due end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -2395,7 +3030,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 rare().due().expire_due(1000)
@@ -2440,7 +3075,7 @@ return reply`,
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "48c7fa5c88b1f40bddefa32474d0cd8adff9be77",
+  sha1: "3be75e2a72f17bdee31e4d6d22af82499bcbb1ec",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2471,7 +3106,11 @@ if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
 local timed = false
+local set_aside = 0
 local kept = {}
 local has_finished = false
 function rare()
@@ -2564,8 +3203,9 @@ end
 return "w"
 end
 local function salvage(id, raw)
+local flags = call("HEXISTS", (root .. "flows"), id) == 1 and 4 or 0
 return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
 started = 0, finished = 0, body = char(64) .. raw, tail = "",
 }
 end
@@ -2626,12 +3266,41 @@ end
 rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
+local rare_flow_record
+local function load_flow_record()
+if rare_flow_record then return rare_flow_record end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
+rare_flow_record = {has_flow=has_flow,flow_of=flow_of}
+return rare_flow_record
+end
 local rare_queue
 local function load_queue()
 if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
+local FRONT = 274877906944
+local function band_score(priority, position)
+return as_text(MIDDLE + position - priority * BAND)
+end
+local function front_score(priority, place)
+return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
+end
+local function queue_back(job)
+if job.priority == 0 then
+call("RPUSH", (root .. "waiting"), job.id)
+else
+local position = call("HINCRBY", (root .. "meta"), "tail", 1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
 local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -2647,17 +3316,27 @@ end
 local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-rare_queue = {leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
+rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
 return rare_queue
 end
 local rare_flow_groups
 local function load_flow_groups()
 if rare_flow_groups then return rare_flow_groups end
 local TURN_COST = 1000000
-local function leave_group(job, group)
-call("ZREM", (root .. "group:") .. group.key, job.id)
+local function virtual_now()
+return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
 end
-rare_flow_groups = {leave_group=leave_group}
+local function enter_group_at(job, group, score)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "group:") .. group.key, score, job.id)
+call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
+if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
+wake_one()
+end
+local function leave_group(job, group)
+return call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,leave_group=leave_group}
 return rare_flow_groups
 end
 local rare_flow_keys
@@ -2697,11 +3376,97 @@ end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
+local function set_timer(name, at_us)
+timed = true
+local has_changed = call("ZADD", (root .. "timers"), "CH", as_text(at_us), name) == 1
+if has_changed and call("ZRANGE", (root .. "timers"), 0, 0)[1] == name then wake_one() end
+end
 local function stop_timer(name)
 call("ZREM", (root .. "timers"), name)
 end
-rare_timers = {stop_timer=stop_timer}
+rare_timers = {set_timer=set_timer,stop_timer=stop_timer}
 return rare_timers
+end
+local rare_flow_gates
+local function load_flow_gates()
+if rare_flow_gates then return rare_flow_gates end
+local RUNNING = -4503599627370496
+local MOST_ADMITTED = 200
+local displaced = {}
+local function gates_of(job)
+if job.gates then return job.gates end
+local flow, gates = load_flow_record().flow_of(job), {}
+if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
+if flow.rate then
+gates[#gates + 1] = { name = "r" .. flow.rate.key, most = flow.rate.limit, window_us = flow.rate.windowMs * 1000 }
+end
+job.gates = gates
+return gates
+end
+local function room_of(gate)
+local room = gate.most - call("ZCARD", (root .. "holders:") .. gate.name)
+if not gate.window_us then return room end
+call("ZREMRANGEBYSCORE", (root .. "starts:") .. gate.name, "-inf", as_text(now_us - gate.window_us))
+return room - call("ZCARD", (root .. "starts:") .. gate.name)
+end
+local function await_room(gate)
+if not gate.window_us then return end
+local index = math.max(0, -room_of(gate))
+local start = call("ZRANGE", (root .. "starts:") .. gate.name, index, index, "WITHSCORES")
+if start[2] then load_timers().set_timer(gate.name, tonumber(start[2]) + gate.window_us) end
+end
+local function queue_returned(job, place)
+local score = load_queue().front_score(job.priority, place)
+local group = load_flow_record().flow_of(job).group
+if group then
+load_flow_groups().enter_group_at(job, group, score)
+else
+call("ZADD", (root .. "prioritized"), score, job.id)
+wake_one()
+end
+end
+local function gate_of(job, name)
+for _, gate in ipairs(gates_of(job)) do
+if gate.name == name then return gate end
+end
+end
+local function admit_blocked(name)
+for _ = 1, MOST_ADMITTED do
+local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
+local id, place = first[1], first[2]
+if not id then return end
+local job = load_job().load_job(id)
+local gate = job and job.state == "w" and gate_of(job, name)
+if gate and room_of(gate) <= 0 then return await_room(gate) end
+call("ZREM", (root .. "blocked:") .. name, id)
+call("ZREM", (root .. "aside"), id)
+if gate then
+call("ZADD", (root .. "holders:") .. name, place, id)
+queue_returned(job, place)
+elseif job and job.state == "w" then
+load_queue().queue_back(job)
+end
+end
+load_timers().set_timer(name, now_us)
+end
+local function let_go(job, kept)
+for _, gate in ipairs(gates_of(job)) do
+if gate ~= kept and call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
+end
+local function leave_gates(job, was_aside)
+local gates = gates_of(job)
+if #gates == 0 then return was_aside end
+if was_aside then
+for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
+elseif job.priority == 0 then
+was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+end
+let_go(job)
+return was_aside
+end
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,leave_gates=leave_gates}
+return rare_flow_gates
 end
 local rare_flow_collect
 local function load_flow_collect()
@@ -2725,31 +3490,26 @@ end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
-local function has_flow(job)
-return math.floor(job.flags / 4) % 2 == 1
-end
-local function flow_of(job)
-if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
-return job.flow
-end
 local function flow_leave(job)
-if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
-local flow = flow_of(job)
-if flow.group then load_flow_groups().leave_group(job, flow.group) end
-if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
-return true
+job.has_left = true
+local flow = load_flow_record().flow_of(job)
+local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
+if was_aside and flow.group then load_flow_groups().leave_group(job, flow.group) end
+if was_aside and flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
+return load_flow_gates().leave_gates(job, was_aside)
 end
 local function flow_end(job)
-load_flow_keys().free_keys(job, flow_of(job))
+load_flow_keys().free_keys(job, load_flow_record().flow_of(job))
+if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
 end
-rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
+rare_flow = {flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
 local function load_waiting()
 if rare_waiting then return rare_waiting end
 local function leave_waiting(job)
-if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_leave(job) then return end
 load_queue().leave_queue(job)
 end
 local function waiting_count()
@@ -2769,7 +3529,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -2819,7 +3579,7 @@ local function load_due()
 if rare_due then return rare_due end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -2894,10 +3654,11 @@ end
 end
 local MOST_BYTES = 8388608
 local PART = 100
+local MOST_PASSED = 300
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,take_special=load_take_special}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -2916,7 +3677,7 @@ end
 end
 end
 local function leave_flow(job)
-if rare().flow().has_flow(job) then rare().flow().flow_leave(job) end
+if rare().flow_record().has_flow(job) then rare().flow().flow_leave(job) end
 end
 local function drain_queue()
 local ids = {}
@@ -3060,7 +3821,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "81fbea4d9cfde31ba0824e9442f1fda0fcf8ff91",
+  sha1: "5b7c01601442b605db2929ab07f7c9463966c1af",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3091,6 +3852,7 @@ local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
 local timed = false
+local set_aside = 0
 local kept = {}
 local has_finished = false
 function rare()
@@ -3191,8 +3953,9 @@ end
 return "w"
 end
 local function salvage(id, raw)
+local flags = call("HEXISTS", (root .. "flows"), id) == 1 and 4 or 0
 return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
 started = 0, finished = 0, body = char(64) .. raw, tail = "",
 }
 end
@@ -3257,14 +4020,36 @@ end
 rare_extras = {mark_extra=mark_extra,forget_extras=forget_extras}
 return rare_extras
 end
+local rare_flow_record
+local function load_flow_record()
+if rare_flow_record then return rare_flow_record end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
+local function keep_flow(job, text)
+job.flags = job.flags + 4
+call("HSET", (root .. "flows"), job.id, text)
+load_extras().mark_extra(job.id, "f")
+end
+rare_flow_record = {has_flow=has_flow,flow_of=flow_of,keep_flow=keep_flow}
+return rare_flow_record
+end
 local rare_queue
 local function load_queue()
 if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
+local FRONT = 274877906944
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
+end
+local function front_score(priority, place)
+return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
 end
 local function queue_back(job)
 if job.priority == 0 then
@@ -3294,7 +4079,7 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue}
+rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue}
 return rare_queue
 end
 local rare_flow_groups
@@ -3304,19 +4089,21 @@ local TURN_COST = 1000000
 local function virtual_now()
 return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
 end
-local function enter_group(job, group, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
-local score = load_queue().band_score(job.priority, position)
+local function enter_group_at(job, group, score)
 call("ZADD", (root .. "aside"), score, job.id)
 call("ZADD", (root .. "group:") .. group.key, score, job.id)
 call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
 if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
 wake_one()
 end
-local function leave_group(job, group)
-call("ZREM", (root .. "group:") .. group.key, job.id)
+local function enter_group(job, group, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+enter_group_at(job, group, load_queue().band_score(job.priority, position))
 end
-rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group,leave_group=leave_group}
+local function leave_group(job, group)
+return call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,enter_group=enter_group,leave_group=leave_group}
 return rare_flow_groups
 end
 local rare_flow_keys
@@ -3372,11 +4159,156 @@ end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
+local function set_timer(name, at_us)
+timed = true
+local has_changed = call("ZADD", (root .. "timers"), "CH", as_text(at_us), name) == 1
+if has_changed and call("ZRANGE", (root .. "timers"), 0, 0)[1] == name then wake_one() end
+end
 local function stop_timer(name)
 call("ZREM", (root .. "timers"), name)
 end
-rare_timers = {stop_timer=stop_timer}
+rare_timers = {set_timer=set_timer,stop_timer=stop_timer}
 return rare_timers
+end
+local rare_flow_gates
+local function load_flow_gates()
+if rare_flow_gates then return rare_flow_gates end
+local RUNNING = -4503599627370496
+local MOST_ADMITTED = 200
+local displaced = {}
+local function gates_of(job)
+if job.gates then return job.gates end
+local flow, gates = load_flow_record().flow_of(job), {}
+if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
+if flow.rate then
+gates[#gates + 1] = { name = "r" .. flow.rate.key, most = flow.rate.limit, window_us = flow.rate.windowMs * 1000 }
+end
+job.gates = gates
+return gates
+end
+local function room_of(gate)
+local room = gate.most - call("ZCARD", (root .. "holders:") .. gate.name)
+if not gate.window_us then return room end
+call("ZREMRANGEBYSCORE", (root .. "starts:") .. gate.name, "-inf", as_text(now_us - gate.window_us))
+return room - call("ZCARD", (root .. "starts:") .. gate.name)
+end
+local function await_room(gate)
+if not gate.window_us then return end
+local index = math.max(0, -room_of(gate))
+local start = call("ZRANGE", (root .. "starts:") .. gate.name, index, index, "WITHSCORES")
+if start[2] then load_timers().set_timer(gate.name, tonumber(start[2]) + gate.window_us) end
+end
+local function block(job, gate, place)
+call("ZADD", (root .. "aside"), place, job.id)
+call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
+await_room(gate)
+end
+local function queue_returned(job, place)
+local score = load_queue().front_score(job.priority, place)
+local group = load_flow_record().flow_of(job).group
+if group then
+load_flow_groups().enter_group_at(job, group, score)
+else
+call("ZADD", (root .. "prioritized"), score, job.id)
+wake_one()
+end
+end
+local function gate_of(job, name)
+for _, gate in ipairs(gates_of(job)) do
+if gate.name == name then return gate end
+end
+end
+local function admit_blocked(name)
+for _ = 1, MOST_ADMITTED do
+local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
+local id, place = first[1], first[2]
+if not id then return end
+local job = load_job().load_job(id)
+local gate = job and job.state == "w" and gate_of(job, name)
+if gate and room_of(gate) <= 0 then return await_room(gate) end
+call("ZREM", (root .. "blocked:") .. name, id)
+call("ZREM", (root .. "aside"), id)
+if gate then
+call("ZADD", (root .. "holders:") .. name, place, id)
+queue_returned(job, place)
+elseif job and job.state == "w" then
+load_queue().queue_back(job)
+end
+end
+load_timers().set_timer(name, now_us)
+end
+local function let_go(job, kept)
+for _, gate in ipairs(gates_of(job)) do
+if gate ~= kept and call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
+end
+local function displace(gate, place)
+local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")
+local id, its_place = last[1], tonumber(last[2] or RUNNING)
+if its_place <= place then return false end
+local job = load_job().load_job(id)
+call("ZREM", (root .. "holders:") .. gate.name, id)
+if not job or job.state ~= "w" then return true end
+local group = load_flow_record().flow_of(job).group
+local was_queued = group and load_flow_groups().leave_group(job, group) or call("ZREM", (root .. "prioritized"), id)
+if was_queued == 0 then displaced[id] = true end
+let_go(job)
+block(job, gate, last[2])
+return true
+end
+local function was_displaced(job)
+local was = displaced[job.id]
+displaced[job.id] = nil
+return was
+end
+local function may_pass(gate, place)
+local first = call("ZRANGE", (root .. "blocked:") .. gate.name, 0, 0, "WITHSCORES")[2]
+if first and tonumber(first) <= place then return false end
+return room_of(gate) > 0 or displace(gate, place)
+end
+local function blocking_gate(job, place)
+for _, gate in ipairs(gates_of(job)) do
+if not gate.held and not may_pass(gate, place) then return gate end
+end
+end
+local function held_place(job)
+local place
+for _, gate in ipairs(gates_of(job)) do
+gate.held = call("ZSCORE", (root .. "holders:") .. gate.name, job.id)
+place = place or gate.held
+end
+return place
+end
+local function stop_at(job, gate, place)
+let_go(job, gate)
+for _, other in ipairs(gates_of(job)) do
+if other ~= gate then admit_blocked(other.name) end
+end
+block(job, gate, place)
+end
+local function return_to_gates(job)
+if was_displaced(job) then return end
+local held = held_place(job)
+if held then return queue_returned(job, held) end
+local place = load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "front", -1))
+local gate = blocking_gate(job, tonumber(place))
+if gate then return stop_at(job, gate, place) end
+for _, passed in ipairs(gates_of(job)) do call("ZADD", (root .. "holders:") .. passed.name, place, job.id) end
+queue_returned(job, place)
+end
+local function leave_gates(job, was_aside)
+local gates = gates_of(job)
+if #gates == 0 then return was_aside end
+if was_aside then
+for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
+elseif job.priority == 0 then
+was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+end
+let_go(job)
+return was_aside
+end
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates,leave_gates=leave_gates}
+return rare_flow_gates
 end
 local rare_flow_collect
 local function load_flow_collect()
@@ -3431,21 +4363,13 @@ end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
-local function has_flow(job)
-return math.floor(job.flags / 4) % 2 == 1
-end
-local function flow_of(job)
-if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
-return job.flow
-end
-local function keep_flow(job, text)
-job.flags = job.flags + 4
-call("HSET", (root .. "flows"), job.id, text)
-load_extras().mark_extra(job.id, "f")
-end
 local function flow_enter(job, is_front)
-local flow = flow_of(job)
+local flow = load_flow_record().flow_of(job)
 load_flow_keys().hold_keys(job, flow)
+if is_front and #load_flow_gates().gates_of(job) > 0 then
+load_flow_gates().return_to_gates(job)
+return true
+end
 if flow.group then
 load_flow_groups().enter_group(job, flow.group, is_front)
 elseif flow.collect then
@@ -3456,31 +4380,33 @@ end
 return true
 end
 local function flow_leave(job)
-if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
-local flow = flow_of(job)
-if flow.group then load_flow_groups().leave_group(job, flow.group) end
-if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
-return true
+job.has_left = true
+local flow = load_flow_record().flow_of(job)
+local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
+if was_aside and flow.group then load_flow_groups().leave_group(job, flow.group) end
+if was_aside and flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
+return load_flow_gates().leave_gates(job, was_aside)
 end
 local function flow_end(job)
-load_flow_keys().free_keys(job, flow_of(job))
+load_flow_keys().free_keys(job, load_flow_record().flow_of(job))
+if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
 end
-rare_flow = {has_flow=has_flow,flow_of=flow_of,keep_flow=keep_flow,flow_enter=flow_enter,flow_leave=flow_leave,flow_end=flow_end}
+rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
 local function load_waiting()
 if rare_waiting then return rare_waiting end
 local function enter_back(job)
-if load_flow().has_flow(job) and load_flow().flow_enter(job, false) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_enter(job, false) then return end
 load_queue().queue_back(job)
 end
 local function enter_front(job)
-if load_flow().has_flow(job) and load_flow().flow_enter(job, true) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_enter(job, true) then return end
 load_queue().queue_front(job)
 end
 local function leave_waiting(job)
-if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_leave(job) then return end
 load_queue().leave_queue(job)
 end
 rare_waiting = {enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting}
@@ -3497,7 +4423,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -3528,7 +4454,7 @@ if first and ids[first] then wake_one() end
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -3630,7 +4556,7 @@ end
 rare_admit = {ask_idempotent=ask_idempotent,counts=counts,ask_unique=ask_unique,ask_throttle=ask_throttle,pass_throttle=pass_throttle,is_unstarted=is_unstarted,replace=replace,pass_debounce=pass_debounce,ask=ask,admit=admit}
 return rare_admit
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,admit=load_admit}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,admit=load_admit}
 return rare_files
 end
 local due_ids, ttl_ids, refused = {}, {}, {}
@@ -3691,7 +4617,7 @@ if text ~= "" then
 job.flow = cjson.decode(text)
 local letter, value = rare().admit().ask(id, job.flow)
 if letter then return refuse(letter, value) end
-rare().flow().keep_flow(job, text)
+rare().flow_record().keep_flow(job, text)
 due = rare().admit().admit(job, job.flow, due)
 end
 if channel ~= "" then rare().notify().watch_by(channel, id) end
@@ -3725,7 +4651,7 @@ return refused`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "69c5ffae949a3febc2893b44ab29430cc9409d83",
+  sha1: "b024204dda3c680f1a1f2567034d2d2c39e7c1de",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3757,7 +4683,11 @@ if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
 local timed = false
+local set_aside = 0
 local kept = {}
 local has_finished = false
 local function due_of(id, raw)
@@ -4024,8 +4954,9 @@ end
 return "w"
 end
 local function salvage(id, raw)
+local flags = call("HEXISTS", (root .. "flows"), id) == 1 and 4 or 0
 return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
 started = 0, finished = 0, body = char(64) .. raw, tail = "",
 }
 end
@@ -4086,12 +5017,41 @@ end
 rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
+local rare_flow_record
+local function load_flow_record()
+if rare_flow_record then return rare_flow_record end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
+rare_flow_record = {has_flow=has_flow,flow_of=flow_of}
+return rare_flow_record
+end
 local rare_queue
 local function load_queue()
 if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
+local FRONT = 274877906944
+local function band_score(priority, position)
+return as_text(MIDDLE + position - priority * BAND)
+end
+local function front_score(priority, place)
+return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
+end
+local function queue_back(job)
+if job.priority == 0 then
+call("RPUSH", (root .. "waiting"), job.id)
+else
+local position = call("HINCRBY", (root .. "meta"), "tail", 1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
 local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -4101,17 +5061,27 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-rare_queue = {leave_queue=leave_queue}
+rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,leave_queue=leave_queue}
 return rare_queue
 end
 local rare_flow_groups
 local function load_flow_groups()
 if rare_flow_groups then return rare_flow_groups end
 local TURN_COST = 1000000
-local function leave_group(job, group)
-call("ZREM", (root .. "group:") .. group.key, job.id)
+local function virtual_now()
+return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
 end
-rare_flow_groups = {leave_group=leave_group}
+local function enter_group_at(job, group, score)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "group:") .. group.key, score, job.id)
+call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
+if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
+wake_one()
+end
+local function leave_group(job, group)
+return call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,leave_group=leave_group}
 return rare_flow_groups
 end
 local rare_flow_keys
@@ -4151,11 +5121,97 @@ end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
+local function set_timer(name, at_us)
+timed = true
+local has_changed = call("ZADD", (root .. "timers"), "CH", as_text(at_us), name) == 1
+if has_changed and call("ZRANGE", (root .. "timers"), 0, 0)[1] == name then wake_one() end
+end
 local function stop_timer(name)
 call("ZREM", (root .. "timers"), name)
 end
-rare_timers = {stop_timer=stop_timer}
+rare_timers = {set_timer=set_timer,stop_timer=stop_timer}
 return rare_timers
+end
+local rare_flow_gates
+local function load_flow_gates()
+if rare_flow_gates then return rare_flow_gates end
+local RUNNING = -4503599627370496
+local MOST_ADMITTED = 200
+local displaced = {}
+local function gates_of(job)
+if job.gates then return job.gates end
+local flow, gates = load_flow_record().flow_of(job), {}
+if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
+if flow.rate then
+gates[#gates + 1] = { name = "r" .. flow.rate.key, most = flow.rate.limit, window_us = flow.rate.windowMs * 1000 }
+end
+job.gates = gates
+return gates
+end
+local function room_of(gate)
+local room = gate.most - call("ZCARD", (root .. "holders:") .. gate.name)
+if not gate.window_us then return room end
+call("ZREMRANGEBYSCORE", (root .. "starts:") .. gate.name, "-inf", as_text(now_us - gate.window_us))
+return room - call("ZCARD", (root .. "starts:") .. gate.name)
+end
+local function await_room(gate)
+if not gate.window_us then return end
+local index = math.max(0, -room_of(gate))
+local start = call("ZRANGE", (root .. "starts:") .. gate.name, index, index, "WITHSCORES")
+if start[2] then load_timers().set_timer(gate.name, tonumber(start[2]) + gate.window_us) end
+end
+local function queue_returned(job, place)
+local score = load_queue().front_score(job.priority, place)
+local group = load_flow_record().flow_of(job).group
+if group then
+load_flow_groups().enter_group_at(job, group, score)
+else
+call("ZADD", (root .. "prioritized"), score, job.id)
+wake_one()
+end
+end
+local function gate_of(job, name)
+for _, gate in ipairs(gates_of(job)) do
+if gate.name == name then return gate end
+end
+end
+local function admit_blocked(name)
+for _ = 1, MOST_ADMITTED do
+local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
+local id, place = first[1], first[2]
+if not id then return end
+local job = load_job().load_job(id)
+local gate = job and job.state == "w" and gate_of(job, name)
+if gate and room_of(gate) <= 0 then return await_room(gate) end
+call("ZREM", (root .. "blocked:") .. name, id)
+call("ZREM", (root .. "aside"), id)
+if gate then
+call("ZADD", (root .. "holders:") .. name, place, id)
+queue_returned(job, place)
+elseif job and job.state == "w" then
+load_queue().queue_back(job)
+end
+end
+load_timers().set_timer(name, now_us)
+end
+local function let_go(job, kept)
+for _, gate in ipairs(gates_of(job)) do
+if gate ~= kept and call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
+end
+local function leave_gates(job, was_aside)
+local gates = gates_of(job)
+if #gates == 0 then return was_aside end
+if was_aside then
+for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
+elseif job.priority == 0 then
+was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+end
+let_go(job)
+return was_aside
+end
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,leave_gates=leave_gates}
+return rare_flow_gates
 end
 local rare_flow_collect
 local function load_flow_collect()
@@ -4179,31 +5235,26 @@ end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
-local function has_flow(job)
-return math.floor(job.flags / 4) % 2 == 1
-end
-local function flow_of(job)
-if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
-return job.flow
-end
 local function flow_leave(job)
-if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
-local flow = flow_of(job)
-if flow.group then load_flow_groups().leave_group(job, flow.group) end
-if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
-return true
+job.has_left = true
+local flow = load_flow_record().flow_of(job)
+local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
+if was_aside and flow.group then load_flow_groups().leave_group(job, flow.group) end
+if was_aside and flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
+return load_flow_gates().leave_gates(job, was_aside)
 end
 local function flow_end(job)
-load_flow_keys().free_keys(job, flow_of(job))
+load_flow_keys().free_keys(job, load_flow_record().flow_of(job))
+if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
 end
-rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
+rare_flow = {flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
 local function load_waiting()
 if rare_waiting then return rare_waiting end
 local function leave_waiting(job)
-if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_leave(job) then return end
 load_queue().leave_queue(job)
 end
 rare_waiting = {leave_waiting=leave_waiting}
@@ -4220,7 +5271,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -4244,7 +5295,7 @@ local function load_due()
 if rare_due then return rare_due end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -4269,7 +5320,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_due=expire_due}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 rare().due().expire_due(1000)
@@ -4402,7 +5453,7 @@ return table.concat(reply)`,
 /** Pauses a task, or lets it go on. */
 export const pauseScript = {
   name: "pause",
-  sha1: "de9ee04fc55a02644551f368f10dc14244280a23",
+  sha1: "4c48b7252e443f0b49df48628ca0f38b665aa76c",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local pausing = tonumber(ARGV[1])
@@ -4461,6 +5512,7 @@ if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
+local FRONT = 274877906944
 local function ghost_count()
 return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
 end
@@ -4546,7 +5598,7 @@ return reply`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "a74056e8fdc990213124f6a4a50d388050ffd922",
+  sha1: "73ece94cc1b3273355400d98b90ada83497b1397",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -4574,7 +5626,11 @@ if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
 local timed = false
+local set_aside = 0
 local kept = {}
 local has_finished = false
 local function due_of(id, raw)
@@ -4702,8 +5758,9 @@ end
 return "w"
 end
 local function salvage(id, raw)
+local flags = call("HEXISTS", (root .. "flows"), id) == 1 and 4 or 0
 return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
 started = 0, finished = 0, body = char(64) .. raw, tail = "",
 }
 end
@@ -4764,12 +5821,41 @@ end
 rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
+local rare_flow_record
+local function load_flow_record()
+if rare_flow_record then return rare_flow_record end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
+rare_flow_record = {has_flow=has_flow,flow_of=flow_of}
+return rare_flow_record
+end
 local rare_queue
 local function load_queue()
 if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
+local FRONT = 274877906944
+local function band_score(priority, position)
+return as_text(MIDDLE + position - priority * BAND)
+end
+local function front_score(priority, place)
+return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
+end
+local function queue_back(job)
+if job.priority == 0 then
+call("RPUSH", (root .. "waiting"), job.id)
+else
+local position = call("HINCRBY", (root .. "meta"), "tail", 1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
 local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -4779,17 +5865,27 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-rare_queue = {leave_queue=leave_queue}
+rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,leave_queue=leave_queue}
 return rare_queue
 end
 local rare_flow_groups
 local function load_flow_groups()
 if rare_flow_groups then return rare_flow_groups end
 local TURN_COST = 1000000
-local function leave_group(job, group)
-call("ZREM", (root .. "group:") .. group.key, job.id)
+local function virtual_now()
+return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
 end
-rare_flow_groups = {leave_group=leave_group}
+local function enter_group_at(job, group, score)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "group:") .. group.key, score, job.id)
+call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
+if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
+wake_one()
+end
+local function leave_group(job, group)
+return call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,leave_group=leave_group}
 return rare_flow_groups
 end
 local rare_flow_keys
@@ -4829,11 +5925,97 @@ end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
+local function set_timer(name, at_us)
+timed = true
+local has_changed = call("ZADD", (root .. "timers"), "CH", as_text(at_us), name) == 1
+if has_changed and call("ZRANGE", (root .. "timers"), 0, 0)[1] == name then wake_one() end
+end
 local function stop_timer(name)
 call("ZREM", (root .. "timers"), name)
 end
-rare_timers = {stop_timer=stop_timer}
+rare_timers = {set_timer=set_timer,stop_timer=stop_timer}
 return rare_timers
+end
+local rare_flow_gates
+local function load_flow_gates()
+if rare_flow_gates then return rare_flow_gates end
+local RUNNING = -4503599627370496
+local MOST_ADMITTED = 200
+local displaced = {}
+local function gates_of(job)
+if job.gates then return job.gates end
+local flow, gates = load_flow_record().flow_of(job), {}
+if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
+if flow.rate then
+gates[#gates + 1] = { name = "r" .. flow.rate.key, most = flow.rate.limit, window_us = flow.rate.windowMs * 1000 }
+end
+job.gates = gates
+return gates
+end
+local function room_of(gate)
+local room = gate.most - call("ZCARD", (root .. "holders:") .. gate.name)
+if not gate.window_us then return room end
+call("ZREMRANGEBYSCORE", (root .. "starts:") .. gate.name, "-inf", as_text(now_us - gate.window_us))
+return room - call("ZCARD", (root .. "starts:") .. gate.name)
+end
+local function await_room(gate)
+if not gate.window_us then return end
+local index = math.max(0, -room_of(gate))
+local start = call("ZRANGE", (root .. "starts:") .. gate.name, index, index, "WITHSCORES")
+if start[2] then load_timers().set_timer(gate.name, tonumber(start[2]) + gate.window_us) end
+end
+local function queue_returned(job, place)
+local score = load_queue().front_score(job.priority, place)
+local group = load_flow_record().flow_of(job).group
+if group then
+load_flow_groups().enter_group_at(job, group, score)
+else
+call("ZADD", (root .. "prioritized"), score, job.id)
+wake_one()
+end
+end
+local function gate_of(job, name)
+for _, gate in ipairs(gates_of(job)) do
+if gate.name == name then return gate end
+end
+end
+local function admit_blocked(name)
+for _ = 1, MOST_ADMITTED do
+local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
+local id, place = first[1], first[2]
+if not id then return end
+local job = load_job().load_job(id)
+local gate = job and job.state == "w" and gate_of(job, name)
+if gate and room_of(gate) <= 0 then return await_room(gate) end
+call("ZREM", (root .. "blocked:") .. name, id)
+call("ZREM", (root .. "aside"), id)
+if gate then
+call("ZADD", (root .. "holders:") .. name, place, id)
+queue_returned(job, place)
+elseif job and job.state == "w" then
+load_queue().queue_back(job)
+end
+end
+load_timers().set_timer(name, now_us)
+end
+local function let_go(job, kept)
+for _, gate in ipairs(gates_of(job)) do
+if gate ~= kept and call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
+end
+local function leave_gates(job, was_aside)
+local gates = gates_of(job)
+if #gates == 0 then return was_aside end
+if was_aside then
+for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
+elseif job.priority == 0 then
+was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+end
+let_go(job)
+return was_aside
+end
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,leave_gates=leave_gates}
+return rare_flow_gates
 end
 local rare_flow_collect
 local function load_flow_collect()
@@ -4857,31 +6039,26 @@ end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
-local function has_flow(job)
-return math.floor(job.flags / 4) % 2 == 1
-end
-local function flow_of(job)
-if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
-return job.flow
-end
 local function flow_leave(job)
-if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
-local flow = flow_of(job)
-if flow.group then load_flow_groups().leave_group(job, flow.group) end
-if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
-return true
+job.has_left = true
+local flow = load_flow_record().flow_of(job)
+local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
+if was_aside and flow.group then load_flow_groups().leave_group(job, flow.group) end
+if was_aside and flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
+return load_flow_gates().leave_gates(job, was_aside)
 end
 local function flow_end(job)
-load_flow_keys().free_keys(job, flow_of(job))
+load_flow_keys().free_keys(job, load_flow_record().flow_of(job))
+if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
 end
-rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
+rare_flow = {flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
 local function load_waiting()
 if rare_waiting then return rare_waiting end
 local function leave_waiting(job)
-if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_leave(job) then return end
 load_queue().leave_queue(job)
 end
 rare_waiting = {leave_waiting=leave_waiting}
@@ -4898,7 +6075,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -4922,7 +6099,7 @@ local function load_due()
 if rare_due then return rare_due end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -4956,7 +6133,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -4976,7 +6153,7 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "3c8864e4908fc688557a5623a99bc00b95067ed2",
+  sha1: "2526512c40d5b1055227195309bc797fb1ce670c",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -5011,6 +6188,7 @@ local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
 local timed = false
+local set_aside = 0
 local kept = {}
 local has_finished = false
 local function hold(lease, change)
@@ -5113,8 +6291,9 @@ end
 return "w"
 end
 local function salvage(id, raw)
+local flags = call("HEXISTS", (root .. "flows"), id) == 1 and 4 or 0
 return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
 started = 0, finished = 0, body = char(64) .. raw, tail = "",
 }
 end
@@ -5136,6 +6315,11 @@ enqueued = enqueued, started = started, finished = finished,
 body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, 29 + size + 1),
 }, claim)
 end
+local function load_job(id)
+local raw = call("HGET", (root .. "jobs"), id)
+if not raw then return nil end
+return read_record(id, raw, call("HGET", (root .. "active"), id))
+end
 local function record_of(job, state)
 return pack("<c1BHBhI6I6I6I4", state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
 job.started, job.finished, #job.body) .. job.body .. job.tail
@@ -5144,7 +6328,7 @@ local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,record_of=record_of,store_job=store_job}
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job}
 return rare_job
 end
 local rare_extras
@@ -5181,14 +6365,40 @@ end
 rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
 return rare_extras
 end
+local rare_flow_record
+local function load_flow_record()
+if rare_flow_record then return rare_flow_record end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
+rare_flow_record = {has_flow=has_flow,flow_of=flow_of}
+return rare_flow_record
+end
 local rare_queue
 local function load_queue()
 if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
+local FRONT = 274877906944
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
+end
+local function front_score(priority, place)
+return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
+end
+local function queue_back(job)
+if job.priority == 0 then
+call("RPUSH", (root .. "waiting"), job.id)
+else
+local position = call("HINCRBY", (root .. "meta"), "tail", 1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
 end
 local function queue_front(job)
 if job.priority == 0 then
@@ -5200,7 +6410,7 @@ call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id
 end
 wake_one()
 end
-rare_queue = {band_score=band_score,queue_front=queue_front}
+rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,queue_front=queue_front}
 return rare_queue
 end
 local rare_flow_groups
@@ -5210,16 +6420,21 @@ local TURN_COST = 1000000
 local function virtual_now()
 return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
 end
-local function enter_group(job, group, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
-local score = load_queue().band_score(job.priority, position)
+local function enter_group_at(job, group, score)
 call("ZADD", (root .. "aside"), score, job.id)
 call("ZADD", (root .. "group:") .. group.key, score, job.id)
 call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
 if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
 wake_one()
 end
-rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group}
+local function enter_group(job, group, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+enter_group_at(job, group, load_queue().band_score(job.priority, position))
+end
+local function leave_group(job, group)
+return call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,enter_group=enter_group,leave_group=leave_group}
 return rare_flow_groups
 end
 local rare_flow_keys
@@ -5272,11 +6487,145 @@ end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
+local function set_timer(name, at_us)
+timed = true
+local has_changed = call("ZADD", (root .. "timers"), "CH", as_text(at_us), name) == 1
+if has_changed and call("ZRANGE", (root .. "timers"), 0, 0)[1] == name then wake_one() end
+end
 local function stop_timer(name)
 call("ZREM", (root .. "timers"), name)
 end
-rare_timers = {stop_timer=stop_timer}
+rare_timers = {set_timer=set_timer,stop_timer=stop_timer}
 return rare_timers
+end
+local rare_flow_gates
+local function load_flow_gates()
+if rare_flow_gates then return rare_flow_gates end
+local RUNNING = -4503599627370496
+local MOST_ADMITTED = 200
+local displaced = {}
+local function gates_of(job)
+if job.gates then return job.gates end
+local flow, gates = load_flow_record().flow_of(job), {}
+if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
+if flow.rate then
+gates[#gates + 1] = { name = "r" .. flow.rate.key, most = flow.rate.limit, window_us = flow.rate.windowMs * 1000 }
+end
+job.gates = gates
+return gates
+end
+local function room_of(gate)
+local room = gate.most - call("ZCARD", (root .. "holders:") .. gate.name)
+if not gate.window_us then return room end
+call("ZREMRANGEBYSCORE", (root .. "starts:") .. gate.name, "-inf", as_text(now_us - gate.window_us))
+return room - call("ZCARD", (root .. "starts:") .. gate.name)
+end
+local function await_room(gate)
+if not gate.window_us then return end
+local index = math.max(0, -room_of(gate))
+local start = call("ZRANGE", (root .. "starts:") .. gate.name, index, index, "WITHSCORES")
+if start[2] then load_timers().set_timer(gate.name, tonumber(start[2]) + gate.window_us) end
+end
+local function block(job, gate, place)
+call("ZADD", (root .. "aside"), place, job.id)
+call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
+await_room(gate)
+end
+local function queue_returned(job, place)
+local score = load_queue().front_score(job.priority, place)
+local group = load_flow_record().flow_of(job).group
+if group then
+load_flow_groups().enter_group_at(job, group, score)
+else
+call("ZADD", (root .. "prioritized"), score, job.id)
+wake_one()
+end
+end
+local function gate_of(job, name)
+for _, gate in ipairs(gates_of(job)) do
+if gate.name == name then return gate end
+end
+end
+local function admit_blocked(name)
+for _ = 1, MOST_ADMITTED do
+local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
+local id, place = first[1], first[2]
+if not id then return end
+local job = load_job().load_job(id)
+local gate = job and job.state == "w" and gate_of(job, name)
+if gate and room_of(gate) <= 0 then return await_room(gate) end
+call("ZREM", (root .. "blocked:") .. name, id)
+call("ZREM", (root .. "aside"), id)
+if gate then
+call("ZADD", (root .. "holders:") .. name, place, id)
+queue_returned(job, place)
+elseif job and job.state == "w" then
+load_queue().queue_back(job)
+end
+end
+load_timers().set_timer(name, now_us)
+end
+local function let_go(job, kept)
+for _, gate in ipairs(gates_of(job)) do
+if gate ~= kept and call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
+end
+local function displace(gate, place)
+local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")
+local id, its_place = last[1], tonumber(last[2] or RUNNING)
+if its_place <= place then return false end
+local job = load_job().load_job(id)
+call("ZREM", (root .. "holders:") .. gate.name, id)
+if not job or job.state ~= "w" then return true end
+local group = load_flow_record().flow_of(job).group
+local was_queued = group and load_flow_groups().leave_group(job, group) or call("ZREM", (root .. "prioritized"), id)
+if was_queued == 0 then displaced[id] = true end
+let_go(job)
+block(job, gate, last[2])
+return true
+end
+local function was_displaced(job)
+local was = displaced[job.id]
+displaced[job.id] = nil
+return was
+end
+local function may_pass(gate, place)
+local first = call("ZRANGE", (root .. "blocked:") .. gate.name, 0, 0, "WITHSCORES")[2]
+if first and tonumber(first) <= place then return false end
+return room_of(gate) > 0 or displace(gate, place)
+end
+local function blocking_gate(job, place)
+for _, gate in ipairs(gates_of(job)) do
+if not gate.held and not may_pass(gate, place) then return gate end
+end
+end
+local function held_place(job)
+local place
+for _, gate in ipairs(gates_of(job)) do
+gate.held = call("ZSCORE", (root .. "holders:") .. gate.name, job.id)
+place = place or gate.held
+end
+return place
+end
+local function stop_at(job, gate, place)
+let_go(job, gate)
+for _, other in ipairs(gates_of(job)) do
+if other ~= gate then admit_blocked(other.name) end
+end
+block(job, gate, place)
+end
+local function return_to_gates(job)
+if was_displaced(job) then return end
+local held = held_place(job)
+if held then return queue_returned(job, held) end
+local place = load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "front", -1))
+local gate = blocking_gate(job, tonumber(place))
+if gate then return stop_at(job, gate, place) end
+for _, passed in ipairs(gates_of(job)) do call("ZADD", (root .. "holders:") .. passed.name, place, job.id) end
+queue_returned(job, place)
+end
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates}
+return rare_flow_gates
 end
 local rare_flow_collect
 local function load_flow_collect()
@@ -5322,16 +6671,13 @@ end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
-local function has_flow(job)
-return math.floor(job.flags / 4) % 2 == 1
-end
-local function flow_of(job)
-if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
-return job.flow
-end
 local function flow_enter(job, is_front)
-local flow = flow_of(job)
+local flow = load_flow_record().flow_of(job)
 load_flow_keys().hold_keys(job, flow)
+if is_front and #load_flow_gates().gates_of(job) > 0 then
+load_flow_gates().return_to_gates(job)
+return true
+end
 if flow.group then
 load_flow_groups().enter_group(job, flow.group, is_front)
 elseif flow.collect then
@@ -5342,18 +6688,20 @@ end
 return true
 end
 local function flow_stop(job)
+load_flow_gates().let_go(job)
 end
 local function flow_end(job)
-load_flow_keys().free_keys(job, flow_of(job))
+load_flow_keys().free_keys(job, load_flow_record().flow_of(job))
+if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
 end
-rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_stop=flow_stop,flow_end=flow_end}
+rare_flow = {flow_enter=flow_enter,flow_stop=flow_stop,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
 local function load_waiting()
 if rare_waiting then return rare_waiting end
 local function enter_front(job)
-if load_flow().has_flow(job) and load_flow().flow_enter(job, true) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_enter(job, true) then return end
 load_queue().queue_front(job)
 end
 rare_waiting = {enter_front=enter_front}
@@ -5370,7 +6718,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -5436,7 +6784,7 @@ run_is_over(job)
 load_finish().finish(job, "x", worker .. section("C", reason), failure)
 end
 local function settle_special(job, event, data, worker)
-if load_flow().has_flow(job) then load_flow().flow_stop(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_stop(job) end
 if job.claim_flags ~= 0 then
 local reason = call("HGET", (root .. "cancels"), job.id) or ""
 call("HDEL", (root .. "cancels"), job.id)
@@ -5486,7 +6834,7 @@ end
 rare_claims = {each_claim=each_claim,claims_of=claims_of}
 return rare_claims
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,claims=load_claims}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,claims=load_claims}
 return rare_files
 end
 local function asked_cancels()
@@ -5538,7 +6886,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "5bde001763b401135461cef84b246d05fd7ee677",
+  sha1: "9b3181f37d833194d297ba5d3dbf0a9d6bcb4309",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5579,6 +6927,7 @@ local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
 local timed = false
+local set_aside = 0
 local kept = {}
 local has_finished = false
 local function hold(lease, change)
@@ -5698,8 +7047,9 @@ end
 return "w"
 end
 local function salvage(id, raw)
+local flags = call("HEXISTS", (root .. "flows"), id) == 1 and 4 or 0
 return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
 started = 0, finished = 0, body = char(64) .. raw, tail = "",
 }
 end
@@ -5771,14 +7121,34 @@ end
 rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
 return rare_extras
 end
+local rare_flow_record
+local function load_flow_record()
+if rare_flow_record then return rare_flow_record end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
+rare_flow_record = {has_flow=has_flow,flow_of=flow_of}
+return rare_flow_record
+end
 local rare_queue
 local function load_queue()
 if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
+local FRONT = 274877906944
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
+end
+local function last_place(priority)
+return band_score(priority, MIDDLE - 1)
+end
+local function front_score(priority, place)
+return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
 end
 local function queue_back(job)
 if job.priority == 0 then
@@ -5817,7 +7187,7 @@ end
 local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
-rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
+rare_queue = {band_score=band_score,last_place=last_place,front_score=front_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
 end
 local rare_flow_groups
@@ -5831,17 +7201,19 @@ local function turn_cost(name)
 local weight = name ~= "" and call("HGET", (root .. "weights"), name)
 return math.floor(TURN_COST / (weight and tonumber(weight) or 1))
 end
-local function enter_group(job, group, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
-local score = load_queue().band_score(job.priority, position)
+local function enter_group_at(job, group, score)
 call("ZADD", (root .. "aside"), score, job.id)
 call("ZADD", (root .. "group:") .. group.key, score, job.id)
 call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
 if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
 wake_one()
 end
+local function enter_group(job, group, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+enter_group_at(job, group, load_queue().band_score(job.priority, position))
+end
 local function leave_group(job, group)
-call("ZREM", (root .. "group:") .. group.key, job.id)
+return call("ZREM", (root .. "group:") .. group.key, job.id)
 end
 local function pop_group(name, count)
 local popped = call("ZPOPMIN", (root .. "group:") .. name, count)
@@ -5857,7 +7229,7 @@ local function leave_ring(name)
 call("ZREM", (root .. "ring"), name)
 call("HDEL", (root .. "weights"), name)
 end
-rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group=enter_group,leave_group=leave_group,pop_group=pop_group,leave_ring=leave_ring}
+rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group_at=enter_group_at,enter_group=enter_group,leave_group=leave_group,pop_group=pop_group,leave_ring=leave_ring}
 return rare_flow_groups
 end
 local rare_flow_keys
@@ -5910,11 +7282,178 @@ end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
+local function set_timer(name, at_us)
+timed = true
+local has_changed = call("ZADD", (root .. "timers"), "CH", as_text(at_us), name) == 1
+if has_changed and call("ZRANGE", (root .. "timers"), 0, 0)[1] == name then wake_one() end
+end
 local function stop_timer(name)
 call("ZREM", (root .. "timers"), name)
 end
-rare_timers = {stop_timer=stop_timer}
+rare_timers = {set_timer=set_timer,stop_timer=stop_timer}
 return rare_timers
+end
+local rare_flow_gates
+local function load_flow_gates()
+if rare_flow_gates then return rare_flow_gates end
+local RUNNING = -4503599627370496
+local MOST_ADMITTED = 200
+local displaced = {}
+local function gates_of(job)
+if job.gates then return job.gates end
+local flow, gates = load_flow_record().flow_of(job), {}
+if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
+if flow.rate then
+gates[#gates + 1] = { name = "r" .. flow.rate.key, most = flow.rate.limit, window_us = flow.rate.windowMs * 1000 }
+end
+job.gates = gates
+return gates
+end
+local function room_of(gate)
+local room = gate.most - call("ZCARD", (root .. "holders:") .. gate.name)
+if not gate.window_us then return room end
+call("ZREMRANGEBYSCORE", (root .. "starts:") .. gate.name, "-inf", as_text(now_us - gate.window_us))
+return room - call("ZCARD", (root .. "starts:") .. gate.name)
+end
+local function await_room(gate)
+if not gate.window_us then return end
+local index = math.max(0, -room_of(gate))
+local start = call("ZRANGE", (root .. "starts:") .. gate.name, index, index, "WITHSCORES")
+if start[2] then load_timers().set_timer(gate.name, tonumber(start[2]) + gate.window_us) end
+end
+local function block(job, gate, place)
+call("ZADD", (root .. "aside"), place, job.id)
+call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
+await_room(gate)
+end
+local function queue_returned(job, place)
+local score = load_queue().front_score(job.priority, place)
+local group = load_flow_record().flow_of(job).group
+if group then
+load_flow_groups().enter_group_at(job, group, score)
+else
+call("ZADD", (root .. "prioritized"), score, job.id)
+wake_one()
+end
+end
+local function gate_of(job, name)
+for _, gate in ipairs(gates_of(job)) do
+if gate.name == name then return gate end
+end
+end
+local function admit_blocked(name)
+for _ = 1, MOST_ADMITTED do
+local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
+local id, place = first[1], first[2]
+if not id then return end
+local job = load_job().load_job(id)
+local gate = job and job.state == "w" and gate_of(job, name)
+if gate and room_of(gate) <= 0 then return await_room(gate) end
+call("ZREM", (root .. "blocked:") .. name, id)
+call("ZREM", (root .. "aside"), id)
+if gate then
+call("ZADD", (root .. "holders:") .. name, place, id)
+queue_returned(job, place)
+elseif job and job.state == "w" then
+load_queue().queue_back(job)
+end
+end
+load_timers().set_timer(name, now_us)
+end
+local function let_go(job, kept)
+for _, gate in ipairs(gates_of(job)) do
+if gate ~= kept and call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
+end
+local function displace(gate, place)
+local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")
+local id, its_place = last[1], tonumber(last[2] or RUNNING)
+if its_place <= place then return false end
+local job = load_job().load_job(id)
+call("ZREM", (root .. "holders:") .. gate.name, id)
+if not job or job.state ~= "w" then return true end
+local group = load_flow_record().flow_of(job).group
+local was_queued = group and load_flow_groups().leave_group(job, group) or call("ZREM", (root .. "prioritized"), id)
+if was_queued == 0 then displaced[id] = true end
+let_go(job)
+block(job, gate, last[2])
+return true
+end
+local function was_displaced(job)
+local was = displaced[job.id]
+displaced[job.id] = nil
+return was
+end
+local function may_pass(gate, place)
+local first = call("ZRANGE", (root .. "blocked:") .. gate.name, 0, 0, "WITHSCORES")[2]
+if first and tonumber(first) <= place then return false end
+return room_of(gate) > 0 or displace(gate, place)
+end
+local function blocking_gate(job, place)
+for _, gate in ipairs(gates_of(job)) do
+if not gate.held and not may_pass(gate, place) then return gate end
+end
+end
+local function held_place(job)
+local place
+for _, gate in ipairs(gates_of(job)) do
+gate.held = call("ZSCORE", (root .. "holders:") .. gate.name, job.id)
+place = place or gate.held
+end
+return place
+end
+local function stop_at(job, gate, place)
+let_go(job, gate)
+for _, other in ipairs(gates_of(job)) do
+if other ~= gate then admit_blocked(other.name) end
+end
+block(job, gate, place)
+end
+local function start_at(job, gate)
+if not gate.window_us then
+call("ZADD", (root .. "holders:") .. gate.name, as_text(RUNNING), job.id)
+return
+end
+if gate.held then call("ZREM", (root .. "holders:") .. gate.name, job.id) end
+call("ZADD", (root .. "starts:") .. gate.name, as_text(now_us), as_text(now_us) .. job.id)
+call("PEXPIRE", (root .. "starts:") .. gate.name, as_text(gate.window_us / 1000 + 1))
+if call("EXISTS", (root .. "blocked:") .. gate.name) == 1 then await_room(gate) end
+end
+local function pass_gates(job)
+if was_displaced(job) then return false end
+local place = held_place(job)
+local gate = blocking_gate(job, tonumber(place or load_queue().last_place(job.priority)))
+if gate then
+stop_at(job, gate, place or load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "tail", 1)))
+set_aside = set_aside + 1
+return false
+end
+for _, passed in ipairs(gates_of(job)) do start_at(job, passed) end
+return true
+end
+local function return_to_gates(job)
+if was_displaced(job) then return end
+local held = held_place(job)
+if held then return queue_returned(job, held) end
+local place = load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "front", -1))
+local gate = blocking_gate(job, tonumber(place))
+if gate then return stop_at(job, gate, place) end
+for _, passed in ipairs(gates_of(job)) do call("ZADD", (root .. "holders:") .. passed.name, place, job.id) end
+queue_returned(job, place)
+end
+local function leave_gates(job, was_aside)
+local gates = gates_of(job)
+if #gates == 0 then return was_aside end
+if was_aside then
+for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
+elseif job.priority == 0 then
+was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+end
+let_go(job)
+return was_aside
+end
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
+return rare_flow_gates
 end
 local rare_flow_collect
 local function load_flow_collect()
@@ -6003,16 +7542,13 @@ end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
-local function has_flow(job)
-return math.floor(job.flags / 4) % 2 == 1
-end
-local function flow_of(job)
-if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
-return job.flow
-end
 local function flow_enter(job, is_front)
-local flow = flow_of(job)
+local flow = load_flow_record().flow_of(job)
 load_flow_keys().hold_keys(job, flow)
+if is_front and #load_flow_gates().gates_of(job) > 0 then
+load_flow_gates().return_to_gates(job)
+return true
+end
 if flow.group then
 load_flow_groups().enter_group(job, flow.group, is_front)
 elseif flow.collect then
@@ -6023,39 +7559,43 @@ end
 return true
 end
 local function flow_leave(job)
-if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
-local flow = flow_of(job)
-if flow.group then load_flow_groups().leave_group(job, flow.group) end
-if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
-return true
+job.has_left = true
+local flow = load_flow_record().flow_of(job)
+local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
+if was_aside and flow.group then load_flow_groups().leave_group(job, flow.group) end
+if was_aside and flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
+return load_flow_gates().leave_gates(job, was_aside)
 end
 local function flow_start(job)
-return true
+return #load_flow_gates().gates_of(job) == 0 or load_flow_gates().pass_gates(job)
 end
 local function flow_stop(job)
+load_flow_gates().let_go(job)
 end
 local function flow_end(job)
-load_flow_keys().free_keys(job, flow_of(job))
+load_flow_keys().free_keys(job, load_flow_record().flow_of(job))
+if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
 end
 local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
+if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 end
-rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_stop=flow_stop,flow_end=flow_end,flow_timer=flow_timer}
+rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_stop=flow_stop,flow_end=flow_end,flow_timer=flow_timer}
 return rare_flow
 end
 local rare_waiting
 local function load_waiting()
 if rare_waiting then return rare_waiting end
 local function enter_back(job)
-if load_flow().has_flow(job) and load_flow().flow_enter(job, false) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_enter(job, false) then return end
 load_queue().queue_back(job)
 end
 local function enter_front(job)
-if load_flow().has_flow(job) and load_flow().flow_enter(job, true) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_enter(job, true) then return end
 load_queue().queue_front(job)
 end
 local function leave_waiting(job)
-if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_leave(job) then return end
 load_queue().leave_queue(job)
 end
 rare_waiting = {enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting}
@@ -6072,7 +7612,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -6161,7 +7701,7 @@ run_is_over(job)
 load_finish().finish(job, "x", worker .. section("C", reason), failure)
 end
 local function settle_special(job, event, data, worker)
-if load_flow().has_flow(job) then load_flow().flow_stop(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_stop(job) end
 if job.claim_flags ~= 0 then
 local reason = call("HGET", (root .. "cancels"), job.id) or ""
 call("HDEL", (root .. "cancels"), job.id)
@@ -6241,7 +7781,7 @@ return count
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -6385,7 +7925,7 @@ load_due().end_expired(load_job().read_record(id, raw, nil))
 return false
 end
 local job = load_job().read_record(id, raw, nil)
-if load_flow().has_flow(job) and not load_flow().flow_start(job) then return false end
+if load_flow_record().has_flow(job) and not load_flow().flow_start(job) then return false end
 if expires then call("ZREM", (root .. "ttl"), id) end
 return true
 end
@@ -6409,6 +7949,24 @@ popped[index] = nil
 end
 return found
 end
+local MOST_PASSED = 300
+local function take_past(count)
+local ids, raws = {}, {}
+repeat
+local before = set_aside
+local popped = take_special(count - #ids)
+if #popped == 0 then break end
+call("HINCRBY", (root .. "meta"), "fence", #popped)
+for _, id in ipairs(popped) do
+local raw = call("HGET", (root .. "jobs"), id)
+if raw and may_claim_special(id, raw) then
+ids[#ids + 1] = id
+raws[#raws + 1] = raw
+end
+end
+until set_aside == before or #ids == count or set_aside >= MOST_PASSED
+return ids, raws
+end
 local function recover(lease, seen, count)
 local unseen, more = {}, 0
 for _, claim in ipairs(load_claims().claims_of(lease)) do
@@ -6422,10 +7980,10 @@ end
 end
 return unseen, more
 end
-rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,recover=recover}
+rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,take_past=take_past,recover=recover}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 local FIRST = "w" .. pack("<BH", 0, 0)
@@ -6544,6 +8102,17 @@ rare().notify().emit("a", id, attempt + 1, section("W", lease))
 end
 end
 end
+if set_aside > 0 and taken < room then
+local ids, raws = rare().take_special().take_past(room - taken)
+for index, id in ipairs(ids) do
+claims[#claims + 1], claimed[#claimed + 1] = id, id
+claims[#claims + 1], claimed[#claimed + 1] = pack("<I6", fence + taken + index) .. mine, raws[index]
+if listening then
+rare().notify().emit("a", id, rare().job().read_record(id, raws[index]).attempt + 1, section("W", lease))
+end
+end
+taken = taken + #ids
+end
 if taken > 0 then call("HSET", (root .. "active"), unpack(claims)) end
 end
 extend_lease(lease, lease_ms, taken, left)
@@ -6566,7 +8135,7 @@ return { table.concat(statuses), reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "853c126b9935053dcd465db2d5e6c27cc3110886",
+  sha1: "25b5fbbf416accf2abdfadc404896ccb75d4b904",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -6604,6 +8173,7 @@ local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
 local timed = false
+local set_aside = 0
 local kept = {}
 local has_finished = false
 local function next_due(may_have_due)
@@ -6710,8 +8280,9 @@ end
 return "w"
 end
 local function salvage(id, raw)
+local flags = call("HEXISTS", (root .. "flows"), id) == 1 and 4 or 0
 return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
 started = 0, finished = 0, body = char(64) .. raw, tail = "",
 }
 end
@@ -6783,14 +8354,31 @@ end
 rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
 return rare_extras
 end
+local rare_flow_record
+local function load_flow_record()
+if rare_flow_record then return rare_flow_record end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
+rare_flow_record = {has_flow=has_flow,flow_of=flow_of}
+return rare_flow_record
+end
 local rare_queue
 local function load_queue()
 if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
+local FRONT = 274877906944
 local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
+end
+local function front_score(priority, place)
+return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
 end
 local function queue_back(job)
 if job.priority == 0 then
@@ -6829,7 +8417,7 @@ end
 local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
-rare_queue = {band_score=band_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
+rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
 end
 local rare_flow_groups
@@ -6839,19 +8427,21 @@ local TURN_COST = 1000000
 local function virtual_now()
 return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
 end
-local function enter_group(job, group, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
-local score = load_queue().band_score(job.priority, position)
+local function enter_group_at(job, group, score)
 call("ZADD", (root .. "aside"), score, job.id)
 call("ZADD", (root .. "group:") .. group.key, score, job.id)
 call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
 if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
 wake_one()
 end
-local function leave_group(job, group)
-call("ZREM", (root .. "group:") .. group.key, job.id)
+local function enter_group(job, group, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+enter_group_at(job, group, load_queue().band_score(job.priority, position))
 end
-rare_flow_groups = {virtual_now=virtual_now,enter_group=enter_group,leave_group=leave_group}
+local function leave_group(job, group)
+return call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,enter_group=enter_group,leave_group=leave_group}
 return rare_flow_groups
 end
 local rare_flow_keys
@@ -6904,11 +8494,156 @@ end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
+local function set_timer(name, at_us)
+timed = true
+local has_changed = call("ZADD", (root .. "timers"), "CH", as_text(at_us), name) == 1
+if has_changed and call("ZRANGE", (root .. "timers"), 0, 0)[1] == name then wake_one() end
+end
 local function stop_timer(name)
 call("ZREM", (root .. "timers"), name)
 end
-rare_timers = {stop_timer=stop_timer}
+rare_timers = {set_timer=set_timer,stop_timer=stop_timer}
 return rare_timers
+end
+local rare_flow_gates
+local function load_flow_gates()
+if rare_flow_gates then return rare_flow_gates end
+local RUNNING = -4503599627370496
+local MOST_ADMITTED = 200
+local displaced = {}
+local function gates_of(job)
+if job.gates then return job.gates end
+local flow, gates = load_flow_record().flow_of(job), {}
+if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
+if flow.rate then
+gates[#gates + 1] = { name = "r" .. flow.rate.key, most = flow.rate.limit, window_us = flow.rate.windowMs * 1000 }
+end
+job.gates = gates
+return gates
+end
+local function room_of(gate)
+local room = gate.most - call("ZCARD", (root .. "holders:") .. gate.name)
+if not gate.window_us then return room end
+call("ZREMRANGEBYSCORE", (root .. "starts:") .. gate.name, "-inf", as_text(now_us - gate.window_us))
+return room - call("ZCARD", (root .. "starts:") .. gate.name)
+end
+local function await_room(gate)
+if not gate.window_us then return end
+local index = math.max(0, -room_of(gate))
+local start = call("ZRANGE", (root .. "starts:") .. gate.name, index, index, "WITHSCORES")
+if start[2] then load_timers().set_timer(gate.name, tonumber(start[2]) + gate.window_us) end
+end
+local function block(job, gate, place)
+call("ZADD", (root .. "aside"), place, job.id)
+call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
+await_room(gate)
+end
+local function queue_returned(job, place)
+local score = load_queue().front_score(job.priority, place)
+local group = load_flow_record().flow_of(job).group
+if group then
+load_flow_groups().enter_group_at(job, group, score)
+else
+call("ZADD", (root .. "prioritized"), score, job.id)
+wake_one()
+end
+end
+local function gate_of(job, name)
+for _, gate in ipairs(gates_of(job)) do
+if gate.name == name then return gate end
+end
+end
+local function admit_blocked(name)
+for _ = 1, MOST_ADMITTED do
+local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
+local id, place = first[1], first[2]
+if not id then return end
+local job = load_job().load_job(id)
+local gate = job and job.state == "w" and gate_of(job, name)
+if gate and room_of(gate) <= 0 then return await_room(gate) end
+call("ZREM", (root .. "blocked:") .. name, id)
+call("ZREM", (root .. "aside"), id)
+if gate then
+call("ZADD", (root .. "holders:") .. name, place, id)
+queue_returned(job, place)
+elseif job and job.state == "w" then
+load_queue().queue_back(job)
+end
+end
+load_timers().set_timer(name, now_us)
+end
+local function let_go(job, kept)
+for _, gate in ipairs(gates_of(job)) do
+if gate ~= kept and call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
+end
+local function displace(gate, place)
+local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")
+local id, its_place = last[1], tonumber(last[2] or RUNNING)
+if its_place <= place then return false end
+local job = load_job().load_job(id)
+call("ZREM", (root .. "holders:") .. gate.name, id)
+if not job or job.state ~= "w" then return true end
+local group = load_flow_record().flow_of(job).group
+local was_queued = group and load_flow_groups().leave_group(job, group) or call("ZREM", (root .. "prioritized"), id)
+if was_queued == 0 then displaced[id] = true end
+let_go(job)
+block(job, gate, last[2])
+return true
+end
+local function was_displaced(job)
+local was = displaced[job.id]
+displaced[job.id] = nil
+return was
+end
+local function may_pass(gate, place)
+local first = call("ZRANGE", (root .. "blocked:") .. gate.name, 0, 0, "WITHSCORES")[2]
+if first and tonumber(first) <= place then return false end
+return room_of(gate) > 0 or displace(gate, place)
+end
+local function blocking_gate(job, place)
+for _, gate in ipairs(gates_of(job)) do
+if not gate.held and not may_pass(gate, place) then return gate end
+end
+end
+local function held_place(job)
+local place
+for _, gate in ipairs(gates_of(job)) do
+gate.held = call("ZSCORE", (root .. "holders:") .. gate.name, job.id)
+place = place or gate.held
+end
+return place
+end
+local function stop_at(job, gate, place)
+let_go(job, gate)
+for _, other in ipairs(gates_of(job)) do
+if other ~= gate then admit_blocked(other.name) end
+end
+block(job, gate, place)
+end
+local function return_to_gates(job)
+if was_displaced(job) then return end
+local held = held_place(job)
+if held then return queue_returned(job, held) end
+local place = load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "front", -1))
+local gate = blocking_gate(job, tonumber(place))
+if gate then return stop_at(job, gate, place) end
+for _, passed in ipairs(gates_of(job)) do call("ZADD", (root .. "holders:") .. passed.name, place, job.id) end
+queue_returned(job, place)
+end
+local function leave_gates(job, was_aside)
+local gates = gates_of(job)
+if #gates == 0 then return was_aside end
+if was_aside then
+for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
+elseif job.priority == 0 then
+was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+end
+let_go(job)
+return was_aside
+end
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates,leave_gates=leave_gates}
+return rare_flow_gates
 end
 local rare_flow_collect
 local function load_flow_collect()
@@ -6963,16 +8698,13 @@ end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
-local function has_flow(job)
-return math.floor(job.flags / 4) % 2 == 1
-end
-local function flow_of(job)
-if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
-return job.flow
-end
 local function flow_enter(job, is_front)
-local flow = flow_of(job)
+local flow = load_flow_record().flow_of(job)
 load_flow_keys().hold_keys(job, flow)
+if is_front and #load_flow_gates().gates_of(job) > 0 then
+load_flow_gates().return_to_gates(job)
+return true
+end
 if flow.group then
 load_flow_groups().enter_group(job, flow.group, is_front)
 elseif flow.collect then
@@ -6983,36 +8715,40 @@ end
 return true
 end
 local function flow_leave(job)
-if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
-local flow = flow_of(job)
-if flow.group then load_flow_groups().leave_group(job, flow.group) end
-if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
-return true
+job.has_left = true
+local flow = load_flow_record().flow_of(job)
+local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
+if was_aside and flow.group then load_flow_groups().leave_group(job, flow.group) end
+if was_aside and flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
+return load_flow_gates().leave_gates(job, was_aside)
 end
 local function flow_stop(job)
+load_flow_gates().let_go(job)
 end
 local function flow_end(job)
-load_flow_keys().free_keys(job, flow_of(job))
+load_flow_keys().free_keys(job, load_flow_record().flow_of(job))
+if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
 end
 local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
+if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 end
-rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_enter=flow_enter,flow_leave=flow_leave,flow_stop=flow_stop,flow_end=flow_end,flow_timer=flow_timer}
+rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_stop=flow_stop,flow_end=flow_end,flow_timer=flow_timer}
 return rare_flow
 end
 local rare_waiting
 local function load_waiting()
 if rare_waiting then return rare_waiting end
 local function enter_back(job)
-if load_flow().has_flow(job) and load_flow().flow_enter(job, false) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_enter(job, false) then return end
 load_queue().queue_back(job)
 end
 local function enter_front(job)
-if load_flow().has_flow(job) and load_flow().flow_enter(job, true) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_enter(job, true) then return end
 load_queue().queue_front(job)
 end
 local function leave_waiting(job)
-if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_leave(job) then return end
 load_queue().leave_queue(job)
 end
 rare_waiting = {enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting}
@@ -7029,7 +8765,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -7110,7 +8846,7 @@ return count
 end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -7176,7 +8912,7 @@ end
 rare_prune = {prune_sorted=prune_sorted,finished_at=finished_at,prune_completed=prune_completed,prune_by_age=prune_by_age}
 return rare_prune
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune}
 return rare_files
 end
 local MOST = 1000
@@ -7197,7 +8933,7 @@ return found
 end
 local function reclaim(job)
 local flagged = job.claim_flags ~= 0
-if rare().flow().has_flow(job) then rare().flow().flow_stop(job) end
+if rare().flow_record().has_flow(job) then rare().flow().flow_stop(job) end
 local failure = rare().job().keep_section(job.tail, "E")
 job.stalls = math.min(job.stalls + 1, 255)
 rare().extras().remember_attempt(job, "s", "")
@@ -7288,7 +9024,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "de5327dbca8b535a0df11c6532ab7951447f6fff",
+  sha1: "2f363283ea00daaab657d49e839eac951d21f87c",
   text: `local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -7316,7 +9052,11 @@ if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end
+local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
 local timed = false
+local set_aside = 0
 local kept = {}
 local has_finished = false
 function rare()
@@ -7417,8 +9157,9 @@ end
 return "w"
 end
 local function salvage(id, raw)
+local flags = call("HEXISTS", (root .. "flows"), id) == 1 and 4 or 0
 return {
-id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
 started = 0, finished = 0, body = char(64) .. raw, tail = "",
 }
 end
@@ -7479,12 +9220,41 @@ end
 rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
+local rare_flow_record
+local function load_flow_record()
+if rare_flow_record then return rare_flow_record end
+local function has_flow(job)
+return math.floor(job.flags / 4) % 2 == 1
+end
+local function flow_of(job)
+if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
+return job.flow
+end
+rare_flow_record = {has_flow=has_flow,flow_of=flow_of}
+return rare_flow_record
+end
 local rare_queue
 local function load_queue()
 if rare_queue then return rare_queue end
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
+local FRONT = 274877906944
+local function band_score(priority, position)
+return as_text(MIDDLE + position - priority * BAND)
+end
+local function front_score(priority, place)
+return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
+end
+local function queue_back(job)
+if job.priority == 0 then
+call("RPUSH", (root .. "waiting"), job.id)
+else
+local position = call("HINCRBY", (root .. "meta"), "tail", 1)
+call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+end
+wake_one()
+end
 local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
@@ -7494,17 +9264,27 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-rare_queue = {leave_queue=leave_queue}
+rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,leave_queue=leave_queue}
 return rare_queue
 end
 local rare_flow_groups
 local function load_flow_groups()
 if rare_flow_groups then return rare_flow_groups end
 local TURN_COST = 1000000
-local function leave_group(job, group)
-call("ZREM", (root .. "group:") .. group.key, job.id)
+local function virtual_now()
+return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
 end
-rare_flow_groups = {leave_group=leave_group}
+local function enter_group_at(job, group, score)
+call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "group:") .. group.key, score, job.id)
+call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
+if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
+wake_one()
+end
+local function leave_group(job, group)
+return call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_flow_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,leave_group=leave_group}
 return rare_flow_groups
 end
 local rare_flow_keys
@@ -7544,11 +9324,97 @@ end
 local rare_timers
 local function load_timers()
 if rare_timers then return rare_timers end
+local function set_timer(name, at_us)
+timed = true
+local has_changed = call("ZADD", (root .. "timers"), "CH", as_text(at_us), name) == 1
+if has_changed and call("ZRANGE", (root .. "timers"), 0, 0)[1] == name then wake_one() end
+end
 local function stop_timer(name)
 call("ZREM", (root .. "timers"), name)
 end
-rare_timers = {stop_timer=stop_timer}
+rare_timers = {set_timer=set_timer,stop_timer=stop_timer}
 return rare_timers
+end
+local rare_flow_gates
+local function load_flow_gates()
+if rare_flow_gates then return rare_flow_gates end
+local RUNNING = -4503599627370496
+local MOST_ADMITTED = 200
+local displaced = {}
+local function gates_of(job)
+if job.gates then return job.gates end
+local flow, gates = load_flow_record().flow_of(job), {}
+if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
+if flow.rate then
+gates[#gates + 1] = { name = "r" .. flow.rate.key, most = flow.rate.limit, window_us = flow.rate.windowMs * 1000 }
+end
+job.gates = gates
+return gates
+end
+local function room_of(gate)
+local room = gate.most - call("ZCARD", (root .. "holders:") .. gate.name)
+if not gate.window_us then return room end
+call("ZREMRANGEBYSCORE", (root .. "starts:") .. gate.name, "-inf", as_text(now_us - gate.window_us))
+return room - call("ZCARD", (root .. "starts:") .. gate.name)
+end
+local function await_room(gate)
+if not gate.window_us then return end
+local index = math.max(0, -room_of(gate))
+local start = call("ZRANGE", (root .. "starts:") .. gate.name, index, index, "WITHSCORES")
+if start[2] then load_timers().set_timer(gate.name, tonumber(start[2]) + gate.window_us) end
+end
+local function queue_returned(job, place)
+local score = load_queue().front_score(job.priority, place)
+local group = load_flow_record().flow_of(job).group
+if group then
+load_flow_groups().enter_group_at(job, group, score)
+else
+call("ZADD", (root .. "prioritized"), score, job.id)
+wake_one()
+end
+end
+local function gate_of(job, name)
+for _, gate in ipairs(gates_of(job)) do
+if gate.name == name then return gate end
+end
+end
+local function admit_blocked(name)
+for _ = 1, MOST_ADMITTED do
+local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
+local id, place = first[1], first[2]
+if not id then return end
+local job = load_job().load_job(id)
+local gate = job and job.state == "w" and gate_of(job, name)
+if gate and room_of(gate) <= 0 then return await_room(gate) end
+call("ZREM", (root .. "blocked:") .. name, id)
+call("ZREM", (root .. "aside"), id)
+if gate then
+call("ZADD", (root .. "holders:") .. name, place, id)
+queue_returned(job, place)
+elseif job and job.state == "w" then
+load_queue().queue_back(job)
+end
+end
+load_timers().set_timer(name, now_us)
+end
+local function let_go(job, kept)
+for _, gate in ipairs(gates_of(job)) do
+if gate ~= kept and call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
+end
+local function leave_gates(job, was_aside)
+local gates = gates_of(job)
+if #gates == 0 then return was_aside end
+if was_aside then
+for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
+elseif job.priority == 0 then
+was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+end
+let_go(job)
+return was_aside
+end
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,leave_gates=leave_gates}
+return rare_flow_gates
 end
 local rare_flow_collect
 local function load_flow_collect()
@@ -7572,31 +9438,26 @@ end
 local rare_flow
 local function load_flow()
 if rare_flow then return rare_flow end
-local function has_flow(job)
-return math.floor(job.flags / 4) % 2 == 1
-end
-local function flow_of(job)
-if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
-return job.flow
-end
 local function flow_leave(job)
-if call("ZREM", (root .. "aside"), job.id) == 0 then return false end
-local flow = flow_of(job)
-if flow.group then load_flow_groups().leave_group(job, flow.group) end
-if flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
-return true
+job.has_left = true
+local flow = load_flow_record().flow_of(job)
+local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
+if was_aside and flow.group then load_flow_groups().leave_group(job, flow.group) end
+if was_aside and flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
+return load_flow_gates().leave_gates(job, was_aside)
 end
 local function flow_end(job)
-load_flow_keys().free_keys(job, flow_of(job))
+load_flow_keys().free_keys(job, load_flow_record().flow_of(job))
+if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
 end
-rare_flow = {has_flow=has_flow,flow_of=flow_of,flow_leave=flow_leave,flow_end=flow_end}
+rare_flow = {flow_leave=flow_leave,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting
 local function load_waiting()
 if rare_waiting then return rare_waiting end
 local function leave_waiting(job)
-if load_flow().has_flow(job) and load_flow().flow_leave(job) then return end
+if load_flow_record().has_flow(job) and load_flow().flow_leave(job) then return end
 load_queue().leave_queue(job)
 end
 rare_waiting = {leave_waiting=leave_waiting}
@@ -7613,7 +9474,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local function finish(job, state, sections, unsaid)
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -7637,7 +9498,7 @@ local function load_due()
 if rare_due then return rare_due end
 local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-if load_flow().has_flow(job) then load_flow().flow_end(job) end
+if load_flow_record().has_flow(job) then load_flow().flow_end(job) end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -7671,7 +9532,7 @@ end
 rare_due = {end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,extras=load_extras,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
+rare_files = {notify=load_notify,job=load_job,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { Adapter, ClaimReply, JobChange, JobPage, JobState, Notice, Settlement } from "taskora";
 import type { ConformanceKit } from "taskora/testing";
 import { describe, it } from "vitest";
+import type { JobFlow } from "../../src/core/job-flow.js";
 import { JOB_STATES } from "../../src/core/lifecycle.js";
 import { Listener } from "../../src/testing/conformance/patience.js";
 import { aJob, anError, type EndEvent, keeping, LONG_MS, TASK } from "../../src/testing/conformance/stage.js";
@@ -26,6 +27,19 @@ const lease = fc.constantFrom(...LEASES);
 const priority = fc.constantFrom(0, 0, 0, 1, -1, 1000, -1000);
 const delayMs = fc.constantFrom(...DELAYS);
 
+/** What jobs that meet share; most have none of it. */
+const FLOWS: readonly JobFlow[] = [
+  { limit: { key: "k", max: 1 } },
+  { limit: { key: "k", max: 2 } },
+  { limit: { key: "", max: 1 } },
+  { rate: { key: "k", limit: 2, windowMs: LONG_MS } },
+  { limit: { key: "k", max: 1 }, rate: { key: "k", limit: 3, windowMs: LONG_MS } },
+  { limit: { key: "k", max: 1 }, group: { key: "g" } },
+  { group: { key: "g" } },
+  { group: { key: "h", weight: 2 } },
+];
+const flow = fc.option(fc.constantFrom(...FLOWS), { freq: 2, nil: undefined });
+
 const ending: fc.Arbitrary<EndEvent> = fc.oneof(
   fc.constant({ event: "complete", result: "1" } as const),
   fc.constant({ event: "complete" } as const),
@@ -46,7 +60,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 const step = fc.oneof(
   fc.record({
     what: fc.constant("insert" as const),
-    jobs: fc.array(fc.record({ id, priority, delayMs, version: fc.constantFrom(1, 1, 1, 2) }), {
+    jobs: fc.array(fc.record({ id, priority, delayMs, flow, version: fc.constantFrom(1, 1, 1, 2) }), {
       maxLength: 4,
     }),
   }),
@@ -127,7 +141,11 @@ class Run {
     const adapter = this.#adapter;
     switch (step.what) {
       case "insert":
-        return adapter.insert(step.jobs.map((job) => aJob(job)));
+        return adapter.insert(
+          step.jobs.map(({ flow: given, ...job }) =>
+            aJob(given === undefined ? job : { ...job, flow: given }),
+          ),
+        );
       case "claim": {
         const [reply] = await adapter.claim([
           { task: TASK, lease: step.lease, leaseMs: LONG_MS, count: step.count },

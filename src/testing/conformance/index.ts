@@ -14,6 +14,7 @@ import { insertCases } from "./insert-cases.js";
 import type { ConformanceCase } from "./kit.js";
 import { leaseCases } from "./lease-cases.js";
 import { lifecycleCases } from "./lifecycle-cases.js";
+import { limitCases } from "./limit-cases.js";
 import { noteCases } from "./note-cases.js";
 import { readCases } from "./read-cases.js";
 import { settleCases } from "./settle-cases.js";
@@ -54,6 +55,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...topicCases,
   ...contractStoreCases,
   ...groupCases,
+  ...limitCases,
   ...collectCases,
   ...uniqueCases,
   ...idempotencyCases,

@@ -19,9 +19,7 @@ local function turn_cost(name)
   return math.floor(TURN_COST / (weight and tonumber(weight) or 1))
 end
 
-local function enter_group(job, group, is_front)
-  local position = is_front and call("HINCRBY", KEY.meta, "front", -1) or call("HINCRBY", KEY.meta, "tail", 1)
-  local score = band_score(job.priority, position)
+local function enter_group_at(job, group, score)
   call("ZADD", KEY.aside, score, job.id)
   call("ZADD", KEY.group .. group.key, score, job.id)
   call("ZADD", KEY.ring, "NX", as_text(virtual_now()), group.key)
@@ -29,8 +27,13 @@ local function enter_group(job, group, is_front)
   wake_one()
 end
 
+local function enter_group(job, group, is_front)
+  local position = is_front and call("HINCRBY", KEY.meta, "front", -1) or call("HINCRBY", KEY.meta, "tail", 1)
+  enter_group_at(job, group, band_score(job.priority, position))
+end
+
 local function leave_group(job, group)
-  call("ZREM", KEY.group .. group.key, job.id)
+  return call("ZREM", KEY.group .. group.key, job.id)
 end
 
 -- The first `count` ids of a group; they leave it.

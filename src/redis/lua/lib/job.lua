@@ -8,6 +8,7 @@
 -- @key failed
 -- @key cancelled
 -- @key expired
+-- @key flows
 -- A job taken apart: for whatever does more than pass a record on.
 -- A result has no length: it is last and runs to the end.
 local function find_section(tail, kind)
@@ -45,8 +46,9 @@ end
 
 -- An unreadable record becomes the body of a sound head; the client recognises the mark before it.
 local function salvage(id, raw)
+  local flags = call("HEXISTS", KEY.flows, id) == 1 and FLAG.flow or 0
   return {
-    id = id, state = locate(id), flags = 0, attempt = 0, stalls = 0, priority = 0, enqueued = now,
+    id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
     started = 0, finished = 0, body = CORRUPT_MARK .. raw, tail = "",
   }
 end

@@ -12,9 +12,21 @@
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
+-- How far in front of the others of their priority jobs come back that had been set aside.
+local FRONT = 274877906944
 
 local function band_score(priority, position)
   return as_text(MIDDLE + position - priority * BAND)
+end
+
+-- Later than every place of its priority.
+local function last_place(priority)
+  return band_score(priority, MIDDLE - 1)
+end
+
+-- In front of all others of its priority, in the order of `place`: for priority 0, in front of the list.
+local function front_score(priority, place)
+  return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
 end
 
 local function queue_back(job)

@@ -2,6 +2,7 @@
 -- @include lib/flow-groups.lua
 -- @include lib/flow-collect.lua
 -- @include lib/claims.lua
+-- @include lib/set-aside.lua
 -- @rare
 -- @key jobs
 -- @key waiting
@@ -134,6 +135,27 @@ local function read_bounded(popped)
     popped[index] = nil
   end
   return found
+end
+
+-- When popped jobs were set aside, those behind them take their place, up to so many. Returns ids and records.
+local MOST_PASSED = 300
+
+local function take_past(count)
+  local ids, raws = {}, {}
+  repeat
+    local before = set_aside
+    local popped = take_special(count - #ids)
+    if #popped == 0 then break end
+    call("HINCRBY", KEY.meta, "fence", #popped)
+    for _, id in ipairs(popped) do
+      local raw = call("HGET", KEY.jobs, id)
+      if raw and may_claim_special(id, raw) then
+        ids[#ids + 1] = id
+        raws[#raws + 1] = raw
+      end
+    end
+  until set_aside == before or #ids == count or set_aside >= MOST_PASSED
+  return ids, raws
 end
 
 -- Jobs this lease holds beyond fence `seen`, at most `count`: claimed by a call whose answer was lost.

@@ -1,5 +1,6 @@
 -- @include lib/take-special.lua
 -- @include lib/lease.lua
+-- @include lib/set-aside.lua
 -- @step
 -- @key jobs
 -- @key waiting
@@ -74,6 +75,17 @@ else
           emit(TO.claim.active, id, attempt + 1, section(SECTION.worker, lease))
         end
       end
+    end
+    if set_aside > 0 and taken < room then
+      local ids, raws = take_past(room - taken)
+      for index, id in ipairs(ids) do
+        claims[#claims + 1], claimed[#claimed + 1] = id, id
+        claims[#claims + 1], claimed[#claimed + 1] = pack("<I6", fence + taken + index) .. mine, raws[index]
+        if listening then
+          emit(TO.claim.active, id, read_record(id, raws[index]).attempt + 1, section(SECTION.worker, lease))
+        end
+      end
+      taken = taken + #ids
     end
     if taken > 0 then call("HSET", KEY.active, unpack(claims)) end
   end

@@ -6,8 +6,8 @@
 -- Somebody must learn of it when it is now the first.
 local function set_timer(name, at_us)
   timed = true
-  call("ZADD", KEY.timers, as_text(at_us), name)
-  if call("ZRANGE", KEY.timers, 0, 0)[1] == name then wake_one() end
+  local has_changed = call("ZADD", KEY.timers, "CH", as_text(at_us), name) == 1
+  if has_changed and call("ZRANGE", KEY.timers, 0, 0)[1] == name then wake_one() end
 end
 
 local function stop_timer(name)
