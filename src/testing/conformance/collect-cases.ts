@@ -120,9 +120,10 @@ export const collectCases: readonly ConformanceCase[] = [
     assert.equal(await stage.state("x"), "waiting");
   }),
   defineCase("collect: the first job of a key and a full batch wake a waiter", async (stage) => {
-    const woken = () => {
+    const woken = async () => {
       const { signal } = new AbortController();
-      return stage.adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal });
+      const { tasks } = await stage.adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal });
+      return tasks;
     };
     await add(stage, ["a"]);
     assert.deepEqual(await woken(), [TASK]);
