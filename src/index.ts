@@ -4,8 +4,13 @@ export {
   type MiddlewareSides,
   Taskora,
 } from "./app/app.js";
-export type { DeadLetterResult, DeadLetters } from "./app/dead-letters.js";
-export type { DispatchOptions } from "./app/dispatch-options.js";
+export type {
+  DeadLetterProgress,
+  DeadLetterQuery,
+  DeadLetterResult,
+  DeadLetters,
+} from "./app/dead-letters.js";
+export type { DispatchOptions, RescheduleOptions } from "./app/dispatch-options.js";
 export type {
   AppErrorEvent,
   AppEvents,
@@ -24,9 +29,10 @@ export type {
   JobStats,
   VersionStats,
 } from "./app/inspector.js";
-export type { CancelResult, JobHandle, PendingJob } from "./app/job-handle.js";
+export type { CancelResult, ChangeResult, JobHandle, PendingJob } from "./app/job-handle.js";
 export type { Logger, TaskDefaults, TaskoraOptions } from "./app/options.js";
 export type { DispatchContext, DispatchMiddleware, TaskClient } from "./app/task-client.js";
+export type { DrainOptions, PauseResult, TaskOperations } from "./app/task-operations.js";
 export type {
   Adapter,
   CancelReply,
@@ -35,6 +41,8 @@ export type {
   ClaimedJob,
   ClaimReply,
   ClaimRequest,
+  ControlReply,
+  ControlRequest,
   InsertReply,
   JobChange,
   JobDetails,
@@ -54,6 +62,7 @@ export type {
   SweepReply,
   SweepRequest,
   Topic,
+  UnstartedState,
   WaitReply,
   WaitRequest,
   WatchReply,
@@ -94,6 +103,8 @@ export type {
   JobRef,
   JobSnapshot,
   LogLine,
+  TaskChange,
+  TaskChangeType,
 } from "./core/job.js";
 export {
   AppClosedError,

@@ -24,7 +24,7 @@ import { type AppEvents, EventHub } from "./events.js";
 import { ImplementerWatch } from "./implementer-watch.js";
 import { type InlineTaskOptions, registeredContract, splitInline } from "./inline-task.js";
 import { createInspector, type Inspector } from "./inspector.js";
-import type { DispatchedJob } from "./job-handle.js";
+import { type DispatchedJob, type JobHandle, StoredJobHandle } from "./job-handle.js";
 import { type AppSettings, resolveOptions, type TaskoraOptions } from "./options.js";
 import { createProducerContext } from "./producer-context.js";
 import { producerTask, type RegisteredContract, Registry, runnableTask } from "./registry.js";
@@ -35,6 +35,7 @@ import {
   type TaskClient,
   type TaskClientHost,
 } from "./task-client.js";
+import { createTaskOperations, type TaskOperations } from "./task-operations.js";
 
 /** Middleware for one side or both. */
 export interface MiddlewareSides {
@@ -265,10 +266,29 @@ export class Taskora implements AsyncDisposable {
     return this.#inspector;
   }
 
+  /**
+   * Operations on a task that is known by name alone, such as in a tool: pause, resume, drain, and its jobs by id.
+   *
+   * @throws {TaskoraError} `NAME_INVALID`
+   */
+  operations(task: string): TaskOperations & { job(id: string): JobHandle } {
+    requireTaskName(task);
+    const { context } = this.#clientHost;
+    return {
+      ...createTaskOperations(task, context),
+      job: (id) => new StoredJobHandle({ task, id }, context, "unknown"),
+    };
+  }
+
   /** Jobs that ended as failed. */
   get deadLetters(): DeadLetters {
     const { adapter } = this.#settings;
-    return createDeadLetters({ adapter, inspector: this.#inspector, connect: () => this.#connect() });
+    return createDeadLetters({
+      adapter,
+      inspector: this.#inspector,
+      connect: () => this.#connect(),
+      taskNames: () => this.#registry.names(),
+    });
   }
 
   /**

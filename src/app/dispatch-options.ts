@@ -63,9 +63,7 @@ export interface JobDefaults {
  */
 export function resolveDispatch(options: DispatchOptions, defaults: JobDefaults): JobTiming {
   rejectUnknownKeys(options, DISPATCH_KEYS, "dispatch options");
-  if (options.delay !== undefined && options.runAt !== undefined) {
-    throw new OptionError("expected delay or runAt, got both; delay counts from now, runAt is a time");
-  }
+  rejectBothTimes(options);
   if (options.skipValidation !== undefined && typeof options.skipValidation !== "boolean") {
     throw new OptionError(`expected skipValidation to be a boolean, got ${describe(options.skipValidation)}`);
   }
@@ -73,11 +71,7 @@ export function resolveDispatch(options: DispatchOptions, defaults: JobDefaults)
   const onExpire = expiryPolicy(options.onExpire ?? defaults.onExpire);
   const ttlMs = options.ttl === undefined ? defaults.ttlMs : parseDuration(options.ttl, "ttl");
   return {
-    priority: requireInteger(options.priority ?? defaults.priority, {
-      option: "priority",
-      min: -1000,
-      max: 1000,
-    }),
+    priority: requirePriority(options.priority ?? defaults.priority),
     ...(options.delay === undefined ? {} : { delayMs: parseDuration(options.delay, "delay") }),
     ...(options.runAt === undefined ? {} : { dueAt: timeOf(options.runAt) }),
     ...(ttlMs === undefined ? {} : { ttlMs, onExpire }),
@@ -87,6 +81,39 @@ export function resolveDispatch(options: DispatchOptions, defaults: JobDefaults)
     ...(options.headers === undefined ? {} : { headers: checkHeaders(options.headers) }),
     ...(flow === undefined ? {} : { flow }),
   };
+}
+
+/** When a job should run now: one of the two. */
+export type RescheduleOptions = Pick<DispatchOptions, "delay" | "runAt">;
+
+/**
+ * Checks the new time of a job.
+ *
+ * @throws {OptionError} when there is none, or both
+ */
+export function resolveReschedule(options: RescheduleOptions): {
+  readonly delayMs: number;
+  readonly dueAt?: number;
+} {
+  rejectUnknownKeys(options, ["delay", "runAt"], "reschedule()");
+  rejectBothTimes(options);
+  if (options.runAt !== undefined) return { delayMs: 0, dueAt: timeOf(options.runAt) };
+  if (options.delay !== undefined) return { delayMs: parseDuration(options.delay, "delay") };
+  throw new OptionError("expected delay or runAt in reschedule(), got neither");
+}
+
+function rejectBothTimes(options: RescheduleOptions): void {
+  if (options.delay === undefined || options.runAt === undefined) return;
+  throw new OptionError("expected delay or runAt, got both; delay counts from now, runAt is a time");
+}
+
+/**
+ * Checks a priority.
+ *
+ * @throws {OptionError} outside −1 000 to 1 000
+ */
+export function requirePriority(priority: unknown): number {
+  return requireInteger(priority, { option: "priority", min: -1000, max: 1000 });
 }
 
 /** What of the options is stored as the job's flow; undefined: nothing. */

@@ -1,7 +1,13 @@
 import type { Adapter, Notice } from "../core/adapter.js";
 import type { ContractGap } from "../core/contract-store.js";
 import { OptionError, type StoredError } from "../core/errors.js";
-import type { JobEvent, JobEventType } from "../core/job.js";
+import {
+  type JobEvent,
+  type JobEventType,
+  TASK_CHANGES,
+  type TaskChange,
+  type TaskChangeType,
+} from "../core/job.js";
 import { JOB_STATES } from "../core/lifecycle.js";
 import { describe } from "../core/options.js";
 import { decodeValue, type Serializer } from "../core/serializer.js";
@@ -61,15 +67,27 @@ export interface UnimplementedContract {
   readonly reason: ContractGap;
 }
 
-/** Events of one task. */
-export type TaskEvents<Result = unknown> = { readonly [Type in JobEventType]: TaskEvent<Result> };
+/** What somebody did to a task as a whole: paused, resumed or drained it. */
+export type TaskChangeEvents = { readonly [Type in TaskChangeType]: TaskChange };
+
+/** Events of one task: of its jobs, and of the task as a whole. */
+export type TaskEvents<Result = unknown> = {
+  readonly [Type in JobEventType]: TaskEvent<Result>;
+} & TaskChangeEvents;
 
 /** Events of an app: those of all its tasks, and its own. */
 export type AppEvents = TaskEvents & { readonly error: AppErrorEvent; readonly warning: AppWarningEvent };
 
 type Listener = (event: never) => void;
 
-const TASK_EVENT_TYPES: readonly string[] = [...JOB_STATES, "stalled", "progress", "log", "removed"];
+const TASK_EVENT_TYPES: readonly string[] = [
+  ...JOB_STATES,
+  "stalled",
+  "progress",
+  "log",
+  "removed",
+  ...TASK_CHANGES,
+];
 const APP_EVENT_TYPES: readonly string[] = [...TASK_EVENT_TYPES, "error", "warning"];
 
 /** `""` stands for "all tasks" among the listeners of store events. */
@@ -184,6 +202,11 @@ export class EventHub {
   #receive(notice: Notice): void {
     if (notice.kind === "lost") {
       this.warn("The link for events was interrupted; events may be missing. Read states with inspect().");
+      return;
+    }
+    if (notice.kind === "task") {
+      this.#emit(notice.change.task, notice.change.type, notice.change);
+      this.#emit(ALL_TASKS, notice.change.type, notice.change);
       return;
     }
     if (notice.kind !== "event") return;

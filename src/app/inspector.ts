@@ -28,8 +28,11 @@ export interface JobDetailsInfo extends JobInfo {
   readonly logs: readonly LogLine[];
 }
 
-/** Jobs per state, of one task or of all. */
-export type JobStats = Readonly<Record<JobState, number>> & { readonly total: number };
+/** Jobs per state, of one task or of all, and which of the tasks are paused. */
+export type JobStats = Readonly<Record<JobState, number>> & {
+  readonly total: number;
+  readonly paused: readonly string[];
+};
 
 /** One page of jobs; pass `cursor` back for the next, until there is none. */
 export interface JobInfoPage {
@@ -88,11 +91,13 @@ export function createInspector(host: InspectorHost): Inspector {
   return {
     async stats(task) {
       await host.connect();
-      const counts = await host.adapter.count(task === undefined ? host.taskNames() : [task]);
+      const names = task === undefined ? host.taskNames() : [task];
+      const counts = await host.adapter.count(names);
       const sum = Object.fromEntries(
         JOB_STATES.map((state) => [state, counts.reduce((total, count) => total + count[state], 0)]),
       ) as Record<JobState, number>;
-      return { ...sum, total: Object.values(sum).reduce((total, count) => total + count, 0) };
+      const total = Object.values(sum).reduce((all, count) => all + count, 0);
+      return { ...sum, total, paused: names.filter((_, index) => counts[index]?.pausedAt !== undefined) };
     },
     async list(query) {
       rejectUnknownKeys(query, ["task", "state", "cursor", "limit"], "list()");

@@ -1,4 +1,4 @@
-import type { CancelReply, InsertReply, NewJob } from "../core/adapter.js";
+import type { CancelReply, InsertReply, JobChange, NewJob } from "../core/adapter.js";
 import type { BatchItem } from "../core/batcher.js";
 import type { Countdown } from "../core/countdown.js";
 import { type Duration, parseDuration } from "../core/duration.js";
@@ -7,12 +7,18 @@ import type { JobRef, LogLine } from "../core/job.js";
 import { TimeoutError } from "../core/job-errors.js";
 import type { FinalState, JobState } from "../core/lifecycle.js";
 import { rejectUnknownKeys } from "../core/options.js";
+import { type RescheduleOptions, requirePriority, resolveReschedule } from "./dispatch-options.js";
 import type { ProducerContext } from "./producer-context.js";
 
 /** What a cancel did. `requested`: the job is active, its worker has been told and will end it as cancelled. */
 export type CancelResult =
   | { readonly status: "cancelled" | "requested" | "missing" }
   | { readonly status: "finished"; readonly state: FinalState };
+
+/** What a change by hand did. `refused`: the job is in a state that does not allow it. */
+export type ChangeResult =
+  | { readonly status: "applied" | "missing" }
+  | { readonly status: "refused"; readonly state: JobState };
 
 /** One dispatched job, from any process. */
 export interface JobHandle<Result = unknown> {
@@ -26,6 +32,14 @@ export interface JobHandle<Result = unknown> {
   /** As {@link result}, but rejects with `TimeoutError` after `timeout`; the job goes on. */
   waitFor(timeout: Duration): Promise<Result>;
   cancel(options?: { readonly reason?: string }): Promise<CancelResult>;
+  /** Lets a delayed or retrying job run now, behind those already waiting. */
+  promote(): Promise<ChangeResult>;
+  /** Gives a waiting, delayed or retrying job another time. */
+  reschedule(to: RescheduleOptions): Promise<ChangeResult>;
+  /** Moves a waiting, delayed or retrying job to the back of another priority, −1 000 to 1 000; higher runs first. */
+  changePriority(priority: number): Promise<ChangeResult>;
+  /** Deletes the job with everything kept about it. An active one must be cancelled first. */
+  remove(): Promise<ChangeResult>;
   /** `undefined` when the job is not stored (any more). */
   getState(): Promise<JobState | undefined>;
   /** What the handler published last. */
@@ -35,6 +49,8 @@ export interface JobHandle<Result = unknown> {
 
 /** A {@link JobHandle} that is also the promise of being stored. */
 export interface PendingJob<Result = unknown> extends JobHandle<Result>, Promise<JobHandle<Result>> {}
+
+type ChangeOfJob = JobChange extends infer C ? (C extends JobChange ? Omit<C, "id" | "task"> : never) : never;
 
 /** The handle of a job that is stored, or believed to be. No thenable, so async functions can return it. */
 export class StoredJobHandle<Result> implements JobHandle<Result> {
@@ -79,6 +95,22 @@ export class StoredJobHandle<Result> implements JobHandle<Result> {
     return reply;
   }
 
+  promote(): Promise<ChangeResult> {
+    return this.#change({ change: "promote" });
+  }
+
+  async reschedule(to: RescheduleOptions): Promise<ChangeResult> {
+    return this.#change({ change: "reschedule", ...resolveReschedule(to) });
+  }
+
+  async changePriority(priority: number): Promise<ChangeResult> {
+    return this.#change({ change: "prioritize", priority: requirePriority(priority) });
+  }
+
+  remove(): Promise<ChangeResult> {
+    return this.#change({ change: "remove" });
+  }
+
   async getState(): Promise<JobState | undefined> {
     await this.stored();
     return (await this.context.read(this.task, this.id))?.state;
@@ -101,6 +133,11 @@ export class StoredJobHandle<Result> implements JobHandle<Result> {
       { task: this.task, id: this.id },
       { stored: Promise.resolve(), ttlMs: this.ttlMs },
     );
+  }
+
+  async #change(change: ChangeOfJob): Promise<ChangeResult> {
+    await this.stored();
+    return this.context.change({ task: this.task, id: this.id, ...change });
   }
 
   /** Resolves when the job is stored. */

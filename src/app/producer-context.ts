@@ -1,4 +1,13 @@
-import type { CancelReply, JobDetails } from "../core/adapter.js";
+import type {
+  CancelReply,
+  ChangeReply,
+  ControlReply,
+  ControlRequest,
+  JobChange,
+  JobDetails,
+  Retention,
+  StateCounts,
+} from "../core/adapter.js";
 import { CallBatcher } from "../core/batcher.js";
 import type { Clock } from "../core/clock.js";
 import type { Encoded, JobSnapshot } from "../core/job.js";
@@ -11,7 +20,12 @@ import type { ResultHub } from "./results.js";
 export interface ProducerContext {
   readonly clock: Clock;
   readonly results: ResultHub;
+  /** The app's: what a cancel or a drain keeps of what it ends. */
+  readonly retention: Retention;
   cancel(task: string, id: string, reason: string): Promise<CancelReply>;
+  change(change: JobChange): Promise<ChangeReply>;
+  control(request: ControlRequest): Promise<ControlReply>;
+  count(task: string): Promise<StateCounts>;
   read(task: string, id: string): Promise<JobSnapshot | undefined>;
   readDetails(task: string, id: string): Promise<JobDetails>;
   decode(task: string, data: Encoded): unknown;
@@ -27,14 +41,30 @@ export function createProducerContext(app: {
 }): ProducerContext {
   const { adapter, serializer, retention, clock } = app.settings;
   const cancels = new CallBatcher(adapter.cancel.bind(adapter));
+  const changes = new CallBatcher(adapter.change.bind(adapter));
+  const controls = new CallBatcher(adapter.control.bind(adapter));
+  const counts = new CallBatcher(adapter.count.bind(adapter));
   const reads = new CallBatcher(adapter.read.bind(adapter));
   const details = new CallBatcher(adapter.readDetails.bind(adapter));
   return {
     clock,
     results: app.results,
+    retention,
     cancel: async (task, id, reason) => {
       await app.connect();
       return cancels.call({ task, id, reason, retention });
+    },
+    change: async (change) => {
+      await app.connect();
+      return changes.call(change);
+    },
+    control: async (request) => {
+      await app.connect();
+      return controls.call(request);
+    },
+    count: async (task) => {
+      await app.connect();
+      return counts.call(task);
     },
     read: async (task, id) => {
       await app.connect();

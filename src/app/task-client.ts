@@ -20,10 +20,15 @@ import type { EventHub, TaskEvents } from "./events.js";
 import type { ImplementerWatch, Sighting } from "./implementer-watch.js";
 import { DispatchedJob, type JobHandle, type PendingJob, StoredJobHandle } from "./job-handle.js";
 import type { ProducerContext } from "./producer-context.js";
+import {
+  createTaskOperations,
+  type DrainOptions,
+  type PauseResult,
+  type TaskOperations,
+} from "./task-operations.js";
 
 /** What a producer sees of a task. */
-export interface TaskClient<Input = unknown, Result = unknown> {
-  readonly name: string;
+export interface TaskClient<Input = unknown, Result = unknown> extends TaskOperations {
   /**
    * Stores one job. Returns at once: the promise resolves when the store has it, and already has `id` and `result`.
    * What is dispatched in one tick travels together.
@@ -41,7 +46,7 @@ export interface TaskClient<Input = unknown, Result = unknown> {
   room(): Promise<void>;
   /** The handle of a job dispatched elsewhere. Does not look whether it exists. */
   job(id: string): JobHandle<Result>;
-  /** Listens to events of this task from every process; returns what stops it. */
+  /** Listens to events of this task from every process, and of the task as a whole; returns what stops it. */
   on<Type extends keyof TaskEvents>(
     type: Type,
     listener: (event: TaskEvents<Result>[Type]) => void,
@@ -100,6 +105,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
   readonly #wireForm: WireForm;
   readonly #timing: JobTiming;
   readonly #sighting: Sighting;
+  readonly #operations: TaskOperations;
   /** The last dispatch that is still being prepared; later ones wait for it, so that order is kept. */
   #preparing: Promise<unknown> | undefined;
 
@@ -108,6 +114,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     this.#task = task;
     this.#host = host;
     this.#wireForm = wireFormOf(task.input);
+    this.#operations = createTaskOperations(task.name, host.context);
     this.#sighting = host.implementers.sightingOf(task);
     const { priority, ttlMs } = task.defaults;
     this.#timing = priority === 0 && ttlMs === undefined ? PLAIN : resolveDispatch({}, task.defaults);
@@ -166,6 +173,22 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
 
   job(id: string): JobHandle<Result> {
     return new StoredJobHandle<Result>({ task: this.name, id }, this.#host.context, "unknown");
+  }
+
+  pause(): Promise<PauseResult> {
+    return this.#operations.pause();
+  }
+
+  resume(): Promise<PauseResult> {
+    return this.#operations.resume();
+  }
+
+  isPaused(): Promise<boolean> {
+    return this.#operations.isPaused();
+  }
+
+  drain(options?: DrainOptions): Promise<number> {
+    return this.#operations.drain(options);
   }
 
   on<Type extends keyof TaskEvents>(

@@ -298,7 +298,8 @@ export type CancelReply =
 export type JobChange = JobRef &
   (
     | { readonly change: "revive" | "promote" | "remove" }
-    | { readonly change: "reschedule"; readonly delayMs: number }
+    /** `dueAt`, ms since the epoch, wins over `delayMs`; a past one means at once. */
+    | { readonly change: "reschedule"; readonly delayMs: number; readonly dueAt?: number }
     | { readonly change: "prioritize"; readonly priority: number }
   );
 

@@ -64,8 +64,9 @@ function applyChange(
       return;
     case "reschedule": {
       const state = record.state === "retrying" ? "retrying" : "delayed";
-      task.toDue(record, "reschedule", { state, at: now + change.delayMs });
-      task.publish(record, state, { at: now, delayMs: change.delayMs });
+      const at = Math.max(change.dueAt ?? now + change.delayMs, now);
+      task.toDue(record, "reschedule", { state, at });
+      task.publish(record, state, { at: now, delayMs: at - now });
       return;
     }
     case "prioritize":

@@ -121,6 +121,7 @@ async function changeSome(
 function changeValue(change: JobChange): ScriptArgument {
   switch (change.change) {
     case "reschedule":
+      if (change.dueAt !== undefined) return `@${clampInteger(change.dueAt, 0, MOST_MS)}`;
       return clampInteger(change.delayMs, 0, MOST_MS);
     case "prioritize":
       return clampInteger(change.priority, -1000, 1000);

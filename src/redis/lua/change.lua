@@ -1,5 +1,5 @@
 -- Changes jobs by hand.
--- @arg items text... id, what (revive, promote, remove, reschedule, prioritize), value (ms or priority)
+-- @arg items text... id, what (revive, promote, remove, reschedule, prioritize), value (ms from now, "@ms" since the epoch, or priority)
 -- @returns Buffer[]
 -- @oom allowed
 -- @include lib/due.lua
@@ -53,17 +53,19 @@ local function revive(job)
   enter_waiting(job, TO.revive.waiting)
 end
 
-local function reschedule(job, delay_ms)
+local function reschedule(job, value)
+  local delay_us = (tonumber(value) or 0) * 1000
+  if sub(value, 1, 1) == "@" then delay_us = math.max(0, tonumber(sub(value, 2)) * 1000 - now_us) end
   local was_retrying = job.state == STATE.retrying
   local key = was_retrying and KEY.retrying or KEY.delayed
-  call("ZADD", key, as_text(now_us + delay_ms * 1000), job.id)
+  call("ZADD", key, as_text(now_us + delay_us), job.id)
   if was_retrying then
     store_job(job, TO.reschedule.retrying)
   else
     store_job(job, TO.reschedule.delayed)
   end
   due_ids[job.id] = true
-  emit(job.state, job.id, job.attempt, section(SECTION.delay, as_text(delay_ms)))
+  emit(job.state, job.id, job.attempt, section(SECTION.delay, as_text(math.ceil(delay_us / 1000))))
 end
 
 local function remove(job, was_final)
@@ -92,7 +94,7 @@ local allowed = {
 local function change_one(id, what, value)
   local job = load_job(id)
   if not job then return "missing" end
-  if what == "prioritize" then return prioritize(job, value) end
+  if what == "prioritize" then return prioritize(job, tonumber(value)) end
   if not allowed[what][job.state] then return job.state end
   local was_final = FINAL[job.state]
   leave_index(job)
@@ -112,7 +114,7 @@ local more_overdue = expire_first()
 local reply = {}
 for at = items, #ARGV, 3 do
   if more_overdue then expire_named(ARGV[at]) end
-  reply[#reply + 1] = change_one(ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]))
+  reply[#reply + 1] = change_one(ARGV[at], ARGV[at + 1], ARGV[at + 2])
 end
 if next(due_ids) then
   wake_when_next(KEY.delayed, due_ids)

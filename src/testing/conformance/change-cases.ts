@@ -36,6 +36,18 @@ const moves: readonly ConformanceCase[] = [
     await stage.advance(1);
     assert.deepEqual(await stage.takeIds(), ["b", "a"]);
   }),
+  defineCase("change: a job rescheduled to a time is due then, by the store's clock", async (stage) => {
+    await stage.insert("a", "b");
+    const { enqueuedAt } = await stage.read("a");
+    const dueAt = enqueuedAt + LONG_MS;
+    assert.deepEqual(await stage.change("a", { change: "reschedule", delayMs: 0, dueAt }), {
+      status: "applied",
+    });
+    assert.deepEqual(await stage.read("a").then((job) => [job.state, job.dueAt]), ["delayed", dueAt]);
+    await stage.change("a", { change: "reschedule", delayMs: LONG_MS, dueAt: enqueuedAt - LONG_MS });
+    await stage.advance(1);
+    assert.deepEqual(await stage.takeIds(), ["b", "a"]);
+  }),
   defineCase("change: a rescheduled retry stays a retry", async (stage) => {
     await stage.end(await stage.takeNew("a"), { event: "retry", error: anError(), delayMs: LONG_MS });
     await stage.change("a", { change: "reschedule", delayMs: 2 * LONG_MS });
