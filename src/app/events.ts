@@ -12,6 +12,7 @@ import { JOB_STATES } from "../core/lifecycle.js";
 import { describe } from "../core/options.js";
 import { decodeValue, type Serializer } from "../core/serializer.js";
 import { suggest } from "../core/suggest.js";
+import { EventListener } from "./event-listener.js";
 import type { Logger } from "./options.js";
 
 /** A transition of a job, from whichever process made it. `type` is the state entered, or what happened in it. */
@@ -52,12 +53,17 @@ export interface AppWarningEvent {
   readonly jobId?: string;
   /** Of warnings that a program may want to act on. */
   readonly code?: WarningCode;
+  /** Of `EVENTS_LOST`, when it is known: how many events one listener was not given. */
+  readonly missed?: number;
   /** Of `CONTRACT_NOT_IMPLEMENTED`. */
   readonly contract?: UnimplementedContract;
 }
 
-/** `CONTRACT_NOT_IMPLEMENTED`: this process dispatches jobs that no live worker would run. Once per contract. */
-export type WarningCode = "CONTRACT_NOT_IMPLEMENTED";
+/**
+ * - `CONTRACT_NOT_IMPLEMENTED`: this process dispatches jobs that no live worker would run. Once per contract.
+ * - `EVENTS_LOST`: listeners here missed events: the link to the store was interrupted, or a listener was too slow.
+ */
+export type WarningCode = "CONTRACT_NOT_IMPLEMENTED" | "EVENTS_LOST";
 
 /** A contract that no live worker implements, and what is in the way. */
 export interface UnimplementedContract {
@@ -109,7 +115,7 @@ export interface EventHubHost {
  */
 export class EventHub {
   readonly #host: EventHubHost;
-  readonly #listeners = new Map<string, Map<string, Set<Listener>>>();
+  readonly #listeners = new Map<string, Map<string, Set<EventListener>>>();
   readonly #subscriptions = new Map<string, Promise<() => Promise<void>>>();
 
   constructor(host: EventHubHost) {
@@ -131,14 +137,18 @@ export class EventHub {
     if (typeof listener !== "function") {
       throw new OptionError(`expected the listener of "${type}" to be a function, got ${describe(listener)}`);
     }
-    const byType = this.#listeners.get(task) ?? new Map<string, Set<Listener>>();
+    const byType = this.#listeners.get(task) ?? new Map<string, Set<EventListener>>();
     this.#listeners.set(task, byType);
-    const listeners = byType.get(type) ?? new Set<Listener>();
+    const listeners = byType.get(type) ?? new Set<EventListener>();
     byType.set(type, listeners);
-    listeners.add(listener);
+    const added = new EventListener(listener as (event: unknown) => unknown, {
+      failed: (error) => this.#listenerFailed(type, error),
+      caughtUp: (missed) => this.#listenerWasSlow(type, missed),
+    });
+    listeners.add(added);
     if (this.#host.isConnected()) void this.sync().catch((error: unknown) => this.reportError(error));
     return () => {
-      listeners.delete(listener);
+      listeners.delete(added);
       this.#unsubscribeUnheard();
     };
   }
@@ -201,7 +211,9 @@ export class EventHub {
 
   #receive(notice: Notice): void {
     if (notice.kind === "lost") {
-      this.warn("The link for events was interrupted; events may be missing. Read states with inspect().");
+      this.warn("The link for events was interrupted; events may be missing. Read states with inspect().", {
+        code: "EVENTS_LOST",
+      });
       return;
     }
     if (notice.kind === "task") {
@@ -236,21 +248,21 @@ export class EventHub {
   #emit(task: string, type: string, event: unknown): boolean {
     const listeners = this.#listeners.get(task)?.get(type);
     if (listeners === undefined || listeners.size === 0) return false;
-    for (const listener of [...listeners]) this.#call(listener, type, event);
+    for (const listener of [...listeners]) listener.call(event);
     return true;
-  }
-
-  #call(listener: Listener, type: string, event: unknown): void {
-    try {
-      const returned: unknown = (listener as (event: unknown) => unknown)(event);
-      if (returned instanceof Promise) returned.catch((error: unknown) => this.#listenerFailed(type, error));
-    } catch (error) {
-      this.#listenerFailed(type, error);
-    }
   }
 
   #listenerFailed(type: string, error: unknown): void {
     if (type === "error") this.#host.logger.error("[taskora] a listener of the error event threw", error);
     else this.reportError(error);
+  }
+
+  /** A listener of the app's own events is not told of itself: that could go on for ever. */
+  #listenerWasSlow(type: string, missed: number): void {
+    const message =
+      `A listener of ${type} was slower than the events and was not given ${missed} of them. ` +
+      "Let it finish sooner, or only note what it gets and work on that elsewhere.";
+    if (TASK_EVENT_TYPES.includes(type)) this.warn(message, { code: "EVENTS_LOST", missed });
+    else this.#host.logger.warn(`[taskora] ${message}`);
   }
 }
