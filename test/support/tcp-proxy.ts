@@ -12,6 +12,9 @@ export interface TcpProxy {
   swallowAnswers(): void;
   /** Passes nothing on in either direction on connections open now. */
   freeze(): void;
+  /** Reads no more answers on connections open now, as a client that is too busy; `resume` goes on. */
+  stall(): void;
+  resume(): void;
   stop(): Promise<void>;
 }
 
@@ -57,6 +60,8 @@ export async function startProxy(target: {
         server.unpipe(client).resume();
         client.unpipe(server).resume();
       }),
+    stall: () => each(({ client, server }) => void server.unpipe(client).pause()),
+    resume: () => each(({ client, server }) => void server.pipe(client)),
     async stop() {
       cut();
       listener.close();

@@ -82,6 +82,65 @@ describeBehaviour("dead letters", ({ app }) => {
     expect((await tasks.inspect().stats("break")).total).toBe(0);
   });
 
+  it("work over all tasks when none is named", async () => {
+    const tasks = app();
+    const failing = (name: string) =>
+      tasks.task(name, {
+        retry: { attempts: 1 },
+        handler: (data) => {
+          throw new Error(`${name} ${data}`);
+        },
+      });
+    const [two, one] = [failing("two"), failing("one")];
+    await tasks.start();
+    for (const n of [1, 2, 3]) for (const client of [one, two]) await rejection(client.dispatch(n).result);
+    const seen: unknown[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await tasks.deadLetters.list({ limit: 2, ...(cursor === undefined ? {} : { cursor }) });
+      expect(page.jobs.length).toBeLessThanOrEqual(2);
+      seen.push(...page.jobs.map(({ task, payload }) => `${task} ${payload}`));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(["one 3", "one 2", "one 1", "two 3", "two 2", "two 1"]);
+    expect((await tasks.deadLetters.list()).jobs).toHaveLength(6);
+    await tasks.close();
+    const reader = app();
+    for (const name of ["one", "two"]) reader.register({ name, version: 1 });
+    expect(await reader.deadLetters.retryAll({ filter: ({ error }) => error?.message === "two 2" })).toBe(1);
+    expect(await reader.inspect().stats("two")).toMatchObject({ waiting: 1, failed: 2 });
+    expect(await reader.deadLetters.purge()).toBe(5);
+    expect((await reader.inspect().stats()).failed).toBe(0);
+  });
+
+  it("go no further than a limit, and say how far they have come", async () => {
+    const tasks = app();
+    const { client } = await broken(tasks);
+    const jobs = await client.dispatchMany(Array.from({ length: 700 }, (_, n) => n));
+    await Promise.all(jobs.map((job) => rejection(job.result)));
+    await tasks.close();
+    const reader = app();
+    reader.register({ name: "break", version: 1 });
+    const progress: unknown[] = [];
+    const onProgress = (step: unknown) => progress.push(step);
+    expect(await reader.deadLetters.retryAll({ task: "break", limit: 600, onProgress })).toBe(600);
+    expect(progress).toEqual([
+      { task: "break", seen: 500, changed: 500 },
+      { task: "break", seen: 700, changed: 600 },
+    ]);
+    expect(await reader.inspect().stats("break")).toMatchObject({ waiting: 600, failed: 100 });
+  });
+
+  it("refuse a query that is none", async () => {
+    const { deadLetters } = app();
+    expect((await rejection(deadLetters.retryAll({ filer: () => true } as never))).message).toMatch(
+      /"filter"/,
+    );
+    expect((await rejection(deadLetters.purge({ limit: 0 }))).message).toMatch(/limit/);
+    expect((await rejection(deadLetters.purge({ filter: "all" as never }))).message).toMatch(/function/);
+    expect((await rejection(deadLetters.list({ cursor: "?" }))).message).toMatch(/cursor/);
+  });
+
   it("touches no job that is not dead", async () => {
     const tasks = app();
     const client = tasks.register({ name: "alive", version: 1 });

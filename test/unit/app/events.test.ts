@@ -172,6 +172,27 @@ describeBehaviour("events", ({ app, world }) => {
     world().takeErrorCodes();
   });
 
+  it("that a slow listener cannot take are dropped, and a warning says how many", async () => {
+    const tasks = app();
+    const client = tasks.register({ name: "one", version: 1 });
+    const hold = gate();
+    let calls = 0;
+    client.on("waiting", async () => {
+      calls += 1;
+      await hold.opened;
+    });
+    const heard = new Collected<string>();
+    client.on("waiting", ({ id }) => heard.push(id));
+    await tasks.connect();
+    await client.dispatchMany(Array.from({ length: 1200 }, (_, n) => n));
+    await heard.reach(1200);
+    expect(calls).toBe(1000);
+    hold.open();
+    await expect.poll(() => world().warnings).toMatchObject([{ code: "EVENTS_LOST", missed: 200 }]);
+    await client.dispatch(null);
+    await expect.poll(() => calls).toBe(1001);
+  });
+
   it("survive a listener of the error event that throws", async () => {
     const lines: unknown[] = [];
     const tasks = app({ logger: { warn: () => undefined, error: (...line) => lines.push(line) } });

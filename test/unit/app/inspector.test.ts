@@ -32,8 +32,8 @@ describeBehaviour("inspect", ({ app }) => {
     const held = client.dispatch("hold").result;
     await started.opened;
     const counts = { completed: 1, failed: 1, expired: 1, cancelled: 1, delayed: 1, retrying: 1, active: 1 };
-    expect(await tasks.inspect().stats("mixed")).toEqual({ ...counts, waiting: 0, total: 7 });
-    expect(await tasks.inspect().stats()).toEqual({ ...counts, waiting: 0, total: 7 });
+    expect(await tasks.inspect().stats("mixed")).toEqual({ ...counts, waiting: 0, total: 7, paused: [] });
+    expect(await tasks.inspect().stats()).toEqual({ ...counts, waiting: 0, total: 7, paused: [] });
     for (const state of JOB_STATES) {
       const page = await tasks.inspect().list({ task: "mixed", state });
       expect(page.jobs.map((job) => job.state)).toEqual(state === "waiting" ? [] : [state]);
