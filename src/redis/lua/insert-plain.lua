@@ -6,12 +6,11 @@
 -- @key jobs
 -- @key waiting
 -- Reply: positions (from 0) of ids that are taken by other content; `insert` looks at those more closely.
-local head = sub(pack(HEAD_FORMAT, TO.insert.waiting, 0, 0, 0, 0, now, 0, 0, 0), 1, HEAD_BYTES - 4)
-
 -- One job that is new, the usual case at low load, is written without a look at what is stored.
 if #ARGV == items + 1 then
   local id, body = ARGV[items], ARGV[items + 1]
-  if call("HSETNX", KEY.jobs, id, head .. pack("<I4", #body) .. body) == 1 then
+  local raw = pack(HEAD_FORMAT, TO.insert.waiting, 0, 0, 0, 0, now, 0, 0, #body) .. body
+  if call("HSETNX", KEY.jobs, id, raw) == 1 then
     call("RPUSH", KEY.waiting, id)
     wake_one()
     if listening then
@@ -22,31 +21,60 @@ if #ARGV == items + 1 then
   end
 end
 
-local ids, bodies = {}, {}
-for at = items, #ARGV, 2 do
-  ids[#ids + 1] = ARGV[at]
-  bodies[#bodies + 1] = ARGV[at + 1]
-end
-local stored = call("HMGET", KEY.jobs, unpack(ids))
-local records, queue, fresh, conflicts = {}, {}, {}, {}
-for index, id in ipairs(ids) do
-  local body = pack("<I4", #bodies[index]) .. bodies[index]
-  local there = stored[index] or fresh[id]
-  if not there then
-    local raw = head .. body
-    fresh[id] = raw
-    records[#records + 1] = id
-    records[#records + 1] = raw
-    queue[#queue + 1] = id
-    if listening then emit(TO.insert.waiting, id, 0, "") end
-  elseif sub(there, HEAD_BYTES - 3, HEAD_BYTES + #bodies[index]) ~= body then
-    conflicts[#conflicts + 1] = index - 1
+-- Redis hashes each byte of each string that Lua makes, so records are put together in one step.
+local heads = {}
+local function record_of_body(body)
+  local size = #body
+  local head = heads[size]
+  if not head then
+    head = pack(HEAD_FORMAT, TO.insert.waiting, 0, 0, 0, 0, now, 0, 0, size)
+    heads[size] = head
   end
+  return head .. body
 end
-if #queue > 0 then
+
+local ids, records, total = {}, {}, 0
+for at = items, #ARGV, 2 do
+  total = total + 1
+  ids[total] = ARGV[at]
+end
+local stored, seen, repeated = call("HMGET", KEY.jobs, unpack(ids)), {}, false
+for index = 1, total do
+  local id = ids[index]
+  repeated = repeated or stored[index] or seen[id]
+  seen[id] = true
+  records[index * 2 - 1] = id
+  records[index * 2] = record_of_body(ARGV[items + index * 2 - 1])
+end
+
+-- Ids that are stored, or twice in the batch: the first content stays, the same again is no conflict.
+local function keep_first()
+  local fresh, all, conflicts = {}, records, {}
+  ids, records = {}, {}
+  for index = 1, total do
+    local id, raw = all[index * 2 - 1], all[index * 2]
+    local there = stored[index] or fresh[id]
+    if not there then
+      fresh[id] = raw
+      ids[#ids + 1] = id
+      records[#records + 1] = id
+      records[#records + 1] = raw
+    elseif sub(there, HEAD_BYTES - 3, #raw) ~= sub(raw, HEAD_BYTES - 3) then
+      conflicts[#conflicts + 1] = index - 1
+    end
+  end
+  return conflicts
+end
+
+local conflicts = {}
+if repeated then conflicts = keep_first() end
+if #ids > 0 then
   call("HSET", KEY.jobs, unpack(records))
-  call("RPUSH", KEY.waiting, unpack(queue))
+  call("RPUSH", KEY.waiting, unpack(ids))
   wake_one()
-  if noticed then publish_notices() end
+  if listening then
+    for _, id in ipairs(ids) do emit(TO.insert.waiting, id, 0, "") end
+    publish_notices()
+  end
 end
 return conflicts

@@ -63,8 +63,8 @@ else
     local fence = call("HINCRBY", KEY.meta, "fence", #popped) - #popped
     local mine, claims = sub(pack(CLAIM_FORMAT, 0, now, 0), 7) .. lease, {}
     first_fence = fence + 1
-    for index, id in ipairs(popped) do
-      local raw = found[index]
+    for index = 1, #popped do
+      local id, raw = popped[index], found[index]
       -- A plain waiting record begins with its letter and no flag.
       if raw and (sub(raw, 1, 2) == PLAIN and #raw >= HEAD_BYTES or may_claim_special(id, raw)) then
         taken = taken + 1
