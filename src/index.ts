@@ -67,6 +67,14 @@ export type {
   WaitRequest,
   WatchReply,
 } from "./core/adapter.js";
+export type {
+  AdmissionFlow,
+  AdmissionOptions,
+  DebounceFlow,
+  IdempotencyFlow,
+  ThrottleFlow,
+  UniqueFlow,
+} from "./core/admission-flow.js";
 export type { Clock, TimerHandle } from "./core/clock.js";
 export type { CollectFlow, CollectOptions } from "./core/collect-flow.js";
 export type { TaskContract } from "./core/contract.js";
@@ -109,13 +117,17 @@ export type {
 export {
   AppClosedError,
   CancelledError,
+  DuplicateJobError,
   ExpiredError,
   JobNotFoundError,
+  JobReplacedError,
+  KeyReusedError,
   LeaseLostError,
   NotImplementedError,
   RetryRequest,
   ShutdownError,
   SnoozeRequest,
+  ThrottledError,
   TimeoutError,
 } from "./core/job-errors.js";
 export type { JobFlow } from "./core/job-flow.js";

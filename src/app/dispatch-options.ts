@@ -1,4 +1,5 @@
 import type { NewJob } from "../core/adapter.js";
+import { ADMISSION_KEYS, type AdmissionOptions, resolveAdmission } from "../core/admission-flow.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import { OptionError } from "../core/errors.js";
 import { type GroupOption, resolveGroup } from "../core/group-flow.js";
@@ -6,7 +7,7 @@ import type { JobFlow } from "../core/job-flow.js";
 import { describe, rejectUnknownKeys, requireInteger, requireObject } from "../core/options.js";
 
 /** How one job is dispatched. */
-export interface DispatchOptions {
+export interface DispatchOptions extends AdmissionOptions {
   /** Wait before it may run, on the store's clock. */
   readonly delay?: Duration;
   /** When it may run, ms since the epoch or a `Date`; a past time means at once. Not with `delay`. */
@@ -39,6 +40,7 @@ const DISPATCH_KEYS = [
   "attempts",
   "headers",
   "group",
+  ...ADMISSION_KEYS,
   "skipValidation",
 ];
 const MAX_HEADER_BYTES = 16_384;
@@ -64,6 +66,11 @@ export interface JobDefaults {
 export function resolveDispatch(options: DispatchOptions, defaults: JobDefaults): JobTiming {
   rejectUnknownKeys(options, DISPATCH_KEYS, "dispatch options");
   rejectBothTimes(options);
+  if (options.debounce !== undefined && (options.delay !== undefined || options.runAt !== undefined)) {
+    throw new OptionError(
+      "expected debounce without delay and runAt, got both; debounce.delay says when it runs",
+    );
+  }
   if (options.skipValidation !== undefined && typeof options.skipValidation !== "boolean") {
     throw new OptionError(`expected skipValidation to be a boolean, got ${describe(options.skipValidation)}`);
   }
@@ -118,8 +125,9 @@ export function requirePriority(priority: unknown): number {
 
 /** What of the options is stored as the job's flow; undefined: nothing. */
 function resolveFlow(options: DispatchOptions): JobFlow | undefined {
-  if (options.group === undefined) return undefined;
-  return { group: resolveGroup(options.group) };
+  const admission = resolveAdmission(options);
+  if (options.group === undefined) return admission;
+  return { ...admission, group: resolveGroup(options.group) };
 }
 
 function expiryPolicy(policy: unknown): "fail" | "discard" {

@@ -31,6 +31,8 @@ export interface TaskEvent<Result = unknown> {
   readonly result?: Result;
   /** Of `cancelled`. */
   readonly reason?: string;
+  /** Of `cancelled`: the job that took its place. */
+  readonly replacedBy?: string;
   /** Of `progress`. */
   readonly progress?: unknown;
   /** Of `delayed` and `retrying`: how long the job waits. */

@@ -4,7 +4,7 @@ import type { Countdown } from "../core/countdown.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import { TaskoraError } from "../core/errors.js";
 import type { JobRef, LogLine } from "../core/job.js";
-import { TimeoutError } from "../core/job-errors.js";
+import { DuplicateJobError, KeyReusedError, ThrottledError, TimeoutError } from "../core/job-errors.js";
 import type { FinalState, JobState } from "../core/lifecycle.js";
 import { rejectUnknownKeys } from "../core/options.js";
 import { type RescheduleOptions, requirePriority, resolveReschedule } from "./dispatch-options.js";
@@ -22,10 +22,14 @@ export type ChangeResult =
 
 /** One dispatched job, from any process. */
 export interface JobHandle<Result = unknown> {
+  /** Of a dispatched duplicate: that of the job that is there, from when the store has answered. */
   readonly id: string;
   readonly task: string;
+  /** Whether the dispatch stored nothing, since another job stands for its key: this is the handle of that one. */
+  readonly isDuplicate: boolean;
   /**
-   * The validated result. Rejects with `JobFailedError`, `CancelledError`, `ExpiredError` or `JobNotFoundError`.
+   * The validated result. Rejects with `JobFailedError`, `CancelledError`, `ExpiredError`, `JobReplacedError` or
+   * `JobNotFoundError`.
    * Asking before the dispatch was sent saves a round trip.
    */
   readonly result: Promise<Result>;
@@ -54,7 +58,7 @@ type ChangeOfJob = JobChange extends infer C ? (C extends JobChange ? Omit<C, "i
 
 /** The handle of a job that is stored, or believed to be. No thenable, so async functions can return it. */
 export class StoredJobHandle<Result> implements JobHandle<Result> {
-  readonly id: string;
+  id: string;
   readonly task: string;
   protected readonly context: ProducerContext;
   #result: Promise<Result> | undefined;
@@ -67,6 +71,10 @@ export class StoredJobHandle<Result> implements JobHandle<Result> {
     this.id = ref.id;
     this.context = context;
     this.ttlMs = ttlMs;
+  }
+
+  get isDuplicate(): boolean {
+    return false;
   }
 
   get result(): Promise<Result> {
@@ -146,8 +154,18 @@ export class StoredJobHandle<Result> implements JobHandle<Result> {
   }
 }
 
+/** The option whose key a store found taken. */
+const OPTION_OF_KEY = { unique: "deduplicate", idempotency: "idempotencyKey" } as const;
+
+/** The handle of a job that a duplicate was dispatched for. */
+class JoinedJobHandle<Result> extends StoredJobHandle<Result> {
+  override get isDuplicate(): boolean {
+    return true;
+  }
+}
+
 /**
- * What `dispatch` returns: made → queued → sent → stored, or failed. The promise behind it is made only when
+ * What `dispatch` returns: made → queued → sent → stored, joined to another, or failed. The promise behind it is made only when
  * somebody asks; when nobody did and it fails, the app's `error` event is told.
  */
 export class DispatchedJob<Result>
@@ -158,12 +176,13 @@ export class DispatchedJob<Result>
   bytes = 0;
   /** Set when it is ready to be sent. */
   #newJob: NewJob | undefined;
-  #status: "open" | "sent" | "stored" | "failed" = "open";
+  #status: "open" | "sent" | "stored" | "joined" | "failed" = "open";
   #error: Error | undefined;
   #promise: Promise<JobHandle<Result>> | undefined;
   #resolve: ((handle: JobHandle<Result>) => void) | undefined;
   #reject: ((error: Error) => void) | undefined;
   #isWatched = false;
+  #onDuplicate: "join" | "reject" = "join";
   /** Of the call that collects this job and will hand it on. */
   #collection: Countdown | undefined;
 
@@ -205,24 +224,59 @@ export class DispatchedJob<Result>
     return this.#isWatched ? { ...job, watch: true } : job;
   }
 
+  override get isDuplicate(): boolean {
+    return this.#status === "joined";
+  }
+
+  /** From now on a duplicate fails. */
+  rejectDuplicates(): void {
+    this.#onDuplicate = "reject";
+  }
+
   succeed(reply: InsertReply): void {
-    if (reply.status === "conflict") {
-      this.fail(
-        new TaskoraError(
-          "JOB_ID_CONFLICT",
-          `Job ${this.id} (${this.task}) was not stored: another job has this id. Dispatch it again.`,
-        ),
-      );
-      return;
+    switch (reply.status) {
+      case "inserted":
+        this.#settleAs("stored");
+        if (this.#isWatched) this.context.results.expireAfter({ task: this.task, id: this.id }, this.ttlMs);
+        return;
+      case "duplicate":
+        if (this.#onDuplicate === "join" || reply.id === this.id) this.#join(reply.id);
+        else this.fail(new DuplicateJobError(this, reply.id, OPTION_OF_KEY[reply.by]));
+        return;
+      case "reused":
+        this.fail(new KeyReusedError(this, reply.id));
+        return;
+      case "throttled":
+        this.fail(new ThrottledError(this, reply.retryAfterMs));
+        return;
+      case "refused":
+        this.fail(reply.error);
+        return;
+      case "conflict":
+        this.fail(
+          new TaskoraError(
+            "JOB_ID_CONFLICT",
+            `Job ${this.id} (${this.task}) was not stored: another job has this id. Dispatch it again.`,
+          ),
+        );
+        return;
     }
-    if (reply.status === "refused") {
-      this.fail(reply.error);
-      return;
-    }
-    this.#status = "stored";
+  }
+
+  /** This is the handle of another job from now on, or of this one when a repeated insert found its key. */
+  #join(id: string): void {
+    const from = { task: this.task, id: this.id };
+    const isOther = id !== this.id;
+    this.id = id;
+    this.ttlMs = "unknown";
+    this.#settleAs(isOther ? "joined" : "stored");
+    this.context.results.redirect(from, { task: this.task, id });
+  }
+
+  #settleAs(status: "stored" | "joined"): void {
+    this.#status = status;
     this.#resolve?.(this.#handle());
     this.#collection?.done();
-    if (this.#isWatched) this.context.results.expireAfter({ task: this.task, id: this.id }, this.ttlMs);
   }
 
   fail(thrown: unknown): void {
@@ -269,7 +323,7 @@ export class DispatchedJob<Result>
   }
 
   #makePromise(): Promise<JobHandle<Result>> {
-    if (this.#status === "stored") return Promise.resolve(this.#handle());
+    if (this.#status === "stored" || this.#status === "joined") return Promise.resolve(this.#handle());
     if (this.#error !== undefined) return Promise.reject(this.#error);
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -278,6 +332,8 @@ export class DispatchedJob<Result>
   }
 
   #handle(): JobHandle<Result> {
-    return new StoredJobHandle<Result>({ task: this.task, id: this.id }, this.context, this.ttlMs);
+    const ref = { task: this.task, id: this.id };
+    if (this.#status === "joined") return new JoinedJobHandle<Result>(ref, this.context, this.ttlMs);
+    return new StoredJobHandle<Result>(ref, this.context, this.ttlMs);
   }
 }

@@ -3,7 +3,13 @@ import { CallBatcher } from "../core/batcher.js";
 import type { Clock, TimerHandle } from "../core/clock.js";
 import { JobFailedError } from "../core/errors.js";
 import type { JobOutcome, JobRef } from "../core/job.js";
-import { AppClosedError, CancelledError, ExpiredError, JobNotFoundError } from "../core/job-errors.js";
+import {
+  AppClosedError,
+  CancelledError,
+  ExpiredError,
+  JobNotFoundError,
+  JobReplacedError,
+} from "../core/job-errors.js";
 import { decodeValue, type Serializer } from "../core/serializer.js";
 
 /** What the hub needs from its app. */
@@ -78,6 +84,13 @@ export class ResultHub {
   /** A job will never be stored: whoever waits for it is told why. */
   abandon(ref: JobRef, error: Error): void {
     this.#take(ref, (pending) => pending.reject(error));
+  }
+
+  /** A job turned out to be another one, which is stored: whoever waits for it waits for that one. */
+  redirect(from: JobRef, to: JobRef): void {
+    this.#take(from, ({ resolve, reject }) => {
+      this.outcome(to, { stored: Promise.resolve(), ttlMs: "unknown" }).then(resolve, reject);
+    });
   }
 
   /** Ends every wait; the app is closing. */
@@ -191,6 +204,7 @@ export class ResultHub {
           error: outcome.error ?? { name: "Error", message: "the error was not recorded" },
         });
       case "cancelled":
+        if (outcome.replacedBy !== undefined) throw new JobReplacedError(id, task, outcome.replacedBy);
         throw new CancelledError(id, outcome.reason ?? "");
       case "expired":
         throw new ExpiredError(id, task);

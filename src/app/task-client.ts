@@ -19,6 +19,7 @@ import {
 import type { EventHub, TaskEvents } from "./events.js";
 import type { ImplementerWatch, Sighting } from "./implementer-watch.js";
 import { DispatchedJob, type JobHandle, type PendingJob, StoredJobHandle } from "./job-handle.js";
+import { withDigest } from "./payload-digest.js";
 import type { ProducerContext } from "./producer-context.js";
 import {
   createTaskOperations,
@@ -202,6 +203,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     try {
       if (!this.#host.isOpen()) throw new AppClosedError(`dispatch ${this.name}`);
       const timing = options === undefined ? this.#timing : resolveDispatch(options, this.#task.defaults);
+      if (options?.onDuplicate === "reject") job.rejectDuplicates();
       const isChecked = this.#host.validateOnDispatch && options?.skipValidation !== true;
       if (this.#preparing !== undefined || this.#host.layers.length > 0) {
         this.#prepareLater(
@@ -284,7 +286,10 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     const plain: NewJob = { task: this.name, id: job.id, payload, version, fingerprint, ...timing };
     const newJob = flowOf === undefined ? plain : { ...plain, flow: flowOf(value, timing.flow) };
     if (this.#sighting.isOpen) this.#host.implementers.see(this.#sighting);
-    job.prepared(newJob, payload.length + JOB_OVERHEAD_BYTES);
+    job.prepared(
+      timing.flow === undefined ? newJob : withDigest(newJob),
+      payload.length + JOB_OVERHEAD_BYTES,
+    );
     this.#host.inserts.add(job as DispatchedJob<unknown>);
   }
 }

@@ -1,11 +1,8 @@
+import { OPEN_STATES, type OpenState } from "./contract-store.js";
 import { type Duration, parseDuration } from "./duration.js";
 import { OptionError } from "./errors.js";
 import { requireFlowKey } from "./job-flow.js";
-import { isFinalState, JOB_STATES, type JobState } from "./lifecycle.js";
 import { describe, rejectUnknownKeys, requireInteger, requireObject } from "./options.js";
-
-/** A state that a job still leaves. */
-export type UnfinishedState = "waiting" | "delayed" | "retrying" | "active";
 
 /**
  * Of all unfinished jobs of a task with one key, one holds it. A new job is a duplicate while the holder is in one of
@@ -15,7 +12,7 @@ export type UnfinishedState = "waiting" | "delayed" | "retrying" | "active";
 export interface UniqueFlow {
   readonly key: string;
   /** Undefined: in all four. */
-  readonly while?: readonly UnfinishedState[];
+  readonly while?: readonly OpenState[];
 }
 
 /**
@@ -66,7 +63,7 @@ export interface AdmissionOptions {
     | {
         readonly key: string;
         /** Some of `waiting`, `delayed`, `retrying`, `active`. Default: all of them. */
-        readonly while?: readonly UnfinishedState[];
+        readonly while?: readonly OpenState[];
       };
   /**
    * As {@link deduplicate}, but also for a while after the job's end, however it ended. The same key with another
@@ -128,13 +125,20 @@ export function resolveAdmission(options: AdmissionOptions): AdmissionFlow | und
       "expected deduplicate or debounce, got both; the first job of a key wins with the one, the last with the other",
     );
   }
-  const flow = {
+  if (
+    idempotencyKey === undefined &&
+    deduplicate === undefined &&
+    throttle === undefined &&
+    debounce === undefined
+  ) {
+    return undefined;
+  }
+  return {
     ...(idempotencyKey === undefined ? {} : { idempotency: resolveIdempotency(idempotencyKey) }),
     ...(deduplicate === undefined ? {} : { unique: resolveUnique(deduplicate) }),
     ...(throttle === undefined ? {} : { throttle: resolveThrottle(throttle) }),
     ...(debounce === undefined ? {} : { debounce: resolveDebounce(debounce) }),
   };
-  return Object.keys(flow).length === 0 ? undefined : flow;
 }
 
 function resolveUnique(option: NonNullable<AdmissionOptions["deduplicate"]>): UniqueFlow {
@@ -146,19 +150,19 @@ function resolveUnique(option: NonNullable<AdmissionOptions["deduplicate"]>): Un
   return { key, while: requireStates(option.while) };
 }
 
-function requireStates(states: unknown): readonly UnfinishedState[] {
-  if (!Array.isArray(states) || states.length === 0 || !states.every(isUnfinished)) {
+function requireStates(states: unknown): readonly OpenState[] {
+  if (!Array.isArray(states) || states.length === 0 || !states.every(isOpenState)) {
     throw new OptionError(
       'expected deduplicate.while to list some of "waiting", "delayed", "retrying" and "active", ' +
         `got ${describe(states)}; idempotencyKey holds for finished jobs too`,
     );
   }
   const chosen = new Set<unknown>(states);
-  return JOB_STATES.filter(isUnfinished).filter((state) => chosen.has(state));
+  return OPEN_STATES.filter((state) => chosen.has(state));
 }
 
-function isUnfinished(state: unknown): state is UnfinishedState {
-  return (JOB_STATES as readonly unknown[]).includes(state) && !isFinalState(state as JobState);
+function isOpenState(state: unknown): boolean {
+  return (OPEN_STATES as readonly unknown[]).includes(state);
 }
 
 function resolveIdempotency(option: NonNullable<AdmissionOptions["idempotencyKey"]>): IdempotencyFlow {
