@@ -7,7 +7,15 @@ import {
   LIFECYCLE,
   type LifecycleEvent,
 } from "../src/core/lifecycle.js";
-import { TASK_KEYS } from "../src/redis/keys.js";
+import { PACKED_MARK } from "../src/core/packed-list.js";
+import { WORKFLOW_TASK } from "../src/core/workflow-flow.js";
+import {
+  GRAPH_MISSING_ERROR,
+  LIST_TOO_LARGE_ERROR,
+  MAX_LIST_BYTES,
+  stepError,
+} from "../src/core/workflow-store.js";
+import { escapeName, TASK_KEYS } from "../src/redis/keys.js";
 import {
   CLAIM_BITS,
   CLAIM_BYTES,
@@ -22,6 +30,9 @@ import {
 } from "../src/redis/record-layout.js";
 import { LuaBuildError, requireName } from "./lua-header.js";
 
+/** A stored error as a Lua text. */
+const errorText = (error: object) => JSON.stringify(JSON.stringify(error));
+
 const CONSTANTS: Readonly<Record<string, string>> = {
   HEAD_FORMAT: JSON.stringify(HEAD_FORMAT),
   HEAD_BYTES: String(HEAD_BYTES),
@@ -31,6 +42,12 @@ const CONSTANTS: Readonly<Record<string, string>> = {
   STATE_LETTERS: JSON.stringify(JOB_STATES.map((state) => STATE_LETTERS[state]).join("")),
   MAX_HISTORY: String(MAX_HISTORY),
   MAX_LOG_LINES: String(MAX_LOG_LINES),
+  WORKFLOW_NAME: JSON.stringify(escapeName(WORKFLOW_TASK)),
+  MAX_LIST_BYTES: String(MAX_LIST_BYTES),
+  PACKED_MARK: `"${Array.from(PACKED_MARK, (byte) => `\\${byte}`).join("")}"`,
+  GRAPH_MISSING: errorText(GRAPH_MISSING_ERROR),
+  LIST_TOO_LARGE: errorText(LIST_TOO_LARGE_ERROR),
+  STEP_EXPIRED: errorText(stepError({ state: "expired", reason: "" })),
 };
 
 /** What a file of a script may refer to. */

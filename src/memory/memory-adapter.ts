@@ -205,12 +205,13 @@ class MemoryAdapter implements Adapter {
   }
 
   async control(requests: readonly ControlRequest[]): Promise<readonly ControlReply[]> {
-    const now = this.#now();
-    return requests.map((request) => {
-      const task = this.#store.task(request.task);
-      const reply = controlTask(task, request, now);
-      if (request.control === "resume" && reply.changed > 0) this.#wakeForWaiting(task);
-      return reply;
+    return this.#verb((now) => {
+      return requests.map((request) => {
+        const task = this.#store.task(request.task);
+        const reply = controlTask(task, request, now);
+        if (request.control === "resume" && reply.changed > 0) this.#wakeForWaiting(task);
+        return reply;
+      });
     });
   }
 

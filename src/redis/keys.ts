@@ -82,6 +82,10 @@ export const TASK_KEYS = {
   history: "history:",
   /** LIST per job, `logs:<id>`: lines of `ctx.log`. */
   logs: "logs:",
+  /** HASH per workflow, `graph:<id>`: its steps and how they ended. */
+  graph: "graph:",
+  /** LIST per workflow, `work:<id>`: what is left to start or cancel. */
+  work: "work:",
   /** HASH id → channels of the processes that want the outcome. */
   watchers: "watchers",
   /** ZSET with one member when a waiter should look: what `BZPOPMIN` waits for. */

@@ -6,6 +6,7 @@
 import { randomUUID } from "node:crypto";
 import type { Adapter, Notice, Topic, WaitReply, WaitRequest } from "../core/adapter.js";
 import type { TaskoraError } from "../core/errors.js";
+import type { WorkflowStore } from "../core/workflow-store.js";
 import { ClaimLedger } from "./claim-ledger.js";
 import { loadClientClass, makeClient, type RedisClient } from "./client.js";
 import { createContractStore } from "./contract-store.js";
@@ -25,6 +26,7 @@ import { toStoreError, unavailable } from "./store-errors.js";
 import { Subscriber } from "./subscriber.js";
 import { subscribeTopic } from "./topics.js";
 import { BLOCK_SECONDS, WakeListener } from "./wake-listener.js";
+import { defineGraph, readSteps } from "./workflow-store.js";
 
 /** A blocking read that is not answered this long after its own end is on a dead connection. */
 const BLOCK_MARGIN_MS = 3000;
@@ -49,6 +51,10 @@ export function redisAdapter(options: string | RedisAdapterOptions = {}): Adapte
 
 class RedisAdapter implements Adapter {
   readonly name = "redis";
+  readonly workflows: WorkflowStore = {
+    define: (part) => this.#with((session) => defineGraph(session, part)),
+    readSteps: (query) => this.#with((session) => readSteps(session, query)),
+  };
   readonly #settings: RedisSettings;
   readonly #keys: Keys;
   readonly #instance = randomUUID().slice(-12);

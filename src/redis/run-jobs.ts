@@ -167,7 +167,8 @@ function settlementData(settlement: Settlement): ScriptArgument {
   }
 }
 
-function resultData(result: Encoded): ScriptArgument {
+/** A result with its letter, as scripts keep it. */
+export function resultData(result: Encoded): ScriptArgument {
   if (typeof result === "string") return SECTION_LETTERS.resultText + result;
   return Buffer.concat([Buffer.from(SECTION_LETTERS.resultBytes), result]);
 }

@@ -3,6 +3,7 @@
 -- @returns Buffer[]
 -- @oom allowed
 -- @include lib/due.lua
+-- @include lib/workflow.lua
 -- @key completed
 -- @key history
 -- @key progress
@@ -70,7 +71,7 @@ end
 
 local function remove(job, was_final)
   drop_ttl(job)
-  if has_flow(job) and not was_final then flow_end(job) end
+  if has_flow(job) and not was_final then flow_end(job, STATE.cancelled, section(SECTION.reason, "removed")) end
   tell_watchers(job.id, STATE.cancelled, job.attempt, section(SECTION.reason, "removed"))
   forget({ job.id })
   emit(NOTICE.removed, job.id, job.attempt, "")
@@ -120,5 +121,6 @@ if next(due_ids) then
   wake_when_next(KEY.delayed, due_ids)
   wake_when_next(KEY.retrying, due_ids)
 end
+if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return reply

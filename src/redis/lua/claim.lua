@@ -6,5 +6,7 @@
 -- @arg left number always 0: nothing was ended before
 -- @returns readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[], unseen: number]
 -- @include lib/take.lua
+-- @include lib/workflow.lua
+if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return reply

@@ -2,6 +2,7 @@
 -- @returns readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number, pausedAt: Buffer | null]
 -- @oom allowed
 -- @include lib/due.lua
+-- @include lib/workflow.lua
 -- @key active
 -- @key completed
 -- @key failed
@@ -9,6 +10,7 @@
 -- @key expired
 -- @key paused
 expire_due(1000)
+if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return {
   waiting_count(), call("ZCARD", KEY.delayed), call("HLEN", KEY.active), call("LLEN", KEY.completed),

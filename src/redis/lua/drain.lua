@@ -7,6 +7,7 @@
 -- @oom allowed
 -- @include lib/cancelling.lua
 -- @include lib/take-special.lua
+-- @include lib/workflow.lua
 -- @key jobs
 -- @key prioritized
 -- @key waiting
@@ -72,5 +73,6 @@ if drained > 0 then
   emit(NOTICE.drained, "", 0, section(SECTION.count, as_text(drained)))
   trim_touched()
 end
+if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return { drained, left() > 0 and 1 or 0 }

@@ -3,6 +3,7 @@
 -- @returns (number | Buffer)[]
 -- @include lib/due.lua
 -- @include lib/admit.lua
+-- @include lib/workflow.lua
 -- @key flows
 -- Reply: position (from 0), letter and value of each that was not stored: c its id is taken by other content, i and d
 -- the value is the job that stands for its idempotency or unique key, m that one has another digest, t its throttle is
@@ -101,5 +102,6 @@ for at = items, #ARGV, 8 do
 end
 if next(due_ids) then wake_when_next(KEY.delayed, due_ids) end
 if next(ttl_ids) then wake_when_next(KEY.ttl, ttl_ids) end
+if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return refused

@@ -8,6 +8,7 @@
 -- @oom allowed
 -- @include lib/snapshot.lua
 -- @include lib/page.lua
+-- @include lib/workflow.lua
 -- Reply: 7 parts per id as in read; the band is "" on the last page.
 expire_due(1000)
 local page
@@ -24,5 +25,6 @@ elseif state == STATE.retrying then
 else
   page = newest_page(final_key(state))
 end
+if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return { snapshots(page.ids), page.band, page.position, page.last }

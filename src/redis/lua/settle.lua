@@ -10,6 +10,8 @@
 -- @returns readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[], unseen: number]]
 -- @include lib/settle-batch.lua
 -- @include lib/take.lua
+-- @include lib/workflow.lua
 if has_finished then trim_touched() end
+if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return { table.concat(statuses), reply }

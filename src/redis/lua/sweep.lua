@@ -11,6 +11,7 @@
 -- @include lib/next-due.lua
 -- @include lib/lease.lua
 -- @include lib/prune.lua
+-- @include lib/workflow.lua
 -- @key jobs
 -- @key active
 -- @key leases
@@ -128,6 +129,7 @@ for _, state in ipairs({ STATE.completed, STATE.failed, STATE.cancelled, STATE.e
   pruned = pruned + trim(state)
 end
 if has_next() and call("EXISTS", KEY.paused) == 0 then wake_one() end
+if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 local more = orphans_left or expired == MOST or promoted == MOST or fired == MOST or pruned >= MOST
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }

@@ -58,7 +58,7 @@ end
 -- Ends a job that is in no index any more.
 local function end_expired(job)
   if math.floor(job.flags / FLAG.discard) % 2 == 1 then
-    if has_flow(job) then flow_end(job) end
+    if has_flow(job) then flow_end(job, TO.expire.expired, "") end
     tell_watchers(job.id, TO.expire.expired, job.attempt, "")
     emit(TO.expire.expired, job.id, job.attempt, "")
     forget({ job.id })

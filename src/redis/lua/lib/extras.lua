@@ -1,10 +1,14 @@
 -- @include lib/job.lua
+-- @include lib/steps.lua
+-- @include lib/workflow-root.lua
 -- @rare
 -- @key extras
 -- @key progress
 -- @key flows
 -- @key history
 -- @key logs
+-- @key graph
+-- @key work
 -- What few jobs have: progress, log lines, past attempts, a flow. `extras` says which, so that a plain job pays
 -- nothing when it goes.
 local MOST_ATTEMPTS = MAX_HISTORY
@@ -25,13 +29,17 @@ end
 
 -- Deletes what the jobs have beside their record.
 local function forget_extras(ids)
-  local with, keys = {}, {}
+  local with, keys, has_graphs = {}, {}, is_workflow_root()
   for index, letters in ipairs(call("HMGET", KEY.extras, unpack(ids))) do
     if letters then
       local id = ids[index]
       with[#with + 1] = id
       keys[#keys + 1] = KEY.history .. id
       keys[#keys + 1] = KEY.logs .. id
+      if has_graphs and not (kept_graphs and kept_graphs[id]) then
+        keys[#keys + 1] = KEY.graph .. id
+        keys[#keys + 1] = KEY.work .. id
+      end
     end
   end
   if #with == 0 then return end

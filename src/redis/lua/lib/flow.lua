@@ -2,6 +2,7 @@
 -- @include lib/flow-groups.lua
 -- @include lib/flow-keys.lua
 -- @include lib/flow-gates.lua
+-- @include lib/flow-workflows.lua
 -- @include lib/flow-collect.lua
 -- @rare
 -- @key aside
@@ -20,6 +21,8 @@ local function flow_enter(job, is_front)
     enter_group(job, flow.group, is_front)
   elseif flow.collect then
     enter_collect(job, flow.collect, is_front)
+  elseif flow.workflow then
+    enter_workflow(job)
   else
     return false
   end
@@ -46,15 +49,19 @@ local function flow_stop(job)
   let_go(job)
 end
 
--- The job is over: final, discarded or removed.
-local function flow_end(job)
-  free_keys(job, flow_of(job))
+-- The job is over: final, discarded or removed. `sections` say how.
+local function flow_end(job, state, sections)
+  local flow = flow_of(job)
+  free_keys(job, flow)
   -- It was popped and is overdue: it may hold room for its start.
   if job.state == STATE.waiting and not job.has_left then let_go(job) end
+  if flow.workflow then workflow_over(job, state, sections) end
+  if flow.step then step_over(job, flow.step, state, sections) end
 end
 
 -- The time of a timer has come. It is gone already.
 local function flow_timer(letter, key)
   if letter == "c" then make_ready(key) end
   if letter == "l" or letter == "r" then admit_blocked(letter .. key) end
+  if letter == "f" then add_news({ kind = "timer", id = key }) end
 end

@@ -1,5 +1,6 @@
 -- @include lib/settle-special.lua
 -- @include lib/lease.lua
+-- @include lib/workflow.lua
 -- @step
 -- @key jobs
 -- @key active
@@ -81,4 +82,5 @@ if total > 0 then
   forget(gone)
   if has_special then enter_released() end
   if has_watchers then forget_prefetched() end
+  if workflow_news then advance_workflows() end
 end

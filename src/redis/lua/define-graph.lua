@@ -1,0 +1,15 @@
+-- Keeps a part of a workflow's graph.
+-- @arg id text of the workflow
+-- @arg kept_ms number how long it waits for the workflow's job
+-- @arg items text... field, value
+-- @returns number
+-- @include lib/record.lua
+-- @key graph
+-- Nothing is changed once the workflow has begun: a call may arrive twice, the second time late.
+local MOST_FIELDS = 2000
+if call("HEXISTS", KEY.graph .. id, "phase") == 1 then return 0 end
+for from = items, #ARGV, MOST_FIELDS do
+  call("HSET", KEY.graph .. id, unpack(ARGV, from, math.min(from + MOST_FIELDS - 1, #ARGV)))
+end
+call("PEXPIRE", KEY.graph .. id, kept_ms)
+return 1

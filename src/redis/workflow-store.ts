@@ -1,0 +1,145 @@
+/** Workflows in Redis: writes graphs for the scripts to read, and reads how their steps stand. */
+import type { StoredError } from "../core/errors.js";
+import { isFinalState } from "../core/lifecycle.js";
+import { WORKFLOW_TASK } from "../core/workflow-flow.js";
+import {
+  GRAPH_KEPT_MS,
+  type GraphNode,
+  type GraphPart,
+  type NodeRange,
+  type StepSnapshot,
+  type StepsQuery,
+  type StepTemplate,
+  stepJobId,
+} from "../core/workflow-store.js";
+import { encodeBody } from "./body-codec.js";
+import { stateOfLetter } from "./job-record.js";
+import { resultData } from "./run-jobs.js";
+import type { ScriptArgument } from "./script.js";
+import { defineGraphScript, readStepsScript } from "./scripts.generated.js";
+import { clampInteger, MOST_MS, type Session } from "./session.js";
+
+/** A node as `lib/workflow.lua` reads it. */
+interface StoredNode {
+  /** Template. */
+  readonly t?: number;
+  /** Node before. */
+  readonly a?: number;
+  /** Nodes behind. */
+  readonly n?: readonly NodeRange[];
+  /** Join around it, and the last node of its member. */
+  readonly g?: number;
+  readonly e?: number;
+  /** Of a join: its members, its first node, whether it goes on past failures. */
+  readonly m?: readonly NodeRange[];
+  readonly f?: number;
+  readonly c?: 1;
+}
+
+/** A template as `lib/workflow.lua` reads it. */
+interface StoredTemplate {
+  readonly root: string;
+  readonly task: string;
+  readonly priority: number;
+  readonly delay?: number;
+  readonly at?: number;
+  readonly ttl?: number;
+  readonly discard?: 1;
+  readonly flow?: string;
+}
+
+/** As `WorkflowStore.define`. */
+export async function defineGraph(session: Session, part: GraphPart): Promise<void> {
+  const fields: ScriptArgument[] = [];
+  for (const [index, template] of part.templates.entries()) {
+    const number = part.firstTemplate + index;
+    fields.push(`t${number}`, JSON.stringify(toStoredTemplate(session, template)));
+    fields.push(`h${number}`, encodeBody({ ...template, id: "", payload: "" }));
+  }
+  for (const [index, node] of part.nodes.entries()) fields.push(...nodeFields(part.firstNode + index, node));
+  if (part.roots !== undefined) {
+    fields.push("last", part.firstNode + part.nodes.length - 1, "roots", JSON.stringify(part.roots));
+  }
+  await session.runner.run(defineGraphScript, session.keys.root(WORKFLOW_TASK), [
+    part.id,
+    GRAPH_KEPT_MS,
+    ...fields,
+  ]);
+}
+
+function nodeFields(number: number, node: GraphNode): ScriptArgument[] {
+  const fields: ScriptArgument[] = [`n${number}`, JSON.stringify(toStoredNode(node))];
+  if ("template" in node) {
+    if (node.input !== undefined) fields.push(`i${number}`, resultData(node.input));
+  } else {
+    const members = node.members.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+    fields.push(`w${number}`, members);
+  }
+  return fields;
+}
+
+function toStoredNode(node: GraphNode): StoredNode {
+  return {
+    ...("template" in node
+      ? { t: node.template }
+      : { m: node.members, f: node.first, ...(node.onFailure === "continue" ? { c: 1 } : {}) }),
+    ...(node.after === undefined ? {} : { a: node.after }),
+    ...(node.next === undefined ? {} : { n: node.next }),
+    ...(node.group === undefined ? {} : { g: node.group.join, e: node.group.end }),
+  };
+}
+
+function toStoredTemplate(session: Session, template: StepTemplate): StoredTemplate {
+  const { task, priority, delayMs = 0, dueAt, ttlMs, onExpire, flow } = template;
+  return {
+    root: session.keys.root(task),
+    task,
+    priority: clampInteger(priority, -1000, 1000),
+    ...(dueAt !== undefined
+      ? { at: clampInteger(dueAt, 0, Date.now() + MOST_MS) }
+      : delayMs > 0
+        ? { delay: clampInteger(delayMs, 1, MOST_MS) }
+        : {}),
+    ...(ttlMs === undefined ? {} : { ttl: clampInteger(ttlMs, 0, MOST_MS) }),
+    ...(ttlMs !== undefined && onExpire === "discard" ? { discard: 1 } : {}),
+    ...(flow === undefined || Object.keys(flow).length === 0 ? {} : { flow: JSON.stringify(flow) }),
+  };
+}
+
+const PARTS = 4;
+
+/** As `WorkflowStore.readSteps`. */
+export async function readSteps(session: Session, query: StepsQuery): Promise<readonly StepSnapshot[]> {
+  const steps: StepSnapshot[] = [];
+  const count = clampInteger(query.limit, 1, 1000);
+  for (let from = query.from; steps.length < count; ) {
+    const root = session.keys.root(WORKFLOW_TASK);
+    const parts = await session.runner.run(readStepsScript, root, [query.id, from, count - steps.length]);
+    for (let at = 0; at < parts.length; at += PARTS) {
+      const texts = parts.slice(at, at + PARTS).map(String);
+      steps.push(...toSnapshot(query.id, from + at / PARTS, texts));
+    }
+    from += parts.length / PARTS;
+    if (parts.length === 0) break;
+  }
+  return steps;
+}
+
+function toSnapshot(id: string, node: number, parts: readonly string[]): readonly StepSnapshot[] {
+  const [spec = "{}", outcome = "", runText = "", template = ""] = parts;
+  if ((JSON.parse(spec) as StoredNode).t === undefined) return [];
+  const state = stateOfLetter(outcome.slice(0, 1));
+  const run = Number(runText);
+  const ended = state !== undefined && isFinalState(state) ? state : undefined;
+  return [
+    {
+      node,
+      task: (JSON.parse(template) as StoredTemplate).task,
+      state: ended ?? (run > 0 ? "started" : "pending"),
+      ...(run === 0 ? {} : { jobId: stepJobId({ workflow: id, node, run: Math.abs(run) }) }),
+      ...(ended === undefined || ended === "completed"
+        ? {}
+        : { error: JSON.parse(outcome.slice(1)) as StoredError }),
+    },
+  ];
+}
