@@ -1252,7 +1252,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "0e87a54acdf02094bb7fee6d74bc731cb6afa808",
+  sha1: "6bd949a6ecff77e232075ec9baeaf5f4dfcfa888",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2471,17 +2471,19 @@ wake_one()
 end
 enter_waiting(job, "w")
 end
-local function reschedule(job, delay_ms)
+local function reschedule(job, value)
+local delay_us = (tonumber(value) or 0) * 1000
+if sub(value, 1, 1) == "@" then delay_us = math.max(0, tonumber(sub(value, 2)) * 1000 - now_us) end
 local was_retrying = job.state == "r"
 local key = was_retrying and (root .. "retrying") or (root .. "delayed")
-call("ZADD", key, as_text(now_us + delay_ms * 1000), job.id)
+call("ZADD", key, as_text(now_us + delay_us), job.id)
 if was_retrying then
 rare().job().store_job(job, "r")
 else
 rare().job().store_job(job, "d")
 end
 due_ids[job.id] = true
-rare().notify().emit(job.state, job.id, job.attempt, section("D", as_text(delay_ms)))
+rare().notify().emit(job.state, job.id, job.attempt, section("D", as_text(math.ceil(delay_us / 1000))))
 end
 local function remove(job, was_final)
 rare().finish().drop_ttl(job)
@@ -2505,7 +2507,7 @@ revive = ({f=true}), promote = ({d=true,r=true}), remove = ({w=true,d=true,c=tru
 local function change_one(id, what, value)
 local job = rare().job().load_job(id)
 if not job then return "missing" end
-if what == "prioritize" then return prioritize(job, value) end
+if what == "prioritize" then return prioritize(job, tonumber(value)) end
 if not allowed[what][job.state] then return job.state end
 local was_final = ({c=true,f=true,x=true,e=true})[job.state]
 leave_index(job)
@@ -2524,7 +2526,7 @@ local more_overdue = rare().due().expire_first()
 local reply = {}
 for at = items, #ARGV, 3 do
 if more_overdue then rare().due().expire_named(ARGV[at]) end
-reply[#reply + 1] = change_one(ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]))
+reply[#reply + 1] = change_one(ARGV[at], ARGV[at + 1], ARGV[at + 2])
 end
 if next(due_ids) then
 rare().due().wake_when_next((root .. "delayed"), due_ids)
