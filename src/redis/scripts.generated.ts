@@ -2543,7 +2543,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "7257ce23f7297906d5ae64ff371b48cee583e89e",
+  sha1: "1de2de9ad9d1c17ed58d9780890564c3a58cc8df",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4097,8 +4097,8 @@ if #popped <= MOST_AT_ONCE then found = call("HMGET", (root .. "jobs"), unpack(p
 local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
 local mine, claims = sub(pack("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", 0, now, 0), 7) .. lease, {}
 first_fence = fence + 1
-for index, id in ipairs(popped) do
-local raw = found[index]
+for index = 1, #popped do
+local id, raw = popped[index], found[index]
 if raw and (sub(raw, 1, 2) == PLAIN and #raw >= 29 or rare().take_special().may_claim_special(id, raw)) then
 taken = taken + 1
 claims[taken * 2 - 1], claimed[taken * 2 - 1] = id, id
@@ -6799,7 +6799,7 @@ return { drained, left() > 0 and 1 or 0 }`,
 /** Stores jobs without delay, priority, TTL or watcher: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",
-  sha1: "6665e0d7f63f2351743e853cec2e230e12bf2590",
+  sha1: "f0745fb1bebbfce923169c1b85b775b0cbf0bc9f",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -6851,10 +6851,10 @@ end
 rare_files = {notify=load_notify}
 return rare_files
 end
-local head = sub(pack("<c1BHBhI6I6I6I4", "w", 0, 0, 0, 0, now, 0, 0, 0), 1, 29 - 4)
 if #ARGV == items + 1 then
 local id, body = ARGV[items], ARGV[items + 1]
-if call("HSETNX", (root .. "jobs"), id, head .. pack("<I4", #body) .. body) == 1 then
+local raw = pack("<c1BHBhI6I6I6I4", "w", 0, 0, 0, 0, now, 0, 0, #body) .. body
+if call("HSETNX", (root .. "jobs"), id, raw) == 1 then
 call("RPUSH", (root .. "waiting"), id)
 wake_one()
 if listening then
@@ -6864,32 +6864,56 @@ end
 return {}
 end
 end
-local ids, bodies = {}, {}
-for at = items, #ARGV, 2 do
-ids[#ids + 1] = ARGV[at]
-bodies[#bodies + 1] = ARGV[at + 1]
+local heads = {}
+local function record_of_body(body)
+local size = #body
+local head = heads[size]
+if not head then
+head = pack("<c1BHBhI6I6I6I4", "w", 0, 0, 0, 0, now, 0, 0, size)
+heads[size] = head
 end
-local stored = call("HMGET", (root .. "jobs"), unpack(ids))
-local records, queue, fresh, conflicts = {}, {}, {}, {}
-for index, id in ipairs(ids) do
-local body = pack("<I4", #bodies[index]) .. bodies[index]
+return head .. body
+end
+local ids, records, total = {}, {}, 0
+for at = items, #ARGV, 2 do
+total = total + 1
+ids[total] = ARGV[at]
+end
+local stored, seen, repeated = call("HMGET", (root .. "jobs"), unpack(ids)), {}, false
+for index = 1, total do
+local id = ids[index]
+repeated = repeated or stored[index] or seen[id]
+seen[id] = true
+records[index * 2 - 1] = id
+records[index * 2] = record_of_body(ARGV[items + index * 2 - 1])
+end
+local function keep_first()
+local fresh, all, conflicts = {}, records, {}
+ids, records = {}, {}
+for index = 1, total do
+local id, raw = all[index * 2 - 1], all[index * 2]
 local there = stored[index] or fresh[id]
 if not there then
-local raw = head .. body
 fresh[id] = raw
+ids[#ids + 1] = id
 records[#records + 1] = id
 records[#records + 1] = raw
-queue[#queue + 1] = id
-if listening then rare().notify().emit("w", id, 0, "") end
-elseif sub(there, 29 - 3, 29 + #bodies[index]) ~= body then
+elseif sub(there, 29 - 3, #raw) ~= sub(raw, 29 - 3) then
 conflicts[#conflicts + 1] = index - 1
 end
 end
-if #queue > 0 then
+return conflicts
+end
+local conflicts = {}
+if repeated then conflicts = keep_first() end
+if #ids > 0 then
 call("HSET", (root .. "jobs"), unpack(records))
-call("RPUSH", (root .. "waiting"), unpack(queue))
+call("RPUSH", (root .. "waiting"), unpack(ids))
 wake_one()
-if noticed then rare().notify().publish_notices() end
+if listening then
+for _, id in ipairs(ids) do rare().notify().emit("w", id, 0, "") end
+rare().notify().publish_notices()
+end
 end
 return conflicts`,
 } as Script<
@@ -11942,7 +11966,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "4b9a44a2283ae31ae677fd5f68b6abdbc66a1854",
+  sha1: "6331bc61eacb397384047719cf498889505ac32c",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -13591,40 +13615,42 @@ local FIRST = "w" .. pack("<BH", 0, 0)
 local DONE = "c" .. pack("<BH", 0, 1)
 local ended_now = pack("<I6", now)
 kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
-local ids, statuses, left = {}, {}, 0
-for at = items, #ARGV, 4 do ids[#ids + 1] = ARGV[at] end
-if #ids > 0 then
+local ids, statuses, left, total = {}, {}, 0, 0
+for at = items, #ARGV, 4 do
+total = total + 1
+ids[total] = ARGV[at]
+end
+if total > 0 then
 local worker = section("W", lease)
 local found_claims = call("HMGET", (root .. "active"), unpack(ids))
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
-local leaving, is_flagged = {}, {}
-for index, id in ipairs(ids) do
+local leaving, count_leaving = {}, 0
+for index = 1, total do
 local claim = found_claims[index]
 if not claim then
 statuses[index] = "m"
-else
-local fence, _, flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
-if fence ~= tonumber(ARGV[items + index * 4 - 3]) then
+elseif unpack_struct("<I6", claim) ~= tonumber(ARGV[items + index * 4 - 3]) then
 statuses[index] = "s"
 else
-is_flagged[index] = flags ~= 0
-leaving[#leaving + 1] = id
-if sub(claim, 65 + 1) == lease then left = left + 1 else hold(sub(claim, 65 + 1), -1) end
+count_leaving = count_leaving + 1
+leaving[count_leaving] = ids[index]
+local holder = sub(claim, 65 + 1)
+if holder == lease then left = left + 1 else hold(holder, -1) end
 end
 end
-end
-if #leaving > 0 and call("HDEL", (root .. "active"), unpack(leaving)) < #leaving then
+if count_leaving > 0 and call("HDEL", (root .. "active"), unpack(leaving)) < count_leaving then
 left = left - rare().settle_special().refuse_repeated(ids, statuses)
 end
 local has_watchers = call("EXISTS", (root .. "watchers")) == 1
 if has_watchers then rare().notify().prefetch_watchers(ids) end
-local records, queue, gone, has_special = {}, {}, {}, false
-for index, id in ipairs(ids) do
+local records, queue, gone, has_special, queued = {}, {}, {}, false, 0
+for index = 1, total do
 if not statuses[index] then
-local raw, event, data = raws[index] or "", ARGV[items + index * 4 - 2], ARGV[items + index * 4 - 1]
-if event ~= "complete" or is_flagged[index] or sub(raw, 1, 4) ~= FIRST or #raw < 29 then
+local id, at = ids[index], items + index * 4
+local raw, claim, event, data = raws[index] or "", found_claims[index], ARGV[at - 2], ARGV[at - 1]
+if event ~= "complete" or byte(claim, 65) ~= 0 or sub(raw, 1, 4) ~= FIRST or #raw < 29 then
 has_special = true
-statuses[index] = rare().settle_special().settle_special(rare().job().read_record(id, raw, found_claims[index]), event, data, worker)
+statuses[index] = rare().settle_special().settle_special(rare().job().read_record(id, raw, claim), event, data, worker)
 else
 statuses[index] = "a"
 if listening then rare().notify().emit("c", id, 1, worker .. data) end
@@ -13632,15 +13658,16 @@ if has_watchers then rare().notify().tell_watchers(id, "c", 1, data, keep_comple
 if keep_completed == 0 then
 gone[#gone + 1] = id
 else
-queue[#queue + 1] = id
-records[#records + 1] = id
-records[#records + 1] = DONE .. sub(raw, 5, 13) .. sub(found_claims[index], 7, 12) .. ended_now
+queued = queued + 1
+queue[queued] = id
+records[queued * 2 - 1] = id
+records[queued * 2] = DONE .. sub(raw, 5, 13) .. sub(claim, 7, 12) .. ended_now
 .. sub(raw, 29 - 3) .. worker .. data
 end
 end
 end
 end
-if #queue > 0 then
+if queued > 0 then
 call("HSET", (root .. "jobs"), unpack(records))
 local excess = math.min(call("RPUSH", (root .. "completed"), unpack(queue)) - keep_completed, 1000)
 if excess > 0 then
@@ -13692,8 +13719,8 @@ if #popped <= MOST_AT_ONCE then found = call("HMGET", (root .. "jobs"), unpack(p
 local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
 local mine, claims = sub(pack("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", 0, now, 0), 7) .. lease, {}
 first_fence = fence + 1
-for index, id in ipairs(popped) do
-local raw = found[index]
+for index = 1, #popped do
+local id, raw = popped[index], found[index]
 if raw and (sub(raw, 1, 2) == PLAIN and #raw >= 29 or rare().take_special().may_claim_special(id, raw)) then
 taken = taken + 1
 claims[taken * 2 - 1], claimed[taken * 2 - 1] = id, id
