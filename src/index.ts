@@ -4,6 +4,7 @@ export {
   type MiddlewareSides,
   Taskora,
 } from "./app/app.js";
+export type { CollectedInfo, CollectedPeek, CollectedReader } from "./app/collected.js";
 export type {
   DeadLetterProgress,
   DeadLetterQuery,
@@ -41,6 +42,8 @@ export type {
   ClaimedJob,
   ClaimReply,
   ClaimRequest,
+  CollectedKey,
+  CollectedQuery,
   ControlReply,
   ControlRequest,
   InsertReply,

@@ -18,8 +18,11 @@ export function contractFlow(contract: ContractOptions & { readonly name: string
 }
 
 function collected(collect: CollectFlow, given: JobFlow | undefined, task: string): CollectFlow {
-  if (given?.group === undefined) return collect;
-  throw new OptionError(
-    `expected no group for a job of ${task}, which is collected: a batch has no group. Leave group out`,
-  );
+  for (const kind of ["group", "limit", "rate"] as const) {
+    if (given?.[kind] === undefined) continue;
+    throw new OptionError(
+      `expected no ${kind} for a job of ${task}, which is collected: it waits for its batch alone. Leave it out`,
+    );
+  }
+  return collect;
 }

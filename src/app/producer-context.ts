@@ -1,6 +1,8 @@
 import type {
   CancelReply,
   ChangeReply,
+  CollectedKey,
+  CollectedQuery,
   ControlReply,
   ControlRequest,
   JobChange,
@@ -13,6 +15,7 @@ import type { Clock } from "../core/clock.js";
 import type { Encoded, JobSnapshot } from "../core/job.js";
 import { decodeValue } from "../core/serializer.js";
 import type { EventHub } from "./events.js";
+import { decodeSnapshot } from "./inspector.js";
 import type { AppSettings } from "./options.js";
 import type { ResultHub } from "./results.js";
 
@@ -28,7 +31,10 @@ export interface ProducerContext {
   count(task: string): Promise<StateCounts>;
   read(task: string, id: string): Promise<JobSnapshot | undefined>;
   readDetails(task: string, id: string): Promise<JobDetails>;
+  collected(query: CollectedQuery): Promise<readonly CollectedKey[]>;
   decode(task: string, data: Encoded): unknown;
+  /** A job's payload; undefined when it cannot be read. */
+  decodeInput(job: JobSnapshot): unknown;
   reportError(error: unknown, about: { readonly task: string; readonly jobId: string }): void;
 }
 
@@ -74,6 +80,11 @@ export function createProducerContext(app: {
       await app.connect();
       return details.call({ task, id });
     },
+    collected: async (query) => {
+      await app.connect();
+      return adapter.collected(query);
+    },
+    decodeInput: (job) => decodeSnapshot(serializer, job).payload,
     decode: (task, data) => decodeValue(serializer, data, { task, side: "output" }),
     reportError: (error, about) => app.events.reportError(error, about),
   };

@@ -9,6 +9,7 @@ import { encodeValue, requireSize, type Serializer } from "../core/serializer.js
 import type { StandardSchema } from "../core/standard-schema.js";
 import { validate } from "../core/validation.js";
 import { type WireForm, wireFormOf } from "../core/wire-form.js";
+import { type CollectedReader, createCollectedReader } from "./collected.js";
 import type { FlowOf } from "./contract-flow.js";
 import {
   type DispatchOptions,
@@ -29,7 +30,9 @@ import {
 } from "./task-operations.js";
 
 /** What a producer sees of a task. */
-export interface TaskClient<Input = unknown, Result = unknown> extends TaskOperations {
+export interface TaskClient<Input = unknown, Result = unknown>
+  extends TaskOperations,
+    CollectedReader<Input> {
   /**
    * Stores one job. Returns at once: the promise resolves when the store has it, and already has `id` and `result`.
    * What is dispatched in one tick travels together.
@@ -125,6 +128,13 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     const job = this.#newJob();
     this.#prepare(job, data, options);
     return job;
+  }
+
+  peekCollect: CollectedReader<Input>["peekCollect"] = (options) => this.#collected.peekCollect(options);
+  inspectCollect: CollectedReader<Input>["inspectCollect"] = () => this.#collected.inspectCollect();
+
+  get #collected(): CollectedReader<Input> {
+    return createCollectedReader<Input>(this.name, this.#host.context);
   }
 
   #newJob(): DispatchedJob<Result> {

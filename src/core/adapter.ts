@@ -95,6 +95,8 @@ export interface Adapter {
   /** One page of a state, in a stable order; jobs that come or go meanwhile neither repeat nor hide others. */
   list(query: ListQuery): Promise<JobPage>;
   count(tasks: readonly string[]): Promise<readonly StateCounts[]>;
+  /** Reads what is collected and waits for its batch, without changing it. */
+  collected(query: CollectedQuery): Promise<readonly CollectedKey[]>;
 
   /**
    * Starts telling `listener` about a topic; resolves when nothing published later can be missed. The
@@ -354,6 +356,27 @@ export interface JobDetails {
   readonly history: readonly AttemptRecord[];
   /** Oldest first; the newest {@link MAX_LOG_LINES} are kept. */
   readonly logs: readonly LogLine[];
+}
+
+/** One key, or up to `limit` keys in no order. */
+export interface CollectedQuery {
+  readonly task: string;
+  readonly key?: string;
+  /** Most keys, 1 to 1 000. */
+  readonly limit: number;
+  /** Most jobs to read of each key, next first; 0 to 1 000. */
+  readonly jobs: number;
+}
+
+/** Jobs that are collected under one key. */
+export interface CollectedKey {
+  readonly key: string;
+  readonly count: number;
+  /** When its first job came, ms since the epoch on the store's clock. */
+  readonly firstAt: number;
+  /** When its batch runs by time; it is ready when that is past, or when it is full. */
+  readonly dueAt: number;
+  readonly jobs: readonly JobSnapshot[];
 }
 
 export const MAX_HISTORY = 20;

@@ -39,7 +39,7 @@ export interface ResolvedCollect extends Omit<CollectFlow, "key"> {
 }
 
 /** The key of jobs that are all collected together. */
-const EVERYTHING = "all";
+export const EVERYTHING = "all";
 
 /** @throws {OptionError} on an unknown key, a bad path, a bad duration or range */
 export function resolveCollect(options: CollectOptions): ResolvedCollect {

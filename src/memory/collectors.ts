@@ -7,7 +7,7 @@ import type { WaitingEnd } from "./task-store.js";
 import { WaitingBands } from "./waiting-bands.js";
 
 /** The jobs that are collected under one key. */
-interface Collector {
+export interface Collector {
   readonly key: string;
   readonly jobs: WaitingBands<JobRecord>;
   firstAt: number;
@@ -71,6 +71,13 @@ export class Collectors {
       this.#await(collector);
     }
     return batch;
+  }
+
+  /** One key, or some keys in the order in which they began. */
+  list(key: string | undefined, limit: number): readonly Collector[] {
+    if (key === undefined) return [...this.#collectors.values()].slice(0, limit);
+    const collector = this.#collectors.get(key);
+    return collector === undefined ? [] : [collector];
   }
 
   #collector(key: string, now: number): Collector {

@@ -5,6 +5,8 @@ import type {
   ChangeReply,
   ClaimReply,
   ClaimRequest,
+  CollectedKey,
+  CollectedQuery,
   ControlReply,
   ControlRequest,
   InsertReply,
@@ -257,6 +259,20 @@ class MemoryAdapter implements Adapter {
       ...counts,
       ...(pausedAt === undefined ? {} : { pausedAt }),
     }));
+  }
+
+  async collected({ task, key, limit, jobs }: CollectedQuery): Promise<readonly CollectedKey[]> {
+    this.#now();
+    return this.#store
+      .task(task)
+      .flow.collectors.list(key, limit)
+      .map((collector) => ({
+        key: collector.key,
+        count: collector.jobs.size,
+        firstAt: collector.firstAt,
+        dueAt: collector.dueAt,
+        jobs: [...collector.jobs.after()].slice(0, jobs).map((record) => toSnapshot(task, record)),
+      }));
   }
 
   async subscribe(topic: Topic, listener: (notice: Notice) => void): Promise<() => Promise<void>> {

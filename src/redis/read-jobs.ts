@@ -75,7 +75,8 @@ export function readJobs(
 const PARTS = 7;
 const NOTHING = Buffer.alloc(0);
 
-function toSnapshots(task: string, parts: readonly Buffer[]): (JobSnapshot | undefined)[] {
+/** Reads the answer of a script that shows jobs. */
+export function toSnapshots(task: string, parts: readonly Buffer[]): (JobSnapshot | undefined)[] {
   const snapshots: (JobSnapshot | undefined)[] = [];
   for (let at = 0; at + PARTS <= parts.length; at += PARTS) {
     const [id, state, record, claim, due, expiry, progress] = parts.slice(at, at + PARTS);

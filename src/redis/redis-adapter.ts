@@ -15,6 +15,7 @@ import { insertJobs } from "./insert-jobs.js";
 import { cancelJobs, changeJobs, noteJobs, sweepTasks } from "./keep-jobs.js";
 import { createKeys, type Keys } from "./keys.js";
 import { Link, type LinkSettings } from "./link.js";
+import { readCollected } from "./read-collected.js";
 import { countJobs, listJobs, readDetails, readJobs, watchJobs } from "./read-jobs.js";
 import { type RedisAdapterOptions, type RedisSettings, resolveRedisOptions } from "./redis-options.js";
 import { claimJobs, claimWhenWoken, renewLeases, settleJobs } from "./run-jobs.js";
@@ -111,6 +112,7 @@ class RedisAdapter implements Adapter {
   readDetails: Adapter["readDetails"] = (refs) => this.#with((session) => readDetails(session, refs));
   list: Adapter["list"] = (query) => this.#with((session) => listJobs(session, query));
   count: Adapter["count"] = (tasks) => this.#with((session) => countJobs(session, tasks));
+  collected: Adapter["collected"] = (query) => this.#with((session) => readCollected(session, query));
   readonly contracts = createContractStore((verb) => this.#with(verb));
 
   async wait(request: WaitRequest): Promise<WaitReply> {

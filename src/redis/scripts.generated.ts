@@ -4139,6 +4139,119 @@ return reply`,
   readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[], unseen: number]
 >;
 
+/** Reads what is collected under some keys. */
+export const collectedScript = {
+  name: "collected",
+  sha1: "5e09bb315d5b1e642286e449f302300957ecfabc",
+  text: `local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local key = ARGV[1]
+local limit = tonumber(ARGV[2])
+local jobs = tonumber(ARGV[3])
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
+end
+local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false
+local timed = false
+local set_aside = 0
+local kept = {}
+local has_finished = false
+local function due_of(id, raw)
+local state = sub(raw, 1, 1)
+if state == "d" then return call("ZSCORE", (root .. "delayed"), id) end
+if state == "r" then return call("ZSCORE", (root .. "retrying"), id) end
+if is_readable(raw) then return "" end
+return call("ZSCORE", (root .. "delayed"), id) or call("ZSCORE", (root .. "retrying"), id)
+end
+local function expiry_of(id, raw)
+if #raw < 2 or byte(raw, 2) == 0 then return "" end
+return call("ZSCORE", (root .. "ttl"), id)
+end
+local function state_of(id, raw, claim)
+if claim then return "a" end
+if is_readable(raw) then return sub(raw, 1, 1) end
+return rare().job().locate(id)
+end
+local function snapshots(ids)
+if #ids == 0 then return {} end
+local parts = {}
+local raws = call("HMGET", (root .. "jobs"), unpack(ids))
+local claims = call("HMGET", (root .. "active"), unpack(ids))
+local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
+for index, id in ipairs(ids) do
+local raw, claim = raws[index], claims[index]
+local at = (index - 1) * 7
+parts[at + 1] = id
+parts[at + 2] = raw and state_of(id, raw, claim) or ""
+parts[at + 3] = raw or ""
+parts[at + 4] = claim or ""
+parts[at + 5] = raw and due_of(id, raw) or ""
+parts[at + 6] = raw and expiry_of(id, raw) or ""
+parts[at + 7] = progress[index] or ""
+end
+return parts
+end
+function rare()
+if rare_files then return rare_files end
+local rare_job
+local function load_job()
+if rare_job then return rare_job end
+local function locate(id)
+if call("ZSCORE", (root .. "delayed"), id) then return "d" end
+if call("ZSCORE", (root .. "retrying"), id) then return "r" end
+if call("ZSCORE", (root .. "failed"), id) then return "f" end
+if call("ZSCORE", (root .. "cancelled"), id) then return "x" end
+if call("ZSCORE", (root .. "expired"), id) then return "e" end
+for _, listed in ipairs(call("LRANGE", (root .. "completed"), -2000, -1)) do
+if listed == id then return "c" end
+end
+return "w"
+end
+rare_job = {locate=locate}
+return rare_job
+end
+rare_files = {job=load_job}
+return rare_files
+end
+local function some_keys()
+if key ~= "" then return { key } end
+local keys, seen, cursor = {}, {}, "0"
+repeat
+local page = call("HSCAN", (root .. "collects"), cursor, "COUNT", 1000)
+cursor = page[1]
+for index = 1, #page[2], 2 do
+local name = page[2][index]
+if not seen[name] and #keys < limit then
+seen[name] = true
+keys[#keys + 1] = name
+end
+end
+until cursor == "0" or #keys >= limit
+return keys
+end
+local reply = {}
+for _, name in ipairs(some_keys()) do
+local due, first = string.match(call("HGET", (root .. "collects"), name) or "", "(%d+):(%d+)")
+if due then
+local ids = jobs > 0 and call("ZRANGE", (root .. "collect:") .. name, 0, jobs - 1) or {}
+reply[#reply + 1] = { name, call("ZCARD", (root .. "collect:") .. name), due, first, snapshots(ids) }
+end
+end
+return reply`,
+} as Script<
+  readonly [key: ScriptArgument, limit: number, jobs: number],
+  readonly (readonly [key: Buffer, count: number, dueUs: Buffer, firstAt: Buffer, parts: Buffer[]])[]
+>;
+
 /** Counts what has not ended per state, version and fingerprint, over one stretch of the stored jobs. */
 export const countVersionsScript = {
   name: "count-versions",

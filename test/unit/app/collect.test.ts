@@ -176,6 +176,26 @@ describe("a task that collects", () => {
     expect(() => app.task("bad", { collect: options as typeof collect, handler: () => null })).toThrow(named);
   });
 
+  it("shows what is collected without changing it", async () => {
+    const test = open();
+    const task = test.app.task("shown", {
+      input: z.object({ id: z.string() }),
+      collect: { delay: "1h", key: "id" },
+      handler: () => null,
+    });
+    await task.dispatchMany([{ id: "a" }, { id: "b" }, { id: "a" }]);
+    const keys = await task.inspectCollect();
+    expect(keys.map(({ key, count }) => [key, count])).toEqual([
+      ["a", 2],
+      ["b", 1],
+    ]);
+    const peek = await task.peekCollect({ key: "a" });
+    expect(peek).toMatchObject({ key: "a", count: 2, items: [{ id: "a" }, { id: "a" }] });
+    expect((peek?.dueAt ?? 0) - (peek?.firstAt ?? 0)).toBe(3_600_000);
+    expect(await task.peekCollect({ key: "c" })).toBeUndefined();
+    expect(await task.peekCollect({ key: "a", limit: 1 })).toMatchObject({ count: 2, items: [{ id: "a" }] });
+  });
+
   it("takes no group for a job that is collected", async () => {
     const test = open();
     const task = test.app.task("grouped", { collect, handler: () => null });
