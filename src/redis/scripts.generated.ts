@@ -4142,7 +4142,7 @@ return reply`,
 /** Reads what is collected under some keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "5e09bb315d5b1e642286e449f302300957ecfabc",
+  sha1: "4add2eb36110c6a480220653c912311a5af4aa75",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local key = ARGV[1]
@@ -4161,6 +4161,7 @@ and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
 local noticed = false
+local workflow_news, kept_graphs
 local timed = false
 local set_aside = 0
 local kept = {}
