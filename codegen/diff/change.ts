@@ -140,6 +140,8 @@ function stepText(step: Step): string {
  * in lists and keys of records match whatever they are.
  */
 export function relate(path: readonly Step[], issue: readonly (string | number)[]): "at" | "above" | "other" {
+  const [first] = path;
+  if (first?.kind === "key" && issue.length > 0 && first.key !== String(issue[0])) return "other";
   const steps = path.filter((step) => step.kind !== "option" && step.kind !== "side");
   const shared = Math.min(steps.length, issue.length);
   for (let index = 0; index < shared; index++) {

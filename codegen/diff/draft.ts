@@ -1,6 +1,7 @@
 import type { IrSchema } from "../../src/core/ir.js";
 import { type Change, DIRECTIONS, type Direction, type Echo, foldPath, relate } from "./change.js";
 import { findChanges } from "./compare-schemas.js";
+import { issuesNear } from "./issues-near.js";
 import { createSampler } from "./sample.js";
 import { createTrial, type Proof, shortestFirst, type TrialResult } from "./trial.js";
 
@@ -26,6 +27,7 @@ export interface Draft {
  */
 const MAX_CANDIDATES = 4;
 const MANY_CHANGES = 60;
+const FEW_TELLING = 2;
 /** What is wrong with a payload, cut: the rest says nothing more. */
 const MAX_ISSUES = 5;
 /** Payloads that are run through code of the contract, in general and for each place where code was changed. */
@@ -71,23 +73,28 @@ function tryDirection(direction: Direction, { old, next, changes, echoes }: Both
     return { byChange: new Map(), unexplained: [], fitting: [] };
   }
   const attempt = createTrial(from, to);
-  const sample = createSampler({ from, to, fromSide });
-  const general = sample().map(attempt);
   const open = changes.filter((change) => change.claims[direction] !== "ok");
+  const isMany = open.length > MANY_CHANGES;
+  const sample = createSampler({ from, to, fromSide, ...(isMany ? { telling: FEW_TELLING } : {}) });
+  const general = sample().map(attempt);
+  const generalFailures = shortestFirst(failures(general));
   const fitting = general.flatMap(fittingWire).slice(0, MAX_FITTING);
   const byChange = new Map(
     open.map((change) => {
-      const known = { open, echoes, direction, limit: open.length > MANY_CHANGES ? 1 : MAX_CANDIDATES };
+      const known = { open, echoes, direction, limit: isMany ? 1 : MAX_CANDIDATES };
+      const shared =
+        isMany && change.claims[direction] !== "unknown" ? proofsOf(change, known, generalFailures) : [];
+      if (shared.length > 0) return [change, shared];
       const focused = tryUntilProven(change, sample(change.path), { attempt, ...known });
       if (change.claims[direction] === "unknown") {
         fitting.push(...focused.flatMap(fittingWire).slice(0, MAX_FITTING));
       }
-      const proofs = proofsOf(change, known, focused);
-      return [change, proofs.length > 0 ? proofs : proofsOf(change, known, general)];
+      const proofs = proofsOf(change, known, shortestFirst(failures(focused)));
+      return [change, proofs.length > 0 ? proofs : proofsOf(change, known, generalFailures)];
     }),
   );
-  const unexplained = failures(general).filter((proof) => !isExplained(proof, { open, echoes }));
-  return { byChange, unexplained: shortestFirst(unexplained), fitting };
+  const unexplained = generalFailures.filter((proof) => !isExplained(proof, { open, echoes }));
+  return { byChange, unexplained, fitting };
 }
 
 /** Payloads that tell the sides apart come first, so a few tries are enough; code is given all of them. */
@@ -123,9 +130,10 @@ function failures(results: readonly TrialResult[]): readonly Proof[] {
 /**
  * Failures that belong to a change: at its place, or above it (a union reports its own place, whatever is wrong
  * inside). Above, a change further up may be at fault instead, which matters unless this one must break anyway.
+ *
+ * @param failed the best first
  */
-function proofsOf(change: Change, known: Known, results: readonly TrialResult[]): readonly Proof[] {
-  const failed = shortestFirst(failures(results));
+function proofsOf(change: Change, known: Known, failed: readonly Proof[]): readonly Proof[] {
   const direct = takeFirst(failed, known.limit, (proof) => relation(change, proof, known.echoes) === "at");
   if (direct.length > 0) return direct.map((proof) => ownIssuesFirst(change, proof, known.echoes));
   const isSure = change.claims[known.direction] === "break";
@@ -154,8 +162,9 @@ function takeFirst(
 
 /** What is wrong at the place of the change is what a reader wants to see. */
 function ownIssuesFirst(change: Change, proof: Proof, echoes: readonly Echo[]): Proof {
-  const own = proof.issues.filter((issue) => relation(change, { issues: [issue] }, echoes) === "at");
-  const others = proof.issues.filter((issue) => !own.includes(issue)).slice(0, MAX_ISSUES);
+  const near = issuesNear(change, proof.issues, echoes);
+  const own = near.filter((issue) => relation(change, { issues: [issue] }, echoes) === "at");
+  const others = proof.issues.slice(0, MAX_ISSUES + own.length).filter((issue) => !own.includes(issue));
   return { ...proof, issues: [...own, ...others].slice(0, MAX_ISSUES) };
 }
 
@@ -179,8 +188,8 @@ export function relation(
 ): "at" | "above" | "other" {
   const places = [change.path, ...(change.also === undefined ? [] : [change.also])];
   let best: "above" | "other" = "other";
-  for (const issue of proof.issues) {
-    const folded = foldPath(issue.path, echoes);
+  for (const issue of issuesNear(change, proof.issues, echoes)) {
+    const folded = echoes.length === 0 ? issue.path : foldPath(issue.path, echoes);
     for (const path of places) {
       const found = [relate(path, issue.path), relate(path, folded)];
       if (found.includes("at")) return "at";

@@ -13,6 +13,7 @@ const MAX_PER_SIDE = 600;
 export class ProbeBook {
   readonly #probes: Probe[] = [];
   readonly #index = new Map<string, number>();
+  readonly #places = new WeakMap<object, Map<string, { readonly index: number | undefined }>>();
   #answers: readonly ProbeAnswer[] = [];
 
   constructor(pairs: readonly DraftedPair[]) {
@@ -36,7 +37,7 @@ export class ProbeBook {
 
   /** What the live schema of one side said. */
   live(place: Pick<Probe, "task" | "side">): LiveAnswers {
-    return { issuesOf: (value) => this.answer(probeOf(place, value))?.issues };
+    return { issuesOf: (value) => this.#answers[this.#indexOf(place, value) ?? -1]?.issues };
   }
 
   /** The answer to a probe, or undefined when it was not sent. */
@@ -47,10 +48,25 @@ export class ProbeBook {
 
   #addSide(place: Pick<Probe, "task" | "side">, draft: Draft): void {
     const before = this.#probes.length;
+    const seen = new Set<unknown>();
     for (const value of valuesToProbe(draft)) {
       if (this.#probes.length - before >= MAX_PER_SIDE) break;
+      if (seen.has(value)) continue;
+      seen.add(value);
       this.#add(probeOf(place, value));
     }
+  }
+
+  /** One payload may prove hundreds of changes, and is as large as its contract: its key is made once. */
+  #indexOf(place: Pick<Probe, "task" | "side">, value: unknown): number | undefined {
+    if (typeof value !== "object" || value === null) return this.#index.get(keyOf(probeOf(place, value)));
+    const side = `${place.side} ${place.task}`;
+    const known = this.#places.get(value)?.get(side);
+    if (known !== undefined) return known.index;
+    const index = this.#index.get(keyOf(probeOf(place, value)));
+    const places = this.#places.get(value) ?? new Map<string, { readonly index: number | undefined }>();
+    this.#places.set(value, places.set(side, { index }));
+    return index;
   }
 
   #add(probe: Probe): void {

@@ -1,5 +1,5 @@
 import type { CompiledSchema } from "../../src/core/interpreter.js";
-import type { IrNode, IrSchema } from "../../src/core/ir.js";
+import type { IrNode, IrObject, IrSchema } from "../../src/core/ir.js";
 import type { Step } from "./change.js";
 import type { View } from "./view.js";
 
@@ -9,6 +9,8 @@ export interface SampleOptions {
   readonly to: IrSchema;
   /** Which of the two is the old one, for the positions in a path. */
   readonly fromSide: "old" | "new";
+  /** Values that tell the two sides apart, at a place that is looked at. Default 16. */
+  readonly telling?: number;
 }
 
 /** Values of one list, tuple or union. */
@@ -27,6 +29,12 @@ export interface Sampler {
   /** How often a node is being varied inside itself. */
   readonly varied: Map<IrNode, number>;
   readonly compiled: Map<IrNode, CompiledSchema>;
+  /** One object of a node with everything, and one with the least. */
+  readonly bases: Map<
+    IrObject,
+    { readonly base: Readonly<Record<string, unknown>>; readonly minimal: Readonly<Record<string, unknown>> }
+  >;
+  readonly nodesByKey: Map<IrObject, ReadonlyMap<string, IrNode>>;
 }
 
 /** What is asked for at one place. */

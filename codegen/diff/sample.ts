@@ -41,6 +41,8 @@ export function createSampler(options: SampleOptions): (focus?: readonly Step[])
     underway: new Set(),
     varied: new Map(),
     compiled: new Map(),
+    bases: new Map(),
+    nodesByKey: new Map(),
   };
   const { from, to } = options;
   return (focus) => sample(sampler, { node: from.root, other: to.root, amount: "many", focus, depth: 0 });
@@ -64,7 +66,7 @@ function sample(sampler: Sampler, asked: Ask): readonly unknown[] {
   if (isOnPath) return values;
   return ask.focus === undefined
     ? inOrder(accepted(sampler, ask, values))
-    : telling(accepted(sampler, ask, values));
+    : telling(accepted(sampler, ask, values), sampler.options.telling ?? MAX_TELLING);
 }
 
 /** What both sides accept, and what only the writing side does. */
@@ -80,8 +82,8 @@ function inOrder({ both, only }: Accepted): readonly unknown[] {
 const MAX_TELLING = 16;
 
 /** At the place that is looked at, values that tell the two sides apart come first, and few are enough. */
-function telling({ both, only }: Accepted): readonly unknown[] {
-  return only.length === 0 ? both : [...only.slice(0, MAX_TELLING), ...both.slice(0, MAX_TELLING / 2)];
+function telling({ both, only }: Accepted, most: number): readonly unknown[] {
+  return only.length === 0 ? both : [...only.slice(0, most), ...both.slice(0, most / 2)];
 }
 
 /** One value per node, made once. A node met again inside itself has none, so a way out is taken. */

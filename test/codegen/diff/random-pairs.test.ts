@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { DIRECTIONS, type Direction } from "../../../codegen/diff/change.js";
+import { DIRECTIONS, type Direction, pathText } from "../../../codegen/diff/change.js";
 import { samplePayloads } from "../../../codegen/diff/sample.js";
 import { compareSchemas, type SchemaFinding } from "../../../codegen/diff/settle.js";
 import { irOf } from "../from-zod-support.js";
@@ -210,5 +210,19 @@ describe("the work of the change checker", () => {
       z.object(Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`field${index}`, type])));
     const findings = compareSchemas(irOf(wide(z.string())), irOf(wide(z.number())));
     expect(findings).toHaveLength(200);
+  });
+
+  it("proves a thousand changes of one contract with few payloads, each at its own place", () => {
+    const wide = (type: z.ZodType) =>
+      z.object(Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`field${index}`, type])));
+    const findings = compareSchemas(irOf(wide(z.string().max(200))), irOf(wide(z.string().max(100))));
+    const proofs = findings.flatMap(({ change, verdicts: { oldToNew } }) =>
+      oldToNew.proof === undefined ? [] : [{ change, proof: oldToNew.proof }],
+    );
+    expect(proofs).toHaveLength(1000);
+    expect(new Set(proofs.map(({ proof }) => proof.payload)).size).toBeLessThan(100);
+    for (const { change, proof } of proofs) {
+      expect(pathText("", change.path)).toBe(`.${proof.issues[0]?.path.join(".")}`);
+    }
   });
 });
