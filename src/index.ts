@@ -96,6 +96,7 @@ export type { Duration } from "./core/duration.js";
 export {
   ERROR_CODES,
   type ErrorCode,
+  type IssueKind,
   JobFailedError,
   OptionError,
   PayloadTooLargeError,

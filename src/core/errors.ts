@@ -68,10 +68,26 @@ export class OptionError extends TaskoraError {
   }
 }
 
+/** What is wrong with a value, named as zod names it. */
+export type IssueKind =
+  | "invalid_type"
+  | "invalid_value"
+  | "invalid_format"
+  | "too_small"
+  | "too_big"
+  | "not_multiple_of"
+  | "unrecognized_keys"
+  | "invalid_key"
+  | "invalid_element"
+  | "invalid_union"
+  | "custom";
+
 /** One thing wrong with a value, as `["items", 0, "price"]` and a sentence. */
 export interface ValidationIssue {
   readonly path: readonly (string | number)[];
   readonly message: string;
+  /** An {@link IssueKind}, from zod and from generated validators alike; absent when another library gives none. */
+  readonly kind?: string;
 }
 
 /** A payload or result does not fit the schema of its contract. */

@@ -46,7 +46,9 @@ export function compiledFrom(run: Run): CompiledSchema {
     const issues: RunIssue[] = [];
     const output = runGuarded(run, value, issues);
     if (issues.length === 0) return { value: output };
-    return { issues: issues.map((issue) => ({ path: issue.path.reverse(), message: issue.message })) };
+    return {
+      issues: issues.map(({ path, message, kind }) => ({ path: path.reverse(), message, kind })),
+    };
   };
 }
 
@@ -57,7 +59,7 @@ function runGuarded(run: Run, value: unknown, issues: RunIssue[]): unknown {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     issues.length = 0;
-    fail(issues, "is nested too deep, or contains itself");
+    fail(issues, "is nested too deep, or contains itself", "custom");
     return value;
   }
 }

@@ -1,3 +1,4 @@
+import type { IssueKind } from "./errors.js";
 import type { IrCheck, IrFormatCheck, IrLengthCheck, IrNode, IrNumberFormatCheck, IrPattern } from "./ir.js";
 import { isAborted, type Run, type RunIssue } from "./ir-run.js";
 import { codePointLength, formatTest, isJwt, isUrl, slugify } from "./string-formats.js";
@@ -8,6 +9,7 @@ interface Step {
   /** Applied when the value is accepted. */
   readonly change?: (value: never) => unknown;
   readonly message: string;
+  readonly kind: (value: never) => IssueKind;
   /** Whether later checks still run once this one has failed. */
   readonly continues: boolean;
 }
@@ -34,7 +36,8 @@ function runSteps(steps: readonly Step[], input: unknown, issues: RunIssue[]): u
   let value = input as never;
   for (const step of steps) {
     if (step.accepts?.(value) === false) {
-      issues.push({ path: [], message: step.message, continues: step.continues });
+      const { message, continues } = step;
+      issues.push({ path: [], message, kind: step.kind(value), continues });
       if (!step.continues) break;
     } else if (step.change !== undefined) {
       value = step.change(value) as never;
@@ -140,11 +143,13 @@ function quote(value: string): string {
 }
 
 function text(accepts: (value: string) => boolean, message: string): Step {
-  return { accepts, message, continues: true };
+  return { accepts, message, kind: invalidFormat, continues: true };
 }
 
+const invalidFormat = (): IssueKind => "invalid_format";
+
 function change(apply: (value: string) => string): Step {
-  return { change: apply, message: "", continues: true };
+  return { change: apply, message: "", kind: invalidFormat, continues: true };
 }
 
 function compileFormat(check: IrFormatCheck): readonly Step[] {
@@ -188,7 +193,7 @@ function compileUrl(check: IrFormatCheck, message: string): Step {
   };
   const tidy = (value: string): string =>
     normalizes ? new URL(value.trim()).href : value.trim().replace(/[\t\n\r]/g, "");
-  return { accepts, change: tidy, message, continues: true };
+  return { accepts, change: tidy, message, kind: invalidFormat, continues: true };
 }
 
 type HasLength = string | readonly unknown[];
@@ -202,6 +207,7 @@ function compileLength(check: IrLengthCheck): Step {
   const step = (accepts: (value: HasLength) => boolean, message: string): Step => ({
     accepts,
     message,
+    kind: (value: HasLength) => (measure(value) > limit ? "too_big" : "too_small"),
     continues: true,
   });
   switch (check.check) {
@@ -225,22 +231,33 @@ function compileBound(check: IrCheck & { readonly check: "min" | "max" | "multip
   const open = check.exclusive === true;
   switch (check.check) {
     case "min":
-      return number(
-        open ? (value) => value > limit : (value) => value >= limit,
-        `must be ${open ? "above" : "at least"} ${limit}`,
-      );
+      return {
+        ...number(
+          open ? (value) => value > limit : (value) => value >= limit,
+          `must be ${open ? "above" : "at least"} ${limit}`,
+        ),
+        kind: () => "too_small",
+      };
     case "max":
-      return number(
-        open ? (value) => value < limit : (value) => value <= limit,
-        `must be ${open ? "below" : "at most"} ${limit}`,
-      );
+      return {
+        ...number(
+          open ? (value) => value < limit : (value) => value <= limit,
+          `must be ${open ? "below" : "at most"} ${limit}`,
+        ),
+        kind: () => "too_big",
+      };
     case "multiple_of":
-      return number((value) => isMultiple(value, limit), `must be a multiple of ${limit}`);
+      return {
+        ...number((value) => isMultiple(value, limit), `must be a multiple of ${limit}`),
+        kind: () => "not_multiple_of",
+      };
   }
 }
 
+/** Out of the range of its format unless said otherwise. */
 function number(accepts: (value: number) => boolean, message: string): Step {
-  return { accepts, message, continues: true };
+  const kind = (value: number): IssueKind => (value > 0 ? "too_big" : "too_small");
+  return { accepts, message, kind, continues: true };
 }
 
 /** Value and step are each rounded to a double, so a true multiple may be off by a few of its last bits. */
@@ -263,5 +280,6 @@ function compileNumberFormat(check: IrNumberFormatCheck): readonly Step[] {
   const [min, max] = RANGES[check.format];
   const message = `must be a valid ${check.format === "safeint" ? "integer" : check.format}`;
   const inRange = number((value) => value >= min && value <= max, message);
-  return check.format.includes("int") ? [ends(number(Number.isInteger, message)), inRange] : [inRange];
+  const isWhole: Step = { ...number(Number.isInteger, message), kind: () => "invalid_type" };
+  return check.format.includes("int") ? [ends(isWhole), inRange] : [inRange];
 }

@@ -10,5 +10,6 @@ export function refuseUnknown(
   for (const key in input) if (!known.has(key)) unknownKeys.push(key);
   if (unknownKeys.length === 0) return;
   const names = unknownKeys.map((key) => JSON.stringify(key)).join(", ");
-  issues.push({ path: [], message: `has unknown keys: ${names}`, continues: true, unknownKeys });
+  const message = `has unknown keys: ${names}`;
+  issues.push({ path: [], message, kind: "unrecognized_keys", continues: true, unknownKeys });
 }

@@ -74,7 +74,7 @@ function oneOf(values: readonly unknown[]): Run {
   const set = new Set(values);
   const message = `expected one of ${values.map((value) => JSON.stringify(value) ?? "undefined").join(", ")}`;
   return (value, issues) => {
-    if (!set.has(value)) fail(issues, message);
+    if (!set.has(value)) fail(issues, message, "invalid_value");
     return value;
   };
 }
@@ -83,7 +83,7 @@ function compileTemplate(pattern: string): Run {
   const expression = new RegExp(pattern);
   return (value, issues) => {
     if (typeof value !== "string") fail(issues, `expected string, got ${typeName(value)}`);
-    else if (!expression.test(value)) fail(issues, `must match /${pattern}/`);
+    else if (!expression.test(value)) fail(issues, `must match /${pattern}/`, "invalid_format");
     return value;
   };
 }
@@ -98,7 +98,7 @@ function compileStringBool(node: IrStringBool, mode: Compiler["mode"]): Run {
       return value;
     }
     const word = node.caseSensitive === true ? value : value.toLowerCase();
-    if (!truthy.has(word) && !falsy.has(word)) fail(issues, message);
+    if (!truthy.has(word) && !falsy.has(word)) fail(issues, message, "invalid_value");
     return mode === "wire" ? value : truthy.has(word);
   };
 }

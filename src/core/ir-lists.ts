@@ -25,7 +25,7 @@ export function compileArray(node: IrArray, compiler: Compiler): Run {
     }
     const exceeded = limits.find((limit) => value.length > limit.limit);
     if (exceeded !== undefined) {
-      fail(issues, exceeded.message);
+      fail(issues, exceeded.message, "too_big");
       return value;
     }
     return runElements(value, run, issues);
@@ -57,11 +57,11 @@ export function compileTuple(node: IrTuple, compiler: Compiler): Run {
       return value;
     }
     if (rest === undefined && value.length < required) {
-      fail(issues, `must have at least ${required} items`);
+      fail(issues, `must have at least ${required} items`, "too_small");
       return value;
     }
     if (rest === undefined && value.length > slots.length) {
-      fail(issues, `must have at most ${slots.length} items`);
+      fail(issues, `must have at most ${slots.length} items`, "too_big");
     }
     const tail: unknown[] = [];
     const tailIssues: RunIssue[] = [];
@@ -117,9 +117,10 @@ function endAtNothing(result: unknown[], given: number, issues: RunIssue[]): voi
   if (firstUnfilled !== -1) result.length = firstUnfilled;
   while (result.length > 0 && result.at(-1) === undefined) result.pop();
   const gap = issues.length === 0 ? result.indexOf(undefined) : -1;
-  if (gap !== -1)
-    issues.push({ path: [gap], message: "is undefined, which JSON turns into null", continues: false });
+  if (gap !== -1) issues.push({ path: [gap], message: GAP, kind: "invalid_type", continues: false });
 }
+
+const GAP = "is undefined, which JSON turns into null";
 
 function endsInNothing(result: readonly unknown[], slots: readonly Slot[]): boolean {
   return slots[result.length - 1]?.out === "optional" && result.at(-1) === undefined;

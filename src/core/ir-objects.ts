@@ -62,7 +62,8 @@ function settleProperty(
     return;
   }
   if (entry.in === undefined && (!isThere || (found.sends && output === undefined))) {
-    issues.push({ path: [entry.key], message: isThere ? LOST : "is required", continues: false });
+    const message = isThere ? LOST : "is required";
+    issues.push({ path: [entry.key], message, kind: "invalid_type", continues: false });
     return;
   }
   if (output !== undefined || isThere) at.result[entry.key] = output;

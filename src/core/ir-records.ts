@@ -41,7 +41,7 @@ function runFullRecord(
     const keyIssues: RunIssue[] = [];
     const outKey = plan.runs.key(key, keyIssues);
     if (keyIssues.length > 0) {
-      issues.push({ path: [key], message: "is no valid key", continues: false, invalidKey: String(key) });
+      issues.push(invalidKey(key));
       continue;
     }
     runRecordValue(input, { key, outKey: String(outKey), runs: plan.runs, result }, issues);
@@ -65,13 +65,18 @@ function runOpenRecord(
     if (outKey !== undefined) runRecordValue(input, { key, outKey, runs, result }, issues);
     else if (runs.node.loose === true) result[key] = input[key];
     else if (runs.node.known !== undefined) unknownKeys.add(key);
-    else issues.push({ path: [key], message: "is no valid key", continues: false, invalidKey: key });
+    else issues.push(invalidKey(key));
   }
   if (unknownKeys.size > 0) {
     const refused = Object.fromEntries([...unknownKeys].map((key) => [key, undefined]));
     refuseUnknown(refused, new Set(), issues);
   }
   return result;
+}
+
+function invalidKey(key: string | number): RunIssue {
+  const issue = { message: "is no valid key", kind: "invalid_key", continues: false } as const;
+  return { ...issue, path: [key], invalidKey: String(key) };
 }
 
 const NUMBER_KEY = /^-?\d+(?:\.\d+)?$/;

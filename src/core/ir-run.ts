@@ -1,9 +1,11 @@
 /** What the compiled parts of a schema pass to each other. */
+import type { IssueKind } from "./errors.js";
 
 /** `path` is written from the inside out while issues travel up, and turned round once at the end. */
 export interface RunIssue {
   readonly path: (string | number)[];
   readonly message: string;
+  readonly kind: IssueKind;
   /** Later checks of the same value still run. */
   readonly continues: boolean;
   /** Keys this side does not know; an intersection takes them back when its other side does. */
@@ -17,9 +19,9 @@ export interface RunIssue {
 /** Validates one value: pushes what is wrong, and gives the value to go on with. */
 export type Run = (value: unknown, issues: RunIssue[]) => unknown;
 
-/** Adds an issue that ends the checks of its value. */
-export function fail(issues: RunIssue[], message: string): void {
-  issues.push({ path: [], message, continues: false });
+/** Adds an issue that ends the checks of its value. Default kind: `invalid_type`. */
+export function fail(issues: RunIssue[], message: string, kind: IssueKind = "invalid_type"): void {
+  issues.push({ path: [], message, kind, continues: false });
 }
 
 /** Puts a key in front of the paths of all issues from `start` on. */

@@ -88,7 +88,7 @@ function reportFailures(
   );
   const [only] = close;
   if (close.length === 1 && only !== undefined) to.issues.push(...only);
-  else fail(to.issues, "fits no option of the union");
+  else fail(to.issues, "fits no option of the union", "invalid_union");
   return to.value;
 }
 
@@ -102,12 +102,12 @@ function exclusive({ options, sends }: Choice): Run {
     const matches = outputs.filter((result) => result.fits);
     const [match] = matches;
     if (match === undefined) {
-      fail(issues, "fits no option of the union");
+      fail(issues, "fits no option of the union", "invalid_union");
       return value;
     }
     if (matches.some((result) => !result.option.isCertain)) return value;
     if (matches.length > 1) {
-      fail(issues, "fits more than one option of the union");
+      fail(issues, "fits more than one option of the union", "invalid_union");
       return value;
     }
     const isStable =
@@ -139,10 +139,12 @@ function discriminated(discriminator: IrDiscriminator, choice: Choice): Run {
       // The tag that the output carries might select another option than the one that matched.
       return choice.sends ? value : output;
     }
-    issues.push({ path: [key], message: "selects no option of the union", continues: false });
+    issues.push({ path: [key], message: NO_TAG, kind: "invalid_union", continues: false });
     return value;
   };
 }
+
+const NO_TAG = "selects no option of the union";
 
 /** Both sides look at the value, and what they make of it is merged. */
 export function compileIntersection(node: IrIntersection, compiler: Compiler): Run {
@@ -161,7 +163,13 @@ export function compileIntersection(node: IrIntersection, compiler: Compiler): R
     if (!isCertain || isAborted(issues, start)) return value;
     const merged = mergeValues(a, b);
     if ("conflict" in merged) {
-      issues.push({ path: merged.conflict, message: CONFLICT, continues: false, throws: true });
+      issues.push({
+        path: merged.conflict,
+        message: CONFLICT,
+        kind: "custom",
+        continues: false,
+        throws: true,
+      });
       return value;
     }
     const isStable = isPlain && isFixed(merged.value, { left, right });

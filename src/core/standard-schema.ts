@@ -19,6 +19,8 @@ export type StandardResult<Output> =
 export interface StandardIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  /** Beyond the standard: what taskora's own validators say beside it. */
+  readonly kind?: string;
 }
 
 /** What a value must look like before the schema parses it. */

@@ -29,5 +29,8 @@ function toIssue(issue: StandardIssue): ValidationIssue {
     const key = typeof part === "object" ? part.key : part;
     return typeof key === "symbol" ? String(key) : key;
   });
-  return { path, message: issue.message };
+  // zod's word for what is wrong stands beside what Standard Schema asks for.
+  const { code } = issue as { readonly code?: unknown };
+  const kind = issue.kind ?? code;
+  return { path, message: issue.message, ...(typeof kind === "string" ? { kind } : {}) };
 }

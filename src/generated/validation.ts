@@ -2,6 +2,7 @@
  * What generated validators call. They are straight code for the common kinds of schema and use these parts for
  * the rest. Paths are written from the inside out, as everywhere in the interpreter, and turned round at the end.
  */
+import type { IssueKind } from "../core/errors.js";
 import { compiledFrom, compilePart } from "../core/interpreter.js";
 import type { IrSchema } from "../core/ir.js";
 import { isMultiple } from "../core/ir-checks.js";
@@ -16,24 +17,26 @@ export type Issues = RunIssue[];
 export type Validator = ReturnType<typeof compiledFrom>;
 
 type Path = readonly (string | number)[];
+type Failure = readonly [kind: IssueKind, message: string];
 
 /** Reports a value of a wrong type; its later checks do not run. */
 function expected(issues: Issues, path: Path, found: readonly [type: string, value: unknown]): void {
   issues.push({
     path: [...path],
     message: `expected ${found[0]}, got ${typeName(found[1])}`,
+    kind: "invalid_type",
     continues: false,
   });
 }
 
 /** Reports a failed check that ends the checks of its value. */
-function stop(issues: Issues, path: Path, message: string): void {
-  issues.push({ path: [...path], message, continues: false });
+function stop(issues: Issues, path: Path, [kind, message]: Failure): void {
+  issues.push({ path: [...path], message, kind, continues: false });
 }
 
 /** Reports a failed check; later ones still run. */
-function flag(issues: Issues, path: Path, message: string): void {
-  issues.push({ path: [...path], message, continues: true });
+function flag(issues: Issues, path: Path, [kind, message]: Failure): void {
+  issues.push({ path: [...path], message, kind, continues: true });
 }
 
 /** Refuses keys that a strict object does not declare. */

@@ -8,14 +8,15 @@ import { samples, type ZooName, zoo } from "./zoo.js";
 
 type Verdict =
   | { readonly accepts: true; readonly value: unknown }
-  | { readonly accepts: false; readonly path: string };
+  | { readonly accepts: false; readonly path: string; readonly kind?: string };
 
 /** What zod says; a throw (sides of an intersection that cannot be merged) refuses without a path. */
 function askZod(name: ZooName, value: unknown): Verdict {
   try {
     const result = zoo[name].safeParse(value);
     if (result.success) return { accepts: true, value: result.data };
-    return { accepts: false, path: JSON.stringify(result.error.issues[0]?.path) };
+    const [first] = result.error.issues;
+    return { accepts: false, path: JSON.stringify(first?.path), kind: first?.code ?? "" };
   } catch (error) {
     if (error instanceof Error && error.message.startsWith("Unmergable"))
       return { accepts: false, path: "?" };
@@ -36,8 +37,11 @@ function compare(name: ZooName): (value: unknown) => void {
     if (certain) expect(sent.issues === undefined, context).toBe(expected.accepts);
     if (sent.issues !== undefined) {
       expect(expected.accepts, context).toBe(false);
-      const path = JSON.stringify(sent.issues[0]?.path);
-      if (certain && !expected.accepts && expected.path !== "?") expect(path, context).toBe(expected.path);
+      const [first] = sent.issues;
+      if (certain && !expected.accepts && expected.path !== "?") {
+        const found = { accepts: false, path: JSON.stringify(first?.path), kind: first?.kind };
+        expect(found, context).toEqual(expected);
+      }
       return;
     }
     if (plain && expected.accepts && !UNSTABLE.has(name))

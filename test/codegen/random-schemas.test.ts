@@ -5,6 +5,7 @@ import { irFromZod } from "../../codegen/from-zod.js";
 import { type CompiledSchema, compileIr } from "../../src/core/interpreter.js";
 import { type IrSchema, someNode } from "../../src/core/ir.js";
 import { certaintyOf } from "../../src/core/ir-certainty.js";
+import { printedValidator } from "./validators/run-printed.js";
 
 /** Words and numbers so few that random payloads often fit random schemas. */
 const WORDS = ["a", "b", "ab", " a", "A", "abc", ""] as const;
@@ -90,17 +91,26 @@ const { payload: anyPayload } = fc.letrec<{ payload: unknown }>((tie) => ({
   ),
 }));
 
-type Verdict = { readonly value: unknown } | { readonly path: string };
+type Verdict = { readonly value: unknown } | { readonly path: string; readonly kind: string | undefined };
 
 /** Sides of an intersection that cannot be merged, and functions given what they do not expect, make zod throw. */
 function askZod(schema: z.ZodType, value: unknown): Verdict | "threw" {
   try {
     const result = schema.safeParse(value);
-    return result.success ? { value: result.data } : { path: JSON.stringify(result.error.issues[0]?.path) };
+    return result.success ? { value: result.data } : firstIssue(result.error.issues, "code");
   } catch (error) {
     if (error instanceof Error) return "threw";
     throw error;
   }
+}
+
+/** Where and of what kind the first issue is; zod calls the kind `code`. */
+function firstIssue<Key extends "code" | "kind">(
+  issues: readonly ({ readonly path: readonly PropertyKey[] } & { readonly [key in Key]?: string })[],
+  key: Key,
+): { readonly path: string; readonly kind: string | undefined } {
+  const [first] = issues;
+  return { path: JSON.stringify(first?.path), kind: first?.[key] };
 }
 
 /** As JSON carries it: absent and `undefined` are one. */
@@ -146,7 +156,7 @@ function compare(subject: Subject, payload: unknown): void {
   const sent = subject.run(structuredClone(payload));
   if (sent.issues !== undefined) {
     expect(expected, context).not.toHaveProperty("value");
-    if (subject.certain) expect({ path: JSON.stringify(sent.issues[0]?.path) }, context).toEqual(expected);
+    if (subject.certain) expect(firstIssue(sent.issues, "kind"), context).toEqual(expected);
     return;
   }
   if (subject.certain) expect(expected, context).toHaveProperty("value");
@@ -174,5 +184,43 @@ describe("the interpreter on random schemas", () => {
       for (const value of values) compare(subject, value);
     });
     fc.assert(property, { numRuns: RUNS, seed: SEED });
+  });
+});
+
+/** The printed forms of a schema without code of the user: what zod gives, and what a producer sends. */
+function printedOf(schema: z.ZodType) {
+  const made = irFromZod(schema, { side: "input", taskName: "random" });
+  if (!("schema" in made)) return undefined;
+  const received = printedValidator(made.schema, "output");
+  const sent = printedValidator(made.schema, "wire");
+  if (received === undefined || sent === undefined) return undefined;
+  return { ir: made.schema, received, sent, interpret: compileIr(made.schema) };
+}
+
+/** Each schema is printed and transpiled twice, which takes longer than all its payloads. */
+const PRINTED_RUNS = Math.ceil(RUNS / 4);
+
+describe("printed validators of random schemas", () => {
+  it("answer as zod does, and send what the interpreter sends", () => {
+    const payloads = fc.array(anyPayload, { minLength: 4, maxLength: 8 });
+    let compared = 0;
+    const property = fc.property(anySchema, payloads, (schema, values) => {
+      const printed = printedOf(schema);
+      if (printed === undefined) return;
+      for (const value of values) {
+        const context = `${JSON.stringify(printed.ir.root)} given ${JSON.stringify(value)}`;
+        expect(printed.sent(structuredClone(value)), context).toEqual(
+          printed.interpret(structuredClone(value)),
+        );
+        const expected = askZod(schema, structuredClone(value));
+        if (expected === "threw") continue;
+        const { issues, ...result } = printed.received(structuredClone(value));
+        const found = issues === undefined ? result : firstIssue(issues, "kind");
+        expect(found, context).toEqual(expected);
+        compared += 1;
+      }
+    });
+    fc.assert(property, { numRuns: PRINTED_RUNS, seed: SEED });
+    expect(compared).toBeGreaterThan(PRINTED_RUNS);
   });
 });

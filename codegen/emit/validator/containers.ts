@@ -90,9 +90,11 @@ function printSettled(
   if (property.in === undefined) {
     const lost =
       printer.mode === "wire"
-        ? `if (${out} === undefined && ${isThere}) ${issue(at, "stop", LOST)}else `
+        ? `if (${out} === undefined && ${isThere}) ${issue(at, "stop", { kind: "invalid_type", message: LOST })}else `
         : "";
-    lines.push(`${lost}if (!(${isThere})) ${issue(at, "stop", "is required")}else `);
+    lines.push(
+      `${lost}if (!(${isThere})) ${issue(at, "stop", { kind: "invalid_type", message: "is required" })}else `,
+    );
   }
   lines.push(`if (${out} !== undefined || ${isThere}) ${target} = ${out};\n}\n`);
   return lines.join("");
@@ -144,7 +146,8 @@ export function printArray(node: IrArray, place: Place, printer: Printer): Print
     `let ${out}: any;\n`,
     `if (!Array.isArray(${place.value})) ${wrongType(place, "array")}`,
     ...leadingLimits(checks).map(
-      ({ limit, message }) => `else if (${place.value}.length > ${limit}) ${issue(place, "stop", message)}`,
+      ({ limit, message }) =>
+        `else if (${place.value}.length > ${limit}) ${issue(place, "stop", { kind: "too_big", message })}`,
     ),
     `else {\n${body}}\n`,
   ];
@@ -179,7 +182,8 @@ function printLengths(checks: readonly IrCheck[], place: Place): string {
   const size = `${place.value}.length`;
   const isMin = check.check === "min_length";
   const message = check.message ?? `must be ${isMin ? "at least" : "exactly"} ${check.value} long`;
-  const report = issue(place, check.abort === true ? "stop" : "flag", message);
+  const kind = isMin ? "too_small" : { expression: `${size} > ${check.value} ? "too_big" : "too_small"` };
+  const report = issue(place, check.abort === true ? "stop" : "flag", { kind, message });
   const later = printLengths(rest, place);
   const fails = `if (${size} ${isMin ? "<" : "!=="} ${check.value}) ${report}`;
   return check.abort === true && later !== "" ? `${fails}else {\n${later}}\n` : `${fails}${later}`;
@@ -238,11 +242,10 @@ function printTagged(node: IrUnion, place: Place, printer: Printer): Printed {
     const made = printer.print(option, place, printer);
     return `${labels.join("")}{\n${made.code}${out} = ${made.out};\nbreak;\n}\n`;
   });
-  const unknown = issue(
-    { ...place, path: [literal(key), ...place.path] },
-    "stop",
-    "selects no option of the union",
-  );
+  const unknown = issue({ ...place, path: [literal(key), ...place.path] }, "stop", {
+    kind: "invalid_union",
+    message: "selects no option of the union",
+  });
   const code = [
     `let ${out}: any;\n`,
     `if (${notObject(place.value)}) ${wrongType(place, "object")}`,

@@ -1,6 +1,14 @@
 import type { IrCheck, IrNode } from "../../../src/core/ir.js";
 import { areRepeatable, RANGES } from "../../../src/core/ir-checks.js";
-import { issue, literal, type Place, type Printed, type Printer, wrongType } from "./printer.js";
+import {
+  type Failure,
+  issue,
+  literal,
+  type Place,
+  type Printed,
+  type Printer,
+  wrongType,
+} from "./printer.js";
 
 /** More values than this are looked up in a set. */
 const MAX_COMPARED = 4;
@@ -37,7 +45,10 @@ export function printLeaf(node: IrNode, place: Place, printer: Printer): Printed
       return printValues(node.values, place, printer);
     case "template": {
       const expression = printer.hoist(`new RegExp(${literal(node.pattern)})`);
-      const fails = issue(place, "stop", `must match /${node.pattern}/`);
+      const fails = issue(place, "stop", {
+        kind: "invalid_format",
+        message: `must match /${node.pattern}/`,
+      });
       const code = `if (typeof ${place.value} !== "string") ${wrongType(place, "string")}else if (!${expression}.test(${place.value})) ${fails}`;
       return { code, out: place.value };
     }
@@ -60,7 +71,7 @@ function printValues(values: readonly unknown[], place: Place, printer: Printer)
   const fails = isFew
     ? texts.map((text) => `${place.value} !== ${text}`).join(" && ")
     : `!${printer.hoist(`new Set<unknown>([${texts.join(", ")}])`)}.has(${place.value})`;
-  return test(place, fails || "true", issue(place, "stop", message));
+  return test(place, fails || "true", issue(place, "stop", { kind: "invalid_value", message }));
 }
 
 interface Typed {
@@ -69,11 +80,10 @@ interface Typed {
   readonly fails: string;
 }
 
-interface Step {
+interface Step extends Failure {
   /** True for a value to refuse. */
   readonly fails?: string;
   readonly change?: string;
-  readonly message: string;
   readonly ends: boolean;
 }
 
@@ -101,7 +111,7 @@ function nest(steps: readonly Step[], place: Place, value: string): string {
   if (step === undefined) return "";
   const later = nest(rest, place, value);
   if (step.fails === undefined) return `${value} = ${step.change};\n${later}`;
-  const report = issue(place, step.ends ? "stop" : "flag", step.message);
+  const report = issue(place, step.ends ? "stop" : "flag", step);
   if (!step.ends || later === "") return `if (${step.fails}) ${report}${later}`;
   return `if (${step.fails}) ${report}else {\n${later}}\n`;
 }
@@ -112,11 +122,15 @@ function isChange(check: IrCheck): boolean {
 
 /** The steps of a check, or undefined when it is interpreted. */
 function stepsOf(check: IrCheck, value: string, printer: Printer): readonly Step[] | undefined {
-  const step = (fails: string, message: string, ends = check.abort === true): Step => ({
-    fails,
-    message: check.message ?? message,
-    ends,
-  });
+  const step = (
+    fails: string,
+    failure: string | Failure,
+    ends: "ends" | "goes on" = check.abort === true ? "ends" : "goes on",
+  ): Step => {
+    const { kind, message } =
+      typeof failure === "string" ? ({ kind: "invalid_format", message: failure } as const) : failure;
+    return { fails, kind, message: check.message ?? message, ends: ends === "ends" };
+  };
   switch (check.check) {
     case "format": {
       if (check.format === "url" || check.format === "jwt" || check.pattern === undefined) return undefined;
@@ -140,9 +154,10 @@ function stepsOf(check: IrCheck, value: string, printer: Printer): readonly Step
     case "number_format": {
       const [min, max] = RANGES[check.format];
       const message = `must be a valid ${check.format === "safeint" ? "integer" : check.format}`;
-      const range = step(`${value} < ${min} || ${value} > ${max}`, message);
+      const kind = { expression: `${value} > 0 ? "too_big" : "too_small"` };
+      const range = step(`${value} < ${min} || ${value} > ${max}`, { kind, message });
       return check.format.includes("int")
-        ? [step(`!Number.isInteger(${value})`, message, true), range]
+        ? [step(`!Number.isInteger(${value})`, { kind: "invalid_type", message }, "ends"), range]
         : [range];
     }
     case "includes": {
@@ -168,10 +183,10 @@ function stepsOf(check: IrCheck, value: string, printer: Printer): readonly Step
 }
 
 function change(expression: string): Step {
-  return { change: expression, message: "", ends: false };
+  return { change: expression, kind: "custom", message: "", ends: false };
 }
 
-type MakeStep = (fails: string, message: string) => Step;
+type MakeStep = (fails: string, failure: Failure) => Step;
 
 /** A code point takes one or two units, so a text is counted only where that could make a difference. */
 function lengthStep(
@@ -187,14 +202,25 @@ function lengthStep(
     case "min_length": {
       const fails = `${units} < ${limit}`;
       const counted = `${fails} || (${units} < ${limit * 2} && ${points} < ${limit})`;
-      return step(countsUnits || limit === 1 ? fails : counted, `must be at least ${limit} long`);
+      return step(countsUnits || limit === 1 ? fails : counted, {
+        kind: "too_small",
+        message: `must be at least ${limit} long`,
+      });
     }
     case "max_length": {
       const fails = `${units} > ${limit}`;
-      return step(countsUnits ? fails : `${fails} && ${points} > ${limit}`, `must be at most ${limit} long`);
+      return step(countsUnits ? fails : `${fails} && ${points} > ${limit}`, {
+        kind: "too_big",
+        message: `must be at most ${limit} long`,
+      });
     }
-    case "length":
-      return step(`${countsUnits ? units : points} !== ${limit}`, `must be exactly ${limit} long`);
+    case "length": {
+      const size = countsUnits ? units : points;
+      return step(`${size} !== ${limit}`, {
+        kind: { expression: `${size} > ${limit} ? "too_big" : "too_small"` },
+        message: `must be exactly ${limit} long`,
+      });
+    }
   }
 }
 
@@ -207,13 +233,19 @@ function boundStep(
   const open = check.exclusive === true;
   switch (check.check) {
     case "min":
-      return step(
-        `${value} ${open ? "<=" : "<"} ${limit}`,
-        `must be ${open ? "above" : "at least"} ${limit}`,
-      );
+      return step(`${value} ${open ? "<=" : "<"} ${limit}`, {
+        kind: "too_small",
+        message: `must be ${open ? "above" : "at least"} ${limit}`,
+      });
     case "max":
-      return step(`${value} ${open ? ">=" : ">"} ${limit}`, `must be ${open ? "below" : "at most"} ${limit}`);
+      return step(`${value} ${open ? ">=" : ">"} ${limit}`, {
+        kind: "too_big",
+        message: `must be ${open ? "below" : "at most"} ${limit}`,
+      });
     case "multiple_of":
-      return step(`!check.isMultiple(${value}, ${limit})`, `must be a multiple of ${limit}`);
+      return step(`!check.isMultiple(${value}, ${limit})`, {
+        kind: "not_multiple_of",
+        message: `must be a multiple of ${limit}`,
+      });
   }
 }

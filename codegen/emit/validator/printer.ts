@@ -1,3 +1,4 @@
+import type { IssueKind } from "../../../src/core/errors.js";
 import type { IrNode, IrSchema } from "../../../src/core/ir.js";
 
 /** `wire` prints what a producer sends, `output` what zod would give to a handler. */
@@ -102,7 +103,15 @@ export function wrongType(place: Place, type: string): string {
   return `check.expected(${place.issues}, ${pathText(place)}, [${literal(type)}, ${place.value}]);\n`;
 }
 
+/** What a check says of a value it refuses. */
+export interface Failure {
+  readonly message: string;
+  /** The kind of issue; an expression where it depends on the value. */
+  readonly kind: IssueKind | { readonly expression: string };
+}
+
 /** A call that reports an issue; `stop` ends the checks of its value. */
-export function issue(place: Place, kind: "stop" | "flag", message: string): string {
-  return `check.${kind}(${place.issues}, ${pathText(place)}, ${literal(message)});\n`;
+export function issue(place: Place, effect: "stop" | "flag", { kind, message }: Failure): string {
+  const what = typeof kind === "string" ? literal(kind) : kind.expression;
+  return `check.${effect}(${place.issues}, ${pathText(place)}, [${what}, ${literal(message)}]);\n`;
 }

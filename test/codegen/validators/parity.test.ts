@@ -7,12 +7,17 @@ import { samples, type ZooName, zoo } from "../zoo.js";
 import { corpus } from "./corpus.js";
 import { printedValidator } from "./run-printed.js";
 
-type Verdict = { readonly value: unknown } | { readonly path: string } | "threw";
+type Verdict =
+  | { readonly value: unknown }
+  | { readonly path: string; readonly kind: string | undefined }
+  | "threw";
 
 function askZod(name: ZooName, value: unknown): Verdict {
   try {
     const result = zoo[name].safeParse(value);
-    return result.success ? { value: result.data } : { path: JSON.stringify(result.error.issues[0]?.path) };
+    if (result.success) return { value: result.data };
+    const [first] = result.error.issues;
+    return { path: JSON.stringify(first?.path), kind: first?.code };
   } catch (error) {
     if (error instanceof Error && error.message.startsWith("Unmergable")) return "threw";
     throw error;
@@ -37,7 +42,10 @@ function subjectOf(name: ZooName): Subject | undefined {
     const result = received(structuredClone(value));
     if (expected === "threw") expect(result, context).toHaveProperty("issues");
     else if (result.issues === undefined) expect({ value: result.value }, context).toEqual(expected);
-    else expect({ path: JSON.stringify(result.issues[0]?.path) }, context).toEqual(expected);
+    else {
+      const [first] = result.issues;
+      expect({ path: JSON.stringify(first?.path), kind: first?.kind }, context).toEqual(expected);
+    }
     expect(sent(structuredClone(value)), context).toEqual(interpret(structuredClone(value)));
   };
   return { name, check };

@@ -45,7 +45,7 @@ describe("compileIr", () => {
   it("says where the first thing is wrong, from the outside in", () => {
     const rows: IrNode = { kind: "array", element: object({ name: text }) };
     expect(compileIr(schema(object({ rows })))({ rows: [{ name: "a" }, { name: 1 }] })).toEqual({
-      issues: [{ path: ["rows", 1, "name"], message: "expected string, got number" }],
+      issues: [{ path: ["rows", 1, "name"], message: "expected string, got number", kind: "invalid_type" }],
     });
   });
 
@@ -108,7 +108,9 @@ describe("compileIr", () => {
 
   it("refuses a required key that JSON would leave out", () => {
     const result = compileIr(schema(object({ a: { kind: "unknown" } })))({ a: undefined });
-    expect(result.issues).toEqual([{ path: ["a"], message: "is undefined, and JSON leaves such a key out" }]);
+    expect(result.issues).toEqual([
+      { path: ["a"], message: "is undefined, and JSON leaves such a key out", kind: "invalid_type" },
+    ]);
   });
 
   it("walks recursive schemas as deep as the value goes", () => {
@@ -121,7 +123,7 @@ describe("compileIr", () => {
     const loop: { value: string; next?: unknown } = { value: "a" };
     loop.next = loop;
     expect(compileIr(list)(loop).issues).toEqual([
-      { path: [], message: "is nested too deep, or contains itself" },
+      { path: [], message: "is nested too deep, or contains itself", kind: "custom" },
     ]);
   });
 
@@ -155,7 +157,7 @@ describe("schemaFromIr", () => {
     expect(standard.vendor).toBe("taskora");
     expect(standard.validate({ a: "x", b: 1 })).toEqual({ value: { a: "x" } });
     expect(standard.validate({})).toEqual({
-      issues: [{ path: ["a"], message: "expected string, got undefined" }],
+      issues: [{ path: ["a"], message: "expected string, got undefined", kind: "invalid_type" }],
     });
   });
 });

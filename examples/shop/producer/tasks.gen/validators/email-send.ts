@@ -16,21 +16,21 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
     const v2 = v.to;
     if (typeof v2 !== "string") check.expected(s, ["to"], ["string", v2]);
     else {
-      if (!$inputConstant3.test(v2)) check.flag(s, ["to"], "must be a valid email");
+      if (!$inputConstant3.test(v2)) check.flag(s, ["to"], ["invalid_format", "must be a valid email"]);
     }
     o1.to = v2;
     const v4 = v.cc;
     if (v4 !== undefined) {
       let o5: any;
       if (!Array.isArray(v4)) check.expected(s, ["cc"], ["array", v4]);
-      else if (v4.length > 20) check.stop(s, ["cc"], "must be at most 20 long");
+      else if (v4.length > 20) check.stop(s, ["cc"], ["too_big", "must be at most 20 long"]);
       else {
         o5 = new Array(v4.length);
         for (let i6 = 0; i6 < v4.length; i6++) {
           const v7 = v4[i6];
           if (typeof v7 !== "string") check.expected(s, [i6, "cc"], ["string", v7]);
           else {
-            if (!$inputConstant3.test(v7)) check.flag(s, [i6, "cc"], "must be a valid email");
+            if (!$inputConstant3.test(v7)) check.flag(s, [i6, "cc"], ["invalid_format", "must be a valid email"]);
           }
           o5[i6] = v7;
         }
@@ -42,20 +42,20 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
     if (typeof v9 !== "string") check.expected(s, ["subject"], ["string", v9]);
     else {
       t10 = t10.trim();
-      if (t10.length < 1) check.flag(s, ["subject"], "must be at least 1 long");
-      if (t10.length > 200 && check.codePointLength(t10) > 200) check.flag(s, ["subject"], "must be at most 200 long");
+      if (t10.length < 1) check.flag(s, ["subject"], ["too_small", "must be at least 1 long"]);
+      if (t10.length > 200 && check.codePointLength(t10) > 200) check.flag(s, ["subject"], ["too_big", "must be at most 200 long"]);
     }
     o1.subject = t10;
     const v11 = v.text;
     if (typeof v11 !== "string") check.expected(s, ["text"], ["string", v11]);
     else {
-      if (v11.length > 100000 && check.codePointLength(v11) > 100000) check.flag(s, ["text"], "must be at most 100000 long");
+      if (v11.length > 100000 && check.codePointLength(v11) > 100000) check.flag(s, ["text"], ["too_big", "must be at most 100000 long"]);
     }
     o1.text = v11;
     const v12 = v.locale;
     let o13: any = "en";
     if (v12 !== undefined) {
-      if (v12 !== "en" && v12 !== "de") check.stop(s, ["locale"], "expected one of \"en\", \"de\"");
+      if (v12 !== "en" && v12 !== "de") check.stop(s, ["locale"], ["invalid_value", "expected one of \"en\", \"de\""]);
       if (v12 !== undefined) o13 = v12;
     }
     o1.locale = o13;
@@ -64,7 +64,7 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
     if (v14 !== undefined) {
       let o16: any;
       if (!Array.isArray(v14)) check.expected(s, ["attachments"], ["array", v14]);
-      else if (v14.length > 10) check.stop(s, ["attachments"], "must be at most 10 long");
+      else if (v14.length > 10) check.stop(s, ["attachments"], ["too_big", "must be at most 10 long"]);
       else {
         o16 = new Array(v14.length);
         for (let i17 = 0; i17 < v14.length; i17++) {
@@ -76,8 +76,8 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
             const v20 = v18.name;
             if (typeof v20 !== "string") check.expected(s, ["name", i17, "attachments"], ["string", v20]);
             else {
-              if (v20.length < 1) check.flag(s, ["name", i17, "attachments"], "must be at least 1 long");
-              if (v20.length > 255 && check.codePointLength(v20) > 255) check.flag(s, ["name", i17, "attachments"], "must be at most 255 long");
+              if (v20.length < 1) check.flag(s, ["name", i17, "attachments"], ["too_small", "must be at least 1 long"]);
+              if (v20.length > 255 && check.codePointLength(v20) > 255) check.flag(s, ["name", i17, "attachments"], ["too_big", "must be at most 255 long"]);
             }
             o19.name = v20;
             const v21 = v18.contentType;

@@ -15,19 +15,19 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
     const v2 = v.source;
     if (typeof v2 !== "string") check.expected(s, ["source"], ["string", v2]);
     else {
-      if (v2.length < 1) check.flag(s, ["source"], "must be at least 1 long");
+      if (v2.length < 1) check.flag(s, ["source"], ["too_small", "must be at least 1 long"]);
     }
     o1.source = v2;
     const v3 = v.targetFolder;
     if (typeof v3 !== "string") check.expected(s, ["targetFolder"], ["string", v3]);
     else {
-      if (v3.length < 1) check.flag(s, ["targetFolder"], "must be at least 1 long");
+      if (v3.length < 1) check.flag(s, ["targetFolder"], ["too_small", "must be at least 1 long"]);
     }
     o1.targetFolder = v3;
     const v4 = v.sizes;
     let o5: any;
     if (!Array.isArray(v4)) check.expected(s, ["sizes"], ["array", v4]);
-    else if (v4.length > 12) check.stop(s, ["sizes"], "must be at most 12 long");
+    else if (v4.length > 12) check.stop(s, ["sizes"], ["too_big", "must be at most 12 long"]);
     else {
       const n15 = s.length;
       o5 = new Array(v4.length);
@@ -40,17 +40,17 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
           const v9 = v7.name;
           if (typeof v9 !== "string") check.expected(s, ["name", i6, "sizes"], ["string", v9]);
           else {
-            if (!$inputConstant10.test(v9)) check.flag(s, ["name", i6, "sizes"], "expected lower-case letters, digits and dashes");
+            if (!$inputConstant10.test(v9)) check.flag(s, ["name", i6, "sizes"], ["invalid_format", "expected lower-case letters, digits and dashes"]);
           }
           o8.name = v9;
           const v11 = v7.width;
           if (!Number.isFinite(v11)) check.expected(s, ["width", i6, "sizes"], ["number", v11]);
           else {
-            if (!Number.isInteger(v11)) check.stop(s, ["width", i6, "sizes"], "must be a valid integer");
+            if (!Number.isInteger(v11)) check.stop(s, ["width", i6, "sizes"], ["invalid_type", "must be a valid integer"]);
             else {
-              if (v11 < -9007199254740991 || v11 > 9007199254740991) check.flag(s, ["width", i6, "sizes"], "must be a valid integer");
-              if (v11 < 1) check.flag(s, ["width", i6, "sizes"], "must be at least 1");
-              if (v11 > 4096) check.flag(s, ["width", i6, "sizes"], "must be at most 4096");
+              if (v11 < -9007199254740991 || v11 > 9007199254740991) check.flag(s, ["width", i6, "sizes"], [v11 > 0 ? "too_big" : "too_small", "must be a valid integer"]);
+              if (v11 < 1) check.flag(s, ["width", i6, "sizes"], ["too_small", "must be at least 1"]);
+              if (v11 > 4096) check.flag(s, ["width", i6, "sizes"], ["too_big", "must be at most 4096"]);
             }
           }
           o8.width = v11;
@@ -58,11 +58,11 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
           if (v12 !== undefined) {
             if (!Number.isFinite(v12)) check.expected(s, ["height", i6, "sizes"], ["number", v12]);
             else {
-              if (!Number.isInteger(v12)) check.stop(s, ["height", i6, "sizes"], "must be a valid integer");
+              if (!Number.isInteger(v12)) check.stop(s, ["height", i6, "sizes"], ["invalid_type", "must be a valid integer"]);
               else {
-                if (v12 < -9007199254740991 || v12 > 9007199254740991) check.flag(s, ["height", i6, "sizes"], "must be a valid integer");
-                if (v12 < 1) check.flag(s, ["height", i6, "sizes"], "must be at least 1");
-                if (v12 > 4096) check.flag(s, ["height", i6, "sizes"], "must be at most 4096");
+                if (v12 < -9007199254740991 || v12 > 9007199254740991) check.flag(s, ["height", i6, "sizes"], [v12 > 0 ? "too_big" : "too_small", "must be a valid integer"]);
+                if (v12 < 1) check.flag(s, ["height", i6, "sizes"], ["too_small", "must be at least 1"]);
+                if (v12 > 4096) check.flag(s, ["height", i6, "sizes"], ["too_big", "must be at most 4096"]);
               }
             }
             o8.height = v12;
@@ -70,7 +70,7 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
           const v13 = v7.fit;
           let o14: any = "cover";
           if (v13 !== undefined) {
-            if (v13 !== "cover" && v13 !== "contain" && v13 !== "inside") check.stop(s, ["fit", i6, "sizes"], "expected one of \"cover\", \"contain\", \"inside\"");
+            if (v13 !== "cover" && v13 !== "contain" && v13 !== "inside") check.stop(s, ["fit", i6, "sizes"], ["invalid_value", "expected one of \"cover\", \"contain\", \"inside\""]);
             if (v13 !== undefined) o14 = v13;
           }
           o8.fit = o14;
@@ -78,14 +78,14 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
         o5[i6] = o8;
       }
       if (!check.isAborted(s, n15)) {
-        if (v4.length < 1) check.flag(s, ["sizes"], "must be at least 1 long");
+        if (v4.length < 1) check.flag(s, ["sizes"], ["too_small", "must be at least 1 long"]);
       }
     }
     o1.sizes = o5;
     const v16 = v.format;
     let o17: any = "webp";
     if (v16 !== undefined) {
-      if (v16 !== "jpeg" && v16 !== "webp" && v16 !== "avif" && v16 !== "png") check.stop(s, ["format"], "expected one of \"jpeg\", \"webp\", \"avif\", \"png\"");
+      if (v16 !== "jpeg" && v16 !== "webp" && v16 !== "avif" && v16 !== "png") check.stop(s, ["format"], ["invalid_value", "expected one of \"jpeg\", \"webp\", \"avif\", \"png\""]);
       if (v16 !== undefined) o17 = v16;
     }
     o1.format = o17;
@@ -94,11 +94,11 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
     if (v18 !== undefined) {
       if (!Number.isFinite(v18)) check.expected(s, ["quality"], ["number", v18]);
       else {
-        if (!Number.isInteger(v18)) check.stop(s, ["quality"], "must be a valid integer");
+        if (!Number.isInteger(v18)) check.stop(s, ["quality"], ["invalid_type", "must be a valid integer"]);
         else {
-          if (v18 < -9007199254740991 || v18 > 9007199254740991) check.flag(s, ["quality"], "must be a valid integer");
-          if (v18 < 1) check.flag(s, ["quality"], "must be at least 1");
-          if (v18 > 100) check.flag(s, ["quality"], "must be at most 100");
+          if (v18 < -9007199254740991 || v18 > 9007199254740991) check.flag(s, ["quality"], [v18 > 0 ? "too_big" : "too_small", "must be a valid integer"]);
+          if (v18 < 1) check.flag(s, ["quality"], ["too_small", "must be at least 1"]);
+          if (v18 > 100) check.flag(s, ["quality"], ["too_big", "must be at most 100"]);
         }
       }
       if (v18 !== undefined) o19 = v18;
@@ -121,18 +121,18 @@ export const output: Validator = check.validator((v: any, s: Issues): any => {
       const v4 = v2.width;
       if (!Number.isFinite(v4)) check.expected(s, ["width", "original"], ["number", v4]);
       else {
-        if (!Number.isInteger(v4)) check.stop(s, ["width", "original"], "must be a valid integer");
+        if (!Number.isInteger(v4)) check.stop(s, ["width", "original"], ["invalid_type", "must be a valid integer"]);
         else {
-          if (v4 < -9007199254740991 || v4 > 9007199254740991) check.flag(s, ["width", "original"], "must be a valid integer");
+          if (v4 < -9007199254740991 || v4 > 9007199254740991) check.flag(s, ["width", "original"], [v4 > 0 ? "too_big" : "too_small", "must be a valid integer"]);
         }
       }
       o3.width = v4;
       const v5 = v2.height;
       if (!Number.isFinite(v5)) check.expected(s, ["height", "original"], ["number", v5]);
       else {
-        if (!Number.isInteger(v5)) check.stop(s, ["height", "original"], "must be a valid integer");
+        if (!Number.isInteger(v5)) check.stop(s, ["height", "original"], ["invalid_type", "must be a valid integer"]);
         else {
-          if (v5 < -9007199254740991 || v5 > 9007199254740991) check.flag(s, ["height", "original"], "must be a valid integer");
+          if (v5 < -9007199254740991 || v5 > 9007199254740991) check.flag(s, ["height", "original"], [v5 > 0 ? "too_big" : "too_small", "must be a valid integer"]);
         }
       }
       o3.height = v5;
@@ -161,27 +161,27 @@ export const output: Validator = check.validator((v: any, s: Issues): any => {
           const v14 = v10.width;
           if (!Number.isFinite(v14)) check.expected(s, ["width", i9, "thumbnails"], ["number", v14]);
           else {
-            if (!Number.isInteger(v14)) check.stop(s, ["width", i9, "thumbnails"], "must be a valid integer");
+            if (!Number.isInteger(v14)) check.stop(s, ["width", i9, "thumbnails"], ["invalid_type", "must be a valid integer"]);
             else {
-              if (v14 < -9007199254740991 || v14 > 9007199254740991) check.flag(s, ["width", i9, "thumbnails"], "must be a valid integer");
+              if (v14 < -9007199254740991 || v14 > 9007199254740991) check.flag(s, ["width", i9, "thumbnails"], [v14 > 0 ? "too_big" : "too_small", "must be a valid integer"]);
             }
           }
           o11.width = v14;
           const v15 = v10.height;
           if (!Number.isFinite(v15)) check.expected(s, ["height", i9, "thumbnails"], ["number", v15]);
           else {
-            if (!Number.isInteger(v15)) check.stop(s, ["height", i9, "thumbnails"], "must be a valid integer");
+            if (!Number.isInteger(v15)) check.stop(s, ["height", i9, "thumbnails"], ["invalid_type", "must be a valid integer"]);
             else {
-              if (v15 < -9007199254740991 || v15 > 9007199254740991) check.flag(s, ["height", i9, "thumbnails"], "must be a valid integer");
+              if (v15 < -9007199254740991 || v15 > 9007199254740991) check.flag(s, ["height", i9, "thumbnails"], [v15 > 0 ? "too_big" : "too_small", "must be a valid integer"]);
             }
           }
           o11.height = v15;
           const v16 = v10.bytes;
           if (!Number.isFinite(v16)) check.expected(s, ["bytes", i9, "thumbnails"], ["number", v16]);
           else {
-            if (!Number.isInteger(v16)) check.stop(s, ["bytes", i9, "thumbnails"], "must be a valid integer");
+            if (!Number.isInteger(v16)) check.stop(s, ["bytes", i9, "thumbnails"], ["invalid_type", "must be a valid integer"]);
             else {
-              if (v16 < -9007199254740991 || v16 > 9007199254740991) check.flag(s, ["bytes", i9, "thumbnails"], "must be a valid integer");
+              if (v16 < -9007199254740991 || v16 > 9007199254740991) check.flag(s, ["bytes", i9, "thumbnails"], [v16 > 0 ? "too_big" : "too_small", "must be a valid integer"]);
             }
           }
           o11.bytes = v16;

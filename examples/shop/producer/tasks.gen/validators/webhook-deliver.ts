@@ -36,7 +36,7 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
         else {
           o8 = {};
           const v9 = v6.type;
-          if (v9 !== "order.paid") check.stop(s, ["type", "event"], "expected one of \"order.paid\"");
+          if (v9 !== "order.paid") check.stop(s, ["type", "event"], ["invalid_value", "expected one of \"order.paid\""]);
           o8.type = v9;
           const v10 = v6.orderId;
           if (typeof v10 !== "string") check.expected(s, ["orderId", "event"], ["string", v10]);
@@ -44,17 +44,17 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
           const v11 = v6.amountCents;
           if (!Number.isFinite(v11)) check.expected(s, ["amountCents", "event"], ["number", v11]);
           else {
-            if (!Number.isInteger(v11)) check.stop(s, ["amountCents", "event"], "must be a valid integer");
+            if (!Number.isInteger(v11)) check.stop(s, ["amountCents", "event"], ["invalid_type", "must be a valid integer"]);
             else {
-              if (v11 < -9007199254740991 || v11 > 9007199254740991) check.flag(s, ["amountCents", "event"], "must be a valid integer");
-              if (v11 < 0) check.flag(s, ["amountCents", "event"], "must be at least 0");
+              if (v11 < -9007199254740991 || v11 > 9007199254740991) check.flag(s, ["amountCents", "event"], [v11 > 0 ? "too_big" : "too_small", "must be a valid integer"]);
+              if (v11 < 0) check.flag(s, ["amountCents", "event"], ["too_small", "must be at least 0"]);
             }
           }
           o8.amountCents = v11;
           const v12 = v6.currency;
           if (typeof v12 !== "string") check.expected(s, ["currency", "event"], ["string", v12]);
           else {
-            if (check.codePointLength(v12) !== 3) check.flag(s, ["currency", "event"], "must be exactly 3 long");
+            if (check.codePointLength(v12) !== 3) check.flag(s, ["currency", "event"], [check.codePointLength(v12) > 3 ? "too_big" : "too_small", "must be exactly 3 long"]);
           }
           o8.currency = v12;
         }
@@ -68,7 +68,7 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
         else {
           o13 = {};
           const v14 = v6.type;
-          if (v14 !== "order.shipped") check.stop(s, ["type", "event"], "expected one of \"order.shipped\"");
+          if (v14 !== "order.shipped") check.stop(s, ["type", "event"], ["invalid_value", "expected one of \"order.shipped\""]);
           o13.type = v14;
           const v15 = v6.orderId;
           if (typeof v15 !== "string") check.expected(s, ["orderId", "event"], ["string", v15]);
@@ -94,7 +94,7 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
         else {
           o21 = {};
           const v22 = v6.type;
-          if (v22 !== "order.cancelled") check.stop(s, ["type", "event"], "expected one of \"order.cancelled\"");
+          if (v22 !== "order.cancelled") check.stop(s, ["type", "event"], ["invalid_value", "expected one of \"order.cancelled\""]);
           o21.type = v22;
           const v23 = v6.orderId;
           if (typeof v23 !== "string") check.expected(s, ["orderId", "event"], ["string", v23]);
@@ -109,13 +109,13 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
         break;
       }
       default:
-      check.stop(s, ["type", "event"], "selects no option of the union");
+      check.stop(s, ["type", "event"], ["invalid_union", "selects no option of the union"]);
     }
     o1.event = o7;
     const v25 = v.occurredAt;
     if (typeof v25 !== "string") check.expected(s, ["occurredAt"], ["string", v25]);
     else {
-      if (!$inputConstant26.test(v25)) check.flag(s, ["occurredAt"], "must be a valid datetime");
+      if (!$inputConstant26.test(v25)) check.flag(s, ["occurredAt"], ["invalid_format", "must be a valid datetime"]);
     }
     o1.occurredAt = v25;
     const v27 = v.headers;
@@ -147,16 +147,16 @@ export const output: Validator = check.validator((v: any, s: Issues): any => {
     const v2 = v.status;
     if (!Number.isFinite(v2)) check.expected(s, ["status"], ["number", v2]);
     else {
-      if (!Number.isInteger(v2)) check.stop(s, ["status"], "must be a valid integer");
+      if (!Number.isInteger(v2)) check.stop(s, ["status"], ["invalid_type", "must be a valid integer"]);
       else {
-        if (v2 < -9007199254740991 || v2 > 9007199254740991) check.flag(s, ["status"], "must be a valid integer");
+        if (v2 < -9007199254740991 || v2 > 9007199254740991) check.flag(s, ["status"], [v2 > 0 ? "too_big" : "too_small", "must be a valid integer"]);
       }
     }
     o1.status = v2;
     const v3 = v.durationMs;
     if (!Number.isFinite(v3)) check.expected(s, ["durationMs"], ["number", v3]);
     else {
-      if (v3 < 0) check.flag(s, ["durationMs"], "must be at least 0");
+      if (v3 < 0) check.flag(s, ["durationMs"], ["too_small", "must be at least 0"]);
     }
     o1.durationMs = v3;
   }

@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import type { StandardSchema } from "../../../src/core/standard-schema.js";
+import { validate } from "../../../src/core/validation.js";
+
+describe("validate", () => {
+  it("names what is wrong as zod does", () => {
+    const schema = z.strictObject({ a: z.string().max(1), b: z.int().optional() });
+    const result = validate(schema, { a: "too long", b: 1.5, c: 1 });
+    expect(result).toMatchObject({
+      ok: false,
+      issues: [
+        { path: ["a"], kind: "too_big" },
+        { path: ["b"], kind: "invalid_type" },
+        { path: [], kind: "unrecognized_keys" },
+      ],
+    });
+  });
+
+  it("names nothing where the schema says nothing", () => {
+    const schema: StandardSchema = {
+      "~standard": { version: 1, vendor: "other", validate: () => ({ issues: [{ message: "no" }] }) },
+    };
+    expect(validate(schema, 1)).toEqual({ ok: false, issues: [{ path: [], message: "no" }] });
+  });
+});
