@@ -1,0 +1,42 @@
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ownRedis, type RedisServer } from "../support/redis-server.js";
+
+const FOLDER = "examples/flow-control";
+const README = readFileSync(`${FOLDER}/README.md`, "utf8");
+const SCRIPTS = readdirSync(FOLDER).filter((name) => name.endsWith(".ts") && name !== "app.ts");
+
+/** What the README says that a script prints. */
+function promised(script: string): string | undefined {
+  const section = README.split("\n## ").find((part) => part.startsWith(`${script}\n`));
+  return section?.match(/```text\n([\s\S]*?)```/)?.[1];
+}
+
+async function printed(script: string, url?: string): Promise<string> {
+  const { REDIS_URL: _, ...env } = process.env;
+  const args = ["--import", "tsx", `${FOLDER}/${script}`];
+  const run = promisify(execFile)(process.execPath, args, {
+    env: url === undefined ? env : { ...env, REDIS_URL: url },
+  });
+  return (await run).stdout;
+}
+
+describe.each(SCRIPTS)("the example %s", (script) => {
+  let server: RedisServer;
+
+  beforeAll(async () => {
+    server = await ownRedis();
+  });
+
+  afterAll(() => server.stop());
+
+  it("prints what the README says, in memory", async () => {
+    expect(await printed(script)).toBe(promised(script));
+  }, 60_000);
+
+  it("prints the same on Redis", async () => {
+    expect(await printed(script, server.url)).toBe(promised(script));
+  }, 60_000);
+});
