@@ -1,5 +1,6 @@
 /**
- * The chaos of the tests, in full length: `npm run soak -- [--jobs 30000] [--kills 100]`. Three workers run jobs of
+ * The long tests: `npm run soak -- [--only chaos|retention] [--jobs 30000] [--kills 100] [--seconds 300] [--rate 2000]`.
+ * Retention is in retention.ts. Chaos is that of the tests, in full length: three workers run jobs of
  * 0–2 s under leases of 1 s while one after another is shot, paused past its lease or asked to end, and connections
  * to Redis are cut. What happened is read from a list the handlers write to, and a row is added to RESULTS.md.
  * Exits with 1 when a job was lost, finished twice, or ran again after its end.
@@ -11,6 +12,7 @@ import { Redis } from "ioredis";
 import { findOrStartRedis } from "../../scripts/redis.js";
 import { type Evidence, Fleet, storiesOf } from "../../test/support/chaos.js";
 import type { Program } from "../../test/support/child.js";
+import { soakRetention } from "./retention.js";
 
 const RESULTS = "bench/soak/RESULTS.md";
 const HEAD = `# Soak
@@ -33,7 +35,15 @@ interface Strikes {
   cuts: number;
 }
 
-const { values } = parseArgs({ options: { jobs: { type: "string" }, kills: { type: "string" } } });
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    jobs: { type: "string" },
+    kills: { type: "string" },
+    seconds: { type: "string" },
+    rate: { type: "string" },
+  },
+});
 const jobs = Number(values.jobs ?? 30_000);
 const kills = Number(values.kills ?? 100);
 
@@ -91,52 +101,62 @@ function verdict(evidence: readonly Evidence[], ids: ReadonlySet<string>) {
   };
 }
 
-const server = await findOrStartRedis();
-const fleet = new Fleet({
-  url: server.url,
-  prefix: `soak-${process.pid}`,
-  concurrency: CONCURRENCY,
-  lease: "1s",
-});
-const admin = new Redis(server.url, { connectionName: "admin" });
-const strikes: Strikes = { kills: 0, pauses: 0, closes: 0, cuts: 0 };
-const startedAt = Date.now();
-const workers = Array.from({ length: WORKERS }, () => fleet.startWorker());
-let isOver = false;
-const producing = produce(fleet).finally(() => {
-  isOver = true;
-});
-while (!isOver && strikes.kills < kills) {
-  await pause(Math.random() * 400);
-  await strike(workers, fleet, strikes);
-  if (Math.random() < 0.5) await cut(admin, strikes);
+async function soakChaos(): Promise<boolean> {
+  const server = await findOrStartRedis();
+  const fleet = new Fleet({
+    url: server.url,
+    prefix: `soak-${process.pid}`,
+    concurrency: CONCURRENCY,
+    lease: "1s",
+  });
+  const admin = new Redis(server.url, { connectionName: "admin" });
+  const strikes: Strikes = { kills: 0, pauses: 0, closes: 0, cuts: 0 };
+  const startedAt = Date.now();
+  const workers = Array.from({ length: WORKERS }, () => fleet.startWorker());
+  let isOver = false;
+  const producing = produce(fleet).finally(() => {
+    isOver = true;
+  });
+  while (!isOver && strikes.kills < kills) {
+    await pause(Math.random() * 400);
+    await strike(workers, fleet, strikes);
+    if (Math.random() < 0.5) await cut(admin, strikes);
+  }
+  const ids = await producing;
+  const seconds = Math.round((Date.now() - startedAt) / 1000);
+  for (const worker of workers) worker.kill("SIGTERM");
+  await Promise.all(workers.map((worker) => worker.exited));
+  const { restarts, lost, twice, again } = verdict(await fleet.evidence(), ids);
+  const date = new Date().toISOString().slice(0, 10);
+  const { kills: shot, pauses, closes, cuts } = strikes;
+  const row = [
+    date,
+    cpus().length,
+    jobs,
+    shot,
+    pauses,
+    closes,
+    cuts,
+    seconds,
+    restarts,
+    lost,
+    twice,
+    again,
+  ].join(" | ");
+  if (!existsSync(RESULTS)) writeFileSync(RESULTS, HEAD);
+  appendFileSync(RESULTS, `| ${row} |\n`);
+  process.stdout.write(`| ${row} |\n`);
+  for (const error of new Set(fleet.errors)) process.stderr.write(`${error}\n`);
+  await fleet.close();
+  admin.disconnect();
+  await server.stop();
+  return lost + twice + again === 0;
 }
-const ids = await producing;
-const seconds = Math.round((Date.now() - startedAt) / 1000);
-for (const worker of workers) worker.kill("SIGTERM");
-await Promise.all(workers.map((worker) => worker.exited));
-const { restarts, lost, twice, again } = verdict(await fleet.evidence(), ids);
-const date = new Date().toISOString().slice(0, 10);
-const { kills: shot, pauses, closes, cuts } = strikes;
-const row = [
-  date,
-  cpus().length,
-  jobs,
-  shot,
-  pauses,
-  closes,
-  cuts,
-  seconds,
-  restarts,
-  lost,
-  twice,
-  again,
-].join(" | ");
-if (!existsSync(RESULTS)) writeFileSync(RESULTS, HEAD);
-appendFileSync(RESULTS, `| ${row} |\n`);
-process.stdout.write(`| ${row} |\n`);
-for (const error of new Set(fleet.errors)) process.stderr.write(`${error}\n`);
-await fleet.close();
-admin.disconnect();
-await server.stop();
-process.exitCode = lost + twice + again === 0 ? 0 : 1;
+
+const verdicts: boolean[] = [];
+if (values.only !== "retention") verdicts.push(await soakChaos());
+if (values.only !== "chaos") {
+  const [rate, seconds] = [Number(values.rate ?? 2000), Number(values.seconds ?? 300)];
+  verdicts.push(await soakRetention({ rate, seconds }));
+}
+process.exitCode = verdicts.every(Boolean) ? 0 : 1;

@@ -1,5 +1,8 @@
-import { expect, it } from "vitest";
+import { createTaskora } from "taskora";
+import { createMemoryStore, memoryAdapter } from "taskora/memory";
+import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import { settled, VirtualClock } from "../../../src/testing/virtual-clock.js";
 import { describeBehaviour } from "../../support/behaviour.js";
 import { Collected, rejection } from "../../support/signals.js";
 
@@ -114,6 +117,61 @@ describeBehaviour("the version of a job", ({ app, world }) => {
     expect(() => implement({ 0: () => 1 })).toThrow(/got 0/);
     expect(() => tasks.implement({ ...v1, since: 2 }, () => 1)).toThrow(/since to be at most version 1/);
     expect(world().errors).toEqual([]);
+  });
+});
+
+describe("jobs of a newer version", () => {
+  /** Ten of them under a worker that is too old, for `ms`; gives what was told and the ids. */
+  async function keptFor(ms: number) {
+    const clock = new VirtualClock();
+    const store = createMemoryStore({ clock });
+    const over = { adapter: memoryAdapter({ store }), clock, logger: false } as const;
+    const producer = createTaskora({ ...over, adapter: memoryAdapter({ store }) });
+    const worker = createTaskora(over);
+    const startedAt = clock.now();
+    const tries: number[] = [];
+    let told = 0;
+    const count = () => {
+      told += 1;
+    };
+    worker.implement(v1, () => "never").on("active", ({ at }) => tries.push(at - startedAt));
+    for (const type of ["active", "delayed", "waiting"] as const) worker.on(type, () => count());
+    for (const type of ["retrying", "failed", "stalled"] as const)
+      worker.on(type, () => tries.push(Number.NaN));
+    const client = producer.register(v2);
+    await worker.start();
+    const jobs = Array.from({ length: 10 }, () => client.dispatch({ first: "Ada", last: "Lovelace" }));
+    await Promise.all(jobs);
+    for (let passed = 0; passed < ms; passed += 50) {
+      await settled();
+      await clock.advance(50);
+    }
+    const found = await Promise.all(jobs.map(({ id }) => producer.inspect().find(id)));
+    const closing = Promise.all([worker.close({ timeout: 0 }), producer.close()]);
+    await settled();
+    await clock.advance(1000);
+    await closing;
+    return { tries, told, found };
+  }
+
+  it("are tried a few times a second at most, and ever more rarely", async () => {
+    const { tries } = await keptFor(60_000);
+    const perJob = (from: number, to: number) => tries.filter((at) => at >= from && at < to).length / 10;
+    expect(tries.some(Number.isNaN)).toBe(false);
+    expect(perJob(0, 1000)).toBeGreaterThanOrEqual(2);
+    expect(perJob(0, 1000)).toBeLessThanOrEqual(5);
+    expect(perJob(1000, 10_000)).toBeLessThanOrEqual(8);
+    expect(perJob(10_000, 60_000)).toBeLessThanOrEqual(6);
+  });
+
+  it("use no attempt, leave no history and flood nobody with events", async () => {
+    const { found, told } = await keptFor(60_000);
+    for (const job of found) {
+      expect(job).toMatchObject({ state: "delayed", attempt: 0, stalls: 0, history: [], version: 2 });
+      expect(job?.error).toBeUndefined();
+    }
+    // Three events a try, 19 tries at most in a minute.
+    expect(told / 10).toBeLessThanOrEqual(57);
   });
 });
 
