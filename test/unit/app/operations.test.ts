@@ -1,5 +1,8 @@
 import type { TaskChange, TaskEvent } from "taskora";
-import { expect, it } from "vitest";
+import { createTaskora } from "taskora";
+import { createMemoryStore, memoryAdapter } from "taskora/memory";
+import { VirtualClock } from "taskora/testing";
+import { describe, expect, it } from "vitest";
 import { describeBehaviour } from "../../support/behaviour.js";
 import { Collected, gate, rejection } from "../../support/signals.js";
 
@@ -118,6 +121,35 @@ describeBehaviour("pausing a task", ({ app }) => {
 
   it("refuses a name that is none", () => {
     expect(() => app().operations("Print It")).toThrow(/Use "print-it"/);
+  });
+});
+
+describe("an idle worker of a paused task", () => {
+  it("does not ask again and again for the jobs that wait", async () => {
+    const clock = new VirtualClock();
+    const adapter = memoryAdapter({ store: createMemoryStore({ clock }) });
+    const calls = { claim: 0, settle: 0, wait: 0 };
+    for (const verb of ["claim", "settle", "wait"] as const) {
+      const original = adapter[verb].bind(adapter) as (request: never) => Promise<never>;
+      adapter[verb] = (request: unknown) => {
+        calls[verb] += 1;
+        return original(request as never);
+      };
+    }
+    const tasks = createTaskora({ adapter, clock, logger: false });
+    const print = tasks.task("print", () => 1);
+    await print.pause();
+    await print.dispatchMany(Array.from({ length: 50 }, (_, n) => n));
+    await tasks.start();
+    await clock.advance(1000);
+    const before = { ...calls };
+    await clock.advance(600_000);
+    // One wait lasts 20 s.
+    expect(calls.claim + calls.settle).toBe(before.claim + before.settle);
+    expect(calls.wait - before.wait).toBeLessThanOrEqual(31);
+    const closing = tasks.close({ timeout: 0 });
+    await clock.advance(1000);
+    await closing;
   });
 });
 
