@@ -1,5 +1,5 @@
 import type { IrCheck, IrNode } from "../../src/core/ir.js";
-import { samplePattern } from "./sample-pattern.js";
+import { samplePattern } from "../../src/core/sample-pattern.js";
 import type { View } from "./view.js";
 
 /** Longer texts and lists are not made: a payload must stay readable. */

@@ -124,6 +124,11 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     this.#timing = priority === 0 && ttlMs === undefined ? PLAIN : resolveDispatch({}, task.defaults);
   }
 
+  /** For `taskora/testing`: the task behind a client; undefined for what is none. */
+  static taskOf(client: object): ProducerTask | undefined {
+    return #task in client ? client.#task : undefined;
+  }
+
   dispatch(data: Input, options?: DispatchOptions): PendingJob<Result> {
     const job = this.#newJob();
     this.#prepare(job, data, options);

@@ -39,7 +39,7 @@ export const ERROR_CODES = {
   STORE_UNSUPPORTED: "The store's version or settings cannot carry jobs safely.",
   STORE_FORMAT: "The stored data has another format version than this library.",
   STORE_REPLY: "The store answered something this library does not understand.",
-  NOT_SUPPORTED: "The adapter lacks an optional part that this call needs.",
+  NOT_SUPPORTED: "An adapter or a schema lacks an optional part that this call needs.",
   DEPENDENCY_MISSING: "An optional package that this feature needs is not installed.",
   CODEGEN_FAILED: "The generator found something it cannot compile.",
 } as const;

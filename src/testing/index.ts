@@ -1,4 +1,9 @@
 /** The `taskora/testing` entry: apps with virtual time, and the cases every adapter must pass. */
 export { type ConformanceCase, type ConformanceKit, conformanceCases } from "./conformance/index.js";
+export {
+  type ContractCase,
+  type ContractCaseOptions,
+  contractCases,
+} from "./contract-cases/contract-cases.js";
 export { createTestApp, type TestApp, type TestAppOptions } from "./test-app.js";
 export { VirtualClock } from "./virtual-clock.js";

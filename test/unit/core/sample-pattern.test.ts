@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { samplePattern } from "../../../codegen/diff/sample-pattern.js";
+import { samplePattern } from "../../../src/core/sample-pattern.js";
 
 describe("texts for a pattern", () => {
   it.each([
