@@ -60,7 +60,7 @@ export function contractCases<Input>(
   options?: ContractCaseOptions<Input>,
 ): Promise<readonly ContractCase[]>;
 export async function contractCases(
-  task: TaskContract | TaskClient<never, unknown>,
+  task: { readonly name: string },
   options: ContractCaseOptions = {},
 ): Promise<readonly ContractCase[]> {
   rejectUnknownKeys(options, ["payload"], "contractCases()");
@@ -76,7 +76,7 @@ export async function contractCases(
   return book.cases;
 }
 
-function schemaOf(task: TaskContract | TaskClient<never, unknown>): StandardSchema {
+function schemaOf(task: { readonly name: string }): StandardSchema {
   const declared = BoundTaskClient.taskOf(task);
   const input = declared === undefined ? (task as TaskContract).input : declared.input;
   if (input !== undefined) return input;
