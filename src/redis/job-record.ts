@@ -37,9 +37,8 @@ export type Sections = ReadonlyMap<string, Buffer>;
 /** Takes a record apart; undefined when it is too short or has an unknown state. */
 export function decodeRecord(raw: Buffer): JobRecord | undefined {
   const state = STATE_OF_LETTER.get(String.fromCharCode(raw[0] ?? 0));
-  if (raw.length < HEAD_BYTES || state === undefined) return undefined;
-  const end = HEAD_BYTES + raw.readUInt32LE(HEAD_BYTES - 4);
-  if (raw.length < end) return undefined;
+  const end = soundBodyEnd(raw);
+  if (end === undefined || state === undefined) return undefined;
   return {
     state,
     flags: raw.readUInt8(1),
@@ -88,26 +87,39 @@ export function decodeClaim(bytes: Buffer): Claim | undefined {
   };
 }
 
-/** A job as the worker gets it. */
+/** A job as the worker gets it. Reads no more of the record than that: each job passes here. */
 export function toClaimedJob(task: string, id: string, raw: Buffer, fence: number): ClaimedJob {
-  const record = decodeRecord(raw);
-  const body = record?.body ?? unreadable(raw);
-  return {
+  const bodyEnd = soundBodyEnd(raw);
+  const isSound = bodyEnd !== undefined;
+  const body = isSound ? decodeBody(raw.subarray(HEAD_BYTES, bodyEnd)) : unreadable(raw);
+  const job = {
     task,
     id,
     payload: body.payload,
     version: body.version,
     fingerprint: body.fingerprint,
     headers: body.headers,
-    priority: record?.priority ?? 0,
-    attempt: (record?.attempt ?? 0) + 1,
-    ...(body.maxAttempts === undefined ? {} : { maxAttempts: body.maxAttempts }),
-    stalls: record?.stalls ?? 0,
-    enqueuedAt: record?.enqueuedAt ?? 0,
-    ...(body.collect === undefined ? {} : { collect: body.collect }),
+    priority: isSound ? raw.readInt16LE(5) : 0,
+    attempt: isSound ? raw.readUInt16LE(2) + 1 : 1,
+    stalls: isSound ? raw.readUInt8(4) : 0,
+    enqueuedAt: isSound ? raw.readUIntLE(7, 6) : 0,
     fence,
-    ...(body.corrupt === undefined ? {} : { corrupt: body.corrupt }),
   };
+  const { maxAttempts, collect, corrupt } = body;
+  if (maxAttempts === undefined && collect === undefined && corrupt === undefined) return job;
+  return {
+    ...job,
+    ...(maxAttempts === undefined ? {} : { maxAttempts }),
+    ...(collect === undefined ? {} : { collect }),
+    ...(corrupt === undefined ? {} : { corrupt }),
+  };
+}
+
+/** Where the body of a record ends; undefined when the record is too short or has an unknown state. */
+function soundBodyEnd(raw: Buffer): number | undefined {
+  if (raw.length < HEAD_BYTES || !STATE_OF_LETTER.has(String.fromCharCode(raw[0] ?? 0))) return undefined;
+  const end = HEAD_BYTES + raw.readUInt32LE(HEAD_BYTES - 4);
+  return raw.length < end ? undefined : end;
 }
 
 /** The parts a script answers for a job that is shown. */

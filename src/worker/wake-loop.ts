@@ -70,6 +70,8 @@ export class WakeLoop {
       const reply = await this.#adapter.wait(claim === undefined ? request : { ...request, claim });
       this.#pauseMs = 0;
       this.#host.waited(claim, reply);
+      // Handlers that end at once are settled before the next wait is sent: their callers wait, nobody else does.
+      if ((reply.claimed?.jobs.length ?? 0) > 0) await new Promise((resolve) => setImmediate(resolve));
     } catch (error) {
       this.#host.waited(claim, undefined);
       this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, FIRST_PAUSE_MS), MAX_PAUSE_MS);
