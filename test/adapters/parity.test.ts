@@ -1,5 +1,15 @@
 import fc from "fast-check";
-import type { Adapter, ClaimReply, JobChange, JobPage, JobState, Notice, Settlement } from "taskora";
+import type {
+  Adapter,
+  ClaimReply,
+  JobChange,
+  JobPage,
+  JobState,
+  Notice,
+  Retention,
+  Settlement,
+  SweepReply,
+} from "taskora";
 import type { ConformanceKit } from "taskora/testing";
 import { describe, it } from "vitest";
 import type { JobFlow } from "../../src/core/job-flow.js";
@@ -37,6 +47,13 @@ const FLOWS: readonly JobFlow[] = [
   { limit: { key: "k", max: 1 }, group: { key: "g" } },
   { group: { key: "g" } },
   { group: { key: "h", weight: 2 } },
+  { unique: { key: "k" } },
+  { unique: { key: "k", while: ["waiting", "retrying"] }, group: { key: "g" } },
+  { idempotency: { key: "k", windowMs: LONG_MS, digest: "one" } },
+  { idempotency: { key: "k", windowMs: LONG_MS, digest: "two" }, unique: { key: "k", while: ["active"] } },
+  { throttle: { key: "k", limit: 2, windowMs: LONG_MS } },
+  { throttle: { key: "k", limit: 4, windowMs: LONG_MS }, debounce: { key: "k", delayMs: LONG_MS } },
+  { debounce: { key: "k", delayMs: LONG_MS, maxWaitMs: 2 * LONG_MS }, limit: { key: "k", max: 1 } },
 ];
 const flow = fc.option(fc.constantFrom(...FLOWS), { freq: 2, nil: undefined });
 
@@ -140,12 +157,16 @@ class Run {
   async do(step: Step): Promise<unknown> {
     const adapter = this.#adapter;
     switch (step.what) {
-      case "insert":
-        return adapter.insert(
+      case "insert": {
+        const replies = await adapter.insert(
           step.jobs.map(({ flow: given, ...job }) =>
             aJob(given === undefined ? job : { ...job, flow: given }),
           ),
         );
+        // The next call that knows the retention trims what was replaced, and which that is differs.
+        if (step.jobs.some((job) => job.flow?.debounce !== undefined)) await this.#sweep(RETENTION);
+        return replies.map((reply) => (reply.status === "throttled" ? { status: reply.status } : reply));
+      }
       case "claim": {
         const [reply] = await adapter.claim([
           { task: TASK, lease: step.lease, leaseMs: LONG_MS, count: step.count },
@@ -194,7 +215,7 @@ class Run {
       case "sweep": {
         const bound = { ageMs: LONG_MS, count: step.count };
         const retention = keeping({ completed: bound, failed: bound, cancelled: bound });
-        const [reply] = await adapter.sweep([{ task: TASK, retention, stallLimit: 1, scope: "all" }]);
+        const reply = await this.#sweep(retention);
         // How many expired says who came across an overdue job first, which is the adapter's affair.
         return { ...reply, expired: 0, nextDueInMs: reply?.nextDueInMs !== undefined };
       }
@@ -233,6 +254,11 @@ class Run {
       logs: logs.map(({ at, ...line }) => line),
     }));
     return { counts: { ...counts, pausedAt: counts?.pausedAt !== undefined }, lists, jobs, details };
+  }
+
+  async #sweep(retention: Retention): Promise<SweepReply | undefined> {
+    const [reply] = await this.#adapter.sweep([{ task: TASK, retention, stallLimit: 1, scope: "all" }]);
+    return reply;
   }
 
   /** A state page by page. */

@@ -29,14 +29,14 @@ local function new_job(at)
   }
 end
 
--- µs at which the job may run, nil for at once. One batch keeps its order.
+-- µs at which the job may run, nil for at once.
 local function due_at(text)
   local amount = tonumber(sub(text, 2))
   if not amount then return nil end
   local due = amount * 1000
   if sub(text, 1, 1) == "+" then due = due + now_us end
   if due <= now_us then return nil end
-  return due + count
+  return due
 end
 
 local function add(job, due, ttl)
@@ -69,7 +69,7 @@ local function refuse(letter, value)
   refused[#refused + 1], refused[#refused + 2], refused[#refused + 3] = count, letter, value
 end
 
--- Stores a job that is new, unless its flow forbids it.
+-- Stores a job that is new, unless its flow forbids it. Jobs due together keep the order of their batch.
 local function store_new(at)
   local id, channel, text = ARGV[at], ARGV[at + 6], ARGV[at + 7]
   local job, due = new_job(at), due_at(ARGV[at + 3])
@@ -78,10 +78,11 @@ local function store_new(at)
     local letter, value = ask(id, job.flow)
     if letter then return refuse(letter, value) end
     keep_flow(job, text)
-    due = admit(job, job.flow, due)
+    admit(job, job.flow)
+    if job.flow.debounce then due = pass_debounce(job, job.flow.debounce) end
   end
   if channel ~= "" then watch_by(channel, id) end
-  add(job, due, ARGV[at + 4])
+  add(job, due and due + count, ARGV[at + 4])
 end
 
 for at = items, #ARGV, 8 do

@@ -66,16 +66,18 @@ local function replace(job, id)
   finish(job, TO.cancel.cancelled, section(SECTION.reason, "replaced") .. section(SECTION.replacedBy, id))
 end
 
--- Replaces the job before. Returns µs at which the new one is due, nil for at once.
-local function pass_debounce(id, debounce)
+-- The job replaces the one before. Returns µs at which it is due, nil for at once: it has waited long enough then.
+local function pass_debounce(job, debounce)
   local first, last = read_debounced(debounce.key)
   if last then expire_named(last) end
-  local job = last and load_job(last)
-  if job and is_unstarted(job) then replace(job, id) else first = as_text(now_us) end
-  call("HSET", KEY.debounced, debounce.key, first .. " " .. id)
+  local before = last and load_job(last)
+  if before and is_unstarted(before) then replace(before, job.id) else first = as_text(now_us) end
+  call("HSET", KEY.debounced, debounce.key, first .. " " .. job.id)
   local due = now_us + debounce.delayMs * 1000
   if debounce.maxWaitMs then due = math.min(due, tonumber(first) + debounce.maxWaitMs * 1000) end
-  return due > now_us and due or nil
+  if due > now_us then return due end
+  job.is_overdue = true
+  return nil
 end
 
 -- Why a new job with this flow is not stored: a letter (i, d, m, t) and a value. Nil when it may be.
@@ -87,13 +89,9 @@ local function ask(id, flow)
   return letter, value
 end
 
--- The job is about to be stored: its keys stand for it from now on. Returns when it is due, as it was or debounced.
-local function admit(job, flow, due)
+-- The job is about to be stored: its keys stand for it from now on.
+local function admit(job, flow)
   if flow.idempotency then take_idempotent(job, flow.idempotency) end
   if flow.unique then take_unique(job, flow.unique.key) end
   if flow.throttle then pass_throttle(job.id, flow.throttle) end
-  if not flow.debounce then return due end
-  due = pass_debounce(job.id, flow.debounce)
-  job.is_overdue = not due
-  return due
 end
