@@ -147,6 +147,8 @@ const OTHER_OPTIONS = [
   "onExpire",
   "priority",
   "collect",
+  "singleton",
+  "rateLimit",
   "deprecated",
   "unstable",
 ] as const;

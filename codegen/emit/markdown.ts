@@ -42,8 +42,18 @@ function taskSection(task: EmitTask): string {
 }
 
 function options({ contract: { data } }: EmitTask): string {
-  const { since, aliases, retry, timeout, ttl, priority, collect } = data;
-  const rows = Object.entries({ since, aliases, retry, timeout, ttl, priority, collect })
+  const { since, aliases, retry, timeout, ttl, priority, collect, singleton, rateLimit } = data;
+  const rows = Object.entries({
+    since,
+    aliases,
+    retry,
+    timeout,
+    ttl,
+    priority,
+    collect,
+    singleton,
+    rateLimit,
+  })
     .filter(([, value]) => value !== undefined)
     .map(
       ([name, value]) =>

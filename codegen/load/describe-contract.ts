@@ -49,6 +49,8 @@ const PLAIN_OPTIONS = [
   "onExpire",
   "priority",
   "collect",
+  "singleton",
+  "rateLimit",
 ] as const;
 
 function plainOptions(contract: TaskContract): Partial<ContractData> {

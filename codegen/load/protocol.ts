@@ -64,6 +64,8 @@ export interface ContractData {
   readonly onExpire?: "fail" | "discard";
   readonly priority?: number;
   readonly collect?: { readonly [key: string]: JsonValue };
+  readonly singleton?: boolean;
+  readonly rateLimit?: { readonly [key: string]: JsonValue };
   /** Source version → hash of the step's source. */
   readonly migrate?: { readonly [version: string]: JsonValue };
   readonly input?: IrSchema;

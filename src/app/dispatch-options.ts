@@ -4,6 +4,7 @@ import { type Duration, parseDuration } from "../core/duration.js";
 import { OptionError } from "../core/errors.js";
 import { type GroupOption, resolveGroup } from "../core/group-flow.js";
 import type { JobFlow } from "../core/job-flow.js";
+import { resolveConcurrency } from "../core/limit-flow.js";
 import { describe, rejectUnknownKeys, requireInteger, requireObject } from "../core/options.js";
 
 /** How one job is dispatched. */
@@ -27,6 +28,13 @@ export interface DispatchOptions extends AdmissionOptions {
    * A text, or `{ key, weight }` for more turns than others have (1 to 1 000, default 1).
    */
   readonly group?: GroupOption;
+  /**
+   * At most `concurrencyLimit` jobs of the task with this key run at once, over all processes. The others wait and delay
+   * nobody. 1 to 200 characters.
+   */
+  readonly concurrencyKey?: string;
+  /** See `concurrencyKey`. That of the job that is next counts. 1 to 100 000, default 1. */
+  readonly concurrencyLimit?: number;
   /** Sends the payload unchecked; the worker still checks. */
   readonly skipValidation?: boolean;
 }
@@ -41,6 +49,8 @@ const DISPATCH_KEYS = [
   "headers",
   "group",
   ...ADMISSION_KEYS,
+  "concurrencyKey",
+  "concurrencyLimit",
   "skipValidation",
 ];
 const MAX_HEADER_BYTES = 16_384;
@@ -126,8 +136,13 @@ export function requirePriority(priority: unknown): number {
 /** What of the options is stored as the job's flow; undefined: nothing. */
 function resolveFlow(options: DispatchOptions): JobFlow | undefined {
   const admission = resolveAdmission(options);
-  if (options.group === undefined) return admission;
-  return { ...admission, group: resolveGroup(options.group) };
+  const limit = resolveConcurrency(options);
+  if (options.group === undefined && limit === undefined) return admission;
+  return {
+    ...admission,
+    ...(options.group === undefined ? {} : { group: resolveGroup(options.group) }),
+    ...(limit === undefined ? {} : { limit }),
+  };
 }
 
 function expiryPolicy(policy: unknown): "fail" | "discard" {

@@ -35,8 +35,9 @@ export function splitInline(
 ): { readonly contract: RegisteredContract; readonly entry: HandlerEntry } {
   rejectUnknownKeys(given, INLINE_KEYS, `task ${name}`);
   const { input, output, version = 1, since, aliases, description, deprecated, unstable, ...rest } = given;
-  const { ttl, onExpire, priority, collect, ...entry } = rest;
-  const options = { since, aliases, description, deprecated, unstable, ttl, onExpire, priority, collect };
+  const { ttl, onExpire, priority, collect, singleton, rateLimit, ...entry } = rest;
+  const about = { since, aliases, description, deprecated, unstable };
+  const options = { ...about, ttl, onExpire, priority, collect, singleton, rateLimit };
   const present = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return {
     contract: { ...(present as ContractOptions), name, input, output, version, fingerprint: "" },

@@ -183,6 +183,8 @@ export interface ClaimedJob extends JobRef {
   readonly enqueuedAt: number;
   /** Its batch: jobs of one key that stand together in a reply, `maxSize` at most, are one. */
   readonly collect?: { readonly key: string; readonly maxSize: number };
+  /** It counts for a limit or a rate while it is claimed, so it should run at once or be given back. */
+  readonly isLimited?: true;
   /** Rises with each claim of a job; sent back with the settlement. */
   readonly fence: number;
   /** The record could not be read: why. The worker fails the job. */

@@ -1,7 +1,7 @@
 import { type Duration, parseDuration } from "./duration.js";
 import { OptionError } from "./errors.js";
-import { requireFlowKey } from "./job-flow.js";
-import { describe, rejectUnknownKeys, requireInteger, requireObject } from "./options.js";
+import { rejectUnknownKeys, requireInteger, requireObject } from "./options.js";
+import { keyAt, parsePath } from "./payload-path.js";
 
 /** How a job is collected with others: they run as one batch. */
 export interface CollectFlow {
@@ -45,12 +45,7 @@ export const EVERYTHING = "all";
 export function resolveCollect(options: CollectOptions): ResolvedCollect {
   requireObject(options, "collect");
   rejectUnknownKeys(options, ["key", "delay", "maxSize", "maxWait"], "collect");
-  const path = options.key === undefined ? [] : requireFlowKey(options.key, "collect.key").split(".");
-  if (path.includes("")) {
-    throw new OptionError(
-      `expected collect.key to be a path such as "customer.id", got ${describe(options.key)}`,
-    );
-  }
+  const path = options.key === undefined ? [] : parsePath(options.key, "collect.key");
   const delayMs = parseDuration(options.delay, "collect.delay");
   const maxSize = requireInteger(options.maxSize ?? 100, {
     option: "collect.maxSize",
@@ -76,20 +71,5 @@ export function collectFlow(
   task: string,
 ): CollectFlow {
   if (path.length === 0) return { key: EVERYTHING, ...bounds };
-  const option = `collect.key of ${task}, the payload's ${path.join(".")},`;
-  return { key: requireFlowKey(asKey(valueAt(payload, path)), option), ...bounds };
-}
-
-/** The value a path leads to; own fields only. */
-function valueAt(payload: unknown, path: readonly string[]): unknown {
-  let value = payload;
-  for (const part of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
-    value = (value as Readonly<Record<string, unknown>>)[part];
-  }
-  return value;
-}
-
-function asKey(value: unknown): unknown {
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+  return { key: keyAt(payload, path, `collect.key of ${task}`), ...bounds };
 }

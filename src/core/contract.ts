@@ -2,6 +2,7 @@ import { type CollectOptions, resolveCollect } from "./collect-flow.js";
 import type { Duration } from "./duration.js";
 import { parseDuration } from "./duration.js";
 import { OptionError, TaskoraError } from "./errors.js";
+import { type RateLimitOptions, resolveRateLimit } from "./limit-flow.js";
 import { describe, rejectUnknownKeys, requireInteger, requireObject } from "./options.js";
 import { type RetryOptions, resolveRetry } from "./retry-policy.js";
 import type {
@@ -47,6 +48,10 @@ export interface ContractOptions {
   readonly priority?: number;
   /** Jobs run in batches: the handler gets a list of payloads, and every job ends as its batch ends. */
   readonly collect?: CollectOptions | undefined;
+  /** One job of the task runs at a time, over all processes; the next one starts when it ends. Default false. */
+  readonly singleton?: boolean;
+  /** How often jobs of the task start, over all processes: at most `limit` in any stretch of `window`. */
+  readonly rateLimit?: RateLimitOptions;
   /** Source version → step to the next version, for workers. A handler's own `migrate` wins over it. */
   readonly migrate?: ContractMigrations;
 }
@@ -132,6 +137,8 @@ export const CONTRACT_OPTION_KEYS = [
   "onExpire",
   "priority",
   "collect",
+  "singleton",
+  "rateLimit",
   "migrate",
 ] as const;
 
@@ -217,7 +224,20 @@ function checkContractOptions(options: ContractOptions & { readonly version?: nu
     requireInteger(options.priority, { option: "priority", min: -1000, max: 1000 });
   }
   if (options.collect !== undefined) resolveCollect(options.collect);
+  checkLimits(options);
   checkMigrations(options.migrate ?? {}, version);
+}
+
+function checkLimits({ singleton, rateLimit, collect }: ContractOptions): void {
+  if (singleton !== undefined && typeof singleton !== "boolean") {
+    throw new OptionError(`expected singleton to be a boolean, got ${describe(singleton)}`);
+  }
+  if (rateLimit !== undefined) resolveRateLimit(rateLimit);
+  if (collect === undefined || (singleton !== true && rateLimit === undefined)) return;
+  throw new OptionError(
+    `expected no ${singleton === true ? "singleton" : "rateLimit"} beside collect: limits count jobs, not batches. ` +
+      "Use collect.delay and concurrency to slow batches down",
+  );
 }
 
 function checkMigrations(migrate: ContractMigrations, version: number): void {

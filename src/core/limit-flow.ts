@@ -1,7 +1,8 @@
 import { type Duration, parseDuration } from "./duration.js";
 import { OptionError } from "./errors.js";
-import { type JobFlow, MAX_FLOW_KEY_LENGTH, requireFlowKey } from "./job-flow.js";
+import { type JobFlow, requireFlowKey } from "./job-flow.js";
 import { describe, rejectUnknownKeys, requireInteger, requireObject } from "./options.js";
+import { keyAt, parsePath } from "./payload-path.js";
 
 /** At most `max` jobs of a task with the same key are active at once. */
 export interface LimitFlow {
@@ -54,15 +55,11 @@ export function resolveRateLimit(options: RateLimitOptions): RateRule {
   if (windowMs < 1) {
     throw new OptionError(`expected rateLimit.window to be at least "1ms", got ${describe(options.window)}`);
   }
-  return { limit, windowMs, path: options.key === undefined ? [] : pathOf(options.key) };
-}
-
-function pathOf(key: string): readonly string[] {
-  const path = requireFlowKey(key, "rateLimit.key").split(".");
-  if (!path.includes("")) return path;
-  throw new OptionError(
-    `expected rateLimit.key to be a path into the payload such as "customer.id", got ${describe(key)}`,
-  );
+  return {
+    limit,
+    windowMs,
+    path: options.key === undefined ? [] : parsePath(options.key, "rateLimit.key"),
+  };
 }
 
 /**
@@ -70,29 +67,10 @@ function pathOf(key: string): readonly string[] {
  *
  * @throws {OptionError} when the payload has no usable key at the rule's path
  */
-export function rateOf(rule: RateRule, data: unknown): RateFlow {
+export function rateOf(rule: RateRule, payload: unknown, task: string): RateFlow {
   const { limit, windowMs, path } = rule;
-  return { key: path.length === 0 ? "" : keyAt(data, path), limit, windowMs };
-}
-
-function keyAt(data: unknown, path: readonly string[]): string {
-  let value = data;
-  for (const name of path) {
-    value =
-      typeof value === "object" && value !== null && Object.hasOwn(value, name)
-        ? fieldOf(value, name)
-        : undefined;
-  }
-  const key = typeof value === "number" || typeof value === "bigint" ? String(value) : value;
-  if (typeof key === "string" && key !== "" && key.length <= MAX_FLOW_KEY_LENGTH) return key;
-  throw new OptionError(
-    `expected ${path.join(".")} of the payload to be a number or text of 1 to ${MAX_FLOW_KEY_LENGTH} characters, ` +
-      `since rateLimit counts per ${path.join(".")}; got ${describe(value)}`,
-  );
-}
-
-function fieldOf(value: object, name: string): unknown {
-  return (value as Readonly<Record<string, unknown>>)[name];
+  const key = path.length === 0 ? "" : keyAt(payload, path, `rateLimit.key of ${task}`);
+  return { key, limit, windowMs };
 }
 
 /** What `dispatch` takes for a limit on jobs with one key. */
@@ -102,23 +80,26 @@ export interface ConcurrencyOptions {
 }
 
 /**
- * The limit of one job. A singleton runs alone, whatever its key.
+ * The limit that a dispatch asks for; undefined: none.
  *
  * @throws {OptionError} on a bad key or limit, or a limit without a key
  */
-export function limitOf(
-  options: ConcurrencyOptions,
-  task: { readonly singleton: boolean },
-): LimitFlow | undefined {
-  const { concurrencyKey, concurrencyLimit = 1 } = options;
-  if (concurrencyKey === undefined && options.concurrencyLimit !== undefined) {
-    throw new OptionError("expected concurrencyKey beside concurrencyLimit: the limit is per key, got none");
+export function resolveConcurrency(options: ConcurrencyOptions): LimitFlow | undefined {
+  const { concurrencyKey, concurrencyLimit } = options;
+  if (concurrencyKey === undefined) {
+    if (concurrencyLimit === undefined) return undefined;
+    throw new OptionError(
+      "expected concurrencyKey beside concurrencyLimit: the limit is per key, got no key",
+    );
   }
-  const key = concurrencyKey === undefined ? "" : requireFlowKey(concurrencyKey, "concurrencyKey");
-  const max = requireInteger(concurrencyLimit, { option: "concurrencyLimit", min: 1, max: MAX_LIMIT });
-  if (task.singleton) return { key: "", max: 1 };
-  return concurrencyKey === undefined ? undefined : { key, max };
+  return {
+    key: requireFlowKey(concurrencyKey, "concurrencyKey"),
+    max: requireInteger(concurrencyLimit ?? 1, { option: "concurrencyLimit", min: 1, max: MAX_LIMIT }),
+  };
 }
+
+/** The limit of a job whose task is a singleton: alone, whatever its key. */
+export const SINGLETON: LimitFlow = { key: "", max: 1 };
 
 /** What a job must pass to start. */
 export interface GateRule {

@@ -37,7 +37,15 @@ export interface TaskDescriptor {
   readonly validators?: TaskValidators;
   readonly options?: Pick<
     ContractOptions,
-    "retry" | "timeout" | "ttl" | "onExpire" | "priority" | "collect" | "deprecated"
+    | "retry"
+    | "timeout"
+    | "ttl"
+    | "onExpire"
+    | "priority"
+    | "collect"
+    | "singleton"
+    | "rateLimit"
+    | "deprecated"
   >;
 }
 

@@ -157,9 +157,9 @@ export class Gates {
     }
     const now = this.#clock.now();
     gate.starts.pushBack(now);
-    this.#forgetStale(now);
     gate.stale ??= this.#stale.add(now, gate);
     this.#stale.move(gate.stale, now + rule.windowMs);
+    this.#forgetStale(now);
     if (gate.blocked.size > 0) this.#awaitRoom(gate, rule);
   }
 

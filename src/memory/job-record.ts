@@ -162,6 +162,7 @@ export function toClaimedJob(task: string, record: JobRecord): ClaimedJob {
     stalls: record.stalls,
     enqueuedAt: record.enqueuedAt,
     ...(record.flow?.collect === undefined ? {} : { collect: batchOf(record.flow.collect) }),
+    ...(record.flow?.limit === undefined && record.flow?.rate === undefined ? {} : { isLimited: true }),
     fence: record.fence,
     ...(record.corrupt === undefined ? {} : { corrupt: record.corrupt }),
   };

@@ -4,7 +4,14 @@ import type { StoredError } from "../core/errors.js";
 import type { AttemptRecord, Encoded, JobSnapshot, LogLine } from "../core/job.js";
 import { JOB_STATES, type JobState } from "../core/lifecycle.js";
 import { type Body, corruptBody, decodeBody } from "./body-codec.js";
-import { CLAIM_BYTES, HEAD_BYTES, NOTICE_LETTERS, SECTION_LETTERS, STATE_LETTERS } from "./record-layout.js";
+import {
+  CLAIM_BYTES,
+  FLAG_BITS,
+  HEAD_BYTES,
+  NOTICE_LETTERS,
+  SECTION_LETTERS,
+  STATE_LETTERS,
+} from "./record-layout.js";
 
 const STATE_OF_LETTER: ReadonlyMap<string, JobState> = new Map(
   JOB_STATES.map((state) => [STATE_LETTERS[state], state]),
@@ -106,9 +113,11 @@ export function toClaimedJob(task: string, id: string, raw: Buffer, fence: numbe
     fence,
   };
   const { maxAttempts, collect, corrupt } = body;
-  if (maxAttempts === undefined && collect === undefined && corrupt === undefined) return job;
+  const isLimited = isSound && (raw.readUInt8(1) & FLAG_BITS.limited) !== 0;
+  if (maxAttempts === undefined && collect === undefined && corrupt === undefined && !isLimited) return job;
   return {
     ...job,
+    ...(isLimited ? { isLimited } : {}),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
     ...(collect === undefined ? {} : { collect }),
     ...(corrupt === undefined ? {} : { corrupt }),

@@ -63,6 +63,8 @@ export const FLAG_BITS = {
   discard: 2,
   /** Has a flow beside it. */
   flow: 4,
+  /** Its flow has a limit or a rate. */
+  limited: 8,
 } as const;
 
 /** Last byte of a claim before its lease. */

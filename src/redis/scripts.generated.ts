@@ -36,7 +36,7 @@ return 1`,
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "637e6cecccf277604a8aa83714fe49dfe3531f6c",
+  sha1: "d1f6751c177fe7260cf917bdfe124c33754f0719",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -262,7 +262,8 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function keep_flow(job, text)
-job.flags = job.flags + 4
+local is_limited = job.flow.limit or job.flow.rate
+job.flags = job.flags + 4 + (is_limited and 8 or 0)
 call("HSET", (root .. "flows"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end
@@ -1252,7 +1253,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "6bd949a6ecff77e232075ec9baeaf5f4dfcfa888",
+  sha1: "3cb68658ed44ec4a375ecaeb7ecfd0873ad3bbad",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -1484,7 +1485,8 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function keep_flow(job, text)
-job.flags = job.flags + 4
+local is_limited = job.flow.limit or job.flow.rate
+job.flags = job.flags + 4 + (is_limited and 8 or 0)
 call("HSET", (root .. "flows"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end
@@ -2543,7 +2545,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "1de2de9ad9d1c17ed58d9780890564c3a58cc8df",
+  sha1: "7811db29868c812a1d79d2ae0875221f2d4e01b6",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2792,7 +2794,8 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function keep_flow(job, text)
-job.flags = job.flags + 4
+local is_limited = job.flow.limit or job.flow.rate
+job.flags = job.flags + 4 + (is_limited and 8 or 0)
 call("HSET", (root .. "flows"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end
@@ -4359,7 +4362,7 @@ return { cursor, rows }`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "b5af7849bbd8320cdd563b88290484d9f581ed79",
+  sha1: "dde084771d2a4effc2a2de895567a373ec942425",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -4583,7 +4586,8 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function keep_flow(job, text)
-job.flags = job.flags + 4
+local is_limited = job.flow.limit or job.flow.rate
+job.flags = job.flags + 4 + (is_limited and 8 or 0)
 call("HSET", (root .. "flows"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end
@@ -5605,7 +5609,7 @@ return reply`,
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "9608bc8f080553bb48cddcefbc9c566a2acc60b7",
+  sha1: "a263cd6cc09a7000ee85d25eb03bf233505ce66e",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -5833,7 +5837,8 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function keep_flow(job, text)
-job.flags = job.flags + 4
+local is_limited = job.flow.limit or job.flow.rate
+job.flags = job.flags + 4 + (is_limited and 8 or 0)
 call("HSET", (root .. "flows"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end
@@ -7038,7 +7043,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "0c601fb304182280491ee1abb0a98f8b425f0f52",
+  sha1: "f30582e8045d1e1005bfcebec445a9a2826950a5",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -7270,7 +7275,8 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function keep_flow(job, text)
-job.flags = job.flags + 4
+local is_limited = job.flow.limit or job.flow.rate
+job.flags = job.flags + 4 + (is_limited and 8 or 0)
 call("HSET", (root .. "flows"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end
@@ -8394,7 +8400,7 @@ return refused`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "16070ad9c72e7b83cbf3fa17208bf2c2d344068a",
+  sha1: "f10d192105d46f39ad54d275579bc2228e256221",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -8797,7 +8803,8 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function keep_flow(job, text)
-job.flags = job.flags + 4
+local is_limited = job.flow.limit or job.flow.rate
+job.flags = job.flags + 4 + (is_limited and 8 or 0)
 call("HSET", (root .. "flows"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end
@@ -10058,7 +10065,7 @@ return reply`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "5b70f262472c38d74c7b5498faf5db7a00219069",
+  sha1: "f3b4f4bb391c41ab3fc5886e3c3b7aa1c67291bf",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -10318,7 +10325,8 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function keep_flow(job, text)
-job.flags = job.flags + 4
+local is_limited = job.flow.limit or job.flow.rate
+job.flags = job.flags + 4 + (is_limited and 8 or 0)
 call("HSET", (root .. "flows"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end
@@ -12079,7 +12087,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "6331bc61eacb397384047719cf498889505ac32c",
+  sha1: "f2647880590a296ca509af86bcbbe1ed6755814e",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -12347,7 +12355,8 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function keep_flow(job, text)
-job.flags = job.flags + 4
+local is_limited = job.flow.limit or job.flow.rate
+job.flags = job.flags + 4 + (is_limited and 8 or 0)
 call("HSET", (root .. "flows"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end
@@ -13878,7 +13887,7 @@ return { table.concat(statuses), reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "7f6267b2214c531f27763188967a3b9fac7eb3a2",
+  sha1: "4ef357c663851ac897554708eee30a88245d5dff",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -14130,7 +14139,8 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function keep_flow(job, text)
-job.flags = job.flags + 4
+local is_limited = job.flow.limit or job.flow.rate
+job.flags = job.flags + 4 + (is_limited and 8 or 0)
 call("HSET", (root .. "flows"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end
@@ -15313,7 +15323,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "9ee3501405a572b40ab30fac3148d8426f1f6796",
+  sha1: "e70ba14541ecdfcd8ed7b674ea462511510fa685",
   text: `local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -15546,7 +15556,8 @@ if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job
 return job.flow
 end
 local function keep_flow(job, text)
-job.flags = job.flags + 4
+local is_limited = job.flow.limit or job.flow.rate
+job.flags = job.flags + 4 + (is_limited and 8 or 0)
 call("HSET", (root .. "flows"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end

@@ -74,6 +74,8 @@ export class Lane {
   #meanRunMs = 50;
   /** Runs started ever, to see whether the buffer moves. */
   #started = 0;
+  /** The last jobs count for limits while they are claimed: claimed ahead they would keep others from running. */
+  #isLimited = false;
   #isStopping = false;
 
   constructor(task: RunnableTask, host: LaneHost) {
@@ -138,9 +140,7 @@ export class Lane {
   batchAnswered(batch: SettleBatch, jobs: readonly ClaimedJob[]): void {
     this.#claiming -= batch.claim?.count ?? 0;
     this.#sending -= batch.settlements.length;
-    this.#buffer.push(...jobs);
-    if (this.#isStopping) this.giveBack();
-    else this.drain();
+    this.#receive(jobs);
   }
 
   /**
@@ -158,7 +158,11 @@ export class Lane {
   /** The standing claim is no more; it took these jobs. */
   standingEnded(jobs: readonly ClaimedJob[]): void {
     this.#standing = 0;
-    if (jobs.length === 0) return;
+    if (jobs.length > 0) this.#receive(jobs);
+  }
+
+  #receive(jobs: readonly ClaimedJob[]): void {
+    if (jobs.length > 0) this.#isLimited = jobs.some((job) => job.isLimited === true);
     this.#buffer.push(...jobs);
     if (this.#isStopping) this.giveBack();
     else this.drain();
@@ -278,7 +282,7 @@ export class Lane {
 
   #ahead(): number {
     const { concurrency, isCollected } = this.task;
-    if (isCollected || concurrency >= MAX_CLAIMED_WITH_AHEAD) return 0;
+    if (isCollected || this.#isLimited || concurrency >= MAX_CLAIMED_WITH_AHEAD) return 0;
     const worth = Math.floor((concurrency * AHEAD_MS) / Math.max(this.#meanRunMs, 0.01));
     return Math.min(worth, MAX_CLAIMED_WITH_AHEAD - concurrency);
   }

@@ -13,7 +13,8 @@ end
 
 -- Stores the flow of a job that is about to be stored. `text` is its JSON.
 local function keep_flow(job, text)
-  job.flags = job.flags + FLAG.flow
+  local is_limited = job.flow.limit or job.flow.rate
+  job.flags = job.flags + FLAG.flow + (is_limited and FLAG.limited or 0)
   call("HSET", KEY.flows, job.id, text)
   mark_extra(job.id, "f")
 end

@@ -1,0 +1,246 @@
+import { createTaskora, type DispatchOptions } from "taskora";
+import { defineTask } from "taskora/contract";
+import { memoryAdapter } from "taskora/memory";
+import { createTestApp, type TestApp } from "taskora/testing";
+import { afterEach, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { describeBehaviour } from "../../support/behaviour.js";
+
+describe("limits under virtual time", () => {
+  const opened: TestApp[] = [];
+  const open = (): TestApp => {
+    const test = createTestApp();
+    opened.push(test);
+    return test;
+  };
+
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((test) => test.close()));
+  });
+
+  it("starts jobs as often as the rate allows, in order", async () => {
+    const test = open();
+    const startedAt = test.clock.now();
+    const starts: [unknown, number][] = [];
+    const task = test.app.task("api.call", {
+      rateLimit: { limit: 2, window: "1m" },
+      handler: (n) => {
+        starts.push([n, (test.clock.now() - startedAt) / 60_000]);
+      },
+    });
+    await task.dispatchMany([0, 1, 2, 3, 4]);
+    await test.runUntilIdle();
+    expect(starts).toEqual([
+      [0, 0],
+      [1, 0],
+      [2, 1],
+      [3, 1],
+      [4, 2],
+    ]);
+  });
+
+  it("counts the rate per key of the payload", async () => {
+    const test = open();
+    const ran: string[] = [];
+    const task = test.app.task("api.call", {
+      input: z.object({ customer: z.object({ id: z.number() }) }),
+      rateLimit: { limit: 1, window: "1h", key: "customer.id" },
+      handler: ({ customer }) => {
+        ran.push(String(customer.id));
+      },
+    });
+    await task.dispatchMany([1, 1, 2, 3, 3].map((id) => ({ customer: { id } })));
+    await test.advanceTime("1m");
+    expect(ran).toEqual(["1", "2", "3"]);
+    await test.advanceTime("1h");
+    expect(ran).toEqual(["1", "2", "3", "1", "3"]);
+  });
+
+  it("counts a retry as a start", async () => {
+    const test = open();
+    const starts: number[] = [];
+    const begin = test.clock.now();
+    const task = test.app.task("flaky", {
+      rateLimit: { limit: 1, window: "10s" },
+      retry: { attempts: 3, delay: "1s", backoff: "fixed", jitter: false },
+      handler: (_, ctx) => {
+        starts.push(test.clock.now() - begin);
+        if (ctx.attempt < 3) throw new Error("not yet");
+      },
+    });
+    await test.run(task, null);
+    expect(starts).toEqual([0, 10_000, 20_000]);
+  });
+
+  it("tells a producer whose payload has no key", async () => {
+    const test = open();
+    const task = test.app.task("keyed", {
+      rateLimit: { limit: 1, window: "1s", key: "customer.id" },
+      handler: () => null,
+    });
+    for (const payload of [
+      null,
+      {},
+      { customer: null },
+      { customer: { id: "" } },
+      { customer: { id: [] } },
+    ]) {
+      await expect(task.dispatch(payload)).rejects.toThrow(
+        "rateLimit.key of keyed, the payload's customer.id,",
+      );
+    }
+    await expect(task.dispatch({ "customer.id": 1 })).rejects.toMatchObject({ code: "OPTION_INVALID" });
+    const inherited = Object.create({ customer: { id: 1 } });
+    await expect(task.dispatch(inherited)).rejects.toMatchObject({ code: "OPTION_INVALID" });
+  });
+
+  it("expires a job that had to wait too long for its turn", async () => {
+    const test = open();
+    const task = test.app.task("slow", {
+      rateLimit: { limit: 1, window: "1h" },
+      handler: () => "done",
+    });
+    const [first, second] = [task.dispatch(1), task.dispatch(2, { ttl: "10m" })];
+    await test.runUntilIdle();
+    expect(await first.result).toBe("done");
+    await expect(second.result).rejects.toMatchObject({ code: "JOB_EXPIRED" });
+  });
+});
+
+describe("options of limits", () => {
+  const app = () => createTaskora({ adapter: memoryAdapter(), logger: false });
+
+  it.each<[DispatchOptions, string]>([
+    [{ concurrencyLimit: 2 }, "expected concurrencyKey beside concurrencyLimit"],
+    [{ concurrencyKey: "" }, "expected concurrencyKey to be text of 1 to 200 characters"],
+    [{ concurrencyKey: "x".repeat(201) }, "got 201 characters"],
+    [{ concurrencyKey: 5 as never }, "expected concurrencyKey to be text"],
+    [{ concurrencyKey: "k", concurrencyLimit: 0 }, "expected concurrencyLimit to be a whole number from 1"],
+    [{ concurrencyKey: "k", concurrencyLimit: 1.5 }, "got 1.5"],
+  ])("refuses to dispatch with %o", async (options, message) => {
+    const taskora = app();
+    const task = taskora.register({ name: "a.b", version: 1 });
+    await expect(task.dispatch(null, options)).rejects.toThrow(message);
+    await taskora.close();
+  });
+
+  it.each([
+    [{ rateLimit: { limit: 0, window: "1s" } }, "expected rateLimit.limit to be a whole number from 1"],
+    [{ rateLimit: { limit: 1, window: 0 } }, 'expected rateLimit.window to be at least "1ms", got 0'],
+    [{ rateLimit: { limit: 1, window: "soon" } }, "expected rateLimit.window to be milliseconds or text"],
+    [{ rateLimit: { limit: 1, window: "1s", key: "a..b" } }, 'a path such as "customer.id", got "a..b"'],
+    [{ rateLimit: { limit: 1, window: "1s", keys: "a" } }, 'Did you mean "key"?'],
+    [{ rateLimit: 5 }, "expected rateLimit to be an object, got 5"],
+    [{ singleton: "yes" }, 'expected singleton to be a boolean, got "yes"'],
+    [{ singleton: true, collect: { delay: "1s" } }, "expected no singleton beside collect"],
+    [
+      { rateLimit: { limit: 1, window: "1s" }, collect: { delay: "1s" } },
+      "expected no rateLimit beside collect",
+    ],
+  ])("refuses the contract %o", (options, message) => {
+    expect(() => defineTask({ name: "a.b", ...(options as object) })).toThrow(message);
+    expect(() => app().task("a.b", { handler: () => null, ...(options as object) })).toThrow(message);
+  });
+
+  it("refuses a concurrencyKey for a job that is collected", async () => {
+    const taskora = app();
+    const task = taskora.register({ name: "a.b", version: 1, collect: { delay: "1s" } });
+    await expect(task.dispatch(null, { concurrencyKey: "k" })).rejects.toThrow("expected no concurrencyKey");
+    await taskora.close();
+  });
+});
+
+const tick = () => new Promise((resolve) => setTimeout(resolve, 1));
+
+describeBehaviour("limits over two workers", ({ app }) => {
+  it("run a singleton one at a time, in order, and start the next at once", async () => {
+    const order: number[] = [];
+    const ranBy = new Set<string>();
+    let running = 0;
+    const worker = (name: string) => {
+      const taskora = app();
+      taskora.task("report.build", {
+        singleton: true,
+        handler: async (n) => {
+          running += 1;
+          expect(running).toBe(1);
+          order.push(n as number);
+          ranBy.add(name);
+          await tick();
+          running -= 1;
+        },
+      });
+      return taskora;
+    };
+    const first = worker("first");
+    await Promise.all([first.start(), worker("second").start()]);
+    const task = app().register({ name: "report.build", version: 1, singleton: true });
+    const startedAt = performance.now();
+    const jobs = await task.dispatchMany(Array.from({ length: 100 }, (_, index) => index));
+    await Promise.all(jobs.map((job) => job.result));
+    expect(order).toEqual(Array.from({ length: 100 }, (_, index) => index));
+    // Waiting for a sweep instead of being woken would take 2 s for each.
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
+  });
+
+  it("run as many jobs of a key as it allows, while others go on", async () => {
+    const most = new Map<string, number>();
+    const running = new Map<string, number>();
+    const worker = () => {
+      const taskora = app();
+      taskora.task("sync", {
+        concurrency: 20,
+        handler: async (key) => {
+          const count = (running.get(key as string) ?? 0) + 1;
+          running.set(key as string, count);
+          most.set(key as string, Math.max(most.get(key as string) ?? 0, count));
+          await tick();
+          running.set(key as string, (running.get(key as string) ?? 0) - 1);
+        },
+      });
+      return taskora;
+    };
+    const task = app().register({ name: "sync", version: 1 });
+    const jobs = await task.dispatchMany(
+      Array.from({ length: 300 }, (_, index) => ["one", "three", "free"][index % 3] as string),
+      (key) =>
+        key === "free" ? {} : { concurrencyKey: key as string, concurrencyLimit: key === "one" ? 1 : 3 },
+    );
+    await Promise.all([worker().start(), worker().start()]);
+    await Promise.all(jobs.map((job) => job.result));
+    expect(most.get("one")).toBe(1);
+    expect(most.get("three")).toBeLessThanOrEqual(3);
+    expect(most.get("free")).toBeGreaterThan(3);
+  });
+
+  it("leave the next job to the worker that is free", async () => {
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const worker = () => {
+      const taskora = app();
+      taskora.task("mixed", {
+        concurrency: 1,
+        handler: async (data) => {
+          if (data === "slow") await gate;
+        },
+      });
+      return taskora;
+    };
+    const task = app().register({ name: "mixed", version: 1 });
+    const key = { concurrencyKey: "k" };
+    await worker().start();
+    const warm = await task.dispatchMany(
+      Array.from({ length: 300 }, () => "warm"),
+      key,
+    );
+    await Promise.all(warm.map((job) => job.result));
+    const slow = task.dispatch("slow");
+    const behind = await task.dispatchMany(["a", "b", "c"], key);
+    await worker().start();
+    await Promise.all(behind.map((job) => job.result));
+    release();
+    await slow.result;
+  });
+});
