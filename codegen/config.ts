@@ -80,7 +80,10 @@ export interface TaskoraConfig {
    * `"any-order"`: any break.
    */
   readonly policy?: DiffPolicy;
-  /** Rules of `taskora check` about contracts: `"error"` (the default), `"warning"` or `"off"`. */
+  /**
+   * Rules of `taskora check` about contracts: `"error"` (the default of `strict-object` and `catch`), `"warning"` (of
+   * `loose-object`, `coerce` and `any`) or `"off"`.
+   */
   readonly lint?: LintOptions;
   /** How long loading all contracts may take. Default `"30s"`. */
   readonly loadTimeout?: Duration;

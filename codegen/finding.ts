@@ -93,6 +93,9 @@ export const FINDING_CODES = {
     meaning: "A strict object travels, so that no key can be added without refusing it.",
   },
   LINT_CATCH: { exit: "findings", meaning: "A schema replaces wrong values without a word." },
+  LINT_LOOSE_OBJECT: { exit: "findings", meaning: "Keys that nobody declared travel." },
+  LINT_COERCE: { exit: "findings", meaning: "A schema turns values of any type into its own." },
+  LINT_ANY: { exit: "findings", meaning: "A schema accepts everything, so nothing of it is checked." },
   HANDLER_MISSING: { exit: "findings", meaning: "A task has no handler file." },
   HANDLER_ORPHANED: { exit: "findings", meaning: "A handler file is for a task that does not exist." },
 } as const satisfies Record<string, FindingKind>;

@@ -136,7 +136,7 @@ function parsePolicy(value: unknown): DiffPolicy {
   );
 }
 
-const LINT_NAMES: readonly LintRule[] = ["strict-object", "catch"];
+const LINT_NAMES: readonly LintRule[] = ["strict-object", "catch", "loose-object", "coerce", "any"];
 
 function parseLint(value: unknown): LintOptions {
   if (value === undefined) return {};

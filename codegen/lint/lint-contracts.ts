@@ -5,16 +5,17 @@ import type { ProjectContract } from "../load/load-project.js";
 import { SourceIndex } from "../source/source-index.js";
 
 /** A rule by the name it has in the config. */
-export type LintRule = "strict-object" | "catch";
+export type LintRule = "strict-object" | "catch" | "loose-object" | "coerce" | "any";
 
 /** `"error"` fails `taskora check`, `"warning"` is shown only. */
 export type LintSeverity = "error" | "warning" | "off";
 
-/** Rules that differ from their default, which is `"error"`. */
+/** Rules that differ from their default: `"error"` for `strict-object` and `catch`, `"warning"` for the others. */
 export type LintOptions = Readonly<Partial<Record<LintRule, LintSeverity>>>;
 
 interface Rule {
   readonly code: FindingCode;
+  readonly severity: "error" | "warning";
   readonly matches: (node: IrNode) => boolean;
   readonly message: (place: string) => string;
   readonly hint: string;
@@ -24,6 +25,7 @@ interface Rule {
 export const LINT_RULES: Readonly<Record<LintRule, Rule>> = {
   "strict-object": {
     code: "LINT_STRICT_OBJECT",
+    severity: "error",
     matches: (node) => node.kind === "object" && node.mode === "strict",
     message: (place) =>
       `${place} is a strict object on the wire: a producer that was deployed earlier with one more key is refused.`,
@@ -31,10 +33,35 @@ export const LINT_RULES: Readonly<Record<LintRule, Rule>> = {
   },
   catch: {
     code: "LINT_CATCH",
+    severity: "error",
     matches: (node) => node.kind === "catch",
     message: (place) =>
       `${place} has z.catch(), so a wrong value is replaced without a word, and no change of it can be seen to break.`,
     hint: "Write z.default() for a value that may be absent, or let wrong values be refused; then run taskora check again.",
+  },
+  "loose-object": {
+    code: "LINT_LOOSE_OBJECT",
+    severity: "warning",
+    matches: (node) => node.kind === "object" && node.mode === "loose",
+    message: (place) =>
+      `${place} is a loose object: keys that nobody declared travel, so declaring one of them later breaks queued jobs.`,
+    hint: "Write z.object(), or keep free data in one key of its own with z.record(); then run taskora check again.",
+  },
+  coerce: {
+    code: "LINT_COERCE",
+    severity: "warning",
+    matches: (node) => "coerce" in node && node.coerce === true,
+    message: (place) =>
+      `${place} is coerced: null, "" and lists turn into a value without a word, and its type says unknown to producers.`,
+    hint: "Write z.number(), z.string() or z.boolean() and convert where the job is dispatched; then run taskora check again.",
+  },
+  any: {
+    code: "LINT_ANY",
+    severity: "warning",
+    matches: (node) => node.kind === "any" || node.kind === "unknown",
+    message: (place) =>
+      `${place} may be anything, so no validator looks at it and no change of what is sent can be seen to break.`,
+    hint: "Declare what is sent, or z.json() for data that is only passed on; then run taskora check again.",
   },
 };
 
@@ -106,5 +133,6 @@ function toFinding(
     hint: `${rule.hint} If it is meant, set lint: { "${found.rule}": "off" } in the config.`,
     at: call === undefined ? contract.definedAt : linter.sources.locate(call, [side, ...path]),
   });
-  return { ...finding, severity: linter.options[found.rule] === "warning" ? "warning" : "error" };
+  const wanted = linter.options[found.rule] ?? rule.severity;
+  return { ...finding, severity: wanted === "warning" ? "warning" : "error" };
 }

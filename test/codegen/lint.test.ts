@@ -29,6 +29,34 @@ describe("taskora check on contracts", () => {
     expect(stderr).toContain('set lint: { "strict-object": "off" } in the config');
   });
 
+  it("warns of loose objects, coercion and values of any kind, and passes", async () => {
+    const made = await project(
+      "z.object({ free: z.looseObject({ id: z.string() }), n: z.coerce.number(), list: z.array(z.unknown()) })",
+    );
+    const { code, stderr } = await made.taskora("check");
+    expect(code).toBe(0);
+    expect(stderr).toContain("a.b: input.free is a loose object: keys that nobody declared travel");
+    expect(stderr).toContain('a.b: input.n is coerced: null, "" and lists turn into a value');
+    expect(stderr).toContain("a.b: input.list may be anything");
+    const { findings } = await check({ cwd: made.dir });
+    expect(findings.map((finding) => [finding.code, finding.severity])).toEqual([
+      ["LINT_LOOSE_OBJECT", "warning"],
+      ["LINT_COERCE", "warning"],
+      ["LINT_ANY", "warning"],
+    ]);
+  });
+
+  it("makes an error of a warning when asked, and knows no other rules", async () => {
+    const lint = '  lint: { any: "error" },\n';
+    const config = FULL_CONFIG.replace("  outputs:", `${lint}  outputs:`);
+    const made = await project("z.object({ a: z.any() })", config);
+    expect((await made.taskora("check")).code).toBe(4);
+    made.write({ "taskora.config.ts": config.replace("any:", "anny:") });
+    const { code, stderr } = await made.taskora("check");
+    expect(code).toBe(2);
+    expect(stderr).toContain('Did you mean "any"');
+  });
+
   it("follows the config", async () => {
     const lint = '  lint: { "strict-object": "off", catch: "warning" },\n';
     const made = await project(STRICT, FULL_CONFIG.replace("  outputs:", `${lint}  outputs:`));
