@@ -146,7 +146,7 @@ function emptyFindings(report: LoadReport, config: ResolvedConfig): Finding[] {
   return [
     errorFinding("CONTRACT_NONE", {
       message: `${report.contractFiles.length} contract files were loaded, and none exports a contract.`,
-      hint: 'Write export const sendEmail = defineTask({ name: "email.send", … }) in one of them.',
+      hint: 'Write export const sendEmail = defineTask({ name: "email.send", … }) in one of them, and run taskora generate again.',
       details: report.contractFiles.map((file) => relative(config.root, file)).join("\n"),
     }),
   ];
@@ -181,7 +181,12 @@ function placeProblem(problem: ContractProblem, report: LoadReport, sources: Sou
   const call = definedAt === undefined ? undefined : sources.callAt(definedAt);
   const keys = path.filter((key) => key !== "[]" && key !== "{}");
   const at = call === undefined ? definedAt : sources.locate(call, [side, ...keys]);
-  return errorFinding(code, { task, message, hint, ...(at === undefined ? {} : { at }) });
+  return errorFinding(code, {
+    task,
+    message,
+    hint: `${hint} Then run taskora generate again.`.trim(),
+    ...(at === undefined ? {} : { at }),
+  });
 }
 
 async function findChance(
@@ -200,7 +205,7 @@ async function findChance(
       message:
         `The contract ${data.name} came out differently when it was loaded twice (${values}). ` +
         "A value is computed while the file loads, so producers and workers would not agree.",
-      hint: "Pass a function instead, such as .default(() => crypto.randomUUID()), or a fixed value.",
+      hint: "Pass a function instead, such as .default(() => crypto.randomUUID()), or a fixed value. Then run taskora generate again.",
       ...(at === undefined ? {} : { at }),
     });
   });

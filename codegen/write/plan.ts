@@ -112,7 +112,7 @@ function foreignFile(path: string): Finding {
   return errorFinding("OUTPUT_FOREIGN", {
     message:
       "A file that the generator did not write is where a generated file belongs. Nothing was written.",
-    hint: "Move it away, or set adopt: true on this output to let the generator replace it.",
+    hint: "Move it away, or set adopt: true on this output to let the generator replace it. Then run taskora generate again.",
     at: { file: path, line: 1, column: 1 },
   });
 }
@@ -122,7 +122,7 @@ function foreignFolder(dir: string, files: readonly string[]): Finding {
   if (files.length > shown.length) shown.push(`and ${files.length - shown.length} more`);
   return errorFinding("OUTPUT_FOREIGN", {
     message: `The output folder ${dir} holds files that the generator did not write. Nothing was written.`,
-    hint: "Name an empty folder, or set adopt: true on this output.",
+    hint: "Name an empty folder, or set adopt: true on this output. Then run taskora generate again.",
     details: shown.join("\n"),
   });
 }
