@@ -11,6 +11,10 @@ export const FEATURES = {
   ttl: "ttl of 1 h",
   priority: "priority 5 on every job",
   headers: "one traceparent header on every job",
+  deduplicate: "deduplicate with a key of its own on every job",
+  "idempotency-key": "an idempotency key of its own on every job",
+  throttle: "throttle: 100 000 jobs a second, one key",
+  debounce: "debounce of 1 h with a key of its own on every job",
   listener: "a listener for completed in the same process",
   memory: "memory adapter instead of Redis",
 } as const;

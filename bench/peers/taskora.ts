@@ -55,14 +55,22 @@ interface SessionParts {
 
 function makeSession(app: Taskora, { client, setup, start }: SessionParts): Session {
   const always = alwaysOptions(setup.features);
-  const merge = (options: JobOptions): DispatchOptions => ({ ...always, ...dispatchOptions(options) });
+  const own = ownOptions(setup.features);
+  const merge = (options: JobOptions): DispatchOptions => ({
+    ...always,
+    ...own?.(),
+    ...dispatchOptions(options),
+  });
+  const usual = own ?? (() => always);
   return {
-    dispatch: (payload, options) => client.dispatch(payload, options === undefined ? always : merge(options)),
+    dispatch: (payload, options) =>
+      client.dispatch(payload, options === undefined ? usual() : merge(options)),
     dispatchMany: async (payloads, options) => {
-      const each = options === undefined ? always : (_: Payload, index: number) => merge(options(index));
+      const plain = own ?? always;
+      const each = options === undefined ? plain : (_: Payload, index: number) => merge(options(index));
       await Promise.all(await client.dispatchMany(payloads, each));
     },
-    call: (payload) => client.dispatch(payload, always).result,
+    call: (payload) => client.dispatch(payload, usual()).result,
     work: start,
     pending: async () => {
       const { waiting, active, delayed, retrying } = await app.inspect().stats();
@@ -123,6 +131,25 @@ function load<File extends keyof Build>(file: File): Promise<Build[File]> {
 /** Undefined where nothing is asked for: that is what most callers pass. */
 function alwaysOptions(features: readonly Feature[]): DispatchOptions | undefined {
   return features.includes("headers") ? { headers: { traceparent: TRACEPARENT } } : undefined;
+}
+
+/** Options with a key that differs from job to job; undefined where no feature has one. */
+function ownOptions(features: readonly Feature[]): (() => DispatchOptions) | undefined {
+  const has = (feature: Feature) => features.includes(feature);
+  const always = alwaysOptions(features);
+  const run = `${process.pid}-${Date.now()}`;
+  let count = 0;
+  const keyed = (key: string): DispatchOptions => ({
+    ...always,
+    ...(has("deduplicate") && { deduplicate: key }),
+    ...(has("idempotency-key") && { idempotencyKey: key }),
+    ...(has("throttle") && { throttle: { key: run, limit: 100_000, window: "1s" } }),
+    ...(has("debounce") && { debounce: { key, delay: "1h" } }),
+  });
+  if (!["deduplicate", "idempotency-key", "throttle", "debounce"].some((name) => has(name as Feature))) {
+    return undefined;
+  }
+  return () => keyed(`${run}-${count++}`);
 }
 
 function dispatchOptions({ delayMs, priority }: JobOptions): DispatchOptions {
