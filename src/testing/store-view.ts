@@ -27,6 +27,10 @@ export class StoreView {
     });
   }
 
+  isPaused(task: string): boolean {
+    return jobsOf(this.#store).task(task).pausedAt !== undefined;
+  }
+
   /** Ms until the next job is due, expires or loses its lease; undefined: none does. */
   get nextDueInMs(): number | undefined {
     const now = this.#store.clock.now();

@@ -53,7 +53,8 @@ export class TestApp implements AsyncDisposable {
    * handlers run, so a handler that never ends needs {@link advanceTime} to reach its timeout.
    *
    * @throws {JobFailedError | CancelledError | ExpiredError} what `job.result` rejects with
-   * @throws {TaskoraError} `VALIDATION_FAILED`; `HANDLER_MISSING` when nothing here runs the task
+   * @throws {TaskoraError} `VALIDATION_FAILED`; `HANDLER_MISSING` when nothing here runs the task; `TIMEOUT` when the
+   * task is paused
    */
   run<Input, Result>(
     task: TaskClient<Input, Result>,
@@ -79,7 +80,8 @@ export class TestApp implements AsyncDisposable {
     const { result } = job;
     await job;
     await this.#work(result);
-    return result;
+    // A result that is there already wins.
+    return this.#view.isPaused(name) ? Promise.race([result, Promise.reject(taskPaused(name))]) : result;
   }
 
   /** Moves time forward, working on what becomes due on the way. */
@@ -177,6 +179,13 @@ function handlerMissing(task: string): TaskoraError {
     "HANDLER_MISSING",
     `The test app cannot run ${task}: no handler was given. Call app.task() or app.implement() first, or create ` +
       "the test app from an app that has it.",
+  );
+}
+
+function taskPaused(task: string): TaskoraError {
+  return new TaskoraError(
+    "TIMEOUT",
+    `The job of ${task} was stored but does not run: the task is paused. Resume it first, or dispatch instead of run.`,
   );
 }
 

@@ -193,6 +193,49 @@ const draining: readonly ConformanceCase[] = [
     const next = await stage.adapter.list({ task: TASK, state: "waiting", limit: 10, cursor });
     assert.equal(next.jobs[0]?.id, "job-40");
   }),
+  defineCase("drain: jobs that a limit holds back, whose room stays right", async (stage) => {
+    const flow = { limit: { key: "k", max: 1 } };
+    await stage.insert({ id: "a", flow }, { id: "b", flow }, { id: "c", flow });
+    const a = only(await stage.take());
+    assert.deepEqual(await stage.control("drain"), { changed: 2, more: false });
+    await stage.insert({ id: "d", flow });
+    assert.deepEqual(await stage.takeIds(), []);
+    await stage.end(a, { event: "complete" });
+    assert.deepEqual(await stage.takeIds(), ["d"]);
+    await stage.verifyBooks(["a", "b", "c", "d"]);
+  }),
+  defineCase("drain: frees the keys of what it ends", async (stage) => {
+    const flow = { unique: { key: "k" } };
+    await stage.insert({ id: "a", flow });
+    await stage.control("drain");
+    await stage.insert({ id: "b", flow });
+    assert.deepEqual(await stage.takeIds(), ["b"]);
+  }),
+  defineCase("drain: jobs that are being collected", async (stage) => {
+    const flow = { collect: { key: "k", delayMs: 5, maxSize: 10 } };
+    await stage.insert({ id: "a", flow }, { id: "b", flow });
+    assert.deepEqual(await stage.control("drain"), { changed: 2, more: false });
+    await stage.advance(6);
+    assert.deepEqual(await stage.takeIds(), []);
+    await stage.insert({ id: "c", flow });
+    await stage.advance(6);
+    assert.deepEqual(await stage.takeIds(), ["c"]);
+  }),
+  defineCase("pause: a batch that is due and a limit that has room wait for the resume", async (stage) => {
+    const collect = { collect: { key: "k", delayMs: 5, maxSize: 10 } };
+    const limit = { limit: { key: "k", max: 1 } };
+    await stage.insert({ id: "a", flow: collect }, { id: "b", flow: limit }, { id: "c", flow: limit });
+    const b = only(await stage.take());
+    await stage.control("pause");
+    await stage.end(b, { event: "complete" });
+    await stage.advance(6);
+    assert.deepEqual(await stage.takeIds(), []);
+    const { abort, woken } = await quiet(stage);
+    abort();
+    await woken;
+    await stage.control("resume");
+    assert.deepEqual([...(await stage.takeIds())].sort(), ["a", "c"]);
+  }),
   defineCase("drain: of a paused task", async (stage) => {
     await stage.insert("a");
     await stage.control("pause");

@@ -188,6 +188,18 @@ describe("a test app", () => {
     await expect(test.runUntilIdle()).rejects.toMatchObject({ code: "TIMEOUT" });
   });
 
+  it("leaves the jobs of a paused task, and says so instead of waiting for one for ever", async () => {
+    const test = open();
+    const task = test.app.task("paused", () => "ran");
+    await task.pause();
+    const job = await task.dispatch(null);
+    await test.runUntilIdle();
+    expect(await job.getState()).toBe("waiting");
+    await expect(test.run(task, null)).rejects.toThrow(/the task is paused. Resume it first/);
+    await task.resume();
+    expect(await test.run(task, null)).toBe("ran");
+  });
+
   it("closes although a handler never ends", async () => {
     const test = open();
     const task = test.app.task("hangs", () => new Promise(() => undefined));
