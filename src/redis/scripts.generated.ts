@@ -9974,7 +9974,7 @@ return 1`,
 /** Says of several tasks which need a sweep now, in one call. */
 export const peekScript = {
   name: "peek",
-  sha1: "656d0be1ea8bc3c3842d396a13ca71513bb6c874",
+  sha1: "277473cd6742f64ae1b68aa2125144a4f7f8f012",
   text: `local root = KEYS[1]
 local call = redis.call
 local time = call("TIME")
@@ -9985,7 +9985,9 @@ local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return first[2] and tonumber(first[2]) or math.huge
 end
 local function due_in()
-if call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring"), (root .. "batches")) > 0 then return 0 end
+if call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring"), (root .. "batches")) > 0 and call("EXISTS", (root .. "paused")) == 0 then
+return 0
+end
 if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "leases")) == 0 then return -1 end
 if call("HGET", (root .. "meta"), "scan") then return 0 end
 local due = math.min(first_score((root .. "delayed")) / 1000, first_score((root .. "retrying")) / 1000,

@@ -11,6 +11,7 @@
 -- @key timers
 -- @key leases
 -- @key meta
+-- @key paused
 -- Reply per task: ms until something is due, 0 when it needs a sweep, -1 when nothing is due ever.
 local function first_score(key)
   local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
@@ -18,7 +19,9 @@ local function first_score(key)
 end
 
 local function due_in()
-  if call("EXISTS", KEY.waiting, KEY.prioritized, KEY.ring, KEY.batches) > 0 then return 0 end
+  if call("EXISTS", KEY.waiting, KEY.prioritized, KEY.ring, KEY.batches) > 0 and call("EXISTS", KEY.paused) == 0 then
+    return 0
+  end
   if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.leases) == 0 then return -1 end
   if call("HGET", KEY.meta, "scan") then return 0 end
   local due = math.min(first_score(KEY.delayed) / 1000, first_score(KEY.retrying) / 1000,
