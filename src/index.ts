@@ -32,8 +32,22 @@ export type {
 } from "./app/inspector.js";
 export type { CancelResult, ChangeResult, JobHandle, PendingJob } from "./app/job-handle.js";
 export type { Logger, TaskDefaults, TaskoraOptions } from "./app/options.js";
+export type { StepOptions } from "./app/step-source.js";
 export type { DispatchContext, DispatchMiddleware, TaskClient } from "./app/task-client.js";
 export type { DrainOptions, PauseResult, TaskOperations } from "./app/task-operations.js";
+export type { PendingWorkflow, WorkflowHandle, WorkflowState, WorkflowStep } from "./app/workflow-handle.js";
+export {
+  chain,
+  chord,
+  chunk,
+  type FailurePolicy,
+  type GroupOptions,
+  group,
+  map,
+  type WorkflowLink,
+  WorkflowPart,
+} from "./app/workflow-part.js";
+export type { WorkflowOptions } from "./app/workflows.js";
 export type {
   Adapter,
   CancelReply,
@@ -136,9 +150,12 @@ export {
 } from "./core/job-errors.js";
 export type { JobFlow } from "./core/job-flow.js";
 export { FINAL_STATES, type FinalState, JOB_STATES, type JobState } from "./core/lifecycle.js";
+export type { Settled } from "./core/packed-list.js";
 export type { Backoff, ErrorFilter, RetryOptions } from "./core/retry-policy.js";
 export { jsonSerializer, type Serializer } from "./core/serializer.js";
 export type { StandardSchema } from "./core/standard-schema.js";
+export { WorkflowFailedError, WorkflowNotResumableError } from "./core/workflow-errors.js";
+export type { GraphPart, StepSnapshot, StepsQuery, WorkflowStore } from "./core/workflow-store.js";
 export type {
   CollectedItem,
   Handler,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { InsertReply } from "../core/adapter.js";
-import { Batcher } from "../core/batcher.js";
+import type { Batcher } from "../core/batcher.js";
 import type { CollectOptions } from "../core/collect-flow.js";
 import type {
   ContractInput,
@@ -23,6 +23,7 @@ import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
 import { type AppEvents, EventHub } from "./events.js";
 import { ImplementerWatch } from "./implementer-watch.js";
 import { type InlineTaskOptions, registeredContract, splitInline } from "./inline-task.js";
+import { createInserts } from "./inserts.js";
 import { createInspector, type Inspector } from "./inspector.js";
 import { type DispatchedJob, type JobHandle, StoredJobHandle } from "./job-handle.js";
 import { type AppSettings, resolveOptions, type TaskoraOptions } from "./options.js";
@@ -36,6 +37,9 @@ import {
   type TaskClientHost,
 } from "./task-client.js";
 import { createTaskOperations, type TaskOperations } from "./task-operations.js";
+import type { PendingWorkflow, WorkflowHandle } from "./workflow-handle.js";
+import type { Fits, LinkResult, WorkflowLink } from "./workflow-part.js";
+import { keptWorkflows, type WorkflowOptions, Workflows } from "./workflows.js";
 
 /** Middleware for one side or both. */
 export interface MiddlewareSides {
@@ -50,13 +54,6 @@ export interface CloseOptions {
 }
 
 const DEFAULT_CLOSE_TIMEOUT = "30s";
-/** One insert call carries at most this much; see PERFORMANCE in docs/performance.md for how it was chosen. */
-const INSERT_ITEMS = 1000;
-const INSERT_BYTES = 1 << 20;
-/** Above this, `room()` and `dispatchMany` wait. */
-const HIGH_WATER_ITEMS = 10_000;
-const HIGH_WATER_BYTES = 8 << 20;
-
 /**
  * The registry of one process: adapter, tasks, middleware and defaults. Life: made → (first dispatch: connected) →
  * `start()`: working → `close()`: closed → `start()` again.
@@ -73,6 +70,7 @@ export class Taskora implements AsyncDisposable {
   readonly #runLayers: Middleware[] = [];
   readonly #dispatchLayers: DispatchMiddleware[] = [];
   readonly #inspector: Inspector;
+  readonly #workflows: Workflows;
   readonly #implementers: ImplementerWatch;
   /** Dispatches whose schema or middleware is still at work. */
   readonly #preparing = new Set<Promise<void>>();
@@ -97,18 +95,11 @@ export class Taskora implements AsyncDisposable {
     const connect = () => this.#connect();
     const reportError = (error: unknown) => this.#events.reportError(error);
     this.#results = new ResultHub({ adapter, serializer, clock, connect, reportError });
-    this.#inserts = new Batcher({
-      send: (jobs) => {
-        const insert = () => adapter.insert(jobs.map((job) => job.takeForSending()));
-        const isHeard = this.#results.isSubscribed || !jobs.some((job) => job.isWatched);
-        // A single dispatch is little more than its promises, so the usual way makes none.
-        return this.#connection.isReady && isHeard ? insert() : this.#prepareInsert(jobs).then(insert);
-      },
-      maxItems: INSERT_ITEMS,
-      maxBytes: INSERT_BYTES,
-      maxInFlight: 2,
-      highWaterItems: HIGH_WATER_ITEMS,
-      highWaterBytes: HIGH_WATER_BYTES,
+    this.#inserts = createInserts({
+      adapter,
+      isReady: () => this.#connection.isReady,
+      results: this.#results,
+      connect: () => this.connect(),
     });
     this.#inspector = createInspector({
       adapter,
@@ -142,6 +133,7 @@ export class Taskora implements AsyncDisposable {
       isOpen: () => this.#connection.isOpen,
       preparing: this.#preparing,
     };
+    this.#workflows = new Workflows({ adapter, host: this.#clientHost, connect });
   }
 
   /**
@@ -261,6 +253,22 @@ export class Taskora implements AsyncDisposable {
     await this.close();
   }
 
+  /**
+   * Starts a workflow made with `chain`, `group`, `chord`, `map` and `chunk`. Returns at once, like `dispatch`: the
+   * promise resolves when the store has it, and already has `id` and `result`.
+   */
+  workflow<Link extends WorkflowLink>(
+    link: Link & Fits<undefined, Link>,
+    options?: WorkflowOptions,
+  ): PendingWorkflow<LinkResult<Link>> {
+    return this.#workflows.start(link, options);
+  }
+
+  /** The handle of a workflow started elsewhere. Does not look whether it exists. */
+  findWorkflow<Result = unknown>(id: string): WorkflowHandle<Result> {
+    return this.#workflows.find(id);
+  }
+
   /** Reads counts, pages and single jobs. */
   inspect(): Inspector {
     return this.#inspector;
@@ -371,12 +379,6 @@ export class Taskora implements AsyncDisposable {
     return this.#connection.ensure("use the store");
   }
 
-  /** Outcomes that were asked for are told over a subscription that must exist before the jobs do. */
-  async #prepareInsert(jobs: readonly DispatchedJob<unknown>[]): Promise<void> {
-    await this.connect();
-    if (jobs.some((job) => job.isWatched)) await this.#results.subscribe();
-  }
-
   async #startWorking(): Promise<void> {
     if (this.#worker !== undefined) return;
     this.#connection.open();
@@ -386,6 +388,7 @@ export class Taskora implements AsyncDisposable {
       clock,
       workerId: randomBytes(6).toString("base64url"),
       place: { host: hostname(), pid: process.pid },
+      keptBeside: keptWorkflows(this.#settings),
       random: randomFraction,
       warn: (message, about) => this.#events.warn(message, about),
       reportError: (error, about) => this.#events.reportError(error, about),

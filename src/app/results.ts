@@ -11,6 +11,8 @@ import {
   JobReplacedError,
 } from "../core/job-errors.js";
 import { decodeValue, type Serializer } from "../core/serializer.js";
+import { WorkflowFailedError } from "../core/workflow-errors.js";
+import { WORKFLOW_TASK } from "../core/workflow-flow.js";
 
 /** What the hub needs from its app. */
 export interface ResultHubHost {
@@ -191,18 +193,13 @@ export class ResultHub {
   }
 
   #resultOf(outcome: JobOutcome): unknown {
-    const { id, task, attempt } = outcome;
+    const { id, task } = outcome;
     switch (outcome.state) {
       case "completed":
         if (outcome.result === undefined) return undefined;
         return decodeValue(this.#host.serializer, outcome.result, { task, side: "output" });
       case "failed":
-        throw new JobFailedError({
-          jobId: id,
-          task,
-          attempt,
-          error: outcome.error ?? { name: "Error", message: "the error was not recorded" },
-        });
+        throw failureOf(outcome);
       case "cancelled":
         if (outcome.replacedBy !== undefined) throw new JobReplacedError(id, task, outcome.replacedBy);
         throw new CancelledError(id, outcome.reason ?? "");
@@ -221,6 +218,12 @@ export class ResultHub {
     if (this.#pending.size === 0) this.#keepAlive.unref();
     for (const pending of waiters) tell(pending);
   }
+}
+
+function failureOf({ id, task, attempt, error }: JobOutcome): Error {
+  const stored = error ?? { name: "Error", message: "the error was not recorded" };
+  if (task === WORKFLOW_TASK) return new WorkflowFailedError(id, stored);
+  return new JobFailedError({ jobId: id, task, attempt, error: stored });
 }
 
 function keyOf(ref: JobRef): string {

@@ -22,12 +22,14 @@ import type { ImplementerWatch, Sighting } from "./implementer-watch.js";
 import { DispatchedJob, type JobHandle, type PendingJob, StoredJobHandle } from "./job-handle.js";
 import { withDigest } from "./payload-digest.js";
 import type { ProducerContext } from "./producer-context.js";
+import { type StepOptions, StepSource } from "./step-source.js";
 import {
   createTaskOperations,
   type DrainOptions,
   type PauseResult,
   type TaskOperations,
 } from "./task-operations.js";
+import { WorkflowPart } from "./workflow-part.js";
 
 /** What a producer sees of a task. */
 export interface TaskClient<Input = unknown, Result = unknown>
@@ -46,6 +48,10 @@ export interface TaskClient<Input = unknown, Result = unknown>
     items: Iterable<Input> | AsyncIterable<Input>,
     options?: DispatchOptions | ((data: Input, index: number) => DispatchOptions),
   ): Promise<readonly PendingJob<Result>[]>;
+  /** A step of a workflow that is given `data`; see `chain`, `group` and `taskora.workflow()`. */
+  step(data: Input, options?: StepOptions): WorkflowPart<unknown, Result>;
+  /** A step of a workflow that is given what the step before it gives. The task itself stands for `next()`. */
+  next(options?: StepOptions): WorkflowPart<Input, Result>;
   /** Resolves when fewer than 10 000 jobs (8 MiB) of this process wait to be stored. For loops that dispatch. */
   room(): Promise<void>;
   /** The handle of a job dispatched elsewhere. Does not look whether it exists. */
@@ -110,6 +116,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
   readonly #timing: JobTiming;
   readonly #sighting: Sighting;
   readonly #operations: TaskOperations;
+  readonly #steps: StepSource;
   /** The last dispatch that is still being prepared; later ones wait for it, so that order is kept. */
   #preparing: Promise<unknown> | undefined;
 
@@ -118,6 +125,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     this.#task = task;
     this.#host = host;
     this.#wireForm = wireFormOf(task.input);
+    this.#steps = new StepSource(task, host, (data) => this.#check(data));
     this.#operations = createTaskOperations(task.name, host.context);
     this.#sighting = host.implementers.sightingOf(task);
     const { priority, ttlMs } = task.defaults;
@@ -140,6 +148,14 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
 
   get #collected(): CollectedReader<Input> {
     return createCollectedReader<Input>(this.name, this.#host.context);
+  }
+
+  step(data: Input, options?: StepOptions): WorkflowPart<unknown, Result> {
+    return WorkflowPart.ofStep({ source: this.#steps, given: { data }, options });
+  }
+
+  next(options?: StepOptions): WorkflowPart<Input, Result> {
+    return WorkflowPart.ofStep({ source: this.#steps, given: undefined, options });
   }
 
   #newJob(): DispatchedJob<Result> {

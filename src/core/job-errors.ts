@@ -1,5 +1,6 @@
 import { formatDuration } from "./duration.js";
 import { TaskoraError } from "./errors.js";
+import { WORKFLOW_TASK } from "./workflow-flow.js";
 
 /** The job was cancelled, by whoever gave `reason`. */
 export class CancelledError extends TaskoraError {
@@ -22,7 +23,9 @@ export class ExpiredError extends TaskoraError {
   constructor(jobId: string, task: string) {
     super(
       "JOB_EXPIRED",
-      `Job ${jobId} (${task}) expired: no worker started it within its ttl. Add workers, or raise ttl.`,
+      task === WORKFLOW_TASK
+        ? `Workflow ${jobId} expired: it did not end within its ttl, and its steps were cancelled. Raise ttl.`
+        : `Job ${jobId} (${task}) expired: no worker started it within its ttl. Add workers, or raise ttl.`,
     );
     this.jobId = jobId;
   }

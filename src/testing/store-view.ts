@@ -1,4 +1,5 @@
 import { JOB_STATES } from "../core/lifecycle.js";
+import { WORKFLOW_TASK } from "../core/workflow-flow.js";
 import { jobsOf, type MemoryStore } from "../memory/memory-store.js";
 import { Subscription } from "../memory/subscription.js";
 import type { TaskStore } from "../memory/task-store.js";
@@ -34,7 +35,8 @@ export class StoreView {
   /** Ms until the next job is due, expires or loses its lease; undefined: none does. */
   get nextDueInMs(): number | undefined {
     const now = this.#store.clock.now();
-    const dues = this.#tasks().map((task) => task.nextDueInMs(now) ?? Number.POSITIVE_INFINITY);
+    const tasks = [...this.#tasks(), jobsOf(this.#store).task(WORKFLOW_TASK)];
+    const dues = tasks.map((task) => task.nextDueInMs(now) ?? Number.POSITIVE_INFINITY);
     const first = Math.min(Number.POSITIVE_INFINITY, ...dues);
     return first === Number.POSITIVE_INFINITY ? undefined : first;
   }

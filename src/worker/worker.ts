@@ -41,6 +41,8 @@ export interface WorkerHost {
   readonly workerId: string;
   /** Name of the machine and id of the process, for whoever looks at the workers. */
   readonly place: { readonly host: string; readonly pid: number };
+  /** What is swept beside the tasks worked on. */
+  readonly keptBeside: readonly KeptTask[];
   /** In [0, 1), for jitter. */
   readonly random: () => number;
   warn(message: string, about?: { readonly task: string; readonly jobId: string }): void;
@@ -92,7 +94,7 @@ export class Worker {
     });
     this.#upkeep = new Upkeep(adapter, {
       clock,
-      tasks: () => [...this.#lanes.values()].map((lane): KeptTask => lane.task),
+      tasks: () => [...Array.from(this.#lanes.values(), (lane): KeptTask => lane.task), ...host.keptBeside],
       swept: (task, reply) => {
         if (reply.promoted + reply.reclaimed > 0) this.#wake([task]);
       },

@@ -1,0 +1,40 @@
+import type { Adapter, InsertReply } from "../core/adapter.js";
+import { Batcher } from "../core/batcher.js";
+import type { DispatchedJob } from "./job-handle.js";
+import type { ResultHub } from "./results.js";
+
+/** One insert call carries at most this much; see PERFORMANCE in docs/performance.md for how it was chosen. */
+const INSERT_ITEMS = 1000;
+const INSERT_BYTES = 1 << 20;
+/** Above this, `room()` and `dispatchMany` wait. */
+const HIGH_WATER_ITEMS = 10_000;
+const HIGH_WATER_BYTES = 8 << 20;
+
+/** Gathers jobs of one process into few calls, which go out in order. */
+export function createInserts(app: {
+  readonly adapter: Adapter;
+  readonly results: ResultHub;
+  /** Whether the adapter is connected and nothing must be waited for. */
+  readonly isReady: () => boolean;
+  readonly connect: () => Promise<void>;
+}): Batcher<DispatchedJob<unknown>, InsertReply> {
+  const { adapter, results } = app;
+  /** Outcomes that were asked for are told over a subscription that must exist before the jobs do. */
+  const prepare = async (jobs: readonly DispatchedJob<unknown>[]): Promise<void> => {
+    await app.connect();
+    if (jobs.some((job) => job.isWatched)) await results.subscribe();
+  };
+  return new Batcher({
+    send: (jobs) => {
+      const insert = () => adapter.insert(jobs.map((job) => job.takeForSending()));
+      const isHeard = results.isSubscribed || !jobs.some((job) => job.isWatched);
+      // A single dispatch is little more than its promises, so the usual way makes none.
+      return app.isReady() && isHeard ? insert() : prepare(jobs).then(insert);
+    },
+    maxItems: INSERT_ITEMS,
+    maxBytes: INSERT_BYTES,
+    maxInFlight: 2,
+    highWaterItems: HIGH_WATER_ITEMS,
+    highWaterBytes: HIGH_WATER_BYTES,
+  });
+}
