@@ -11,10 +11,9 @@ import type { TaskClient } from "./task-client.js";
 const MAX_DEPTH = 100;
 
 /** A part of a workflow: it takes an `Input` from the part before it and gives a `Result`. Never changes. */
-export class WorkflowPart<in Input, out Result> {
-  /** For the type checker alone: what the part takes and gives. */
-  declare readonly accepts?: (input: Input) => void;
-  declare readonly gives?: () => Result;
+export class WorkflowPart<Input, Result> {
+  /** For the type checker alone: what the part takes and gives. A method, so that lists of tasks of any kind can be. */
+  declare readonly types?: { accepts(input: Input): void; gives(): Result };
   readonly #plan: Plan<StepRequest>;
   readonly #size: number;
   readonly #depth: number;
