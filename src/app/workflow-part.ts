@@ -40,7 +40,7 @@ export class WorkflowPart<Input, Result> {
    * @internal
    */
   static combine<Input, Result>(
-    parts: readonly WorkflowPart<never, unknown>[],
+    parts: readonly WorkflowPart<unknown, unknown>[],
     how: { readonly kind: "chain" } | { readonly kind: "group"; readonly onFailure: FailurePolicy },
   ): WorkflowPart<Input, Result> {
     let size = how.kind === "group" ? 1 : 0;
@@ -62,7 +62,7 @@ export class WorkflowPart<Input, Result> {
    *
    * @internal
    */
-  static planOf(part: WorkflowPart<never, unknown>): Plan<StepRequest> {
+  static planOf(part: WorkflowPart<unknown, unknown>): Plan<StepRequest> {
     return part.#plan;
   }
 }
@@ -83,7 +83,7 @@ function tooLarge(): OptionError {
 }
 
 /** What can stand in a workflow: a task, which takes what came before, or a part made of tasks. */
-export type WorkflowLink = TaskClient<never, unknown> | WorkflowPart<never, unknown>;
+export type WorkflowLink = TaskClient<unknown, unknown> | WorkflowPart<unknown, unknown>;
 
 /** What a link takes from the part before it. */
 export type LinkInput<Link> =
@@ -95,9 +95,9 @@ export type LinkInput<Link> =
 
 /** What a link gives to the part behind it. */
 export type LinkResult<Link> =
-  Link extends WorkflowPart<never, infer Result>
+  Link extends WorkflowPart<unknown, infer Result>
     ? Result
-    : Link extends TaskClient<never, infer Result>
+    : Link extends TaskClient<unknown, infer Result>
       ? Result
       : never;
 
@@ -164,7 +164,7 @@ export function chain<
 export function chain<Link extends WorkflowLink>(
   ...links: readonly (Link & Fits<LinkResult<Link>, Link>)[]
 ): Chained<Link, Link>;
-export function chain(...links: readonly WorkflowLink[]): WorkflowPart<never, unknown> {
+export function chain(...links: readonly WorkflowLink[]): WorkflowPart<unknown, unknown> {
   const parts = links.map((link) => toPart(link, "chain()"));
   if (parts.length > 0) return WorkflowPart.combine(parts, { kind: "chain" });
   throw new OptionError("expected chain() to be given at least one step, got none");
@@ -224,7 +224,7 @@ export function group<const Links extends readonly WorkflowLink[]>(
 export function group(
   links: Iterable<WorkflowLink>,
   options: GroupOptions = {},
-): WorkflowPart<never, unknown> {
+): WorkflowPart<unknown, unknown> {
   const parts = take(links, "group()").map((link) => toPart(link, "group()"));
   return WorkflowPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
 }
@@ -248,7 +248,7 @@ export function chord(
   links: Iterable<WorkflowLink>,
   callback: WorkflowLink,
   options: GroupOptions = {},
-): WorkflowPart<never, unknown> {
+): WorkflowPart<unknown, unknown> {
   const parts = take(links, "chord()").map((link) => toPart(link, "chord()"));
   const members = WorkflowPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
   return WorkflowPart.combine([members, toPart(callback, "chord()")], { kind: "chain" });
@@ -342,7 +342,7 @@ function requirePolicy(options: GroupOptions): FailurePolicy {
   throw new OptionError(`expected onFailure to be "fail-fast" or "continue", got ${describe(onFailure)}`);
 }
 
-function stepOf(task: TaskClient, data: unknown): WorkflowPart<never, unknown> {
+function stepOf(task: TaskClient, data: unknown): WorkflowPart<unknown, unknown> {
   if (isTask(task)) return task.step(data);
   throw new OptionError(`expected a task, such as a client's property, got ${describe(task)}`);
 }
@@ -352,7 +352,7 @@ function stepOf(task: TaskClient, data: unknown): WorkflowPart<never, unknown> {
  *
  * @throws {OptionError} when it is neither
  */
-export function toPart(link: WorkflowLink, where: string): WorkflowPart<never, unknown> {
+export function toPart(link: WorkflowLink, where: string): WorkflowPart<unknown, unknown> {
   if (link instanceof WorkflowPart) return link;
   if (isTask(link)) return link.next();
   throw new OptionError(
