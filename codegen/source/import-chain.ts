@@ -2,14 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import type { SourcePosition } from "../finding.js";
 import { firstMatch, literalPattern } from "./find-text.js";
 import { loadCompiler } from "./parse.js";
-import { resolveRelative } from "./source-index.js";
+import { resolveImport } from "./resolve-import.js";
 
 /** More modules than this are not searched: the chain is a convenience. */
 const MAX_MODULES = 2000;
 
 /**
- * The shortest way of relative imports from one file to another, both ends included, or undefined when there is
- * none (a package, a path alias or a dynamic import lies between).
+ * The shortest way of imports from one file to another, both ends included, or undefined when there is
+ * none (a package or a dynamic import lies between).
  */
 export function importChain(from: string, to: string): readonly string[] | undefined {
   return searchImports(from, (file) => file === to);
@@ -41,7 +41,7 @@ function searchImports(from: string, isFound: (file: string) => boolean): readon
   return undefined;
 }
 
-/** The files and everything they import by relative paths. */
+/** The files and everything of the project they import. */
 export function importClosure(files: readonly string[]): ReadonlySet<string> {
   const closure = new Set(files);
   for (const file of closure) {
@@ -60,5 +60,5 @@ function trace(cameFrom: ReadonlyMap<string, string | undefined>, to: string): r
 function relativeImports(file: string): string[] {
   if (!existsSync(file)) return [];
   const { importedFiles } = loadCompiler().preProcessFile(readFileSync(file, "utf8"), true, true);
-  return importedFiles.flatMap(({ fileName }) => resolveRelative(file, fileName) ?? []);
+  return importedFiles.flatMap(({ fileName }) => resolveImport(file, fileName) ?? []);
 }

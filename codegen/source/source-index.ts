@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
 import type { ts } from "ts-morph";
 import type { SourcePosition } from "../finding.js";
 import { loadCompiler, parseSource } from "./parse.js";
+import { resolveImport } from "./resolve-import.js";
 
 /** Reads the sources of contracts: where things are, and what the doc comments say. Parses each file once. */
 export class SourceIndex {
@@ -40,7 +40,7 @@ export class SourceIndex {
 
   /**
    * Where a part of a contract is written: `["input", "user", "id"]`. Follows names within the file and through
-   * relative imports; ends at the deepest part it can find.
+   * imports within the project; ends at the deepest part it can find.
    */
   locate(call: ts.CallExpression, path: readonly (string | number)[]): SourcePosition {
     let found: ts.Node = call;
@@ -79,20 +79,11 @@ export class SourceIndex {
     if (here !== undefined) return [here];
     const specifier = importSpecifier(source, name.text);
     if (specifier === undefined) return [];
-    const file = resolveRelative(source.fileName, specifier.module);
+    const file = resolveImport(source.fileName, specifier.module);
     const target = file === undefined ? undefined : this.file(file);
     const there = target === undefined ? undefined : topLevelValue(target, specifier.name);
     return there === undefined ? [] : [there];
   }
-}
-
-/** The file a relative specifier means, whichever extension it is written with. */
-export function resolveRelative(from: string, specifier: string): string | undefined {
-  if (!specifier.startsWith(".")) return undefined;
-  const base = resolve(dirname(from), specifier);
-  const bare = base.replace(/\.[cm]?js$/, "");
-  const candidates = [base, `${bare}.ts`, `${bare}.mts`, `${bare}.cts`, `${bare}.tsx`, `${base}/index.ts`];
-  return candidates.find((candidate) => /\.[cm]?[jt]sx?$/.test(candidate) && existsSync(candidate));
 }
 
 /** Line and column of a node, from 1. */

@@ -154,6 +154,16 @@ describe("loading contracts", () => {
     expect(finding.hint).not.toContain("npm i");
   });
 
+  it("follows path aliases of the tsconfig.json beside the config, to the place in the source", async () => {
+    const finding = await onlyFinding({
+      "tsconfig.json": '{ "compilerOptions": { "paths": { "~/*": ["./shared/*"] } } }\n',
+      "shared/user.ts": 'import * as z from "zod";\nexport const user = z.object({\n  born: z.date(),\n});\n',
+      "contracts/email.ts": `import { user } from "~/user.js";\n${contractText({ name: "a.b", exportName: "ab", input: "user" })}`,
+    });
+    expect(finding.code).toBe("TYPE_NOT_JSON");
+    expect(finding.place).toBe("shared/user.ts:3:3");
+  });
+
   it("points at an import of a file that does not exist", async () => {
     const finding = await onlyFinding({ "contracts/email.ts": `${EMAIL}import "./missing.js";\n` });
     expect(finding.code).toBe("CONTRACT_THREW");
