@@ -93,6 +93,8 @@ process.exit(0);\n`,
     const loader = join(process.cwd(), "node_modules/tsx/dist/loader.mjs");
     const result = await runNode(["--import", loader, "src/run.mjs"], project.dir);
     expect(result.stderr).toBe("");
-    expect(result.stdout).toContain('[{"path":["to","mail"],"message":"must be a valid email","kind":"invalid_format"}]');
+    expect(result.stdout).toContain(
+      '[{"path":["to","mail"],"message":"must be a valid email","kind":"invalid_format"}]',
+    );
   });
 });
