@@ -36,7 +36,7 @@ return 1`,
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "d1f6751c177fe7260cf917bdfe124c33754f0719",
+  sha1: "9454c2d4dbf9731cee80eb3412299dd1b2b50c1b",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -879,6 +879,7 @@ local job = {
 id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
 enqueued = now, started = 0, finished = 0, tail = tail,
 }
+job.flow = cjson.decode(step.flow)
 load_flow_record().keep_flow(job, step.flow)
 local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
 if due > now_us then
@@ -1253,7 +1254,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "3cb68658ed44ec4a375ecaeb7ecfd0873ad3bbad",
+  sha1: "4da36b97853101a99a4278df77a3373b33372b93",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2079,6 +2080,7 @@ local job = {
 id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
 enqueued = now, started = 0, finished = 0, tail = tail,
 }
+job.flow = cjson.decode(step.flow)
 load_flow_record().keep_flow(job, step.flow)
 local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
 if due > now_us then
@@ -2545,7 +2547,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "7811db29868c812a1d79d2ae0875221f2d4e01b6",
+  sha1: "604fec883a131cfd0736c873977e6e778148ef4e",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3707,6 +3709,7 @@ local job = {
 id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
 enqueued = now, started = 0, finished = 0, tail = tail,
 }
+job.flow = cjson.decode(step.flow)
 load_flow_record().keep_flow(job, step.flow)
 local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
 if due > now_us then
@@ -4362,7 +4365,7 @@ return { cursor, rows }`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "dde084771d2a4effc2a2de895567a373ec942425",
+  sha1: "4aef3d42072be0c45b9767530326126a195fdc18",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -5186,6 +5189,7 @@ local job = {
 id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
 enqueued = now, started = 0, finished = 0, tail = tail,
 }
+job.flow = cjson.decode(step.flow)
 load_flow_record().keep_flow(job, step.flow)
 local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
 if due > now_us then
@@ -5609,7 +5613,7 @@ return reply`,
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "a263cd6cc09a7000ee85d25eb03bf233505ce66e",
+  sha1: "40036aebef5ec092af31eca566071c8575955b46",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -6504,6 +6508,7 @@ local job = {
 id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
 enqueued = now, started = 0, finished = 0, tail = tail,
 }
+job.flow = cjson.decode(step.flow)
 load_flow_record().keep_flow(job, step.flow)
 local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
 if due > now_us then
@@ -7043,7 +7048,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "f30582e8045d1e1005bfcebec445a9a2826950a5",
+  sha1: "acb10dcbcc204dc82ac3e61415cc6bbf7eba002f",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -7952,6 +7957,7 @@ local job = {
 id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
 enqueued = now, started = 0, finished = 0, tail = tail,
 }
+job.flow = cjson.decode(step.flow)
 load_flow_record().keep_flow(job, step.flow)
 local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
 if due > now_us then
@@ -8400,7 +8406,7 @@ return refused`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "f10d192105d46f39ad54d275579bc2228e256221",
+  sha1: "d8fdd9490c945e085cac43d2213838f5262787bc",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -9394,6 +9400,7 @@ local job = {
 id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
 enqueued = now, started = 0, finished = 0, tail = tail,
 }
+job.flow = cjson.decode(step.flow)
 load_flow_record().keep_flow(job, step.flow)
 local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
 if due > now_us then
@@ -10067,7 +10074,7 @@ return reply`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "f3b4f4bb391c41ab3fc5886e3c3b7aa1c67291bf",
+  sha1: "3f780c60baaa28a6c2870b3e5432312731a423f3",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -10921,6 +10928,7 @@ local job = {
 id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
 enqueued = now, started = 0, finished = 0, tail = tail,
 }
+job.flow = cjson.decode(step.flow)
 load_flow_record().keep_flow(job, step.flow)
 local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
 if due > now_us then
@@ -12089,7 +12097,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "f2647880590a296ca509af86bcbbe1ed6755814e",
+  sha1: "3c0ec4819ddb2b00a439c6a24b1a1910aa966221",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -13212,6 +13220,7 @@ local job = {
 id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
 enqueued = now, started = 0, finished = 0, tail = tail,
 }
+job.flow = cjson.decode(step.flow)
 load_flow_record().keep_flow(job, step.flow)
 local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
 if due > now_us then
@@ -13889,7 +13898,7 @@ return { table.concat(statuses), reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "4ef357c663851ac897554708eee30a88245d5dff",
+  sha1: "6079505e23b619ce65d6a80e19f569ef68d7ce60",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -14861,6 +14870,7 @@ local job = {
 id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
 enqueued = now, started = 0, finished = 0, tail = tail,
 }
+job.flow = cjson.decode(step.flow)
 load_flow_record().keep_flow(job, step.flow)
 local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
 if due > now_us then
@@ -15325,7 +15335,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "e70ba14541ecdfcd8ed7b674ea462511510fa685",
+  sha1: "5fd32fafa2338ac38302eecb59ad19f80530ac54",
   text: `local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -16152,6 +16162,7 @@ local job = {
 id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
 enqueued = now, started = 0, finished = 0, tail = tail,
 }
+job.flow = cjson.decode(step.flow)
 load_flow_record().keep_flow(job, step.flow)
 local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
 if due > now_us then

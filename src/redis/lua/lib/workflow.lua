@@ -60,6 +60,7 @@ local function insert_step(step, order)
     id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
     enqueued = now, started = 0, finished = 0, tail = tail,
   }
+  job.flow = cjson.decode(step.flow)
   keep_flow(job, step.flow)
   local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
   if due > now_us then
