@@ -36,6 +36,11 @@ export class FlowKeys {
     this.#clock = clock;
   }
 
+  /** Keys that are remembered. */
+  get size(): number {
+    return this.#unique.size + this.#idempotent.size + this.#debounced.size + this.#throttles.size;
+  }
+
   /** The job that holds a key of `deduplicate`. */
   uniqueHolder(key: string): string | undefined {
     return this.#unique.get(key);

@@ -36,7 +36,7 @@ return 1`,
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "9454c2d4dbf9731cee80eb3412299dd1b2b50c1b",
+  sha1: "9a7ba9d7c6795a0c95f3a0f3e08126a831570f1f",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -351,6 +351,7 @@ local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end
 local function hold_keys(job, flow)
+if job.holds_keys then return end
 if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
 if flow.idempotency then
 if not read_idempotent(flow.idempotency.key) then
@@ -1254,7 +1255,7 @@ return reply`,
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "4da36b97853101a99a4278df77a3373b33372b93",
+  sha1: "bc96a17b35699319640631d5c04dfb1f1056e9e6",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -1575,6 +1576,7 @@ local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end
 local function hold_keys(job, flow)
+if job.holds_keys then return end
 if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
 if flow.idempotency then
 if not read_idempotent(flow.idempotency.key) then
@@ -2547,7 +2549,7 @@ return reply`,
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "604fec883a131cfd0736c873977e6e778148ef4e",
+  sha1: "d7a500f89adc429a61bc8a804feb38716f077702",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2925,6 +2927,7 @@ local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end
 local function hold_keys(job, flow)
+if job.holds_keys then return end
 if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
 if flow.idempotency then
 if not read_idempotent(flow.idempotency.key) then
@@ -4365,7 +4368,7 @@ return { cursor, rows }`,
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "4aef3d42072be0c45b9767530326126a195fdc18",
+  sha1: "f297abab5ce818129d226633b1ff282ed03454d2",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -4684,6 +4687,7 @@ local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end
 local function hold_keys(job, flow)
+if job.holds_keys then return end
 if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
 if flow.idempotency then
 if not read_idempotent(flow.idempotency.key) then
@@ -5613,7 +5617,7 @@ return reply`,
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "40036aebef5ec092af31eca566071c8575955b46",
+  sha1: "bcf3b6390a0388ff7e95924e80316a064313c28d",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -5936,6 +5940,7 @@ local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end
 local function hold_keys(job, flow)
+if job.holds_keys then return end
 if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
 if flow.idempotency then
 if not read_idempotent(flow.idempotency.key) then
@@ -7048,7 +7053,7 @@ return conflicts`,
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "acb10dcbcc204dc82ac3e61415cc6bbf7eba002f",
+  sha1: "d10ad91f8e5051388185c5b51af4d7d2587cf7fa",
   text: `local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -7382,6 +7387,7 @@ local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end
 local function hold_keys(job, flow)
+if job.holds_keys then return end
 if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
 if flow.idempotency then
 if not read_idempotent(flow.idempotency.key) then
@@ -7846,6 +7852,7 @@ local function admit(job, flow)
 if flow.idempotency then load_flow_keys().take_idempotent(job, flow.idempotency) end
 if flow.unique then load_flow_keys().take_unique(job, flow.unique.key) end
 if flow.throttle then pass_throttle(job.id, flow.throttle) end
+job.holds_keys = true
 end
 rare_admit = {ask_idempotent=ask_idempotent,counts=counts,ask_unique=ask_unique,ask_throttle=ask_throttle,pass_throttle=pass_throttle,is_unstarted=is_unstarted,replace=replace,pass_debounce=pass_debounce,ask=ask,admit=admit}
 return rare_admit
@@ -8406,7 +8413,7 @@ return refused`,
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "d8fdd9490c945e085cac43d2213838f5262787bc",
+  sha1: "b5cfd9c2af2eada17cc040d3faff93b6e7734597",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -8898,6 +8905,7 @@ local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end
 local function hold_keys(job, flow)
+if job.holds_keys then return end
 if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
 if flow.idempotency then
 if not read_idempotent(flow.idempotency.key) then
@@ -10074,7 +10082,7 @@ return reply`,
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "3f780c60baaa28a6c2870b3e5432312731a423f3",
+  sha1: "a4c45402da9cac2d345926b5b13f1805816d6752",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -10423,6 +10431,7 @@ local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end
 local function hold_keys(job, flow)
+if job.holds_keys then return end
 if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
 if flow.idempotency then
 if not read_idempotent(flow.idempotency.key) then
@@ -11301,7 +11310,7 @@ return parts`,
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "074c358e43f6456a95999225c5f498699892fb74",
+  sha1: "74ee99fecaba1d4b1fc42c1fe21b4d1516794892",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -11625,6 +11634,7 @@ local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end
 local function hold_keys(job, flow)
+if job.holds_keys then return end
 if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
 if flow.idempotency then
 if not read_idempotent(flow.idempotency.key) then
@@ -12097,7 +12107,7 @@ return { 0, asked_cancels() }`,
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "3c0ec4819ddb2b00a439c6a24b1a1910aa966221",
+  sha1: "21e0dcd64ad93fe272d70d657b991fd82a09085e",
   text: `local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -12494,6 +12504,7 @@ local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end
 local function hold_keys(job, flow)
+if job.holds_keys then return end
 if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
 if flow.idempotency then
 if not read_idempotent(flow.idempotency.key) then
@@ -13898,7 +13909,7 @@ return { table.concat(statuses), reply }`,
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "6079505e23b619ce65d6a80e19f569ef68d7ce60",
+  sha1: "0ea83a7332bf041969e3fc6637a5f73a6993f8ad",
   text: `local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -14258,6 +14269,7 @@ local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end
 local function hold_keys(job, flow)
+if job.holds_keys then return end
 if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
 if flow.idempotency then
 if not read_idempotent(flow.idempotency.key) then
@@ -15335,7 +15347,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "5fd32fafa2338ac38302eecb59ad19f80530ac54",
+  sha1: "7823f67f31ca8b3cb63fc1bb38c790b21e054a0e",
   text: `local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -15657,6 +15669,7 @@ local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end
 local function hold_keys(job, flow)
+if job.holds_keys then return end
 if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
 if flow.idempotency then
 if not read_idempotent(flow.idempotency.key) then

@@ -72,6 +72,7 @@ describe("retention in memory", () => {
       history: [...task.jobs.values()].reduce((sum, { history = [] }) => sum + history.length, 0),
       watchers: [...task.jobs.values()].filter(({ watchers }) => watchers !== undefined).length,
       aside: [...task.flow.after()].length,
+      keys: task.flow.keys.size,
     });
     for (let round = 0; round < WARM_UP; round++) await load.round(PER_ROUND);
     const early = measure();
@@ -81,6 +82,7 @@ describe("retention in memory", () => {
       jobs: KEPT * 4,
       finals: [KEPT, KEPT, KEPT, KEPT],
       watchers: 0,
+      keys: 0,
       due: 0,
       ttl: 0,
     });

@@ -1,4 +1,5 @@
 import { type Adapter, FINAL_STATES, type FinalState, type NewJob, type Settlement } from "taskora";
+import type { JobFlow } from "../../src/core/job-flow.js";
 import { anError, keeping, LONG_MS } from "../../src/testing/conformance/stage.js";
 
 /** The task whose jobs come and go. */
@@ -10,7 +11,7 @@ const RETENTION = keeping({ completed: KEEP, failed: KEEP, cancelled: KEEP, expi
 const LEASE = "worker-1";
 
 /**
- * Jobs that leave everything behind that a job can: a flow, a watcher, progress, log lines, past attempts, a result, an
+ * Jobs that leave everything behind that a job can: a flow, keys that stand for it, a watcher, progress, log lines, past attempts, a result, an
  * error, a reason. Some of each round end in every final state.
  */
 export class EndingLoad {
@@ -34,7 +35,11 @@ export class EndingLoad {
   }
 
   async #run(count: number, state: Exclude<FinalState, "expired">): Promise<void> {
-    const ids = await this.#insert(count, {});
+    const ids = await this.#insert(count, (id) => ({
+      unique: { key: id },
+      idempotency: { key: id, windowMs: 1, digest: "d" },
+      throttle: { key: id, limit: 5, windowMs: 1 },
+    }));
     await this.#attempt(count, (job) => ({ ...job, event: "retry", error: anError(), delayMs: 0 }));
     await this.#advance(1);
     if (state === "cancelled") {
@@ -51,10 +56,15 @@ export class EndingLoad {
   }
 
   async #expire(count: number): Promise<void> {
-    await this.#insert(count, { delayMs: LONG_MS, ttlMs: 1 });
+    const keys = (id: string) => ({ unique: { key: id }, debounce: { key: id, delayMs: LONG_MS } });
+    await this.#insert(count, keys, { delayMs: LONG_MS, ttlMs: 1 });
   }
 
-  async #insert(count: number, fields: Partial<NewJob>): Promise<readonly string[]> {
+  async #insert(
+    count: number,
+    keys: (id: string) => JobFlow,
+    fields: Partial<NewJob> = {},
+  ): Promise<readonly string[]> {
     const first = this.#made;
     this.#made += count;
     const ids = Array.from({ length: count }, (_, index) => `job-${first + index}`);
@@ -67,7 +77,7 @@ export class EndingLoad {
         fingerprint: "",
         priority: index % 3 === 0 ? 1 : 0,
         watch: true,
-        ...(index % 2 === 0 ? { flow: { group: { key: `group-${index % 10}` } } } : {}),
+        ...(index % 2 === 0 ? { flow: { ...keys(id), group: { key: `group-${index % 10}` } } } : {}),
         ...fields,
       })),
     );

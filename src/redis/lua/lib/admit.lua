@@ -94,4 +94,5 @@ local function admit(job, flow)
   if flow.idempotency then take_idempotent(job, flow.idempotency) end
   if flow.unique then take_unique(job, flow.unique.key) end
   if flow.throttle then pass_throttle(job.id, flow.throttle) end
+  job.holds_keys = true
 end

@@ -37,6 +37,7 @@ end
 
 -- The job is waiting, perhaps for another time: keys that were freed in between are its own again.
 local function hold_keys(job, flow)
+  if job.holds_keys then return end
   if flow.unique then call("HSETNX", KEY.unique, flow.unique.key, job.id) end
   if flow.idempotency then
     if not read_idempotent(flow.idempotency.key) then
