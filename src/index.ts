@@ -150,6 +150,7 @@ export {
 } from "./core/job-errors.js";
 export type { JobFlow } from "./core/job-flow.js";
 export { FINAL_STATES, type FinalState, JOB_STATES, type JobState } from "./core/lifecycle.js";
+export type { LimitFlow, RateFlow, RateLimitOptions } from "./core/limit-flow.js";
 export type { Settled } from "./core/packed-list.js";
 export type { Backoff, ErrorFilter, RetryOptions } from "./core/retry-policy.js";
 export { jsonSerializer, type Serializer } from "./core/serializer.js";

@@ -1,9 +1,14 @@
 import { createTaskora, type Taskora } from "taskora";
-import { memoryAdapter } from "taskora/memory";
+import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { redisAdapter } from "taskora/redis";
 
-/** An app on the Redis that `REDIS_URL` names, else in memory: nothing else in the scripts knows which. */
+const store = createMemoryStore();
+
+/**
+ * An app on the Redis that `REDIS_URL` names, else in memory: nothing else in the scripts knows which. All apps of a script
+ * see the same jobs, as processes would.
+ */
 export function openApp(): Taskora {
   const url = process.env.REDIS_URL;
-  return createTaskora({ adapter: url === undefined ? memoryAdapter() : redisAdapter(url) });
+  return createTaskora({ adapter: url === undefined ? memoryAdapter({ store }) : redisAdapter(url) });
 }

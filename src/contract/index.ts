@@ -16,5 +16,6 @@ export {
   type TaskContract,
 } from "../core/contract.js";
 export type { Duration } from "../core/duration.js";
+export type { RateLimitOptions } from "../core/limit-flow.js";
 export type { Backoff, ErrorFilter, RetryOptions } from "../core/retry-policy.js";
 export type { StandardSchema } from "../core/standard-schema.js";
