@@ -15,7 +15,7 @@ import {
   MAX_LIST_BYTES,
   stepError,
 } from "../src/core/workflow-store.js";
-import { escapeName, TASK_KEYS } from "../src/redis/keys.js";
+import { escapeName, SCHEDULE_KEYS, TASK_KEYS } from "../src/redis/keys.js";
 import {
   CLAIM_BITS,
   CLAIM_BYTES,
@@ -75,6 +75,7 @@ export function replaceNames(file: string, code: string, place: Place): string {
   const { isRare } = place;
   return code
     .replace(/\bKEY\.(\w+)/g, (_, name: string) => keyText(file, name, place))
+    .replace(/\bSCHEDULES\.(\w+)/g, (_, name: string) => scheduleKeyText(file, name))
     .replace(/\bTO\.(\w+)\.(\w+)/g, (_, event: string, state: string) => targetText(file, event, state))
     .replace(/\b(STATE|NOTICE|SECTION|EVENT|FLAG|CLAIM)\.(\w+)/g, (_, table: string, name: string) =>
       literal(file, table, name),
@@ -109,6 +110,12 @@ function keyText(file: string, name: string, place: Place): string {
     throw new LuaBuildError(file, `uses KEY.${name} without "-- @key ${name}"`, place.line);
   }
   return `(root .. "${TASK_KEYS[name as keyof typeof TASK_KEYS]}")`;
+}
+
+/** A key of all schedules, whose root the script has in `schedules`. */
+function scheduleKeyText(file: string, name: string): string {
+  requireName(file, name, SCHEDULE_KEYS, "key of schedules");
+  return `(schedules .. "${SCHEDULE_KEYS[name as keyof typeof SCHEDULE_KEYS]}")`;
 }
 
 /** The letter of the state that `event` leads to, when the lifecycle table has that move. */

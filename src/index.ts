@@ -32,6 +32,15 @@ export type {
 } from "./app/inspector.js";
 export type { CancelResult, ChangeResult, JobHandle, PendingJob } from "./app/job-handle.js";
 export type { Logger, TaskDefaults, TaskoraOptions } from "./app/options.js";
+export type {
+  ScheduleChanges,
+  ScheduleInfo,
+  ScheduleInput,
+  ScheduleOptions,
+  ScheduleTask,
+  TaskSchedule,
+} from "./app/schedule-options.js";
+export type { Schedules } from "./app/schedules.js";
 export type { StepOptions } from "./app/step-source.js";
 export type { DispatchContext, DispatchMiddleware, TaskClient } from "./app/task-client.js";
 export type { DrainOptions, PauseResult, TaskOperations } from "./app/task-operations.js";
@@ -153,6 +162,27 @@ export { FINAL_STATES, type FinalState, JOB_STATES, type JobState } from "./core
 export type { LimitFlow, RateFlow, RateLimitOptions } from "./core/limit-flow.js";
 export type { Settled } from "./core/packed-list.js";
 export type { Backoff, ErrorFilter, RetryOptions } from "./core/retry-policy.js";
+export type {
+  MissedPolicy,
+  ScheduleData,
+  ScheduleRules,
+  ScheduleSettings,
+  ScheduleTiming,
+} from "./core/schedule.js";
+export type {
+  DueScheduleQuery,
+  DueSchedules,
+  FireReply,
+  FireRequest,
+  ScheduledJob,
+  ScheduleListQuery,
+  SchedulePage,
+  ScheduleReadings,
+  ScheduleStore,
+  ScheduleWrite,
+  ScheduleWriteReply,
+  StoredSchedule,
+} from "./core/schedule-store.js";
 export { jsonSerializer, type Serializer } from "./core/serializer.js";
 export type { StandardSchema } from "./core/standard-schema.js";
 export { WorkflowFailedError, WorkflowNotResumableError } from "./core/workflow-errors.js";

@@ -46,6 +46,7 @@ export interface AppErrorEvent {
   readonly error: unknown;
   readonly task?: string;
   readonly jobId?: string;
+  readonly schedule?: string;
 }
 
 /** Something works but should be looked at. */
@@ -59,6 +60,7 @@ export interface AppWarningEvent {
   readonly missed?: number;
   /** Of `CONTRACT_NOT_IMPLEMENTED`. */
   readonly contract?: UnimplementedContract;
+  readonly schedule?: string;
 }
 
 /**
@@ -187,7 +189,7 @@ export class EventHub {
   }
 
   /** Tells `error` listeners and the logger. */
-  reportError(error: unknown, about: { readonly task?: string; readonly jobId?: string } = {}): void {
+  reportError(error: unknown, about: Omit<AppErrorEvent, "code" | "error"> = {}): void {
     const code = (error as { code?: unknown } | null)?.code;
     const event: AppErrorEvent = { code: typeof code === "string" ? code : "UNEXPECTED", error, ...about };
     const isHeard = this.#emit(ALL_TASKS, "error", event);

@@ -4,6 +4,7 @@ import { rejectUnknownKeys, requireObject } from "../core/options.js";
 import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../core/standard-schema.js";
 import type { HandlerEntry, HandlerOptions } from "../worker/handler.js";
 import { INLINE_KEYS, type RegisteredContract } from "./registry.js";
+import type { TaskSchedule } from "./schedule-options.js";
 
 /** A task declared inline: schemas, handler and settings in one place. */
 export interface InlineTaskOptions<
@@ -22,6 +23,10 @@ export interface InlineTaskOptions<
   readonly output?: Output;
   /** Default 1. */
   readonly version?: number;
+  /** When it runs by itself. Several need a `name` each; the default is the task's. */
+  readonly schedule?:
+    | TaskSchedule<OptionalSchemaInput<Input>>
+    | readonly TaskSchedule<OptionalSchemaInput<Input>>[];
 }
 
 /**
@@ -32,9 +37,14 @@ export interface InlineTaskOptions<
 export function splitInline(
   name: string,
   given: InlineTaskOptions<undefined, undefined>,
-): { readonly contract: RegisteredContract; readonly entry: HandlerEntry } {
-  rejectUnknownKeys(given, INLINE_KEYS, `task ${name}`);
-  const { input, output, version = 1, since, aliases, description, deprecated, unstable, ...rest } = given;
+): {
+  readonly contract: RegisteredContract;
+  readonly entry: HandlerEntry;
+  readonly schedules: readonly TaskSchedule<unknown>[];
+} {
+  rejectUnknownKeys(given, [...INLINE_KEYS, "schedule"], `task ${name}`);
+  const { schedule, ...settings } = given;
+  const { input, output, version = 1, since, aliases, description, deprecated, unstable, ...rest } = settings;
   const { ttl, onExpire, priority, collect, singleton, rateLimit, ...entry } = rest;
   const about = { since, aliases, description, deprecated, unstable };
   const options = { ...about, ttl, onExpire, priority, collect, singleton, rateLimit };
@@ -42,6 +52,7 @@ export function splitInline(
   return {
     contract: { ...(present as ContractOptions), name, input, output, version, fingerprint: "" },
     entry: entry as HandlerEntry,
+    schedules: schedule === undefined ? [] : [schedule].flat(),
   };
 }
 

@@ -12,6 +12,7 @@ import type {
 } from "./job.js";
 import type { JobFlow } from "./job-flow.js";
 import type { FinalState, JobState } from "./lifecycle.js";
+import type { ScheduleStore } from "./schedule-store.js";
 import type { WorkflowStore } from "./workflow-store.js";
 
 /**
@@ -45,6 +46,8 @@ export interface Adapter {
   readonly name: string;
   /** Jobs that depend on one another; an adapter without it refuses workflows. */
   readonly workflows?: WorkflowStore;
+  /** Keeps schedules; undefined: this store cannot. */
+  readonly schedules?: ScheduleStore;
 
   /** Connects and checks that the store can be used. Called once before anything else; may throw typed errors. */
   connect(): Promise<void>;

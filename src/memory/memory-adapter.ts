@@ -45,6 +45,7 @@ import { addWatcher, type OutcomeSink, toOutcome, toSnapshot } from "./job-recor
 import { createMemoryStore, type JobStore, jobsOf, type MemoryStore } from "./memory-store.js";
 import { listPage } from "./page.js";
 import { renewLease } from "./renew.js";
+import { MemoryScheduleStore } from "./schedule-store.js";
 import { settleBatch } from "./settle.js";
 import { Subscription } from "./subscription.js";
 import { publishTo, type TaskStore } from "./task-store.js";
@@ -84,6 +85,7 @@ class MemoryAdapter implements Adapter {
       return this.#store.workflows.readSteps(query);
     },
   };
+  readonly schedules: MemoryScheduleStore;
   readonly #store: JobStore;
   readonly #waits = new Set<PendingWait>();
   readonly #subscriptions = new Map<Subscription, Set<Subscription>>();
@@ -95,6 +97,7 @@ class MemoryAdapter implements Adapter {
   constructor(store: JobStore) {
     this.#store = store;
     this.contracts = createContractStore(store, () => this.#now());
+    this.schedules = new MemoryScheduleStore({ store, now: () => this.#now() });
   }
 
   async connect(): Promise<void> {
@@ -104,6 +107,7 @@ class MemoryAdapter implements Adapter {
   async close(): Promise<void> {
     this.#open = false;
     this.#outcomes = new OutcomeChannel();
+    this.schedules.endAll();
     for (const wait of this.#waits) wait.end();
     for (const subscription of this.#subscriptions.keys()) this.#unsubscribe(subscription);
   }

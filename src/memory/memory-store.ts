@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../core/clock.js";
 import { OptionError } from "../core/errors.js";
 import { Announcements } from "./contract-store.js";
+import { ScheduleBook } from "./schedule-book.js";
 import { TaskStore } from "./task-store.js";
 import { WakeBoard } from "./wake-board.js";
 import { WorkflowBoard } from "./workflow-board.js";
@@ -20,6 +21,7 @@ export class JobStore implements MemoryStore {
     task: (name) => this.task(name),
     wake: (name) => this.wakeBoard.mark(name),
   });
+  readonly schedules = new ScheduleBook();
   readonly #tasks = new Map<string, TaskStore>();
 
   constructor(clock: Clock) {

@@ -1,6 +1,7 @@
 /**
  * Every key and channel taskora has in Redis. All keys of a task start with its root, which holds the hash
- * tag, so a task lives in one cluster slot and its scripts are passed the root alone.
+ * tag, so a task lives in one cluster slot and its scripts are passed the root alone. Those of all schedules start
+ * with one more root; firing a slot is passed both.
  */
 
 /** What is stored per task, by the last part of the key. */
@@ -104,6 +105,24 @@ export const TASK_KEYS = {
 
 export type TaskKey = keyof typeof TASK_KEYS;
 
+/** What is stored of all schedules, by the last part of the key. */
+export const SCHEDULE_KEYS = {
+  /** HASH name → revision, plan and payload. */
+  records: "records",
+  /** HASH name → its task. */
+  tasks: "tasks",
+  /** HASH name → next slot, last slot, when that was fired, its job. */
+  runs: "runs",
+  /** ZSET of all names, by name. */
+  names: "names",
+  /** ZSET per task, `slots:<task>`: name → next slot, ms. */
+  slots: "slots:",
+  /** HASH of counters. */
+  meta: "meta",
+  /** Channel: a schedule was written or removed. */
+  changed: "changed",
+} as const;
+
 /** The keys of one prefix. */
 export interface Keys {
   /** The format version of everything under the prefix. */
@@ -113,6 +132,8 @@ export interface Keys {
   /** What all keys of a task start with. */
   root(task: string): string;
   key(task: string, name: TaskKey): string;
+  /** What all keys of schedules start with. */
+  readonly schedules: string;
   /** The task of a root that {@link Keys.root} made; undefined for any other text. */
   taskOf(root: string): string | undefined;
   /** The channel on which one adapter instance hears outcomes. */
@@ -133,6 +154,7 @@ export function createKeys(prefix: string): Keys {
   return {
     format: `${prefix}:format`,
     workers: `${head}@workers}:`,
+    schedules: `${prefix}:schedules:`,
     root,
     key: (task, name) => root(task) + TASK_KEYS[name],
     taskOf(text) {

@@ -6,6 +6,7 @@
 import { randomUUID } from "node:crypto";
 import type { Adapter, Notice, Topic, WaitReply, WaitRequest } from "../core/adapter.js";
 import type { TaskoraError } from "../core/errors.js";
+import type { ScheduleStore } from "../core/schedule-store.js";
 import type { WorkflowStore } from "../core/workflow-store.js";
 import { ClaimLedger } from "./claim-ledger.js";
 import { loadClientClass, makeClient, type RedisClient } from "./client.js";
@@ -13,13 +14,14 @@ import { createContractStore } from "./contract-store.js";
 import { controlTasks } from "./control-tasks.js";
 import { insertJobs } from "./insert-jobs.js";
 import { cancelJobs, changeJobs, noteJobs, sweepTasks } from "./keep-jobs.js";
-import { createKeys, type Keys } from "./keys.js";
+import { createKeys, type Keys, SCHEDULE_KEYS } from "./keys.js";
 import { Link, type LinkSettings } from "./link.js";
 import { readCollected } from "./read-collected.js";
 import { countJobs, listJobs, readDetails, readJobs, watchJobs } from "./read-jobs.js";
 import { type RedisAdapterOptions, type RedisSettings, resolveRedisOptions } from "./redis-options.js";
 import { claimJobs, claimWhenWoken, renewLeases, settleJobs } from "./run-jobs.js";
 import { ScriptRunner } from "./runner.js";
+import { redisScheduleStore } from "./schedule-store.js";
 import * as scripts from "./scripts.generated.js";
 import type { Session } from "./session.js";
 import { checkStore } from "./store-check.js";
@@ -56,6 +58,7 @@ class RedisAdapter implements Adapter {
     define: (part) => this.#with((session) => defineGraph(session, part)),
     readSteps: (query) => this.#with((session) => readSteps(session, query)),
   };
+  readonly schedules: ScheduleStore;
   readonly #settings: RedisSettings;
   readonly #keys: Keys;
   readonly #instance = randomUUID().slice(-12);
@@ -66,6 +69,11 @@ class RedisAdapter implements Adapter {
   constructor(settings: RedisSettings) {
     this.#settings = settings;
     this.#keys = createKeys(settings.prefix);
+    this.schedules = redisScheduleStore({
+      with: (verb) => this.#with(verb),
+      subscriber: () => this.#open().subscriber,
+      changes: this.#keys.schedules + SCHEDULE_KEYS.changed,
+    });
   }
 
   async connect(): Promise<void> {

@@ -41,6 +41,13 @@ export class StoreView {
     return first === Number.POSITIVE_INFINITY ? undefined : first;
   }
 
+  /** Ms until the next slot of a schedule; undefined: none comes. */
+  get nextSlotInMs(): number | undefined {
+    const { clock, schedules } = jobsOf(this.#store);
+    const slotAt = schedules.nextSlotAt(this.#taskNames());
+    return slotAt === undefined ? undefined : Math.max(0, slotAt - clock.now());
+  }
+
   /** Resolves when something happens to a job. */
   changed(): Promise<void> {
     return new Promise((resolve) => {

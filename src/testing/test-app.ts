@@ -150,7 +150,8 @@ export class TestApp implements AsyncDisposable {
     const target = this.clock.now() + ms;
     await settled();
     for (let left = ms; left > 0; left = target - this.clock.now()) {
-      const quietMs = Math.min(left, this.#view.nextDueInMs ?? left) - LEAP_MS;
+      const { nextDueInMs = left, nextSlotInMs = left } = this.#view;
+      const quietMs = Math.min(left, nextDueInMs, nextSlotInMs) - LEAP_MS;
       if (quietMs > 0) await this.clock.leap(quietMs);
       else await this.clock.advance(Math.min(left, LEAP_MS));
     }

@@ -83,6 +83,14 @@ const COMPILES: Readonly<Record<string, string>> = {
   "an app used for a block": `
     await using app = createTaskora({ adapter: memoryAdapter(), logger: console, defaults: { retry: { attempts: 2 } } });
     await app.start();`,
+  "schedules of a client, a contract and a name": `
+    taskora.schedule("a", { task: client, data: { to: "a@b.co", at: "1" }, every: "1h" });
+    taskora.schedule("b", { task: contract, data: input, cron: "0 9 * * *", timezone: "Europe/Berlin", onMissed: "catch-up-limit:5" });
+    taskora.schedule("c", { task: "email.send", data: 5, every: 1000, overlap: false, jitter: "1m" });
+    taskora.schedule("d", { task: taskora.task("bare", () => 1), every: "1h", onMissed: "catch-up" });
+    taskora.task("e", { input: z.object({ n: z.number() }), handler: () => 1, schedule: [{ every: "1h", data: { n: 1 } }] });
+    const job = await taskora.schedules.trigger<{ size: number }>("a");
+    same<Awaited<typeof job.result>, { size: number }>(true);`,
   "branching on an error's code": `
     import { TaskoraError, JobFailedError, ValidationError } from "taskora";
     try { await client.dispatch(input).result; } catch (error) {
@@ -189,6 +197,27 @@ const FAILS: Readonly<Record<string, readonly [code: string, message: RegExp]>> 
   ],
   "a change of a contract": [`contract.version = 2;`, /read-only/],
   "a change of a context": [`taskora.task("x", (_: string, ctx) => { ctx.attempt = 2; });`, /read-only/],
+  "a schedule whose data does not fit": [
+    `taskora.schedule("a", { task: client, data: { to: 5, at: "1" }, every: "1h" });`,
+    /number.*string/,
+  ],
+  "a schedule without the data its task needs": [
+    `taskora.schedule("a", { task: contract, every: "1h" });`,
+    /'data' is missing|not assignable/,
+  ],
+  "a schedule with two kinds of times": [
+    `taskora.schedule("a", { task: "x", every: "1h", cron: "* * * * *" });`,
+    /not assignable/,
+  ],
+  "a schedule without times": [`taskora.schedule("a", { task: "x" });`, /not assignable/],
+  "an unknown policy for missed slots": [
+    `taskora.schedule("a", { task: "x", every: "1h", onMissed: "later" });`,
+    /"later"/,
+  ],
+  "a schedule of a task whose data does not fit": [
+    `taskora.task("e", { input: z.object({ n: z.number() }), handler: () => 1, schedule: { every: "1h", data: { n: "1" } } });`,
+    /No overload matches|not assignable/,
+  ],
   "a cancel without its field": [
     `await (await client.dispatch(input)).cancel({ why: "x" });`,
     /'why' does not exist/,

@@ -17,6 +17,7 @@ import { lifecycleCases } from "./lifecycle-cases.js";
 import { limitCases } from "./limit-cases.js";
 import { noteCases } from "./note-cases.js";
 import { readCases } from "./read-cases.js";
+import { scheduleCases } from "./schedule-cases.js";
 import { settleCases } from "./settle-cases.js";
 import { sweepCases } from "./sweep-cases.js";
 import { throttleCases } from "./throttle-cases.js";
@@ -62,6 +63,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...throttleCases,
   ...debounceCases,
   ...crowdCases,
+  ...scheduleCases,
   ...damageCases,
   ...workflowCases,
   ...connectionCases,

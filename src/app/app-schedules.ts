@@ -1,0 +1,121 @@
+import { OptionError } from "../core/errors.js";
+import { describe, rejectUnknownKeys, requireObject } from "../core/options.js";
+import type { ScheduleSettings } from "../core/schedule.js";
+import type { StoredSchedule } from "../core/schedule-store.js";
+import { decodeValue } from "../core/serializer.js";
+import { requireTaskName } from "../core/task-name.js";
+import { requireScheduleName } from "../schedules/schedule-name.js";
+import { type JobTemplate, planSettings, SETTING_KEYS } from "../schedules/schedule-plan.js";
+import { ScheduleRunner } from "../schedules/schedule-runner.js";
+import type { EventHub } from "./events.js";
+import type { AppSettings } from "./options.js";
+import type { ProducerContext } from "./producer-context.js";
+import type { Registry } from "./registry.js";
+import { Declarations } from "./schedule-declarations.js";
+import { jobTemplate, PLAIN_TEMPLATE } from "./schedule-jobs.js";
+import type { ScheduleTask } from "./schedule-options.js";
+import { createSchedules, type Schedules, scheduleStoreOf } from "./schedules.js";
+
+/** What schedules ask of their app. */
+export interface AppSchedulesHost {
+  readonly settings: AppSettings;
+  readonly context: ProducerContext;
+  readonly registry: Registry;
+  readonly events: EventHub;
+  connect(): Promise<void>;
+  newId(): string;
+}
+
+/** A schedule as it is declared, its types put aside. */
+export type GivenSchedule = ScheduleSettings & { readonly task: ScheduleTask; readonly data?: unknown };
+
+/** The schedules of one app: declared, stored when it starts or asks for them, fired while it works. */
+export class AppSchedules {
+  readonly #host: AppSchedulesHost;
+  readonly #declarations: Declarations;
+  readonly api: Schedules;
+  #runner: ScheduleRunner | undefined;
+
+  constructor(host: AppSchedulesHost) {
+    this.#host = host;
+    const { adapter, serializer, maxPayloadBytes, validateOnDispatch } = host.settings;
+    const payloads = { serializer, maxPayloadBytes, validateOnDispatch };
+    const contract = (task: string) => host.registry.contract(task);
+    this.#declarations = new Declarations({
+      ...payloads,
+      store: adapter.schedules,
+      contract,
+      warn: (message, about) => host.events.warn(message, about),
+      reportError: (error, about) => host.events.reportError(error, about),
+    });
+    const prepare = async () => {
+      scheduleStoreOf(adapter);
+      await host.connect();
+      await this.#declarations.apply();
+    };
+    const newId = () => host.newId();
+    this.api = createSchedules({ ...payloads, adapter, context: host.context, contract, newId, prepare });
+  }
+
+  /** Remembers a schedule; one that is added to a working app is stored at once. */
+  declare(name: string, given: GivenSchedule): void {
+    requireScheduleName(name);
+    requireObject(given, `schedule ${name}`);
+    rejectUnknownKeys(given, ["task", "data", ...SETTING_KEYS], `schedule ${name}`);
+    scheduleStoreOf(this.#host.settings.adapter);
+    const { task, data, ...settings } = given;
+    const { timing, rules } = planSettings(settings as ScheduleSettings);
+    this.#declarations.add({ name, task: nameOf(task), data, timing, rules });
+    if (this.#runner === undefined) return;
+    this.#declarations.apply().catch((error: unknown) => this.#host.events.reportError(error));
+  }
+
+  /** Takes over what another app declares. */
+  copy(other: AppSchedules): void {
+    this.#declarations.copy(other.#declarations);
+  }
+
+  /** Stores what is declared and begins to fire. */
+  async start(): Promise<void> {
+    const { adapter, clock } = this.#host.settings;
+    if (adapter.schedules === undefined) return;
+    await this.#declarations.apply();
+    const runner = new ScheduleRunner(adapter.schedules, {
+      clock,
+      tasks: () => this.#host.registry.runnable().map(({ name }) => name),
+      templateOf: (stored) => this.#templateOf(stored),
+      warn: (message, about) => this.#host.events.warn(message, about),
+      reportError: (error, about) => this.#host.events.reportError(error, about),
+    });
+    this.#runner = runner;
+    await runner.start();
+  }
+
+  /** There may be a task more to fire for. */
+  taskAdded(): void {
+    this.#runner?.look();
+  }
+
+  async stop(): Promise<void> {
+    const runner = this.#runner;
+    this.#runner = undefined;
+    await runner?.stop();
+    this.#declarations.reset();
+  }
+
+  #templateOf({ task, payload }: StoredSchedule): JobTemplate {
+    const contract = this.#host.registry.contract(task);
+    if (contract === undefined) return PLAIN_TEMPLATE;
+    const { serializer } = this.#host.settings;
+    return jobTemplate(contract, decodeValue(serializer, payload, { task, side: "input" }));
+  }
+}
+
+function nameOf(task: ScheduleTask): string {
+  if (typeof task === "string") return requireTaskName(task);
+  if (typeof task === "object" && task !== null && typeof task.name === "string")
+    return requireTaskName(task.name);
+  throw new OptionError(
+    `expected task to be a task's client, its contract or its name, got ${describe(task)}`,
+  );
+}

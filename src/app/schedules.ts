@@ -1,0 +1,214 @@
+import type { Adapter, NewJob } from "../core/adapter.js";
+import { OptionError, TaskoraError } from "../core/errors.js";
+import { rejectUnknownKeys, requireObject } from "../core/options.js";
+import type { ScheduleSettings } from "../core/schedule.js";
+import { scheduleNotFound } from "../core/schedule-errors.js";
+import type { ScheduleStore, StoredSchedule } from "../core/schedule-store.js";
+import { decodeValue } from "../core/serializer.js";
+import { suggest } from "../core/suggest.js";
+import { requireTaskName } from "../core/task-name.js";
+import {
+  planSettings,
+  readPlan,
+  type SchedulePlan,
+  SETTING_KEYS,
+  settingsOf,
+  timezoneBesideEvery,
+} from "../schedules/schedule-plan.js";
+import { changeStored, type WantedSchedule } from "../schedules/stored-changes.js";
+import { type JobHandle, StoredJobHandle } from "./job-handle.js";
+import type { ProducerContext } from "./producer-context.js";
+import type { RegisteredContract } from "./registry.js";
+import { jobTemplate, type PayloadSettings, PLAIN_TEMPLATE, prepareJobs } from "./schedule-jobs.js";
+import type { ScheduleChanges, ScheduleInfo } from "./schedule-options.js";
+
+/** Reads and changes stored schedules, whoever declared them, from any process. */
+export interface Schedules {
+  /** All of them, in the order of names. */
+  list(): Promise<readonly ScheduleInfo[]>;
+  /** `undefined` when it is not stored. */
+  get(name: string): Promise<ScheduleInfo | undefined>;
+  /** Fires no more slots until {@link resume}, in no process, whatever is restarted. Slots that come meanwhile pass. */
+  pause(name: string): Promise<ScheduleInfo>;
+  /** Goes on with the next slot. */
+  resume(name: string): Promise<ScheduleInfo>;
+  /**
+   * Changes parts of it. The change stays until the code declares something else than before, or it is removed. Other
+   * times begin with their first slot from now on; the same ones keep their next slot.
+   *
+   * @throws {TaskoraError} as `schedule()` does
+   */
+  update(name: string, changes: ScheduleChanges): Promise<ScheduleInfo>;
+  /** Forgets it; its jobs stay. A process whose code declares it stores it again when it starts. */
+  remove(name: string): Promise<"removed" | "missing">;
+  /** Dispatches one job of it now, paused or not; its slots and its overlap do not know of that job. */
+  trigger<Result = unknown>(name: string): Promise<JobHandle<Result>>;
+}
+
+/** What managing schedules asks of an app. */
+export interface SchedulesHost extends PayloadSettings {
+  readonly adapter: Adapter;
+  readonly context: ProducerContext;
+  /** Connects, and stores what the code declares. */
+  prepare(): Promise<void>;
+  contract(task: string): RegisteredContract | undefined;
+  newId(): string;
+}
+
+const PAGE = 500;
+
+/** @throws {TaskoraError} `NOT_SUPPORTED` when the adapter keeps none */
+export function scheduleStoreOf(adapter: Adapter): ScheduleStore {
+  if (adapter.schedules !== undefined) return adapter.schedules;
+  throw new TaskoraError(
+    "NOT_SUPPORTED",
+    `The ${adapter.name} adapter keeps no schedules. Use redisAdapter() or memoryAdapter().`,
+  );
+}
+
+/** Makes the operations on schedules of an app. */
+export function createSchedules(host: SchedulesHost): Schedules {
+  const change = (name: string, how: (stored: StoredSchedule, plan: SchedulePlan) => WantedSchedule) =>
+    changeOne(host, name, how);
+  const setPaused = (name: string, paused: boolean) =>
+    change(name, ({ task, payload }, plan) => ({ task, payload, plan: { ...plan, paused } }));
+  return {
+    list: () => listAll(host),
+    get: async (name) => {
+      const stored = await readOne(host, name);
+      return stored === undefined ? undefined : infoOf(host, stored);
+    },
+    pause: (name) => setPaused(name, true),
+    resume: (name) => setPaused(name, false),
+    async update(name, changes) {
+      requireObject(changes, "update()");
+      rejectUnknownKeys(changes, ["task", "data", ...SETTING_KEYS], "update()");
+      const before = await requireStored(host, name);
+      const content = await newContent(host, before, changes);
+      return change(name, (stored, plan) => {
+        const { job, ...kept } = plan;
+        const settled = planSettings(mergeSettings(plan, changes));
+        if (content !== undefined) return { ...content, plan: { ...kept, ...settled, ...content.template } };
+        return { task: stored.task, payload: stored.payload, plan: { ...plan, ...settled } };
+      });
+    },
+    async remove(name) {
+      await host.prepare();
+      return (await scheduleStoreOf(host.adapter).remove([name]))[0] ?? "missing";
+    },
+    trigger: (name) => trigger(host, name),
+  };
+}
+
+async function listAll(host: SchedulesHost): Promise<readonly ScheduleInfo[]> {
+  await host.prepare();
+  const store = scheduleStoreOf(host.adapter);
+  const found: StoredSchedule[] = [];
+  for (let after: string | undefined; ; ) {
+    const { schedules } = await store.list(after === undefined ? { limit: PAGE } : { after, limit: PAGE });
+    found.push(...schedules);
+    after = schedules.at(-1)?.name;
+    if (schedules.length < PAGE) return found.map((stored) => infoOf(host, stored));
+  }
+}
+
+async function readOne(host: SchedulesHost, name: string): Promise<StoredSchedule | undefined> {
+  await host.prepare();
+  return (await scheduleStoreOf(host.adapter).read([name])).schedules[0];
+}
+
+async function requireStored(host: SchedulesHost, name: string): Promise<StoredSchedule> {
+  const stored = await readOne(host, name);
+  if (stored !== undefined) return stored;
+  const { schedules } = await scheduleStoreOf(host.adapter).list({ limit: PAGE });
+  const names = schedules.map((schedule) => schedule.name);
+  throw scheduleNotFound(name, suggest(name, names));
+}
+
+async function changeOne(
+  host: SchedulesHost,
+  name: string,
+  how: (stored: StoredSchedule, plan: SchedulePlan) => WantedSchedule,
+): Promise<ScheduleInfo> {
+  await requireStored(host, name);
+  const store = scheduleStoreOf(host.adapter);
+  const change = (stored: StoredSchedule | undefined): WantedSchedule => {
+    if (stored === undefined) throw scheduleNotFound(name, undefined);
+    return how(stored, readPlan(stored));
+  };
+  await changeStored(store, new Map([[name, change]]));
+  return infoOf(host, await requireStored(host, name));
+}
+
+/** Task, payload and template when an update changes any of them; a payload keeps the version it was made with. */
+async function newContent(
+  host: SchedulesHost,
+  before: StoredSchedule,
+  changes: ScheduleChanges,
+): Promise<(Pick<WantedSchedule, "task" | "payload"> & { template: Pick<SchedulePlan, "job"> }) | undefined> {
+  const task = changes.task ?? before.task;
+  const hasData = "data" in changes;
+  if (!hasData && task === before.task) return undefined;
+  requireTaskName(task);
+  const contract = host.contract(task);
+  const data = hasData ? changes.data : dataOf(host, before);
+  const { payload, ...template } = await prepareJobs({ task, data, contract }, host);
+  return { task, payload, template };
+}
+
+/** Settings after an update: other times replace the old ones, a time zone alone moves them. */
+function mergeSettings(plan: SchedulePlan, changes: ScheduleChanges): ScheduleSettings {
+  const { every: oldEvery, cron: oldCron, timezone: oldZone, ...rules } = settingsOf(plan);
+  const { task, data, every, cron, timezone, ...others } = changes;
+  const merged = { ...rules, ...others };
+  if (every !== undefined && cron !== undefined) {
+    throw new OptionError("expected a schedule to have every or cron, got both");
+  }
+  const newEvery = every ?? (cron === undefined ? oldEvery : undefined);
+  if (newEvery === undefined)
+    return { ...merged, cron: cron ?? oldCron ?? "", timezone: timezone ?? oldZone ?? "UTC" };
+  if (timezone !== undefined) throw timezoneBesideEvery();
+  return { ...merged, every: newEvery };
+}
+
+function dataOf(host: SchedulesHost, { task, payload }: StoredSchedule): unknown {
+  return decodeValue(host.serializer, payload, { task, side: "input" });
+}
+
+/** What cannot be read is left out and named in `corrupt`, so that a list never breaks. */
+function infoOf(host: SchedulesHost, stored: StoredSchedule): ScheduleInfo {
+  const { plan: text, payload, revision, ...known } = stored;
+  let corrupt: string | undefined;
+  const attempt = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      corrupt ??= error instanceof Error ? error.message : String(error);
+      return undefined;
+    }
+  };
+  const plan = attempt(() => readPlan(stored));
+  const data = attempt(() => dataOf(host, stored));
+  return {
+    ...known,
+    data,
+    ...(plan?.timing as Pick<ScheduleInfo, "everyMs" | "cron" | "timezone"> | undefined),
+    onMissed: plan?.rules.onMissed ?? "skip",
+    overlap: plan?.rules.overlap ?? true,
+    jitterMs: plan?.rules.jitterMs ?? 0,
+    paused: plan?.paused ?? false,
+    ...(corrupt === undefined ? {} : { corrupt }),
+  };
+}
+
+async function trigger<Result>(host: SchedulesHost, name: string): Promise<JobHandle<Result>> {
+  const stored = await requireStored(host, name);
+  const { task, payload } = stored;
+  const contract = host.contract(task);
+  const known = () => (contract === undefined ? PLAIN_TEMPLATE : jobTemplate(contract, dataOf(host, stored)));
+  const template = readPlan(stored).job ?? known();
+  const job: NewJob = { ...template, task, payload, id: host.newId() };
+  const [reply] = await host.adapter.insert([job]);
+  if (reply?.status === "refused") throw reply.error;
+  return new StoredJobHandle<Result>({ task, id: job.id }, host.context, job.ttlMs);
+}

@@ -1,0 +1,30 @@
+import { TaskoraError } from "./errors.js";
+import { describe } from "./options.js";
+
+/** A cron expression that cannot be read, or has no slot ahead. */
+export function cronInvalid(cron: unknown, why: string, cause?: unknown): TaskoraError {
+  return new TaskoraError(
+    "CRON_INVALID",
+    `The cron expression ${describe(cron)} cannot be used: ${why}. Write five fields such as "0 9 * * 1-5" ` +
+      "(minute, hour, day of month, month, day of week), or six with seconds first.",
+    { cause },
+  );
+}
+
+/** A time zone this machine does not know. */
+export function timeZoneInvalid(timezone: unknown, cause?: unknown): TaskoraError {
+  return new TaskoraError(
+    "TIME_ZONE_INVALID",
+    `The time zone ${describe(timezone)} is unknown here. Use an IANA name such as "Europe/Berlin" or "UTC".`,
+    { cause },
+  );
+}
+
+/** A schedule that is not stored. `near` is a name that is. */
+export function scheduleNotFound(name: string, near: string | undefined): TaskoraError {
+  const hint = near === undefined ? "Look at schedules.list()." : `Did you mean "${near}"?`;
+  return new TaskoraError(
+    "SCHEDULE_NOT_FOUND",
+    `There is no schedule "${name}": it was never stored, or it was removed. ${hint}`,
+  );
+}

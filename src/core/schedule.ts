@@ -1,0 +1,51 @@
+import type { Duration } from "./duration.js";
+
+/**
+ * What becomes of slots at which no process could fire.
+ *
+ * - `"skip"`: nothing; the schedule goes on with its next slot. A slot that is the newest and less than 10 s late is
+ *   not missed.
+ * - `"catch-up"`: each gets its job, oldest first; of more than 1 000 the newest 1 000.
+ * - `"catch-up-limit:5"`: the newest 5 get one, oldest first.
+ */
+export type MissedPolicy = "skip" | "catch-up" | `catch-up-limit:${number}`;
+
+/** When a schedule runs: at even distances, or when a cron expression says. */
+export type ScheduleTiming =
+  | {
+      /**
+       * Distance of two slots, at least 10 ms. The first comes one distance after the schedule is first stored, and all
+       * later ones keep to that grid, however late their jobs run.
+       */
+      readonly every: Duration;
+      readonly cron?: undefined;
+      readonly timezone?: undefined;
+    }
+  | {
+      /** Five fields, six with seconds first, seven with years last, or `@daily` and the like. */
+      readonly cron: string;
+      /** IANA name such as `"Europe/Berlin"`. Default `"UTC"`, never the machine's. */
+      readonly timezone?: string;
+      readonly every?: undefined;
+    };
+
+/** How a schedule behaves beside its times. */
+export interface ScheduleRules {
+  /** Default `"skip"`. */
+  readonly onMissed?: MissedPolicy;
+  /** `false`: a slot passes without a job when the schedule's last one has not ended. Default `true`. */
+  readonly overlap?: boolean;
+  /**
+   * Each job runs up to this much after its slot: always the same for the same slot, spread over the slots. Less than
+   * `every`, at most `"1d"`. Default 0.
+   */
+  readonly jitter?: Duration;
+}
+
+/** Times and rules of a schedule. */
+export type ScheduleSettings = ScheduleTiming & ScheduleRules;
+
+/** What a schedule's jobs are given; may be left out where the task takes nothing. */
+export type ScheduleData<Input> = undefined extends Input
+  ? { readonly data?: Input }
+  : { readonly data: Input };

@@ -1,0 +1,157 @@
+/** What callers know of a schedule, as it is stored beside its name, task and payload. */
+import { parseDuration } from "../core/duration.js";
+import { OptionError, TaskoraError } from "../core/errors.js";
+import { describe, rejectUnknownKeys, requireObject } from "../core/options.js";
+import type { MissedPolicy, ScheduleRules, ScheduleSettings } from "../core/schedule.js";
+import { cronInvalid } from "../core/schedule-errors.js";
+import type { ScheduledJob, StoredSchedule } from "../core/schedule-store.js";
+import { cronSlots, intervalSlots, type Slots } from "./slots.js";
+
+/** When a schedule has slots. */
+export type PlannedTiming =
+  | { readonly everyMs: number; readonly cron?: undefined; readonly timezone?: undefined }
+  | { readonly cron: string; readonly timezone: string; readonly everyMs?: undefined };
+
+/** How a schedule behaves beside its times, with every default filled in. */
+export interface PlannedRules {
+  readonly onMissed: MissedPolicy;
+  readonly overlap: boolean;
+  readonly jitterMs: number;
+}
+
+/** What its jobs are beside their payload. */
+export type JobTemplate = Omit<ScheduledJob, "task" | "id" | "payload" | "dueAt">;
+
+/** A schedule's whole plan. Stored as JSON. */
+export interface SchedulePlan {
+  readonly timing: PlannedTiming;
+  readonly rules: PlannedRules;
+  /** Undefined: who declared it did not know the task; who fires it does. */
+  readonly job?: JobTemplate;
+  /** Intervals are counted from here, ms since the epoch on the store's clock. */
+  readonly anchorAt: number;
+  readonly paused: boolean;
+  /** Fingerprint of what the code said when it was last applied; `""`: no code declares it. */
+  readonly declared: string;
+}
+
+export const SETTING_KEYS = ["every", "cron", "timezone", "onMissed", "overlap", "jitter"];
+
+const MIN_EVERY_MS = 10;
+const MAX_JITTER_MS = 86_400_000;
+const MOST_CAUGHT_UP = 1000;
+
+/**
+ * Checks settings and fills in the defaults.
+ *
+ * @throws {TaskoraError} `OPTION_INVALID`, `DURATION_INVALID`, `CRON_INVALID`, `TIME_ZONE_INVALID`
+ */
+export function planSettings(settings: ScheduleSettings): {
+  readonly timing: PlannedTiming;
+  readonly rules: PlannedRules;
+} {
+  requireObject(settings, "the schedule");
+  rejectUnknownKeys(settings, SETTING_KEYS, "the schedule");
+  const timing = planTiming(settings);
+  return { timing, rules: planRules(settings, timing) };
+}
+
+function planTiming(settings: ScheduleSettings): PlannedTiming {
+  const { every, cron, timezone } = settings;
+  if ((every === undefined) === (cron === undefined)) {
+    const got = every === undefined ? "neither" : "both";
+    throw new OptionError(`expected a schedule to have every or cron, got ${got}`);
+  }
+  if (cron === undefined) {
+    if (timezone !== undefined) throw timezoneBesideEvery();
+    return { everyMs: everyMs(every) };
+  }
+  const timing = { cron, timezone: timezone ?? "UTC" };
+  const first = cronSlots(timing.cron, timing.timezone).after(0);
+  if (first === undefined) throw cronInvalid(cron, "there is no such date");
+  return timing;
+}
+
+export function timezoneBesideEvery(): OptionError {
+  return new OptionError("expected timezone beside cron only: every is the same in all time zones");
+}
+
+function everyMs(every: ScheduleSettings["every"]): number {
+  const ms = parseDuration(every ?? 0, "every");
+  if (ms >= MIN_EVERY_MS) return ms;
+  throw new OptionError(`expected every to be at least "${MIN_EVERY_MS}ms", got ${describe(every)}`);
+}
+
+function planRules(rules: ScheduleRules, timing: PlannedTiming): PlannedRules {
+  const { overlap = true, jitter = 0 } = rules;
+  if (typeof overlap !== "boolean") {
+    throw new OptionError(`expected overlap to be a boolean, got ${describe(overlap)}`);
+  }
+  const jitterMs = parseDuration(jitter, "jitter");
+  const max = Math.min(MAX_JITTER_MS, (timing.everyMs ?? Number.POSITIVE_INFINITY) - 1);
+  if (jitterMs > max) {
+    throw new OptionError(`expected jitter to be less than every and at most "1d", got ${describe(jitter)}`);
+  }
+  const onMissed = rules.onMissed ?? "skip";
+  mostCaughtUp(onMissed);
+  return { onMissed, overlap, jitterMs };
+}
+
+/**
+ * How many missed slots may fire; undefined: the policy is to skip.
+ *
+ * @throws {OptionError} for any other text
+ */
+export function mostCaughtUp(policy: MissedPolicy): number | undefined {
+  if (policy === "skip") return undefined;
+  if (policy === "catch-up") return MOST_CAUGHT_UP;
+  const limit = /^catch-up-limit:(\d{1,4})$/.exec(String(policy))?.[1];
+  if (limit !== undefined && Number(limit) >= 1 && Number(limit) <= MOST_CAUGHT_UP) return Number(limit);
+  throw new OptionError(
+    `expected onMissed to be "skip", "catch-up" or "catch-up-limit:<n>" with n from 1 to ${MOST_CAUGHT_UP}, ` +
+      `got ${describe(policy)}`,
+  );
+}
+
+/** @throws {TaskoraError} `CRON_INVALID`, `TIME_ZONE_INVALID`: another machine may know more time zones */
+export function slotsOf(plan: Pick<SchedulePlan, "timing" | "anchorAt">): Slots {
+  const { timing } = plan;
+  if (timing.everyMs !== undefined) return intervalSlots(timing.everyMs, plan.anchorAt);
+  return cronSlots(timing.cron, timing.timezone);
+}
+
+/**
+ * Reads a stored plan.
+ *
+ * @throws {TaskoraError} `SCHEDULE_BROKEN` when it is none
+ */
+export function readPlan(stored: Pick<StoredSchedule, "name" | "plan">): SchedulePlan {
+  const broken = (cause?: unknown) =>
+    new TaskoraError(
+      "SCHEDULE_BROKEN",
+      `The stored schedule ${stored.name} cannot be read. It may come from a newer version of taskora; ` +
+        "update this process, or remove the schedule and declare it again.",
+      { cause },
+    );
+  let plan: SchedulePlan | null;
+  try {
+    plan = JSON.parse(stored.plan) as SchedulePlan | null;
+  } catch (error) {
+    throw broken(error);
+  }
+  const isPlan = typeof plan?.timing === "object" && typeof plan.rules === "object";
+  if (plan === null || !isPlan || typeof plan.anchorAt !== "number") throw broken();
+  return plan;
+}
+
+/** The settings a plan was made from. */
+export function settingsOf({ timing, rules }: Pick<SchedulePlan, "timing" | "rules">): ScheduleSettings {
+  const { onMissed, overlap, jitterMs: jitter } = rules;
+  if (timing.everyMs !== undefined) return { every: timing.everyMs, onMissed, overlap, jitter };
+  return { cron: timing.cron, timezone: timing.timezone, onMissed, overlap, jitter };
+}
+
+/** Whether two timings have the same slots. */
+export function isSameTiming(a: PlannedTiming, b: PlannedTiming): boolean {
+  return a.everyMs === b.everyMs && a.cron === b.cron && a.timezone === b.timezone;
+}
