@@ -12162,7 +12162,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "fb75495fc43a2083c1db1f789729ae9f586cbd3c",
+  sha1: "78701c69b77da035107032956905def6ef9812fc",
   text: `local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -12493,6 +12493,7 @@ local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end
 local function hold_keys(job, flow)
+if job.holds_keys then return end
 if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
 if flow.idempotency then
 if not read_idempotent(flow.idempotency.key) then
@@ -12987,6 +12988,7 @@ local job = {
 id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
 enqueued = now, started = 0, finished = 0, tail = tail,
 }
+job.flow = cjson.decode(step.flow)
 load_flow_record().keep_flow(job, step.flow)
 local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
 if due > now_us then
