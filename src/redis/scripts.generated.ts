@@ -1652,6 +1652,17 @@ rare_notify = {notice=notice,emit=emit,watchers_of=watchers_of,tell=tell,outcome
 return rare_notify
 end
 local rare_job`;
+const luaNewJob = `local function new_job(at)
+local ttl = ARGV[at + 4]
+local flags = 0
+if ttl ~= "" then flags = 1 end
+if ARGV[at + 5] ~= "" then flags = flags + 2 end
+return {
+id = ARGV[at], body = ARGV[at + 1], priority = tonumber(ARGV[at + 2]), flags = flags,
+attempt = 0, stalls = 0, enqueued = now, started = 0, finished = 0,
+tail = ttl ~= "" and section("T", ttl) or "",
+}
+end`;
 const luaFlowStop = `local function flow_stop(job)
 load_flow_gates().let_go(job)
 end`;
@@ -1699,6 +1710,19 @@ const luaCancel = `local function cancel(job, reason, worker)
 local failure = load_job().keep_section(job.tail, "E")
 run_is_over(job)
 load_finish().finish(job, "x", worker .. section("C", reason), failure)
+end`;
+const luaReadRuns = `local function read_runs(raw)
+if not raw or #raw < 18 then return { next = 0, last = 0, fired = 0, job = "" } end
+local next_slot, last_slot, fired = unpack_struct(RUNS, raw)
+return { next = next_slot, last = last_slot, fired = fired, job = string.sub(raw, 19) }
+end`;
+const luaWriteRuns = `local function write_runs(schedules, name, task, runs)
+call("HSET", (schedules .. "runs"), name, pack(RUNS, runs.next, runs.last, runs.fired) .. runs.job)
+if runs.next > 0 then
+call("ZADD", (schedules .. "slots:") .. task, as_text(runs.next), name)
+else
+call("ZREM", (schedules .. "slots:") .. task, name)
+end
 end`;
 
 /** Keeps what a worker says it implements, and forgets those whose time is past. */
@@ -2722,17 +2746,7 @@ local due_ids, ttl_ids, refused = {}, {}, {}
 local count = 0`, `local function is_same(id, raw, body, flow)
 return sub(raw, 29 - 3, 29 + #body) == pack("<I4", #body) .. body
 and (flow == "" or call("HGET", (root .. "flows"), id) == flow)
-end`, `local function new_job(at)
-local ttl = ARGV[at + 4]
-local flags = 0
-if ttl ~= "" then flags = 1 end
-if ARGV[at + 5] ~= "" then flags = flags + 2 end
-return {
-id = ARGV[at], body = ARGV[at + 1], priority = tonumber(ARGV[at + 2]), flags = flags,
-attempt = 0, stalls = 0, enqueued = now, started = 0, finished = 0,
-tail = ttl ~= "" and section("T", ttl) or "",
-}
-end`, `local function due_at(text)
+end`, luaNewJob, `local function due_at(text)
 local amount = tonumber(sub(text, 2))
 if not amount then return nil end
 local due = amount * 1000
@@ -3499,18 +3513,16 @@ return { 0, asked_cancels() }`].join("\n"),
 export const scheduleDueScript = {
   name: "schedule-due",
   sha1: "7efd029a3ee48c83ad3a7735195a482245b59b4e",
-  text: `local root = KEYS[1]
+  text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local limit = tonumber(ARGV[1])
 local items = 2
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
-local function as_text(number)
+local now = math.floor(now_us / 1000)`, `local function as_text(number)
 return string.format("%.0f", number)
-end
-local function schedule_parts(schedules, names)
+end`, `local function schedule_parts(schedules, names)
 if #names == 0 then return {} end
 local parts = {}
 local records = call("HMGET", (schedules .. "records"), unpack(names))
@@ -3527,8 +3539,7 @@ return parts
 end
 local schedules = KEYS[1]
 local overdue = {}
-local next_slot = math.huge
-local function look_at(task)
+local next_slot = math.huge`, `local function look_at(task)
 local key = (schedules .. "slots:") .. task
 local found = call("ZRANGE", key, "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
 for index = 1, #found, 2 do
@@ -3544,7 +3555,7 @@ return left.order < right.order
 end)
 local names = {}
 for index = 1, math.min(limit, #overdue) do names[index] = overdue[index].name end
-return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(schedules, names) }`,
+return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(schedules, names) }`].join("\n"),
 } as Script<
   readonly [limit: number, ...items: readonly ScriptArgument[]],
   readonly [now: number, nextDueInMs: number, parts: Buffer[]]
@@ -3554,716 +3565,26 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 export const scheduleFireScript = {
   name: "schedule-fire",
   sha1: "78701c69b77da035107032956905def6ef9812fc",
-  text: `local root = KEYS[1]
+  text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
-local function as_text(number)
-return string.format("%.0f", number)
-end
-local sub, byte, char = string.sub, string.byte, string.char
-local pack, unpack_struct = struct.pack, struct.unpack
-local function section(kind, bytes)
-return kind .. pack("<I4", #bytes) .. bytes
-end
-local function is_readable(raw)
-return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
-end
-local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false
-local workflow_news, kept_graphs
-local function forget(ids)
-if #ids == 0 then return end
-call("HDEL", (root .. "jobs"), unpack(ids))
-if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
-end
-local function wake_one()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, `local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
 local timed = false
 local set_aside = 0
 local kept = {}
 local has_finished = false
-local RUNS = "<I6I6I6"
-local function read_runs(raw)
-if not raw or #raw < 18 then return { next = 0, last = 0, fired = 0, job = "" } end
-local next_slot, last_slot, fired = unpack_struct(RUNS, raw)
-return { next = next_slot, last = last_slot, fired = fired, job = string.sub(raw, 19) }
-end
-local function write_runs(schedules, name, task, runs)
-call("HSET", (schedules .. "runs"), name, pack(RUNS, runs.next, runs.last, runs.fired) .. runs.job)
-if runs.next > 0 then
-call("ZADD", (schedules .. "slots:") .. task, as_text(runs.next), name)
-else
-call("ZREM", (schedules .. "slots:") .. task, name)
-end
-end
-local function revision_of(raw)
+local RUNS = "<I6I6I6"`, luaReadRuns, luaWriteRuns, `local function revision_of(raw)
 return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify
-local function load_notify()
-if rare_notify then return rare_notify end
-local MOST_TOLD_BYTES = 65536
-local events, outcomes = {}, {}
-local watched = nil
-local function notice(kind, id, attempt, sections)
-return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
-end
-local function emit(kind, id, attempt, sections)
-if not listening then return end
-noticed = true
-events[#events + 1] = notice(kind, id, attempt, sections)
-end
-local function watchers_of(id)
-if watched then return watched[id] end
-return call("HGET", (root .. "watchers"), id)
-end
-local function tell(channel, entry)
-noticed = true
-local entries = outcomes[channel]
-if not entries then
-entries = {}
-outcomes[channel] = entries
-end
-entries[#entries + 1] = entry
-end
-local function outcome_entry(id, state, attempt, sections, is_kept)
-if is_kept and #sections > MOST_TOLD_BYTES then sections = section("O", "") end
-return notice(state, id, attempt, sections)
-end
-local function tell_watchers(id, state, attempt, sections, is_kept)
-local channels = watchers_of(id)
-if not channels then return end
-call("HDEL", (root .. "watchers"), id)
-local entry = outcome_entry(id, state, attempt, sections, is_kept)
-for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
-end
-local function swap_notices(other)
-local own = { events = events, outcomes = outcomes, watched = watched }
-events, outcomes, watched = other.events, other.outcomes, other.watched
-return own
-end
-local function publish_in_parts(channel, entries, head)
-local from, bytes = 1, 0
-for index, entry in ipairs(entries) do
-bytes = bytes + #entry
-if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
-call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
-from, bytes = index + 1, 0
-end
-end
-end
-local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
-rare_notify = {notice=notice,emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,swap_notices=swap_notices,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
-return rare_notify
-end
-local rare_job
-local function load_job()
-if rare_job then return rare_job end
-local function find_section(tail, kind)
-local at = 1
-while at + 4 <= #tail do
-local found = sub(tail, at, at)
-if found == "R" or found == "B" then return nil end
-local size = unpack_struct("<I4", tail, at + 1)
-if found == kind then
-return sub(tail, at + 5, at + 4 + size)
-end
-at = at + 5 + size
-end
-return nil
-end
-local function keep_section(tail, kind)
-local bytes = find_section(tail, kind)
-return bytes and section(kind, bytes) or ""
-end
-local function locate(id)
-if call("ZSCORE", (root .. "delayed"), id) then return "d" end
-if call("ZSCORE", (root .. "retrying"), id) then return "r" end
-if call("ZSCORE", (root .. "failed"), id) then return "f" end
-if call("ZSCORE", (root .. "cancelled"), id) then return "x" end
-if call("ZSCORE", (root .. "expired"), id) then return "e" end
-for _, listed in ipairs(call("LRANGE", (root .. "completed"), -2000, -1)) do
-if listed == id then return "c" end
-end
-return "w"
-end
-local function salvage(id, raw)
-local flags = call("HEXISTS", (root .. "flows"), id) == 1 and 4 or 0
-return {
-id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
-started = 0, finished = 0, body = char(64) .. raw, tail = "",
-}
-end
-local function read_claim(job, claim)
-if not claim then return job end
-job.state = "a"
-job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
-job.lease = sub(claim, 65 + 1)
-return job
-end
-local function read_record(id, raw, claim)
-if not is_readable(raw) then return read_claim(salvage(id, raw), claim) end
-local state, flags, attempt, stalls, priority, enqueued, started, finished, size =
-unpack_struct("<c1BHBhI6I6I6I4", raw)
-return read_claim({
-id = id, state = state, flags = flags, attempt = attempt, stalls = stalls, priority = priority,
-enqueued = enqueued, started = started, finished = finished,
-body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, 29 + size + 1),
-}, claim)
-end
-local function load_job(id)
-local raw = call("HGET", (root .. "jobs"), id)
-if not raw then return nil end
-return read_record(id, raw, call("HGET", (root .. "active"), id))
-end
-local function record_of(job, state)
-return pack("<c1BHBhI6I6I6I4", state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
-job.started, job.finished, #job.body) .. job.body .. job.tail
-end
-local function store_job(job, state)
-job.state = state
-call("HSET", (root .. "jobs"), job.id, record_of(job, state))
-end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job}
-return rare_job
-end
-local rare_workflow_root
-local function load_workflow_root()
-if rare_workflow_root then return rare_workflow_root end
-local function workflow_root()
-return sub(root, 1, string.find(root, "{", 1, true)) .. "%24workflow" .. "}:"
-end
-local function is_workflow_root()
-return root == workflow_root()
-end
-rare_workflow_root = {workflow_root=workflow_root,is_workflow_root=is_workflow_root}
-return rare_workflow_root
-end
-local rare_extras
-local function load_extras()
-if rare_extras then return rare_extras end
-local MOST_ATTEMPTS = 20
-local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-local function forget_extras(ids)
-local with, keys, has_graphs = {}, {}, load_workflow_root().is_workflow_root()
-for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
-if letters then
-local id = ids[index]
-with[#with + 1] = id
-keys[#keys + 1] = (root .. "history:") .. id
-keys[#keys + 1] = (root .. "logs:") .. id
-if has_graphs and not (kept_graphs and kept_graphs[id]) then
-keys[#keys + 1] = (root .. "graph:") .. id
-keys[#keys + 1] = (root .. "work:") .. id
-end
-end
-end
-if #with == 0 then return end
-call("UNLINK", unpack(keys))
-call("HDEL", (root .. "progress"), unpack(with))
-call("HDEL", (root .. "flows"), unpack(with))
-call("HDEL", (root .. "extras"), unpack(with))
-end
-rare_extras = {mark_extra=mark_extra,forget_extras=forget_extras}
-return rare_extras
-end
-local rare_flow_record
-local function load_flow_record()
-if rare_flow_record then return rare_flow_record end
-local function has_flow(job)
-return math.floor(job.flags / 4) % 2 == 1
-end
-local function flow_of(job)
-if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
-return job.flow
-end
-local function keep_flow(job, text)
-local is_limited = job.flow.limit or job.flow.rate
-job.flags = job.flags + 4 + (is_limited and 8 or 0)
-call("HSET", (root .. "flows"), job.id, text)
-load_extras().mark_extra(job.id, "f")
-end
-rare_flow_record = {has_flow=has_flow,flow_of=flow_of,keep_flow=keep_flow}
-return rare_flow_record
-end
-local rare_queue
-local function load_queue()
-if rare_queue then return rare_queue end
-local LONGEST_WALK = 2000
-local BAND = 1099511627776
-local MIDDLE = 549755813888
-local FRONT = 274877906944
-local function band_score(priority, position)
-return as_text(MIDDLE + position - priority * BAND)
-end
-local function front_score(priority, place)
-return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
-end
-local function queue_back(job)
-if job.priority == 0 then
-call("RPUSH", (root .. "waiting"), job.id)
-else
-local position = call("HINCRBY", (root .. "meta"), "tail", 1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
-end
-wake_one()
-end
-local function leave_queue(job)
-if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
-if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
-call("LREM", (root .. "waiting"), 1, job.id)
-else
-call("HINCRBY", (root .. "ghosts"), job.id, 1)
-call("HINCRBY", (root .. "meta"), "ghosts", 1)
-end
-end
-rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,leave_queue=leave_queue}
-return rare_queue
-end
-local rare_flow_groups
-local function load_flow_groups()
-if rare_flow_groups then return rare_flow_groups end
-local TURN_COST = 1000000
-local function virtual_now()
-return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
-end
-local function enter_group_at(job, group, score)
-call("ZADD", (root .. "aside"), score, job.id)
-call("ZADD", (root .. "group:") .. group.key, score, job.id)
-call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
-if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
-wake_one()
-end
-local function enter_group(job, group, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
-enter_group_at(job, group, load_queue().band_score(job.priority, position))
-end
-local function leave_group(job, group)
-return call("ZREM", (root .. "group:") .. group.key, job.id)
-end
-rare_flow_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,enter_group=enter_group,leave_group=leave_group}
-return rare_flow_groups
-end
-local rare_flow_keys
-local function load_flow_keys()
-if rare_flow_keys then return rare_flow_keys end
-local function split_at_blank(text)
-local blank = string.find(text, " ", 1, true)
-return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
-end
-local function take_idempotent(job, idempotency)
-call("SET", (root .. "idempotent:") .. idempotency.key, idempotency.digest .. " " .. job.id)
-end
-local function read_idempotent(key)
-local stored = call("GET", (root .. "idempotent:") .. key)
-if stored then return split_at_blank(stored) end
-end
-local function read_debounced(key)
-local stored = call("HGET", (root .. "debounced"), key)
-if stored then return split_at_blank(stored) end
-end
-local function holds_idempotent(job, idempotency)
-local _, id = read_idempotent(idempotency.key)
-return id == job.id
-end
-local function hold_keys(job, flow)
-if job.holds_keys then return end
-if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
-if flow.idempotency then
-if not read_idempotent(flow.idempotency.key) then
-take_idempotent(job, flow.idempotency)
-elseif holds_idempotent(job, flow.idempotency) then
-call("PERSIST", (root .. "idempotent:") .. flow.idempotency.key)
-end
-end
-end
-local function free_keys(job, flow)
-if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
-call("HDEL", (root .. "unique"), flow.unique.key)
-end
-if flow.idempotency and holds_idempotent(job, flow.idempotency) then
-call("PEXPIRE", (root .. "idempotent:") .. flow.idempotency.key, as_text(flow.idempotency.windowMs))
-end
-if flow.debounce then
-local _, id = read_debounced(flow.debounce.key)
-if id == job.id then call("HDEL", (root .. "debounced"), flow.debounce.key) end
-end
-end
-rare_flow_keys = {split_at_blank=split_at_blank,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
-return rare_flow_keys
-end
-local rare_timers
-local function load_timers()
-if rare_timers then return rare_timers end
-local function set_timer(name, at_us)
-timed = true
-local has_changed = call("ZADD", (root .. "timers"), "CH", as_text(at_us), name) == 1
-if has_changed and call("ZRANGE", (root .. "timers"), 0, 0)[1] == name then wake_one() end
-end
-local function stop_timer(name)
-call("ZREM", (root .. "timers"), name)
-end
-rare_timers = {set_timer=set_timer,stop_timer=stop_timer}
-return rare_timers
-end
-local rare_flow_gates
-local function load_flow_gates()
-if rare_flow_gates then return rare_flow_gates end
-local RUNNING = -4503599627370496
-local MOST_ADMITTED = 200
-local displaced = {}
-local function gates_of(job)
-if job.gates then return job.gates end
-local flow, gates = load_flow_record().flow_of(job), {}
-if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
-if flow.rate then
-gates[#gates + 1] = { name = "r" .. flow.rate.key, most = flow.rate.limit, window_us = flow.rate.windowMs * 1000 }
-end
-job.gates = gates
-return gates
-end
-local function room_of(gate)
-local room = gate.most - call("ZCARD", (root .. "holders:") .. gate.name)
-if not gate.window_us then return room end
-call("ZREMRANGEBYSCORE", (root .. "starts:") .. gate.name, "-inf", as_text(now_us - gate.window_us))
-return room - call("ZCARD", (root .. "starts:") .. gate.name)
-end
-local function await_room(gate)
-if not gate.window_us then return end
-local index = math.max(0, -room_of(gate))
-local start = call("ZRANGE", (root .. "starts:") .. gate.name, index, index, "WITHSCORES")
-if start[2] then load_timers().set_timer(gate.name, tonumber(start[2]) + gate.window_us) end
-end
-local function block(job, gate, place)
-call("ZADD", (root .. "aside"), place, job.id)
-call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
-await_room(gate)
-end
-local function queue_returned(job, place)
-local score = load_queue().front_score(job.priority, place)
-local group = load_flow_record().flow_of(job).group
-if group then
-load_flow_groups().enter_group_at(job, group, score)
-else
-call("ZADD", (root .. "prioritized"), score, job.id)
-wake_one()
-end
-end
-local function gate_of(job, name)
-for _, gate in ipairs(gates_of(job)) do
-if gate.name == name then return gate end
-end
-end
-local function admit_blocked(name)
-for _ = 1, MOST_ADMITTED do
-local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
-local id, place = first[1], first[2]
-if not id then return end
-local job = load_job().load_job(id)
-local gate = job and job.state == "w" and gate_of(job, name)
-if gate and room_of(gate) <= 0 then return await_room(gate) end
-call("ZREM", (root .. "blocked:") .. name, id)
-call("ZREM", (root .. "aside"), id)
-if gate then
-call("ZADD", (root .. "holders:") .. name, place, id)
-queue_returned(job, place)
-elseif job and job.state == "w" then
-load_queue().queue_back(job)
-end
-end
-load_timers().set_timer(name, now_us)
-end
-local function let_go(job, kept)
-for _, gate in ipairs(gates_of(job)) do
-if gate ~= kept and call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
-end
-end
-local function displace(gate, place)
-local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")
-local id, its_place = last[1], tonumber(last[2] or RUNNING)
-if its_place <= place then return false end
-local job = load_job().load_job(id)
-call("ZREM", (root .. "holders:") .. gate.name, id)
-if not job or job.state ~= "w" then return true end
-local group = load_flow_record().flow_of(job).group
-local was_queued = group and load_flow_groups().leave_group(job, group) or call("ZREM", (root .. "prioritized"), id)
-if was_queued == 0 then displaced[id] = true end
-let_go(job)
-block(job, gate, last[2])
-return true
-end
-local function was_displaced(job)
-local was = displaced[job.id]
-displaced[job.id] = nil
-return was
-end
-local function may_pass(gate, place)
-local first = call("ZRANGE", (root .. "blocked:") .. gate.name, 0, 0, "WITHSCORES")[2]
-if first and tonumber(first) <= place then return false end
-return room_of(gate) > 0 or displace(gate, place)
-end
-local function blocking_gate(job, place)
-for _, gate in ipairs(gates_of(job)) do
-if not gate.held and not may_pass(gate, place) then return gate end
-end
-end
-local function held_place(job)
-local place
-for _, gate in ipairs(gates_of(job)) do
-gate.held = call("ZSCORE", (root .. "holders:") .. gate.name, job.id)
-place = place or gate.held
-end
-return place
-end
-local function stop_at(job, gate, place)
-let_go(job, gate)
-for _, other in ipairs(gates_of(job)) do
-if other ~= gate then admit_blocked(other.name) end
-end
-block(job, gate, place)
-end
-local function return_to_gates(job)
-if was_displaced(job) then return end
-local held = held_place(job)
-if held then return queue_returned(job, held) end
-local place = load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "front", -1))
-local gate = blocking_gate(job, tonumber(place))
-if gate then return stop_at(job, gate, place) end
-for _, passed in ipairs(gates_of(job)) do call("ZADD", (root .. "holders:") .. passed.name, place, job.id) end
-queue_returned(job, place)
-end
-local function leave_gates(job, was_aside)
-local gates = gates_of(job)
-if #gates == 0 then return was_aside end
-if was_aside then
-for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
-elseif job.priority == 0 then
-was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
-end
-let_go(job)
-return was_aside
-end
-rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates,leave_gates=leave_gates}
-return rare_flow_gates
-end
-local rare_flow_workflows
-local function load_flow_workflows()
-if rare_flow_workflows then return rare_flow_workflows end
-local function add_news(news)
-workflow_news = workflow_news or {}
-workflow_news[#workflow_news + 1] = news
-end
-local function enter_workflow(job)
-call("ZADD", (root .. "aside"), load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "tail", 1)), job.id)
-add_news({ kind = "entered", id = job.id })
-end
-local function workflow_over(job, state, sections)
-kept_graphs = kept_graphs or {}
-kept_graphs[job.id] = true
-add_news({ kind = "over", id = job.id, state = state, reason = load_job().find_section(sections, "C") or "" })
-end
-local function result_in(sections)
-local at = 1
-while at <= #sections do
-local letter = sub(sections, at, at)
-if letter == "R" or letter == "B" then return sub(sections, at) end
-at = at + 5 + unpack_struct("<I4", sections, at + 1)
-end
-return ""
-end
-local function step_over(job, step, state, sections)
-local value
-if state == "c" then
-value = result_in(sections)
-elseif state == "f" then
-value = load_job().find_section(sections, "E")
-else
-value = load_job().find_section(sections, "C") or ""
-end
-add_news({
-kind = "step", id = step.workflow, node = step.node, run = step.run, state = state, value = value, job = job.id,
-})
-end
-rare_flow_workflows = {add_news=add_news,enter_workflow=enter_workflow,workflow_over=workflow_over,result_in=result_in,step_over=step_over}
-return rare_flow_workflows
-end
-local rare_flow_collect
-local function load_flow_collect()
-if rare_flow_collect then return rare_flow_collect end
-local MOST_COLLECTED = 1000
-local function collect_timer(key)
-return "c" .. key
-end
-local function batch_due(collect, first)
-local due = now_us + collect.delayMs * 1000
-if collect.maxWaitMs then due = math.min(due, (first + collect.maxWaitMs) * 1000) end
-return due
-end
-local function make_ready(key)
-load_timers().stop_timer(collect_timer(key))
-call("ZADD", (root .. "batches"), "NX", call("HINCRBY", (root .. "meta"), "tail", 1), key)
-wake_one()
-end
-local function await_batch(key, due)
-timed = true
-if call("ZADD", (root .. "timers"), as_text(due), collect_timer(key)) == 1 then wake_one() end
-end
-local function enter_collect(job, collect, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
-local score = load_queue().band_score(job.priority, position)
-call("ZADD", (root .. "aside"), score, job.id)
-call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
-local first = string.match(call("HGET", (root .. "collects"), collect.key) or "", ":(%d+)")
-first = first and tonumber(first) or now
-local due = batch_due(collect, first)
-call("HSET", (root .. "collects"), collect.key, as_text(due) .. ":" .. as_text(first))
-if call("ZSCORE", (root .. "batches"), collect.key) then return end
-local is_full = call("ZCARD", (root .. "collect:") .. collect.key) >= collect.maxSize
-if is_full or is_front or job.attempt > 0 or due <= now_us then
-make_ready(collect.key)
-else
-await_batch(collect.key, due)
-end
-end
-local function end_collect(key)
-load_timers().stop_timer(collect_timer(key))
-call("ZREM", (root .. "batches"), key)
-call("HDEL", (root .. "collects"), key)
-end
-local function leave_collect(job, collect)
-call("ZREM", (root .. "collect:") .. collect.key, job.id)
-if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
-end
-rare_flow_collect = {collect_timer=collect_timer,batch_due=batch_due,make_ready=make_ready,await_batch=await_batch,enter_collect=enter_collect,end_collect=end_collect,leave_collect=leave_collect}
-return rare_flow_collect
-end
-local rare_flow
-local function load_flow()
-if rare_flow then return rare_flow end
-local function flow_enter(job, is_front)
-local flow = load_flow_record().flow_of(job)
-load_flow_keys().hold_keys(job, flow)
-if is_front and #load_flow_gates().gates_of(job) > 0 then
-load_flow_gates().return_to_gates(job)
-return true
-end
-if flow.group then
-load_flow_groups().enter_group(job, flow.group, is_front)
-elseif flow.collect then
-load_flow_collect().enter_collect(job, flow.collect, is_front)
-elseif flow.workflow then
-load_flow_workflows().enter_workflow(job)
-else
-return false
-end
-return true
-end
-local function flow_leave(job)
-job.has_left = true
-local flow = load_flow_record().flow_of(job)
-local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
-if was_aside and flow.group then load_flow_groups().leave_group(job, flow.group) end
-if was_aside and flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
-return load_flow_gates().leave_gates(job, was_aside)
-end
-local function flow_end(job, state, sections)
-local flow = load_flow_record().flow_of(job)
-load_flow_keys().free_keys(job, flow)
-if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
-if flow.workflow then load_flow_workflows().workflow_over(job, state, sections) end
-if flow.step then load_flow_workflows().step_over(job, flow.step, state, sections) end
-end
-rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_end=flow_end}
-return rare_flow
-end
-local rare_waiting
-local function load_waiting()
-if rare_waiting then return rare_waiting end
-local function enter_back(job)
-if load_flow_record().has_flow(job) and load_flow().flow_enter(job, false) then return end
-load_queue().queue_back(job)
-end
-local function leave_waiting(job)
-if load_flow_record().has_flow(job) and load_flow().flow_leave(job) then return end
-load_queue().leave_queue(job)
-end
-rare_waiting = {enter_back=enter_back,leave_waiting=leave_waiting}
-return rare_waiting
-end
-local rare_finish
-local function load_finish()
-if rare_finish then return rare_finish end
-local MOST_TRIMMED = 1000
-local touched, ended = {}, 0
-local function final_key(state)
-if state == "f" then return (root .. "failed") end
-if state == "x" then return (root .. "cancelled") end
-return (root .. "expired")
-end
-local function finish(job, state, sections, unsaid)
-if load_flow_record().has_flow(job) then load_flow().flow_end(job, state, sections) end
-load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
-load_notify().emit(state, job.id, job.attempt, sections)
-if kept[state] == 0 then return forget({ job.id }) end
-job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
-load_job().store_job(job, state)
-if state == "c" then
-call("RPUSH", (root .. "completed"), job.id)
-else
-call("ZADD", final_key(state), as_text(now_us + ended), job.id)
-ended = ended + 1
-end
-touched[state] = true
-has_finished = true
-end
-local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
-end
-rare_finish = {final_key=final_key,finish=finish,drop_ttl=drop_ttl}
-return rare_finish
-end
-local rare_due
-local function load_due()
-if rare_due then return rare_due end
-local function wake_when_next(key, ids)
-local first = call("ZRANGE", key, 0, 0)[1]
-if first and ids[first] then wake_one() end
-end
-local function end_expired(job)
-if math.floor(job.flags / 2) % 2 == 1 then
-if load_flow_record().has_flow(job) then load_flow().flow_end(job, "e", "") end
-load_notify().tell_watchers(job.id, "e", job.attempt, "")
-load_notify().emit("e", job.id, job.attempt, "")
-forget({ job.id })
-else
-load_finish().finish(job, "e", "")
-end
-end
-local function expire_one(job)
-call("ZREM", (root .. "ttl"), job.id)
-if not ({w=true,d=true})[job.state] then return end
-if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
-end_expired(job)
-end
-local function expire_named(id)
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -4272,443 +3593,7 @@ end
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
-local rare_cancelling
-local function load_cancelling()
-if rare_cancelling then return rare_cancelling end
-local function end_cancelled(job, reason)
-load_finish().drop_ttl(job)
-load_finish().finish(job, "x", section("C", reason), load_job().keep_section(job.tail, "E"))
-end
-rare_cancelling = {end_cancelled=end_cancelled}
-return rare_cancelling
-end
-local rare_cancel_job
-local function load_cancel_job()
-if rare_cancel_job then return rare_cancel_job end
-local notices = {}
-local function request_cancel(job, reason)
-if call("HSETNX", (root .. "cancels"), job.id, reason) == 0 then return end
-call("HSET", (root .. "active"), job.id, pack("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", job.fence, job.claimed, 1) .. job.lease)
-notices[#notices + 1] = pack("<HI4", #job.id, #reason) .. job.id .. reason
-end
-local function cancel_now(job, reason)
-if job.state == "w" then
-load_waiting().leave_waiting(job)
-elseif job.state == "d" then
-call("ZREM", (root .. "delayed"), job.id)
-else
-call("ZREM", (root .. "retrying"), job.id)
-end
-load_cancelling().end_cancelled(job, reason)
-end
-local function cancel_job(id, reason)
-local job = load_job().load_job(id)
-if not job then return "m" end
-if not ({w=true,d=true,a=true,r=true})[job.state] then return string.upper(job.state) end
-if job.state == "a" then
-request_cancel(job, reason)
-return "q"
-end
-cancel_now(job, reason)
-return "c"
-end
-local function tell_workers()
-load_notify().publish_in_parts((root .. "cancels-channel"), notices, "")
-notices = {}
-end
-rare_cancel_job = {request_cancel=request_cancel,cancel_now=cancel_now,cancel_job=cancel_job,tell_workers=tell_workers}
-return rare_cancel_job
-end
-local rare_other_root
-local function load_other_root()
-if rare_other_root then return rare_other_root end
-local function in_root(other, action)
-if other == root then return action() end
-local own = { root = root, listening = listening, noticed = noticed, kept = kept }
-local notices = load_notify().swap_notices({ events = {}, outcomes = {} })
-root, noticed, kept = other, false, {}
-listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local result = action()
-if noticed then load_notify().publish_notices() end
-root, listening, noticed, kept = own.root, own.listening, own.noticed, own.kept
-load_notify().swap_notices(notices)
-return result
-end
-rare_other_root = {in_root=in_root}
-return rare_other_root
-end
-local rare_workflow
-local function load_workflow()
-if rare_workflow then return rare_workflow end
-local PART = 500
-local MOST_READ = 1000
-local room = PART
-local templates = {}
-local function job_of_step(id, node, run)
-return id .. "." .. node .. (run == 1 and "" or "." .. run)
-end
-local function template_of(id, number)
-local name = id .. ":" .. number
-if not templates[name] then
-local found = call("HMGET", (root .. "graph:") .. id, "t" .. number, "h" .. number)
-templates[name] = cjson.decode(found[1])
-templates[name].head = found[2]
-end
-return templates[name]
-end
-local function is_live(id)
-local raw = call("HGET", (root .. "jobs"), id)
-return raw and not ({c=true,f=true,x=true,e=true})[sub(raw, 1, 1)]
-end
-local function cancelled_error(reason)
-if reason == "" then reason = "no reason was given" end
-return '{"name":"CancelledError","code":"JOB_CANCELLED","message":'
-.. cjson.encode("The step was cancelled: " .. reason .. ".") .. "}"
-end
-local function add_work(id, items)
-for from = 1, #items, MOST_READ do
-call("RPUSH", (root .. "work:") .. id, unpack(items, from, math.min(from + MOST_READ - 1, #items)))
-end
-end
-local function insert_step(step, order)
-if call("HEXISTS", (root .. "jobs"), step.id) == 1 then return end
-local template, flags, tail = step.template, 0, ""
-if template.ttl then flags, tail = 1, section("T", as_text(template.ttl)) end
-if template.discard then flags = flags + 2 end
-local job = {
-id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
-enqueued = now, started = 0, finished = 0, tail = tail,
-}
-job.flow = cjson.decode(step.flow)
-load_flow_record().keep_flow(job, step.flow)
-local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
-if due > now_us then
-load_job().store_job(job, "d")
-call("ZADD", (root .. "delayed"), as_text(due + order), job.id)
-load_due().wake_when_next((root .. "delayed"), { [job.id] = true })
-load_notify().emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
-else
-load_job().store_job(job, "w")
-load_waiting().enter_back(job)
-load_notify().emit("w", job.id, 0, "")
-end
-if template.ttl then
-call("ZADD", (root .. "ttl"), as_text(now + template.ttl), job.id)
-load_due().wake_when_next((root .. "ttl"), { [job.id] = true })
-end
-end
-local function flow_text(template, id, node, run)
-local step = '"step":{"workflow":' .. cjson.encode(id) .. ',"node":' .. node .. ',"run":' .. run .. "}}"
-return template.flow and sub(template.flow, 1, -2) .. "," .. step or "{" .. step
-end
-local function body_of(head, value)
-if sub(value, 1, 1) == "B" then head = char(byte(head) + 1) .. sub(head, 2) end
-return head .. sub(value, 2)
-end
-local function insert_steps(by_root, roots)
-for _, task_root in ipairs(roots) do
-load_other_root().in_root(task_root, function()
-for order, step in ipairs(by_root[task_root]) do insert_step(step, order) end
-end)
-end
-end
-local function add_by_root(by_root, roots, task_root, item)
-if not by_root[task_root] then
-by_root[task_root] = {}
-roots[#roots + 1] = task_root
-end
-table.insert(by_root[task_root], item)
-end
-local function read_nodes(id, from, to, letters)
-local fields = {}
-for node = from, to do
-for at = 1, #letters do fields[#fields + 1] = sub(letters, at, at) .. node end
-end
-return call("HMGET", (root .. "graph:") .. id, unpack(fields))
-end
-local function value_of(id, node)
-local outcome = node and call("HGET", (root .. "graph:") .. id, "o" .. node)
-return outcome and sub(outcome, 2) or ""
-end
-local function list_item(outcome)
-local state, value = sub(outcome, 1, 1), sub(outcome, 2)
-if state ~= "c" then return string.upper(state) .. pack("<I4", #value) .. value end
-if #value < 2 then return "U" .. pack("<I4", 0) end
-return sub(value, 1, 1) .. pack("<I4", #value - 1) .. sub(value, 2)
-end
-local function join_value(id, spec)
-local parts, count, bytes, fields = {}, 0, 0, {}
-for _, range in ipairs(spec.m or {}) do
-for node = range[1], range[2] do fields[#fields + 1] = "o" .. node end
-end
-for from = 1, #fields, MOST_READ do
-local to = math.min(from + MOST_READ - 1, #fields)
-for _, outcome in ipairs(call("HMGET", (root .. "graph:") .. id, unpack(fields, from, to))) do
-local item = list_item(outcome)
-bytes = bytes + #item
-if bytes > 67108864 then return "f", "{\\"name\\":\\"PayloadTooLargeError\\",\\"code\\":\\"PAYLOAD_TOO_LARGE\\",\\"message\\":\\"The results of a group take more than 64 MiB together. Store them elsewhere and return references.\\"}" end
-count = count + 1
-parts[count] = item
-end
-end
-local head = "\\193\\116\\97\\115\\107\\111\\114\\97" .. (spec.c and "s" or "l") .. pack("<I4", count)
-return "c", "B" .. head .. table.concat(parts)
-end
-local function start_nodes(id, from, to, ends)
-local found = read_nodes(id, from, to, "nori")
-local by_root, roots, runs = {}, {}, {}
-local before, before_value
-for node = from, to do
-local at = (node - from) * 4
-local text, run = found[at + 1], tonumber(found[at + 3] or "0")
-if text and not found[at + 2] and run <= 0 then
-local spec = cjson.decode(text)
-if not spec.t then
-local state, value = join_value(id, spec)
-ends[#ends + 1] = { node = node, state = state, value = value }
-else
-run = 1 - run
-runs[#runs + 1], runs[#runs + 2] = "r" .. node, run
-local value = found[at + 4]
-if not value then
-if before ~= spec.a then before, before_value = spec.a, value_of(id, spec.a) end
-value = before_value or ""
-end
-local template = template_of(id, spec.t)
-add_by_root(by_root, roots, template.root, {
-id = job_of_step(id, node, run), template = template, body = body_of(template.head, value),
-flow = flow_text(template, id, node, run),
-})
-end
-end
-end
-if #runs > 0 then call("HSET", (root .. "graph:") .. id, unpack(runs)) end
-insert_steps(by_root, roots)
-end
-local function start_ranges(id, ranges, ends)
-local first = ranges[1]
-if #ranges == 1 and first[1] == first[2] then return start_nodes(id, first[1], first[2], ends) end
-local left = {}
-for _, range in ipairs(ranges) do
-local from, to = range[1], range[2]
-local count = math.min(room, to - from + 1)
-room = room - count
-if count > 0 then start_nodes(id, from, from + count - 1, ends) end
-if from + count <= to then left[#left + 1] = "s:" .. (from + count) .. ":" .. to end
-end
-add_work(id, left)
-end
-local function cancel_nodes(id, from, to, reason)
-local found = read_nodes(id, from, to, "nor")
-local by_root, roots, outcomes_now = {}, {}, {}
-local outcome = "x" .. cancelled_error(reason)
-for node = from, to do
-local at = (node - from) * 3
-local run = tonumber(found[at + 3] or "0")
-if found[at + 1] and not found[at + 2] then
-outcomes_now[#outcomes_now + 1], outcomes_now[#outcomes_now + 2] = "o" .. node, outcome
-local spec = cjson.decode(found[at + 1])
-if spec.t and run > 0 then
-add_by_root(by_root, roots, template_of(id, spec.t).root, job_of_step(id, node, run))
-end
-end
-end
-if #outcomes_now > 0 then call("HSET", (root .. "graph:") .. id, unpack(outcomes_now)) end
-for _, task_root in ipairs(roots) do
-load_other_root().in_root(task_root, function()
-for _, job in ipairs(by_root[task_root]) do load_cancel_job().cancel_job(job, reason) end
-load_cancel_job().tell_workers()
-end)
-end
-end
-local function finish_workflow(id, state, value)
-local job = load_job().load_job(id)
-if not job or ({c=true,f=true,x=true,e=true})[job.state] then return end
-if job.state == "d" then call("ZREM", (root .. "delayed"), id) else load_waiting().leave_waiting(job) end
-load_finish().drop_ttl(job)
-job.attempt = 1
-job.started = tonumber(call("HGET", (root .. "graph:") .. id, "begun") or as_text(now))
-if state == "c" then
-load_finish().finish(job, "c", value)
-else
-load_finish().finish(job, "f", section("E", value))
-end
-end
-local function end_member(id, ending, spec, ends)
-local found = call("HMGET", (root .. "graph:") .. id, "n" .. spec.g, "o" .. spec.g)
-if found[2] then return end
-local join = cjson.decode(found[1])
-if ending.state ~= "c" then
-if not join.c then
-call("LPUSH", (root .. "work:") .. id, "x:" .. join.f .. ":" .. (spec.g - 1) .. ":another step of the group failed")
-ends[#ends + 1] = { node = spec.g, state = ending.state, value = ending.value }
-return
-end
-call("HSET", (root .. "graph:") .. id, "o" .. spec.e, ending.state .. ending.value)
-end
-if call("HINCRBY", (root .. "graph:") .. id, "w" .. spec.g, -1) > 0 then return end
-local state, value = join_value(id, join)
-ends[#ends + 1] = { node = spec.g, state = state, value = value }
-end
-local function end_node(id, ending, ends)
-local found = call("HMGET", (root .. "graph:") .. id, "n" .. ending.node, "o" .. ending.node, "last")
-if not found[1] or found[2] then return end
-local spec = cjson.decode(found[1])
-call("HSET", (root .. "graph:") .. id, "o" .. ending.node, ending.state .. ending.value)
-if ending.node == tonumber(found[3]) or (not spec.g and ending.state ~= "c") then
-finish_workflow(id, ending.state, ending.value)
-elseif spec.g and (spec.e == ending.node or ending.state ~= "c") then
-end_member(id, ending, spec, ends)
-elseif not (spec.g and call("HEXISTS", (root .. "graph:") .. id, "o" .. spec.g) == 1) then
-start_ranges(id, spec.n, ends)
-end
-end
-local function end_nodes(id, ends)
-local at = 1
-while ends[at] do
-end_node(id, ends[at], ends)
-at = at + 1
-end
-end
-local function is_needed(id, node, spec)
-local follower = spec.g
-if spec.n then follower = spec.n[1][1] end
-return not follower or call("HEXISTS", (root .. "graph:") .. id, "o" .. follower) == 0
-end
-local function has_completed(id, node)
-local outcome = call("HGET", (root .. "graph:") .. id, "o" .. node)
-return outcome and sub(outcome, 1, 1) == "c"
-end
-local function count_open(id, spec)
-local open = 0
-for _, range in ipairs(spec.m or {}) do
-for from = range[1], range[2], MOST_READ do
-for _, outcome in ipairs(read_nodes(id, from, math.min(from + MOST_READ - 1, range[2]), "o")) do
-if not outcome or sub(outcome, 1, 1) ~= "c" then open = open + 1 end
-end
-end
-end
-return open
-end
-local function reset_node(id, node, spec)
-if not is_needed(id, node, spec) then return false end
-local key = (root .. "graph:") .. id
-local run = tonumber(call("HGET", key, "r" .. node) or "0")
-if run > 0 then call("HSET", key, "r" .. node, -run) end
-call("HDEL", key, "o" .. node)
-local open = 0
-if not spec.t then
-open = count_open(id, spec)
-call("HSET", key, "w" .. node, open)
-end
-return open == 0 and (not spec.a or has_completed(id, spec.a))
-end
-local function reset_nodes(id, from, to)
-local found = read_nodes(id, from, to, "no")
-local ready = {}
-for node = to, from, -1 do
-local at = (node - from) * 2
-local outcome = found[at + 2]
-if found[at + 1] and not (outcome and sub(outcome, 1, 1) == "c") then
-if reset_node(id, node, cjson.decode(found[at + 1])) then
-local last = ready[#ready]
-if last and last[1] == node + 1 then last[1] = node else ready[#ready + 1] = { node, node } end
-end
-end
-end
-local items = {}
-for index = #ready, 1, -1 do items[#items + 1] = "s:" .. ready[index][1] .. ":" .. ready[index][2] end
-add_work(id, items)
-end
-local function do_work(id, kind, from, to, reason)
-local count = math.min(room, to - from + 1)
-room = room - count
-local rest
-if kind == "r" then
-rest = to - count
-if rest >= from then call("LPUSH", (root .. "work:") .. id, "r:" .. from .. ":" .. rest) end
-return reset_nodes(id, rest + 1, to)
-end
-rest = from + count
-if rest <= to then call("LPUSH", (root .. "work:") .. id, kind .. ":" .. rest .. ":" .. to .. ":" .. reason) end
-if kind == "x" then return cancel_nodes(id, from, rest - 1, reason) end
-local ends = {}
-start_nodes(id, from, rest - 1, ends)
-end_nodes(id, ends)
-end
-local function pump(id)
-while room > 0 do
-local item = call("LPOP", (root .. "work:") .. id)
-if not item then return end
-local kind, from, to, reason = string.match(item, "^(%a):(%d+):(%d+):?(.*)\$")
-if kind == "x" or is_live(id) then do_work(id, kind, tonumber(from), tonumber(to), reason) end
-end
-if call("EXISTS", (root .. "work:") .. id) == 1 then load_timers().set_timer("f" .. id, now_us) end
-end
-local function pump_when_left(id)
-if call("EXISTS", (root .. "work:") .. id) == 1 then pump(id) end
-end
-local function drop_graph(id)
-if call("EXISTS", (root .. "jobs")) == 1 and call("HEXISTS", (root .. "jobs"), id) == 1 then return end
-if call("EXISTS", (root .. "work:") .. id) == 0 then call("UNLINK", (root .. "graph:") .. id) end
-end
-local function begin_workflow(id)
-local job = load_job().load_job(id)
-if not job or ({c=true,f=true,x=true,e=true})[job.state] then return end
-local found = call("HMGET", (root .. "graph:") .. id, "last", "roots", "phase")
-if not found[2] or tonumber(found[1]) + 1 ~= load_flow_record().flow_of(job).workflow.nodes then
-return finish_workflow(id, "f", "{\\"name\\":\\"WorkflowGraphError\\",\\"code\\":\\"RECORD_CORRUPT\\",\\"message\\":\\"The steps of the workflow are not stored: it was inserted without them, or too late. Dispatch it again.\\"}")
-end
-if found[3] == "running" then return end
-call("PERSIST", (root .. "graph:") .. id)
-call("HSET", (root .. "graph:") .. id, "phase", "running")
-local items = { "r:0:" .. found[1] }
-if not found[3] then
-call("HSET", (root .. "graph:") .. id, "begun", as_text(now))
-items = {}
-for _, range in ipairs(cjson.decode(found[2])) do items[#items + 1] = "s:" .. range[1] .. ":" .. range[2] end
-end
-add_work(id, items)
-pump(id)
-end
-local function handle_step(news)
-local id = news.id
-local found = call("HMGET", (root .. "graph:") .. id, "n" .. news.node, "o" .. news.node, "r" .. news.node)
-if found[1] and not found[2] and tonumber(found[3]) == news.run then
-load_due().expire_named(id)
-if is_live(id) then
-local value = news.value
-if news.state ~= "c" then
-if news.state == "x" then value = cancelled_error(value) end
-if news.state == "e" then value = "{\\"name\\":\\"ExpiredError\\",\\"code\\":\\"JOB_EXPIRED\\",\\"message\\":\\"No worker started the step within its ttl.\\"}" end
-local task = template_of(id, cjson.decode(found[1]).t).task
-value = sub(value, 1, -2) .. ',"step":{"task":' .. cjson.encode(task) .. ',"id":' .. cjson.encode(news.job) .. "}}"
-end
-end_nodes(id, { { node = news.node, state = news.state, value = value } })
-end
-end
-pump_when_left(id)
-end
-local function handle_over(news)
-local id, reason = news.id, news.reason
-local found = call("HMGET", (root .. "graph:") .. id, "phase", "last")
-if found[1] == "running" then
-call("HSET", (root .. "graph:") .. id, "phase", "ended")
-if news.state ~= "c" then
-if news.state == "e" then
-reason = "its workflow expired"
-elseif news.state == "f" then
-reason = "its workflow failed"
-elseif reason == "" then
-reason = "its workflow was cancelled"
-end
-call("LPUSH", (root .. "work:") .. id, "x:0:" .. found[2] .. ":" .. reason)
-pump(id)
-end
-end
-drop_graph(id)
-end
-local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaValueOf, luaListItem, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -4735,25 +3620,12 @@ rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,e
 return rare_files
 end
 local schedules = KEYS[2]
-local due_ids, ttl_ids = {}, {}
-local function is_running(id)
+local due_ids, ttl_ids = {}, {}`, `local function is_running(id)
 if id == "" then return false end
 rare().due().expire_named(id)
 local job = rare().job().load_job(id)
 return job ~= nil and not ({c=true,f=true,x=true,e=true})[job.state]
-end
-local function new_job(at)
-local ttl = ARGV[at + 4]
-local flags = 0
-if ttl ~= "" then flags = 1 end
-if ARGV[at + 5] ~= "" then flags = flags + 2 end
-return {
-id = ARGV[at], body = ARGV[at + 1], priority = tonumber(ARGV[at + 2]), flags = flags,
-attempt = 0, stalls = 0, enqueued = now, started = 0, finished = 0,
-tail = ttl ~= "" and section("T", ttl) or "",
-}
-end
-local function enter(job, due)
+end`, luaNewJob, `local function enter(job, due)
 rare().job().store_job(job, due and "d" or "w")
 if due then
 call("ZADD", (root .. "delayed"), as_text(due), job.id)
@@ -4763,8 +3635,7 @@ else
 rare().waiting().enter_back(job)
 rare().notify().emit("w", job.id, 0, "")
 end
-end
-local function insert_job(at)
+end`, `local function insert_job(at)
 if call("HEXISTS", (root .. "jobs"), ARGV[at]) == 1 then return end
 local job = new_job(at)
 local ttl, flow = ARGV[at + 4], ARGV[at + 6]
@@ -4777,8 +3648,7 @@ enter(job, due > now_us and due or nil)
 if ttl == "" then return end
 call("ZADD", (root .. "ttl"), as_text(now + tonumber(ttl)), job.id)
 ttl_ids[job.id] = true
-end
-local function fire_one(at)
+end`, `local function fire_one(at)
 local name = ARGV[at]
 local expected, slot = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 4])
 if revision_of(call("HGET", (schedules .. "records"), name)) ~= tonumber(ARGV[at + 1]) then return "m" end
@@ -4802,7 +3672,7 @@ if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) 
 if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
 if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
-return table.concat(reply)`,
+return table.concat(reply)`].join("\n"),
 } as Script<
   readonly [task: ScriptArgument, ...items: readonly ScriptArgument[]],
   Buffer
@@ -4812,15 +3682,14 @@ return table.concat(reply)`,
 export const scheduleListScript = {
   name: "schedule-list",
   sha1: "8ffa9e7c48a211d8273073e567f928630ccc895e",
-  text: `local root = KEYS[1]
+  text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local after = ARGV[1]
 local limit = tonumber(ARGV[2])
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
-local function schedule_parts(schedules, names)
+local now = math.floor(now_us / 1000)`, `local function schedule_parts(schedules, names)
 if #names == 0 then return {} end
 local parts = {}
 local records = call("HMGET", (schedules .. "records"), unpack(names))
@@ -4838,7 +3707,7 @@ end
 local schedules = KEYS[1]
 local from = after == "" and "-" or "(" .. after
 local names = call("ZRANGE", (schedules .. "names"), from, "+", "BYLEX", "LIMIT", 0, limit)
-return { now, schedule_parts(schedules, names) }`,
+return { now, schedule_parts(schedules, names) }`].join("\n"),
 } as Script<
   readonly [after: ScriptArgument, limit: number],
   readonly [now: number, parts: Buffer[]]
@@ -4848,14 +3717,13 @@ return { now, schedule_parts(schedules, names) }`,
 export const scheduleReadScript = {
   name: "schedule-read",
   sha1: "f64b87bd95cfebcce50743c8f39d074b1898398e",
-  text: `local root = KEYS[1]
+  text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
-local function schedule_parts(schedules, names)
+local now = math.floor(now_us / 1000)`, `local function schedule_parts(schedules, names)
 if #names == 0 then return {} end
 local parts = {}
 local records = call("HMGET", (schedules .. "records"), unpack(names))
@@ -4873,7 +3741,7 @@ end
 local schedules = KEYS[1]
 local names = {}
 for at = items, #ARGV do names[#names + 1] = ARGV[at] end
-return { now, schedule_parts(schedules, names) }`,
+return { now, schedule_parts(schedules, names) }`].join("\n"),
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
   readonly [now: number, parts: Buffer[]]
@@ -4883,7 +3751,7 @@ return { now, schedule_parts(schedules, names) }`,
 export const scheduleRemoveScript = {
   name: "schedule-remove",
   sha1: "5de7ed3495edee01812dd50e7b37d4c55d017f55",
-  text: `local root = KEYS[1]
+  text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
 local call = redis.call
@@ -4904,7 +3772,7 @@ call("HDEL", (schedules .. "runs"), name)
 call("ZREM", (schedules .. "names"), name)
 end
 if removed > 0 then call("PUBLISH", (schedules .. "changed"), "") end
-return reply`,
+return reply`].join("\n"),
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
   number[]
@@ -4914,37 +3782,21 @@ return reply`,
 export const scheduleWriteScript = {
   name: "schedule-write",
   sha1: "055cdef5c08ee5342ae6742d11c2c36bb28da623",
-  text: `local root = KEYS[1]
+  text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
-local function as_text(number)
+local now = math.floor(now_us / 1000)`, `local function as_text(number)
 return string.format("%.0f", number)
 end
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
-local RUNS = "<I6I6I6"
-local function read_runs(raw)
-if not raw or #raw < 18 then return { next = 0, last = 0, fired = 0, job = "" } end
-local next_slot, last_slot, fired = unpack_struct(RUNS, raw)
-return { next = next_slot, last = last_slot, fired = fired, job = string.sub(raw, 19) }
-end
-local function write_runs(schedules, name, task, runs)
-call("HSET", (schedules .. "runs"), name, pack(RUNS, runs.next, runs.last, runs.fired) .. runs.job)
-if runs.next > 0 then
-call("ZADD", (schedules .. "slots:") .. task, as_text(runs.next), name)
-else
-call("ZREM", (schedules .. "slots:") .. task, name)
-end
-end
-local function revision_of(raw)
+local RUNS = "<I6I6I6"`, luaReadRuns, luaWriteRuns, `local function revision_of(raw)
 return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 local schedules = KEYS[1]
-local written = false
-local function write(name, task, record, next_slot)
+local written = false`, `local function write(name, task, record, next_slot)
 local revision = call("HINCRBY", (schedules .. "meta"), "revision", 1)
 local old_task = call("HGET", (schedules .. "tasks"), name)
 local runs = read_runs(call("HGET", (schedules .. "runs"), name))
@@ -4967,7 +3819,7 @@ local is_expected = revision_of(call("HGET", (schedules .. "records"), name)) ==
 reply[#reply + 1] = is_expected and write(name, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]) or 0
 end
 if written then call("PUBLISH", (schedules .. "changed"), "") end
-return reply`,
+return reply`].join("\n"),
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
   number[]
