@@ -2,7 +2,18 @@ import assert from "node:assert/strict";
 import type { InsertReply, NewJob } from "../../core/adapter.js";
 import type { UniqueFlow } from "../../core/admission-flow.js";
 import type { ConformanceCase } from "./kit.js";
-import { aJob, anError, defineCase, defineCases, LEASE, LONG_MS, only, type Stage, TASK } from "./stage.js";
+import {
+  aJob,
+  anError,
+  defineCase,
+  defineCases,
+  keeping,
+  LEASE,
+  LONG_MS,
+  only,
+  type Stage,
+  TASK,
+} from "./stage.js";
 
 const KEY: UniqueFlow = { key: "order-7" };
 const INSERTED: InsertReply = { status: "inserted" };
@@ -59,6 +70,17 @@ const END = {
   removed: async (stage: Stage) => {
     await stage.insert(unique("a"));
     await stage.change("a", { change: "remove" });
+  },
+  drained: async (stage: Stage) => {
+    await stage.insert(unique("a"));
+    const drain = {
+      control: "drain",
+      states: ["waiting"],
+      reason: "",
+      retention: keeping(),
+      limit: 10,
+    } as const;
+    await stage.adapter.control([{ task: TASK, ...drain }]);
   },
   "failed for stalling": async (stage: Stage) => {
     await stage.takeNew(unique("a"), { leaseMs: 20 });
