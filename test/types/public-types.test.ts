@@ -32,6 +32,15 @@ const COMPILES: Readonly<Record<string, string>> = {
     same<Awaited<typeof job.result>, { messageId: string; size: number }>(true);
     const stored: JobHandle<{ messageId: string; size: number }> = await job;
     same<Awaited<ReturnType<typeof stored.waitFor>>, { messageId: string; size: number }>(true);`,
+  "a dispatch with keys": `
+    const job = await client.dispatch(input, {
+      deduplicate: { key: "k", while: ["waiting", "delayed"] },
+      idempotencyKey: { key: "k", window: "7d" },
+      throttle: { key: "k", limit: 5, window: "1m" },
+      onDuplicate: "join",
+    });
+    same<typeof job.isDuplicate, boolean>(true);
+    client.dispatch(input, { debounce: { key: "k", delay: "1s", maxWait: "1m" } });`,
   "a dispatch of many from both kinds of iterable": `
     async function* items() { yield input; }
     await client.dispatchMany([input], { ttl: "1h" });
@@ -125,6 +134,18 @@ const FAILS: Readonly<Record<string, readonly [code: string, message: RegExp]>> 
   "a misspelt dispatch option": [
     `client.dispatch(input, { dealy: "5s" });`,
     /'dealy' does not exist|did you mean to write 'delay'/,
+  ],
+  "a finished state that should count": [
+    `client.dispatch(input, { deduplicate: { key: "k", while: ["completed"] } });`,
+    /'"completed"' is not assignable/,
+  ],
+  "a debounce without a delay": [
+    `client.dispatch(input, { debounce: { key: "k" } });`,
+    /Property 'delay' is missing/,
+  ],
+  "a throttle without a window": [
+    `client.dispatch(input, { throttle: { key: "k", limit: 1 } });`,
+    /Property 'window' is missing/,
   ],
   "a duration without a unit": [
     `client.dispatch(input, { delay: "5" });`,
