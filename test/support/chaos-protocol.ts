@@ -24,3 +24,11 @@ export interface ChaosWorkerOptions {
   readonly stallLimit: number;
   readonly closeTimeout: Duration;
 }
+
+export interface ScheduleWorkerOptions {
+  readonly url: string;
+  readonly prefix: string;
+  /** The Redis list that handlers write to. */
+  readonly evidence: string;
+  readonly every: Duration;
+}
