@@ -125,8 +125,14 @@ export function isSameJob(record: JobRecord, job: NewJob): boolean {
     record.maxAttempts === job.maxAttempts &&
     isSameEncoded(record.payload, job.payload) &&
     isSameMap(record.headers, job.headers ?? NO_HEADERS) &&
-    (job.flow === undefined || JSON.stringify(record.flow) === JSON.stringify(job.flow))
+    isSameFlow(record, job)
   );
+}
+
+/** A plain repeat may leave the flow out, but for its batch: that is part of what a worker gets. */
+function isSameFlow(record: JobRecord, job: NewJob): boolean {
+  if (job.flow === undefined) return record.flow?.collect === undefined;
+  return JSON.stringify(record.flow) === JSON.stringify(job.flow);
 }
 
 function isSameEncoded(a: Encoded, b: Encoded): boolean {

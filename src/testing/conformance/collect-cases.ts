@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { CollectFlow } from "../../core/collect-flow.js";
 import type { ConformanceCase } from "./kit.js";
-import { anError, defineCase, LONG_MS, type Stage, TASK } from "./stage.js";
+import { aJob, anError, defineCase, LONG_MS, type Stage, TASK } from "./stage.js";
 
 const FLOW: CollectFlow = { key: "k", delayMs: 20, maxSize: 3 };
 
@@ -148,5 +148,14 @@ export const collectCases: readonly ConformanceCase[] = [
     assert.deepEqual(await woken(), [TASK]);
     await add(stage, ["b", "c"]);
     assert.deepEqual(await woken(), [TASK]);
+  }),
+  defineCase("collect: a repeated insert is the same job only with the same batch", async (stage) => {
+    await add(stage, ["a"], { delayMs: LONG_MS });
+    await add(stage, ["a"], { delayMs: LONG_MS });
+    const plain = aJob("a");
+    assert.deepEqual(await stage.adapter.insert([plain]), [{ status: "conflict" }]);
+    const other = { ...plain, flow: { collect: { ...FLOW, key: "m", delayMs: LONG_MS } } };
+    assert.deepEqual(await stage.adapter.insert([other]), [{ status: "conflict" }]);
+    assert.equal((await stage.counts()).waiting, 1);
   }),
 ];

@@ -264,6 +264,16 @@ const losses: readonly ConformanceCase[] = [
     assert.deepEqual([reply.settled, reply.jobs, reply.lost], [["missing"], [], true]);
     assert.equal(await stage.state("a"), "waiting");
   }),
+  defineCase("lease: a settlement under a lost lease says when the next thing is due", async (stage) => {
+    const job = await stage.takeNew("a", { leaseMs: SHORT_MS });
+    await lapse(stage);
+    await stage.sweep();
+    await stage.takeIds({ lease: "worker-2" });
+    const { lost, nextDueInMs = 0 } = await stage.end(job, { event: "complete" });
+    assert.equal(lost, true);
+    assert.ok(nextDueInMs > LONG_MS / 2, "the other worker's lease ends some day");
+    assert.ok(((await stage.claim()).nextDueInMs ?? 0) > LONG_MS / 2);
+  }),
   defineCase("lease: a worker that wakes late cannot end a job that another one runs", async (stage) => {
     const late = await stage.takeNew("a", { leaseMs: SHORT_MS });
     await lapse(stage);

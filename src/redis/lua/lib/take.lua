@@ -38,7 +38,7 @@ if lease_ms == 0 or is_lost then
   free_writes()
   hold(lease, -left)
   if lease_ms > 0 and not is_paused and has_next() then wake_one() end
-  reply = { is_lost and 1 or 0, is_lost and -1 or next_due(special), 0, {}, {}, unseen }
+  reply = { is_lost and 1 or 0, next_due(special), 0, {}, {}, unseen }
 else
   local recovered, unseen = {}, 0
   if seen >= 0 then recovered, unseen = recover(lease, seen, count) end

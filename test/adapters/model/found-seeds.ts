@@ -1,0 +1,47 @@
+import { LONG_MS } from "../../../src/testing/conformance/stage.js";
+import type { Step } from "./steps.js";
+
+/** A sequence that once was answered wrongly, as it was shrunk. */
+export interface FoundSeed {
+  /** What the stores did differently. */
+  readonly found: string;
+  /** With which it was found; the steps stay valid when the generator changes. */
+  readonly seed: number;
+  readonly steps: readonly Step[];
+}
+
+/** Played before anything else. */
+export const FOUND_SEEDS: readonly FoundSeed[] = [
+  {
+    found: "memory took a collected job and one that is not for the same",
+    seed: 20_260_101,
+    steps: [
+      {
+        what: "insert",
+        jobs: [
+          {
+            id: "d",
+            priority: 0,
+            delayMs: 0,
+            flow: { collect: { key: "d", delayMs: LONG_MS, maxSize: 3 } },
+            version: 1,
+            ttlMs: undefined,
+            watch: false,
+          },
+          { id: "d", priority: 0, delayMs: 0, flow: undefined, version: 1, ttlMs: undefined, watch: false },
+        ],
+      },
+    ],
+  },
+  {
+    found: "Redis did not say what is due to a lease that is lost",
+    seed: 20_260_101,
+    steps: [
+      { what: "due", id: "a", priority: 0, flow: undefined },
+      { what: "crash", count: 1 },
+      { what: "sweep", count: 1 },
+      { what: "settle", lease: "worker-1", ends: [], count: 1 },
+      { what: "settle", lease: "doomed-1", ends: [], count: undefined },
+    ],
+  },
+];

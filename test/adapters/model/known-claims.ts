@@ -1,0 +1,45 @@
+import type { Settlement, SettleStatus } from "taskora";
+
+/** What workers remember of the jobs they claimed: fences differ between stores, so each has its own. */
+export class KnownClaims {
+  readonly #claims = new Map<string, { readonly fence: number; readonly lease: string }>();
+  #crashes = 0;
+  #overdues = 0;
+
+  remember(lease: string, jobs: readonly { readonly id: string; readonly fence: number }[]): void {
+    for (const { id, fence } of jobs) this.#claims.set(id, { fence, lease });
+  }
+
+  /** Whether `lease` may believe that the job is its own. */
+  mayBe(id: string, lease: string): boolean {
+    return (this.#claims.get(id)?.lease ?? lease) === lease;
+  }
+
+  /** The fence of the last claim of a job, or an older one. */
+  fence(id: string, isLate: boolean): number {
+    return Math.max(0, (this.#claims.get(id)?.fence ?? 0) - (isLate ? 1 : 0));
+  }
+
+  /** The lease of a worker that will die. */
+  nextDoomed(): string {
+    this.#crashes += 1;
+    return `doomed-${this.#crashes}`;
+  }
+
+  /** The id of a job that will be overdue. */
+  nextOverdue(): string {
+    this.#overdues += 1;
+    return `overdue-${this.#overdues}`;
+  }
+}
+
+/** The port leaves open whether a claim that this batch has ended before is told as stale or as missing. */
+export function comparable(
+  settlements: readonly Settlement[],
+  settled: readonly SettleStatus[] = [],
+): readonly string[] {
+  return settled.map((status, index) => {
+    const isRepeated = settlements.slice(0, index).some(({ id }) => id === settlements[index]?.id);
+    return isRepeated && (status === "stale" || status === "missing") ? "refused" : status;
+  });
+}

@@ -1,0 +1,235 @@
+import type {
+  Adapter,
+  ClaimReply,
+  JobPage,
+  JobState,
+  Notice,
+  Retention,
+  Settlement,
+  SweepReply,
+} from "taskora";
+import type { ConformanceKit } from "taskora/testing";
+import { JOB_STATES } from "../../../src/core/lifecycle.js";
+import { Listener } from "../../../src/testing/conformance/patience.js";
+import { aJob, keeping, LONG_MS, TASK } from "../../../src/testing/conformance/stage.js";
+import { comparable, KnownClaims } from "./known-claims.js";
+import { boundTo, given, IDS, LEASES, RETENTION, type Step, type StepOf } from "./steps.js";
+import { STALL_LIMIT } from "./upkeep.js";
+
+/** The job whose end says that everything before was told. */
+const LAST = "last";
+const RETENTION_OF_ALL = keeping();
+
+/** One adapter under the steps. */
+export class PlayedStore {
+  readonly #adapter: Adapter;
+  readonly #kit: ConformanceKit;
+  readonly #claims = new KnownClaims();
+  readonly #listeners: Listener[] = [];
+
+  constructor(kit: ConformanceKit) {
+    this.#kit = kit;
+    this.#adapter = kit.open();
+  }
+
+  async open(): Promise<this> {
+    await this.#adapter.connect();
+    this.#listeners.push(await Listener.on(this.#adapter, { kind: "events", task: TASK }));
+    this.#listeners.push(await Listener.on(this.#adapter, { kind: "outcomes" }));
+    return this;
+  }
+
+  close(): Promise<void> {
+    return this.#adapter.close();
+  }
+
+  /** What was told, job by job, up to now: a last job is watched and cancelled, and its notices awaited. */
+  async heard(): Promise<unknown> {
+    await this.#adapter.insert([aJob({ id: LAST, watch: true })]);
+    await this.#adapter.cancel([{ task: TASK, id: LAST, reason: "", retention: RETENTION_OF_ALL }]);
+    return Promise.all(
+      this.#listeners.map(async (listener) => {
+        for (let count = 1; !listener.notices.some(isLast); count++) await listener.received(count);
+        const told = listener.notices.map(subjectOf);
+        return IDS.map((id) => told.filter((each) => "id" in each && each.id === id));
+      }),
+    );
+  }
+
+  /** Does one step; gives what the model foretells. */
+  async do(step: Step): Promise<unknown> {
+    const adapter = this.#adapter;
+    switch (step.what) {
+      case "insert":
+        return this.#insert(step);
+      case "claim":
+        return this.#claim(step.lease, { leaseMs: LONG_MS, count: step.count });
+      case "settle":
+        return this.#settle(step);
+      case "renew": {
+        const held = step.held === null ? {} : { held: step.held };
+        const [reply] = await adapter.renew([{ task: TASK, lease: step.lease, leaseMs: LONG_MS, ...held }]);
+        return { lost: reply?.lost, cancelled: reply?.cancelled.map((job) => job.id).sort() };
+      }
+      case "cancel":
+        return adapter.cancel([{ task: TASK, id: step.id, reason: "enough", retention: RETENTION }]);
+      case "watch":
+        return adapter.watch([{ task: TASK, id: step.id }]);
+      case "change":
+        return adapter.change([{ task: TASK, id: step.id, ...step.change }]);
+      case "note":
+        return this.#note(step);
+      case "crash": {
+        const reply = await this.#claim(this.#claims.nextDoomed(), { leaseMs: 1, count: step.count });
+        await this.#kit.advance(2);
+        return reply;
+      }
+      case "due":
+        return this.#due(step);
+      case "overdue":
+        return this.#overdue(step);
+      case "sweep": {
+        const reply = await this.#sweep(boundTo(step.count));
+        // How many expired says who came across an overdue job first, which is the adapter's affair.
+        return { ...reply, expired: 0, nextDueInMs: reply?.nextDueInMs !== undefined };
+      }
+      case "control":
+        return adapter.control([{ task: TASK, control: step.control }]);
+      case "drain": {
+        const drain = {
+          control: "drain",
+          states: ["waiting"],
+          reason: "drained",
+          retention: RETENTION,
+        } as const;
+        return adapter.control([{ task: TASK, limit: step.limit, ...drain }]);
+      }
+    }
+  }
+
+  /** Everything the port shows of the stored jobs, but times. */
+  async look(): Promise<unknown> {
+    const refs = IDS.map((id) => ({ task: TASK, id }));
+    const [[counts], lists, jobs, details] = await Promise.all([
+      this.#adapter.count([TASK]),
+      Promise.all(JOB_STATES.map((state) => this.#listed(state))),
+      this.#adapter.read(refs),
+      this.#adapter.readDetails(refs),
+    ]);
+    return {
+      counts: { ...counts, pausedAt: counts?.pausedAt !== undefined },
+      lists,
+      jobs: jobs.map(
+        (job) =>
+          job && {
+            ...job,
+            enqueuedAt: 0,
+            dueAt: job.dueAt !== undefined,
+            expiresAt: job.expiresAt !== undefined,
+            startedAt: job.startedAt !== undefined,
+            finishedAt: job.finishedAt !== undefined,
+            headers: { ...job.headers },
+          },
+      ),
+      details: details.map(({ history, logs }) => ({
+        history: history.map(({ startedAt, endedAt, ...record }) => record),
+        logs: logs.map(({ at, ...line }) => line),
+      })),
+    };
+  }
+
+  async #insert(step: StepOf<"insert">): Promise<unknown> {
+    const replies = await this.#adapter.insert(step.jobs.map((job) => aJob(given(job))));
+    // The next call that knows the retention trims what was replaced, and which that is differs.
+    if (step.jobs.some((job) => job.flow?.debounce !== undefined)) await this.#sweep(RETENTION);
+    return replies.map((reply) => (reply.status === "throttled" ? { status: reply.status } : reply));
+  }
+
+  async #claim(lease: string, by: { readonly leaseMs: number; readonly count: number }): Promise<object> {
+    const [reply] = await this.#adapter.claim([{ task: TASK, lease, ...by }]);
+    return this.#claimed(lease, reply);
+  }
+
+  async #settle(step: StepOf<"settle">): Promise<unknown> {
+    const settlements = step.ends
+      .filter(({ id }) => this.#claims.mayBe(id, step.lease))
+      .map(
+        ({ id, ending, isLate }): Settlement => ({ id, fence: this.#claims.fence(id, isLate), ...ending }),
+      );
+    const claim = step.count === undefined ? {} : { claim: { leaseMs: LONG_MS, count: step.count } };
+    const [reply] = await this.#adapter.settle([
+      { task: TASK, lease: step.lease, retention: RETENTION, settlements, ...claim },
+    ]);
+    return { settled: comparable(settlements, reply?.settled), ...this.#claimed(step.lease, reply) };
+  }
+
+  #note({ id, isLate }: StepOf<"note">): Promise<unknown> {
+    const claim = { task: TASK, id, fence: this.#claims.fence(id, isLate) };
+    return this.#adapter.note([
+      { ...claim, progress: "5" },
+      { ...claim, log: { level: "info", message: "x" } },
+    ]);
+  }
+
+  /** When a due job is promoted decides its place, so it is done here and now. */
+  async #due({ what, ...job }: StepOf<"due">): Promise<unknown> {
+    const replies = await this.#adapter.insert([aJob({ ...given(job), delayMs: 1 })]);
+    await this.#kit.advance(2);
+    await this.#claim(LEASES[0], { leaseMs: LONG_MS, count: 0 });
+    return replies.map((reply) => (reply.status === "throttled" ? { status: reply.status } : reply));
+  }
+
+  async #overdue(step: StepOf<"overdue">): Promise<unknown> {
+    const id = this.#claims.nextOverdue();
+    const { onExpire } = step;
+    await this.#adapter.insert([
+      aJob({ ...given({ flow: step.flow }), id, ttlMs: 1, onExpire, watch: true }),
+    ]);
+    await this.#kit.advance(2);
+    if (step.next === "claim") await this.#claim(LEASES[0], { leaseMs: LONG_MS, count: 0 });
+    else if (step.next === "change") await this.do({ what: "change", id, change: { change: "promote" } });
+    else await this.do({ what: step.next, id });
+    await this.do({ what: "sweep", count: 1000 });
+    return this.#adapter.read([{ task: TASK, id }]).then(([job]) => job?.state ?? "none");
+  }
+
+  async #sweep(retention: Retention): Promise<SweepReply | undefined> {
+    const [reply] = await this.#adapter.sweep([
+      { task: TASK, retention, stallLimit: STALL_LIMIT, scope: "all" },
+    ]);
+    return reply;
+  }
+
+  /** A state page by page. */
+  async #listed(state: JobState): Promise<readonly string[]> {
+    const ids: string[] = [state];
+    for (let cursor: string | undefined = ""; cursor !== undefined; ) {
+      const after: object = cursor === "" ? {} : { cursor };
+      const page: JobPage = await this.#adapter.list({ task: TASK, state, limit: 2, ...after });
+      ids.push(...page.jobs.map((job) => job.id));
+      cursor = page.cursor;
+    }
+    return ids;
+  }
+
+  #claimed(lease: string, reply: ClaimReply | undefined): object {
+    this.#claims.remember(lease, reply?.jobs ?? []);
+    return {
+      lost: reply?.lost,
+      isAnythingDue: reply?.nextDueInMs !== undefined,
+      jobs: reply?.jobs.map(({ fence, enqueuedAt, ...job }) => ({ ...job, headers: { ...job.headers } })),
+    };
+  }
+}
+
+function isLast(notice: Notice): boolean {
+  const subject = subjectOf(notice);
+  return "id" in subject && subject.id === LAST && JSON.stringify(subject).includes("cancelled");
+}
+
+function subjectOf(notice: Notice): object & { readonly id?: string } {
+  if (notice.kind === "outcome") return notice.outcome;
+  if (notice.kind !== "event") return {};
+  const { at, ...subject } = notice.event;
+  return subject;
+}

@@ -1,0 +1,125 @@
+import fc from "fast-check";
+import type { Retention } from "taskora";
+import type { JobFlow } from "../../../src/core/job-flow.js";
+import { anError, type EndEvent, keeping, LONG_MS } from "../../../src/testing/conformance/stage.js";
+import type { Change } from "./verbs.js";
+
+/** Few, so that steps meet. */
+export const IDS = ["a", "b", "c", "d", "e", "f"];
+/** The first of them makes due jobs waiting. */
+export const LEASES = ["worker-1", "worker-2", "doomed-1"] as const;
+/** So few that finished jobs are pruned on the way. */
+const FEW = { ageMs: LONG_MS, count: 3 };
+export const RETENTION: Retention = keeping({ completed: FEW, failed: FEW, cancelled: FEW });
+
+/** What jobs that meet share; most have none of it. Lengths of time never pass. */
+const FLOWS: readonly JobFlow[] = [
+  { limit: { key: "k", max: 1 } },
+  { limit: { key: "k", max: 1 } },
+  { limit: { key: "m", max: 2 } },
+  { limit: { key: "", max: 1 } },
+  { rate: { key: "k", limit: 2, windowMs: LONG_MS } },
+  { limit: { key: "k", max: 1 }, rate: { key: "m", limit: 3, windowMs: LONG_MS } },
+  { limit: { key: "k", max: 1 }, group: { key: "g" } },
+  { group: { key: "g" } },
+  { group: { key: "h", weight: 2 } },
+  { unique: { key: "k" } },
+  { unique: { key: "k", while: ["waiting", "retrying"] }, group: { key: "g" } },
+  { idempotency: { key: "k", windowMs: LONG_MS, digest: "one" } },
+  { idempotency: { key: "k", windowMs: LONG_MS, digest: "two" }, unique: { key: "k", while: ["active"] } },
+  { throttle: { key: "k", limit: 2, windowMs: LONG_MS } },
+  { throttle: { key: "k", limit: 4, windowMs: LONG_MS }, debounce: { key: "k", delayMs: LONG_MS } },
+  { debounce: { key: "k", delayMs: LONG_MS, maxWaitMs: 2 * LONG_MS }, limit: { key: "k", max: 1 } },
+  { collect: { key: "c", delayMs: LONG_MS, maxSize: 2 } },
+  { collect: { key: "c", delayMs: LONG_MS, maxSize: 2 } },
+  { collect: { key: "d", delayMs: LONG_MS, maxSize: 3, maxWaitMs: 2 * LONG_MS } },
+];
+
+const id = fc.constantFrom(...IDS);
+const lease = fc.constantFrom<string>("worker-1", "worker-1", "worker-2", "worker-2", "doomed-1");
+const priority = fc.constantFrom(0, 0, 0, 1, -1, 1000, -1000);
+const delayMs = fc.constantFrom(0, LONG_MS);
+const flow = fc.option(fc.constantFrom(...FLOWS), { freq: 2, nil: undefined });
+
+const ending: fc.Arbitrary<EndEvent> = fc.oneof(
+  fc.constant({ event: "complete", result: "1" } as const),
+  fc.constant({ event: "complete" } as const),
+  delayMs.map((ms) => ({ event: "retry", error: anError(), delayMs: ms }) as const),
+  fc.constant({ event: "fail", error: anError() } as const),
+  delayMs.map((ms) => ({ event: "release", delayMs: ms }) as const),
+  fc.constant({ event: "cancel", reason: "no" } as const),
+);
+
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.constantFrom("revive", "promote", "remove").map((what) => ({ change: what }) as const),
+  delayMs.map((ms) => ({ change: "reschedule", delayMs: ms }) as const),
+  priority.map((value) => ({ change: "prioritize", priority: value }) as const),
+);
+
+const newJobs = fc.array(
+  fc.record({
+    id,
+    priority,
+    delayMs,
+    flow,
+    version: fc.constantFrom(1, 1, 1, 2),
+    ttlMs: fc.constantFrom(undefined, undefined, LONG_MS),
+    watch: fc.constantFrom(false, false, true),
+  }),
+  { maxLength: 4 },
+);
+
+const ends = fc.array(fc.record({ id, ending, isLate: fc.constantFrom(false, false, false, true) }), {
+  maxLength: 4,
+});
+
+/** What is done to every store and to the model. */
+export const STEPS = {
+  insert: fc.record({ what: fc.constant("insert" as const), jobs: newJobs }),
+  claim: fc.record({ what: fc.constant("claim" as const), lease, count: fc.nat(3) }),
+  settle: fc.record({
+    what: fc.constant("settle" as const),
+    lease,
+    ends,
+    count: fc.constantFrom(undefined, 0, 1, 3),
+  }),
+  renew: fc.record({ what: fc.constant("renew" as const), lease, held: fc.option(fc.subarray(IDS)) }),
+  cancel: fc.record({ what: fc.constant("cancel" as const), id }),
+  watch: fc.record({ what: fc.constant("watch" as const), id }),
+  change: fc.record({ what: fc.constant("change" as const), id, change }),
+  note: fc.record({ what: fc.constant("note" as const), id, isLate: fc.boolean() }),
+  /** A worker claims and dies. */
+  crash: fc.record({ what: fc.constant("crash" as const), count: fc.integer({ min: 1, max: 3 }) }),
+  /** A delay passes. */
+  due: fc.record({ what: fc.constant("due" as const), id, priority, flow }),
+  /** A TTL passes, and a verb meets the job that must not find it waiting. */
+  overdue: fc.record({
+    what: fc.constant("overdue" as const),
+    onExpire: fc.constantFrom("fail" as const, "discard" as const),
+    flow,
+    next: fc.constantFrom("cancel" as const, "watch" as const, "change" as const, "claim" as const),
+  }),
+  sweep: fc.record({ what: fc.constant("sweep" as const), count: fc.constantFrom(1, 1_000) }),
+  control: fc.record({
+    what: fc.constant("control" as const),
+    control: fc.constantFrom("pause" as const, "resume" as const, "resume" as const),
+  }),
+  drain: fc.record({ what: fc.constant("drain" as const), limit: fc.constantFrom(1, 1000) }),
+};
+
+/** One of {@link STEPS}. */
+export type Step = {
+  [What in keyof typeof STEPS]: (typeof STEPS)[What] extends fc.Arbitrary<infer S> ? S : never;
+}[keyof typeof STEPS];
+export type StepOf<What extends Step["what"]> = Extract<Step, { readonly what: What }>;
+
+/** What is kept of finished jobs by a sweep. */
+export function boundTo(count: number): Retention {
+  const bound = { ageMs: LONG_MS, count };
+  return keeping({ completed: bound, failed: bound, cancelled: bound });
+}
+
+/** The job of a step. */
+export function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,215 @@
+import type { ChangeReply, ControlReply, InsertReply, NewJob, Retention } from "taskora";
+import { canHappen, isFinalState, type LifecycleEvent } from "../../../src/core/lifecycle.js";
+import { refusalOf, takeKeys } from "./admission.js";
+import { nextBatch } from "./batches.js";
+import { passGates } from "./gates.js";
+import { find, inState, type Model, type ModelJob, outcomeOf, tell, waitingInOrder } from "./model.js";
+import { again, enter, findLive, forget, toActive, toDue, toFinal, toWaiting } from "./moves.js";
+import { nextJob } from "./turns.js";
+import { comeDue, expireOverdue, pruneByCount } from "./upkeep.js";
+
+/** Stores a job, unless it is stored or its keys refuse it. */
+export function insert(model: Model, job: NewJob): InsertReply {
+  const stored = findLive(model, job.id);
+  if (stored !== undefined && !isSame(stored, job)) return { status: "conflict" };
+  const refusal = stored === undefined ? refusalOf(model, job) : undefined;
+  if (refusal !== undefined) return refusal;
+  const record = stored ?? store(model, job);
+  if (job.watch === true) {
+    if (isFinalState(record.state)) model.outcomes.push(outcomeOf(record, record.state));
+    else record.isWatched = true;
+  }
+  return { status: "inserted" };
+}
+
+/** Who repeats an insert brings the same flow; without it only a batch is missed. */
+function isSame(stored: ModelJob, { version, flow }: NewJob): boolean {
+  if (stored.version !== version) return false;
+  if (flow === undefined) return stored.flow?.collect === undefined;
+  return JSON.stringify(flow) === JSON.stringify(stored.flow);
+}
+
+function store(model: Model, job: NewJob): ModelJob {
+  const debouncedTo = takeKeys(model, job);
+  const dueAt = debouncedTo ?? model.now + (job.delayMs ?? 0);
+  const record = newJob(model, job);
+  model.jobs.push(record);
+  if (dueAt <= model.now) {
+    enter(model, record, debouncedTo === undefined ? "back" : "front");
+    tell(model, record, "waiting");
+  } else {
+    model.order += 1;
+    record.state = "delayed";
+    record.due = { at: dueAt, order: model.order };
+    tell(model, record, "delayed", { delayMs: dueAt - model.now });
+  }
+  return record;
+}
+
+function newJob(model: Model, job: NewJob): ModelJob {
+  return {
+    id: job.id,
+    version: job.version,
+    ...(job.flow === undefined ? {} : { flow: job.flow }),
+    ...(job.ttlMs === undefined ? {} : { ttlMs: job.ttlMs, expiresAt: model.now + job.ttlMs }),
+    onExpire: job.onExpire ?? "fail",
+    state: "waiting",
+    priority: job.priority,
+    attempt: 0,
+    stalls: 0,
+    fence: 0,
+    number: 0,
+    isAside: false,
+    held: [],
+    isStarted: false,
+    history: [],
+    logs: [],
+    isWatched: false,
+  };
+}
+
+/** How somebody claims. */
+export interface Claim {
+  readonly lease: string;
+  readonly leaseMs: number;
+  readonly count: number;
+}
+
+/** Takes jobs, after what is due. Undefined: the lease is lost. */
+export function claim(model: Model, { lease, leaseMs, count }: Claim): ModelJob[] | undefined {
+  const known = model.leases.find(({ name }) => name === lease);
+  if (known?.isLost === true) return undefined;
+  comeDue(model);
+  if (known !== undefined) known.endsAt = model.now + leaseMs;
+  const taken = model.isPaused ? [] : takeJobs(model, lease, count);
+  if (taken.length > 0 && known === undefined) {
+    model.leases.push({ name: lease, endsAt: model.now + leaseMs, isLost: false });
+  }
+  return taken;
+}
+
+function takeJobs(model: Model, lease: string, count: number): ModelJob[] {
+  const taken: ModelJob[] = [];
+  const take = (job: ModelJob): boolean => {
+    if (!passGates(model, job)) return false;
+    toActive(model, job, lease);
+    return taken.push(job) > 0;
+  };
+  let left = count;
+  for (; left > 0; left--) {
+    const batch = nextBatch(model);
+    if (batch === undefined) break;
+    for (const job of batch) take(job);
+  }
+  while (left > 0) {
+    const job = nextJob(model);
+    if (job === undefined) break;
+    if (take(job)) left -= 1;
+  }
+  return taken;
+}
+
+/** Cancels a job, or asks its worker. */
+export function cancel(
+  model: Model,
+  by: { readonly id: string; readonly reason: string; readonly retention: Retention },
+): object {
+  const job = findLive(model, by.id);
+  if (job === undefined) return { status: "missing" };
+  if (isFinalState(job.state)) return { status: "finished", state: job.state };
+  if (job.state === "active") {
+    job.cancelAsked ??= by.reason;
+    return { status: "requested" };
+  }
+  toFinal(model, job, { event: "cancel", state: "cancelled", reason: by.reason });
+  pruneByCount(model, by.retention);
+  return { status: "cancelled" };
+}
+
+/** What somebody changes by hand. */
+export type Change =
+  | { readonly change: "revive" | "promote" | "remove" }
+  | { readonly change: "reschedule"; readonly delayMs: number }
+  | { readonly change: "prioritize"; readonly priority: number };
+
+export function change(model: Model, id: string, by: Change): ChangeReply {
+  const job = findLive(model, id);
+  if (job === undefined) return { status: "missing" };
+  const event: LifecycleEvent = by.change === "prioritize" ? "reschedule" : by.change;
+  if (!canHappen(event, job.state)) return { status: "refused", state: job.state };
+  applyChange(model, job, by);
+  return { status: "applied" };
+}
+
+function applyChange(model: Model, job: ModelJob, by: Change): void {
+  switch (by.change) {
+    case "revive":
+      revive(model, job);
+      return;
+    case "promote":
+      toWaiting(model, job, { event: "promote", end: "back" });
+      tell(model, job, "waiting");
+      return;
+    case "reschedule": {
+      const to = job.state === "retrying" ? "retrying" : "delayed";
+      toDue(model, job, { event: "reschedule", to, at: model.now + by.delayMs });
+      tell(model, job, to, { delayMs: by.delayMs });
+      return;
+    }
+    case "prioritize": {
+      const isOther = job.priority !== by.priority;
+      job.priority = by.priority;
+      if (isOther && job.state === "waiting") again(model, job, "back");
+      return;
+    }
+    case "remove":
+      job.reason ??= "removed";
+      forget(model, job, { event: "remove", as: "cancelled" });
+      tell(model, job, "removed");
+      return;
+  }
+}
+
+/** A fresh first attempt; only the history and the logs stay. */
+function revive(model: Model, job: ModelJob): void {
+  job.attempt = 0;
+  toWaiting(model, job, { event: "revive", end: "back" });
+  job.stalls = 0;
+  job.isStarted = false;
+  job.ended = undefined;
+  job.error = undefined;
+  job.progress = undefined;
+  if (job.ttlMs !== undefined) job.expiresAt = model.now + job.ttlMs;
+  tell(model, job, "waiting");
+}
+
+/** A claim tells its progress and writes a line. */
+export function note(model: Model, id: string, fence: number): ("applied" | "stale")[] {
+  const job = find(model, id);
+  if (job?.state !== "active" || job.fence !== fence) return ["stale", "stale"];
+  const worker = job.lease ?? "";
+  job.progress = "5";
+  tell(model, job, "progress", { worker, progress: "5" });
+  job.logs.push({ level: "info", message: "x" });
+  tell(model, job, "log", { worker });
+  return ["applied", "applied"];
+}
+
+export function control(model: Model, what: "pause" | "resume"): ControlReply {
+  const isPaused = what === "pause";
+  const changed = model.isPaused === isPaused ? 0 : 1;
+  model.isPaused = isPaused;
+  return { changed, more: false };
+}
+
+/** Ends waiting jobs. */
+export function drain(
+  model: Model,
+  by: { readonly limit: number; readonly reason: string; readonly retention: Retention },
+): ControlReply {
+  expireOverdue(model);
+  const drained = waitingInOrder(model).slice(0, by.limit);
+  for (const job of drained) toFinal(model, job, { event: "cancel", state: "cancelled", reason: by.reason });
+  pruneByCount(model, by.retention);
+  return { changed: drained.length, more: inState(model, "waiting").length > 0 };
+}
