@@ -17,7 +17,7 @@ interface PerTask<Item, Reply> {
 }
 
 /** A call with more payload than this is split. */
-const MOST_BYTES_PER_CALL = 1_000_000;
+export const MOST_BYTES_PER_CALL = 1_000_000;
 
 interface Part<Item> {
   readonly task: string;

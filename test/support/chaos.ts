@@ -1,12 +1,15 @@
 import { Redis } from "ioredis";
-import { createTaskora, type TaskClient, type Taskora } from "taskora";
+import { createTaskora, type DispatchOptions, type TaskClient, type Taskora } from "taskora";
 import { redisAdapter } from "taskora/redis";
 import { CHAOS_TASK, type ChaosJob, type ChaosWorkerOptions, gateOf } from "./chaos-protocol.js";
 import { Program } from "./child.js";
 
-/** One line of evidence: a handler started or ended in a process, or the producer saw a job's result. */
+/**
+ * One line of evidence: a handler started or ended in a process, the producer saw a job's result, or a process that was
+ * killed is gone.
+ */
 export interface Evidence {
-  readonly event: "start" | "end" | "done";
+  readonly event: "start" | "end" | "done" | "gone";
   readonly id: string;
   readonly pid: number;
 }
@@ -45,17 +48,27 @@ export class Fleet {
   }
 
   /** Dispatches a job; resolves with its id once its result is here and written down. */
-  async work(job: ChaosJob): Promise<string> {
-    const pending = this.client.dispatch(job);
+  async work(job: ChaosJob, options: DispatchOptions = {}): Promise<string> {
+    const pending = this.client.dispatch(job, options);
     const id = await pending.result;
-    const writing = this.#book.rpush(this.#options.evidence, `done ${id} ${process.pid}`);
-    this.#writing.push(writing);
+    if (!pending.isDuplicate) this.#write(`done ${id} ${process.pid}`);
     return id;
+  }
+
+  /** Kills a worker and writes down that nothing of it runs any more. */
+  async kill(worker: Program): Promise<void> {
+    worker.kill("SIGKILL");
+    await worker.exited;
+    this.#write(`gone - ${worker.pid}`);
   }
 
   /** Lets jobs that wait for `gate` in a process go on. */
   async openGate(gate: string, pid: number): Promise<void> {
     await this.#book.set(gateOf(gate, pid), "open");
+  }
+
+  #write(line: string): void {
+    this.#writing.push(this.#book.rpush(this.#options.evidence, line));
   }
 
   async evidence(): Promise<readonly Evidence[]> {
@@ -87,6 +100,7 @@ export interface JobStory {
 export function storiesOf(evidence: readonly Evidence[]): ReadonlyMap<string, JobStory> {
   const stories = new Map<string, JobStory>();
   for (const { event, id, pid } of evidence) {
+    if (event === "gone") continue;
     const story = stories.get(id) ?? { starts: [], ends: 0, dones: 0, ranAgain: false };
     stories.set(id, {
       starts: event === "start" ? [...story.starts, pid] : story.starts,

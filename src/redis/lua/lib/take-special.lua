@@ -138,7 +138,7 @@ local function read_bounded(popped)
 end
 
 -- When popped jobs were set aside, those behind them take their place, up to so many. Returns ids and records.
-local MOST_PASSED = 300
+local MOST_PASSED = 100
 
 local function take_past(count)
   local ids, raws = {}, {}
