@@ -350,7 +350,8 @@ const luaLoadFlowGates = `local function load_flow_gates()
 if rare_flow_gates then return rare_flow_gates end
 local RUNNING = -4503599627370496
 local MOST_ADMITTED = 200
-local displaced = {}`;
+local displaced = {}
+local shut = {}`;
 const luaGatesOf = `local function gates_of(job)
 if job.gates then return job.gates end
 local flow, gates = load_flow_record().flow_of(job), {}
@@ -376,7 +377,7 @@ end`;
 const luaBlock = `local function block(job, gate, place)
 call("ZADD", (root .. "aside"), place, job.id)
 call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
-await_room(gate)
+if not shut[gate.name] then await_room(gate) end
 end`;
 const luaQueueReturned = `local function queue_returned(job, place)
 local score = load_queue().front_score(job.priority, place)
@@ -394,6 +395,7 @@ if gate.name == name then return gate end
 end
 end`;
 const luaAdmitBlocked = `local function admit_blocked(name)
+shut[name] = nil
 for _ = 1, MOST_ADMITTED do
 local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
 local id, place = first[1], first[2]
@@ -423,6 +425,7 @@ local id, its_place = last[1], tonumber(last[2] or RUNNING)
 if its_place <= place then return false end
 local job = load_job().load_job(id)
 call("ZREM", (root .. "holders:") .. gate.name, id)
+shut[gate.name] = nil
 if not job or job.state ~= "w" then return true end
 local group = load_flow_record().flow_of(job).group
 local was_queued = group and load_flow_groups().leave_group(job, group) or call("ZREM", (root .. "prioritized"), id)
@@ -455,9 +458,11 @@ end
 return place
 end`;
 const luaStopAt = `local function stop_at(job, gate, place)
-let_go(job, gate)
 for _, other in ipairs(gates_of(job)) do
-if other ~= gate then admit_blocked(other.name) end
+if other ~= gate then
+if other.held then call("ZREM", (root .. "holders:") .. other.name, job.id) end
+admit_blocked(other.name)
+end
 end
 block(job, gate, place)
 end`;
@@ -468,7 +473,10 @@ if held then return queue_returned(job, held) end
 local place = load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "front", -1))
 local gate = blocking_gate(job, tonumber(place))
 if gate then return stop_at(job, gate, place) end
-for _, passed in ipairs(gates_of(job)) do call("ZADD", (root .. "holders:") .. passed.name, place, job.id) end
+for _, passed in ipairs(gates_of(job)) do
+shut[passed.name] = nil
+call("ZADD", (root .. "holders:") .. passed.name, place, job.id)
+end
 queue_returned(job, place)
 end`;
 const luaLeaveGates = `local function leave_gates(job, was_aside)
@@ -1293,6 +1301,16 @@ rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group_at=e
 return rare_flow_groups
 end
 local rare_flow_keys`;
+const luaShutGate = `local function shut_gate(job)
+for _, gate in ipairs(gates_of(job)) do
+local priority = shut[gate.name]
+if priority and job.priority <= priority and #gates_of(job) == 1 then return gate end
+end
+end`;
+const luaNoteShut = `local function note_shut(job, gate)
+local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")[2]
+if not last or tonumber(last) == RUNNING then shut[gate.name] = job.priority end
+end`;
 const luaStartAt = `local function start_at(job, gate)
 if not gate.window_us then
 call("ZADD", (root .. "holders:") .. gate.name, as_text(RUNNING), job.id)
@@ -1305,10 +1323,14 @@ if call("EXISTS", (root .. "blocked:") .. gate.name) == 1 then await_room(gate) 
 end`;
 const luaPassGates = `local function pass_gates(job)
 if was_displaced(job) then return false end
-local place = held_place(job)
-local gate = blocking_gate(job, tonumber(place or load_queue().last_place(job.priority)))
+local gate, place = shut_gate(job), nil
+if not gate then
+place = held_place(job)
+gate = blocking_gate(job, tonumber(place or load_queue().last_place(job.priority)))
+end
 if gate then
 stop_at(job, gate, place or load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "tail", 1)))
+if not shut[gate.name] then note_shut(job, gate) end
 set_aside = set_aside + 1
 return false
 end
@@ -1326,7 +1348,7 @@ end
 let_go(job)
 return was_aside
 end
-rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,shut_gate=shut_gate,note_shut=note_shut,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
 return rare_flow_gates
 end
 local rare_flow_workflows`;
@@ -1534,7 +1556,7 @@ end`;
 const luaMayClaimSpecial = `local function may_claim_special(id, raw)
 if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
 if #raw < 2 or byte(raw, 2) == 0 then return true end
-local expires = call("ZSCORE", (root .. "ttl"), id)
+local expires = byte(raw, 2) % 2 == 1 and call("ZSCORE", (root .. "ttl"), id)
 if expires and tonumber(expires) <= now then
 call("ZREM", (root .. "ttl"), id)
 load_due().end_expired(load_job().read_record(id, raw, nil))
@@ -1565,14 +1587,13 @@ popped[index] = nil
 end
 return found
 end
-local MOST_PASSED = 100`;
+local MOST_PASSED = 300`;
 const luaTakePast = `local function take_past(count)
-local ids, raws = {}, {}
-repeat
-local before = set_aside
-local popped = take_special(count - #ids)
-if #popped == 0 then break end
-call("HINCRBY", (root .. "meta"), "fence", #popped)
+local ids, raws, before = {}, {}, 0
+while set_aside > before and #ids < count and set_aside < MOST_PASSED do
+before = set_aside
+local popped = take_special(math.min(count - #ids, MOST_PASSED))
+if #popped > 0 then call("HINCRBY", (root .. "meta"), "fence", #popped) end
 for _, id in ipairs(popped) do
 local raw = call("HGET", (root .. "jobs"), id)
 if raw and may_claim_special(id, raw) then
@@ -1580,7 +1601,7 @@ ids[#ids + 1] = id
 raws[#raws + 1] = raw
 end
 end
-until set_aside == before or #ids == count or set_aside >= MOST_PASSED
+end
 return ids, raws
 end`;
 const luaDueOf = `local function due_of(id, raw)
@@ -1759,7 +1780,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "9a7ba9d7c6795a0c95f3a0f3e08126a831570f1f",
+  sha1: "c2bc00bee27eeab0c20b4f56959e419fbe344ab5",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -1814,7 +1835,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "bc96a17b35699319640631d5c04dfb1f1056e9e6",
+  sha1: "b9d6a94444756195c2f61ccb756ed1c3fd4425be",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -1952,7 +1973,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "9e909d96b7910215eb8c06b940f68ac239343acf",
+  sha1: "a7e02293e9f1b4ba3b277ae4ba6a26d36ecaf32a",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -1963,7 +1984,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -2294,7 +2315,7 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "f297abab5ce818129d226633b1ff282ed03454d2",
+  sha1: "0d6738278d662f4cc056c984315f3a16cfa25a0e",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -2396,7 +2417,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "9465b4390b3128710c0517907bb33bcbbafc2dd8",
+  sha1: "f9b62c74ea01da31c97530d7e7fd53f1c93903a4",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2427,7 +2448,7 @@ end
 end
 local MOST_BYTES = 8388608
 local PART = 100
-local MOST_PASSED = 100
+local MOST_PASSED = 300
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list}
 return rare_take_special
 end
@@ -2604,7 +2625,7 @@ return conflicts`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "d10ad91f8e5051388185c5b51af4d7d2587cf7fa",
+  sha1: "9a4302c228dfa414153545392fd1c1d070d980f8",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2819,7 +2840,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "b5cfd9c2af2eada17cc040d3faff93b6e7734597",
+  sha1: "11b28584ab93bd8fbdaf530cabf598d75df84804",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3241,7 +3262,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "a4c45402da9cac2d345926b5b13f1805816d6752",
+  sha1: "a7d3453e15c62a583361f1417c1ee35caa1bc0bc",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3314,7 +3335,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "74ee99fecaba1d4b1fc42c1fe21b4d1516794892",
+  sha1: "cb8e05371a4784d31e36d66640f746cb75770b00",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3360,7 +3381,10 @@ if held then return queue_returned(job, held) end
 local place = load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "front", -1))
 local gate = blocking_gate(job, tonumber(place))
 if gate then return stop_at(job, gate, place) end
-for _, passed in ipairs(gates_of(job)) do call("ZADD", (root .. "holders:") .. passed.name, place, job.id) end
+for _, passed in ipairs(gates_of(job)) do
+shut[passed.name] = nil
+call("ZADD", (root .. "holders:") .. passed.name, place, job.id)
+end
 queue_returned(job, place)
 end
 rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates}
@@ -3564,7 +3588,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "78701c69b77da035107032956905def6ef9812fc",
+  sha1: "bb6728012287bff36a952a2ced414951a6ba5845",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -3828,7 +3852,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "9be0fb67f363994f2da9de0988283701149705b2",
+  sha1: "2d399163614b2aaed2a8b11b102e11c3955ae7a8",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3870,7 +3894,7 @@ end
 rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,swap_notices=swap_notices,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
+local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -4129,7 +4153,7 @@ return { table.concat(statuses), reply }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "0ea83a7332bf041969e3fc6637a5f73a6993f8ad",
+  sha1: "1486099993e80e418d78e15ad4ae9bc9de55ff17",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4341,7 +4365,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "7823f67f31ca8b3cb63fc1bb38c790b21e054a0e",
+  sha1: "1132a6e97f7417ff5daaf9ed9bd63d09928e9347",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2

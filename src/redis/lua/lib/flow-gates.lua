@@ -19,6 +19,8 @@ local RUNNING = -4503599627370496
 local MOST_ADMITTED = 200
 -- Ids that this script has popped and then set aside, before their turn.
 local displaced = {}
+-- Gates at which jobs wait and that no waiting job holds → the priority from which on down everyone has to wait.
+local shut = {}
 
 local function gates_of(job)
   if job.gates then return job.gates end
@@ -51,7 +53,7 @@ end
 local function block(job, gate, place)
   call("ZADD", KEY.aside, place, job.id)
   call("ZADD", KEY.blocked .. gate.name, place, job.id)
-  await_room(gate)
+  if not shut[gate.name] then await_room(gate) end
 end
 
 -- In front of the list, and of what was given back to its front.
@@ -74,6 +76,7 @@ end
 
 -- Brings back as many of those blocked at a gate as it has room for. One whose flow was damaged goes on without.
 local function admit_blocked(name)
+  shut[name] = nil
   for _ = 1, MOST_ADMITTED do
     local first = call("ZRANGE", KEY.blocked .. name, 0, 0, "WITHSCORES")
     local id, place = first[1], first[2]
@@ -107,6 +110,7 @@ local function displace(gate, place)
   if its_place <= place then return false end
   local job = load_job(id)
   call("ZREM", KEY.holders .. gate.name, id)
+  shut[gate.name] = nil
   if not job or job.state ~= STATE.waiting then return true end
   local group = flow_of(job).group
   local was_queued = group and leave_group(job, group) or call("ZREM", KEY.prioritized, id)
@@ -147,11 +151,26 @@ local function held_place(job)
 end
 
 local function stop_at(job, gate, place)
-  let_go(job, gate)
   for _, other in ipairs(gates_of(job)) do
-    if other ~= gate then admit_blocked(other.name) end
+    if other ~= gate then
+      if other.held then call("ZREM", KEY.holders .. other.name, job.id) end
+      admit_blocked(other.name)
+    end
   end
   block(job, gate, place)
+end
+
+-- A gate that is known to be full, so that one popped job after the other need not be asked.
+local function shut_gate(job)
+  for _, gate in ipairs(gates_of(job)) do
+    local priority = shut[gate.name]
+    if priority and job.priority <= priority and #gates_of(job) == 1 then return gate end
+  end
+end
+
+local function note_shut(job, gate)
+  local last = call("ZRANGE", KEY.holders .. gate.name, 0, 0, "REV", "WITHSCORES")[2]
+  if not last or tonumber(last) == RUNNING then shut[gate.name] = job.priority end
 end
 
 local function start_at(job, gate)
@@ -168,10 +187,14 @@ end
 -- The job is next. Whether it passes all its gates; when not, it was set aside.
 local function pass_gates(job)
   if was_displaced(job) then return false end
-  local place = held_place(job)
-  local gate = blocking_gate(job, tonumber(place or last_place(job.priority)))
+  local gate, place = shut_gate(job), nil
+  if not gate then
+    place = held_place(job)
+    gate = blocking_gate(job, tonumber(place or last_place(job.priority)))
+  end
   if gate then
     stop_at(job, gate, place or band_score(job.priority, call("HINCRBY", KEY.meta, "tail", 1)))
+    if not shut[gate.name] then note_shut(job, gate) end
     set_aside = set_aside + 1
     return false
   end
@@ -187,7 +210,10 @@ local function return_to_gates(job)
   local place = band_score(job.priority, call("HINCRBY", KEY.meta, "front", -1))
   local gate = blocking_gate(job, tonumber(place))
   if gate then return stop_at(job, gate, place) end
-  for _, passed in ipairs(gates_of(job)) do call("ZADD", KEY.holders .. passed.name, place, job.id) end
+  for _, passed in ipairs(gates_of(job)) do
+    shut[passed.name] = nil
+    call("ZADD", KEY.holders .. passed.name, place, job.id)
+  end
   queue_returned(job, place)
 end
 

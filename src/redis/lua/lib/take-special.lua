@@ -101,7 +101,7 @@ end
 local function may_claim_special(id, raw)
   if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
   if #raw < 2 or byte(raw, 2) == 0 then return true end
-  local expires = call("ZSCORE", KEY.ttl, id)
+  local expires = byte(raw, 2) % 2 == FLAG.ttl and call("ZSCORE", KEY.ttl, id)
   if expires and tonumber(expires) <= now then
     call("ZREM", KEY.ttl, id)
     end_expired(read_record(id, raw, nil))
@@ -141,12 +141,11 @@ end
 local MOST_PASSED = 100
 
 local function take_past(count)
-  local ids, raws = {}, {}
-  repeat
-    local before = set_aside
-    local popped = take_special(count - #ids)
-    if #popped == 0 then break end
-    call("HINCRBY", KEY.meta, "fence", #popped)
+  local ids, raws, before = {}, {}, 0
+  while set_aside > before and #ids < count and set_aside < MOST_PASSED do
+    before = set_aside
+    local popped = take_special(math.min(count - #ids, MOST_PASSED))
+    if #popped > 0 then call("HINCRBY", KEY.meta, "fence", #popped) end
     for _, id in ipairs(popped) do
       local raw = call("HGET", KEY.jobs, id)
       if raw and may_claim_special(id, raw) then
@@ -154,7 +153,7 @@ local function take_past(count)
         raws[#raws + 1] = raw
       end
     end
-  until set_aside == before or #ids == count or set_aside >= MOST_PASSED
+  end
   return ids, raws
 end
 
