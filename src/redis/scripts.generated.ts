@@ -1587,7 +1587,7 @@ popped[index] = nil
 end
 return found
 end
-local MOST_PASSED = 300`;
+local MOST_PASSED = 100`;
 const luaTakePast = `local function take_past(count)
 local ids, raws, before = {}, {}, 0
 while set_aside > before and #ids < count and set_aside < MOST_PASSED do
@@ -1973,7 +1973,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "a7e02293e9f1b4ba3b277ae4ba6a26d36ecaf32a",
+  sha1: "a294c4a3f33f3c9bbaf4aa435cadfd590b8d6891",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2417,7 +2417,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "f9b62c74ea01da31c97530d7e7fd53f1c93903a4",
+  sha1: "630fd988ed60d397660c4dbacf6020d49cdd5589",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2448,7 +2448,7 @@ end
 end
 local MOST_BYTES = 8388608
 local PART = 100
-local MOST_PASSED = 300
+local MOST_PASSED = 100
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list}
 return rare_take_special
 end
@@ -3852,7 +3852,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "2d399163614b2aaed2a8b11b102e11c3955ae7a8",
+  sha1: "fac03fa34a83e05e18b05e6bffb602e7fe2f3c3b",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
