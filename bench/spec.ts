@@ -15,6 +15,9 @@ export const FEATURES = {
   "idempotency-key": "an idempotency key of its own on every job",
   throttle: "throttle: 100 000 jobs a second, one key",
   debounce: "debounce of 1 h with a key of its own on every job",
+  group: "a group of 100 for every job",
+  "concurrency-key": "a concurrency key of 100 for every job, limit 1 000",
+  collect: "collect: batches of up to 100",
   listener: "a listener for completed in the same process",
   memory: "memory adapter instead of Redis",
 } as const;

@@ -91,7 +91,7 @@ async function startWork(
     app.implement(contract, {
       concurrency: work.concurrency,
       handler: (payload) => {
-        work.onJob(payload as Payload);
+        for (const one of Array.isArray(payload) ? payload : [payload]) work.onJob(one as Payload);
         return result;
       },
     });
@@ -110,6 +110,7 @@ async function makeContract(name: string, { features, results }: Setup): Promise
     ...(has("timeout") && { timeout: "30s" as const }),
     ...(has("ttl") && { ttl: "1h" as const }),
     ...(has("priority") && { priority: 5 }),
+    ...(has("collect") && { collect: { delay: "10ms", maxSize: 100 } as const }),
   });
 }
 
@@ -133,6 +134,15 @@ function alwaysOptions(features: readonly Feature[]): DispatchOptions | undefine
   return features.includes("headers") ? { headers: { traceparent: TRACEPARENT } } : undefined;
 }
 
+const KEYED: readonly Feature[] = [
+  "deduplicate",
+  "idempotency-key",
+  "throttle",
+  "debounce",
+  "group",
+  "concurrency-key",
+];
+
 /** Options with a key that differs from job to job; undefined where no feature has one. */
 function ownOptions(features: readonly Feature[]): (() => DispatchOptions) | undefined {
   const has = (feature: Feature) => features.includes(feature);
@@ -145,10 +155,10 @@ function ownOptions(features: readonly Feature[]): (() => DispatchOptions) | und
     ...(has("idempotency-key") && { idempotencyKey: key }),
     ...(has("throttle") && { throttle: { key: run, limit: 100_000, window: "1s" } }),
     ...(has("debounce") && { debounce: { key, delay: "1h" } }),
+    ...(has("group") && { group: `group-${count % 100}` }),
+    ...(has("concurrency-key") && { concurrencyKey: `key-${count % 100}`, concurrencyLimit: 1000 }),
   });
-  if (!["deduplicate", "idempotency-key", "throttle", "debounce"].some((name) => has(name as Feature))) {
-    return undefined;
-  }
+  if (!KEYED.some(has)) return undefined;
   return () => keyed(`${run}-${count++}`);
 }
 
