@@ -12,7 +12,8 @@ describe("a schedule runner", () => {
     const adapter = memoryAdapter({ store: createMemoryStore({ clock }) });
     await adapter.connect();
     const store = adapter.schedules as ScheduleStore;
-    const plan = JSON.stringify({ timing: { everyMs: HOUR }, rules: { onMissed: "skip" }, anchorAt: 0 });
+    const rules = { onMissed: "skip", overlap: true, jitterMs: 0 };
+    const plan = JSON.stringify({ timing: { everyMs: HOUR }, rules, anchorAt: 0 });
     const nextSlotAt = clock.now() + HOUR;
     await store.write(
       Array.from({ length: 50 }, (_, index) => ({
