@@ -43,7 +43,7 @@ export class WorkflowPart<Input, Result> {
     parts: readonly WorkflowPart<unknown, unknown>[],
     how: { readonly kind: "chain" } | { readonly kind: "group"; readonly onFailure: FailurePolicy },
   ): WorkflowPart<Input, Result> {
-    let size = how.kind === "group" ? 1 : 0;
+    let size = 0;
     let depth = 1;
     const plans: Plan<StepRequest>[] = [];
     for (const part of parts) {
@@ -53,8 +53,10 @@ export class WorkflowPart<Input, Result> {
       size += part.#size;
       depth = Math.max(depth, isSameChain ? part.#depth : part.#depth + 1);
     }
-    requireMeasure(size, depth);
-    return new WorkflowPart({ ...how, parts: plans }, { size, depth });
+    // A group of none is work too.
+    const measure = { size: Math.max(size, 1), depth };
+    requireMeasure(measure);
+    return new WorkflowPart({ ...how, parts: plans }, measure);
   }
 
   /**
@@ -67,8 +69,8 @@ export class WorkflowPart<Input, Result> {
   }
 }
 
-function requireMeasure(size: number, depth: number): void {
-  if (size > MAX_WORKFLOW_STEPS + 1) throw tooLarge();
+function requireMeasure({ size, depth }: { readonly size: number; readonly depth: number }): void {
+  if (size > MAX_WORKFLOW_STEPS) throw tooLarge();
   if (depth <= MAX_DEPTH) return;
   throw new OptionError(
     `expected a workflow whose parts are nested at most ${MAX_DEPTH} deep; put steps into one chain instead`,

@@ -23,7 +23,8 @@ for at = 1, #found, 3 do
   reply[#reply + 1] = spec
   -- A value may be large, and is not asked for.
   local outcome = found[at + 1] or ""
-  reply[#reply + 1] = sub(outcome, 1, 1) == STATE.completed and STATE.completed or outcome
+  local letter = string.lower(sub(outcome, 1, 1))
+  reply[#reply + 1] = (FINAL[letter] or letter == "") and letter .. sub(outcome, 6) or STATE.completed
   reply[#reply + 1] = found[at + 2] or ""
   reply[#reply + 1] = name and templates[name] or ""
 end
