@@ -116,7 +116,12 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
   readonly #timing: JobTiming;
   readonly #sighting: Sighting;
   readonly #operations: TaskOperations;
-  readonly #steps: StepSource;
+  /**
+   * For workflows.
+   *
+   * @internal
+   */
+  readonly steps: StepSource;
   /** The last dispatch that is still being prepared; later ones wait for it, so that order is kept. */
   #preparing: Promise<unknown> | undefined;
 
@@ -125,7 +130,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     this.#task = task;
     this.#host = host;
     this.#wireForm = wireFormOf(task.input);
-    this.#steps = new StepSource(task, host, (data) => this.#check(data));
+    this.steps = new StepSource(task, host, (data) => this.#check(data));
     this.#operations = createTaskOperations(task.name, host.context);
     this.#sighting = host.implementers.sightingOf(task);
     const { priority, ttlMs } = task.defaults;
@@ -151,11 +156,11 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
   }
 
   step(data: Input, options?: StepOptions): WorkflowPart<unknown, Result> {
-    return WorkflowPart.ofStep({ source: this.#steps, given: { data }, options });
+    return WorkflowPart.ofStep({ source: this.steps, given: { data }, options });
   }
 
   next(options?: StepOptions): WorkflowPart<Input, Result> {
-    return WorkflowPart.ofStep({ source: this.#steps, given: undefined, options });
+    return WorkflowPart.ofStep({ source: this.steps, given: undefined, options });
   }
 
   #newJob(): DispatchedJob<Result> {

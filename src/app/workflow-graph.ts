@@ -9,11 +9,29 @@ import {
   type StepTemplate,
   stepJobId,
 } from "../core/workflow-store.js";
-import type { StepRequest } from "./step-source.js";
+import type { StepRequest, StepSource } from "./step-source.js";
 import type { TaskClientHost } from "./task-client.js";
 
 /** One part carries at most this much input beside its last node's. */
 const MAX_PART_BYTES = 1 << 20;
+
+/** The app that starts a workflow. */
+export interface StepApp {
+  readonly host: TaskClientHost;
+  /** Its own task of a name. */
+  sourceOf(task: string): StepSource | undefined;
+}
+
+/** A workflow may be made with the clients of one app and started by another, such as a test app, that has the tasks. */
+function sourceIn(app: StepApp, source: StepSource): StepSource {
+  if (source.host === app.host) return source;
+  const { name } = source.task;
+  const own = app.sourceOf(name);
+  if (own !== undefined) return own;
+  throw new OptionError(
+    `expected all steps of a workflow to be tasks of the app that starts it, which knows no ${name}. Register it first`,
+  );
+}
 
 /** Collects nodes into parts, and templates that are alike into one. */
 class PartBuilder {
@@ -68,13 +86,13 @@ class PartBuilder {
 /**
  * Lays out a plan and prepares each of its steps.
  *
- * @throws {OptionError} when it has too many steps, or a step of another app
+ * @throws {OptionError} when it has too many steps, or one of a task that the app does not know
  * @throws {TaskoraError} what dispatching a step alone would throw
  */
 export async function buildGraph(
   id: string,
   plan: Plan<StepRequest>,
-  host: TaskClientHost,
+  app: StepApp,
 ): Promise<{ readonly parts: readonly GraphPart[]; readonly nodes: number }> {
   const { nodes, roots } = layOut(plan);
   if (nodes.filter((node) => "leaf" in node).length > MAX_WORKFLOW_STEPS) {
@@ -82,7 +100,7 @@ export async function buildGraph(
   }
   const builder = new PartBuilder(id);
   for (const [index, node] of nodes.entries()) {
-    const ready = await prepareNode(node, { id, index, host, builder });
+    const ready = await prepareNode(node, { id, index, app, builder });
     builder.add(ready, "input" in ready && ready.input !== undefined ? encodedBytes(ready.input) : 0);
   }
   builder.end({ roots });
@@ -94,18 +112,14 @@ async function prepareNode(
   by: {
     readonly id: string;
     readonly index: number;
-    readonly host: TaskClientHost;
+    readonly app: StepApp;
     readonly builder: PartBuilder;
   },
 ): Promise<GraphNode> {
   if (!("leaf" in node)) return node;
   const { leaf, ...place } = node;
-  if (leaf.source.host !== by.host) {
-    throw new OptionError(
-      `expected all steps of a workflow to be tasks of the app that starts it, got ${leaf.source.task.name} of another`,
-    );
-  }
   const jobId = stepJobId({ workflow: by.id, node: by.index, run: 1 });
-  const { template, input } = await leaf.source.prepare(leaf, jobId);
+  const source = sourceIn(by.app, leaf.source);
+  const { template, input } = await source.prepare(leaf, jobId);
   return { ...place, template: by.builder.template(template), ...(input === undefined ? {} : { input }) };
 }

@@ -10,7 +10,7 @@ import { resolveDispatch } from "./dispatch-options.js";
 import { DispatchedJob, StoredJobHandle } from "./job-handle.js";
 import type { AppSettings } from "./options.js";
 import type { TaskClientHost } from "./task-client.js";
-import { buildGraph } from "./workflow-graph.js";
+import { buildGraph, type StepApp } from "./workflow-graph.js";
 import {
   DispatchedWorkflow,
   type PendingWorkflow,
@@ -42,14 +42,12 @@ export function keptWorkflows({ adapter, retention }: AppSettings): readonly Kep
 /** Starts and finds workflows of one app. */
 export class Workflows {
   readonly #adapter: Adapter;
+  readonly #app: StepApp;
   readonly #host: TaskClientHost;
   readonly #connect: () => Promise<void>;
 
-  constructor(app: {
-    readonly adapter: Adapter;
-    readonly host: TaskClientHost;
-    readonly connect: () => Promise<void>;
-  }) {
+  constructor(app: StepApp & { readonly adapter: Adapter; readonly connect: () => Promise<void> }) {
+    this.#app = app;
     this.#adapter = app.adapter;
     this.#host = app.host;
     this.#connect = app.connect;
@@ -81,7 +79,7 @@ export class Workflows {
     const timing = resolveDispatch(options, DEFAULTS);
     const store = this.#store();
     const plan = WorkflowPart.planOf(toPart(link, "workflow()"));
-    const { parts, nodes } = await buildGraph(job.id, plan, this.#host);
+    const { parts, nodes } = await buildGraph(job.id, plan, this.#app);
     await this.#connect();
     for (const part of parts) await store.define(part);
     const newJob: NewJob = {
@@ -110,7 +108,7 @@ export class Workflows {
     const { workflows, name } = this.#adapter;
     if (workflows !== undefined) return workflows;
     throw new TaskoraError(
-      "STORE_UNSUPPORTED",
+      "NOT_SUPPORTED",
       `The ${name} adapter cannot keep workflows. Use an adapter that can, such as redisAdapter(), or dispatch the next ` +
         "step in the handler of the one before.",
     );

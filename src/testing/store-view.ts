@@ -22,6 +22,7 @@ export class StoreView {
 
   /** Whether no job is left that will run. Those of a paused task wait for somebody. */
   get isIdle(): boolean {
+    if (this.#workflows.counts.delayed > 0) return false;
     return this.#tasks().every(({ counts, pausedAt }) => {
       const waiting = pausedAt === undefined ? counts.waiting : 0;
       return [counts.active, waiting, counts.delayed, counts.retrying].every((count) => count === 0);
@@ -35,7 +36,7 @@ export class StoreView {
   /** Ms until the next job is due, expires or loses its lease; undefined: none does. */
   get nextDueInMs(): number | undefined {
     const now = this.#store.clock.now();
-    const tasks = [...this.#tasks(), jobsOf(this.#store).task(WORKFLOW_TASK)];
+    const tasks = [...this.#tasks(), this.#workflows];
     const dues = tasks.map((task) => task.nextDueInMs(now) ?? Number.POSITIVE_INFINITY);
     const first = Math.min(Number.POSITIVE_INFINITY, ...dues);
     return first === Number.POSITIVE_INFINITY ? undefined : first;
@@ -68,6 +69,10 @@ export class StoreView {
       .filter(({ count }) => count > 0)
       .map(({ task, state, count }) => `${task}: ${count} ${state}`)
       .join(", ");
+  }
+
+  get #workflows(): TaskStore {
+    return jobsOf(this.#store).task(WORKFLOW_TASK);
   }
 
   #tasks(): readonly TaskStore[] {

@@ -152,6 +152,11 @@ describe("a workflow", () => {
     expect((await app.inspect().find(steps[1]?.jobId ?? ""))?.headers).toEqual({ trace: `${workflow.id}.1` });
   });
 
+  it("starts after its delay when a test runs until idle", async () => {
+    const { app, double } = start();
+    expect(await outcome(app.workflow(double.step(1), { delay: "1h" }))).toBe(2);
+  });
+
   it("waits for its delay, and a step for its own", async () => {
     const { app, state, double } = start();
     const workflow = await app.workflow(chain(double.step(1), double.next({ delay: "2h" })), { delay: "1h" });
@@ -163,6 +168,18 @@ describe("a workflow", () => {
     expect(await workflow.getState()).toBe("running");
     await test.advanceTime("2h");
     expect(await workflow.result).toBe(4);
+  });
+});
+
+describe("a workflow made with the clients of one app", () => {
+  it("is started by a test app that has the tasks", async () => {
+    const { app, double } = start();
+    const part = chain(double.step(1), double.next({ delay: "1h" }));
+    const copy = createTestApp({ from: app });
+    const workflow = await copy.app.workflow(part);
+    await copy.runUntilIdle();
+    expect(await workflow.result).toBe(4);
+    await copy.close();
   });
 });
 
@@ -317,7 +334,7 @@ describe("building workflows", () => {
     await expect(app.workflow(double.step(1), { tll: "1h" } as never)).rejects.toThrow(/did you mean "ttl"/i);
     await expect(app.workflow(double.step(1, { debounce: {} } as never))).rejects.toThrow(/unknown option/);
     const other = createTaskora({ adapter: memoryAdapter() });
-    await expect(other.workflow(double.step(1))).rejects.toThrow(/of another/);
+    await expect(other.workflow(double.step(1))).rejects.toThrow(/knows no double/);
     await other.close();
   });
 
