@@ -18,6 +18,7 @@ export const FEATURES = {
   group: "a group of 100 for every job",
   "concurrency-key": "a concurrency key of 100 for every job, limit 1 000",
   collect: "collect: batches of up to 100",
+  workflow: "a workflow of one step instead of every job",
   listener: "a listener for completed in the same process",
   memory: "memory adapter instead of Redis",
 } as const;

@@ -62,6 +62,7 @@ function makeSession(app: Taskora, { client, setup, start }: SessionParts): Sess
     ...dispatchOptions(options),
   });
   const usual = own ?? (() => always);
+  if (setup.features.includes("workflow")) return workflowSession(app, { client, setup, start });
   return {
     dispatch: (payload, options) =>
       client.dispatch(payload, options === undefined ? usual() : merge(options)),
@@ -71,6 +72,24 @@ function makeSession(app: Taskora, { client, setup, start }: SessionParts): Sess
       await Promise.all(await client.dispatchMany(payloads, each));
     },
     call: (payload) => client.dispatch(payload, usual()).result,
+    work: start,
+    pending: async () => {
+      const { waiting, active, delayed, retrying } = await app.inspect().stats();
+      return waiting + active + delayed + retrying;
+    },
+    close: () => app.close(),
+  };
+}
+
+/** Each job is the one step of a workflow of its own. */
+function workflowSession(app: Taskora, { client, start }: SessionParts): Session {
+  const run = (payload: Payload) => app.workflow(client.step(payload));
+  return {
+    dispatch: run,
+    dispatchMany: async (payloads) => {
+      await Promise.all(Array.from(payloads, run));
+    },
+    call: (payload) => run(payload).result,
     work: start,
     pending: async () => {
       const { waiting, active, delayed, retrying } = await app.inspect().stats();
