@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
 import type { InsertReply } from "../core/adapter.js";
 import type { Batcher } from "../core/batcher.js";
 import type { CollectOptions } from "../core/collect-flow.js";
@@ -17,7 +15,9 @@ import { rejectUnknownKeys, requireList } from "../core/options.js";
 import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../core/standard-schema.js";
 import { requireTaskName } from "../core/task-name.js";
 import type { Handler, HandlerEntry, Middleware } from "../worker/handler.js";
-import { Worker } from "../worker/worker.js";
+import type { Worker } from "../worker/worker.js";
+import { AppSchedules } from "./app-schedules.js";
+import { createAppWorker, randomFraction } from "./app-worker.js";
 import { Connection } from "./connection.js";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
 import { type AppEvents, EventHub } from "./events.js";
@@ -30,6 +30,8 @@ import { type AppSettings, resolveOptions, type TaskoraOptions } from "./options
 import { createProducerContext } from "./producer-context.js";
 import { producerTask, type RegisteredContract, Registry, runnableTask } from "./registry.js";
 import { ResultHub } from "./results.js";
+import type { ScheduleOptions, ScheduleTask } from "./schedule-options.js";
+import type { Schedules } from "./schedules.js";
 import {
   BoundTaskClient,
   type DispatchMiddleware,
@@ -37,9 +39,10 @@ import {
   type TaskClientHost,
 } from "./task-client.js";
 import { createTaskOperations, type TaskOperations } from "./task-operations.js";
+import { untilTerminated } from "./until-terminated.js";
 import type { PendingWorkflow, WorkflowHandle } from "./workflow-handle.js";
 import type { Fits, LinkResult, WorkflowLink } from "./workflow-part.js";
-import { keptWorkflows, type WorkflowOptions, Workflows } from "./workflows.js";
+import { type WorkflowOptions, Workflows } from "./workflows.js";
 
 /** Middleware for one side or both. */
 export interface MiddlewareSides {
@@ -53,7 +56,6 @@ export interface CloseOptions {
   readonly timeout?: Duration;
 }
 
-const DEFAULT_CLOSE_TIMEOUT = "30s";
 /**
  * The registry of one process: adapter, tasks, middleware and defaults. Life: made → (first dispatch: connected) →
  * `start()`: working → `close()`: closed → `start()` again.
@@ -72,6 +74,7 @@ export class Taskora implements AsyncDisposable {
   readonly #inspector: Inspector;
   readonly #workflows: Workflows;
   readonly #implementers: ImplementerWatch;
+  readonly #schedules: AppSchedules;
   /** Dispatches whose schema or middleware is still at work. */
   readonly #preparing = new Set<Promise<void>>();
   #worker: Worker | undefined;
@@ -133,12 +136,10 @@ export class Taskora implements AsyncDisposable {
       isOpen: () => this.#connection.isOpen,
       preparing: this.#preparing,
     };
-    this.#workflows = new Workflows({
-      adapter,
-      host: this.#clientHost,
-      connect,
-      sourceOf: (name) => this.clientOf(name)?.steps,
-    });
+    this.#workflows = new Workflows({ adapter, host: this.#clientHost, connect, app: this });
+    const { context } = this.#clientHost;
+    const [registry, events] = [this.#registry, this.#events];
+    this.#schedules = new AppSchedules({ settings, context, registry, events, connect, newId });
   }
 
   /**
@@ -161,8 +162,11 @@ export class Taskora implements AsyncDisposable {
   task(name: string, given: InlineTaskOptions<undefined, undefined> | Handler): TaskClient {
     requireTaskName(name);
     const options = typeof given === "function" ? { handler: given } : given;
-    const { contract, entry } = splitInline(name, options);
+    const { contract, entry, schedules } = splitInline(name, options);
     this.#implement(contract, entry);
+    for (const { name: own = name, ...schedule } of schedules) {
+      this.#schedules.declare(own, { ...schedule, task: name });
+    }
     return this.#client(contract);
   }
 
@@ -189,6 +193,25 @@ export class Taskora implements AsyncDisposable {
     const registered = registeredContract(contract);
     this.#implement(registered, entry as HandlerEntry);
     return this.#client(registered);
+  }
+
+  /**
+   * Makes a task run by itself, at even distances or as a cron expression says. Every process that declares it agrees
+   * on one schedule; any started process that has the task's handler fires it. Stored at {@link start}, or when
+   * {@link schedules} is first used.
+   *
+   * @throws {TaskoraError} `OPTION_INVALID`, `DURATION_INVALID`, `CRON_INVALID`, `TIME_ZONE_INVALID`, `NAME_INVALID`,
+   * `VALIDATION_FAILED`, `SCHEDULE_CONFLICT`, `NOT_SUPPORTED`
+   */
+  schedule<const Task extends ScheduleTask>(name: string, options: ScheduleOptions<Task>): void {
+    const task: ScheduleTask = options.task;
+    if (typeof task === "object" && !("dispatch" in task)) this.#register(registeredContract(task));
+    this.#schedules.declare(name, options);
+  }
+
+  /** Stored schedules: read them, pause, resume, change, remove and trigger them. */
+  get schedules(): Schedules {
+    return this.#schedules.api;
   }
 
   /**
@@ -229,18 +252,7 @@ export class Taskora implements AsyncDisposable {
 
   /** {@link start}, then waits for SIGINT or SIGTERM, then {@link close}. */
   async run(options?: CloseOptions): Promise<void> {
-    let stop: () => void = () => undefined;
-    const asked = new Promise<void>((resolve) => {
-      stop = resolve;
-    });
-    // Listens before it starts: a first job may be running when start() resolves.
-    process.on("SIGINT", stop).on("SIGTERM", stop);
-    try {
-      await this.start();
-      await asked;
-    } finally {
-      process.off("SIGINT", stop).off("SIGTERM", stop);
-    }
+    await untilTerminated(() => this.start());
     await this.close(options);
   }
 
@@ -250,7 +262,7 @@ export class Taskora implements AsyncDisposable {
    */
   close(options: CloseOptions = {}): Promise<void> {
     rejectUnknownKeys(options, ["timeout"], "close()");
-    const timeoutMs = parseDuration(options.timeout ?? DEFAULT_CLOSE_TIMEOUT, "close timeout");
+    const timeoutMs = parseDuration(options.timeout ?? "30s", "close timeout");
     return this.#inTurn(() => this.#stopWorking(timeoutMs));
   }
 
@@ -334,6 +346,7 @@ export class Taskora implements AsyncDisposable {
     copy.#runLayers.push(...this.#runLayers);
     copy.#dispatchLayers.push(...this.#dispatchLayers);
     copy.#registry.copy(this.#registry);
+    copy.#schedules.copy(this.#schedules);
     return copy;
   }
 
@@ -358,8 +371,7 @@ export class Taskora implements AsyncDisposable {
 
   #register(contract: RegisteredContract): void {
     this.#registry.register(contract);
-    if (this.#connection.isOpen)
-      void this.#events.sync().catch((error: unknown) => this.#events.reportError(error));
+    if (this.#connection.isOpen) this.#syncEvents();
   }
 
   #implement(contract: RegisteredContract, entry: HandlerEntry): void {
@@ -367,6 +379,12 @@ export class Taskora implements AsyncDisposable {
     for (const added of this.#registry.implement(contract, task)) {
       this.#worker?.add(added).catch((error: unknown) => this.#events.reportError(error));
     }
+    this.#schedules.taskAdded();
+    if (this.#connection.isConnected) this.#syncEvents();
+  }
+
+  #syncEvents(): void {
+    this.#events.sync().catch((error: unknown) => this.#events.reportError(error));
   }
 
   #client<Input, Result>(contract: RegisteredContract): BoundTaskClient<Input, Result> {
@@ -388,22 +406,14 @@ export class Taskora implements AsyncDisposable {
     if (this.#worker !== undefined) return;
     this.#connection.open();
     await this.#connect();
-    const { adapter, clock } = this.#settings;
-    const worker = new Worker(adapter, {
-      clock,
-      workerId: randomBytes(6).toString("base64url"),
-      place: { host: hostname(), pid: process.pid },
-      keptBeside: keptWorkflows(this.#settings),
-      random: randomFraction,
-      warn: (message, about) => this.#events.warn(message, about),
-      reportError: (error, about) => this.#events.reportError(error, about),
-    });
+    const worker = createAppWorker(this.#settings, this.#events);
     this.#worker = worker;
     // With a store inside this process nothing else would keep it running while it waits for jobs.
     this.#keepAlive = setInterval(() => undefined, 2 ** 30);
     try {
       await Promise.all(this.#registry.runnable().map((task) => worker.add(task)));
       await worker.start();
+      await this.#schedules.start();
     } catch (error) {
       await this.#dropWorker(0);
       throw error;
@@ -424,7 +434,7 @@ export class Taskora implements AsyncDisposable {
   async #dropWorker(timeoutMs: number): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
-    await worker?.stop(timeoutMs);
+    await Promise.all([worker?.stop(timeoutMs), this.#schedules.stop()]);
     clearInterval(this.#keepAlive);
   }
 }
@@ -436,9 +446,4 @@ export class Taskora implements AsyncDisposable {
  */
 export function createTaskora(options: TaskoraOptions): Taskora {
   return new Taskora(options);
-}
-
-/** With 48 good bits. */
-function randomFraction(): number {
-  return randomBytes(6).readUIntBE(0, 6) / 2 ** 48;
 }
