@@ -350,7 +350,8 @@ const luaLoadFlowGates = `local function load_flow_gates()
 if rare_flow_gates then return rare_flow_gates end
 local RUNNING = -4503599627370496
 local MOST_ADMITTED = 200
-local displaced = {}`;
+local displaced = {}
+local shut = {}`;
 const luaGatesOf = `local function gates_of(job)
 if job.gates then return job.gates end
 local flow, gates = load_flow_record().flow_of(job), {}
@@ -376,7 +377,7 @@ end`;
 const luaBlock = `local function block(job, gate, place)
 call("ZADD", (root .. "aside"), place, job.id)
 call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
-await_room(gate)
+if not shut[gate.name] then await_room(gate) end
 end`;
 const luaQueueReturned = `local function queue_returned(job, place)
 local score = load_queue().front_score(job.priority, place)
@@ -394,6 +395,7 @@ if gate.name == name then return gate end
 end
 end`;
 const luaAdmitBlocked = `local function admit_blocked(name)
+shut[name] = nil
 for _ = 1, MOST_ADMITTED do
 local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
 local id, place = first[1], first[2]
@@ -423,6 +425,7 @@ local id, its_place = last[1], tonumber(last[2] or RUNNING)
 if its_place <= place then return false end
 local job = load_job().load_job(id)
 call("ZREM", (root .. "holders:") .. gate.name, id)
+shut[gate.name] = nil
 if not job or job.state ~= "w" then return true end
 local group = load_flow_record().flow_of(job).group
 local was_queued = group and load_flow_groups().leave_group(job, group) or call("ZREM", (root .. "prioritized"), id)
@@ -455,9 +458,11 @@ end
 return place
 end`;
 const luaStopAt = `local function stop_at(job, gate, place)
-let_go(job, gate)
 for _, other in ipairs(gates_of(job)) do
-if other ~= gate then admit_blocked(other.name) end
+if other ~= gate then
+if other.held then call("ZREM", (root .. "holders:") .. other.name, job.id) end
+admit_blocked(other.name)
+end
 end
 block(job, gate, place)
 end`;
@@ -468,7 +473,10 @@ if held then return queue_returned(job, held) end
 local place = load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "front", -1))
 local gate = blocking_gate(job, tonumber(place))
 if gate then return stop_at(job, gate, place) end
-for _, passed in ipairs(gates_of(job)) do call("ZADD", (root .. "holders:") .. passed.name, place, job.id) end
+for _, passed in ipairs(gates_of(job)) do
+shut[passed.name] = nil
+call("ZADD", (root .. "holders:") .. passed.name, place, job.id)
+end
 queue_returned(job, place)
 end`;
 const luaLeaveGates = `local function leave_gates(job, was_aside)
@@ -1294,6 +1302,16 @@ rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group_at=e
 return rare_flow_groups
 end
 local rare_flow_keys`;
+const luaShutGate = `local function shut_gate(job)
+for _, gate in ipairs(gates_of(job)) do
+local priority = shut[gate.name]
+if priority and job.priority <= priority and #gates_of(job) == 1 then return gate end
+end
+end`;
+const luaNoteShut = `local function note_shut(job, gate)
+local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")[2]
+if not last or tonumber(last) == RUNNING then shut[gate.name] = job.priority end
+end`;
 const luaStartAt = `local function start_at(job, gate)
 if not gate.window_us then
 call("ZADD", (root .. "holders:") .. gate.name, as_text(RUNNING), job.id)
@@ -1306,10 +1324,14 @@ if call("EXISTS", (root .. "blocked:") .. gate.name) == 1 then await_room(gate) 
 end`;
 const luaPassGates = `local function pass_gates(job)
 if was_displaced(job) then return false end
-local place = held_place(job)
-local gate = blocking_gate(job, tonumber(place or load_queue().last_place(job.priority)))
+local gate, place = shut_gate(job), nil
+if not gate then
+place = held_place(job)
+gate = blocking_gate(job, tonumber(place or load_queue().last_place(job.priority)))
+end
 if gate then
 stop_at(job, gate, place or load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "tail", 1)))
+if not shut[gate.name] then note_shut(job, gate) end
 set_aside = set_aside + 1
 return false
 end
@@ -1327,7 +1349,7 @@ end
 let_go(job)
 return was_aside
 end
-rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,shut_gate=shut_gate,note_shut=note_shut,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
 return rare_flow_gates
 end
 local rare_flow_workflows`;
@@ -1535,7 +1557,7 @@ end`;
 const luaMayClaimSpecial = `local function may_claim_special(id, raw)
 if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
 if #raw < 2 or byte(raw, 2) == 0 then return true end
-local expires = call("ZSCORE", (root .. "ttl"), id)
+local expires = byte(raw, 2) % 2 == 1 and call("ZSCORE", (root .. "ttl"), id)
 if expires and tonumber(expires) <= now then
 call("ZREM", (root .. "ttl"), id)
 load_due().end_expired(load_job().read_record(id, raw, nil))
@@ -1566,14 +1588,13 @@ popped[index] = nil
 end
 return found
 end
-local MOST_PASSED = 300`;
+local MOST_PASSED = 100`;
 const luaTakePast = `local function take_past(count)
-local ids, raws = {}, {}
-repeat
-local before = set_aside
-local popped = take_special(count - #ids)
-if #popped == 0 then break end
-call("HINCRBY", (root .. "meta"), "fence", #popped)
+local ids, raws, before = {}, {}, 0
+while set_aside > before and #ids < count and set_aside < MOST_PASSED do
+before = set_aside
+local popped = take_special(math.min(count - #ids, MOST_PASSED))
+if #popped > 0 then call("HINCRBY", (root .. "meta"), "fence", #popped) end
 for _, id in ipairs(popped) do
 local raw = call("HGET", (root .. "jobs"), id)
 if raw and may_claim_special(id, raw) then
@@ -1581,7 +1602,7 @@ ids[#ids + 1] = id
 raws[#raws + 1] = raw
 end
 end
-until set_aside == before or #ids == count or set_aside >= MOST_PASSED
+end
 return ids, raws
 end`;
 const luaDueOf = `local function due_of(id, raw)
@@ -1760,7 +1781,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "68b807571dbc2b8e48cb129d5c84800500708962",
+  sha1: "27f3e0bd33e21c5d1fec3753a3ea886ffd1fb08d",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -1815,7 +1836,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "f3564366bb97c6ad1ec75aee10bae6db4261288b",
+  sha1: "66c2e5d3f2c0bf6e11dca6e6a01d28183e881f30",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -1953,7 +1974,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "fa85aa110388f4541b8ed8beb4eba70d6a78b1d6",
+  sha1: "6aad6ea34b85d9295e74f3431e41375e92975beb",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -1964,7 +1985,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -2041,7 +2062,7 @@ if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
 free_writes()
 hold(lease, -left)
 if lease_ms > 0 and not is_paused and rare().queue().has_next() then wake_one() end
-reply = { is_lost and 1 or 0, is_lost and -1 or next_due(special), 0, {}, {}, unseen }
+reply = { is_lost and 1 or 0, next_due(special), 0, {}, {}, unseen }
 else
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen, count) end
@@ -2295,7 +2316,7 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "59b3bbb8044bca924c58950b9eef787cdbbf73ae",
+  sha1: "773d42bf603ac34490fbe68e2dfe353a443e5c51",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -2397,7 +2418,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "6ebf34fde687577be074a4218cc87d4538a3e768",
+  sha1: "022d9812bc18cc075873d23ac9a1a5b1778036ec",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2428,7 +2449,7 @@ end
 end
 local MOST_BYTES = 8388608
 local PART = 100
-local MOST_PASSED = 300
+local MOST_PASSED = 100
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list}
 return rare_take_special
 end
@@ -2605,7 +2626,7 @@ return conflicts`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "7f1025e546312ec2c2fba1d65637fd16956ff64f",
+  sha1: "dc79365a051abf9b33effb0960eba22f8dfb4b62",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2820,7 +2841,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "c1ac45da57ba80a52214611f443ad8c94dc2a9ea",
+  sha1: "8708cf0787de1e9f8c012f95528c80d3087020b2",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3243,7 +3264,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "c53d988d86343b78aece22d00e968ac233f6391b",
+  sha1: "50acd1b1f7ed7782ea6467f735e62642e0c671ae",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3316,7 +3337,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "74ee99fecaba1d4b1fc42c1fe21b4d1516794892",
+  sha1: "cb8e05371a4784d31e36d66640f746cb75770b00",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3362,7 +3383,10 @@ if held then return queue_returned(job, held) end
 local place = load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "front", -1))
 local gate = blocking_gate(job, tonumber(place))
 if gate then return stop_at(job, gate, place) end
-for _, passed in ipairs(gates_of(job)) do call("ZADD", (root .. "holders:") .. passed.name, place, job.id) end
+for _, passed in ipairs(gates_of(job)) do
+shut[passed.name] = nil
+call("ZADD", (root .. "holders:") .. passed.name, place, job.id)
+end
 queue_returned(job, place)
 end
 rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates}
@@ -3566,7 +3590,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "fb6a7f70701cd7b22bae8b38d45260e65a55fc2f",
+  sha1: "a3f870527f3b1fe5843d7a4ee5725aa99df9c0b4",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -3830,7 +3854,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "a08661024899281460f473559793e1d1d3bb455b",
+  sha1: "ed08a4c6d16d64ce54c60b97a52ca261dac64c7d",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3872,7 +3896,7 @@ end
 rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,swap_notices=swap_notices,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
+local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -4062,7 +4086,7 @@ if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
 free_writes()
 hold(lease, -left)
 if lease_ms > 0 and not is_paused and rare().queue().has_next() then wake_one() end
-reply = { is_lost and 1 or 0, is_lost and -1 or next_due(special), 0, {}, {}, unseen }
+reply = { is_lost and 1 or 0, next_due(special), 0, {}, {}, unseen }
 else
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen, count) end
@@ -4131,7 +4155,7 @@ return { table.concat(statuses), reply }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "8d82145ce503cb6881e679c0b1f3df69ebae37ce",
+  sha1: "9152075c356ff65a93940a30e8e83e539dc81fd1",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4343,7 +4367,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "71e42c26ddb4a310d0bf9974cb7aab303a2e2fc9",
+  sha1: "ad0cbefea88c537e69f8c2e6df0fd00870de1dcf",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
