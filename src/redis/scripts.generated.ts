@@ -1560,7 +1560,9 @@ if #raw < 2 or byte(raw, 2) == 0 then return true end
 local expires = byte(raw, 2) % 2 == 1 and call("ZSCORE", (root .. "ttl"), id)
 if expires and tonumber(expires) <= now then
 call("ZREM", (root .. "ttl"), id)
-load_due().end_expired(load_job().read_record(id, raw, nil))
+local overdue = load_job().read_record(id, raw, nil)
+if load_flow_record().has_flow(overdue) then load_flow().flow_leave(overdue) end
+load_due().end_expired(overdue)
 return false
 end
 local job = load_job().read_record(id, raw, nil)
@@ -1974,7 +1976,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "6aad6ea34b85d9295e74f3431e41375e92975beb",
+  sha1: "01159ead3b1bd84b75948a352033a659a3c5fdaf",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3854,7 +3856,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "ed08a4c6d16d64ce54c60b97a52ca261dac64c7d",
+  sha1: "77e2c0e4e98975a74fd27e71fbe5d76b0c871192",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])

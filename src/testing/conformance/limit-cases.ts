@@ -387,4 +387,24 @@ const rateCases: readonly ConformanceCase[] = [
   }),
 ];
 
-export const limitCases: readonly ConformanceCase[] = [...concurrencyCases, ...rateCases];
+const crowdedCases: readonly ConformanceCase[] = [
+  defineCase("limit: an overdue job that loses its room is not left behind", async (stage) => {
+    const flow = { limit: { key: "k", max: 1 } };
+    const running = await stage.takeNew({ id: "a", flow });
+    await stage.insert({ id: "b", ttlMs: 40, flow });
+    assert.deepEqual(await stage.takeIds(), []);
+    // It holds the room that this one leaves.
+    await completeAll(stage, [running]);
+    await stage.insert({ id: "first", priority: 1, flow });
+    // So many are overdue before it that no claim ends them all.
+    const crowd = Array.from({ length: 400 }, (_, index) => `x${index}`);
+    await stage.insert(...crowd.map((id) => ({ id, priority: -1, ttlMs: 1 })));
+    await stage.advance(60);
+    assert.deepEqual(await stage.takeIds({ count: 2 }), ["first"]);
+    await stage.sweepAll();
+    assert.equal(await stage.state("b"), "expired");
+    await stage.verifyBooks(["a", "b", "first", ...crowd]);
+  }),
+];
+
+export const limitCases: readonly ConformanceCase[] = [...concurrencyCases, ...rateCases, ...crowdedCases];

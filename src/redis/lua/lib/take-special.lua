@@ -104,7 +104,10 @@ local function may_claim_special(id, raw)
   local expires = byte(raw, 2) % 2 == FLAG.ttl and call("ZSCORE", KEY.ttl, id)
   if expires and tonumber(expires) <= now then
     call("ZREM", KEY.ttl, id)
-    end_expired(read_record(id, raw, nil))
+    local overdue = read_record(id, raw, nil)
+    -- Another one may have taken its room since it was popped, which set it aside.
+    if has_flow(overdue) then flow_leave(overdue) end
+    end_expired(overdue)
     return false
   end
   local job = read_record(id, raw, nil)
