@@ -19,6 +19,7 @@ export const FEATURES = {
   "concurrency-key": "a concurrency key of 100 for every job, limit 1 000",
   collect: "collect: batches of up to 100",
   workflow: "a workflow of one step instead of every job",
+  "rate-limit": "rate limit: 100 000 jobs in 100 ms, one key",
   listener: "a listener for completed in the same process",
   memory: "memory adapter instead of Redis",
 } as const;

@@ -130,6 +130,7 @@ async function makeContract(name: string, { features, results }: Setup): Promise
     ...(has("ttl") && { ttl: "1h" as const }),
     ...(has("priority") && { priority: 5 }),
     ...(has("collect") && { collect: { delay: "10ms", maxSize: 100 } as const }),
+    ...(has("rate-limit") && { rateLimit: { limit: 100_000, window: "100ms" as const } }),
   });
 }
 

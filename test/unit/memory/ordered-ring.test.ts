@@ -31,6 +31,16 @@ describe("the ordered ring", () => {
     expect(ring.front).toBeUndefined();
   });
 
+  it("keeps what comes to the front behind numbers that were put in front of it", () => {
+    const ring = new OrderedRing<string>();
+    ring.pushBack("c");
+    ring.insert("a", -100);
+    const number = ring.pushFront("b");
+    expect([...ring.after()]).toEqual(["a", "b", "c"]);
+    ring.remove(number);
+    expect([...ring.after()]).toEqual(["a", "c"]);
+  });
+
   it("does not grow when items in the middle keep leaving", () => {
     const ring = new OrderedRing<number>();
     ring.pushBack(-1);
@@ -40,7 +50,7 @@ describe("the ordered ring", () => {
 
   it("agrees with a plain list whatever is done to it", () => {
     const step = fc.record({
-      what: fc.constantFrom("back", "back", "front", "shift", "remove"),
+      what: fc.constantFrom("back", "back", "front", "insert", "shift", "remove"),
       pick: fc.nat(60),
     });
     fc.assert(
@@ -49,13 +59,18 @@ describe("the ordered ring", () => {
         let model: { readonly item: number; readonly number: number }[] = [];
         for (const [item, { what, pick }] of steps.entries()) {
           if (what === "back") model.push({ item, number: ring.pushBack(item) });
-          else if (what === "front") model.unshift({ item, number: ring.pushFront(item) });
-          else if (what === "shift") expect(ring.shift()).toBe(model.shift()?.item);
+          else if (what === "front") model.push({ item, number: ring.pushFront(item) });
+          else if (what === "insert") {
+            const number = -1000 * (pick + 1) - item;
+            ring.insert(item, number);
+            model.push({ item, number });
+          } else if (what === "shift") expect(ring.shift()).toBe(model.shift()?.item);
           else {
             const gone = model[pick % Math.max(model.length, 1)];
             if (gone !== undefined) ring.remove(gone.number);
             model = model.filter((entry) => entry !== gone);
           }
+          model.sort((one, other) => one.number - other.number);
           expect(ring.size).toBe(model.length);
           expect(ring.front).toBe(model[0]?.item);
         }
