@@ -5,13 +5,24 @@ import { runOnion } from "../core/onion.js";
 import { rejectUnknownKeys } from "../core/options.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
 import type { StepTemplate } from "../core/workflow-store.js";
+import type { FlowOf } from "./contract-flow.js";
 import { type DispatchOptions, type JobTiming, resolveDispatch } from "./dispatch-options.js";
 import type { DispatchContext, ProducerTask, TaskClientHost } from "./task-client.js";
 
 /** How one step of a workflow is dispatched. `delay` counts from when the step could start. */
 export type StepOptions = Pick<
   DispatchOptions,
-  "delay" | "runAt" | "priority" | "ttl" | "onExpire" | "attempts" | "headers" | "group" | "skipValidation"
+  | "delay"
+  | "runAt"
+  | "priority"
+  | "ttl"
+  | "onExpire"
+  | "attempts"
+  | "headers"
+  | "group"
+  | "concurrencyKey"
+  | "concurrencyLimit"
+  | "skipValidation"
 >;
 
 const STEP_KEYS = [
@@ -23,6 +34,8 @@ const STEP_KEYS = [
   "attempts",
   "headers",
   "group",
+  "concurrencyKey",
+  "concurrencyLimit",
   "skipValidation",
 ];
 
@@ -39,6 +52,9 @@ export interface PreparedStep {
   readonly template: StepTemplate;
   readonly input?: Encoded;
 }
+
+/** Stands for a payload that comes later. */
+const NOT_KNOWN = Symbol("not known yet");
 
 /** A task as steps come from it. */
 export class StepSource {
@@ -66,7 +82,7 @@ export class StepSource {
     const timing = resolveDispatch(options, this.task.defaults);
     const isChecked = this.host.validateOnDispatch && options.skipValidation !== true && given !== undefined;
     const seen = await this.#throughLayers(given?.data, timing, jobId);
-    if (given === undefined) return { template: this.#template(undefined, seen.timing) };
+    if (given === undefined) return { template: this.#template(NOT_KNOWN, seen.timing) };
     const value = isChecked ? await this.#check(seen.data) : seen.data;
     const subject = { task: this.task.name, side: "input" } as const;
     const input = encodeValue(this.host.serializer, value, subject);
@@ -101,10 +117,23 @@ export class StepSource {
     return { task: name, version, fingerprint, ...rest, ...(flow === undefined ? {} : { flow }) };
   }
 
+  /** Keys that a contract takes from the payload cannot be known before the step before has ended. */
+  #flowWithout(flowOf: FlowOf, given: JobFlow | undefined): JobFlow {
+    try {
+      return flowOf(undefined, given);
+    } catch (cause) {
+      throw new OptionError(
+        `expected ${this.task.name} to be given its data by step(data), since its contract takes a key from the payload, ` +
+          "which is not known yet when the workflow is stored",
+        { cause },
+      );
+    }
+  }
+
   #flow(value: unknown, given: JobFlow | undefined): JobFlow | undefined {
     const { flowOf, name } = this.task;
     if (flowOf === undefined) return given;
-    const flow = flowOf(value, given);
+    const flow = value === NOT_KNOWN ? this.#flowWithout(flowOf, given) : flowOf(value, given);
     const { idempotency, unique, throttle, debounce } = flow;
     if ([idempotency, unique, throttle, debounce].every((field) => field === undefined)) return flow;
     throw new OptionError(

@@ -152,6 +152,22 @@ describe("a workflow", () => {
     expect((await app.inspect().find(steps[1]?.jobId ?? ""))?.headers).toEqual({ trace: `${workflow.id}.1` });
   });
 
+  it("keeps to the limits of its steps", async () => {
+    const { app } = start();
+    let running = 0;
+    let most = 0;
+    const slow = app.task("slow", async (n: number) => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+      return n;
+    });
+    const steps = [1, 2, 3].map((n) => slow.step(n, { concurrencyKey: "k", group: `g${n}` }));
+    expect(await outcome(app.workflow(group(steps)))).toEqual([1, 2, 3]);
+    expect(most).toBe(1);
+  });
+
   it("starts after its delay when a test runs until idle", async () => {
     const { app, double } = start();
     expect(await outcome(app.workflow(double.step(1), { delay: "1h" }))).toBe(2);
@@ -327,6 +343,19 @@ describe("building workflows", () => {
   ])("refuses %s", (_, build, message) => {
     start();
     expect(build).toThrow(message);
+  });
+
+  it("refuses a step whose contract needs a payload that comes later", async () => {
+    const { app, show } = start();
+    const keyed = app.task("keyed", {
+      input: z.object({ to: z.string() }),
+      rateLimit: { limit: 5, window: "1s", key: "to" },
+      handler: () => undefined,
+    });
+    await expect(app.workflow(chain(show.step(1), keyed as never))).rejects.toThrow(
+      /takes a key from the payload/,
+    );
+    expect(await outcome(app.workflow(keyed.step({ to: "a" })))).toBeUndefined();
   });
 
   it("refuses unknown options and steps of another app", async () => {
