@@ -1,24 +1,13 @@
 import assert from "node:assert/strict";
 import { WORKFLOW_TASK } from "../../core/workflow-flow.js";
-import { GRAPH_MISSING_ERROR, stepJobId } from "../../core/workflow-store.js";
+import { GRAPH_MISSING_ERROR } from "../../core/workflow-store.js";
 import type { ConformanceCase } from "./kit.js";
 import { Listener } from "./patience.js";
-import { anError, countsOf, defineCase, defineCases, keeping, LONG_MS, only, TASK } from "./stage.js";
-import { aChain, aGroup, aStep, inputOf, WorkflowStage } from "./workflow-stage.js";
+import { anError, countsOf, defineCases, keeping, LONG_MS, only, TASK } from "./stage.js";
+import { wideWorkflowCases } from "./wide-workflow-cases.js";
+import { aChain, aGroup, aStep, inputOf, stepId, WorkflowStage, workflowCase } from "./workflow-stage.js";
 
 const OTHER = "conformance.other";
-
-/** A case for adapters that keep workflows; passes where they do not. */
-function workflowCase(name: string, body: (flow: WorkflowStage) => Promise<void>): ConformanceCase {
-  return defineCase(`workflow: ${name}`, async (stage) => {
-    const store = stage.adapter.workflows;
-    if (store !== undefined) await body(new WorkflowStage(stage, store));
-  });
-}
-
-function stepId(node: number, run = 1): string {
-  return stepJobId({ workflow: "wf", node, run });
-}
 
 const running: readonly ConformanceCase[] = [
   workflowCase("runs a chain, each step with what the one before gave", async (flow) => {
@@ -391,42 +380,11 @@ const resuming: readonly ConformanceCase[] = [
   ),
 ];
 
-const wide: readonly ConformanceCase[] = [
-  workflowCase("runs thousands of steps side by side, in parts", async (flow) => {
-    const count = 2400;
-    const steps = Array.from({ length: count }, (_, index) => aStep(index));
-    await flow.start(aChain(aStep("go"), aGroup(steps), aStep()));
-    for (let taken = 0; taken < count + 2; ) {
-      const jobs = await flow.stage.take({ count: 1000 });
-      if (jobs.length === 0) await flow.sweep();
-      taken += jobs.length;
-      const ends = jobs.map((job) => {
-        const input = inputOf(job);
-        const result = JSON.stringify(Array.isArray(input) ? input.length : input);
-        return { id: job.id, fence: job.fence, event: "complete" as const, result };
-      });
-      await flow.stage.settle(ends);
-    }
-    assert.equal(await flow.result(), count);
-  }),
-  workflowCase("cancels thousands of steps, in parts, and starts no other", async (flow) => {
-    const steps = Array.from({ length: 1300 }, (_, index) => aStep(index));
-    await flow.start(aGroup(steps));
-    assert.equal(await flow.cancel("enough"), "cancelled");
-    await flow.sweep();
-    const counts = await flow.stage.counts();
-    assert.equal(counts.waiting, 0);
-    assert.deepEqual(await flow.takeInputs(), []);
-    const steps_ = await flow.steps();
-    assert.ok(steps_.every((step) => step.state === "cancelled"));
-  }),
-];
-
 export const workflowCases: readonly ConformanceCase[] = [
   ...running,
   ...failing,
   ...ending,
   ...crashing,
   ...resuming,
-  ...wide,
+  ...wideWorkflowCases,
 ];

@@ -9,9 +9,11 @@ import {
   MAX_PART_NODES,
   type StepSnapshot,
   type StepTemplate,
+  stepJobId,
   type WorkflowStore,
 } from "../../core/workflow-store.js";
-import { keeping, only, type Stage, TASK } from "./stage.js";
+import type { ConformanceCase } from "./kit.js";
+import { defineCase, keeping, only, type Stage, TASK } from "./stage.js";
 
 /** A step of a plan in these cases: what it is given, and what its job is like. */
 export interface CaseStep {
@@ -151,6 +153,19 @@ export class WorkflowStage {
       more = reply.more || reply.nextDueInMs === 0;
     }
   }
+}
+
+/** A case for adapters that keep workflows; passes where they do not. */
+export function workflowCase(name: string, body: (flow: WorkflowStage) => Promise<void>): ConformanceCase {
+  return defineCase(`workflow: ${name}`, async (stage) => {
+    const store = stage.adapter.workflows;
+    if (store !== undefined) await body(new WorkflowStage(stage, store));
+  });
+}
+
+/** Id of the job of a step. */
+export function stepId(node: number, run = 1): string {
+  return stepJobId({ workflow: "wf", node, run });
 }
 
 /** What a claimed step was given, decoded. */

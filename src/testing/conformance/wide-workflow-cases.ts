@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import type { ConformanceCase } from "./kit.js";
+import { anError } from "./stage.js";
+import { aChain, aGroup, aStep, inputOf, workflowCase } from "./workflow-stage.js";
+
+/** Workflows too wide for one step of the store. */
+export const wideWorkflowCases: readonly ConformanceCase[] = [
+  workflowCase("runs thousands of steps side by side, in parts", async (flow) => {
+    const count = 2400;
+    const steps = Array.from({ length: count }, (_, index) => aStep(index));
+    await flow.start(aChain(aStep("go"), aGroup(steps), aStep()));
+    for (let taken = 0; taken < count + 2; ) {
+      const jobs = await flow.stage.take({ count: 1000 });
+      if (jobs.length === 0) await flow.sweep();
+      taken += jobs.length;
+      const ends = jobs.map((job) => {
+        const input = inputOf(job);
+        const result = JSON.stringify(Array.isArray(input) ? input.length : input);
+        return { id: job.id, fence: job.fence, event: "complete" as const, result };
+      });
+      await flow.stage.settle(ends);
+    }
+    assert.equal(await flow.result(), count);
+  }),
+  workflowCase("fails hundreds of steps with one, and runs them again when revived", async (flow) => {
+    const count = 700;
+    const steps = Array.from({ length: count }, (_, index) => aStep(index));
+    await flow.start(aChain(aGroup(steps), aStep()));
+    const [bad, good, ...others] = await flow.stage.take({ count: 5 });
+    assert.ok(bad && good);
+    await flow.stage.end(good, { event: "complete", result: String(inputOf(good)) });
+    await flow.stage.end(bad, { event: "fail", error: anError() });
+    for (const job of others) await flow.stage.end(job, { event: "complete", result: "-1" });
+    await flow.sweep();
+    assert.equal((await flow.read()).state, "failed");
+    assert.equal((await flow.stage.counts()).waiting, 0);
+    assert.equal(await flow.revive(), "applied");
+    for (let runs = 0; runs < count; ) {
+      const jobs = await flow.stage.take({ count: 1000 });
+      if (jobs.length === 0) await flow.sweep();
+      runs += jobs.length;
+      const ends = jobs.map((job) => {
+        const input = inputOf(job);
+        const result = JSON.stringify(Array.isArray(input) ? input.length : input);
+        return { id: job.id, fence: job.fence, event: "complete" as const, result };
+      });
+      await flow.stage.settle(ends);
+      assert.ok(
+        jobs.every((job) => job.id !== good.id),
+        "what had completed does not run again",
+      );
+    }
+    assert.equal(await flow.result(), count);
+  }),
+  workflowCase("cancels thousands of steps, in parts, and starts no other", async (flow) => {
+    const steps = Array.from({ length: 1300 }, (_, index) => aStep(index));
+    await flow.start(aGroup(steps));
+    assert.equal(await flow.cancel("enough"), "cancelled");
+    await flow.sweep();
+    const counts = await flow.stage.counts();
+    assert.equal(counts.waiting, 0);
+    assert.deepEqual(await flow.takeInputs(), []);
+    const steps_ = await flow.steps();
+    assert.ok(steps_.every((step) => step.state === "cancelled"));
+  }),
+];
