@@ -65,6 +65,7 @@ export class Gates {
     const rule = this.#blockingRule(record, place);
     if (rule === undefined) {
       for (const passed of rules) this.#start(record, passed);
+      this.#readmit(rules);
       return true;
     }
     this.#queue.takeOut(record);
@@ -82,14 +83,16 @@ export class Gates {
     }
     for (const { name } of rulesOf(record)) this.#gate(name).admitted.add(record, place);
     this.#queue.bringBack(record, place);
+    this.#readmit(rulesOf(record));
   }
 
   /** A job is no longer waiting; one that starts has passed before. Returns whether it was blocked. */
   leave(record: JobRecord): boolean {
     let wasBlocked = false;
     for (const gate of this.#gatesOf(record)) {
-      if (gate.blocked.remove(record)) wasBlocked = true;
-      if (gate.admitted.remove(record)) this.#admit(gate);
+      const hasLeft = gate.blocked.remove(record);
+      if (hasLeft) wasBlocked = true;
+      if (gate.admitted.remove(record) || hasLeft) this.#admit(gate);
       this.#forgetUnused(gate);
     }
     return wasBlocked;
@@ -107,7 +110,10 @@ export class Gates {
   #blockingRule(record: JobRecord, place: number): GateRule | undefined {
     return rulesOf(record).find((rule) => {
       const gate = this.#gates.get(rule.name);
-      return gate !== undefined && !gate.admitted.has(record) && !this.#mayPass(gate, rule, place);
+      if (gate === undefined) return false;
+      // Others may let more through, and have started since this one was let through.
+      if (this.#room(gate, rule) + gate.admitted.size <= 0) return true;
+      return !gate.admitted.has(record) && !this.#mayPass(gate, rule, place);
     });
   }
 
@@ -115,7 +121,16 @@ export class Gates {
   #mayPass(gate: Gate, rule: GateRule, place: number): boolean {
     const { first } = gate.blocked;
     if (first !== undefined && (gate.blocked.placeOf(first) ?? place) <= place) return false;
-    return this.#room(gate, rule) > 0 || this.#displace(gate, rule, place);
+    while (this.#room(gate, rule) <= 0) if (!this.#displace(gate, rule, place)) return false;
+    return true;
+  }
+
+  /** Of those whose room was taken some may still fit, when their own rule lets more through. */
+  #readmit(rules: readonly GateRule[]): void {
+    for (const { name } of rules) {
+      const gate = this.#gates.get(name);
+      if (gate !== undefined && gate.blocked.size > 0) this.#admit(gate);
+    }
   }
 
   /** Takes the room of the last job that holds some and has not started, when that one is behind `place`. */

@@ -351,7 +351,7 @@ if rare_flow_gates then return rare_flow_gates end
 local RUNNING = -4503599627370496
 local MOST_ADMITTED = 200
 local displaced = {}
-local shut = {}`;
+local has_displaced = false`;
 const luaGatesOf = `local function gates_of(job)
 if job.gates then return job.gates end
 local flow, gates = load_flow_record().flow_of(job), {}
@@ -377,7 +377,7 @@ end`;
 const luaBlock = `local function block(job, gate, place)
 call("ZADD", (root .. "aside"), place, job.id)
 call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
-if not shut[gate.name] then await_room(gate) end
+await_room(gate)
 end`;
 const luaQueueReturned = `local function queue_returned(job, place)
 local score = load_queue().front_score(job.priority, place)
@@ -395,7 +395,6 @@ if gate.name == name then return gate end
 end
 end`;
 const luaAdmitBlocked = `local function admit_blocked(name)
-shut[name] = nil
 for _ = 1, MOST_ADMITTED do
 local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
 local id, place = first[1], first[2]
@@ -423,9 +422,9 @@ const luaDisplace = `local function displace(gate, place)
 local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")
 local id, its_place = last[1], tonumber(last[2] or RUNNING)
 if its_place <= place then return false end
+has_displaced = true
 local job = load_job().load_job(id)
 call("ZREM", (root .. "holders:") .. gate.name, id)
-shut[gate.name] = nil
 if not job or job.state ~= "w" then return true end
 local group = load_flow_record().flow_of(job).group
 local was_queued = group and load_flow_groups().leave_group(job, group) or call("ZREM", (root .. "prioritized"), id)
@@ -439,14 +438,34 @@ local was = displaced[job.id]
 displaced[job.id] = nil
 return was
 end`;
+const luaIsFull = `local function is_full(gate)
+if gate.window_us then
+return gate.most <= call("ZCOUNT", (root .. "starts:") .. gate.name, "(" .. as_text(now_us - gate.window_us), "+inf")
+end
+return gate.most <= call("ZCOUNT", (root .. "holders:") .. gate.name, as_text(RUNNING), as_text(RUNNING))
+end`;
 const luaMayPass = `local function may_pass(gate, place)
 local first = call("ZRANGE", (root .. "blocked:") .. gate.name, 0, 0, "WITHSCORES")[2]
 if first and tonumber(first) <= place then return false end
-return room_of(gate) > 0 or displace(gate, place)
+if room_of(gate) > 0 then return true end
+if is_full(gate) then return false end
+while displace(gate, place) do
+if room_of(gate) > 0 then return true end
+end
+return false
+end`;
+const luaReadmit = `local function readmit(job)
+if not has_displaced then return end
+has_displaced = false
+for _, gate in ipairs(gates_of(job)) do admit_blocked(gate.name) end
 end`;
 const luaBlockingGate = `local function blocking_gate(job, place)
 for _, gate in ipairs(gates_of(job)) do
-if not gate.held and not may_pass(gate, place) then return gate end
+if gate.held then
+if is_full(gate) then return gate end
+elseif not may_pass(gate, place) then
+return gate
+end
 end
 end`;
 const luaHeldPlace = `local function held_place(job)
@@ -458,11 +477,10 @@ end
 return place
 end`;
 const luaStopAt = `local function stop_at(job, gate, place)
+let_go(job, gate)
+if gate.held then call("ZREM", (root .. "holders:") .. gate.name, job.id) end
 for _, other in ipairs(gates_of(job)) do
-if other ~= gate then
-if other.held then call("ZREM", (root .. "holders:") .. other.name, job.id) end
-admit_blocked(other.name)
-end
+if other ~= gate then admit_blocked(other.name) end
 end
 block(job, gate, place)
 end`;
@@ -473,24 +491,24 @@ if held then return queue_returned(job, held) end
 local place = load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "front", -1))
 local gate = blocking_gate(job, tonumber(place))
 if gate then return stop_at(job, gate, place) end
-for _, passed in ipairs(gates_of(job)) do
-shut[passed.name] = nil
-call("ZADD", (root .. "holders:") .. passed.name, place, job.id)
-end
+for _, passed in ipairs(gates_of(job)) do call("ZADD", (root .. "holders:") .. passed.name, place, job.id) end
 queue_returned(job, place)
+readmit(job)
 end`;
 const luaLeaveGates = `local function leave_gates(job, was_aside)
 local gates = gates_of(job)
 if #gates == 0 then return was_aside end
 if was_aside then
-for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
+for _, gate in ipairs(gates) do
+if call("ZREM", (root .. "blocked:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
 elseif job.priority == 0 then
 was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
 end
 let_go(job)
 return was_aside
 end
-rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates,leave_gates=leave_gates}
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates,leave_gates=leave_gates}
 return rare_flow_gates
 end
 local rare_flow_workflows`;
@@ -804,7 +822,7 @@ end
 local rare_workflow`;
 const luaLoadWorkflow = `local function load_workflow()
 if rare_workflow then return rare_workflow end
-local PART = 200
+local PART = 500
 local MOST_READ = 1000
 local room = PART
 local templates = {}`;
@@ -890,33 +908,32 @@ for at = 1, #letters do fields[#fields + 1] = sub(letters, at, at) .. node end
 end
 return call("HMGET", (root .. "graph:") .. id, unpack(fields))
 end`;
-const luaItemOf = `local function item_of(state, value)
+const luaValueOf = `local function value_of(id, node)
+local outcome = node and call("HGET", (root .. "graph:") .. id, "o" .. node)
+return outcome and sub(outcome, 2) or ""
+end`;
+const luaListItem = `local function list_item(outcome)
+local state, value = sub(outcome, 1, 1), sub(outcome, 2)
 if state ~= "c" then return string.upper(state) .. pack("<I4", #value) .. value end
 if #value < 2 then return "U" .. pack("<I4", 0) end
 return sub(value, 1, 1) .. pack("<I4", #value - 1) .. sub(value, 2)
 end`;
-const luaIsCompleted = `local function is_completed(outcome)
-local letter = sub(outcome, 1, 1)
-return letter == "R" or letter == "B" or letter == "U"
-end`;
-const luaValueOf = `local function value_of(id, node)
-local outcome = node and call("HGET", (root .. "graph:") .. id, "o" .. node)
-if not outcome or sub(outcome, 1, 1) == "U" then return "" end
-return sub(outcome, 1, 1) .. sub(outcome, 6)
-end`;
 const luaJoinValue = `local function join_value(id, spec)
-local parts, bytes, fields = {}, 0, {}
+local parts, count, bytes, fields = {}, 0, 0, {}
 for _, range in ipairs(spec.m or {}) do
 for node = range[1], range[2] do fields[#fields + 1] = "o" .. node end
 end
 for from = 1, #fields, MOST_READ do
 local to = math.min(from + MOST_READ - 1, #fields)
-local part = table.concat(call("HMGET", (root .. "graph:") .. id, unpack(fields, from, to)))
-bytes = bytes + #part
+for _, outcome in ipairs(call("HMGET", (root .. "graph:") .. id, unpack(fields, from, to))) do
+local item = list_item(outcome)
+bytes = bytes + #item
 if bytes > 67108864 then return "f", "{\\"name\\":\\"PayloadTooLargeError\\",\\"code\\":\\"PAYLOAD_TOO_LARGE\\",\\"message\\":\\"The results of a group take more than 64 MiB together. Store them elsewhere and return references.\\"}" end
-parts[#parts + 1] = part
+count = count + 1
+parts[count] = item
 end
-local head = "\\193\\116\\97\\115\\107\\111\\114\\97" .. (spec.c and "s" or "l") .. pack("<I4", #fields)
+end
+local head = "\\193\\116\\97\\115\\107\\111\\114\\97" .. (spec.c and "s" or "l") .. pack("<I4", count)
 return "c", "B" .. head .. table.concat(parts)
 end`;
 const luaStartNodes = `local function start_nodes(id, from, to, ends)
@@ -966,7 +983,7 @@ end`;
 const luaCancelNodes = `local function cancel_nodes(id, from, to, reason)
 local found = read_nodes(id, from, to, "nor")
 local by_root, roots, outcomes_now = {}, {}, {}
-local outcome = item_of("x", cancelled_error(reason))
+local outcome = "x" .. cancelled_error(reason)
 for node = from, to do
 local at = (node - from) * 3
 local run = tonumber(found[at + 3] or "0")
@@ -1009,7 +1026,7 @@ call("LPUSH", (root .. "work:") .. id, "x:" .. join.f .. ":" .. (spec.g - 1) .. 
 ends[#ends + 1] = { node = spec.g, state = ending.state, value = ending.value }
 return
 end
-call("HSET", (root .. "graph:") .. id, "o" .. spec.e, item_of(ending.state, ending.value))
+call("HSET", (root .. "graph:") .. id, "o" .. spec.e, ending.state .. ending.value)
 end
 if call("HINCRBY", (root .. "graph:") .. id, "w" .. spec.g, -1) > 0 then return end
 local state, value = join_value(id, join)
@@ -1019,7 +1036,7 @@ const luaEndNode = `local function end_node(id, ending, ends)
 local found = call("HMGET", (root .. "graph:") .. id, "n" .. ending.node, "o" .. ending.node, "last")
 if not found[1] or found[2] then return end
 local spec = cjson.decode(found[1])
-call("HSET", (root .. "graph:") .. id, "o" .. ending.node, item_of(ending.state, ending.value))
+call("HSET", (root .. "graph:") .. id, "o" .. ending.node, ending.state .. ending.value)
 if ending.node == tonumber(found[3]) or (not spec.g and ending.state ~= "c") then
 finish_workflow(id, ending.state, ending.value)
 elseif spec.g and (spec.e == ending.node or ending.state ~= "c") then
@@ -1042,14 +1059,14 @@ return not follower or call("HEXISTS", (root .. "graph:") .. id, "o" .. follower
 end`;
 const luaHasCompleted = `local function has_completed(id, node)
 local outcome = call("HGET", (root .. "graph:") .. id, "o" .. node)
-return outcome and is_completed(outcome)
+return outcome and sub(outcome, 1, 1) == "c"
 end`;
 const luaCountOpen = `local function count_open(id, spec)
 local open = 0
 for _, range in ipairs(spec.m or {}) do
 for from = range[1], range[2], MOST_READ do
 for _, outcome in ipairs(read_nodes(id, from, math.min(from + MOST_READ - 1, range[2]), "o")) do
-if not outcome or not is_completed(outcome) then open = open + 1 end
+if not outcome or sub(outcome, 1, 1) ~= "c" then open = open + 1 end
 end
 end
 end
@@ -1074,7 +1091,7 @@ local ready = {}
 for node = to, from, -1 do
 local at = (node - from) * 2
 local outcome = found[at + 2]
-if found[at + 1] and not (outcome and is_completed(outcome)) then
+if found[at + 1] and not (outcome and sub(outcome, 1, 1) == "c") then
 if reset_node(id, node, cjson.decode(found[at + 1])) then
 local last = ready[#ready]
 if last and last[1] == node + 1 then last[1] = node else ready[#ready + 1] = { node, node } end
@@ -1302,16 +1319,6 @@ rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group_at=e
 return rare_flow_groups
 end
 local rare_flow_keys`;
-const luaShutGate = `local function shut_gate(job)
-for _, gate in ipairs(gates_of(job)) do
-local priority = shut[gate.name]
-if priority and job.priority <= priority and #gates_of(job) == 1 then return gate end
-end
-end`;
-const luaNoteShut = `local function note_shut(job, gate)
-local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")[2]
-if not last or tonumber(last) == RUNNING then shut[gate.name] = job.priority end
-end`;
 const luaStartAt = `local function start_at(job, gate)
 if not gate.window_us then
 call("ZADD", (root .. "holders:") .. gate.name, as_text(RUNNING), job.id)
@@ -1323,33 +1330,35 @@ call("PEXPIRE", (root .. "starts:") .. gate.name, as_text(gate.window_us / 1000 
 if call("EXISTS", (root .. "blocked:") .. gate.name) == 1 then await_room(gate) end
 end`;
 const luaPassGates = `local function pass_gates(job)
-if was_displaced(job) then return false end
-local gate, place = shut_gate(job), nil
-if not gate then
-place = held_place(job)
-gate = blocking_gate(job, tonumber(place or load_queue().last_place(job.priority)))
+if was_displaced(job) then
+set_aside = set_aside + 1
+return false
 end
+local place = held_place(job)
+local gate = blocking_gate(job, tonumber(place or load_queue().last_place(job.priority)))
 if gate then
 stop_at(job, gate, place or load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "tail", 1)))
-if not shut[gate.name] then note_shut(job, gate) end
 set_aside = set_aside + 1
 return false
 end
 for _, passed in ipairs(gates_of(job)) do start_at(job, passed) end
+readmit(job)
 return true
 end`;
 const luaLeaveGates2 = `local function leave_gates(job, was_aside)
 local gates = gates_of(job)
 if #gates == 0 then return was_aside end
 if was_aside then
-for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
+for _, gate in ipairs(gates) do
+if call("ZREM", (root .. "blocked:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
 elseif job.priority == 0 then
 was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
 end
 let_go(job)
 return was_aside
 end
-rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,shut_gate=shut_gate,note_shut=note_shut,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
 return rare_flow_gates
 end
 local rare_flow_workflows`;
@@ -1557,12 +1566,10 @@ end`;
 const luaMayClaimSpecial = `local function may_claim_special(id, raw)
 if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
 if #raw < 2 or byte(raw, 2) == 0 then return true end
-local expires = byte(raw, 2) % 2 == 1 and call("ZSCORE", (root .. "ttl"), id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
 if expires and tonumber(expires) <= now then
 call("ZREM", (root .. "ttl"), id)
-local overdue = load_job().read_record(id, raw, nil)
-if load_flow_record().has_flow(overdue) then load_flow().flow_leave(overdue) end
-load_due().end_expired(overdue)
+load_due().end_expired(load_job().read_record(id, raw, nil))
 return false
 end
 local job = load_job().read_record(id, raw, nil)
@@ -1590,13 +1597,14 @@ popped[index] = nil
 end
 return found
 end
-local MOST_PASSED = 100`;
+local MOST_PASSED = 300`;
 const luaTakePast = `local function take_past(count)
-local ids, raws, before = {}, {}, 0
-while set_aside > before and #ids < count and set_aside < MOST_PASSED do
-before = set_aside
-local popped = take_special(math.min(count - #ids, MOST_PASSED))
-if #popped > 0 then call("HINCRBY", (root .. "meta"), "fence", #popped) end
+local ids, raws = {}, {}
+repeat
+local before = set_aside
+local popped = take_special(count - #ids)
+if #popped == 0 then break end
+call("HINCRBY", (root .. "meta"), "fence", #popped)
 for _, id in ipairs(popped) do
 local raw = call("HGET", (root .. "jobs"), id)
 if raw and may_claim_special(id, raw) then
@@ -1604,7 +1612,7 @@ ids[#ids + 1] = id
 raws[#raws + 1] = raw
 end
 end
-end
+until set_aside == before or #ids == count or set_aside >= MOST_PASSED
 return ids, raws
 end`;
 const luaDueOf = `local function due_of(id, raw)
@@ -1783,7 +1791,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "27f3e0bd33e21c5d1fec3753a3ea886ffd1fb08d",
+  sha1: "070fde29a1df094f8dd03e7f2f735b9e69c0cd87",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -1792,7 +1800,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaValueOf, luaListItem, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -1812,7 +1820,7 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,value_of=value_of,list_item=list_item,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
@@ -1838,7 +1846,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "66c2e5d3f2c0bf6e11dca6e6a01d28183e881f30",
+  sha1: "163da7359db19469bf5bcfff7d047c8932ce33e6",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -1846,7 +1854,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaValueOf, luaListItem, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -1866,7 +1874,7 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,value_of=value_of,list_item=list_item,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
@@ -1976,7 +1984,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "01159ead3b1bd84b75948a352033a659a3c5fdaf",
+  sha1: "07811efacd472b765b9ca60e2fb95f965fe36e03",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -1987,7 +1995,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -2022,7 +2030,7 @@ end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,take_past=take_past,recover=recover}
 return rare_take_special
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaValueOf, luaListItem, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2042,7 +2050,7 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,value_of=value_of,list_item=list_item,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
@@ -2318,14 +2326,14 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "773d42bf603ac34490fbe68e2dfe353a443e5c51",
+  sha1: "eeb76e54b91ba5f9a75fef0ec105ef67edcc6fbf",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaValueOf, luaListItem, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2345,7 +2353,7 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,value_of=value_of,list_item=list_item,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
@@ -2420,7 +2428,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "022d9812bc18cc075873d23ac9a1a5b1778036ec",
+  sha1: "d4fb403f19b7a03fde3d6fb02f4a46ace5fc76e8",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2431,7 +2439,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
 load_finish().drop_ttl(job)
 load_finish().finish(job, "x", section("C", reason), load_job().keep_section(job.tail, "E"))
 end
@@ -2451,11 +2459,11 @@ end
 end
 local MOST_BYTES = 8388608
 local PART = 100
-local MOST_PASSED = 100
+local MOST_PASSED = 300
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list}
 return rare_take_special
 end
-local rare_cancel_job`, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancel_job`, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaValueOf, luaListItem, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2475,7 +2483,7 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,value_of=value_of,list_item=list_item,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,take_special=load_take_special,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
@@ -2495,18 +2503,18 @@ end
 end
 end`, `local function leave_flow(job)
 if rare().flow_record().has_flow(job) then rare().flow().flow_leave(job) end
-end`, `local function drain_queue()
+end`, `local function drain_waiting()
 local ids = {}
 rare().take_special().take_band(ids, "-inf", "(0", limit)
 rare().take_special().take_list(ids, limit)
 if #ids < limit then rare().take_special().take_band(ids, "(0", "+inf", limit - #ids) end
 if #ids > 0 then call("HINCRBY", (root .. "meta"), "skew", -#ids) end
+local beside = #ids < limit and call("ZRANGE", (root .. "aside"), 0, limit - #ids - 1) or {}
 end_all(ids, leave_flow)
+end_all(beside, function(job) rare().waiting().leave_waiting(job) end)
 end`, `local function drain_sorted(key)
 if drained >= limit then return end
-end_all(call("ZRANGE", key, 0, limit - drained - 1), function(job)
-if job.state == "w" then rare().waiting().leave_waiting(job) else call("ZREM", key, job.id) end
-end)
+end_all(call("ZRANGE", key, 0, limit - drained - 1), function(job) call("ZREM", key, job.id) end)
 end`, `local function left()
 local count = wanted("w") and rare().waiting().waiting_count() or 0
 if wanted("d") then count = count + call("ZCARD", (root .. "delayed")) end
@@ -2514,10 +2522,7 @@ if wanted("r") then count = count + call("ZCARD", (root .. "retrying")) end
 return count
 end
 rare().due().expire_first()
-if wanted("w") then
-drain_queue()
-drain_sorted((root .. "aside"))
-end
+if wanted("w") then drain_waiting() end
 if wanted("d") then drain_sorted((root .. "delayed")) end
 if wanted("r") then drain_sorted((root .. "retrying")) end
 if drained > 0 then
@@ -2628,7 +2633,7 @@ return conflicts`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "dc79365a051abf9b33effb0960eba22f8dfb4b62",
+  sha1: "f10bb92264240185a3b2036ef30d963cb2273ea6",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2664,7 +2669,7 @@ end
 rare_flow_keys = {split_at_blank=split_at_blank,take_unique=take_unique,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
 return rare_flow_keys
 end
-local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -2740,7 +2745,7 @@ end
 rare_admit = {ask_idempotent=ask_idempotent,counts=counts,ask_unique=ask_unique,ask_throttle=ask_throttle,pass_throttle=pass_throttle,is_unstarted=is_unstarted,replace=replace,pass_debounce=pass_debounce,ask=ask,admit=admit}
 return rare_admit
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaValueOf, luaListItem, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2760,7 +2765,7 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,value_of=value_of,list_item=list_item,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,admit=load_admit,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
@@ -2843,7 +2848,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "8708cf0787de1e9f8c012f95528c80d3087020b2",
+  sha1: "4953e2d98b41a84c338bfc7b2a40a918ea0c9a4c",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3002,7 +3007,7 @@ return end_of(ids)
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaValueOf, luaListItem, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3022,7 +3027,7 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,value_of=value_of,list_item=list_item,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
@@ -3225,7 +3230,7 @@ return reply`].join("\n"),
 /** Reads steps of a workflow. */
 export const readStepsScript = {
   name: "read-steps",
-  sha1: "93738791020ab83ddde15479e38fb16420922c6b",
+  sha1: "533193d97de8360bb06244a4ff8a963223f20fda",
   text: [`local root = KEYS[1]
 local id = ARGV[1]
 local from = tonumber(ARGV[2])
@@ -3252,8 +3257,7 @@ local name = string.match(spec, '"t":(%d+)')
 if name and templates[name] == nil then templates[name] = call("HGET", key, "t" .. name) end
 reply[#reply + 1] = spec
 local outcome = found[at + 1] or ""
-local letter = string.lower(sub(outcome, 1, 1))
-reply[#reply + 1] = (({c=true,f=true,x=true,e=true})[letter] or letter == "") and letter .. sub(outcome, 6) or "c"
+reply[#reply + 1] = sub(outcome, 1, 1) == "c" and "c" or outcome
 reply[#reply + 1] = found[at + 2] or ""
 reply[#reply + 1] = name and templates[name] or ""
 end
@@ -3266,7 +3270,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "50acd1b1f7ed7782ea6467f735e62642e0c671ae",
+  sha1: "5b8161c8e3cef674e4c4fbdd628688bc47fa6b81",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3295,7 +3299,7 @@ return parts
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaValueOf, luaListItem, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3315,7 +3319,7 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,value_of=value_of,list_item=list_item,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
@@ -3339,7 +3343,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "cb8e05371a4784d31e36d66640f746cb75770b00",
+  sha1: "1ebf393eeb442c152cc147c562e1b325cad58cdf",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3378,20 +3382,18 @@ end
 rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,queue_front=queue_front}
 return rare_queue
 end
-local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, `local function return_to_gates(job)
+local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, `local function return_to_gates(job)
 if was_displaced(job) then return end
 local held = held_place(job)
 if held then return queue_returned(job, held) end
 local place = load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "front", -1))
 local gate = blocking_gate(job, tonumber(place))
 if gate then return stop_at(job, gate, place) end
-for _, passed in ipairs(gates_of(job)) do
-shut[passed.name] = nil
-call("ZADD", (root .. "holders:") .. passed.name, place, job.id)
-end
+for _, passed in ipairs(gates_of(job)) do call("ZADD", (root .. "holders:") .. passed.name, place, job.id) end
 queue_returned(job, place)
+readmit(job)
 end
-rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates}
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates}
 return rare_flow_gates
 end
 local rare_flow_workflows`, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, `local function enter_collect(job, collect, is_front)
@@ -3592,7 +3594,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "a3f870527f3b1fe5843d7a4ee5725aa99df9c0b4",
+  sha1: "52adda0e638c933e3155b3e8c8ab06113fcd57f1",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -3612,7 +3614,7 @@ return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -3621,7 +3623,7 @@ end
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaValueOf, luaListItem, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3641,7 +3643,7 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,value_of=value_of,list_item=list_item,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
@@ -3856,7 +3858,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "77e2c0e4e98975a74fd27e71fbe5d76b0c871192",
+  sha1: "39b1f5375306f1cf464b90987ff68acf5d15adf2",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3898,7 +3900,7 @@ end
 rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,swap_notices=swap_notices,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
+local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -3961,7 +3963,7 @@ end
 rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,fire_timers=fire_timers}
 return rare_due
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaValueOf, luaListItem, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3981,7 +3983,7 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,value_of=value_of,list_item=list_item,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
 local rare_claims`, luaLoadClaims, luaEachClaim, luaClaimsOf, luaLoadTakeSpecial, luaWithoutGhosts, luaTakeBand, luaTakeList, luaTakeTurn, luaTakeTurns, luaTakeSpecial, luaMayClaimSpecial, luaReadBounded, luaTakePast, `local function recover(lease, seen, count)
@@ -4157,7 +4159,7 @@ return { table.concat(statuses), reply }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "9152075c356ff65a93940a30e8e83e539dc81fd1",
+  sha1: "c601c1fd28d20f74839d17ea243ed6b053523683",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4185,7 +4187,7 @@ end
 rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
 end
-local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
+local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -4238,7 +4240,7 @@ end
 rare_prune = {prune_sorted=prune_sorted,finished_at=finished_at,prune_completed=prune_completed,prune_by_age=prune_by_age}
 return rare_prune
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaValueOf, luaListItem, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -4258,7 +4260,7 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,value_of=value_of,list_item=list_item,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
@@ -4369,7 +4371,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "ad0cbefea88c537e69f8c2e6df0fd00870de1dcf",
+  sha1: "7ef2ed10bdb18f0393a472cfe4b88efa32eeba04",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -4377,7 +4379,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaValueOf, luaListItem, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -4397,7 +4399,7 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,value_of=value_of,list_item=list_item,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}

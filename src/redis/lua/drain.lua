@@ -38,21 +38,22 @@ local function leave_flow(job)
   if has_flow(job) then flow_leave(job) end
 end
 
-local function drain_queue()
+-- The end of one may bring others from aside into the queue, so who is to end is read before any does.
+local function drain_waiting()
   local ids = {}
   take_band(ids, "-inf", "(0", limit)
   take_list(ids, limit)
   if #ids < limit then take_band(ids, "(0", "+inf", limit - #ids) end
   -- These get no fence: what `skew` made of that is taken back.
   if #ids > 0 then call("HINCRBY", KEY.meta, "skew", -#ids) end
+  local beside = #ids < limit and call("ZRANGE", KEY.aside, 0, limit - #ids - 1) or {}
   end_all(ids, leave_flow)
+  end_all(beside, function(job) leave_waiting(job) end)
 end
 
 local function drain_sorted(key)
   if drained >= limit then return end
-  end_all(call("ZRANGE", key, 0, limit - drained - 1), function(job)
-    if job.state == STATE.waiting then leave_waiting(job) else call("ZREM", key, job.id) end
-  end)
+  end_all(call("ZRANGE", key, 0, limit - drained - 1), function(job) call("ZREM", key, job.id) end)
 end
 
 local function left()
@@ -63,10 +64,7 @@ local function left()
 end
 
 expire_first()
-if wanted(STATE.waiting) then
-  drain_queue()
-  drain_sorted(KEY.aside)
-end
+if wanted(STATE.waiting) then drain_waiting() end
 if wanted(STATE.delayed) then drain_sorted(KEY.delayed) end
 if wanted(STATE.retrying) then drain_sorted(KEY.retrying) end
 if drained > 0 then

@@ -160,6 +160,15 @@ const draining: readonly ConformanceCase[] = [
     await stage.end(active, { event: "complete" });
     assert.deepEqual(await stage.takeIds(), []);
   }),
+  defineCase("drain: jobs that wait for each other's room end together", async (stage) => {
+    const flow = { limit: { key: "k", max: 1 } };
+    await stage.insert({ id: "a", flow }, { id: "b", flow }, { id: "c", flow });
+    const [a] = await stage.take();
+    assert.ok(a);
+    await stage.end(a, { event: "release" });
+    assert.deepEqual(await stage.control("drain"), { changed: 3, more: false });
+    assert.deepEqual(await stage.listIds("cancelled"), ["c", "b", "a"]);
+  }),
   defineCase("drain: delayed and retrying jobs when asked", async (stage) => {
     await stage.end(await stage.takeNew("a"), { event: "retry", error: anError(), delayMs: LONG_MS });
     await stage.insert({ id: "b", delayMs: LONG_MS }, { id: "c", delayMs: LONG_MS }, "d");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { PlayedModel } from "./played-model.js";
 import type { PlayedStore } from "./played-store.js";
-import { STEPS, type Step } from "./steps.js";
+import { type Step, someFlows, stepsWith } from "./steps.js";
 
 /** The stores that are compared with the model, by name. */
 export type PlayedStores = Readonly<Record<string, PlayedStore>>;
@@ -43,18 +43,13 @@ export function sequenceOf(steps: readonly Step[]): Sequence {
 
 /** Sequences of steps. `looks`: whether everything is compared after each of them, or is left to the end. */
 export function sequences(looks: "after each" | "at the end"): fc.Arbitrary<Sequence> {
-  const steps: fc.Arbitrary<Step>[] = Object.values(STEPS);
-  const weighted = [
-    ...steps,
-    STEPS.insert,
-    STEPS.insert,
-    STEPS.claim,
-    STEPS.claim,
-    STEPS.settle,
-    STEPS.settle,
-  ];
-  const commands = weighted.map((step) => step.map((each) => new StepCommand(each, looks === "after each")));
-  return fc.commands(commands, { maxCommands: 40, size: "+1" });
+  return someFlows.chain((flows) => {
+    const steps = stepsWith(flows);
+    const often = [steps.insert, steps.insert, steps.claim, steps.claim, steps.settle, steps.settle];
+    const all: readonly fc.Arbitrary<Step>[] = [...Object.values(steps), ...often];
+    const commands = all.map((step) => step.map((each) => new StepCommand(each, looks === "after each")));
+    return fc.commands(commands, { maxCommands: 40, size: "+1" });
+  });
 }
 
 /** Plays a sequence; gives up at the first store that does not do what the model does. */

@@ -44,4 +44,25 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
       { what: "settle", lease: "doomed-1", ends: [], count: undefined },
     ],
   },
+  {
+    found: "Redis drained no job whose room was freed by another one's end",
+    seed: 1,
+    steps: [
+      {
+        what: "insert",
+        jobs: ["a", "f"].map((id) => ({
+          id,
+          priority: 0,
+          delayMs: 0,
+          flow: { limit: { key: "k", max: 1 } },
+          version: 1,
+          ttlMs: undefined,
+          watch: false,
+        })),
+      },
+      { what: "crash", count: 2 },
+      { what: "overdue", onExpire: "fail", flow: undefined, next: "cancel" },
+      { what: "drain", limit: 1000 },
+    ],
+  },
 ];

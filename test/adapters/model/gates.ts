@@ -60,22 +60,30 @@ function mayPass(
   job: ModelJob,
   { gate, place }: { readonly gate: GateRule; readonly place: Place },
 ): boolean {
+  if (freeOf(model, gate) <= 0) return false;
   if (job.held.includes(gate.name)) return true;
   const first = firstAt(model, gate.name);
   if (first !== undefined && byPlace(placeOf(first), place) <= 0) return false;
-  if (roomOf(model, gate) > 0) return true;
-  const last = holdersOf(model, gate.name).at(-1);
-  if (last === undefined || byPlace(placeOf(last), place) <= 0) return false;
-  stopAt(last, gate, placeOf(last));
+  while (roomOf(model, gate) <= 0) {
+    const last = holdersOf(model, gate.name).at(-1);
+    if (last === undefined || byPlace(placeOf(last), place) <= 0) return false;
+    stopAt(last, gate, placeOf(last));
+  }
   return true;
 }
 
+/** How many more may start and hold room, if all who hold it keep it. */
 function roomOf(model: Model, gate: GateRule): number {
+  return freeOf(model, gate) - holdersOf(model, gate.name).length;
+}
+
+/** How many more may start, if those who hold room give it up. */
+function freeOf(model: Model, gate: GateRule): number {
   const running =
     gate.windowMs === undefined ? inState(model, "active").filter((job) => isAt(job, gate)) : [];
   const since = model.now - (gate.windowMs ?? 0);
   const starts = model.starts.filter(({ gate: name, at }) => name === gate.name && at > since);
-  return gate.most - running.length - starts.length - holdersOf(model, gate.name).length;
+  return gate.most - running.length - starts.length;
 }
 
 function isAt(job: ModelJob, gate: GateRule): boolean {

@@ -38,12 +38,12 @@ export class PlayedModel {
         return this.#claim({ ...step, leaseMs: LONG_MS });
       case "settle":
         return this.#settle(step);
-      case "renew":
-        return renew(model, {
-          lease: step.lease,
-          leaseMs: LONG_MS,
-          ...(step.held === null ? {} : { held: step.held }),
-        });
+      case "renew": {
+        const held = step.held === null ? {} : { held: step.held };
+        const reply = renew(model, { lease: step.lease, leaseMs: LONG_MS, ...held });
+        sweep(model, RETENTION);
+        return reply;
+      }
       case "cancel":
         return [verbs.cancel(model, { id: step.id, reason: "enough", retention: RETENTION })];
       case "watch":
@@ -62,6 +62,7 @@ export class PlayedModel {
         const reply = verbs.insert(model, aJob({ ...given(job), delayMs: 1 }));
         model.now += 2;
         this.#claim({ lease: "worker-1", leaseMs: LONG_MS, count: 0 });
+        if (job.flow?.debounce !== undefined) sweep(model, RETENTION);
         return [reply.status === "throttled" ? { status: reply.status } : reply];
       }
       case "overdue":
@@ -148,7 +149,7 @@ export class PlayedModel {
     if (step.next === "claim") this.do({ what: "claim", lease: "worker-1", count: 0 });
     else if (step.next === "change") this.do({ what: "change", id, change: { change: "promote" } });
     else this.do({ what: step.next, id });
-    this.do({ what: "sweep", count: 1000 });
+    sweep(this.#model, RETENTION);
     return findLive(this.#model, id)?.state ?? "none";
   }
 }

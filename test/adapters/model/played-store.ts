@@ -20,7 +20,10 @@ import { STALL_LIMIT } from "./upkeep.js";
 const LAST = "last";
 const RETENTION_OF_ALL = keeping();
 
-/** One adapter under the steps. */
+/**
+ * One adapter under the steps. A verb that ends jobs and knows no retention leaves it to a later one to trim them, and
+ * which that is differs; so a sweep follows.
+ */
 export class PlayedStore {
   readonly #adapter: Adapter;
   readonly #kit: ConformanceKit;
@@ -69,6 +72,7 @@ export class PlayedStore {
       case "renew": {
         const held = step.held === null ? {} : { held: step.held };
         const [reply] = await adapter.renew([{ task: TASK, lease: step.lease, leaseMs: LONG_MS, ...held }]);
+        await this.#sweep(RETENTION);
         return { lost: reply?.lost, cancelled: reply?.cancelled.map((job) => job.id).sort() };
       }
       case "cancel":
@@ -140,7 +144,6 @@ export class PlayedStore {
 
   async #insert(step: StepOf<"insert">): Promise<unknown> {
     const replies = await this.#adapter.insert(step.jobs.map((job) => aJob(given(job))));
-    // The next call that knows the retention trims what was replaced, and which that is differs.
     if (step.jobs.some((job) => job.flow?.debounce !== undefined)) await this.#sweep(RETENTION);
     return replies.map((reply) => (reply.status === "throttled" ? { status: reply.status } : reply));
   }
@@ -176,6 +179,7 @@ export class PlayedStore {
     const replies = await this.#adapter.insert([aJob({ ...given(job), delayMs: 1 })]);
     await this.#kit.advance(2);
     await this.#claim(LEASES[0], { leaseMs: LONG_MS, count: 0 });
+    if (job.flow?.debounce !== undefined) await this.#sweep(RETENTION);
     return replies.map((reply) => (reply.status === "throttled" ? { status: reply.status } : reply));
   }
 
@@ -189,7 +193,7 @@ export class PlayedStore {
     if (step.next === "claim") await this.#claim(LEASES[0], { leaseMs: LONG_MS, count: 0 });
     else if (step.next === "change") await this.do({ what: "change", id, change: { change: "promote" } });
     else await this.do({ what: step.next, id });
-    await this.do({ what: "sweep", count: 1000 });
+    await this.#sweep(RETENTION);
     return this.#adapter.read([{ task: TASK, id }]).then(([job]) => job?.state ?? "none");
   }
 

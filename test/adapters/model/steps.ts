@@ -15,10 +15,12 @@ export const RETENTION: Retention = keeping({ completed: FEW, failed: FEW, cance
 /** What jobs that meet share; most have none of it. Lengths of time never pass. */
 const FLOWS: readonly JobFlow[] = [
   { limit: { key: "k", max: 1 } },
-  { limit: { key: "k", max: 1 } },
+  { limit: { key: "k", max: 2 } },
+  { limit: { key: "k", max: 3 } },
   { limit: { key: "m", max: 2 } },
   { limit: { key: "", max: 1 } },
   { rate: { key: "k", limit: 2, windowMs: LONG_MS } },
+  { rate: { key: "k", limit: 3, windowMs: LONG_MS } },
   { limit: { key: "k", max: 1 }, rate: { key: "m", limit: 3, windowMs: LONG_MS } },
   { limit: { key: "k", max: 1 }, group: { key: "g" } },
   { group: { key: "g" } },
@@ -39,7 +41,6 @@ const id = fc.constantFrom(...IDS);
 const lease = fc.constantFrom<string>("worker-1", "worker-1", "worker-2", "worker-2", "doomed-1");
 const priority = fc.constantFrom(0, 0, 0, 1, -1, 1000, -1000);
 const delayMs = fc.constantFrom(0, LONG_MS);
-const flow = fc.option(fc.constantFrom(...FLOWS), { freq: 2, nil: undefined });
 
 const ending: fc.Arbitrary<EndEvent> = fc.oneof(
   fc.constant({ event: "complete", result: "1" } as const),
@@ -56,61 +57,70 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   priority.map((value) => ({ change: "prioritize", priority: value }) as const),
 );
 
-const newJobs = fc.array(
-  fc.record({
-    id,
-    priority,
-    delayMs,
-    flow,
-    version: fc.constantFrom(1, 1, 1, 2),
-    ttlMs: fc.constantFrom(undefined, undefined, LONG_MS),
-    watch: fc.constantFrom(false, false, true),
-  }),
-  { maxLength: 4 },
-);
-
 const ends = fc.array(fc.record({ id, ending, isLate: fc.constantFrom(false, false, false, true) }), {
   maxLength: 4,
 });
 
-/** What is done to every store and to the model. */
-export const STEPS = {
-  insert: fc.record({ what: fc.constant("insert" as const), jobs: newJobs }),
-  claim: fc.record({ what: fc.constant("claim" as const), lease, count: fc.nat(3) }),
-  settle: fc.record({
-    what: fc.constant("settle" as const),
-    lease,
-    ends,
-    count: fc.constantFrom(undefined, 0, 1, 3),
-  }),
-  renew: fc.record({ what: fc.constant("renew" as const), lease, held: fc.option(fc.subarray(IDS)) }),
-  cancel: fc.record({ what: fc.constant("cancel" as const), id }),
-  watch: fc.record({ what: fc.constant("watch" as const), id }),
-  change: fc.record({ what: fc.constant("change" as const), id, change }),
-  note: fc.record({ what: fc.constant("note" as const), id, isLate: fc.boolean() }),
-  /** A worker claims and dies. */
-  crash: fc.record({ what: fc.constant("crash" as const), count: fc.integer({ min: 1, max: 3 }) }),
-  /** A delay passes. */
-  due: fc.record({ what: fc.constant("due" as const), id, priority, flow }),
-  /** A TTL passes, and a verb meets the job that must not find it waiting. */
-  overdue: fc.record({
-    what: fc.constant("overdue" as const),
-    onExpire: fc.constantFrom("fail" as const, "discard" as const),
-    flow,
-    next: fc.constantFrom("cancel" as const, "watch" as const, "change" as const, "claim" as const),
-  }),
-  sweep: fc.record({ what: fc.constant("sweep" as const), count: fc.constantFrom(1, 1_000) }),
-  control: fc.record({
-    what: fc.constant("control" as const),
-    control: fc.constantFrom("pause" as const, "resume" as const, "resume" as const),
-  }),
-  drain: fc.record({ what: fc.constant("drain" as const), limit: fc.constantFrom(1, 1000) }),
-};
+/** Jobs of one sequence share a few flows, so that they meet. */
+export const someFlows: fc.Arbitrary<readonly JobFlow[]> = fc.oneof(
+  fc.constant(FLOWS),
+  fc.uniqueArray(fc.constantFrom(...FLOWS), { minLength: 1, maxLength: 3 }),
+);
 
-/** One of {@link STEPS}. */
+/** What is done to every store and to the model, with jobs of these flows. */
+export function stepsWith(flows: readonly JobFlow[]) {
+  const flow = fc.option(fc.constantFrom(...flows), { freq: 2, nil: undefined });
+  const newJobs = fc.array(
+    fc.record({
+      id,
+      priority,
+      delayMs,
+      flow,
+      version: fc.constantFrom(1, 1, 1, 2),
+      ttlMs: fc.constantFrom(undefined, undefined, LONG_MS),
+      watch: fc.constantFrom(false, false, true),
+    }),
+    { maxLength: 4 },
+  );
+  return {
+    insert: fc.record({ what: fc.constant("insert" as const), jobs: newJobs }),
+    claim: fc.record({ what: fc.constant("claim" as const), lease, count: fc.nat(3) }),
+    settle: fc.record({
+      what: fc.constant("settle" as const),
+      lease,
+      ends,
+      count: fc.constantFrom(undefined, 0, 1, 3),
+    }),
+    renew: fc.record({ what: fc.constant("renew" as const), lease, held: fc.option(fc.subarray(IDS)) }),
+    cancel: fc.record({ what: fc.constant("cancel" as const), id }),
+    watch: fc.record({ what: fc.constant("watch" as const), id }),
+    change: fc.record({ what: fc.constant("change" as const), id, change }),
+    note: fc.record({ what: fc.constant("note" as const), id, isLate: fc.boolean() }),
+    /** A worker claims and dies. */
+    crash: fc.record({ what: fc.constant("crash" as const), count: fc.integer({ min: 1, max: 3 }) }),
+    /** A delay passes. */
+    due: fc.record({ what: fc.constant("due" as const), id, priority, flow }),
+    /** A TTL passes, and a verb meets the job that must not find it waiting. */
+    overdue: fc.record({
+      what: fc.constant("overdue" as const),
+      onExpire: fc.constantFrom("fail" as const, "discard" as const),
+      flow,
+      next: fc.constantFrom("cancel" as const, "watch" as const, "change" as const, "claim" as const),
+    }),
+    sweep: fc.record({ what: fc.constant("sweep" as const), count: fc.constantFrom(1, 1_000) }),
+    control: fc.record({
+      what: fc.constant("control" as const),
+      control: fc.constantFrom("pause" as const, "resume" as const, "resume" as const),
+    }),
+    drain: fc.record({ what: fc.constant("drain" as const), limit: fc.constantFrom(1, 1000) }),
+  };
+}
+
+/** One of {@link stepsWith}. */
+type Steps = ReturnType<typeof stepsWith>;
 export type Step = {
-  [What in keyof typeof STEPS]: (typeof STEPS)[What] extends fc.Arbitrary<infer S> ? S : never;
-}[keyof typeof STEPS];
+  [What in keyof Steps]: Steps[What] extends fc.Arbitrary<infer S> ? S : never;
+}[keyof Steps];
 export type StepOf<What extends Step["what"]> = Extract<Step, { readonly what: What }>;
 
 /** What is kept of finished jobs by a sweep. */
@@ -119,7 +129,7 @@ export function boundTo(count: number): Retention {
   return keeping({ completed: bound, failed: bound, cancelled: bound });
 }
 
-/** The job of a step. */
+/** The fields that are given. */
 export function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

@@ -19,8 +19,15 @@ local RUNNING = -4503599627370496
 local MOST_ADMITTED = 200
 -- Ids that this script has popped and then set aside, before their turn.
 local displaced = {}
--- Gates at which jobs wait and that no waiting job holds → the priority from which on down everyone has to wait.
-local shut = {}
+  if was_displaced(job) then
+    set_aside = set_aside + 1
+    return false
+  end
+  local gate, place = shut_gate(job), nil
+  if not gate then
+    place = held_place(job)
+    gate = blocking_gate(job, tonumber(place or last_place(job.priority)))
+  end
 
 local function gates_of(job)
   if job.gates then return job.gates end
@@ -108,6 +115,7 @@ local function displace(gate, place)
   local last = call("ZRANGE", KEY.holders .. gate.name, 0, 0, "REV", "WITHSCORES")
   local id, its_place = last[1], tonumber(last[2] or RUNNING)
   if its_place <= place then return false end
+  has_displaced = true
   local job = load_job(id)
   call("ZREM", KEY.holders .. gate.name, id)
   shut[gate.name] = nil
@@ -126,17 +134,41 @@ local function was_displaced(job)
   return was
 end
 
+-- Whether nobody may start, whoever holds room: others may let more through, and have started meanwhile.
+local function is_full(gate)
+  if gate.window_us then
+    return gate.most <= call("ZCOUNT", KEY.starts .. gate.name, "(" .. as_text(now_us - gate.window_us), "+inf")
+  end
+  return gate.most <= call("ZCOUNT", KEY.holders .. gate.name, as_text(RUNNING), as_text(RUNNING))
+end
+
 -- Whether a job at `place` may pass; it does not hold the room yet. Nobody passes those who are blocked.
 local function may_pass(gate, place)
   local first = call("ZRANGE", KEY.blocked .. gate.name, 0, 0, "WITHSCORES")[2]
   if first and tonumber(first) <= place then return false end
-  return room_of(gate) > 0 or displace(gate, place)
+  if room_of(gate) > 0 then return true end
+  if is_full(gate) then return false end
+  while displace(gate, place) do
+    if room_of(gate) > 0 then return true end
+  end
+  return false
+end
+
+-- Of those whose room was taken some may still fit, when their own gate lets more through.
+local function readmit(job)
+  if not has_displaced then return end
+  has_displaced = false
+  for _, gate in ipairs(gates_of(job)) do admit_blocked(gate.name) end
 end
 
 -- The first gate at which the job has to wait, nil for none. `place` may be that of the last of its priority.
 local function blocking_gate(job, place)
   for _, gate in ipairs(gates_of(job)) do
-    if not gate.held and not may_pass(gate, place) then return gate end
+    if gate.held then
+      if is_full(gate) then return gate end
+    elseif not may_pass(gate, place) then
+      return gate
+    end
   end
 end
 
@@ -151,6 +183,7 @@ local function held_place(job)
 end
 
 local function stop_at(job, gate, place)
+  if gate.held then call("ZREM", KEY.holders .. gate.name, job.id) end
   for _, other in ipairs(gates_of(job)) do
     if other ~= gate then
       if other.held then call("ZREM", KEY.holders .. other.name, job.id) end
@@ -186,12 +219,21 @@ end
 
 -- The job is next. Whether it passes all its gates; when not, it was set aside.
 local function pass_gates(job)
+<<<<<<< HEAD
   if was_displaced(job) then return false end
   local gate, place = shut_gate(job), nil
   if not gate then
     place = held_place(job)
     gate = blocking_gate(job, tonumber(place or last_place(job.priority)))
   end
+=======
+  if was_displaced(job) then
+    set_aside = set_aside + 1
+    return false
+  end
+  local place = held_place(job)
+  local gate = blocking_gate(job, tonumber(place or last_place(job.priority)))
+>>>>>>> 04053cb (redis, memory: keep mixed limits of one key exact, drain who gets room)
   if gate then
     stop_at(job, gate, place or band_score(job.priority, call("HINCRBY", KEY.meta, "tail", 1)))
     if not shut[gate.name] then note_shut(job, gate) end
@@ -199,6 +241,7 @@ local function pass_gates(job)
     return false
   end
   for _, passed in ipairs(gates_of(job)) do start_at(job, passed) end
+  readmit(job)
   return true
 end
 
@@ -215,6 +258,7 @@ local function return_to_gates(job)
     call("ZADD", KEY.holders .. passed.name, place, job.id)
   end
   queue_returned(job, place)
+  readmit(job)
 end
 
 -- A waiting job goes for another reason than a claim. Whether it was set aside or had come back.
@@ -222,7 +266,9 @@ local function leave_gates(job, was_aside)
   local gates = gates_of(job)
   if #gates == 0 then return was_aside end
   if was_aside then
-    for _, gate in ipairs(gates) do call("ZREM", KEY.blocked .. gate.name, job.id) end
+    for _, gate in ipairs(gates) do
+      if call("ZREM", KEY.blocked .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+    end
   elseif job.priority == 0 then
     was_aside = call("ZREM", KEY.prioritized, job.id) == 1
   end
