@@ -28,6 +28,7 @@ local timed = false
 local set_aside = 0
 local kept = {}
 local has_finished = false
+local completing
 function rare()
 if rare_files then return rare_files end
 local rare_notify`;
@@ -674,7 +675,7 @@ job.finished = now
 job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
-call("RPUSH", (root .. "completed"), job.id)
+if completing then completing[#completing + 1] = job.id else call("RPUSH", (root .. "completed"), job.id) end
 else
 call("ZADD", final_key(state), as_text(now_us + ended), job.id)
 ended = ended + 1
@@ -1237,7 +1238,8 @@ end
 local timed = false
 local set_aside = 0
 local kept = {}
-local has_finished = false`;
+local has_finished = false
+local completing`;
 const luaNextDue = `local function next_due(may_have_due)
 local due = math.huge
 if may_have_due or timed then due = rare().due().next_job_due() end
@@ -1791,7 +1793,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "070fde29a1df094f8dd03e7f2f735b9e69c0cd87",
+  sha1: "00cba040fd873efca5ec3f44be77a18708083c29",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -1846,7 +1848,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "163da7359db19469bf5bcfff7d047c8932ce33e6",
+  sha1: "206e887d743997a5b357f503bd8453dd03a6f58c",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -1984,7 +1986,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "07811efacd472b765b9ca60e2fb95f965fe36e03",
+  sha1: "7565133327729a5d0c0b0eaacd59dd9642249b97",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2140,7 +2142,7 @@ return reply`].join("\n"),
 /** Reads what is collected under some keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "4add2eb36110c6a480220653c912311a5af4aa75",
+  sha1: "438ecb6a5be52515c95df599388d7a8ada56a122",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local key = ARGV[1]
@@ -2162,7 +2164,8 @@ local workflow_news, kept_graphs
 local timed = false
 local set_aside = 0
 local kept = {}
-local has_finished = false`, luaDueOf, luaExpiryOf, luaStateOf, `local function snapshots(ids)
+local has_finished = false
+local completing`, luaDueOf, luaExpiryOf, luaStateOf, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
@@ -2326,7 +2329,7 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "eeb76e54b91ba5f9a75fef0ec105ef67edcc6fbf",
+  sha1: "ae2b22be1786d654bb6fe53ff61c0e82e79de9cd",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -2428,7 +2431,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "d4fb403f19b7a03fde3d6fb02f4a46ace5fc76e8",
+  sha1: "bc495645ecbddf5d973bcbb8037738e54673c531",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2633,7 +2636,7 @@ return conflicts`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "f10bb92264240185a3b2036ef30d963cb2273ea6",
+  sha1: "132907df51c07e5bd01c90d994f4dd105cf76355",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2848,7 +2851,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "4953e2d98b41a84c338bfc7b2a40a918ea0c9a4c",
+  sha1: "7c311cb4c3791834c0f305aec643b21e74f9abb9",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3270,7 +3273,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "5b8161c8e3cef674e4c4fbdd628688bc47fa6b81",
+  sha1: "dd9c3c4b2034ee30d7748f73e6adc24246783248",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3343,7 +3346,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "1ebf393eeb442c152cc147c562e1b325cad58cdf",
+  sha1: "f13c8a9144621671c646c012c279344aac39481d",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3442,7 +3445,7 @@ job.finished = now
 job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
-call("RPUSH", (root .. "completed"), job.id)
+if completing then completing[#completing + 1] = job.id else call("RPUSH", (root .. "completed"), job.id) end
 else
 call("ZADD", final_key(state), as_text(now_us + ended), job.id)
 ended = ended + 1
@@ -3594,7 +3597,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "52adda0e638c933e3155b3e8c8ab06113fcd57f1",
+  sha1: "4f1489cc87589776a79ff60c2d642aec8eed229a",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -3609,6 +3612,7 @@ local timed = false
 local set_aside = 0
 local kept = {}
 local has_finished = false
+local completing
 local RUNS = "<I6I6I6"`, luaReadRuns, luaWriteRuns, `local function revision_of(raw)
 return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
@@ -3858,7 +3862,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "39b1f5375306f1cf464b90987ff68acf5d15adf2",
+  sha1: "40e8dc404ac09871effb8c469bd28fd05d63b2f8",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4038,6 +4042,7 @@ end
 local has_watchers = call("EXISTS", (root .. "watchers")) == 1
 if has_watchers then rare().notify().prefetch_watchers(ids) end
 local records, queue, gone, has_special, queued = {}, {}, {}, false, 0
+completing = queue
 for index = 1, total do
 if not statuses[index] then
 local id, at = ids[index], items + index * 4
@@ -4053,7 +4058,7 @@ if keep_completed == 0 then
 gone[#gone + 1] = id
 else
 queued = queued + 1
-queue[queued] = id
+queue[#queue + 1] = id
 records[queued * 2 - 1] = id
 records[queued * 2] = DONE .. sub(raw, 5, 13) .. sub(claim, 7, 12) .. ended_now
 .. sub(raw, 29 - 3) .. worker .. data
@@ -4061,8 +4066,9 @@ end
 end
 end
 end
-if queued > 0 then
-call("HSET", (root .. "jobs"), unpack(records))
+completing = nil
+if queued > 0 then call("HSET", (root .. "jobs"), unpack(records)) end
+if #queue > 0 then
 local excess = math.min(call("RPUSH", (root .. "completed"), unpack(queue)) - keep_completed, 1000)
 if excess > 0 then
 call("HINCRBY", (root .. "meta"), "completed", excess)
@@ -4159,7 +4165,7 @@ return { table.concat(statuses), reply }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "c601c1fd28d20f74839d17ea243ed6b053523683",
+  sha1: "f177bf6376858ac870011ccef8d5e6ba6b9193ab",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4371,7 +4377,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "7ef2ed10bdb18f0393a472cfe4b88efa32eeba04",
+  sha1: "1e0661c9e934c7712aaeeb43a4c1b4ff4be98b18",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2

@@ -197,6 +197,14 @@ const refusals: readonly ConformanceCase[] = [
     assert.deepEqual([settled, await stage.state("a")], [["applied", "missing", "missing"], "waiting"]);
     assert.deepEqual(await stage.takeIds(), ["a"]);
   }),
+  defineCase("settle: what a batch completes is listed in its order", async (stage) => {
+    const flow = { limit: { key: "k", max: 1 } };
+    await stage.insert("a", { id: "b", flow }, "c", { id: "d", priority: 1 });
+    const jobs = await stage.take();
+    const inOrder = [...jobs].sort((one, other) => (one.id < other.id ? -1 : 1));
+    await stage.settle(inOrder.map(({ id, fence }) => ({ id, fence, event: "complete" })));
+    assert.deepEqual(await stage.listIds("completed"), ["d", "c", "b", "a"]);
+  }),
   defineCase("settle: a bad settlement does not spoil its neighbours", async (stage) => {
     await stage.insert("a", "b", "c", "d", "e", "f");
     const [a, b, c, d, e, f] = await stage.take();

@@ -65,4 +65,32 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
       { what: "drain", limit: 1000 },
     ],
   },
+  {
+    found: "Redis listed a plain job of a batch behind one with a flow",
+    seed: 5,
+    steps: [
+      { what: "due", id: "c", priority: 0, flow: undefined },
+      {
+        what: "insert",
+        jobs: [
+          {
+            id: "e",
+            priority: 0,
+            delayMs: 0,
+            flow: { limit: { key: "k", max: 1 } },
+            version: 1,
+            ttlMs: undefined,
+            watch: false,
+          },
+        ],
+      },
+      { what: "claim", lease: "worker-2", count: 3 },
+      {
+        what: "settle",
+        lease: "worker-2",
+        ends: ["c", "e"].map((id) => ({ id, ending: { event: "complete" }, isLate: false })),
+        count: undefined,
+      },
+    ],
+  },
 ];

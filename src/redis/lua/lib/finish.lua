@@ -31,7 +31,7 @@ local function finish(job, state, sections, unsaid)
   job.tail = keep_section(job.tail, SECTION.ttl) .. (unsaid or "") .. sections
   store_job(job, state)
   if state == STATE.completed then
-    call("RPUSH", KEY.completed, job.id)
+    if completing then completing[#completing + 1] = job.id else call("RPUSH", KEY.completed, job.id) end
   else
     call("ZADD", final_key(state), as_text(now_us + ended), job.id)
     ended = ended + 1

@@ -2,3 +2,5 @@
 -- state without a number is trimmed by the next script that has one.
 local kept = {}
 local has_finished = false
+-- Where a batch collects what it completes, in its order, to add it in one step; nil outside of one.
+local completing

@@ -46,6 +46,7 @@ if total > 0 then
   local has_watchers = call("EXISTS", KEY.watchers) == 1
   if has_watchers then prefetch_watchers(ids) end
   local records, queue, gone, has_special, queued = {}, {}, {}, false, 0
+  completing = queue
   for index = 1, total do
     if not statuses[index] then
       local id, at = ids[index], items + index * 4
@@ -62,7 +63,7 @@ if total > 0 then
           gone[#gone + 1] = id
         else
           queued = queued + 1
-          queue[queued] = id
+          queue[#queue + 1] = id
           records[queued * 2 - 1] = id
           records[queued * 2] = DONE .. sub(raw, 5, 13) .. sub(claim, 7, 12) .. ended_now
             .. sub(raw, HEAD_BYTES - 3) .. worker .. data
@@ -71,8 +72,9 @@ if total > 0 then
     end
   end
 
-  if queued > 0 then
-    call("HSET", KEY.jobs, unpack(records))
+  completing = nil
+  if queued > 0 then call("HSET", KEY.jobs, unpack(records)) end
+  if #queue > 0 then
     local excess = math.min(call("RPUSH", KEY.completed, unpack(queue)) - keep_completed, 1000)
     if excess > 0 then
       call("HINCRBY", KEY.meta, "completed", excess)
