@@ -15,6 +15,7 @@ import type { ConformanceCase } from "./kit.js";
 import { leaseCases } from "./lease-cases.js";
 import { lifecycleCases } from "./lifecycle-cases.js";
 import { limitCases } from "./limit-cases.js";
+import { mixedLimitCases } from "./mixed-limit-cases.js";
 import { noteCases } from "./note-cases.js";
 import { readCases } from "./read-cases.js";
 import { scheduleCases } from "./schedule-cases.js";
@@ -57,6 +58,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...contractStoreCases,
   ...groupCases,
   ...limitCases,
+  ...mixedLimitCases,
   ...collectCases,
   ...uniqueCases,
   ...idempotencyCases,

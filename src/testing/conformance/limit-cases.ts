@@ -143,47 +143,6 @@ const concurrencyCases: readonly ConformanceCase[] = [
     await stage.insert(...limited("k", 1, "a"), ...limited("k", 3, "b", "c"), ...limited("k", 1, "d"));
     assert.deepEqual(await stage.takeIds(), ["a", "b", "c"]);
   }),
-  defineCase("limit: a job that lets fewer run takes no room of one that has started", async (stage) => {
-    await stage.insert(...limited("k", 2, "x", "y", "b"));
-    const [, y] = await stage.take({ count: 2 });
-    assert.ok(y);
-    assert.deepEqual(await stage.takeIds(), []);
-    await completeAll(stage, [y]);
-    await stage.insert(...limited("k", 1, "high").map((job) => ({ ...job, priority: 3 })));
-    assert.deepEqual(await stage.takeIds(), ["b"]);
-  }),
-  defineCase("limit: a job whose room was taken runs when its own limit lets it", async (stage) => {
-    await stage.insert(...limited("k", 2, "x", "y", "b"));
-    const jobs = await stage.take({ count: 2 });
-    assert.deepEqual(await stage.takeIds(), []);
-    await completeAll(stage, jobs);
-    await stage.insert(...limited("k", 1, "high").map((job) => ({ ...job, priority: 3 })));
-    assert.deepEqual(await stage.takeIds(), ["high", "b"]);
-    await stage.verifyBooks(["x", "y", "b", "high"]);
-  }),
-  defineCase(
-    "limit: a job that has room waits again when one in front of it lets more run",
-    async (stage) => {
-      await stage.insert(...limited("k", 2, "x", "y"), ...limited("k", 1, "b"));
-      const jobs = await stage.take({ count: 2 });
-      assert.deepEqual(await stage.takeIds(), []);
-      await completeAll(stage, jobs);
-      await stage.insert(...limited("k", 2, "high").map((job) => ({ ...job, priority: 3 })));
-      const taken = await stage.take();
-      assert.deepEqual(
-        taken.map((job) => job.id),
-        ["high"],
-      );
-      await completeAll(stage, taken);
-      assert.deepEqual(await stage.takeIds(), ["b"]);
-    },
-  ),
-  defineCase("limit: when a blocked job is cancelled, those that it kept waiting may run", async (stage) => {
-    await stage.insert(...limited("k", 2, "x"), ...limited("k", 1, "b"), ...limited("k", 2, "c"));
-    assert.deepEqual(await stage.takeIds(), ["x"]);
-    await stage.cancel("b");
-    assert.deepEqual(await stage.takeIds(), ["c"]);
-  }),
   defineCase("limit: jobs of a lost worker give their room back", async (stage) => {
     await stage.insert(...limited("k", 1, "a", "b"));
     const [a] = await stage.take({ lease: "lost", leaseMs: 50 });

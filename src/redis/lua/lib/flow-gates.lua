@@ -19,15 +19,10 @@ local RUNNING = -4503599627370496
 local MOST_ADMITTED = 200
 -- Ids that this script has popped and then set aside, before their turn.
 local displaced = {}
-  if was_displaced(job) then
-    set_aside = set_aside + 1
-    return false
-  end
-  local gate, place = shut_gate(job), nil
-  if not gate then
-    place = held_place(job)
-    gate = blocking_gate(job, tonumber(place or last_place(job.priority)))
-  end
+-- Gates at which jobs wait and that no waiting job holds → the priority from which on down everyone has to wait.
+local shut = {}
+-- Whether this script has set aside jobs that held room.
+local has_displaced = false
 
 local function gates_of(job)
   if job.gates then return job.gates end
@@ -219,21 +214,15 @@ end
 
 -- The job is next. Whether it passes all its gates; when not, it was set aside.
 local function pass_gates(job)
-<<<<<<< HEAD
-  if was_displaced(job) then return false end
+  if was_displaced(job) then
+    set_aside = set_aside + 1
+    return false
+  end
   local gate, place = shut_gate(job), nil
   if not gate then
     place = held_place(job)
     gate = blocking_gate(job, tonumber(place or last_place(job.priority)))
   end
-=======
-  if was_displaced(job) then
-    set_aside = set_aside + 1
-    return false
-  end
-  local place = held_place(job)
-  local gate = blocking_gate(job, tonumber(place or last_place(job.priority)))
->>>>>>> 04053cb (redis, memory: keep mixed limits of one key exact, drain who gets room)
   if gate then
     stop_at(job, gate, place or band_score(job.priority, call("HINCRBY", KEY.meta, "tail", 1)))
     if not shut[gate.name] then note_shut(job, gate) end
