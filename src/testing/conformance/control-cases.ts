@@ -233,9 +233,10 @@ const draining: readonly ConformanceCase[] = [
   defineCase("pause: a batch that is due and a limit that has room wait for the resume", async (stage) => {
     const collect = { collect: { key: "k", delayMs: 5, maxSize: 10 } };
     const limit = { limit: { key: "k", max: 1 } };
-    await stage.insert({ id: "a", flow: collect }, { id: "b", flow: limit }, { id: "c", flow: limit });
+    await stage.insert({ id: "b", flow: limit }, { id: "c", flow: limit });
     const b = only(await stage.take());
     await stage.control("pause");
+    await stage.insert({ id: "a", flow: collect });
     await stage.end(b, { event: "complete" });
     await stage.advance(6);
     assert.deepEqual(await stage.takeIds(), []);

@@ -199,16 +199,16 @@ const concurrencyCases: readonly ConformanceCase[] = [
   ),
   defineCase("limit: blocked jobs are counted, listed, read, cancelled and expired", async (stage) => {
     await stage.insert(...limited("k", 1, "a", "b", "c", "d", "e"));
-    await stage.insert(...limited("k", 1, "f").map((job) => ({ ...job, ttlMs: 100 })));
     const [a] = await stage.take({ count: 1 });
     assert.ok(a);
     assert.deepEqual(await stage.takeIds(), []);
-    await stage.verifyBooks(["a", "b", "c", "d", "e", "f"]);
+    await stage.verifyBooks(["a", "b", "c", "d", "e"]);
     assert.deepEqual((await stage.listIds("waiting", 2)).slice(0, 4), ["b", "c", "d", "e"]);
     assert.deepEqual(await stage.cancel("b"), { status: "cancelled" });
     assert.deepEqual(await stage.change("c", { change: "remove" }), { status: "applied" });
     assert.deepEqual(await stage.change("d", { change: "prioritize", priority: -5 }), { status: "applied" });
-    await stage.advance(100);
+    await stage.insert(...limited("k", 1, "f").map((job) => ({ ...job, ttlMs: 20 })));
+    await stage.advance(20);
     assert.equal(await stage.state("f"), "expired");
     await completeAll(stage, [a]);
     await stage.verifyBooks(["a", "b", "d", "e", "f"]);
