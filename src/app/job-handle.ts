@@ -182,6 +182,8 @@ export class DispatchedJob<Result>
   #resolve: ((handle: JobHandle<Result>) => void) | undefined;
   #reject: ((error: Error) => void) | undefined;
   #isWatched = false;
+  /** Its insert is under way, and may be answered with another job. */
+  #mayJoin = false;
   #onDuplicate: "join" | "reject" = "join";
   /** Of the call that collects this job and will hand it on. */
   #collection: Countdown | undefined;
@@ -221,7 +223,10 @@ export class DispatchedJob<Result>
     this.#status = "sent";
     const job = this.#newJob as NewJob;
     this.#newJob = undefined;
-    return this.#isWatched ? { ...job, watch: true } : job;
+    if (!this.#isWatched) return job;
+    this.#mayJoin = job.flow?.unique !== undefined || job.flow?.idempotency !== undefined;
+    if (this.#mayJoin) this.context.results.keepOutcomes();
+    return { ...job, watch: true };
   }
 
   override get isDuplicate(): boolean {
@@ -240,7 +245,7 @@ export class DispatchedJob<Result>
         if (this.#isWatched) this.context.results.expireAfter({ task: this.task, id: this.id }, this.ttlMs);
         return;
       case "duplicate":
-        if (this.#onDuplicate === "join" || reply.id === this.id) this.#join(reply.id);
+        if (this.#onDuplicate === "join" || reply.id === this.id) this.#join(reply);
         else this.fail(new DuplicateJobError(this, reply.id, OPTION_OF_KEY[reply.by]));
         return;
       case "reused":
@@ -264,17 +269,18 @@ export class DispatchedJob<Result>
   }
 
   /** This is the handle of another job from now on, or of this one when a repeated insert found its key. */
-  #join(id: string): void {
+  #join({ id, by }: Extract<InsertReply, { readonly status: "duplicate" }>): void {
     const from = { task: this.task, id: this.id };
     const isOther = id !== this.id;
     this.id = id;
     this.ttlMs = "unknown";
+    this.context.results.redirect({ from, to: { task: this.task, id }, isTold: by === "unique" });
     this.#settleAs(isOther ? "joined" : "stored");
-    this.context.results.redirect(from, { task: this.task, id });
   }
 
   #settleAs(status: "stored" | "joined"): void {
     this.#status = status;
+    this.#stopKeeping();
     this.#resolve?.(this.#handle());
     this.#collection?.done();
   }
@@ -282,11 +288,17 @@ export class DispatchedJob<Result>
   fail(thrown: unknown): void {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     this.#status = "failed";
+    this.#stopKeeping();
     this.#error = error;
     this.#reject?.(error);
     if (this.#isWatched) this.context.results.abandon({ task: this.task, id: this.id }, error);
     if (this.#collection === undefined) this.#reportUnlessObserved();
     else this.#collection.done();
+  }
+
+  #stopKeeping(): void {
+    if (this.#mayJoin) this.context.results.letOutcomesGo();
+    this.#mayJoin = false;
   }
 
   /** Counts this job until it is stored or failed; a failure is not reported before {@link letGo}. */

@@ -27,17 +27,22 @@ export interface ResultHubHost {
 export interface OutcomeWait {
   readonly stored: Promise<unknown> | undefined;
   readonly ttlMs: number | "unknown" | undefined;
+  /** The store has been asked for it already and will tell it, although the job may be gone by now. */
+  readonly isTold?: boolean;
 }
 
 /** The store's clock may be a little behind this one. */
 const EXPIRY_SLACK_MS = 5;
 const EXPIRY_RECHECK_MS = 1000;
 const LONGEST_EXPIRY_WAIT_MS = 60_000;
+/** Most outcomes kept while an insert is under way whose answer may name another job: that one may end before. */
+const MOST_EARLY = 10_000;
 
 interface Pending {
   readonly ref: JobRef;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
+  readonly isTold: boolean;
 }
 
 /**
@@ -49,6 +54,9 @@ export class ResultHub {
   readonly #pending = new Map<string, Pending[]>();
   readonly #watches: CallBatcher<JobRef, Awaited<ReturnType<Adapter["watch"]>>[number]>;
   readonly #expiries = new Map<string, TimerHandle>();
+  /** Outcomes that came while {@link keepOutcomes} was asked for, the latest last. */
+  readonly #early = new Map<string, JobOutcome>();
+  #keepers = 0;
   #subscribing: Promise<void> | undefined;
   #isSubscribed = false;
   /** Keeps the process running while somebody waits for a result; the links to the store do not. */
@@ -68,13 +76,14 @@ export class ResultHub {
    */
   outcome(ref: JobRef, wait: OutcomeWait): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const pending: Pending = { ref, resolve, reject };
+      const isTold = wait.stored === undefined || wait.isTold === true;
+      const pending: Pending = { ref, resolve, reject, isTold };
       const key = keyOf(ref);
       const others = this.#pending.get(key);
       if (others === undefined) this.#pending.set(key, [pending]);
       else others.push(pending);
       if (this.#pending.size === 1) this.#keepAlive.ref();
-      if (wait.stored !== undefined) void this.#watch(pending, wait.stored, wait.ttlMs);
+      if (wait.stored !== undefined) void this.#watch(pending, wait);
     });
   }
 
@@ -88,11 +97,24 @@ export class ResultHub {
     this.#take(ref, (pending) => pending.reject(error));
   }
 
-  /** A job turned out to be another one, which is stored: whoever waits for it waits for that one. */
-  redirect(from: JobRef, to: JobRef): void {
+  /** An insert is under way whose answer may {@link redirect} to a job that ends meanwhile. */
+  keepOutcomes(): void {
+    this.#keepers += 1;
+  }
+
+  /** The answer is here. */
+  letOutcomesGo(): void {
+    this.#keepers -= 1;
+    if (this.#keepers === 0) this.#early.clear();
+  }
+
+  /** A job turned out to be another one, which was stored: whoever waits for it waits for that one. */
+  redirect({ from, to, isTold }: { from: JobRef; to: JobRef; isTold: boolean }): void {
+    const early = this.#early.get(keyOf(to));
     this.#take(from, ({ resolve, reject }) => {
-      this.outcome(to, { stored: Promise.resolve(), ttlMs: "unknown" }).then(resolve, reject);
+      this.outcome(to, { stored: Promise.resolve(), ttlMs: "unknown", isTold }).then(resolve, reject);
     });
+    if (early !== undefined) this.#settle(early);
   }
 
   /** Ends every wait; the app is closing. */
@@ -137,17 +159,37 @@ export class ResultHub {
     return Math.min(restMs, job.expiresAt - job.enqueuedAt, LONGEST_EXPIRY_WAIT_MS);
   }
 
-  async #watch(pending: Pending, stored: Promise<unknown>, ttlMs: OutcomeWait["ttlMs"]): Promise<void> {
+  /** Others who wait for the same job may be told of it all the same, so what goes wrong is this waiter's alone. */
+  async #watch(pending: Pending, { stored, ttlMs }: OutcomeWait): Promise<void> {
+    const { ref } = pending;
     try {
       await stored;
       await this.#host.connect();
       await this.subscribe();
-      await this.#ask(pending.ref);
-      if (!this.#pending.has(keyOf(pending.ref))) return;
-      this.expireAfter(pending.ref, ttlMs === "unknown" ? await this.#expiryOf(pending.ref) : ttlMs);
+      const reply = await this.#watches.call(ref);
+      if (reply.status === "final") this.#settle(reply.outcome);
+      else if (reply.status === "missing" && !this.#isTold(ref)) throw new JobNotFoundError(ref.id, ref.task);
+      if (!this.#pending.has(keyOf(ref))) return;
+      this.expireAfter(ref, ttlMs === "unknown" ? await this.#expiryOf(ref) : ttlMs);
     } catch (error) {
-      this.abandon(pending.ref, error as Error);
+      this.#drop(pending, error as Error);
     }
+  }
+
+  /** Whether the store has promised the outcome to anybody here. */
+  #isTold(ref: JobRef): boolean {
+    return this.#pending.get(keyOf(ref))?.some((pending) => pending.isTold) ?? false;
+  }
+
+  #drop(pending: Pending, error: Error): void {
+    const key = keyOf(pending.ref);
+    const others = this.#pending.get(key)?.filter((each) => each !== pending) ?? [];
+    if (others.length === 0) {
+      this.abandon(pending.ref, error);
+      return;
+    }
+    this.#pending.set(key, others);
+    pending.reject(error);
   }
 
   async #ask(ref: JobRef): Promise<void> {
@@ -173,13 +215,21 @@ export class ResultHub {
   }
 
   #receive(notice: Notice): void {
-    if (notice.kind === "outcome") this.#settle(notice.outcome);
-    else if (notice.kind === "lost") {
+    if (notice.kind === "outcome") {
+      if (this.#keepers > 0) this.#keepEarly(notice.outcome);
+      this.#settle(notice.outcome);
+    } else if (notice.kind === "lost") {
       for (const [pending] of this.#pending.values()) {
         if (pending !== undefined)
           this.#ask(pending.ref).catch((error: unknown) => this.#host.reportError(error));
       }
     }
+  }
+
+  #keepEarly(outcome: JobOutcome): void {
+    this.#early.set(keyOf(outcome), outcome);
+    const [oldest] = this.#early.keys();
+    if (this.#early.size > MOST_EARLY && oldest !== undefined) this.#early.delete(oldest);
   }
 
   #settle(outcome: JobOutcome): void {

@@ -131,7 +131,8 @@ export interface NewJob extends JobRef {
   readonly maxAttempts?: number;
   /**
    * The inserting process wants the outcome: as {@link Adapter.watch} in the same trip. A repeated insert of a
-   * job that has ended meanwhile publishes the outcome at once.
+   * job that has ended meanwhile publishes the outcome at once. Of a duplicate: the outcome of the job that stands for
+   * its key, when that is stored.
    */
   readonly watch?: boolean;
   /** Limits, keys and groups it takes part in; undefined: none. A repeated insert must bring the same. */

@@ -1,7 +1,14 @@
 import type { InsertReply, NewJob } from "../core/adapter.js";
 import { isFinalState } from "../core/lifecycle.js";
 import { admit, refusalOf } from "./admission.js";
-import { addWatcher, isSameJob, newRecord, type OutcomeSink, toOutcome } from "./job-record.js";
+import {
+  addWatcher,
+  isSameJob,
+  type JobRecord,
+  newRecord,
+  type OutcomeSink,
+  toOutcome,
+} from "./job-record.js";
 import type { TaskStore } from "./task-store.js";
 import { findJob } from "./upkeep.js";
 
@@ -14,13 +21,19 @@ export function insertJob(
   const stored = findJob(task, job.id, by.now);
   if (stored !== undefined && !isSameJob(stored, job)) return { status: "conflict" };
   const refusal = stored === undefined && job.flow !== undefined ? refusalOf(task, job, by.now) : undefined;
-  if (refusal !== undefined) return refusal;
-  const record = stored ?? storeJob(task, job, by);
-  if (job.watch === true) {
-    if (isFinalState(record.state)) by.sink.tell(toOutcome(task.name, record, record.state));
-    else addWatcher(record, by.sink);
+  if (refusal !== undefined) {
+    const holder = refusal.status === "duplicate" ? findJob(task, refusal.id, by.now) : undefined;
+    if (job.watch === true && holder !== undefined) watch(task, holder, by.sink);
+    return refusal;
   }
+  const record = stored ?? storeJob(task, job, by);
+  if (job.watch === true) watch(task, record, by.sink);
   return { status: "inserted" };
+}
+
+function watch(task: TaskStore, record: JobRecord, sink: OutcomeSink): void {
+  if (isFinalState(record.state)) sink.tell(toOutcome(task.name, record, record.state));
+  else addWatcher(record, sink);
 }
 
 function storeJob(

@@ -55,7 +55,7 @@ local function add(job, due, ttl)
   end
 end
 
--- Somebody wants the outcome of a job that a repeated insert found stored.
+-- Somebody wants the outcome of a job that an insert found stored.
 local function watch_stored(channel, id, raw)
   local job = read_record(id, raw, call("HGET", KEY.active, id))
   if FINAL[job.state] then
@@ -76,7 +76,11 @@ local function store_new(at)
   if text ~= "" then
     job.flow = cjson.decode(text)
     local letter, value = ask(id, job.flow)
-    if letter then return refuse(letter, value) end
+    if letter then
+      local holder = channel ~= "" and (letter == "d" or letter == "i") and call("HGET", KEY.jobs, value)
+      if holder then watch_stored(channel, value, holder) end
+      return refuse(letter, value)
+    end
     keep_flow(job, text)
     admit(job, job.flow)
     if job.flow.debounce then due = pass_debounce(job, job.flow.debounce) end

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { InsertReply, NewJob } from "../../core/adapter.js";
 import type { UniqueFlow } from "../../core/admission-flow.js";
 import type { ConformanceCase } from "./kit.js";
+import { Listener, soon } from "./patience.js";
 import {
   aJob,
   anError,
@@ -90,6 +91,19 @@ const END = {
 };
 
 export const uniqueCases: readonly ConformanceCase[] = [
+  defineCase("unique: whoever watches a duplicate is told how the job that is there ends", async (stage) => {
+    const running = await stage.takeNew(unique("a"));
+    const other = await stage.another();
+    const outcomes = await Listener.on(other, { kind: "outcomes" });
+    assert.deepEqual(await other.insert([unique("b", { watch: true })]), [duplicateOf("a")]);
+    const none = keeping({ completed: { ageMs: LONG_MS, count: 0 } });
+    await stage.end(running, { event: "complete", result: "1" }, { retention: none });
+    const [notice] = await soon("the outcome", outcomes.received(1));
+    assert.deepEqual(notice?.kind === "outcome" && [notice.outcome.id, notice.outcome.state], [
+      "a",
+      "completed",
+    ]);
+  }),
   ...defineCases(
     Object.keys(REACH) as (keyof typeof REACH)[],
     (state) => `unique: a job is a duplicate while another of its key is ${state}`,
