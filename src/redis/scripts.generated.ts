@@ -28,6 +28,7 @@ local timed = false
 local set_aside = 0
 local kept = {}
 local has_finished = false
+local completing
 function rare()
 if rare_files then return rare_files end
 local rare_notify`;
@@ -351,7 +352,8 @@ if rare_flow_gates then return rare_flow_gates end
 local RUNNING = -4503599627370496
 local MOST_ADMITTED = 200
 local displaced = {}
-local shut = {}`;
+local shut = {}
+local has_displaced = false`;
 const luaGatesOf = `local function gates_of(job)
 if job.gates then return job.gates end
 local flow, gates = load_flow_record().flow_of(job), {}
@@ -423,6 +425,7 @@ const luaDisplace = `local function displace(gate, place)
 local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")
 local id, its_place = last[1], tonumber(last[2] or RUNNING)
 if its_place <= place then return false end
+has_displaced = true
 local job = load_job().load_job(id)
 call("ZREM", (root .. "holders:") .. gate.name, id)
 shut[gate.name] = nil
@@ -439,14 +442,34 @@ local was = displaced[job.id]
 displaced[job.id] = nil
 return was
 end`;
+const luaIsFull = `local function is_full(gate)
+if gate.window_us then
+return gate.most <= call("ZCOUNT", (root .. "starts:") .. gate.name, "(" .. as_text(now_us - gate.window_us), "+inf")
+end
+return gate.most <= call("ZCOUNT", (root .. "holders:") .. gate.name, as_text(RUNNING), as_text(RUNNING))
+end`;
 const luaMayPass = `local function may_pass(gate, place)
 local first = call("ZRANGE", (root .. "blocked:") .. gate.name, 0, 0, "WITHSCORES")[2]
 if first and tonumber(first) <= place then return false end
-return room_of(gate) > 0 or displace(gate, place)
+if room_of(gate) > 0 then return true end
+if is_full(gate) then return false end
+while displace(gate, place) do
+if room_of(gate) > 0 then return true end
+end
+return false
+end`;
+const luaReadmit = `local function readmit(job)
+if not has_displaced then return end
+has_displaced = false
+for _, gate in ipairs(gates_of(job)) do admit_blocked(gate.name) end
 end`;
 const luaBlockingGate = `local function blocking_gate(job, place)
 for _, gate in ipairs(gates_of(job)) do
-if not gate.held and not may_pass(gate, place) then return gate end
+if gate.held then
+if is_full(gate) then return gate end
+elseif not may_pass(gate, place) then
+return gate
+end
 end
 end`;
 const luaHeldPlace = `local function held_place(job)
@@ -458,6 +481,7 @@ end
 return place
 end`;
 const luaStopAt = `local function stop_at(job, gate, place)
+if gate.held then call("ZREM", (root .. "holders:") .. gate.name, job.id) end
 for _, other in ipairs(gates_of(job)) do
 if other ~= gate then
 if other.held then call("ZREM", (root .. "holders:") .. other.name, job.id) end
@@ -478,19 +502,22 @@ shut[passed.name] = nil
 call("ZADD", (root .. "holders:") .. passed.name, place, job.id)
 end
 queue_returned(job, place)
+readmit(job)
 end`;
 const luaLeaveGates = `local function leave_gates(job, was_aside)
 local gates = gates_of(job)
 if #gates == 0 then return was_aside end
 if was_aside then
-for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
+for _, gate in ipairs(gates) do
+if call("ZREM", (root .. "blocked:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
 elseif job.priority == 0 then
 was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
 end
 let_go(job)
 return was_aside
 end
-rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates,leave_gates=leave_gates}
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates,leave_gates=leave_gates}
 return rare_flow_gates
 end
 local rare_flow_workflows`;
@@ -656,7 +683,7 @@ job.finished = now
 job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
-call("RPUSH", (root .. "completed"), job.id)
+if completing then completing[#completing + 1] = job.id else call("RPUSH", (root .. "completed"), job.id) end
 else
 call("ZADD", final_key(state), as_text(now_us + ended), job.id)
 ended = ended + 1
@@ -1220,7 +1247,8 @@ end
 local timed = false
 local set_aside = 0
 local kept = {}
-local has_finished = false`;
+local has_finished = false
+local completing`;
 const luaNextDue = `local function next_due(may_have_due)
 local due = math.huge
 if may_have_due or timed then due = rare().due().next_job_due() end
@@ -1323,7 +1351,10 @@ call("PEXPIRE", (root .. "starts:") .. gate.name, as_text(gate.window_us / 1000 
 if call("EXISTS", (root .. "blocked:") .. gate.name) == 1 then await_room(gate) end
 end`;
 const luaPassGates = `local function pass_gates(job)
-if was_displaced(job) then return false end
+if was_displaced(job) then
+set_aside = set_aside + 1
+return false
+end
 local gate, place = shut_gate(job), nil
 if not gate then
 place = held_place(job)
@@ -1336,20 +1367,23 @@ set_aside = set_aside + 1
 return false
 end
 for _, passed in ipairs(gates_of(job)) do start_at(job, passed) end
+readmit(job)
 return true
 end`;
 const luaLeaveGates2 = `local function leave_gates(job, was_aside)
 local gates = gates_of(job)
 if #gates == 0 then return was_aside end
 if was_aside then
-for _, gate in ipairs(gates) do call("ZREM", (root .. "blocked:") .. gate.name, job.id) end
+for _, gate in ipairs(gates) do
+if call("ZREM", (root .. "blocked:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
 elseif job.priority == 0 then
 was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
 end
 let_go(job)
 return was_aside
 end
-rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,shut_gate=shut_gate,note_shut=note_shut,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,shut_gate=shut_gate,note_shut=note_shut,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
 return rare_flow_gates
 end
 local rare_flow_workflows`;
@@ -1783,7 +1817,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "27f3e0bd33e21c5d1fec3753a3ea886ffd1fb08d",
+  sha1: "ad4ca99138322fdf9e9dde5ea0683442fa913697",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -1792,7 +1826,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -1838,7 +1872,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "66c2e5d3f2c0bf6e11dca6e6a01d28183e881f30",
+  sha1: "1cdc769dc1e13d5b589e7a3d6f7adbcd2a65185f",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -1846,7 +1880,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -1976,7 +2010,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "01159ead3b1bd84b75948a352033a659a3c5fdaf",
+  sha1: "bf59646bd812accbdd9f1a4807deaedfc7ac7113",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -1987,7 +2021,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -2132,7 +2166,7 @@ return reply`].join("\n"),
 /** Reads what is collected under some keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "4add2eb36110c6a480220653c912311a5af4aa75",
+  sha1: "438ecb6a5be52515c95df599388d7a8ada56a122",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local key = ARGV[1]
@@ -2154,7 +2188,8 @@ local workflow_news, kept_graphs
 local timed = false
 local set_aside = 0
 local kept = {}
-local has_finished = false`, luaDueOf, luaExpiryOf, luaStateOf, `local function snapshots(ids)
+local has_finished = false
+local completing`, luaDueOf, luaExpiryOf, luaStateOf, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
@@ -2318,14 +2353,14 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "773d42bf603ac34490fbe68e2dfe353a443e5c51",
+  sha1: "3c9fc48fb7510d77a33be7f600d0b9afe72ae938",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2420,7 +2455,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "022d9812bc18cc075873d23ac9a1a5b1778036ec",
+  sha1: "5c01760615ab7afc2204c0c50a4835aa88e33e64",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2431,7 +2466,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
 load_finish().drop_ttl(job)
 load_finish().finish(job, "x", section("C", reason), load_job().keep_section(job.tail, "E"))
 end
@@ -2495,18 +2530,18 @@ end
 end
 end`, `local function leave_flow(job)
 if rare().flow_record().has_flow(job) then rare().flow().flow_leave(job) end
-end`, `local function drain_queue()
+end`, `local function drain_waiting()
 local ids = {}
 rare().take_special().take_band(ids, "-inf", "(0", limit)
 rare().take_special().take_list(ids, limit)
 if #ids < limit then rare().take_special().take_band(ids, "(0", "+inf", limit - #ids) end
 if #ids > 0 then call("HINCRBY", (root .. "meta"), "skew", -#ids) end
+local beside = #ids < limit and call("ZRANGE", (root .. "aside"), 0, limit - #ids - 1) or {}
 end_all(ids, leave_flow)
+end_all(beside, function(job) rare().waiting().leave_waiting(job) end)
 end`, `local function drain_sorted(key)
 if drained >= limit then return end
-end_all(call("ZRANGE", key, 0, limit - drained - 1), function(job)
-if job.state == "w" then rare().waiting().leave_waiting(job) else call("ZREM", key, job.id) end
-end)
+end_all(call("ZRANGE", key, 0, limit - drained - 1), function(job) call("ZREM", key, job.id) end)
 end`, `local function left()
 local count = wanted("w") and rare().waiting().waiting_count() or 0
 if wanted("d") then count = count + call("ZCARD", (root .. "delayed")) end
@@ -2514,10 +2549,7 @@ if wanted("r") then count = count + call("ZCARD", (root .. "retrying")) end
 return count
 end
 rare().due().expire_first()
-if wanted("w") then
-drain_queue()
-drain_sorted((root .. "aside"))
-end
+if wanted("w") then drain_waiting() end
 if wanted("d") then drain_sorted((root .. "delayed")) end
 if wanted("r") then drain_sorted((root .. "retrying")) end
 if drained > 0 then
@@ -2628,7 +2660,7 @@ return conflicts`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "b25e1ccdffe742f68921215340e3a225320e4631",
+  sha1: "e3a69c987ae3a1103344488cc2cfabea3fbb76b1",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2664,7 +2696,7 @@ end
 rare_flow_keys = {split_at_blank=split_at_blank,take_unique=take_unique,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
 return rare_flow_keys
 end
-local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -2847,7 +2879,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "8708cf0787de1e9f8c012f95528c80d3087020b2",
+  sha1: "9462b5447191a6aa107c697ad82aa44b398046cc",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3006,7 +3038,7 @@ return end_of(ids)
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3270,7 +3302,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "50acd1b1f7ed7782ea6467f735e62642e0c671ae",
+  sha1: "1a8cf84f125d16e65bd6ac171918c2b970fa59d7",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3299,7 +3331,7 @@ return parts
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3343,7 +3375,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "cb8e05371a4784d31e36d66640f746cb75770b00",
+  sha1: "13bb5d80a7c68143249afcd1adde4ccd0eb39644",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3382,7 +3414,7 @@ end
 rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,queue_front=queue_front}
 return rare_queue
 end
-local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, `local function return_to_gates(job)
+local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, `local function return_to_gates(job)
 if was_displaced(job) then return end
 local held = held_place(job)
 if held then return queue_returned(job, held) end
@@ -3394,8 +3426,9 @@ shut[passed.name] = nil
 call("ZADD", (root .. "holders:") .. passed.name, place, job.id)
 end
 queue_returned(job, place)
+readmit(job)
 end
-rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,may_pass=may_pass,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates}
+rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates}
 return rare_flow_gates
 end
 local rare_flow_workflows`, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, `local function enter_collect(job, collect, is_front)
@@ -3444,7 +3477,7 @@ job.finished = now
 job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
-call("RPUSH", (root .. "completed"), job.id)
+if completing then completing[#completing + 1] = job.id else call("RPUSH", (root .. "completed"), job.id) end
 else
 call("ZADD", final_key(state), as_text(now_us + ended), job.id)
 ended = ended + 1
@@ -3596,7 +3629,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "a3f870527f3b1fe5843d7a4ee5725aa99df9c0b4",
+  sha1: "b7661f1d3568d33d7ca47661b83043c8e8fc4fd4",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -3611,12 +3644,13 @@ local timed = false
 local set_aside = 0
 local kept = {}
 local has_finished = false
+local completing
 local RUNS = "<I6I6I6"`, luaReadRuns, luaWriteRuns, `local function revision_of(raw)
 return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -3860,7 +3894,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "77e2c0e4e98975a74fd27e71fbe5d76b0c871192",
+  sha1: "04761d9e6023575efc62a2f5229409f2f536751d",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3902,7 +3936,7 @@ end
 rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,swap_notices=swap_notices,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
+local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -4040,6 +4074,7 @@ end
 local has_watchers = call("EXISTS", (root .. "watchers")) == 1
 if has_watchers then rare().notify().prefetch_watchers(ids) end
 local records, queue, gone, has_special, queued = {}, {}, {}, false, 0
+completing = queue
 for index = 1, total do
 if not statuses[index] then
 local id, at = ids[index], items + index * 4
@@ -4055,7 +4090,7 @@ if keep_completed == 0 then
 gone[#gone + 1] = id
 else
 queued = queued + 1
-queue[queued] = id
+queue[#queue + 1] = id
 records[queued * 2 - 1] = id
 records[queued * 2] = DONE .. sub(raw, 5, 13) .. sub(claim, 7, 12) .. ended_now
 .. sub(raw, 29 - 3) .. worker .. data
@@ -4063,8 +4098,9 @@ end
 end
 end
 end
-if queued > 0 then
-call("HSET", (root .. "jobs"), unpack(records))
+completing = nil
+if queued > 0 then call("HSET", (root .. "jobs"), unpack(records)) end
+if #queue > 0 then
 local excess = math.min(call("RPUSH", (root .. "completed"), unpack(queue)) - keep_completed, 1000)
 if excess > 0 then
 call("HINCRBY", (root .. "meta"), "completed", excess)
@@ -4161,7 +4197,7 @@ return { table.concat(statuses), reply }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "9152075c356ff65a93940a30e8e83e539dc81fd1",
+  sha1: "93846c6094f8b3edbd6b30b543be2d3a3c76cff0",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4189,7 +4225,7 @@ end
 rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
 end
-local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
+local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -4373,7 +4409,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "ad0cbefea88c537e69f8c2e6df0fd00870de1dcf",
+  sha1: "42d0519b8c407147dbcadc44f9e117d63178f21c",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -4381,7 +4417,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaMayPass, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
