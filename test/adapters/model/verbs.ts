@@ -13,13 +13,19 @@ export function insert(model: Model, job: NewJob): InsertReply {
   const stored = findLive(model, job.id);
   if (stored !== undefined && !isSame(stored, job)) return { status: "conflict" };
   const refusal = stored === undefined ? refusalOf(model, job) : undefined;
-  if (refusal !== undefined) return refusal;
-  const record = stored ?? store(model, job);
-  if (job.watch === true) {
-    if (isFinalState(record.state)) model.outcomes.push(outcomeOf(record, record.state));
-    else record.isWatched = true;
+  if (refusal !== undefined) {
+    const holder = refusal.status === "duplicate" ? findLive(model, refusal.id) : undefined;
+    if (job.watch === true && holder !== undefined) watch(model, holder);
+    return refusal;
   }
+  const record = stored ?? store(model, job);
+  if (job.watch === true) watch(model, record);
   return { status: "inserted" };
+}
+
+function watch(model: Model, record: ModelJob): void {
+  if (isFinalState(record.state)) model.outcomes.push(outcomeOf(record, record.state));
+  else record.isWatched = true;
 }
 
 /** Who repeats an insert brings the same flow; without it only a batch is missed. */
