@@ -37,9 +37,18 @@ const FLOWS: readonly JobFlow[] = [
   { collect: { key: "d", delayMs: LONG_MS, maxSize: 3, maxWaitMs: 2 * LONG_MS } },
 ];
 
+/** Flows that have a say in one another. */
+const FAMILIES: readonly (readonly JobFlow[])[] = [
+  FLOWS.filter(({ group }) => group !== undefined),
+  FLOWS.filter(({ limit, rate }) => limit !== undefined || rate !== undefined),
+  FLOWS.filter(({ unique, idempotency }) => unique !== undefined || idempotency !== undefined),
+  FLOWS.filter(({ throttle, debounce }) => throttle !== undefined || debounce !== undefined),
+  FLOWS.filter(({ collect }) => collect !== undefined),
+];
+
 const id = fc.constantFrom(...IDS);
 const lease = fc.constantFrom<string>("worker-1", "worker-1", "worker-2", "worker-2", "doomed-1");
-const priority = fc.constantFrom(0, 0, 0, 1, -1, 1000, -1000);
+const priority = fc.constantFrom(0, 0, 0, 0, 0, 0, 1, -1, 1000, -1000);
 const delayMs = fc.constantFrom(0, LONG_MS);
 
 const ending: fc.Arbitrary<EndEvent> = fc.oneof(
@@ -65,16 +74,17 @@ const ends = fc.array(fc.record({ id, ending, isLate: fc.constantFrom(false, fal
 export const someFlows: fc.Arbitrary<readonly JobFlow[]> = fc.oneof(
   fc.constant(FLOWS),
   fc.uniqueArray(fc.constantFrom(...FLOWS), { minLength: 1, maxLength: 3 }),
+  ...FAMILIES.map((family) => fc.constant(family)),
 );
 
 /** What is done to every store and to the model, with jobs of these flows. */
 export function stepsWith(flows: readonly JobFlow[]) {
-  const flow = fc.option(fc.constantFrom(...flows), { freq: 2, nil: undefined });
+  const flow = fc.option(fc.constantFrom(...flows), { freq: 4, nil: undefined });
   const newJobs = fc.array(
     fc.record({
       id,
       priority,
-      delayMs,
+      delayMs: fc.constantFrom(0, 0, 0, 0, LONG_MS),
       flow,
       version: fc.constantFrom(1, 1, 1, 2),
       ttlMs: fc.constantFrom(undefined, undefined, LONG_MS),

@@ -87,9 +87,17 @@ export function pruneByCount(model: Model, retention: Retention): number {
   return pruned;
 }
 
-/** Whether time alone will change something. Undefined: an adapter may look after what is not there any more. */
+/**
+ * Whether time alone will change something. Undefined: an adapter may look after what is not there any more, such as
+ * a lease that holds nothing.
+ */
 export function isAnythingDue(model: Model): boolean | undefined {
   const isTimed = model.jobs.some((job) => job.due !== undefined || job.expiresAt !== undefined);
-  if (isTimed || model.leases.some(({ isLost }) => !isLost)) return true;
-  return model.starts.length > 0 ? undefined : hasTimedBatches(model);
+  if (isTimed || inState(model, "active").some(({ lease }) => isHeld(model, lease))) return true;
+  const isOpen = model.starts.length > 0 || model.leases.some(({ isLost }) => !isLost);
+  return isOpen ? undefined : hasTimedBatches(model);
+}
+
+function isHeld(model: Model, lease: string | undefined): boolean {
+  return model.leases.some(({ name, isLost }) => name === lease && !isLost);
 }
