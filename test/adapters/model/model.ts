@@ -12,6 +12,8 @@ export interface Model {
   now: number;
   jobs: ModelJob[];
   leases: ModelLease[];
+  /** Whether a job was ever claimed. */
+  hasClaimed: boolean;
   isPaused: boolean;
   /** Rises with whatever needs a place in an order. */
   order: number;
@@ -97,6 +99,7 @@ export function emptyModel(): Model {
     now: 0,
     jobs: [],
     leases: [],
+    hasClaimed: false,
     isPaused: false,
     order: 0,
     keys: { unique: [], idempotent: [], debounced: [], throttled: [] },

@@ -82,6 +82,7 @@ export function toDue(
 export function toActive(model: Model, job: ModelJob, lease: string): void {
   leave(model, job, { event: "claim", to: "active" });
   job.expiresAt = undefined;
+  model.hasClaimed = true;
   job.lease = lease;
   job.attempt += 1;
   job.isStarted = true;

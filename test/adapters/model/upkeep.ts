@@ -89,13 +89,12 @@ export function pruneByCount(model: Model, retention: Retention): number {
 
 /**
  * Whether time alone will change something. Undefined: an adapter may look after what is not there any more, such as
- * a lease that holds nothing.
+ * a lease that holds nothing, once something was claimed.
  */
 export function isAnythingDue(model: Model): boolean | undefined {
   const isTimed = model.jobs.some((job) => job.due !== undefined || job.expiresAt !== undefined);
   if (isTimed || inState(model, "active").some(({ lease }) => isHeld(model, lease))) return true;
-  const isOpen = model.starts.length > 0 || model.leases.some(({ isLost }) => !isLost);
-  return isOpen ? undefined : hasTimedBatches(model);
+  return model.hasClaimed ? undefined : hasTimedBatches(model);
 }
 
 function isHeld(model: Model, lease: string | undefined): boolean {
