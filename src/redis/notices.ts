@@ -108,7 +108,10 @@ export function decodeOutcomeEntries(task: string, bytes: Buffer): readonly Told
   return decodeEntries(bytes).flatMap((entry) => {
     const state = stateOfLetter(entry.letter);
     if (state === undefined || !isFinalState(state)) return [];
-    const outcome = { task, id: entry.id, state, attempt: entry.attempt, ...endingOf(entry.sections) };
+    const { error, ...ending } = endingOf(entry.sections);
+    // A record keeps the error of an attempt before, which is not how the job ended.
+    const failure = state === "failed" && error !== undefined ? { error } : {};
+    const outcome = { task, id: entry.id, state, attempt: entry.attempt, ...ending, ...failure };
     return [{ outcome, omitted: entry.sections.has(SECTION_LETTERS.omitted) }];
   });
 }

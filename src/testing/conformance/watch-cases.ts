@@ -172,6 +172,18 @@ const asking: readonly ConformanceCase[] = [
     await stage.insert({ id: "a", watch: true });
     assert.equal(only(await told(listener)).result, "1");
   }),
+  defineCase(
+    "watch: a repeated insert does not tell the error of an attempt before the end",
+    async (stage) => {
+      const listener = await outcomes(stage.adapter);
+      await stage.end(await stage.takeNew("a"), { event: "retry", error: anError(), delayMs: 0 });
+      await stage.end(only(await stage.take()), { event: "cancel", reason: "no" });
+      await stage.insert({ id: "a", watch: true });
+      const outcome = { ...REF, state: "cancelled", attempt: 2, reason: "no" };
+      assert.deepEqual(only(await told(listener)), outcome);
+      assert.deepEqual(await stage.adapter.watch([REF]), [{ status: "final", outcome }]);
+    },
+  ),
   defineCase("watch: a repeated insert of a running job is told its outcome", async (stage) => {
     const listener = await outcomes(stage.adapter);
     const job = await stage.takeNew("a");

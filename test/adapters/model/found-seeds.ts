@@ -1,4 +1,4 @@
-import { LONG_MS } from "../../../src/testing/conformance/stage.js";
+import { anError, LONG_MS } from "../../../src/testing/conformance/stage.js";
 import type { Step } from "./steps.js";
 
 /** A sequence that once was answered wrongly, as it was shrunk. */
@@ -90,6 +90,37 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
         lease: "worker-2",
         ends: ["c", "e"].map((id) => ({ id, ending: { event: "complete" }, isLate: false })),
         count: undefined,
+      },
+    ],
+  },
+  {
+    found: "Redis told the error of an attempt before the end of a cancelled job",
+    seed: 13,
+    steps: [
+      {
+        what: "insert",
+        jobs: [
+          { id: "f", priority: 0, delayMs: 0, flow: undefined, version: 1, ttlMs: undefined, watch: false },
+        ],
+      },
+      { what: "claim", lease: "worker-2", count: 1 },
+      {
+        what: "settle",
+        lease: "worker-2",
+        ends: [{ id: "f", ending: { event: "retry", error: anError(), delayMs: 0 }, isLate: false }],
+        count: 1,
+      },
+      {
+        what: "settle",
+        lease: "worker-2",
+        ends: [{ id: "f", ending: { event: "cancel", reason: "no" }, isLate: false }],
+        count: undefined,
+      },
+      {
+        what: "insert",
+        jobs: [
+          { id: "f", priority: 0, delayMs: 0, flow: undefined, version: 1, ttlMs: undefined, watch: true },
+        ],
       },
     ],
   },
