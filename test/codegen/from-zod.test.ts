@@ -60,8 +60,8 @@ describe("irFromZod", () => {
       z.object({ name: z.string().min(1, "Say something"), to: z.email({ error: "No address" }) }),
     );
     expect(compileIr(schema)({ name: "", to: "x" }).issues).toEqual([
-      { path: ["name"], message: "Say something" },
-      { path: ["to"], message: "No address" },
+      { path: ["name"], message: "Say something", kind: "too_small" },
+      { path: ["to"], message: "No address", kind: "invalid_format" },
     ]);
   });
 
