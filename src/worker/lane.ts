@@ -199,7 +199,9 @@ export class Lane {
       started += 1;
       this.#start(job);
     }
-    if (started > 0) this.#buffer.splice(0, started);
+    // Mostly one slot got free; a shift does not move the rest of the buffer.
+    if (started === 1) this.#buffer.shift();
+    else if (started > 1) this.#buffer.splice(0, started);
     this.#started += started;
     this.#watchBuffer();
   }
