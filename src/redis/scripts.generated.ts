@@ -239,12 +239,15 @@ end`;
 const luaFrontScore = `local function front_score(priority, place)
 return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
 end`;
+const luaNewScore = `local function new_score(job, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+return band_score(job.priority, position)
+end`;
 const luaQueueBack = `local function queue_back(job)
 if job.priority == 0 then
 call("RPUSH", (root .. "waiting"), job.id)
 else
-local position = call("HINCRBY", (root .. "meta"), "tail", 1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+call("ZADD", (root .. "prioritized"), new_score(job, false), job.id)
 end
 wake_one()
 end`;
@@ -257,7 +260,7 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end
-rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,leave_queue=leave_queue}
+rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,leave_queue=leave_queue}
 return rare_queue
 end
 local rare_flow_groups`;
@@ -275,8 +278,7 @@ if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) 
 wake_one()
 end`;
 const luaEnterGroup = `local function enter_group(job, group, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
-enter_group_at(job, group, load_queue().band_score(job.priority, position))
+enter_group_at(job, group, load_queue().new_score(job, is_front))
 end`;
 const luaLeaveGroup = `local function leave_group(job, group)
 return call("ZREM", (root .. "group:") .. group.key, job.id)
@@ -494,7 +496,7 @@ const luaReturnToGates = `local function return_to_gates(job)
 if was_displaced(job) then return end
 local held = held_place(job)
 if held then return queue_returned(job, held) end
-local place = load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "front", -1))
+local place = load_queue().new_score(job, true)
 local gate = blocking_gate(job, tonumber(place))
 if gate then return stop_at(job, gate, place) end
 for _, passed in ipairs(gates_of(job)) do
@@ -583,8 +585,7 @@ timed = true
 if call("ZADD", (root .. "timers"), as_text(due), collect_timer(key)) == 1 then wake_one() end
 end`;
 const luaEnterCollect = `local function enter_collect(job, collect, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
-local score = load_queue().band_score(job.priority, position)
+local score = load_queue().new_score(job, is_front)
 call("ZADD", (root .. "aside"), score, job.id)
 call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
 local first = string.match(call("HGET", (root .. "collects"), collect.key) or "", ":(%d+)")
@@ -1273,13 +1274,22 @@ local rare_notify`;
 const luaLastPlace = `local function last_place(priority)
 return band_score(priority, MIDDLE - 1)
 end`;
+const luaPopAside = `local function pop_aside(key, count)
+local popped = call("ZPOPMIN", key, count)
+local ids = {}
+for index = 1, #popped, 2 do ids[#ids + 1] = popped[index] end
+if #ids > 0 then
+call("ZREM", (root .. "aside"), unpack(ids))
+call("HINCRBY", (root .. "meta"), "skew", #ids)
+end
+return ids
+end`;
 const luaQueueFront = `local function queue_front(job)
 if job.priority == 0 then
 call("LPUSH", (root .. "waiting"), job.id)
 call("HINCRBY", (root .. "meta"), "skew", 1)
 else
-local position = call("HINCRBY", (root .. "meta"), "front", -1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+call("ZADD", (root .. "prioritized"), new_score(job, true), job.id)
 end
 wake_one()
 end`;
@@ -1301,7 +1311,7 @@ end`;
 const luaHasNext = `local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
-rare_queue = {band_score=band_score,last_place=last_place,front_score=front_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
+rare_queue = {band_score=band_score,last_place=last_place,front_score=front_score,new_score=new_score,pop_aside=pop_aside,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
 end
 local rare_flow_groups`;
@@ -1312,21 +1322,11 @@ end`;
 const luaLeaveGroup2 = `local function leave_group(job, group)
 return call("ZREM", (root .. "group:") .. group.key, job.id)
 end`;
-const luaPopGroup = `local function pop_group(name, count)
-local popped = call("ZPOPMIN", (root .. "group:") .. name, count)
-local ids = {}
-for index = 1, #popped, 2 do ids[#ids + 1] = popped[index] end
-if #ids > 0 then
-call("ZREM", (root .. "aside"), unpack(ids))
-call("HINCRBY", (root .. "meta"), "skew", #ids)
-end
-return ids
-end`;
 const luaLeaveRing = `local function leave_ring(name)
 call("ZREM", (root .. "ring"), name)
 call("HDEL", (root .. "weights"), name)
 end
-rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group_at=enter_group_at,enter_group=enter_group,leave_group=leave_group,pop_group=pop_group,leave_ring=leave_ring}
+rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group_at=enter_group_at,enter_group=enter_group,leave_group=leave_group,leave_ring=leave_ring}
 return rare_flow_groups
 end
 local rare_flow_keys`;
@@ -1361,7 +1361,7 @@ place = held_place(job)
 gate = blocking_gate(job, tonumber(place or load_queue().last_place(job.priority)))
 end
 if gate then
-stop_at(job, gate, place or load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "tail", 1)))
+stop_at(job, gate, place or load_queue().new_score(job, false))
 if not shut[gate.name] then note_shut(job, gate) end
 set_aside = set_aside + 1
 return false
@@ -1405,13 +1405,7 @@ local flow = first and call("HGET", (root .. "flows"), first)
 return flow and cjson.decode(flow).collect.maxSize or 1
 end`;
 const luaPopBatch = `local function pop_batch(key, max_size)
-local popped = call("ZPOPMIN", (root .. "collect:") .. key, max_size)
-local batch = {}
-for index = 1, #popped, 2 do batch[#batch + 1] = popped[index] end
-if #batch > 0 then
-call("ZREM", (root .. "aside"), unpack(batch))
-call("HINCRBY", (root .. "meta"), "skew", #batch)
-end
+local batch = load_queue().pop_aside((root .. "collect:") .. key, max_size)
 keep_collecting(key, call("ZCARD", (root .. "collect:") .. key), max_size)
 return batch
 end`;
@@ -1552,7 +1546,7 @@ local before = #ids
 if name == "" then
 take_list(ids, before + count)
 else
-for _, id in ipairs(load_flow_groups().pop_group(name, count)) do ids[#ids + 1] = id end
+for _, id in ipairs(load_queue().pop_aside((root .. "group:") .. name, count)) do ids[#ids + 1] = id end
 end
 local taken = #ids - before
 if taken == 0 then
@@ -1660,7 +1654,7 @@ end`;
 const luaQueueLength2 = `local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
+rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
 return rare_queue
 end
 local rare_flow_groups`;
@@ -1693,6 +1687,41 @@ end
 function rare()
 if rare_files then return rare_files end
 local rare_notify`;
+const luaWakeOne4 = `local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+local timed = false
+local set_aside = 0
+local kept = {}
+local has_finished = false
+local completing
+local due_ids, ttl_ids = {}, {}`;
+const luaNewJob = `local function new_job(at)
+local ttl = ARGV[at + 4]
+local flags = 0
+if ttl ~= "" then flags = 1 end
+if ARGV[at + 5] ~= "" then flags = flags + 2 end
+return {
+id = ARGV[at], body = ARGV[at + 1], priority = tonumber(ARGV[at + 2]), flags = flags,
+attempt = 0, stalls = 0, enqueued = now, started = 0, finished = 0,
+tail = ttl ~= "" and section("T", ttl) or "",
+}
+end`;
+const luaAddJob = `local function add_job(job, due, ttl)
+rare().job().store_job(job, due and "d" or "w")
+if due then
+call("ZADD", (root .. "delayed"), as_text(due), job.id)
+due_ids[job.id] = true
+rare().notify().emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
+else
+if job.is_overdue then rare().waiting().enter_front(job) else rare().waiting().enter_back(job) end
+rare().notify().emit("w", job.id, 0, "")
+end
+if ttl ~= "" then
+call("ZADD", (root .. "ttl"), as_text(now + tonumber(ttl)), job.id)
+ttl_ids[job.id] = true
+end
+end`;
 const luaWatchBy = `local function watch_by(channel, id)
 local channels = call("HGET", (root .. "watchers"), id)
 if not channels then
@@ -1710,17 +1739,19 @@ rare_notify = {notice=notice,emit=emit,watchers_of=watchers_of,tell=tell,outcome
 return rare_notify
 end
 local rare_job`;
-const luaNewJob = `local function new_job(at)
-local ttl = ARGV[at + 4]
-local flags = 0
-if ttl ~= "" then flags = 1 end
-if ARGV[at + 5] ~= "" then flags = flags + 2 end
-return {
-id = ARGV[at], body = ARGV[at + 1], priority = tonumber(ARGV[at + 2]), flags = flags,
-attempt = 0, stalls = 0, enqueued = now, started = 0, finished = 0,
-tail = ttl ~= "" and section("T", ttl) or "",
-}
-end`;
+const luaLeaveQueue3 = `local function leave_queue(job)
+if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
+if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
+call("LREM", (root .. "waiting"), 1, job.id)
+else
+call("HINCRBY", (root .. "ghosts"), job.id, 1)
+call("HINCRBY", (root .. "meta"), "ghosts", 1)
+end
+end
+rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue}
+return rare_queue
+end
+local rare_flow_groups`;
 const luaFlowStop = `local function flow_stop(job)
 load_flow_gates().let_go(job)
 end`;
@@ -1817,7 +1848,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "ad4ca99138322fdf9e9dde5ea0683442fa913697",
+  sha1: "6207358b932120fc823585ce342cb9e1670075f0",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -1826,7 +1857,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -1872,7 +1903,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "1cdc769dc1e13d5b589e7a3d6f7adbcd2a65185f",
+  sha1: "88e4f3b5ffbd4ddfcb75db5b570f2164609e472e",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -1880,7 +1911,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2010,7 +2041,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "bf59646bd812accbdd9f1a4807deaedfc7ac7113",
+  sha1: "aada9f0b02c25a1689cdb8641558caf9f5b8dae3",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2021,7 +2052,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -2353,14 +2384,14 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "3c9fc48fb7510d77a33be7f600d0b9afe72ae938",
+  sha1: "71739f9ec33f54ada32935994120f8ee00f18b26",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2455,7 +2486,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "5c01760615ab7afc2204c0c50a4835aa88e33e64",
+  sha1: "5e0490677fe215d755efe1cf8fe68681c7d3fd0c",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2466,7 +2497,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
 load_finish().drop_ttl(job)
 load_finish().finish(job, "x", section("C", reason), load_job().keep_section(job.tail, "E"))
 end
@@ -2660,26 +2691,20 @@ return conflicts`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "e3a69c987ae3a1103344488cc2cfabea3fbb76b1",
+  sha1: "2c57109c341bc0d0a84d8faccf18c1496f53f38c",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaQueueFront, `local function leave_queue(job)
-if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
-if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
-call("LREM", (root .. "waiting"), 1, job.id)
-else
-call("HINCRBY", (root .. "ghosts"), job.id, 1)
-call("HINCRBY", (root .. "meta"), "ghosts", 1)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne4, luaNewJob, luaAddJob, `local function wake_for_added()
+if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
+if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
 end
-end
-rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue}
-return rare_queue
-end
-local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, `local function take_unique(job, key)
+function rare()
+if rare_files then return rare_files end
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, `local function take_unique(job, key)
 call("HSET", (root .. "unique"), key, job.id)
 end`, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, `local function free_keys(job, flow)
 if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
@@ -2798,31 +2823,17 @@ end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,admit=load_admit,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
 return rare_files
 end
-local due_ids, ttl_ids, refused = {}, {}, {}
+local refused = {}
 local count = 0`, `local function is_same(id, raw, body, flow)
 return sub(raw, 29 - 3, 29 + #body) == pack("<I4", #body) .. body
 and (flow == "" or call("HGET", (root .. "flows"), id) == flow)
-end`, luaNewJob, `local function due_at(text)
+end`, `local function due_at(text)
 local amount = tonumber(sub(text, 2))
 if not amount then return nil end
 local due = amount * 1000
 if sub(text, 1, 1) == "+" then due = due + now_us end
 if due <= now_us then return nil end
 return due
-end`, `local function add(job, due, ttl)
-rare().job().store_job(job, due and "d" or "w")
-if due then
-call("ZADD", (root .. "delayed"), as_text(due), job.id)
-due_ids[job.id] = true
-rare().notify().emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
-else
-if job.is_overdue then rare().waiting().enter_front(job) else rare().waiting().enter_back(job) end
-rare().notify().emit("w", job.id, 0, "")
-end
-if ttl ~= "" then
-call("ZADD", (root .. "ttl"), as_text(now + tonumber(ttl)), job.id)
-ttl_ids[job.id] = true
-end
 end`, `local function watch_stored(channel, id, raw)
 local job = rare().job().read_record(id, raw, call("HGET", (root .. "active"), id))
 if ({c=true,f=true,x=true,e=true})[job.state] then
@@ -2848,7 +2859,7 @@ rare().admit().admit(job, job.flow)
 if job.flow.debounce then due = rare().admit().pass_debounce(job, job.flow.debounce) end
 end
 if channel ~= "" then rare().notify().watch_by(channel, id) end
-add(job, due and due + count, ARGV[at + 4])
+add_job(job, due and due + count, ARGV[at + 4])
 end
 for at = items, #ARGV, 8 do
 local id, body, channel, flow = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
@@ -2866,8 +2877,7 @@ watch_stored(channel, id, raw)
 end
 count = count + 1
 end
-if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
-if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
+wake_for_added()
 if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 return refused`].join("\n"),
@@ -2879,7 +2889,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "9462b5447191a6aa107c697ad82aa44b398046cc",
+  sha1: "8b228b7d5647660b0806c79b192910970d50a017",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3038,7 +3048,7 @@ return end_of(ids)
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3302,7 +3312,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "1a8cf84f125d16e65bd6ac171918c2b970fa59d7",
+  sha1: "0d5a3d54393291694b83a914bb4849f64f9c6363",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3331,7 +3341,7 @@ return parts
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3375,7 +3385,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "13bb5d80a7c68143249afcd1adde4ccd0eb39644",
+  sha1: "30565392c1a6eb7ba7c93ab23973b7aa20b058ff",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3401,24 +3411,23 @@ end
 rare_flow_record = {has_flow=has_flow,flow_of=flow_of}
 return rare_flow_record
 end
-local rare_queue`, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, `local function queue_front(job)
+local rare_queue`, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, `local function queue_front(job)
 if job.priority == 0 then
 call("LPUSH", (root .. "waiting"), job.id)
 call("HINCRBY", (root .. "meta"), "skew", 1)
 else
-local position = call("HINCRBY", (root .. "meta"), "front", -1)
-call("ZADD", (root .. "prioritized"), band_score(job.priority, position), job.id)
+call("ZADD", (root .. "prioritized"), new_score(job, true), job.id)
 end
 wake_one()
 end
-rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,queue_front=queue_front}
+rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front}
 return rare_queue
 end
 local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, `local function return_to_gates(job)
 if was_displaced(job) then return end
 local held = held_place(job)
 if held then return queue_returned(job, held) end
-local place = load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "front", -1))
+local place = load_queue().new_score(job, true)
 local gate = blocking_gate(job, tonumber(place))
 if gate then return stop_at(job, gate, place) end
 for _, passed in ipairs(gates_of(job)) do
@@ -3432,8 +3441,7 @@ rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block
 return rare_flow_gates
 end
 local rare_flow_workflows`, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, `local function enter_collect(job, collect, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
-local score = load_queue().band_score(job.priority, position)
+local score = load_queue().new_score(job, is_front)
 call("ZADD", (root .. "aside"), score, job.id)
 call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
 local first = string.match(call("HGET", (root .. "collects"), collect.key) or "", ":(%d+)")
@@ -3629,7 +3637,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "b7661f1d3568d33d7ca47661b83043c8e8fc4fd4",
+  sha1: "eff0971eb128da274193372afa56589d096350a6",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -3637,20 +3645,16 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, `local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne4, luaNewJob, luaAddJob, `local function wake_for_added()
+if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
+if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
 end
-local timed = false
-local set_aside = 0
-local kept = {}
-local has_finished = false
-local completing
 local RUNS = "<I6I6I6"`, luaReadRuns, luaWriteRuns, `local function revision_of(raw)
 return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -3685,22 +3689,11 @@ end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
 return rare_files
 end
-local schedules = KEYS[2]
-local due_ids, ttl_ids = {}, {}`, `local function is_running(id)
+local schedules = KEYS[2]`, `local function is_running(id)
 if id == "" then return false end
 rare().due().expire_named(id)
 local job = rare().job().load_job(id)
 return job ~= nil and not ({c=true,f=true,x=true,e=true})[job.state]
-end`, luaNewJob, `local function enter(job, due)
-rare().job().store_job(job, due and "d" or "w")
-if due then
-call("ZADD", (root .. "delayed"), as_text(due), job.id)
-due_ids[job.id] = true
-rare().notify().emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
-else
-rare().waiting().enter_back(job)
-rare().notify().emit("w", job.id, 0, "")
-end
 end`, `local function insert_job(at)
 if call("HEXISTS", (root .. "jobs"), ARGV[at]) == 1 then return end
 local job = new_job(at)
@@ -3710,10 +3703,7 @@ job.flow = cjson.decode(flow)
 rare().flow_record().keep_flow(job, flow)
 end
 local due = (tonumber(ARGV[at + 3]) or 0) * 1000
-enter(job, due > now_us and due or nil)
-if ttl == "" then return end
-call("ZADD", (root .. "ttl"), as_text(now + tonumber(ttl)), job.id)
-ttl_ids[job.id] = true
+add_job(job, due > now_us and due or nil, ttl)
 end`, `local function fire_one(at)
 local name = ARGV[at]
 local expected, slot = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 4])
@@ -3734,8 +3724,7 @@ return reply
 end
 local reply = {}
 for at = items, #ARGV, 13 do reply[#reply + 1] = fire_one(at) end
-if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
-if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
+wake_for_added()
 if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 return table.concat(reply)`].join("\n"),
@@ -3894,7 +3883,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "04761d9e6023575efc62a2f5229409f2f536751d",
+  sha1: "9117585f15ea61b674ec5df1c87083a51de3600a",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3936,7 +3925,7 @@ end
 rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,swap_notices=swap_notices,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaPopGroup, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
+local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -4197,7 +4186,7 @@ return { table.concat(statuses), reply }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "93846c6094f8b3edbd6b30b543be2d3a3c76cff0",
+  sha1: "dbc826736759eb4a97d2f6682ed331451c87b783",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4219,10 +4208,10 @@ return count
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, `local function has_next()
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, `local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
-rare_queue = {band_score=band_score,front_score=front_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
+rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
 end
 local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
@@ -4409,7 +4398,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "42d0519b8c407147dbcadc44f9e117d63178f21c",
+  sha1: "c291866e9ea708f8a9daf1eacbdb4e7394d18259",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -4417,7 +4406,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do

@@ -1,32 +1,20 @@
 -- Stores jobs of any kind.
 -- @arg items text... id, body, priority, due ("", "+ms" from now or "@ms" since the epoch), TTL in ms or "", discard or "", channel or "", flow as JSON or ""
 -- @returns (number | Buffer)[]
--- @include lib/due.lua
+-- @include lib/new-job.lua
 -- @include lib/admit.lua
 -- @include lib/workflow.lua
 -- @key flows
 -- Reply: position (from 0), letter and value of each that was not stored: c its id is taken by other content, i and d
 -- the value is the job that stands for its idempotency or unique key, m that one has another digest, t its throttle is
 -- full for as many ms.
-local due_ids, ttl_ids, refused = {}, {}, {}
+local refused = {}
 local count = 0
 
 -- Whether a stored job is the one that is inserted.
 local function is_same(id, raw, body, flow)
   return sub(raw, HEAD_BYTES - 3, HEAD_BYTES + #body) == pack("<I4", #body) .. body
     and (flow == "" or call("HGET", KEY.flows, id) == flow)
-end
-
-local function new_job(at)
-  local ttl = ARGV[at + 4]
-  local flags = 0
-  if ttl ~= "" then flags = FLAG.ttl end
-  if ARGV[at + 5] ~= "" then flags = flags + FLAG.discard end
-  return {
-    id = ARGV[at], body = ARGV[at + 1], priority = tonumber(ARGV[at + 2]), flags = flags,
-    attempt = 0, stalls = 0, enqueued = now, started = 0, finished = 0,
-    tail = ttl ~= "" and section(SECTION.ttl, ttl) or "",
-  }
 end
 
 -- µs at which the job may run, nil for at once.
@@ -37,22 +25,6 @@ local function due_at(text)
   if sub(text, 1, 1) == "+" then due = due + now_us end
   if due <= now_us then return nil end
   return due
-end
-
-local function add(job, due, ttl)
-  store_job(job, due and TO.insert.delayed or TO.insert.waiting)
-  if due then
-    call("ZADD", KEY.delayed, as_text(due), job.id)
-    due_ids[job.id] = true
-    emit(STATE.delayed, job.id, 0, section(SECTION.delay, as_text((due - now_us) / 1000)))
-  else
-    if job.is_overdue then enter_front(job) else enter_back(job) end
-    emit(STATE.waiting, job.id, 0, "")
-  end
-  if ttl ~= "" then
-    call("ZADD", KEY.ttl, as_text(now + tonumber(ttl)), job.id)
-    ttl_ids[job.id] = true
-  end
 end
 
 -- Somebody wants the outcome of a job that an insert found stored.
@@ -86,7 +58,7 @@ local function store_new(at)
     if job.flow.debounce then due = pass_debounce(job, job.flow.debounce) end
   end
   if channel ~= "" then watch_by(channel, id) end
-  add(job, due and due + count, ARGV[at + 4])
+  add_job(job, due and due + count, ARGV[at + 4])
 end
 
 for at = items, #ARGV, 8 do
@@ -105,8 +77,7 @@ for at = items, #ARGV, 8 do
   end
   count = count + 1
 end
-if next(due_ids) then wake_when_next(KEY.delayed, due_ids) end
-if next(ttl_ids) then wake_when_next(KEY.ttl, ttl_ids) end
+wake_for_added()
 if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return refused

@@ -36,8 +36,7 @@ local function await_batch(key, due)
 end
 
 local function enter_collect(job, collect, is_front)
-  local position = is_front and call("HINCRBY", KEY.meta, "front", -1) or call("HINCRBY", KEY.meta, "tail", 1)
-  local score = band_score(job.priority, position)
+  local score = new_score(job, is_front)
   call("ZADD", KEY.aside, score, job.id)
   call("ZADD", KEY.collect .. collect.key, score, job.id)
   local first = string.match(call("HGET", KEY.collects, collect.key) or "", ":(%d+)")
@@ -82,13 +81,7 @@ end
 
 -- The jobs of a batch; they leave it.
 local function pop_batch(key, max_size)
-  local popped = call("ZPOPMIN", KEY.collect .. key, max_size)
-  local batch = {}
-  for index = 1, #popped, 2 do batch[#batch + 1] = popped[index] end
-  if #batch > 0 then
-    call("ZREM", KEY.aside, unpack(batch))
-    call("HINCRBY", KEY.meta, "skew", #batch)
-  end
+  local batch = pop_aside(KEY.collect .. key, max_size)
   keep_collecting(key, call("ZCARD", KEY.collect .. key), max_size)
   return batch
 end

@@ -224,7 +224,7 @@ local function pass_gates(job)
     gate = blocking_gate(job, tonumber(place or last_place(job.priority)))
   end
   if gate then
-    stop_at(job, gate, place or band_score(job.priority, call("HINCRBY", KEY.meta, "tail", 1)))
+    stop_at(job, gate, place or new_score(job, false))
     if not shut[gate.name] then note_shut(job, gate) end
     set_aside = set_aside + 1
     return false
@@ -239,7 +239,7 @@ local function return_to_gates(job)
   if was_displaced(job) then return end
   local held = held_place(job)
   if held then return queue_returned(job, held) end
-  local place = band_score(job.priority, call("HINCRBY", KEY.meta, "front", -1))
+  local place = new_score(job, true)
   local gate = blocking_gate(job, tonumber(place))
   if gate then return stop_at(job, gate, place) end
   for _, passed in ipairs(gates_of(job)) do

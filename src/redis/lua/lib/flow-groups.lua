@@ -28,24 +28,11 @@ local function enter_group_at(job, group, score)
 end
 
 local function enter_group(job, group, is_front)
-  local position = is_front and call("HINCRBY", KEY.meta, "front", -1) or call("HINCRBY", KEY.meta, "tail", 1)
-  enter_group_at(job, group, band_score(job.priority, position))
+  enter_group_at(job, group, new_score(job, is_front))
 end
 
 local function leave_group(job, group)
   return call("ZREM", KEY.group .. group.key, job.id)
-end
-
--- The first `count` ids of a group; they leave it.
-local function pop_group(name, count)
-  local popped = call("ZPOPMIN", KEY.group .. name, count)
-  local ids = {}
-  for index = 1, #popped, 2 do ids[#ids + 1] = popped[index] end
-  if #ids > 0 then
-    call("ZREM", KEY.aside, unpack(ids))
-    call("HINCRBY", KEY.meta, "skew", #ids)
-  end
-  return ids
 end
 
 local function leave_ring(name)

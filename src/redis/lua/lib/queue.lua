@@ -4,6 +4,7 @@
 -- @key waiting
 -- @key prioritized
 -- @key ghosts
+-- @key aside
 -- @key ring
 -- @key batches
 -- @key meta
@@ -29,12 +30,29 @@ local function front_score(priority, place)
   return as_text(tonumber(place) - FRONT - (priority == 0 and MIDDLE or 0))
 end
 
+-- The score of a job that comes now, at the back or the front of its priority.
+local function new_score(job, is_front)
+  local position = is_front and call("HINCRBY", KEY.meta, "front", -1) or call("HINCRBY", KEY.meta, "tail", 1)
+  return band_score(job.priority, position)
+end
+
+-- The first `count` ids of a queue of jobs set aside; they leave it.
+local function pop_aside(key, count)
+  local popped = call("ZPOPMIN", key, count)
+  local ids = {}
+  for index = 1, #popped, 2 do ids[#ids + 1] = popped[index] end
+  if #ids > 0 then
+    call("ZREM", KEY.aside, unpack(ids))
+    call("HINCRBY", KEY.meta, "skew", #ids)
+  end
+  return ids
+end
+
 local function queue_back(job)
   if job.priority == 0 then
     call("RPUSH", KEY.waiting, job.id)
   else
-    local position = call("HINCRBY", KEY.meta, "tail", 1)
-    call("ZADD", KEY.prioritized, band_score(job.priority, position), job.id)
+    call("ZADD", KEY.prioritized, new_score(job, false), job.id)
   end
   wake_one()
 end
@@ -44,8 +62,7 @@ local function queue_front(job)
     call("LPUSH", KEY.waiting, job.id)
     call("HINCRBY", KEY.meta, "skew", 1)
   else
-    local position = call("HINCRBY", KEY.meta, "front", -1)
-    call("ZADD", KEY.prioritized, band_score(job.priority, position), job.id)
+    call("ZADD", KEY.prioritized, new_score(job, true), job.id)
   end
   wake_one()
 end

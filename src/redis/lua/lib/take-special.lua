@@ -9,6 +9,7 @@
 -- @key prioritized
 -- @key ghosts
 -- @key ring
+-- @key group
 -- @key batches
 -- @key meta
 -- @key ttl
@@ -56,7 +57,7 @@ local function take_turn(ids, name, turn, count)
   if name == "" then
     take_list(ids, before + count)
   else
-    for _, id in ipairs(pop_group(name, count)) do ids[#ids + 1] = id end
+    for _, id in ipairs(pop_aside(KEY.group .. name, count)) do ids[#ids + 1] = id end
   end
   local taken = #ids - before
   if taken == 0 then

@@ -1,0 +1,40 @@
+-- @include lib/due.lua
+-- @key delayed
+-- @key ttl
+-- A job that is new in its task, read from the arguments: id, body, priority, due, TTL in ms or "", discard or "".
+local due_ids, ttl_ids = {}, {}
+
+local function new_job(at)
+  local ttl = ARGV[at + 4]
+  local flags = 0
+  if ttl ~= "" then flags = FLAG.ttl end
+  if ARGV[at + 5] ~= "" then flags = flags + FLAG.discard end
+  return {
+    id = ARGV[at], body = ARGV[at + 1], priority = tonumber(ARGV[at + 2]), flags = flags,
+    attempt = 0, stalls = 0, enqueued = now, started = 0, finished = 0,
+    tail = ttl ~= "" and section(SECTION.ttl, ttl) or "",
+  }
+end
+
+-- `due`: µs at which it may run, nil for at once.
+local function add_job(job, due, ttl)
+  store_job(job, due and TO.insert.delayed or TO.insert.waiting)
+  if due then
+    call("ZADD", KEY.delayed, as_text(due), job.id)
+    due_ids[job.id] = true
+    emit(STATE.delayed, job.id, 0, section(SECTION.delay, as_text((due - now_us) / 1000)))
+  else
+    if job.is_overdue then enter_front(job) else enter_back(job) end
+    emit(STATE.waiting, job.id, 0, "")
+  end
+  if ttl ~= "" then
+    call("ZADD", KEY.ttl, as_text(now + tonumber(ttl)), job.id)
+    ttl_ids[job.id] = true
+  end
+end
+
+-- Somebody must learn of an added job that is now the next to be due or to expire.
+local function wake_for_added()
+  if next(due_ids) then wake_when_next(KEY.delayed, due_ids) end
+  if next(ttl_ids) then wake_when_next(KEY.ttl, ttl_ids) end
+end
