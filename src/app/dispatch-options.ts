@@ -39,7 +39,8 @@ export interface DispatchOptions extends AdmissionOptions {
   readonly skipValidation?: boolean;
 }
 
-const DISPATCH_KEYS = [
+/** Options that every kind of job takes, a step of a workflow too. */
+export const JOB_OPTION_KEYS = [
   "delay",
   "runAt",
   "priority",
@@ -48,11 +49,11 @@ const DISPATCH_KEYS = [
   "attempts",
   "headers",
   "group",
-  ...ADMISSION_KEYS,
   "concurrencyKey",
   "concurrencyLimit",
   "skipValidation",
-];
+] as const satisfies readonly (keyof DispatchOptions)[];
+const DISPATCH_KEYS = [...JOB_OPTION_KEYS, ...ADMISSION_KEYS];
 const MAX_HEADER_BYTES = 16_384;
 
 /** The part of a {@link NewJob} that dispatch options decide. */

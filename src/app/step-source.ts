@@ -6,38 +6,16 @@ import { rejectUnknownKeys } from "../core/options.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
 import type { StepTemplate } from "../core/workflow-store.js";
 import type { FlowOf } from "./contract-flow.js";
-import { type DispatchOptions, type JobTiming, resolveDispatch } from "./dispatch-options.js";
+import {
+  type DispatchOptions,
+  JOB_OPTION_KEYS,
+  type JobTiming,
+  resolveDispatch,
+} from "./dispatch-options.js";
 import type { DispatchContext, ProducerTask, TaskClientHost } from "./task-client.js";
 
 /** How one step of a workflow is dispatched. `delay` counts from when the step could start. */
-export type StepOptions = Pick<
-  DispatchOptions,
-  | "delay"
-  | "runAt"
-  | "priority"
-  | "ttl"
-  | "onExpire"
-  | "attempts"
-  | "headers"
-  | "group"
-  | "concurrencyKey"
-  | "concurrencyLimit"
-  | "skipValidation"
->;
-
-const STEP_KEYS = [
-  "delay",
-  "runAt",
-  "priority",
-  "ttl",
-  "onExpire",
-  "attempts",
-  "headers",
-  "group",
-  "concurrencyKey",
-  "concurrencyLimit",
-  "skipValidation",
-];
+export type StepOptions = Pick<DispatchOptions, (typeof JOB_OPTION_KEYS)[number]>;
 
 /** One step as it was written down. */
 export interface StepRequest {
@@ -78,7 +56,7 @@ export class StepSource {
    * @throws {TaskoraError} `VALIDATION_FAILED`, `PAYLOAD_TOO_LARGE`, `PAYLOAD_UNSERIALIZABLE`
    */
   async prepare({ given, options = {} }: StepRequest, jobId: string): Promise<PreparedStep> {
-    rejectUnknownKeys(options, STEP_KEYS, `the options of a step of ${this.task.name}`);
+    rejectUnknownKeys(options, JOB_OPTION_KEYS, `the options of a step of ${this.task.name}`);
     const timing = resolveDispatch(options, this.task.defaults);
     const isChecked = this.host.validateOnDispatch && options.skipValidation !== true && given !== undefined;
     const seen = await this.#throughLayers(given?.data, timing, jobId);

@@ -28,7 +28,7 @@ export function batchesOf(jobs: readonly ClaimedJob[]): readonly (readonly Claim
  */
 export class CollectedBatch {
   readonly #runs: readonly JobExecution[];
-  readonly #ready: JobExecution[] = [];
+  readonly #ready = new Set<JobExecution>();
   readonly #outcome: Promise<Outcome>;
   #resolve: (outcome: Outcome) => void = () => {};
   #unread: number;
@@ -56,7 +56,7 @@ export class CollectedBatch {
   /** Reads one job; the handler starts when all were read. */
   async #take(run: JobExecution): Promise<Outcome> {
     const ended = await readJob(run);
-    if (ended === undefined) this.#ready.push(run);
+    if (ended === undefined) this.#ready.add(run);
     this.#unread -= 1;
     if (this.#unread === 0) void this.#run();
     return ended ?? this.#outcome;
@@ -64,7 +64,7 @@ export class CollectedBatch {
 
   async #run(): Promise<void> {
     // Reading may be asynchronous: the order is that of the claim.
-    const runs = this.#runs.filter((run) => this.#ready.includes(run));
+    const runs = this.#runs.filter((run) => this.#ready.has(run));
     const [lead] = runs;
     if (lead === undefined) return;
     const ctx = new BatchContext(runs.map((run) => run.ctx));

@@ -29,9 +29,8 @@ export async function runJob(run: JobRun): Promise<Outcome> {
   try {
     const { job, task, ctx } = run;
     if (job.version > task.version) return { kind: "released", delayMs: newerVersionDelayMs(run) };
-    const given = readPayload(run);
-    const payload = job.version < task.version ? await migratePayload(run, given) : given;
-    ctx.data = task.input === undefined ? payload : await parse(run, "input", payload);
+    const data = readInput(run);
+    ctx.data = data instanceof Promise ? await data : data;
     if (task.middleware.length === 0) ctx.result = await task.handler(ctx.data, ctx);
     else await runLayers(task.middleware, task.handler, ctx);
     return { kind: "completed", result: await packResult(run, ctx.result) };
@@ -45,9 +44,7 @@ export async function readJob(run: JobRun): Promise<Outcome | undefined> {
   try {
     const { job, task, ctx } = run;
     if (job.version > task.version) return { kind: "released", delayMs: newerVersionDelayMs(run) };
-    const given = readPayload(run);
-    const payload = job.version < task.version ? await migratePayload(run, given) : given;
-    ctx.data = task.input === undefined ? payload : await parse(run, "input", payload);
+    ctx.data = await readInput(run);
     return undefined;
   } catch (thrown) {
     return threw(thrown);
@@ -63,6 +60,19 @@ export async function runRead(run: JobRun): Promise<Outcome> {
   } catch (thrown) {
     return threw(thrown);
   }
+}
+
+/** Decode → migrate → validate; a promise only where one of them takes one. */
+function readInput(run: JobRun): unknown {
+  const { job, task } = run;
+  const given = readPayload(run);
+  if (job.version < task.version) return migrateInput(run, given);
+  return task.input === undefined ? given : parse(run, "input", given);
+}
+
+async function migrateInput(run: JobRun, given: unknown): Promise<unknown> {
+  const payload = await migratePayload(run, given);
+  return run.task.input === undefined ? payload : parse(run, "input", payload);
 }
 
 function threw(thrown: unknown): Outcome {
