@@ -69,6 +69,8 @@ export const TASK_KEYS = {
   paused: "paused",
   /** LIST of ids, oldest first. */
   completed: "completed",
+  /** HASH id of a completed job whose record stayed as it was claimed → its start and end, and what it ended with. */
+  done: "done",
   /** ZSET id → end, µs. */
   failed: "failed",
   /** ZSET id → end, µs. */

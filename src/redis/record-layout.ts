@@ -5,7 +5,7 @@
 import type { JobState } from "../core/lifecycle.js";
 
 /** Kept in the store under the `format` key and checked at connect. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** First byte of a record. A claimed job keeps the letter of `waiting`: the `active` hash says it is claimed. */
 export const STATE_LETTERS = {
@@ -68,18 +68,19 @@ export const FLAG_BITS = {
 } as const;
 
 /** Last byte of a claim before its lease. */
-export const CLAIM_BITS = { cancel: 1 } as const;
+export const CLAIM_BITS = {
+  /** It should be ended as cancelled. */
+  cancel: 1,
+  /** A first attempt of a job without flag or section: when it completes, its record stays and the end goes beside it. */
+  plain: 2,
+} as const;
 
 /** `struct` format of the first {@link HEAD_BYTES} bytes of a record. */
 export const HEAD_FORMAT = "<c1BHBhI6I6I6I4";
 export const HEAD_BYTES = 29;
-/**
- * `struct` format of a claim: fence, start, room, flags; the lease follows. The room makes it longer than 64 bytes, so
- * that Redis keeps `active` as a hash table: as a listpack, which it walks, 128 claims cost a third more per job and
- * 500 nearly twice as much.
- */
-export const CLAIM_FORMAT = `<I6I6${"x".repeat(52)}B`;
-export const CLAIM_BYTES = 65;
+/** `struct` format of a claim: fence, start, flags; the lease follows. */
+export const CLAIM_FORMAT = "<I6I6B";
+export const CLAIM_BYTES = 13;
 
 /** First byte of a body that is an unreadable record, kept for whoever wants to look at it. */
 export const CORRUPT_MARK = 64;

@@ -112,9 +112,10 @@ class Reader implements RedisReader {
   }
 
   async #jobs({ task, state }: ReadQuery, ids: readonly string[]): Promise<readonly JobSnapshot[]> {
-    const [records, claims, expiries, [seconds, micros]] = await Promise.all([
+    const [records, claims, endings, expiries, [seconds, micros]] = await Promise.all([
       this.#send("HMGET", task, "jobs", ids) as Promise<readonly (Buffer | null)[]>,
       this.#send("HMGET", task, "active", ids) as Promise<readonly (Buffer | null)[]>,
+      this.#send("HMGET", task, "done", ids) as Promise<readonly (Buffer | null)[]>,
       this.#send("ZMSCORE", task, "ttl", ids) as Promise<readonly (Buffer | null)[]>,
       this.#open().send("TIME", []) as Promise<readonly Buffer[]>,
     ]);
@@ -123,7 +124,8 @@ class Reader implements RedisReader {
       const record = records[index] ?? undefined;
       const expiry = expiries[index]?.toString("latin1") ?? "";
       const isOverdue = expiry !== "" && Number(expiry) <= now;
-      if (record === undefined || (claims[index] ?? undefined) !== undefined || isOverdue) return [];
+      const isElsewhere = (claims[index] ?? endings[index] ?? undefined) !== undefined;
+      if (record === undefined || isElsewhere || isOverdue) return [];
       if ((decodeRecord(record)?.state ?? state) !== state) return [];
       const parts = { id, state: STATE_LETTERS[state], record, claim: NOTHING, progress: NOTHING };
       return toSnapshot(task, { ...parts, due: "", expiry }) ?? [];

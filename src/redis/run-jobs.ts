@@ -25,7 +25,8 @@ type RawClaim = readonly [
   lost: number,
   nextDueInMs: number,
   fence: number,
-  claimed: Buffer[],
+  ids: Buffer | Buffer[],
+  records: Buffer[],
   recovered: Buffer[],
   unseen: number,
 ];
@@ -76,17 +77,19 @@ export function claimWhenWoken(
 }
 
 function toClaimOutcome(task: string, raw: RawClaim): ClaimOutcome<ClaimReply> {
-  const [lost, nextDueInMs, fence, claimed, recovered, unseen] = raw;
-  const jobs = readJobs(task, claimed, recovered, fence);
-  return {
-    reply: { jobs, lost: lost === 1, ...(nextDueInMs < 0 ? {} : { nextDueInMs }) },
-    highestFence: jobs.reduce((highest, job) => Math.max(highest, job.fence), 0),
-    unseen,
-  };
+  const [lost, nextDueInMs, fence, ids, records, recovered, unseen] = raw;
+  const jobs = readRecovered(task, recovered);
+  let highestFence = jobs.reduce((highest, job) => Math.max(highest, job.fence), 0);
+  if (records.length > 0) {
+    readClaimed(jobs, { task, ids: textsOf(ids, records.length), records, fence });
+    highestFence = Math.max(highestFence, fence + records.length - 1);
+  }
+  const reply = nextDueInMs < 0 ? { jobs, lost: lost === 1 } : { jobs, lost: lost === 1, nextDueInMs };
+  return { reply, highestFence, unseen };
 }
 
-/** @param parts `claimed` as id and record with rising fences, `recovered` as id, record and fence */
-function readJobs(task: string, claimed: Buffer[], recovered: Buffer[], firstFence: number): ClaimedJob[] {
+/** @param recovered id, record and fence of each */
+function readRecovered(task: string, recovered: readonly Buffer[]): ClaimedJob[] {
   const jobs: ClaimedJob[] = [];
   for (let index = 0; index + 2 < recovered.length; index += 3) {
     const [id, raw, fence] = recovered.slice(index, index + 3);
@@ -94,14 +97,38 @@ function readJobs(task: string, claimed: Buffer[], recovered: Buffer[], firstFen
       jobs.push(toClaimedJob(task, id.toString("utf8"), raw, Number(String(fence))));
     }
   }
-  for (let index = 0; index + 1 < claimed.length; index += 2) {
-    const id = claimed[index];
-    const raw = claimed[index + 1];
-    if (id !== undefined && raw !== undefined) {
-      jobs.push(toClaimedJob(task, id.toString("utf8", 0, id.length), raw, firstFence + index / 2));
-    }
-  }
   return jobs;
+}
+
+interface ClaimedRecords {
+  readonly task: string;
+  readonly ids: readonly string[];
+  readonly records: readonly Buffer[];
+  /** Of the first; each of the others has the next one. */
+  readonly fence: number;
+}
+
+function readClaimed(jobs: ClaimedJob[], { task, ids, records, fence }: ClaimedRecords): void {
+  for (let index = 0; index < records.length; index++) {
+    jobs.push(toClaimedJob(task, ids[index] as string, records[index] as Buffer, fence + index));
+  }
+}
+
+/** Ids as a script answers them: joined when they are of one length. */
+function textsOf(ids: Buffer | readonly Buffer[], count: number): readonly string[] {
+  if (!Buffer.isBuffer(ids)) return ids.map((id) => id.toString("utf8"));
+  const text = ids.toString("utf8");
+  if (text.length !== ids.length) return [...sliced(ids, count)].map((id) => id.toString("utf8"));
+  return [...sliced(text, count)];
+}
+
+/** As many equal parts. */
+function* sliced<Whole extends { readonly length: number; slice(from: number, to: number): Whole }>(
+  whole: Whole,
+  count: number,
+): Iterable<Whole> {
+  const length = whole.length / count;
+  for (let from = 0; from < whole.length; from += length) yield whole.slice(from, from + length);
 }
 
 /** As `Adapter.settle`. */
@@ -127,10 +154,7 @@ async function settleBatch(session: Session, batch: SettleBatch): Promise<Settle
 
 function settlePart(session: Session, batch: SettleBatch): Promise<SettleReply> {
   const root = session.keys.root(batch.task);
-  const settlements: ScriptArgument[] = [];
-  for (const settlement of batch.settlements) {
-    settlements.push(settlement.id, settlement.fence, settlement.event, settlementData(settlement));
-  }
+  const settlements = settlementRuns(batch.settlements);
   const leaseMs = batch.claim === undefined ? 0 : clampInteger(batch.claim.leaseMs, 1, MOST_MS);
   const count = clampInteger(batch.claim?.count ?? 0, 0, MOST_PER_CALL);
   const { retention } = batch;
@@ -147,9 +171,64 @@ function settlePart(session: Session, batch: SettleBatch): Promise<SettleReply> 
         ...settlements,
       ]);
       const outcome = toClaimOutcome(batch.task, claim);
-      return { ...outcome, reply: { ...outcome.reply, settled: readStatuses(statuses) } };
+      const settled = readStatuses(statuses, batch.settlements.length);
+      return { ...outcome, reply: { ...outcome.reply, settled } };
     }),
   );
+}
+
+/** Settlements of one kind whose fences follow one another. */
+interface SettlementRun {
+  /** `""` completes without a result. */
+  readonly event: string;
+  readonly fence: number;
+  count: number;
+  ids: string;
+  readonly data: ScriptArgument[];
+}
+
+/**
+ * What `settle` takes: like settlements in one go, since each argument costs both sides about as much as what is done
+ * with it. A worker's settlements mostly follow one another, as it claimed them.
+ */
+function settlementRuns(settlements: readonly Settlement[]): ScriptArgument[] {
+  const args: ScriptArgument[] = [];
+  let run: SettlementRun | undefined;
+  for (const settlement of settlements) {
+    const { id, fence } = settlement;
+    const data = settlementData(settlement);
+    const event = settlement.event === "complete" && data === "" ? "" : settlement.event;
+    if (run !== undefined && belongsTo(run, { event, fence, id })) {
+      run.ids += id;
+      run.count += 1;
+    } else {
+      if (run !== undefined) addRun(args, run);
+      run = { event, fence, count: 1, ids: id, data: [] };
+    }
+    if (event !== "") run.data.push(data);
+  }
+  if (run !== undefined) addRun(args, run);
+  return args;
+}
+
+const ASCII = /^[\x20-\x7e]*$/;
+
+/** A run's ids are told apart by their length in bytes. */
+function belongsTo(
+  run: SettlementRun,
+  { event, fence, id }: { readonly event: string; readonly fence: number; readonly id: string },
+): boolean {
+  return (
+    event === run.event &&
+    fence === run.fence + run.count &&
+    run.ids.length === id.length * run.count &&
+    ASCII.test(id) &&
+    (run.count > 1 || ASCII.test(run.ids))
+  );
+}
+
+function addRun(args: ScriptArgument[], { event, count, fence, ids, data }: SettlementRun): void {
+  args.push(event, count, fence, ids, ...data);
 }
 
 function settlementData(settlement: Settlement): ScriptArgument {
@@ -180,7 +259,9 @@ const STATUS_OF_LETTER: Readonly<Record<string, SettleStatus>> = {
   m: "missing",
 };
 
-function readStatuses(letters: Buffer): SettleStatus[] {
+/** No letters: each was applied. */
+function readStatuses(letters: Buffer, count: number): SettleStatus[] {
+  if (letters.length === 0) return new Array<SettleStatus>(count).fill("applied");
   return Array.from(letters.toString("latin1"), (letter) => STATUS_OF_LETTER[letter] ?? "missing");
 }
 

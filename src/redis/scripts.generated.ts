@@ -19,6 +19,7 @@ local workflow_news, kept_graphs`;
 const luaForget = `local function forget(ids)
 if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
+call("HDEL", (root .. "done"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end`;
 const luaWakeOne = `local function wake_one()
@@ -134,8 +135,10 @@ const luaReadClaim = `local function read_claim(job, claim)
 if not claim then return job end
 job.state = "a"
 job.claim = claim
-job.fence, job.claimed, job.claim_flags = unpack_struct("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", claim)
-job.lease = sub(claim, 65 + 1)
+local flags
+job.fence, job.claimed, flags = unpack_struct("<I6I6B", claim)
+job.is_to_cancel = flags == 1
+job.lease = sub(claim, 13 + 1)
 return job
 end`;
 const luaReadRecord = `local function read_record(id, raw, claim)
@@ -148,10 +151,20 @@ enqueued = enqueued, started = started, finished = finished,
 body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, 29 + size + 1),
 }, claim)
 end`;
+const luaWithEnd = `local function with_end(raw, ending)
+if not ending or not is_readable(raw) then return raw end
+return "c" .. pack("<BH", 0, 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
+.. sub(raw, 29 - 3) .. sub(ending, 13)
+end`;
+const luaJobOf = `local function job_of(id, raw)
+local claim, ending = call("HGET", (root .. "active"), id), call("HGET", (root .. "done"), id)
+local job = read_record(id, with_end(raw, ending), claim)
+job.has_end = ending ~= false
+return job
+end`;
 const luaLoadJob2 = `local function load_job(id)
 local raw = call("HGET", (root .. "jobs"), id)
-if not raw then return nil end
-return read_record(id, raw, call("HGET", (root .. "active"), id))
+return raw and job_of(id, raw) or nil
 end`;
 const luaRecordOf = `local function record_of(job, state)
 return pack("<c1BHBhI6I6I6I4", state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
@@ -160,8 +173,9 @@ end`;
 const luaStoreJob = `local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
+if job.has_end then call("HDEL", (root .. "done"), job.id) end
 end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,load_job=load_job,record_of=record_of,store_job=store_job}
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,with_end=with_end,job_of=job_of,load_job=load_job,record_of=record_of,store_job=store_job}
 return rare_job
 end
 local rare_workflow_root`;
@@ -780,7 +794,7 @@ if rare_cancel_job then return rare_cancel_job end
 local notices = {}`;
 const luaRequestCancel = `local function request_cancel(job, reason)
 if call("HSETNX", (root .. "cancels"), job.id, reason) == 0 then return end
-call("HSET", (root .. "active"), job.id, pack("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", job.fence, job.claimed, 1) .. job.lease)
+call("HSET", (root .. "active"), job.id, pack("<I6I6B", job.fence, job.claimed, 1) .. job.lease)
 notices[#notices + 1] = pack("<HI4", #job.id, #reason) .. job.id .. reason
 end`;
 const luaCancelNow = `local function cancel_now(job, reason)
@@ -1495,7 +1509,7 @@ end`;
 const luaClaimsOf = `local function claims_of(lease)
 local found, seen = {}, {}
 each_claim(function(id, claim)
-if sub(claim, 65 + 1) == lease and not seen[id] then
+if sub(claim, 13 + 1) == lease and not seen[id] then
 seen[id] = true
 found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
 end
@@ -1848,7 +1862,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "6207358b932120fc823585ce342cb9e1670075f0",
+  sha1: "f1bd83a657e00da689cbed9dc70fa03a978ee9b9",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -1857,7 +1871,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -1903,7 +1917,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "88e4f3b5ffbd4ddfcb75db5b570f2164609e472e",
+  sha1: "b2ac6674681a5c12d393beebb6b39888363b9ed3",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -1911,7 +1925,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2041,7 +2055,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "aada9f0b02c25a1689cdb8641558caf9f5b8dae3",
+  sha1: "a1f4bb4966a39f5ac18268f693db3250cefad521",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2052,7 +2066,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -2116,6 +2130,8 @@ end
 local MOST_DUE = 200
 local MOST_AT_ONCE = 100
 local PLAIN = "w" .. char(0)
+local FIRST = "w" .. pack("<BH", 0, 0)
+local FEW, LONG = 32, string.rep("-", 65)
 local reply
 local special, is_lost, is_paused = false, false, false
 if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused")) > 0 then
@@ -2129,7 +2145,7 @@ if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
 free_writes()
 hold(lease, -left)
 if lease_ms > 0 and not is_paused and rare().queue().has_next() then wake_one() end
-reply = { is_lost and 1 or 0, next_due(special), 0, {}, {}, unseen }
+reply = { is_lost and 1 or 0, next_due(special), 0, "", {}, {}, unseen }
 else
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen, count) end
@@ -2139,43 +2155,54 @@ rare().due().expire_due(MOST_DUE)
 rare().due().promote_due(math.max(MOST_DUE, room))
 rare().due().fire_timers(MOST_DUE)
 end
-local popped = {}
+local popped, records = {}, {}
 if room > 0 then
 if special then popped = rare().take_special().take_special(room) else popped = call("LPOP", (root .. "waiting"), room) or {} end
 end
-local first_fence, claimed, taken = 0, {}, 0
+local first_fence, taken = 0, 0
 if #popped == 0 then
 free_writes()
 else
-local found
-if #popped <= MOST_AT_ONCE then found = call("HMGET", (root .. "jobs"), unpack(popped)) else found = rare().take_special().read_bounded(popped) end
-local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
-local mine, claims = sub(pack("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", 0, now, 0), 7) .. lease, {}
+if #popped <= MOST_AT_ONCE then records = call("HMGET", (root .. "jobs"), unpack(popped)) else records = rare().take_special().read_bounded(popped) end
+local count_popped = #popped
+local fence = call("HINCRBY", (root .. "meta"), "fence", count_popped) - count_popped
+local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
+local form, claims = "<I6c" .. #plain, {}
 first_fence = fence + 1
-for index = 1, #popped do
-local id, raw = popped[index], found[index]
-if raw and (sub(raw, 1, 2) == PLAIN and #raw >= 29 or rare().take_special().may_claim_special(id, raw)) then
+for index = 1, count_popped do
+local id, raw, claim = popped[index], records[index], nil
+if raw and #raw >= 29 and sub(raw, 1, 4) == FIRST then
+claim = plain
+elseif raw and (#raw >= 29 and sub(raw, 1, 2) == PLAIN or rare().take_special().may_claim_special(id, raw)) then
+claim = other
+end
+if claim then
 taken = taken + 1
-claims[taken * 2 - 1], claimed[taken * 2 - 1] = id, id
-claims[taken * 2], claimed[taken * 2] = pack("<I6", fence + taken) .. mine, raw
+popped[taken], records[taken] = id, raw
+claims[taken * 2 - 1], claims[taken * 2] = id, pack(form, fence + taken, claim)
 if listening then
 local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
 rare().notify().emit("a", id, attempt + 1, section("W", lease))
 end
 end
 end
+for index = count_popped, taken + 1, -1 do popped[index], records[index] = nil, nil end
 if set_aside > 0 and taken < room then
 local ids, raws = rare().take_special().take_past(room - taken)
 for index, id in ipairs(ids) do
-claims[#claims + 1], claimed[#claimed + 1] = id, id
-claims[#claims + 1], claimed[#claimed + 1] = pack("<I6", fence + taken + index) .. mine, raws[index]
+taken = taken + 1
+popped[taken], records[taken] = id, raws[index]
+claims[taken * 2 - 1], claims[taken * 2] = id, pack(form, fence + taken, other)
 if listening then
 rare().notify().emit("a", id, rare().job().read_record(id, raws[index]).attempt + 1, section("W", lease))
 end
 end
-taken = taken + #ids
 end
-if taken > 0 then call("HSET", (root .. "active"), unpack(claims)) end
+if taken > 0 then
+if taken > FEW then claims[taken * 2 + 1], claims[taken * 2 + 2] = "", LONG end
+call("HSET", (root .. "active"), unpack(claims))
+if taken > FEW then call("HDEL", (root .. "active"), "") end
+end
 end
 extend_lease(lease, lease_ms, taken, left)
 if is_paused then
@@ -2184,20 +2211,23 @@ if rare().queue().has_next() then wake_one() end
 elseif call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
-reply = { 0, next_due(special), first_fence, claimed, recovered, unseen }
+local length, is_even = #(popped[1] or ""), true
+for index = 2, taken do is_even = is_even and #popped[index] == length end
+local ids = is_even and table.concat(popped) or popped
+reply = { 0, next_due(special), first_fence, ids, records, recovered, unseen }
 end
 if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 return reply`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, left: number],
-  readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[], unseen: number]
+  readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]
 >;
 
 /** Reads what is collected under some keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "438ecb6a5be52515c95df599388d7a8ada56a122",
+  sha1: "d276d51f2f71d96b8e322e8af811fd065afe921f",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local key = ARGV[1]
@@ -2225,9 +2255,10 @@ if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
 local claims = call("HMGET", (root .. "active"), unpack(ids))
+local endings = call("HMGET", (root .. "done"), unpack(ids))
 local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
 for index, id in ipairs(ids) do
-local raw, claim = raws[index], claims[index]
+local raw, claim = raws[index] and rare().job().with_end(raws[index], endings[index]), claims[index]
 local at = (index - 1) * 7
 parts[at + 1] = id
 parts[at + 2] = raw and state_of(id, raw, claim) or ""
@@ -2241,18 +2272,12 @@ return parts
 end
 function rare()
 if rare_files then return rare_files end
-local rare_job`, luaLoadJob, `local function locate(id)
-if call("ZSCORE", (root .. "delayed"), id) then return "d" end
-if call("ZSCORE", (root .. "retrying"), id) then return "r" end
-if call("ZSCORE", (root .. "failed"), id) then return "f" end
-if call("ZSCORE", (root .. "cancelled"), id) then return "x" end
-if call("ZSCORE", (root .. "expired"), id) then return "e" end
-for _, listed in ipairs(call("LRANGE", (root .. "completed"), -2000, -1)) do
-if listed == id then return "c" end
+local rare_job`, luaLoadJob, luaLocate, `local function with_end(raw, ending)
+if not ending or not is_readable(raw) then return raw end
+return "c" .. pack("<BH", 0, 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
+.. sub(raw, 29 - 3) .. sub(ending, 13)
 end
-return "w"
-end
-rare_job = {locate=locate}
+rare_job = {locate=locate,with_end=with_end}
 return rare_job
 end
 rare_files = {job=load_job}
@@ -2290,7 +2315,7 @@ return reply`].join("\n"),
 /** Counts what has not ended per state, version and fingerprint, over one stretch of the stored jobs. */
 export const countVersionsScript = {
   name: "count-versions",
-  sha1: "9a5d464482c579fec84b1c8dbe21600773fe6e5e",
+  sha1: "23180952cce4c19f60febd26f431b11963e86f6e",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local cursor = ARGV[1]
@@ -2352,9 +2377,9 @@ local is_sound = is_readable(raw)
 local state = claim and "a" or (is_sound and sub(raw, 1, 1) or rare().job().locate(id))
 if ({c=true,f=true,x=true,e=true})[state] then return end
 if is_sound then add(state, stamp_of(raw)) else add(state, "0", "") end
-end`, `local function claims_of_ids(ids)
-if #ids == 0 or call("EXISTS", (root .. "active")) == 0 then return {} end
-return call("HMGET", (root .. "active"), unpack(ids))
+end`, `local function read_beside(key, ids)
+if #ids == 0 or call("EXISTS", key) == 0 then return {} end
+return call("HMGET", key, unpack(ids))
 end
 local looked, have_read = 0, 0
 repeat
@@ -2362,10 +2387,10 @@ local page = call("HSCAN", (root .. "jobs"), cursor, "COUNT", 20)
 cursor = page[1]
 local ids = {}
 for index = 1, #page[2], 2 do ids[#ids + 1] = page[2][index] end
-local claims = claims_of_ids(ids)
+local claims, endings = read_beside((root .. "active"), ids), read_beside((root .. "done"), ids)
 for index, id in ipairs(ids) do
 local raw = page[2][index * 2]
-add_job(id, raw, claims[index])
+if not endings[index] then add_job(id, raw, claims[index]) end
 have_read = have_read + #raw
 end
 looked = looked + #ids
@@ -2384,14 +2409,14 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "71739f9ec33f54ada32935994120f8ee00f18b26",
+  sha1: "dfa4eba8c0acf967e318b8d60a641b2ba881a2e7",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2459,20 +2484,37 @@ return 1`].join("\n"),
 /** Reads what is kept about jobs beside their record. */
 export const detailsScript = {
   name: "details",
-  sha1: "133860272515076b45fc4c26412850db81397ca0",
+  sha1: "d4d478d91072fa9a4c66b9c7d5e7e45d6ad1f750",
   text: [`local root = KEYS[1]
 local items = 1
+local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
 local sub, byte, char = string.sub, string.byte, string.char
-local pack, unpack_struct = struct.pack, struct.unpack
+local pack, unpack_struct = struct.pack, struct.unpack`, `local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
+end
+function rare()
+if rare_files then return rare_files end
+local rare_job`, luaLoadJob, `local function with_end(raw, ending)
+if not ending or not is_readable(raw) then return raw end
+return "c" .. pack("<BH", 0, 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
+.. sub(raw, 29 - 3) .. sub(ending, 13)
+end
+rare_job = {with_end=with_end}
+return rare_job
+end
+rare_files = {job=load_job}
+return rare_files
+end
 local reply = {}
 for at = items, #ARGV do
 local id = ARGV[at]
 reply[#reply + 1] = {
-call("HGET", (root .. "jobs"), id) or "",
+rare().job().with_end(call("HGET", (root .. "jobs"), id) or "", call("HGET", (root .. "done"), id)),
 call("LRANGE", (root .. "history:") .. id, 0, -1),
 call("LRANGE", (root .. "logs:") .. id, 0, -1),
 }
@@ -2486,7 +2528,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "5e0490677fe215d755efe1cf8fe68681c7d3fd0c",
+  sha1: "bac7933c15826a1309dfe6b25ecc8472a470cf55",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2497,7 +2539,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
 load_finish().drop_ttl(job)
 load_finish().finish(job, "x", section("C", reason), load_job().keep_section(job.tail, "E"))
 end
@@ -2691,7 +2733,7 @@ return conflicts`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "2c57109c341bc0d0a84d8faccf18c1496f53f38c",
+  sha1: "7916e9c34bf66fb56694bd70d9492fd75d43a3f6",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2704,7 +2746,7 @@ if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, `local function take_unique(job, key)
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, `local function take_unique(job, key)
 call("HSET", (root .. "unique"), key, job.id)
 end`, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, `local function free_keys(job, flow)
 if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
@@ -2835,7 +2877,7 @@ if sub(text, 1, 1) == "+" then due = due + now_us end
 if due <= now_us then return nil end
 return due
 end`, `local function watch_stored(channel, id, raw)
-local job = rare().job().read_record(id, raw, call("HGET", (root .. "active"), id))
+local job = rare().job().job_of(id, raw)
 if ({c=true,f=true,x=true,e=true})[job.state] then
 rare().notify().tell(channel, rare().notify().outcome_entry(id, job.state, job.attempt, job.tail, true))
 else
@@ -2889,7 +2931,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "8b228b7d5647660b0806c79b192910970d50a017",
+  sha1: "a0a76786ed5b4b1efdeab96f8a77161212242967",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -2906,9 +2948,10 @@ if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
 local claims = call("HMGET", (root .. "active"), unpack(ids))
+local endings = call("HMGET", (root .. "done"), unpack(ids))
 local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
 for index, id in ipairs(ids) do
-local raw, claim = raws[index], claims[index]
+local raw, claim = raws[index] and rare().job().with_end(raws[index], endings[index]), claims[index]
 local at = (index - 1) * 7
 parts[at + 1] = id
 parts[at + 2] = raw and state_of(id, raw, claim) or ""
@@ -3007,7 +3050,7 @@ local real = {}
 for index, ghosts in ipairs(call("HMGET", (root .. "ghosts"), unpack(ids))) do
 local raw = ghosts and call("HGET", (root .. "jobs"), ids[index])
 if not ghosts or (raw and sub(raw, 1, 1) == "w" and raw and byte(raw, 6) == 0 and byte(raw, 7) == 0
-and call("HEXISTS", (root .. "active"), ids[index]) == 0) then
+and call("HEXISTS", (root .. "active"), ids[index]) == 0 and call("HEXISTS", (root .. "done"), ids[index]) == 0) then
 real[#real + 1] = ids[index]
 end
 end
@@ -3048,7 +3091,7 @@ return end_of(ids)
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3100,7 +3143,7 @@ return { snapshots(page.ids), page.band, page.position, page.last }`].join("\n")
 /** Adds progress and log lines to active jobs. */
 export const noteScript = {
   name: "note",
-  sha1: "895042d907f2e001a2bda35ff9bd43dd2d91fb5f",
+  sha1: "1d9134f3ac07f5b3c3882932405b01e4e6e234da",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3147,7 +3190,7 @@ local claim = call("HGET", (root .. "active"), id)
 if not claim or unpack_struct("<I6", claim) ~= fence then return "s" end
 local raw = call("HGET", (root .. "jobs"), id) or ""
 local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) + 1 or 1
-local worker = section("W", sub(claim, 65 + 1))
+local worker = section("W", sub(claim, 13 + 1))
 if kind == "l" then
 add_log(id, data)
 rare().notify().emit("l", id, attempt, worker)
@@ -3312,7 +3355,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "0d5a3d54393291694b83a914bb4849f64f9c6363",
+  sha1: "eaf041260caf06a4e646240dff42d614c95da9c2",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3325,9 +3368,10 @@ if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
 local claims = call("HMGET", (root .. "active"), unpack(ids))
+local endings = call("HMGET", (root .. "done"), unpack(ids))
 local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
 for index, id in ipairs(ids) do
-local raw, claim = raws[index], claims[index]
+local raw, claim = raws[index] and rare().job().with_end(raws[index], endings[index]), claims[index]
 local at = (index - 1) * 7
 parts[at + 1] = id
 parts[at + 2] = raw and state_of(id, raw, claim) or ""
@@ -3341,7 +3385,7 @@ return parts
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3385,7 +3429,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "30565392c1a6eb7ba7c93ab23973b7aa20b058ff",
+  sha1: "631f46004578fec448681fbbf904c2751abb6e31",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3404,7 +3448,7 @@ end
 rare_notify = {notice=notice,emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, `local function flow_of(job)
+local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, `local function flow_of(job)
 if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
 return job.flow
 end
@@ -3498,7 +3542,7 @@ return rare_finish
 end
 local rare_settle_special`, luaLoadSettleSpecial, luaRunIsOver, luaWaitEnd, luaRetry, luaRelease, luaEnterReleased, luaCancel, `local function settle_special(job, event, data, worker)
 if load_flow_record().has_flow(job) then load_flow().flow_stop(job) end
-if job.claim_flags ~= 0 then
+if job.is_to_cancel then
 local reason = call("HGET", (root .. "cancels"), job.id) or ""
 call("HDEL", (root .. "cancels"), job.id)
 cancel(job, reason, worker)
@@ -3525,7 +3569,7 @@ end
 local rare_claims`, luaLoadClaims, luaEachClaim, `local function claims_of(lease)
 local found, seen = {}, {}
 each_claim(function(id, claim)
-if sub(claim, 65 + 1) == lease and not seen[id] then
+if sub(claim, 13 + 1) == lease and not seen[id] then
 seen[id] = true
 found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
 end
@@ -3544,7 +3588,7 @@ if call("EXISTS", (root .. "cancels")) == 0 then return asked end
 local reasons = call("HGETALL", (root .. "cancels"))
 for index = 1, #reasons, 2 do
 local claim = call("HGET", (root .. "active"), reasons[index])
-if claim and sub(claim, 65 + 1) == lease then
+if claim and sub(claim, 13 + 1) == lease then
 asked[#asked + 1] = reasons[index]
 asked[#asked + 1] = reasons[index + 1]
 end
@@ -3559,7 +3603,7 @@ local known, ours = {}, 0
 for at = held, #ARGV do
 local claim = call("HGET", (root .. "active"), ARGV[at])
 known[ARGV[at]] = true
-if claim and sub(claim, 65 + 1) == lease then ours = ours + 1 end
+if claim and sub(claim, 13 + 1) == lease then ours = ours + 1 end
 end
 if hold(lease, 0) <= ours then return end
 local count = 0
@@ -3637,7 +3681,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "eff0971eb128da274193372afa56589d096350a6",
+  sha1: "85e00911781f75d01e1e4be86a73360acaed9de5",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -3654,7 +3698,7 @@ return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -3883,7 +3927,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "9117585f15ea61b674ec5df1c87083a51de3600a",
+  sha1: "d0308eb38e947b4aecfc50514298feb72d3af5a9",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3925,7 +3969,7 @@ end
 rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,swap_notices=swap_notices,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
+local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -3941,7 +3985,7 @@ return rare_finish
 end
 local rare_settle_special`, luaLoadSettleSpecial, luaRunIsOver, luaWaitEnd, luaRetry, luaRelease, luaEnterReleased, luaCancel, `local function settle_special(job, event, data, worker)
 if load_flow_record().has_flow(job) then load_flow().flow_stop(job) end
-if job.claim_flags ~= 0 then
+if job.is_to_cancel then
 local reason = call("HGET", (root .. "cancels"), job.id) or ""
 call("HDEL", (root .. "cancels"), job.id)
 cancel(job, reason, worker)
@@ -4030,65 +4074,83 @@ end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
-local FIRST = "w" .. pack("<BH", 0, 0)
-local DONE = "c" .. pack("<BH", 0, 1)
-local ended_now = pack("<I6", now)
 kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
-local ids, statuses, left, total = {}, {}, 0, 0
-for at = items, #ARGV, 4 do
+local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
+local at = items
+while at <= #ARGV do
+local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
+local length = #joined / size
+at = at + 4
+for index = 1, size do
 total = total + 1
-ids[total] = ARGV[at]
+ids[total] = sub(joined, (index - 1) * length + 1, index * length)
+fences[total] = fence + index - 1
+end
+if event ~= "" then
+for index = total - size + 1, total do
+events[index], data[index] = event, ARGV[at]
+at = at + 1
+end
+end
 end
 if total > 0 then
-local worker = section("W", lease)
-local found_claims = call("HMGET", (root .. "active"), unpack(ids))
-local raws = call("HMGET", (root .. "jobs"), unpack(ids))
-local leaving, count_leaving = {}, 0
+local worker, ended_now = section("W", lease), pack("<I6", now)
+local claims, statuses, is_all_applied = call("HMGET", (root .. "active"), unpack(ids)), {}, true
+local leaving, count_leaving, holders, ends, endings = {}, 0, {}, {}, {}
 for index = 1, total do
-local claim = found_claims[index]
+local claim = claims[index]
 if not claim then
-statuses[index] = "m"
-elseif unpack_struct("<I6", claim) ~= tonumber(ARGV[items + index * 4 - 3]) then
-statuses[index] = "s"
+statuses[index], is_all_applied = "m", false
+elseif unpack_struct("<I6", claim) ~= fences[index] then
+statuses[index], is_all_applied = "s", false
 else
 count_leaving = count_leaving + 1
 leaving[count_leaving] = ids[index]
-local holder = sub(claim, 65 + 1)
-if holder == lease then left = left + 1 else hold(holder, -1) end
+local run = sub(claim, 7)
+local count = holders[run]
+if not count then
+count = 0
+ends[run] = byte(run, 13 - 6) == 2 and sub(run, 1, 6) .. ended_now .. worker
+end
+holders[run] = count + 1
+endings[index] = ends[run]
 end
 end
 if count_leaving > 0 and call("HDEL", (root .. "active"), unpack(leaving)) < count_leaving then
-left = left - rare().settle_special().refuse_repeated(ids, statuses)
+left, is_all_applied = -rare().settle_special().refuse_repeated(ids, statuses), false
+end
+for run, count in pairs(holders) do
+local holder = sub(run, 13 - 5)
+if holder == lease then left = left + count else hold(holder, -count) end
 end
 local has_watchers = call("EXISTS", (root .. "watchers")) == 1
 if has_watchers then rare().notify().prefetch_watchers(ids) end
-local records, queue, gone, has_special, queued = {}, {}, {}, false, 0
+local done, queue, gone, has_special, queued = {}, {}, {}, false, 0
 completing = queue
 for index = 1, total do
 if not statuses[index] then
-local id, at = ids[index], items + index * 4
-local raw, claim, event, data = raws[index] or "", found_claims[index], ARGV[at - 2], ARGV[at - 1]
-if event ~= "complete" or byte(claim, 65) ~= 0 or sub(raw, 1, 4) ~= FIRST or #raw < 29 then
+local id, ending, event, result = ids[index], endings[index], events[index], data[index] or ""
+if not ending or event and event ~= "complete" then
 has_special = true
-statuses[index] = rare().settle_special().settle_special(rare().job().read_record(id, raw, claim), event, data, worker)
+local raw = call("HGET", (root .. "jobs"), id) or ""
+statuses[index] = rare().settle_special().settle_special(rare().job().read_record(id, raw, claims[index]), event or "complete", result, worker)
+if statuses[index] ~= "a" then is_all_applied = false end
 else
-statuses[index] = "a"
-if listening then rare().notify().emit("c", id, 1, worker .. data) end
-if has_watchers then rare().notify().tell_watchers(id, "c", 1, data, keep_completed > 0) end
+if listening then rare().notify().emit("c", id, 1, worker .. result) end
+if has_watchers then rare().notify().tell_watchers(id, "c", 1, result, keep_completed > 0) end
 if keep_completed == 0 then
 gone[#gone + 1] = id
 else
 queued = queued + 1
 queue[#queue + 1] = id
-records[queued * 2 - 1] = id
-records[queued * 2] = DONE .. sub(raw, 5, 13) .. sub(claim, 7, 12) .. ended_now
-.. sub(raw, 29 - 3) .. worker .. data
+done[queued * 2 - 1] = id
+done[queued * 2] = ending .. result
 end
 end
 end
 end
 completing = nil
-if queued > 0 then call("HSET", (root .. "jobs"), unpack(records)) end
+if queued > 0 then call("HSET", (root .. "done"), unpack(done)) end
 if #queue > 0 then
 local excess = math.min(call("RPUSH", (root .. "completed"), unpack(queue)) - keep_completed, 1000)
 if excess > 0 then
@@ -4100,10 +4162,16 @@ forget(gone)
 if has_special then rare().settle_special().enter_released() end
 if has_watchers then rare().notify().forget_prefetched() end
 if workflow_news then rare().workflow().advance_workflows() end
+if not is_all_applied then
+for index = 1, total do statuses[index] = statuses[index] or "a" end
+answer = table.concat(statuses)
+end
 end
 local MOST_DUE = 200
 local MOST_AT_ONCE = 100
 local PLAIN = "w" .. char(0)
+local FIRST = "w" .. pack("<BH", 0, 0)
+local FEW, LONG = 32, string.rep("-", 65)
 local reply
 local special, is_lost, is_paused = false, false, false
 if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused")) > 0 then
@@ -4117,7 +4185,7 @@ if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
 free_writes()
 hold(lease, -left)
 if lease_ms > 0 and not is_paused and rare().queue().has_next() then wake_one() end
-reply = { is_lost and 1 or 0, next_due(special), 0, {}, {}, unseen }
+reply = { is_lost and 1 or 0, next_due(special), 0, "", {}, {}, unseen }
 else
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen, count) end
@@ -4127,43 +4195,54 @@ rare().due().expire_due(MOST_DUE)
 rare().due().promote_due(math.max(MOST_DUE, room))
 rare().due().fire_timers(MOST_DUE)
 end
-local popped = {}
+local popped, records = {}, {}
 if room > 0 then
 if special then popped = rare().take_special().take_special(room) else popped = call("LPOP", (root .. "waiting"), room) or {} end
 end
-local first_fence, claimed, taken = 0, {}, 0
+local first_fence, taken = 0, 0
 if #popped == 0 then
 free_writes()
 else
-local found
-if #popped <= MOST_AT_ONCE then found = call("HMGET", (root .. "jobs"), unpack(popped)) else found = rare().take_special().read_bounded(popped) end
-local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
-local mine, claims = sub(pack("<I6I6xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxB", 0, now, 0), 7) .. lease, {}
+if #popped <= MOST_AT_ONCE then records = call("HMGET", (root .. "jobs"), unpack(popped)) else records = rare().take_special().read_bounded(popped) end
+local count_popped = #popped
+local fence = call("HINCRBY", (root .. "meta"), "fence", count_popped) - count_popped
+local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
+local form, claims = "<I6c" .. #plain, {}
 first_fence = fence + 1
-for index = 1, #popped do
-local id, raw = popped[index], found[index]
-if raw and (sub(raw, 1, 2) == PLAIN and #raw >= 29 or rare().take_special().may_claim_special(id, raw)) then
+for index = 1, count_popped do
+local id, raw, claim = popped[index], records[index], nil
+if raw and #raw >= 29 and sub(raw, 1, 4) == FIRST then
+claim = plain
+elseif raw and (#raw >= 29 and sub(raw, 1, 2) == PLAIN or rare().take_special().may_claim_special(id, raw)) then
+claim = other
+end
+if claim then
 taken = taken + 1
-claims[taken * 2 - 1], claimed[taken * 2 - 1] = id, id
-claims[taken * 2], claimed[taken * 2] = pack("<I6", fence + taken) .. mine, raw
+popped[taken], records[taken] = id, raw
+claims[taken * 2 - 1], claims[taken * 2] = id, pack(form, fence + taken, claim)
 if listening then
 local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
 rare().notify().emit("a", id, attempt + 1, section("W", lease))
 end
 end
 end
+for index = count_popped, taken + 1, -1 do popped[index], records[index] = nil, nil end
 if set_aside > 0 and taken < room then
 local ids, raws = rare().take_special().take_past(room - taken)
 for index, id in ipairs(ids) do
-claims[#claims + 1], claimed[#claimed + 1] = id, id
-claims[#claims + 1], claimed[#claimed + 1] = pack("<I6", fence + taken + index) .. mine, raws[index]
+taken = taken + 1
+popped[taken], records[taken] = id, raws[index]
+claims[taken * 2 - 1], claims[taken * 2] = id, pack(form, fence + taken, other)
 if listening then
 rare().notify().emit("a", id, rare().job().read_record(id, raws[index]).attempt + 1, section("W", lease))
 end
 end
-taken = taken + #ids
 end
-if taken > 0 then call("HSET", (root .. "active"), unpack(claims)) end
+if taken > 0 then
+if taken > FEW then claims[taken * 2 + 1], claims[taken * 2 + 2] = "", LONG end
+call("HSET", (root .. "active"), unpack(claims))
+if taken > FEW then call("HDEL", (root .. "active"), "") end
+end
 end
 extend_lease(lease, lease_ms, taken, left)
 if is_paused then
@@ -4172,21 +4251,24 @@ if rare().queue().has_next() then wake_one() end
 elseif call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
-reply = { 0, next_due(special), first_fence, claimed, recovered, unseen }
+local length, is_even = #(popped[1] or ""), true
+for index = 2, taken do is_even = is_even and #popped[index] == length end
+local ids = is_even and table.concat(popped) or popped
+reply = { 0, next_due(special), first_fence, ids, records, recovered, unseen }
 end
 if has_finished then rare().finish().trim_touched() end
 if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
-return { table.concat(statuses), reply }`].join("\n"),
+return { answer, reply }`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, keepCompleted: number, keepFailed: number, keepCancelled: number, ...items: readonly ScriptArgument[]],
-  readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[], unseen: number]]
+  readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
 >;
 
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "dbc826736759eb4a97d2f6682ed331451c87b783",
+  sha1: "3fbbc30356258fe69ceccfa8483edd4983705118",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4208,7 +4290,7 @@ return count
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, `local function has_next()
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, `local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
@@ -4249,6 +4331,8 @@ call("ZREM", key, unpack(old))
 forget(old)
 return #old
 end`, `local function finished_at(id)
+local ending = call("HGET", (root .. "done"), id)
+if ending then return unpack_struct("<I6", ending, 7) end
 local raw = call("HGET", (root .. "jobs"), id)
 if not raw or not is_readable(raw) then return 0 end
 return unpack_struct("<I6", raw, 20)
@@ -4308,7 +4392,7 @@ end
 end
 return found
 end`, `local function reclaim(job)
-local flagged = job.claim_flags ~= 0
+local flagged = job.is_to_cancel
 if rare().flow_record().has_flow(job) then rare().flow().flow_stop(job) end
 local failure = rare().job().keep_section(job.tail, "E")
 job.stalls = math.min(job.stalls + 1, 255)
@@ -4336,7 +4420,7 @@ cursor = page[1]
 looked = looked + #page[2] / 2
 for index = 1, #page[2], 2 do
 local id, claim = page[2][index], page[2][index + 1]
-local lease = sub(claim, 65 + 1)
+local lease = sub(claim, 13 + 1)
 if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", (root .. "lost"), lease) ~= false end
 if is_lost[lease] and not found[id] then
 found[id] = true
@@ -4398,7 +4482,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "c291866e9ea708f8a9daf1eacbdb4e7394d18259",
+  sha1: "8143c4bd88c2c546eaa621508916df99516d8f73",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -4406,7 +4490,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do

@@ -28,9 +28,9 @@ local function add_job(id, raw, claim)
   if is_sound then add(state, stamp_of(raw)) else add(state, "0", "") end
 end
 
-local function claims_of_ids(ids)
-  if #ids == 0 or call("EXISTS", KEY.active) == 0 then return {} end
-  return call("HMGET", KEY.active, unpack(ids))
+local function read_beside(key, ids)
+  if #ids == 0 or call("EXISTS", key) == 0 then return {} end
+  return call("HMGET", key, unpack(ids))
 end
 
 local looked, have_read = 0, 0
@@ -39,10 +39,10 @@ repeat
   cursor = page[1]
   local ids = {}
   for index = 1, #page[2], 2 do ids[#ids + 1] = page[2][index] end
-  local claims = claims_of_ids(ids)
+  local claims, endings = read_beside(KEY.active, ids), read_beside(KEY.done, ids)
   for index, id in ipairs(ids) do
     local raw = page[2][index * 2]
-    add_job(id, raw, claims[index])
+    if not endings[index] then add_job(id, raw, claims[index]) end
     have_read = have_read + #raw
   end
   looked = looked + #ids

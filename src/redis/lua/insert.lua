@@ -29,7 +29,7 @@ end
 
 -- Somebody wants the outcome of a job that an insert found stored.
 local function watch_stored(channel, id, raw)
-  local job = read_record(id, raw, call("HGET", KEY.active, id))
+  local job = job_of(id, raw)
   if FINAL[job.state] then
     tell(channel, outcome_entry(id, job.state, job.attempt, job.tail, true))
   else

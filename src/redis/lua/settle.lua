@@ -6,12 +6,12 @@
 -- @arg keep_completed number
 -- @arg keep_failed number
 -- @arg keep_cancelled number
--- @arg items text... id, fence, event, data (result with its letter, error, delay:error, reason or delay)
--- @returns readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, claimed: Buffer[], recovered: Buffer[], unseen: number]]
+-- @arg items text... runs of like settlements: event ("" completes without a result), how many, fence of the first (the next have the next), ids of one length joined; then, unless the event is "", data of each (result with its letter, error, delay:error, reason or delay)
+-- @returns readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
 -- @include lib/settle-batch.lua
 -- @include lib/take.lua
 -- @include lib/workflow.lua
 if has_finished then trim_touched() end
 if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
-return { table.concat(statuses), reply }
+return { answer, reply }

@@ -40,7 +40,7 @@ local function lose_leases()
 end
 
 local function reclaim(job)
-  local flagged = job.claim_flags ~= 0
+  local flagged = job.is_to_cancel
   if has_flow(job) then flow_stop(job) end
   local failure = keep_section(job.tail, SECTION.error)
   job.stalls = math.min(job.stalls + 1, 255)

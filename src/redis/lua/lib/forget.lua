@@ -1,9 +1,11 @@
 -- @include lib/extras.lua
 -- @key jobs
 -- @key extras
+-- @key done
 -- Deletes every key of jobs but their place in an index.
 local function forget(ids)
   if #ids == 0 then return end
   call("HDEL", KEY.jobs, unpack(ids))
+  call("HDEL", KEY.done, unpack(ids))
   if call("EXISTS", KEY.extras) == 1 then forget_extras(ids) end
 end

@@ -9,6 +9,7 @@
 -- @key cancelled
 -- @key expired
 -- @key flows
+-- @key done
 -- A job taken apart: for whatever does more than pass a record on.
 -- A result has no length: it is last and runs to the end.
 local function find_section(tail, kind)
@@ -57,7 +58,9 @@ local function read_claim(job, claim)
   if not claim then return job end
   job.state = STATE.active
   job.claim = claim
-  job.fence, job.claimed, job.claim_flags = unpack_struct(CLAIM_FORMAT, claim)
+  local flags
+  job.fence, job.claimed, flags = unpack_struct(CLAIM_FORMAT, claim)
+  job.is_to_cancel = flags == CLAIM.cancel
   job.lease = sub(claim, CLAIM_BYTES + 1)
   return job
 end
@@ -73,11 +76,25 @@ local function read_record(id, raw, claim)
   }, claim)
 end
 
+-- The record of a completed job whose end is beside it, as if it were in it.
+local function with_end(raw, ending)
+  if not ending or not is_readable(raw) then return raw end
+  return TO.complete.completed .. pack("<BH", 0, 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
+    .. sub(raw, HEAD_BYTES - 3) .. sub(ending, 13)
+end
+
+-- The job of a record that was just read.
+local function job_of(id, raw)
+  local claim, ending = call("HGET", KEY.active, id), call("HGET", KEY.done, id)
+  local job = read_record(id, with_end(raw, ending), claim)
+  job.has_end = ending ~= false
+  return job
+end
+
 -- The job, or nil when it is not stored.
 local function load_job(id)
   local raw = call("HGET", KEY.jobs, id)
-  if not raw then return nil end
-  return read_record(id, raw, call("HGET", KEY.active, id))
+  return raw and job_of(id, raw) or nil
 end
 
 -- `state` is the letter to store: an active job is stored as waiting.
@@ -89,6 +106,7 @@ end
 local function store_job(job, state)
   job.state = state
   call("HSET", KEY.jobs, job.id, record_of(job, state))
+  if job.has_end then call("HDEL", KEY.done, job.id) end
 end
 
 -- Attempts used, the running one included.

@@ -115,7 +115,7 @@ local function real_entries(ids)
   for index, ghosts in ipairs(call("HMGET", KEY.ghosts, unpack(ids))) do
     local raw = ghosts and call("HGET", KEY.jobs, ids[index])
     if not ghosts or (raw and sub(raw, 1, 1) == STATE.waiting and raw and byte(raw, 6) == 0 and byte(raw, 7) == 0
-      and call("HEXISTS", KEY.active, ids[index]) == 0) then
+      and call("HEXISTS", KEY.active, ids[index]) == 0 and call("HEXISTS", KEY.done, ids[index]) == 0) then
       real[#real + 1] = ids[index]
     end
   end

@@ -13,6 +13,8 @@ local function prune_sorted(state, age_ms)
 end
 
 local function finished_at(id)
+  local ending = call("HGET", KEY.done, id)
+  if ending then return unpack_struct("<I6", ending, 7) end
   local raw = call("HGET", KEY.jobs, id)
   if not raw or not is_readable(raw) then return 0 end
   return unpack_struct("<I6", raw, 20)

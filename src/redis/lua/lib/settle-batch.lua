@@ -4,76 +4,96 @@
 -- @step
 -- @key jobs
 -- @key active
+-- @key done
 -- @key completed
 -- @key watchers
 -- @key meta
--- Ends the claims of a batch. Leaves `statuses`, a letter each (a applied, c cancelled instead, s stale,
--- m missing), and `left`, how many jobs the lease has ended.
-local FIRST = STATE.waiting .. pack("<BH", 0, 0)
-local DONE = TO.complete.completed .. pack("<BH", 0, 1)
-local ended_now = pack("<I6", now)
+-- Ends the claims of a batch. Leaves `answer`, "" when each was applied, else a letter each (a applied, c cancelled
+-- instead, s stale, m missing), and `left`, how many jobs the lease has ended.
 kept[STATE.completed], kept[STATE.failed], kept[STATE.cancelled] = keep_completed, keep_failed, keep_cancelled
-local ids, statuses, left, total = {}, {}, 0, 0
-for at = items, #ARGV, 4 do
-  total = total + 1
-  ids[total] = ARGV[at]
+local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
+local at = items
+while at <= #ARGV do
+  local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
+  local length = #joined / size
+  at = at + 4
+  for index = 1, size do
+    total = total + 1
+    ids[total] = sub(joined, (index - 1) * length + 1, index * length)
+    fences[total] = fence + index - 1
+  end
+  if event ~= "" then
+    for index = total - size + 1, total do
+      events[index], data[index] = event, ARGV[at]
+      at = at + 1
+    end
+  end
 end
 
 if total > 0 then
-  local worker = section(SECTION.worker, lease)
-  local found_claims = call("HMGET", KEY.active, unpack(ids))
-  local raws = call("HMGET", KEY.jobs, unpack(ids))
-
-  -- Claims leave first, so that memory is freed before any is used.
-  local leaving, count_leaving = {}, 0
+  local worker, ended_now = section(SECTION.worker, lease), pack("<I6", now)
+  local claims, statuses, is_all_applied = call("HMGET", KEY.active, unpack(ids)), {}, true
+  -- Jobs claimed together have all but the fence in common: start, flags and holder. `ends` has how the end of a
+  -- plain one begins.
+  local leaving, count_leaving, holders, ends, endings = {}, 0, {}, {}, {}
   for index = 1, total do
-    local claim = found_claims[index]
+    local claim = claims[index]
     if not claim then
-      statuses[index] = "m"
-    elseif unpack_struct("<I6", claim) ~= tonumber(ARGV[items + index * 4 - 3]) then
-      statuses[index] = "s"
+      statuses[index], is_all_applied = "m", false
+    elseif unpack_struct("<I6", claim) ~= fences[index] then
+      statuses[index], is_all_applied = "s", false
     else
       count_leaving = count_leaving + 1
       leaving[count_leaving] = ids[index]
-      local holder = sub(claim, CLAIM_BYTES + 1)
-      if holder == lease then left = left + 1 else hold(holder, -1) end
+      local run = sub(claim, 7)
+      local count = holders[run]
+      if not count then
+        count = 0
+        ends[run] = byte(run, CLAIM_BYTES - 6) == CLAIM.plain and sub(run, 1, 6) .. ended_now .. worker
+      end
+      holders[run] = count + 1
+      endings[index] = ends[run]
     end
   end
+  -- Claims leave first, so that memory is freed before any is used.
   if count_leaving > 0 and call("HDEL", KEY.active, unpack(leaving)) < count_leaving then
-    left = left - refuse_repeated(ids, statuses)
+    left, is_all_applied = -refuse_repeated(ids, statuses), false
+  end
+  for run, count in pairs(holders) do
+    local holder = sub(run, CLAIM_BYTES - 5)
+    if holder == lease then left = left + count else hold(holder, -count) end
   end
 
   local has_watchers = call("EXISTS", KEY.watchers) == 1
   if has_watchers then prefetch_watchers(ids) end
-  local records, queue, gone, has_special, queued = {}, {}, {}, false, 0
+  local done, queue, gone, has_special, queued = {}, {}, {}, false, 0
   completing = queue
   for index = 1, total do
     if not statuses[index] then
-      local id, at = ids[index], items + index * 4
-      local raw, claim, event, data = raws[index] or "", found_claims[index], ARGV[at - 2], ARGV[at - 1]
-      if event ~= EVENT.complete or byte(claim, CLAIM_BYTES) ~= 0 or sub(raw, 1, 4) ~= FIRST or #raw < HEAD_BYTES then
+      local id, ending, event, result = ids[index], endings[index], events[index], data[index] or ""
+      if not ending or event and event ~= EVENT.complete then
         has_special = true
-        statuses[index] = settle_special(read_record(id, raw, claim), event, data, worker)
+        local raw = call("HGET", KEY.jobs, id) or ""
+        statuses[index] = settle_special(read_record(id, raw, claims[index]), event or EVENT.complete, result, worker)
+        if statuses[index] ~= "a" then is_all_applied = false end
       else
-        -- The way of nearly every job: a first attempt without any section ends well.
-        statuses[index] = "a"
-        if listening then emit(STATE.completed, id, 1, worker .. data) end
-        if has_watchers then tell_watchers(id, STATE.completed, 1, data, keep_completed > 0) end
+        -- The way of nearly every job: a first attempt without any section ends well. Its record stays as it is.
+        if listening then emit(STATE.completed, id, 1, worker .. result) end
+        if has_watchers then tell_watchers(id, STATE.completed, 1, result, keep_completed > 0) end
         if keep_completed == 0 then
           gone[#gone + 1] = id
         else
           queued = queued + 1
           queue[#queue + 1] = id
-          records[queued * 2 - 1] = id
-          records[queued * 2] = DONE .. sub(raw, 5, 13) .. sub(claim, 7, 12) .. ended_now
-            .. sub(raw, HEAD_BYTES - 3) .. worker .. data
+          done[queued * 2 - 1] = id
+          done[queued * 2] = ending .. result
         end
       end
     end
   end
 
   completing = nil
-  if queued > 0 then call("HSET", KEY.jobs, unpack(records)) end
+  if queued > 0 then call("HSET", KEY.done, unpack(done)) end
   if #queue > 0 then
     local excess = math.min(call("RPUSH", KEY.completed, unpack(queue)) - keep_completed, 1000)
     if excess > 0 then
@@ -85,4 +105,8 @@ if total > 0 then
   if has_special then enter_released() end
   if has_watchers then forget_prefetched() end
   if workflow_news then advance_workflows() end
+  if not is_all_applied then
+    for index = 1, total do statuses[index] = statuses[index] or "a" end
+    answer = table.concat(statuses)
+  end
 end

@@ -60,7 +60,7 @@ end
 -- Returns the status.
 local function settle_special(job, event, data, worker)
   if has_flow(job) then flow_stop(job) end
-  if job.claim_flags ~= 0 then
+  if job.is_to_cancel then
     local reason = call("HGET", KEY.cancels, job.id) or ""
     call("HDEL", KEY.cancels, job.id)
     cancel(job, reason, worker)

@@ -27,9 +27,10 @@ local function snapshots(ids)
   local parts = {}
   local raws = call("HMGET", KEY.jobs, unpack(ids))
   local claims = call("HMGET", KEY.active, unpack(ids))
+  local endings = call("HMGET", KEY.done, unpack(ids))
   local progress = call("EXISTS", KEY.progress) == 1 and call("HMGET", KEY.progress, unpack(ids)) or {}
   for index, id in ipairs(ids) do
-    local raw, claim = raws[index], claims[index]
+    local raw, claim = raws[index] and with_end(raws[index], endings[index]), claims[index]
     local at = (index - 1) * 7
     parts[at + 1] = id
     parts[at + 2] = raw and state_of(id, raw, claim) or ""
