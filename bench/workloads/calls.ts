@@ -1,0 +1,54 @@
+import { CallStage } from "../calls/call-stage.js";
+import { insertCalls } from "../calls/insert-calls.js";
+import { keepCalls } from "../calls/keep-calls.js";
+import { lookCalls } from "../calls/look-calls.js";
+import { runCalls } from "../calls/run-calls.js";
+import { scheduleCalls } from "../calls/schedule-calls.js";
+import type { Situation } from "../calls/situation.js";
+import { workflowCalls } from "../calls/workflow-calls.js";
+import { readScriptCalls } from "../script-times.js";
+import type { Measures } from "../spec.js";
+import { median } from "../statistics.js";
+import type { Bench, Workload } from "./workload.js";
+
+const SITUATIONS: readonly Situation[] = [
+  ...insertCalls,
+  ...runCalls,
+  ...keepCalls,
+  ...lookCalls,
+  ...workflowCalls,
+  ...scheduleCalls,
+];
+
+/** Each with a task of its own. */
+const REPEATS = 8;
+const MOST_REMEMBERED = 10_000;
+
+/** How long the store is busy with one call: nobody else is served meanwhile. */
+export const callWorkloads: readonly Workload[] = SITUATIONS.map((situation) => ({
+  name: `calls-${situation.name}`,
+  title: situation.title,
+  chapter: "calls",
+  metrics: ["slowestMs", "medianMs"],
+  contenders: ["taskora"],
+  sizing: "fixed",
+  run: (bench) => measureCalls(bench, situation),
+}));
+
+async function measureCalls(bench: Bench, { arrange, act }: Situation): Promise<Measures> {
+  const { stats } = bench;
+  await stats.call("CONFIG", "SET", "slowlog-log-slower-than", 0);
+  await stats.call("CONFIG", "SET", "slowlog-max-len", MOST_REMEMBERED);
+  const adapter = await bench.openAdapter();
+  await adapter.connect();
+  const times: number[] = [];
+  for (let repeat = 0; repeat < REPEATS; repeat++) {
+    const stage = new CallStage(adapter, `calls-${repeat}`);
+    await arrange?.(stage);
+    await stats.call("SLOWLOG", "RESET");
+    await act(stage);
+    times.push(...(await readScriptCalls(stats, MOST_REMEMBERED)).map(({ micros }) => micros / 1000));
+  }
+  await adapter.close();
+  return { slowestMs: Math.max(...times), medianMs: median(times) };
+}
