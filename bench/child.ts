@@ -3,6 +3,7 @@
  * and exits, whatever timers and connections a contender has left.
  */
 import { EventEmitter, once } from "node:events";
+import type { Adapter } from "../src/core/adapter.js";
 import { measuredWindow, nodeMicros, type Window } from "./meter.js";
 import { Partner, type PartnerMessage, type PartnerOrder } from "./partner.js";
 import type { Peer } from "./peers/peer.js";
@@ -34,8 +35,17 @@ async function makeBench(spec: Spec): Promise<Bench> {
         redisUrl,
         features,
       }),
+    openAdapter: () => openAdapter(redisUrl),
     startPartner: () => Partner.start(spec),
   };
+}
+
+async function openAdapter(redisUrl: string): Promise<Adapter> {
+  const file = new URL("./taskora/redis/index.js", import.meta.url).href;
+  const { redisAdapter } = (await import(file)) as typeof import("../src/redis/index.js");
+  const adapter = redisAdapter(redisUrl);
+  await adapter.connect();
+  return adapter;
 }
 
 async function runMain(spec: Spec): Promise<void> {

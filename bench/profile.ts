@@ -13,6 +13,7 @@ import { measure } from "./measure.js";
 import type { Window } from "./meter.js";
 import { prepare, say } from "./prepare.js";
 import { RedisStats } from "./redis-stats.js";
+import { readScriptCalls } from "./script-times.js";
 import { METRICS, type Measures, type Metric, parseContender } from "./spec.js";
 import { findWorkload } from "./workloads/index.js";
 
@@ -111,34 +112,13 @@ interface ServerTime {
 }
 
 async function scriptTimes(stats: RedisStats): Promise<readonly ServerTime[]> {
-  const names = await scriptNames();
-  const entries = (await stats.call("SLOWLOG", "GET", REMEMBERED_CALLS)) as readonly SlowlogEntry[];
   const times = new Map<string, ServerTime>();
-  for (const [, , micros, [command = "", sha1 = ""]] of entries) {
-    if (!/^evalsha(_ro)?$/i.test(command)) continue;
-    const name = names.get(sha1) ?? sha1.slice(0, 10);
+  for (const { name, micros } of await readScriptCalls(stats, REMEMBERED_CALLS)) {
     const before = times.get(name) ?? { name, calls: 0, micros: 0, slowest: 0 };
     const slowest = Math.max(before.slowest ?? 0, micros);
     times.set(name, { name, calls: before.calls + 1, micros: before.micros + micros, slowest });
   }
   return [...times.values()];
-}
-
-type SlowlogEntry = readonly [id: number, at: number, micros: number, args: readonly string[]];
-
-/** Ours by name; other queues' scripts are shown by their digest. */
-async function scriptNames(): Promise<ReadonlyMap<string, string>> {
-  const scripts: Record<string, unknown> = await import("../src/redis/scripts.generated.js");
-  return new Map(
-    Object.values(scripts)
-      .filter(
-        (script) => typeof script === "object" && script !== null && "sha1" in script && "name" in script,
-      )
-      .map((script) => {
-        const { sha1, name } = script as { readonly sha1: string; readonly name: string };
-        return [sha1, name];
-      }),
-  );
 }
 
 function serverLines(times: readonly ServerTime[]): readonly string[] {

@@ -53,7 +53,30 @@ function chapterLines(
   { chapter, title }: { readonly chapter: string; readonly title: string },
 ): readonly string[] {
   const rows = results.workloads.filter((row) => row.chapter === chapter);
-  return rows.length === 0 ? [] : [`## ${title}`, "", ...rows.flatMap(workloadLines)];
+  if (rows.length === 0) return [];
+  return [`## ${title}`, "", ...(chapter === "calls" ? callLines(rows) : rows.flatMap(workloadLines))];
+}
+
+/** Scripts that nobody else has: one table for all of them. */
+function callLines(rows: readonly WorkloadResult[]): readonly string[] {
+  const metrics = rows[0]?.metrics ?? [];
+  return [
+    "How long the store is busy with one call of a script, in the largest batches that are sent, payloads of 100 bytes. " +
+      "Measured " +
+      `${[...new Set(rows.map(({ date, commit }) => `${date}, ${commit}`))].join("; ")}.`,
+    "",
+    `| ${["calls of", ...metrics.map((metric) => METRICS[metric].unit)].join(" | ")} |`,
+    `|---|${"---:|".repeat(metrics.length)}`,
+    ...rows.map((row) => {
+      const ours = findContender(row, OURS);
+      const cells = metrics.map((metric) =>
+        spreadText(ours && metricOf(ours, metric), METRICS[metric].digits),
+      );
+      return `| ${[row.title, ...cells].join(" | ")} |`;
+    }),
+    "",
+    ...rows.flatMap((row) => row.contenders.flatMap(failureLines)),
+  ];
 }
 
 function workloadLines(row: WorkloadResult): readonly string[] {

@@ -54,6 +54,8 @@ export const METRICS = {
   connections: { unit: "connections", better: "lower", digits: 0 },
   commandsPerSecond: { unit: "commands/s", better: "lower", digits: 1 },
   scriptedPerSecond: { unit: "commands/s, those inside scripts too", better: "lower", digits: 1 },
+  slowestMs: { unit: "slowest ms", better: "lower", digits: 2 },
+  medianMs: { unit: "median ms", better: "lower", digits: 2 },
   cpuPercent: { unit: "CPU %", better: "lower", digits: 2 },
 } as const;
 

@@ -33,6 +33,7 @@ const TARGETS: readonly Target[] = [
   atMost("idle-50", "commandsPerSecond", 1),
   atMost("idle-50", "cpuPercent", 0.5),
   sameSpeed("backlog-1000000", "backlog-1000"),
+  noCallAbove(5),
 ];
 
 const OURS = "taskora";
@@ -105,6 +106,22 @@ function sameSpeed(large: string, small: string): Target {
       target: `${large} against ${small}: within 20 %`,
       measured: `${((slow / fast - 1) * 100).toFixed(1)} %`,
       isMet: slow / fast >= SAME_SPEED,
+    };
+  };
+}
+
+/** Of the chapter about calls: the longest of each round counts. */
+function noCallAbove(limitMs: number): Target {
+  return (results) => {
+    const slowest = results.workloads
+      .filter((row) => row.chapter === "calls")
+      .map((row) => ({ name: row.name, ms: medianOf(row, OURS, "slowestMs") ?? Number.POSITIVE_INFINITY }))
+      .reduce((worst, row) => (row.ms > worst.ms ? row : worst), { name: "", ms: 0 });
+    if (slowest.name === "") return undefined;
+    return {
+      target: `no call of a script above ${limitMs} ms`,
+      measured: `${slowest.ms.toFixed(2)} ms, ${slowest.name}`,
+      isMet: slowest.ms <= limitMs,
     };
   };
 }

@@ -1,6 +1,13 @@
-import type { Adapter, ClaimedJob, NewJob, Retention, SettleBatch, Settlement } from "../../src/core/adapter.js";
-import type { JobFlow } from "../../src/core/job-flow.js";
+import type {
+  Adapter,
+  ClaimedJob,
+  NewJob,
+  Retention,
+  SettleBatch,
+  Settlement,
+} from "../../src/core/adapter.js";
 import type { JobRef } from "../../src/core/job.js";
+import type { JobFlow } from "../../src/core/job-flow.js";
 import { makePayload } from "../workloads/workload.js";
 
 /** Most jobs that one call of a script handles. */
@@ -66,7 +73,9 @@ export class CallStage {
 
   /** Ends what {@link take} claimed. */
   settle(how: (job: ClaimedJob) => Ending = () => ({ event: "complete" }), batch: Partial<SettleBatch> = {}) {
-    const settlements = this.#taken.map((job) => ({ id: job.id, fence: job.fence, ...how(job) }) as Settlement);
+    const settlements = this.#taken.map(
+      (job) => ({ id: job.id, fence: job.fence, ...how(job) }) as Settlement,
+    );
     const { task } = this;
     return this.adapter.settle([{ task, lease: LEASE, retention: keepEverything(), settlements, ...batch }]);
   }
@@ -115,7 +124,11 @@ export class CallStage {
   }
 }
 
-export type Ending = Settlement extends infer S ? (S extends Settlement ? Omit<S, "id" | "fence"> : never) : never;
+export type Ending = Settlement extends infer S
+  ? S extends Settlement
+    ? Omit<S, "id" | "fence">
+    : never
+  : never;
 
 export const fails = (): Ending => ({ event: "fail", error: ERROR });
 export const retries = (): Ending => ({ event: "retry", error: ERROR, delayMs: 1 });

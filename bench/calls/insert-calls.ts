@@ -19,10 +19,13 @@ export const FLOWS: Readonly<Record<string, (index: number) => JobFlow>> = {
 
 /** As much at once as one job can have. */
 export const everyFlow = (index: number): JobFlow =>
-  Object.assign({}, ...["group", "limit", "rate", "unique", "idempotency", "throttle"].map((name) => FLOWS[name]?.(index)));
+  Object.assign(
+    {},
+    ...["group", "limit", "rate", "unique", "idempotency", "throttle"].map((name) => FLOWS[name]?.(index)),
+  );
 
 const FIELDS: Readonly<Record<string, JobFields>> = {
-  "priorities": (index) => ({ priority: index % 10 }),
+  priorities: (index) => ({ priority: index % 10 }),
   "a TTL": () => ({ ttlMs: HOUR_MS }),
   "a delay": () => ({ delayMs: HOUR_MS }),
   "a watcher": () => ({ watch: true }),
@@ -42,22 +45,33 @@ export const insertCalls: readonly Situation[] = [
     arrange: (stage) => stage.insert(),
     act: (stage) => stage.insert(),
   },
-  ...Object.entries(FIELDS).map(([what, fields]) => ({
-    name: `insert-${nameOf(what)}`,
-    title: `insert: 1 000 jobs with ${what}`,
-    act: (stage) => stage.insert(fields),
-  }) satisfies Situation),
-  ...Object.entries({ ...FLOWS, "every flow": everyFlow }).map(([what, flow]) => ({
-    name: `insert-${nameOf(what)}`,
-    title: `insert: 1 000 jobs with ${what}`,
-    act: (stage) => stage.insertWith(flow),
-  }) satisfies Situation),
+  ...Object.entries(FIELDS).map(
+    ([what, fields]) =>
+      ({
+        name: `insert-${nameOf(what)}`,
+        title: `insert: 1 000 jobs with ${what}`,
+        act: (stage) => stage.insert(fields),
+      }) satisfies Situation,
+  ),
+  ...Object.entries({ ...FLOWS, "every flow": everyFlow }).map(
+    ([what, flow]) =>
+      ({
+        name: `insert-${nameOf(what)}`,
+        title: `insert: 1 000 jobs with ${what}`,
+        act: (stage) => stage.insertWith(flow),
+      }) satisfies Situation,
+  ),
   {
     name: "insert-every-flow-listened",
     title: "insert: 1 000 jobs with every flow, TTL, priority and watcher, somebody listens",
     arrange: (stage) => stage.listen(),
     act: (stage) =>
-      stage.insert((index) => ({ flow: everyFlow(index), ttlMs: HOUR_MS, priority: index % 10, watch: true })),
+      stage.insert((index) => ({
+        flow: everyFlow(index),
+        ttlMs: HOUR_MS,
+        priority: index % 10,
+        watch: true,
+      })),
   },
 ];
 

@@ -29,9 +29,21 @@ function change(stage: CallStage, how: How): Promise<unknown> {
   return stage.adapter.change(stage.refs().map((ref) => ({ ...ref, ...how }) as JobChange));
 }
 
-const CHANGES: readonly { readonly what: string; readonly how: How; readonly of: (stage: CallStage) => Promise<unknown> }[] = [
-  { what: "promote delayed", how: { change: "promote" }, of: (stage) => stage.insert(() => ({ delayMs: HOUR_MS })) },
-  { what: "reschedule waiting", how: { change: "reschedule", delayMs: HOUR_MS }, of: (stage) => stage.insert() },
+const CHANGES: readonly {
+  readonly what: string;
+  readonly how: How;
+  readonly of: (stage: CallStage) => Promise<unknown>;
+}[] = [
+  {
+    what: "promote delayed",
+    how: { change: "promote" },
+    of: (stage) => stage.insert(() => ({ delayMs: HOUR_MS })),
+  },
+  {
+    what: "reschedule waiting",
+    how: { change: "reschedule", delayMs: HOUR_MS },
+    of: (stage) => stage.insert(),
+  },
   { what: "prioritize waiting", how: { change: "prioritize", priority: 5 }, of: (stage) => stage.insert() },
   { what: "remove waiting", how: { change: "remove" }, of: (stage) => stage.insert(undefined, 2 * BATCH) },
   { what: "remove with every flow", how: { change: "remove" }, of: (stage) => stage.insertWith(everyFlow) },
@@ -40,18 +52,26 @@ const CHANGES: readonly { readonly what: string; readonly how: How; readonly of:
 ];
 
 export const keepCalls: readonly Situation[] = [
-  ...Object.entries(UNSTARTED).map(([what, fields]) => ({
-    name: `cancel-${nameOf(what)}`,
-    title: `cancel: 1 000 ${what}`,
-    arrange: (stage) => store(stage, fields),
-    act: (stage) => stage.cancel(),
-  }) satisfies Situation),
+  ...Object.entries(UNSTARTED).map(
+    ([what, fields]) =>
+      ({
+        name: `cancel-${nameOf(what)}`,
+        title: `cancel: 1 000 ${what}`,
+        arrange: (stage) => store(stage, fields),
+        act: (stage) => stage.cancel(),
+      }) satisfies Situation,
+  ),
   {
     name: "cancel-last-of-list",
     title: "cancel: the last 1 000 of 2 000 waiting jobs",
     arrange: (stage) => stage.insert(undefined, 2 * BATCH),
     act: (stage) =>
-      stage.adapter.cancel(stage.refs(2 * BATCH).slice(BATCH).map((ref) => ({ ...ref, reason: "", retention: KEPT }))),
+      stage.adapter.cancel(
+        stage
+          .refs(2 * BATCH)
+          .slice(BATCH)
+          .map((ref) => ({ ...ref, reason: "", retention: KEPT })),
+      ),
   },
   {
     name: "cancel-active",
@@ -62,21 +82,27 @@ export const keepCalls: readonly Situation[] = [
     },
     act: (stage) => stage.cancel(),
   },
-  ...CHANGES.map(({ what, how, of }) => ({
-    name: `change-${nameOf(what)}`,
-    title: `change: ${what}, 1 000`,
-    arrange: of,
-    act: (stage) => change(stage, how),
-  }) satisfies Situation),
-  ...Object.entries(UNSTARTED).map(([what, fields]) => ({
-    name: `drain-${nameOf(what)}`,
-    title: `drain: 1 000 ${what}`,
-    arrange: (stage) => store(stage, fields),
-    act: async (stage) => {
-      await stage.drain();
-      await stage.drain("delayed");
-    },
-  }) satisfies Situation),
+  ...CHANGES.map(
+    ({ what, how, of }) =>
+      ({
+        name: `change-${nameOf(what)}`,
+        title: `change: ${what}, 1 000`,
+        arrange: of,
+        act: (stage) => change(stage, how),
+      }) satisfies Situation,
+  ),
+  ...Object.entries(UNSTARTED).map(
+    ([what, fields]) =>
+      ({
+        name: `drain-${nameOf(what)}`,
+        title: `drain: 1 000 ${what}`,
+        arrange: (stage) => store(stage, fields),
+        act: async (stage) => {
+          await stage.drain();
+          await stage.drain("delayed");
+        },
+      }) satisfies Situation,
+  ),
   {
     name: "sweep-due",
     title: "sweep: 1 000 delayed and 1 000 retrying that are due",
@@ -84,9 +110,7 @@ export const keepCalls: readonly Situation[] = [
       await stage.insert();
       await stage.take();
       await stage.settle(retries);
-      await stage.adapter.insert(
-        stage.jobs(() => ({ delayMs: 1 }), 2 * BATCH).slice(BATCH),
-      );
+      await stage.adapter.insert(stage.jobs(() => ({ delayMs: 1 }), 2 * BATCH).slice(BATCH));
       await stage.pass();
     },
     act: (stage) => stage.sweep(),

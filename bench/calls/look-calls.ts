@@ -28,12 +28,15 @@ async function withDetails(stage: CallStage): Promise<void> {
 }
 
 export const lookCalls: readonly Situation[] = [
-  ...Object.entries(STATES).map(([state, arrange]) => ({
-    name: `list-${state}`,
-    title: `list: a page of 1 000 ${state}`,
-    arrange,
-    act: ({ adapter, task }) => adapter.list({ task, state: state as JobState, limit: LIMIT }),
-  }) satisfies Situation),
+  ...Object.entries(STATES).map(
+    ([state, arrange]) =>
+      ({
+        name: `list-${state}`,
+        title: `list: a page of 1 000 ${state}`,
+        arrange,
+        act: ({ adapter, task }) => adapter.list({ task, state: state as JobState, limit: LIMIT }),
+      }) satisfies Situation,
+  ),
   {
     name: "read",
     title: "read: 1 000 failed jobs",
@@ -71,7 +74,10 @@ export const lookCalls: readonly Situation[] = [
     act: async ({ adapter, task }) => {
       let cursor: string | undefined;
       do {
-        const page = await adapter.contracts?.countVersions({ task, ...(cursor === undefined ? {} : { cursor }) });
+        const page = await adapter.contracts?.countVersions({
+          task,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
         cursor = page?.cursor;
       } while (cursor !== undefined);
     },
@@ -95,7 +101,12 @@ export const lookCalls: readonly Situation[] = [
     arrange: (stage) => stage.insert(),
     act: ({ adapter, task }) => {
       const about = { retention: KEPT, stallLimit: 1, scope: "due" } as const;
-      return adapter.sweep(Array.from({ length: 100 }, (_, index) => ({ task: index === 0 ? task : `${task}${index}`, ...about })));
+      return adapter.sweep(
+        Array.from({ length: 100 }, (_, index) => ({
+          task: index === 0 ? task : `${task}${index}`,
+          ...about,
+        })),
+      );
     },
   },
 ];

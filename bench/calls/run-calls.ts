@@ -1,4 +1,12 @@
-import { BATCH, type CallStage, type Ending, fails, type JobFields, keepEverything, retries } from "./call-stage.js";
+import {
+  BATCH,
+  type CallStage,
+  type Ending,
+  fails,
+  type JobFields,
+  keepEverything,
+  retries,
+} from "./call-stage.js";
 import { everyFlow, FLOWS, nameOf } from "./insert-calls.js";
 import type { Situation } from "./situation.js";
 
@@ -21,12 +29,12 @@ const JOBS: Readonly<Record<string, JobFields>> = {
 };
 
 const ENDS: Readonly<Record<string, () => Ending>> = {
-  "complete": () => ({ event: "complete" }),
+  complete: () => ({ event: "complete" }),
   "complete with results": () => ({ event: "complete", result: RESULT }),
-  "fail": fails,
-  "retry": retries,
-  "cancel": () => ({ event: "cancel", reason: "not wanted any more" }),
-  "release": () => ({ event: "release" }),
+  fail: fails,
+  retry: retries,
+  cancel: () => ({ event: "cancel", reason: "not wanted any more" }),
+  release: () => ({ event: "release" }),
 };
 
 const take = async (stage: CallStage): Promise<void> => {
@@ -35,15 +43,18 @@ const take = async (stage: CallStage): Promise<void> => {
 };
 
 export const runCalls: readonly Situation[] = [
-  ...Object.entries(JOBS).map(([what, fields]) => ({
-    name: `claim-${nameOf(what)}`,
-    title: `claim: 1 000, ${what}`,
-    arrange: async (stage) => {
-      await stage.insert(fields, MANY);
-      await stage.pass();
-    },
-    act: (stage) => stage.take(),
-  }) satisfies Situation),
+  ...Object.entries(JOBS).map(
+    ([what, fields]) =>
+      ({
+        name: `claim-${nameOf(what)}`,
+        title: `claim: 1 000, ${what}`,
+        arrange: async (stage) => {
+          await stage.insert(fields, MANY);
+          await stage.pass();
+        },
+        act: (stage) => stage.take(),
+      }) satisfies Situation,
+  ),
   {
     name: "claim-listened",
     title: "claim: 1 000, somebody listens",
@@ -53,24 +64,34 @@ export const runCalls: readonly Situation[] = [
     },
     act: (stage) => stage.take(),
   },
-  ...Object.entries(ENDS).map(([what, end]) => ({
-    name: `settle-${nameOf(what)}`,
-    title: `settle: 1 000, ${what}`,
-    arrange: async (stage) => {
-      await stage.insert();
-      await stage.take();
-    },
-    act: (stage) => stage.settle(end),
-  }) satisfies Situation),
-  ...Object.entries(JOBS).slice(1).filter(([what]) => what !== "overdue jobs").map(([what, fields]) => ({
-    name: `settle-${nameOf(what)}`,
-    title: `settle: 1 000 complete with results and 1 000 claimed, ${what}`,
-    arrange: async (stage) => {
-      await stage.insert(fields, MANY);
-      await take(stage);
-    },
-    act: (stage) => stage.settle(ENDS["complete with results"], { claim: { leaseMs: HOUR_MS, count: BATCH } }),
-  }) satisfies Situation),
+  ...Object.entries(ENDS).map(
+    ([what, end]) =>
+      ({
+        name: `settle-${nameOf(what)}`,
+        title: `settle: 1 000, ${what}`,
+        arrange: async (stage) => {
+          await stage.insert();
+          await stage.take();
+        },
+        act: (stage) => stage.settle(end),
+      }) satisfies Situation,
+  ),
+  ...Object.entries(JOBS)
+    .slice(1)
+    .filter(([what]) => what !== "overdue jobs")
+    .map(
+      ([what, fields]) =>
+        ({
+          name: `settle-${nameOf(what)}`,
+          title: `settle: 1 000 complete with results and 1 000 claimed, ${what}`,
+          arrange: async (stage) => {
+            await stage.insert(fields, MANY);
+            await take(stage);
+          },
+          act: (stage) =>
+            stage.settle(ENDS["complete with results"], { claim: { leaseMs: HOUR_MS, count: BATCH } }),
+        }) satisfies Situation,
+    ),
   {
     name: "settle-watched",
     title: "settle: 1 000 complete with results that are awaited and 1 000 claimed, somebody listens",
@@ -79,7 +100,8 @@ export const runCalls: readonly Situation[] = [
       await stage.insert(() => ({ watch: true }), MANY);
       await stage.take();
     },
-    act: (stage) => stage.settle(ENDS["complete with results"], { claim: { leaseMs: HOUR_MS, count: BATCH } }),
+    act: (stage) =>
+      stage.settle(ENDS["complete with results"], { claim: { leaseMs: HOUR_MS, count: BATCH } }),
   },
   {
     name: "settle-full-retention",

@@ -1,5 +1,5 @@
-import { type GraphNode, MAX_PART_NODES, type StepTemplate } from "../../src/core/workflow-store.js";
 import { WORKFLOW_TASK } from "../../src/core/workflow-flow.js";
+import { type GraphNode, MAX_PART_NODES, type StepTemplate } from "../../src/core/workflow-store.js";
 import { makePayload } from "../workloads/workload.js";
 import { BATCH, type CallStage, fails, keepEverything } from "./call-stage.js";
 import type { Situation } from "./situation.js";
@@ -10,7 +10,10 @@ const input = JSON.stringify(makePayload(1, 100));
 
 /** `width` steps side by side, their join, and a step that takes what they gave. */
 function wideGraph(width: number): readonly GraphNode[] {
-  const steps = Array.from({ length: width }, (_, node): GraphNode => ({ template: 0, input, group: { join: width, end: node } }));
+  const steps = Array.from(
+    { length: width },
+    (_, node): GraphNode => ({ template: 0, input, group: { join: width, end: node } }),
+  );
   return [
     ...steps,
     { members: [[0, width - 1]], first: 0, onFailure: "fail-fast", next: [[width + 1, width + 1]] },
@@ -91,7 +94,12 @@ export const workflowCalls: readonly Situation[] = [
       const ids = Array.from({ length: BATCH }, (_, index) => `${stage.task}-${index}`);
       return Promise.all(ids.map((id) => define(stage, id, chainGraph(2))));
     },
-    act: (stage) => start(stage, Array.from({ length: BATCH }, (_, index) => `${stage.task}-${index}`), 2),
+    act: (stage) =>
+      start(
+        stage,
+        Array.from({ length: BATCH }, (_, index) => `${stage.task}-${index}`),
+        2,
+      ),
   },
   {
     name: "workflow-steps",
@@ -135,7 +143,9 @@ export const workflowCalls: readonly Situation[] = [
     title: "cancel, sweep: a workflow of 2 000 steps side by side",
     arrange: (stage) => startWide(stage, 2 * BATCH),
     act: async (stage) => {
-      await stage.adapter.cancel([{ task: WORKFLOW_TASK, id: stage.task, reason: "", retention: keepEverything() }]);
+      await stage.adapter.cancel([
+        { task: WORKFLOW_TASK, id: stage.task, reason: "", retention: keepEverything() },
+      ]);
       await sweepWorkflows(stage);
     },
   },
@@ -157,6 +167,7 @@ export const workflowCalls: readonly Situation[] = [
     name: "read-steps",
     title: "read-steps: 1 000 steps",
     arrange: (stage) => startWide(stage, BATCH),
-    act: (stage) => stage.adapter.workflows?.readSteps({ id: stage.task, from: 0, limit: 1000 }) ?? Promise.resolve(),
+    act: (stage) =>
+      stage.adapter.workflows?.readSteps({ id: stage.task, from: 0, limit: 1000 }) ?? Promise.resolve(),
   },
 ];

@@ -32,6 +32,7 @@ export const callWorkloads: readonly Workload[] = SITUATIONS.map((situation) => 
   metrics: ["slowestMs", "medianMs"],
   contenders: ["taskora"],
   sizing: "fixed",
+  maxRounds: 3,
   run: (bench) => measureCalls(bench, situation),
 }));
 
@@ -40,7 +41,6 @@ async function measureCalls(bench: Bench, { arrange, act }: Situation): Promise<
   await stats.call("CONFIG", "SET", "slowlog-log-slower-than", 0);
   await stats.call("CONFIG", "SET", "slowlog-max-len", MOST_REMEMBERED);
   const adapter = await bench.openAdapter();
-  await adapter.connect();
   const times: number[] = [];
   for (let repeat = 0; repeat < REPEATS; repeat++) {
     const stage = new CallStage(adapter, `calls-${repeat}`);

@@ -1,4 +1,5 @@
 import { backlogWorkloads } from "./backlog.js";
+import { callWorkloads } from "./calls.js";
 import { dispatchWorkloads } from "./dispatch.js";
 import { featureWorkloads } from "./features.js";
 import { idleWorkloads } from "./idle.js";
@@ -16,6 +17,7 @@ export const WORKLOADS: readonly Workload[] = [
   ...backlogWorkloads,
   ...idleWorkloads,
   ...featureWorkloads,
+  ...callWorkloads,
 ];
 
 /** @throws {Error} with the names there are */

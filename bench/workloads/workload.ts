@@ -1,5 +1,6 @@
 /** What a workload is, and what it finds in its child process. */
 
+import type { Adapter } from "../../src/core/adapter.js";
 import type { Partner } from "../partner.js";
 import type { Capability, Payload, Session, Setup } from "../peers/peer.js";
 import type { RedisStats } from "../redis-stats.js";
@@ -13,6 +14,7 @@ export const CHAPTERS = {
   storage: "Storage",
   idle: "Idle",
   features: "What each feature costs",
+  calls: "Longest calls",
 } as const;
 
 export interface Workload {
@@ -43,6 +45,8 @@ export interface Bench {
   readonly stats: RedisStats;
   /** Opens the contender. Defaults: one queue, default retention, results ignored. */
   open(setup?: Partial<Omit<Setup, "redisUrl" | "features">>): Promise<Session>;
+  /** Our adapter for Redis, without an app around it. */
+  openAdapter(): Promise<Adapter>;
   /** Starts the second process and waits until it is ready. */
   startPartner(): Promise<Partner>;
 }

@@ -4,6 +4,9 @@ import { STATE_LETTERS } from "./record-layout.js";
 import { drainScript, pauseScript } from "./scripts.generated.js";
 import { clampInteger, keptCount, type Session } from "./session.js";
 
+/** Ending a job takes up to 23 µs. */
+const DRAINED_PER_CALL = 100;
+
 /** As `Adapter.control`. */
 export function controlTasks(
   session: Session,
@@ -20,14 +23,23 @@ async function controlOne(session: Session, request: ControlRequest): Promise<Co
       return { changed: await session.runner.run(pauseScript, root, [1]), more: false };
     case "resume":
       return { changed: await session.runner.run(pauseScript, root, [0]), more: false };
-    case "drain": {
-      const [changed, more] = await session.runner.run(drainScript, root, [
-        keptCount(request.retention, "cancelled"),
-        clampInteger(request.limit, 1, MAX_DRAINED),
-        request.reason,
-        request.states.map((state) => STATE_LETTERS[state]).join(""),
-      ]);
-      return { changed, more: more === 1 };
-    }
+    case "drain":
+      return drainTask(session, request);
+  }
+}
+
+type DrainRequest = Extract<ControlRequest, { readonly control: "drain" }>;
+
+async function drainTask(session: Session, request: DrainRequest): Promise<ControlReply> {
+  const limit = clampInteger(request.limit, 1, MAX_DRAINED);
+  for (let changed = 0; ; ) {
+    const [count, more] = await session.runner.run(drainScript, session.keys.root(request.task), [
+      keptCount(request.retention, "cancelled"),
+      Math.min(limit - changed, DRAINED_PER_CALL),
+      request.reason,
+      request.states.map((state) => STATE_LETTERS[state]).join(""),
+    ]);
+    changed += count;
+    if (more === 0 || count === 0 || changed >= limit) return { changed, more: more === 1 };
   }
 }

@@ -18,6 +18,13 @@ import type { ScriptArgument } from "./script.js";
 import { cancelScript, changeScript, noteScript, peekScript, sweepScript } from "./scripts.generated.js";
 import { clampInteger, keptCount, MOST_MS, type Session } from "./session.js";
 
+/** A change from outside takes a job out of the middle of what it waits in: 7 to 30 µs, where a plain insert takes 2. */
+const CHANGE_WEIGHT = 10;
+/** 7 to 14 µs. */
+const NOTE_WEIGHT = 5;
+/** A sweep does a bounded part per call; so many calls of one task follow each other while something is left. */
+const SWEEP_STEPS = 10;
+
 /** As `Adapter.sweep`. Of several tasks, one call finds out which of them need one. */
 export async function sweepTasks(
   session: Session,
@@ -46,6 +53,21 @@ async function idleSweep(dueInMs: number): Promise<SweepReply> {
 }
 
 async function sweepOne(session: Session, request: SweepRequest): Promise<SweepReply> {
+  let sum = await sweepStep(session, request);
+  for (let steps = 1; sum.more && steps < SWEEP_STEPS; steps++) {
+    const step = await sweepStep(session, request);
+    sum = {
+      ...step,
+      promoted: sum.promoted + step.promoted,
+      reclaimed: sum.reclaimed + step.reclaimed,
+      expired: sum.expired + step.expired,
+      pruned: sum.pruned + step.pruned,
+    };
+  }
+  return sum;
+}
+
+async function sweepStep(session: Session, request: SweepRequest): Promise<SweepReply> {
   const { retention, stallLimit } = request;
   const [promoted, reclaimed, expired, pruned, more, nextDueInMs] = await session.runner.run(
     sweepScript,
@@ -76,6 +98,7 @@ export function cancelJobs(
   return perTask(requests, {
     link: session.runner.link,
     taskOf: (request) => request.task,
+    weightOf: () => CHANGE_WEIGHT,
     call: (task, some) => cancelSome(session, task, some),
   });
 }
@@ -104,6 +127,7 @@ export function changeJobs(session: Session, changes: readonly JobChange[]): Pro
   return perTask(changes, {
     link: session.runner.link,
     taskOf: (change) => change.task,
+    weightOf: () => CHANGE_WEIGHT,
     call: (task, some) => changeSome(session, task, some),
   });
 }
@@ -146,6 +170,7 @@ export function noteJobs(
   return perTask(notes, {
     link: session.runner.link,
     taskOf: (note) => note.task,
+    weightOf: () => NOTE_WEIGHT,
     call: (task, some) => noteSome(session, task, some),
   });
 }

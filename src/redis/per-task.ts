@@ -1,7 +1,7 @@
 /** Splits what a verb is given by task and into bounded calls, and puts the answers back in order. */
 import type { Link } from "./link.js";
 
-/** Most items one script handles. */
+/** Most plain items one script handles: some 2 ms. Nobody else is served meanwhile, so no call should take 5. */
 export const MOST_PER_CALL = 1000;
 
 /** How a list is split and sent. */
@@ -12,17 +12,20 @@ interface PerTask<Item, Reply> {
   readonly call: (task: string, items: readonly Item[]) => Promise<readonly Reply[]>;
   /** The answer for items of a call that failed while others did their work. Default: the verb fails. */
   readonly failed?: (error: unknown) => Reply;
+  /** As many plain ones an item takes as long as; a call has fewer of such. Default 1. */
+  readonly weightOf?: (item: Item) => number;
   /** Size of an item in bytes, when calls should be bounded by size too. */
   readonly bytesOf?: (item: Item) => number;
 }
 
 /** A call with more payload than this is split. */
-export const MOST_BYTES_PER_CALL = 1_000_000;
+const MOST_BYTES_PER_CALL = 1_000_000;
 
 interface Part<Item> {
   readonly task: string;
   readonly items: Item[];
   readonly positions: number[];
+  weight: number;
   bytes: number;
 }
 
@@ -72,19 +75,31 @@ function splitParts<Item, Reply>(items: readonly Item[], how: PerTask<Item, Repl
     const item = items[position] as Item;
     const task = how.taskOf(item);
     const bytes = how.bytesOf?.(item) ?? 0;
+    const weight = how.weightOf?.(item) ?? 1;
     let part = open.get(task);
-    if (part === undefined || part.items.length >= MOST_PER_CALL || isTooLarge(part, bytes)) {
-      part = { task, items: [], positions: [], bytes: 0 };
+    if (part === undefined || isTooLarge(part, { weight, bytes })) {
+      part = { task, items: [], positions: [], weight: 0, bytes: 0 };
       open.set(task, part);
       parts.push(part);
     }
     part.items.push(item);
     part.positions.push(position);
+    part.weight += weight;
     part.bytes += bytes;
   }
   return parts;
 }
 
-function isTooLarge(part: { readonly bytes: number }, bytes: number): boolean {
-  return part.bytes > 0 && part.bytes + bytes > MOST_BYTES_PER_CALL;
+interface Size {
+  readonly weight: number;
+  readonly bytes: number;
+}
+
+/** Whether a call has no room for one more. The first item fits always. */
+function isTooLarge(part: Size, more: Size): boolean {
+  if (part.weight === 0) return false;
+  return (
+    part.weight + more.weight > MOST_PER_CALL ||
+    (part.bytes > 0 && part.bytes + more.bytes > MOST_BYTES_PER_CALL)
+  );
 }

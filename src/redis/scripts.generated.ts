@@ -771,9 +771,10 @@ local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 return #overdue
-end`;
+end
+local MOST_EXPIRED = 50`;
 const luaExpireFirst = `local function expire_first()
-return expire_due(1000) == 1000
+return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
@@ -1683,18 +1684,6 @@ rare_waiting = {enter_back=enter_back,leave_waiting=leave_waiting,waiting_count=
 return rare_waiting
 end
 local rare_finish`;
-const luaExpireDue2 = `local function expire_due(limit)
-local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
-for _, id in ipairs(overdue) do
-local job = load_job().load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
-end
-return #overdue
-end
-rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due}
-return rare_due
-end
-local rare_cancelling`;
 const luaWakeOne3 = `local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
@@ -1862,7 +1851,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "f1bd83a657e00da689cbed9dc70fa03a978ee9b9",
+  sha1: "85e8fa5fb10c18063aa5184e0ea0174d8de0188b",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -1917,7 +1906,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "b2ac6674681a5c12d393beebb6b39888363b9ed3",
+  sha1: "7726039cc1e2091c8f8e3ae1f1675ac5a3681dec",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2055,7 +2044,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "a1f4bb4966a39f5ac18268f693db3250cefad521",
+  sha1: "f21eeec47f9203883c7af577f35598fdc4c4e1c1",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2224,14 +2213,14 @@ return reply`].join("\n"),
   readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]
 >;
 
-/** Reads what is collected under some keys. */
+/** Reads what is collected under a key, or one page of the keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "d276d51f2f71d96b8e322e8af811fd065afe921f",
+  sha1: "fb442f291948c2fe2424898fdd4cf0ca93677914",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local key = ARGV[1]
-local limit = tonumber(ARGV[2])
+local cursor = ARGV[2]
 local jobs = tonumber(ARGV[3])
 local rare, rare_files
 local call = redis.call
@@ -2282,34 +2271,26 @@ return rare_job
 end
 rare_files = {job=load_job}
 return rare_files
-end`, `local function some_keys()
-if key ~= "" then return { key } end
-local keys, seen, cursor = {}, {}, "0"
-repeat
-local page = call("HSCAN", (root .. "collects"), cursor, "COUNT", 1000)
-cursor = page[1]
-for index = 1, #page[2], 2 do
-local name = page[2][index]
-if not seen[name] and #keys < limit then
-seen[name] = true
-keys[#keys + 1] = name
 end
+local PAGE = 200
+local names, next_cursor = { key }, "0"
+if key == "" then
+local page = call("HSCAN", (root .. "collects"), cursor, "COUNT", PAGE)
+names, next_cursor = {}, page[1]
+for index = 1, #page[2], 2 do names[#names + 1] = page[2][index] end
 end
-until cursor == "0" or #keys >= limit
-return keys
-end
-local reply = {}
-for _, name in ipairs(some_keys()) do
+local found = {}
+for _, name in ipairs(names) do
 local due, first = string.match(call("HGET", (root .. "collects"), name) or "", "(%d+):(%d+)")
 if due then
 local ids = jobs > 0 and call("ZRANGE", (root .. "collect:") .. name, 0, jobs - 1) or {}
-reply[#reply + 1] = { name, call("ZCARD", (root .. "collect:") .. name), due, first, snapshots(ids) }
+found[#found + 1] = { name, call("ZCARD", (root .. "collect:") .. name), due, first, snapshots(ids) }
 end
 end
-return reply`].join("\n"),
+return { next_cursor, found }`].join("\n"),
 } as Script<
-  readonly [key: ScriptArgument, limit: number, jobs: number],
-  readonly (readonly [key: Buffer, count: number, dueUs: Buffer, firstAt: Buffer, parts: Buffer[]])[]
+  readonly [key: ScriptArgument, cursor: ScriptArgument, jobs: number],
+  readonly [cursor: Buffer, found: readonly (readonly [key: Buffer, count: number, dueUs: Buffer, firstAt: Buffer, parts: Buffer[]])[]]
 >;
 
 /** Counts what has not ended per state, version and fingerprint, over one stretch of the stored jobs. */
@@ -2409,14 +2390,14 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "dfa4eba8c0acf967e318b8d60a641b2ba881a2e7",
+  sha1: "a3cfaaded1cfbe25b86006fe3be861c1e7823fe0",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2442,7 +2423,7 @@ end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
 return rare_files
 end
-rare().due().expire_due(1000)
+rare().due().expire_first()
 if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 return {
@@ -2528,7 +2509,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "bac7933c15826a1309dfe6b25ecc8472a470cf55",
+  sha1: "166b3e88040a60cd4264d1b6a429206e198d3b2a",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2733,7 +2714,7 @@ return conflicts`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "7916e9c34bf66fb56694bd70d9492fd75d43a3f6",
+  sha1: "4708e24a9e52c8f66b7b79db4f20913bd0619761",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2769,6 +2750,7 @@ if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
+local MOST_EXPIRED = 50
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
@@ -2931,7 +2913,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "a0a76786ed5b4b1efdeab96f8a77161212242967",
+  sha1: "d301c75a0b30e764e45447583933679a6a20b1d8",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3091,7 +3073,7 @@ return end_of(ids)
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue2, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3117,7 +3099,7 @@ end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
 return rare_files
 end
-rare().due().expire_due(1000)
+rare().due().expire_first()
 local page
 if state == "w" then
 page = waiting_page()
@@ -3355,7 +3337,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "eaf041260caf06a4e646240dff42d614c95da9c2",
+  sha1: "98063c00a392fbb8d8f3614d8801d656d2a22115",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3681,7 +3663,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "85e00911781f75d01e1e4be86a73360acaed9de5",
+  sha1: "b679c756fc3138641ab8d2e08cf414f697e0338a",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -3704,6 +3686,7 @@ if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
+local MOST_EXPIRED = 50
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
@@ -3927,7 +3910,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "d0308eb38e947b4aecfc50514298feb72d3af5a9",
+  sha1: "a6241340c2e7b4f452ea274b636060dc05be06ec",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4268,7 +4251,7 @@ return { answer, reply }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "3fbbc30356258fe69ceccfa8483edd4983705118",
+  sha1: "2557c13fb097090fe5c7b001323f64d0e7cf52dd",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4322,10 +4305,9 @@ rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wak
 return rare_due
 end
 local rare_prune`, `local function load_prune()
-if rare_prune then return rare_prune end
-local MOST_PRUNED = 1000`, `local function prune_sorted(state, age_ms)
+if rare_prune then return rare_prune end`, `local function prune_sorted(state, age_ms, limit)
 local key = load_finish().final_key(state)
-local old = call("ZRANGE", key, "-inf", as_text((now - age_ms) * 1000 + 999), "BYSCORE", "LIMIT", 0, MOST_PRUNED)
+local old = call("ZRANGE", key, "-inf", as_text((now - age_ms) * 1000 + 999), "BYSCORE", "LIMIT", 0, limit)
 if #old == 0 then return 0 end
 call("ZREM", key, unpack(old))
 forget(old)
@@ -4336,17 +4318,17 @@ if ending then return unpack_struct("<I6", ending, 7) end
 local raw = call("HGET", (root .. "jobs"), id)
 if not raw or not is_readable(raw) then return 0 end
 return unpack_struct("<I6", raw, 20)
-end`, `local function prune_completed(age_ms)
+end`, `local function prune_completed(age_ms, limit)
 local old = 0
-local ids = call("LRANGE", (root .. "completed"), 0, MOST_PRUNED - 1)
+local ids = call("LRANGE", (root .. "completed"), 0, limit - 1)
 while old < #ids and finished_at(ids[old + 1]) <= now - age_ms do old = old + 1 end
 if old > 0 then forget(load_finish().pop_oldest("c", old)) end
 return old
-end`, `local function prune_by_age(ages)
+end`, `local function prune_by_age(ages, limit)
 local age = {}
 for text in string.gmatch(ages, "%d+") do age[#age + 1] = tonumber(text) end
-return prune_completed(age[1]) + prune_sorted("f", age[2])
-+ prune_sorted("x", age[3]) + prune_sorted("e", age[4])
+return prune_completed(age[1], limit) + prune_sorted("f", age[2], limit)
++ prune_sorted("x", age[3], limit) + prune_sorted("e", age[4], limit)
 end
 rare_prune = {prune_sorted=prune_sorted,finished_at=finished_at,prune_completed=prune_completed,prune_by_age=prune_by_age}
 return rare_prune
@@ -4377,13 +4359,13 @@ end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
 return rare_files
 end
-local MOST = 1000
-local MOST_SCANNED = 10000
+local MOST_OVERDUE, MOST_PROMOTED, MOST_FIRED, MOST_RECLAIMED = 40, 100, 40, 40
+local MOST_PRUNED, MOST_LEASES, MOST_SCANNED = 200, 500, 2000
 local LOST_KEPT_MS = 86400000
 kept["c"], kept["f"] = keep_completed, keep_failed
 kept["x"], kept["e"] = keep_cancelled, keep_expired`, `local function lose_leases()
 local found = false
-for _, lease in ipairs(call("ZRANGE", (root .. "leases"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST)) do
+for _, lease in ipairs(call("ZRANGE", (root .. "leases"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_LEASES)) do
 call("ZREM", (root .. "leases"), lease)
 if hold(lease, 0) > 0 then
 call("ZADD", (root .. "lost"), as_text(now), lease)
@@ -4431,7 +4413,7 @@ until cursor == "0" or looked >= MOST_SCANNED
 table.sort(found, function(one, other) return one.fence > other.fence end)
 return cursor, found
 end`, `local function reclaim_some(found)
-local count = math.min(#found, MOST)
+local count = math.min(#found, MOST_RECLAIMED)
 for index = 1, count do
 local orphan = found[index]
 call("HDEL", (root .. "active"), orphan.id)
@@ -4457,14 +4439,14 @@ end
 call("HSET", (root .. "meta"), "scan", next_cursor)
 return count, true
 end
-local expired = rare().due().expire_due(MOST)
-local promoted = rare().due().promote_due(MOST)
-local fired = rare().due().fire_timers(MOST)
+local expired = rare().due().expire_due(MOST_OVERDUE)
+local promoted = rare().due().promote_due(MOST_PROMOTED)
+local fired = rare().due().fire_timers(MOST_FIRED)
 local reclaimed, orphans_left = reclaim_lost()
 local pruned = 0
 if ages ~= "" then
 call("ZREMRANGEBYSCORE", (root .. "lost"), "-inf", as_text(now - LOST_KEPT_MS))
-pruned = rare().prune().prune_by_age(ages)
+pruned = rare().prune().prune_by_age(ages, MOST_PRUNED)
 end
 for _, state in ipairs({ "c", "f", "x", "e" }) do
 pruned = pruned + rare().finish().trim(state)
@@ -4472,7 +4454,8 @@ end
 if rare().queue().has_next() and call("EXISTS", (root .. "paused")) == 0 then wake_one() end
 if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
-local more = orphans_left or expired == MOST or promoted == MOST or fired == MOST or pruned >= MOST
+local more = orphans_left or expired == MOST_OVERDUE or promoted == MOST_PROMOTED or fired == MOST_FIRED
+or pruned >= MOST_PRUNED
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }`].join("\n"),
 } as Script<
   readonly [keepCompleted: number, keepFailed: number, keepCancelled: number, keepExpired: number, stallLimit: number, stalledError: ScriptArgument, ages: ScriptArgument],
@@ -4482,7 +4465,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "8143c4bd88c2c546eaa621508916df99516d8f73",
+  sha1: "8be850d8ffd78ba507d38a1b37adf0ed395ff6e0",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2

@@ -128,6 +128,22 @@ describe("checkTargets", () => {
     const large = aRow("backlog-1000000", [aContender("taskora", speed(79))]);
     expect(checkTargets(aRecord([small, large]))).toMatchObject([{ measured: "-21.0 %", isMet: false }]);
   });
+
+  it("names the longest call of a script", () => {
+    const calls = (name: string, ...ms: readonly number[]): WorkloadResult => ({
+      ...aRow(name, [
+        aContender(
+          "taskora",
+          ms.map((slowestMs) => ({ slowestMs })),
+        ),
+      ]),
+      chapter: "calls",
+    });
+    const record = aRecord([calls("calls-a", 2, 4, 9), calls("calls-b", 5, 6, 7), calls("calls-c", 1)]);
+    expect(checkTargets(record)).toEqual([
+      { target: "no call of a script above 5 ms", measured: "6.00 ms, calls-b", isMet: false },
+    ]);
+  });
 });
 
 describe("renderReport", () => {
@@ -142,6 +158,14 @@ describe("renderReport", () => {
     expect(report).toContain("### Title of dispatch-concurrent");
     expect(report).toContain("| taskora | 123 457 | 8.0 |  |");
     expect(report).toContain("| bullmq | 12 346 | 80.0 | 10.00 |");
+  });
+
+  it("prints one table for all calls of scripts", () => {
+    const row = aRow("calls-a", [aContender("taskora", [{ slowestMs: 2, medianMs: 1 }])]);
+    const calls: WorkloadResult = { ...row, chapter: "calls", metrics: ["slowestMs", "medianMs"] };
+    const report = renderReport(aRecord([calls, { ...calls, title: "claim: 1 000" }]));
+    expect(report).toContain("| calls of | slowest ms | median ms |");
+    expect(report).toContain("| Title of calls-a | 2.00 | 1.00 |\n| claim: 1 000 | 2.00 | 1.00 |");
   });
 
   it("says that a contender failed instead of leaving it out", () => {

@@ -9,7 +9,7 @@
 -- @key cancelled
 -- @key expired
 -- @key paused
-expire_due(1000)
+expire_first()
 if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return {

@@ -10,7 +10,7 @@
 -- @include lib/page.lua
 -- @include lib/workflow.lua
 -- Reply: 7 parts per id as in read; the band is "" on the last page.
-expire_due(1000)
+expire_first()
 local page
 if state == STATE.waiting then
   page = waiting_page()

@@ -20,8 +20,10 @@
 -- @key cancels
 -- @key meta
 -- @key paused
-local MOST = 1000
-local MOST_SCANNED = 10000
+-- A plain job takes 4 to 17 µs, one with limits and keys up to 45: a sweep that finds something of each kind to do
+-- takes 4 ms.
+local MOST_OVERDUE, MOST_PROMOTED, MOST_FIRED, MOST_RECLAIMED = 40, 100, 40, 40
+local MOST_PRUNED, MOST_LEASES, MOST_SCANNED = 200, 500, 2000
 local LOST_KEPT_MS = 86400000
 kept[STATE.completed], kept[STATE.failed] = keep_completed, keep_failed
 kept[STATE.cancelled], kept[STATE.expired] = keep_cancelled, keep_expired
@@ -29,7 +31,7 @@ kept[STATE.cancelled], kept[STATE.expired] = keep_cancelled, keep_expired
 -- Leases that are past become lost; one that holds nothing is only forgotten. Returns whether any holds jobs.
 local function lose_leases()
   local found = false
-  for _, lease in ipairs(call("ZRANGE", KEY.leases, "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST)) do
+  for _, lease in ipairs(call("ZRANGE", KEY.leases, "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_LEASES)) do
     call("ZREM", KEY.leases, lease)
     if hold(lease, 0) > 0 then
       call("ZADD", KEY.lost, as_text(now), lease)
@@ -85,7 +87,7 @@ local function scan_orphans(cursor)
 end
 
 local function reclaim_some(found)
-  local count = math.min(#found, MOST)
+  local count = math.min(#found, MOST_RECLAIMED)
   for index = 1, count do
     local orphan = found[index]
     call("HDEL", KEY.active, orphan.id)
@@ -116,14 +118,14 @@ local function reclaim_lost()
   return count, true
 end
 
-local expired = expire_due(MOST)
-local promoted = promote_due(MOST)
-local fired = fire_timers(MOST)
+local expired = expire_due(MOST_OVERDUE)
+local promoted = promote_due(MOST_PROMOTED)
+local fired = fire_timers(MOST_FIRED)
 local reclaimed, orphans_left = reclaim_lost()
 local pruned = 0
 if ages ~= "" then
   call("ZREMRANGEBYSCORE", KEY.lost, "-inf", as_text(now - LOST_KEPT_MS))
-  pruned = prune_by_age(ages)
+  pruned = prune_by_age(ages, MOST_PRUNED)
 end
 for _, state in ipairs({ STATE.completed, STATE.failed, STATE.cancelled, STATE.expired }) do
   pruned = pruned + trim(state)
@@ -131,5 +133,6 @@ end
 if has_next() and call("EXISTS", KEY.paused) == 0 then wake_one() end
 if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
-local more = orphans_left or expired == MOST or promoted == MOST or fired == MOST or pruned >= MOST
+local more = orphans_left or expired == MOST_OVERDUE or promoted == MOST_PROMOTED or fired == MOST_FIRED
+  or pruned >= MOST_PRUNED
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }

@@ -1,11 +1,9 @@
 -- @include lib/finish.lua
 -- @rare
--- Deletes finished jobs by age, oldest first, at most 1 000 per state.
-local MOST_PRUNED = 1000
-
-local function prune_sorted(state, age_ms)
+-- Deletes finished jobs by age, oldest first, at most `limit` per state.
+local function prune_sorted(state, age_ms, limit)
   local key = final_key(state)
-  local old = call("ZRANGE", key, "-inf", as_text((now - age_ms) * 1000 + 999), "BYSCORE", "LIMIT", 0, MOST_PRUNED)
+  local old = call("ZRANGE", key, "-inf", as_text((now - age_ms) * 1000 + 999), "BYSCORE", "LIMIT", 0, limit)
   if #old == 0 then return 0 end
   call("ZREM", key, unpack(old))
   forget(old)
@@ -20,17 +18,17 @@ local function finished_at(id)
   return unpack_struct("<I6", raw, 20)
 end
 
-local function prune_completed(age_ms)
+local function prune_completed(age_ms, limit)
   local old = 0
-  local ids = call("LRANGE", KEY.completed, 0, MOST_PRUNED - 1)
+  local ids = call("LRANGE", KEY.completed, 0, limit - 1)
   while old < #ids and finished_at(ids[old + 1]) <= now - age_ms do old = old + 1 end
   if old > 0 then forget(pop_oldest(STATE.completed, old)) end
   return old
 end
 
-local function prune_by_age(ages)
+local function prune_by_age(ages, limit)
   local age = {}
   for text in string.gmatch(ages, "%d+") do age[#age + 1] = tonumber(text) end
-  return prune_completed(age[1]) + prune_sorted(STATE.failed, age[2])
-    + prune_sorted(STATE.cancelled, age[3]) + prune_sorted(STATE.expired, age[4])
+  return prune_completed(age[1], limit) + prune_sorted(STATE.failed, age[2], limit)
+    + prune_sorted(STATE.cancelled, age[3], limit) + prune_sorted(STATE.expired, age[4], limit)
 end
