@@ -2,27 +2,32 @@
 import { TaskoraError } from "../core/errors.js";
 import { StoreError } from "./store-errors.js";
 
-/** A connection as ioredis gives it. */
+/** A connection as ioredis makes it. Once it is ready only its socket is used, by a `Wire`. */
 export interface RedisClient {
   readonly status: string;
   readonly stream?: RedisSocket | undefined;
   connect(): Promise<void>;
   disconnect(): void;
   callBuffer(command: string, args: readonly (string | Buffer)[]): Promise<unknown>;
-  subscribe(...channels: string[]): Promise<unknown>;
-  unsubscribe(...channels: string[]): Promise<unknown>;
   on(event: "error", listener: (error: Error) => void): unknown;
-  on(event: "end" | "close", listener: () => void): unknown;
-  on(event: "messageBuffer", listener: (channel: Buffer, message: Buffer) => void): unknown;
 }
 
 /** What is needed of a socket. */
 export interface RedisSocket {
-  ref?(): unknown;
-  unref?(): unknown;
-  destroy?(): unknown;
-  cork?(): void;
-  uncork?(): void;
+  readonly destroyed: boolean;
+  write(bytes: string | Buffer): unknown;
+  on(event: "data", listener: (piece: Buffer) => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "end" | "close", listener: () => void): unknown;
+  removeAllListeners(event: "data"): unknown;
+  ref(): unknown;
+  unref(): unknown;
+  destroy(): unknown;
+}
+
+/** What sends commands. */
+export interface CommandSender {
+  send(command: string, args: readonly (string | Buffer)[]): Promise<unknown>;
 }
 
 /** How to reach the store: options of ioredis, or a url with them. */
@@ -66,10 +71,10 @@ export function makeClient(Client: unknown, settings: ConnectionSettings): Redis
  *
  * @throws {StoreError} `STORE_UNSUPPORTED` when the store has no such database
  */
-export async function selectDatabase(client: RedisClient, db: number, where: string): Promise<void> {
+export async function selectDatabase(wire: CommandSender, db: number, where: string): Promise<void> {
   if (db === 0) return;
   try {
-    await client.callBuffer("SELECT", [String(db)]);
+    await wire.send("SELECT", [String(db)]);
   } catch (error) {
     if (!/DB index|cluster mode|not allowed/i.test(String(error))) throw error;
     throw new StoreError(

@@ -4,7 +4,8 @@
  */
 import type { TaskoraError } from "../core/errors.js";
 import { type RedisClient, selectDatabase } from "./client.js";
-import { isLinkLost, LinkLostError, toStoreError, unavailable } from "./store-errors.js";
+import { LinkLostError, toStoreError, unavailable } from "./store-errors.js";
+import { Wire } from "./wire.js";
 
 /** What a link is made of. */
 export interface LinkSettings {
@@ -15,7 +16,7 @@ export interface LinkSettings {
   /** Number of the database. */
   readonly db: number;
   /** Runs on each new connection before it is used. */
-  readonly onOpen?: (client: RedisClient) => Promise<void>;
+  readonly onOpen?: (wire: Wire) => Promise<void>;
   /** The connection was lost, not closed by us. */
   readonly onLost?: () => void;
   /** Longest time a command may be without any answer before the connection counts as dead, in ms. */
@@ -28,13 +29,10 @@ const LONGEST_RETRY_MS = 500;
 /** A connection with a life: `call` opens it, `close` ends it. */
 export class Link {
   readonly #settings: LinkSettings;
-  #client: RedisClient | undefined;
-  #opening: Promise<RedisClient> | undefined;
+  #wire: Wire | undefined;
+  #opening: Promise<Wire> | undefined;
   #making: RedisClient | undefined;
-  #pending = 0;
   #waiting = 0;
-  #lastAnswerAt = 0;
-  #watchdog: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(settings: LinkSettings) {
@@ -46,36 +44,18 @@ export class Link {
   }
 
   /** The open connection, if there is one. */
-  get client(): RedisClient | undefined {
-    return this.#client;
+  get wire(): Wire | undefined {
+    return this.#wire;
   }
 
   /**
    * Sends one command over the open connection. Use {@link ready} first.
    *
+   * @throws {ReplyError} when the store refuses it
    * @throws {LinkLostError} when the connection went away: it is unknown whether the command was carried out
    */
   send(command: string, args: readonly (string | Buffer)[]): Promise<unknown> {
-    const client = this.#client;
-    if (client === undefined) return Promise.reject(new LinkLostError(undefined));
-    return this.track(client, client.callBuffer(command, args));
-  }
-
-  /** Keeps the process alive while an answer of `client` is awaited, and watches over its silence. */
-  track<T>(client: RedisClient, answer: Promise<T>): Promise<T> {
-    this.#begin();
-    return answer.then(
-      (value) => {
-        this.#end();
-        return value;
-      },
-      (error: unknown) => {
-        this.#end();
-        if (!isLinkLost(error)) throw error;
-        this.#lose(client);
-        throw new LinkLostError(error);
-      },
-    );
+    return this.#wire?.send(command, args) ?? Promise.reject(new LinkLostError(undefined));
   }
 
   /**
@@ -83,8 +63,8 @@ export class Link {
    *
    * @throws {TaskoraError} `STORE_UNAVAILABLE` when it is not by `deadlineAt`, `STORE_AUTH` and the like at once
    */
-  async ready(deadlineAt: number): Promise<RedisClient> {
-    if (this.#client !== undefined) return this.#client;
+  async ready(deadlineAt: number): Promise<Wire> {
+    if (this.#wire !== undefined) return this.#wire;
     if (this.#closed) throw this.#closedError();
     this.#waiting += 1;
     let timer: NodeJS.Timeout | undefined;
@@ -103,38 +83,29 @@ export class Link {
 
   /** Runs `write` so that all it sends goes out in one packet. */
   inOneWrite<T>(write: () => T): T {
-    const stream = this.#client?.stream;
-    if (stream?.cork === undefined) return write();
-    stream.cork();
-    try {
-      return write();
-    } finally {
-      stream.uncork?.();
-    }
+    return this.#wire === undefined ? write() : this.#wire.inOneWrite(write);
   }
 
   /** Drops the connection as if it had been lost: for one that has gone silent. */
   drop(): void {
-    if (this.#client !== undefined) this.#lose(this.#client);
+    this.#wire?.close();
   }
 
   /** Closes the connection for good, at once. */
   close(): void {
     this.#closed = true;
-    clearInterval(this.#watchdog);
-    this.#watchdog = undefined;
-    for (const client of [this.#client, this.#making]) if (client !== undefined) abandon(client);
-    this.#client = undefined;
+    this.#wire?.close();
+    if (this.#making !== undefined) abandon(this.#making);
     this.#making = undefined;
   }
 
   #lastError: unknown;
 
-  async #open(): Promise<RedisClient> {
+  async #open(): Promise<Wire> {
     try {
       for (let delayMs = FIRST_RETRY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_RETRY_MS)) {
-        const client = await this.#tryOpen();
-        if (client !== undefined) return client;
+        const wire = await this.#tryOpen();
+        if (wire !== undefined) return wire;
         if (this.#closed) throw this.#closedError();
         if (this.#waiting === 0) throw this.#lateError();
         await new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -145,7 +116,7 @@ export class Link {
   }
 
   /** Undefined when the store cannot be reached; throws when it refuses us. */
-  async #tryOpen(): Promise<RedisClient | undefined> {
+  async #tryOpen(): Promise<Wire | undefined> {
     const client = await this.#settings.make();
     let cause: unknown;
     client.on("error", (error) => {
@@ -154,10 +125,10 @@ export class Link {
     this.#making = client;
     try {
       await client.connect();
-      await selectDatabase(client, this.#settings.db, this.#settings.where);
-      await this.#settings.onOpen?.(client);
+      return this.#use(await this.#prepare(client));
     } catch (error) {
       abandon(client);
+      if (this.#closed) throw this.#closedError();
       this.#lastError = cause ?? error;
       const typed = toStoreError(cause ?? error, this.#settings.where);
       if (typed.code !== "STORE_UNAVAILABLE") throw typed;
@@ -165,52 +136,27 @@ export class Link {
     } finally {
       this.#making = undefined;
     }
-    if (this.#closed) {
-      abandon(client);
-      throw this.#closedError();
-    }
-    return this.#use(client);
   }
 
-  #use(client: RedisClient): RedisClient | undefined {
-    if (client.status !== "ready") return undefined;
-    this.#client = client;
-    client.on("close", () => this.#lose(client));
-    if (this.#pending === 0) client.stream?.unref?.();
-    return client;
+  async #prepare(client: RedisClient): Promise<Wire> {
+    const { silenceMs, db, where, onOpen } = this.#settings;
+    const wire = await Wire.takeOver(client, { silenceMs, onLost: (lost) => this.#lost(lost) });
+    await selectDatabase(wire, db, where);
+    await onOpen?.(wire);
+    return wire;
   }
 
-  /** From the first sign of a loss on, the client is not used any more. */
-  #lose(client: RedisClient): void {
-    if (this.#client !== client) return;
-    this.#client = undefined;
-    abandon(client);
+  #use(wire: Wire): Wire {
+    if (wire.isLost || this.#closed) throw new LinkLostError(undefined);
+    this.#wire = wire;
+    return wire;
+  }
+
+  /** From the first sign of a loss on, the connection is not used any more. */
+  #lost(wire: Wire): void {
+    if (this.#wire !== wire) return;
+    this.#wire = undefined;
     if (!this.#closed) this.#settings.onLost?.();
-  }
-
-  #begin(): void {
-    this.#pending += 1;
-    if (this.#pending > 1) return;
-    this.#lastAnswerAt = Date.now();
-    this.#client?.stream?.ref?.();
-    this.#watchdog ??= setInterval(() => this.#watch(), Math.max(250, this.#settings.silenceMs / 4)).unref();
-  }
-
-  #end(): void {
-    this.#pending -= 1;
-    this.#lastAnswerAt = Date.now();
-    if (this.#pending === 0) this.#client?.stream?.unref?.();
-  }
-
-  /** Ends itself when nothing was sent for a while, so that an idle link has no timer. */
-  #watch(): void {
-    if (Date.now() - this.#lastAnswerAt <= this.#settings.silenceMs / 2) return;
-    if (this.#pending === 0) {
-      clearInterval(this.#watchdog);
-      this.#watchdog = undefined;
-    } else if (Date.now() - this.#lastAnswerAt > this.#settings.silenceMs) {
-      this.drop();
-    }
   }
 
   #lateError(): TaskoraError {
@@ -227,5 +173,5 @@ export class Link {
 /** Ends a client so that nothing of it stays open. */
 function abandon(client: RedisClient): void {
   client.disconnect();
-  client.stream?.destroy?.();
+  client.stream?.destroy();
 }

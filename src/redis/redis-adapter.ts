@@ -9,7 +9,7 @@ import type { TaskoraError } from "../core/errors.js";
 import type { ScheduleStore } from "../core/schedule-store.js";
 import type { WorkflowStore } from "../core/workflow-store.js";
 import { ClaimLedger } from "./claim-ledger.js";
-import { loadClientClass, makeClient, type RedisClient } from "./client.js";
+import { loadClientClass, makeClient } from "./client.js";
 import { createContractStore } from "./contract-store.js";
 import { controlTasks } from "./control-tasks.js";
 import { insertJobs } from "./insert-jobs.js";
@@ -29,6 +29,7 @@ import { toStoreError, unavailable } from "./store-errors.js";
 import { Subscriber } from "./subscriber.js";
 import { subscribeTopic } from "./topics.js";
 import { BLOCK_SECONDS, WakeListener } from "./wake-listener.js";
+import type { Wire } from "./wire.js";
 import { defineGraph, readSteps } from "./workflow-store.js";
 
 /** A blocking read that is not answered this long after its own end is on a dead connection. */
@@ -89,8 +90,7 @@ class RedisAdapter implements Adapter {
     const connections = this.#makeConnections();
     this.#connections = connections;
     try {
-      const client = await connections.commands.ready(Date.now() + this.#settings.deadlineMs);
-      await connections.commands.track(client, this.#prepare(client));
+      await this.#prepare(await connections.commands.ready(Date.now() + this.#settings.deadlineMs));
     } catch (error) {
       await this.close();
       throw toStoreError(error, this.#settings.where);
@@ -146,18 +146,18 @@ class RedisAdapter implements Adapter {
     return unavailable(this.#settings.where, "the adapter is not connected");
   }
 
-  async #prepare(client: RedisClient): Promise<void> {
+  async #prepare(wire: Wire): Promise<void> {
     const { where, eviction } = this.#settings;
-    await checkStore(client, { where, eviction, formatKey: this.#keys.format });
+    await checkStore(wire, { where, eviction, formatKey: this.#keys.format });
     const texts = Object.values(scripts).map((script) => script.text);
-    await Promise.all(texts.map((text) => client.callBuffer("SCRIPT", ["LOAD", text])));
+    await Promise.all(texts.map((text) => wire.send("SCRIPT", ["LOAD", text])));
   }
 
   #makeConnections(): Connections {
     const commands = new Link(this.#linkSettings(this.#settings.deadlineMs));
     const blocking: Link = new Link({
       ...this.#linkSettings(BLOCK_SECONDS * 1000 + BLOCK_MARGIN_MS),
-      onOpen: async (client) => wakes.connectedAs(String(await client.callBuffer("CLIENT", ["ID"]))),
+      onOpen: async (wire) => wakes.connectedAs(String(await wire.send("CLIENT", ["ID"]))),
     });
     const runner = new ScriptRunner(commands, this.#settings.deadlineMs);
     const outcomes = this.#keys.outcomes(this.#instance);

@@ -15,7 +15,7 @@ export interface RedisAdapterOptions {
   /** Number of the database. Channels are shared by all databases of a server: give each its own prefix. */
   readonly db?: number;
   readonly tls?: Readonly<Record<string, unknown>>;
-  /** Further options of ioredis, such as `sentinels`, `family` or `connectTimeout`. */
+  /** Further options of ioredis for opening a connection, such as `sentinels`, `family` or `connectTimeout`. */
   readonly connection?: Readonly<Record<string, unknown>>;
   /** First part of every key. Default `"taskora"`. Apps with the same prefix share their tasks. */
   readonly prefix?: string;

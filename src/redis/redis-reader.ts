@@ -68,8 +68,8 @@ class Reader implements RedisReader {
     const link = new Link({ make, where, db: connection.db, silenceMs: deadlineMs });
     this.#link = link;
     try {
-      const client = await link.ready(Date.now() + deadlineMs);
-      await link.track(client, checkReadable(client, { where, formatKey: this.#keys.format }));
+      const wire = await link.ready(Date.now() + deadlineMs);
+      await checkReadable(wire, { where, formatKey: this.#keys.format });
     } catch (error) {
       await this.close();
       throw toStoreError(error, where);

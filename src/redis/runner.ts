@@ -35,7 +35,7 @@ export class ScriptRunner {
     args: Args,
   ): Promise<Reply> {
     const again = () => this.once(script, roots, args);
-    if (this.#link.client === undefined) return this.repeat(again);
+    if (this.#link.wire === undefined) return this.repeat(again);
     // One promise less than a loop around the first try: a single dispatch is little more than its promises.
     const first = this.#link.send("EVALSHA", commandArguments(script.sha1, roots, args)) as Promise<Reply>;
     const deadlineAt = Date.now() + this.#deadlineMs;
@@ -59,7 +59,7 @@ export class ScriptRunner {
   async repeat<T>(attempt: () => Promise<T>, deadlineAt = Date.now() + this.#deadlineMs): Promise<T> {
     for (let failures = 0; ; failures++) {
       try {
-        if (this.#link.client === undefined) await this.#link.ready(deadlineAt);
+        if (this.#link.wire === undefined) await this.#link.ready(deadlineAt);
         return await attempt();
       } catch (error) {
         this.#requireRepeatable(error, deadlineAt);

@@ -1,5 +1,5 @@
 /** What must hold of a store before jobs are trusted to it. */
-import type { RedisClient } from "./client.js";
+import type { CommandSender } from "./client.js";
 import { FORMAT_VERSION } from "./record-layout.js";
 import { replyCode, StoreError } from "./store-errors.js";
 
@@ -21,11 +21,11 @@ type Place = Pick<StoreCheck, "where" | "formatKey">;
  *
  * @throws {TaskoraError} `STORE_UNSUPPORTED` or `STORE_FORMAT`
  */
-export async function checkStore(client: RedisClient, check: StoreCheck): Promise<void> {
-  const server = await readInfo(client, "server");
+export async function checkStore(store: CommandSender, check: StoreCheck): Promise<void> {
+  const server = await readInfo(store, "server");
   requireVersion(server, check);
-  if (check.eviction === "refuse") requireNoEviction(await readInfo(client, "memory"), check);
-  await requireFormat(client, check);
+  if (check.eviction === "refuse") requireNoEviction(await readInfo(store, "memory"), check);
+  await requireFormat(store, check);
 }
 
 /**
@@ -33,16 +33,16 @@ export async function checkStore(client: RedisClient, check: StoreCheck): Promis
  *
  * @throws {TaskoraError} `STORE_UNSUPPORTED` or `STORE_FORMAT`
  */
-export async function checkReadable(client: RedisClient, check: Place): Promise<void> {
-  requireVersion(await readInfo(client, "server"), check);
-  const stored = await client.callBuffer("GET", [check.formatKey]);
+export async function checkReadable(store: CommandSender, check: Place): Promise<void> {
+  requireVersion(await readInfo(store, "server"), check);
+  const stored = await store.send("GET", [check.formatKey]);
   if (stored !== null) requireOurFormat(String(stored), check);
 }
 
 type Info = ReadonlyMap<string, string>;
 
-async function readInfo(client: RedisClient, part: string): Promise<Info> {
-  const text = String(await client.callBuffer("INFO", [part]));
+async function readInfo(store: CommandSender, part: string): Promise<Info> {
+  const text = String(await store.send("INFO", [part]));
   return parseInfo(text);
 }
 
@@ -71,9 +71,9 @@ function requireNoEviction(info: Info, check: StoreCheck): void {
   );
 }
 
-async function requireFormat(client: RedisClient, check: StoreCheck): Promise<void> {
-  const stored = await client.callBuffer("GET", [check.formatKey]);
-  requireOurFormat(stored === null ? await markFormat(client, check) : String(stored), check);
+async function requireFormat(store: CommandSender, check: StoreCheck): Promise<void> {
+  const stored = await store.send("GET", [check.formatKey]);
+  requireOurFormat(stored === null ? await markFormat(store, check) : String(stored), check);
 }
 
 function requireOurFormat(format: string, check: Place): void {
@@ -87,14 +87,14 @@ function requireOurFormat(format: string, check: Place): void {
 }
 
 /** Sets our format where none is stored; a store that is full is marked by the next process. */
-async function markFormat(client: RedisClient, check: StoreCheck): Promise<string> {
+async function markFormat(store: CommandSender, check: StoreCheck): Promise<string> {
   try {
-    await client.callBuffer("SET", [check.formatKey, String(FORMAT_VERSION), "NX"]);
+    await store.send("SET", [check.formatKey, String(FORMAT_VERSION), "NX"]);
   } catch (error) {
     if (replyCode(error) !== "OOM") throw error;
     return String(FORMAT_VERSION);
   }
-  return String((await client.callBuffer("GET", [check.formatKey])) ?? FORMAT_VERSION);
+  return String((await store.send("GET", [check.formatKey])) ?? FORMAT_VERSION);
 }
 
 function unsupported(message: string): StoreError {

@@ -24,6 +24,11 @@ export class LinkLostError extends Error {
   }
 }
 
+/** The store refused a command; the message is what it said, which begins with a code such as `NOSCRIPT`. */
+export class ReplyError extends Error {
+  override readonly name = "ReplyError";
+}
+
 /** Replies of a store that cannot serve right now and will again: the command was not carried out. */
 const PASSING_REPLIES = [
   "LOADING",

@@ -2,9 +2,9 @@
  * Listens to channels on a connection of its own, opened with the first subscription and closed after the
  * last. When it is lost it opens again, subscribes anew and says `lost` to everybody.
  */
-import type { RedisClient } from "./client.js";
 import { Link, type LinkSettings } from "./link.js";
 import { isLinkLost, toStoreError } from "./store-errors.js";
+import type { Wire } from "./wire.js";
 
 /** Gets the messages of a channel; `undefined` after an interruption. */
 export type ChannelListener = (message: Buffer | undefined) => void;
@@ -55,8 +55,8 @@ export class Subscriber {
     for (;;) {
       const link = this.#openLink();
       try {
-        const client = await link.ready(deadlineAt);
-        await link.track(client, client.subscribe(channel));
+        const wire = await link.ready(deadlineAt);
+        await wire.send("SUBSCRIBE", [channel]);
         return;
       } catch (error) {
         if (!isLinkLost(error) || Date.now() >= deadlineAt) throw error;
@@ -67,19 +67,19 @@ export class Subscriber {
   #openLink(): Link {
     this.#link ??= new Link({
       ...this.#settings,
-      onOpen: (client) => this.#onOpen(client),
+      onOpen: (wire) => this.#onOpen(wire),
       onLost: () => this.#reopen(),
     });
     this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
     return this.#link;
   }
 
-  async #onOpen(client: RedisClient): Promise<void> {
-    client.on("messageBuffer", (channel, message) => {
+  async #onOpen(wire: Wire): Promise<void> {
+    wire.onMessage = (channel, message) => {
       for (const listener of [...(this.#channels.get(channel.toString()) ?? [])]) listener(message);
-    });
+    };
     const channels = [...this.#channels.keys()];
-    if (channels.length > 0) await client.subscribe(...channels);
+    await Promise.all(wire.inOneWrite(() => channels.map((channel) => wire.send("SUBSCRIBE", [channel]))));
   }
 
   /** Opens again for those who listen; they learn that something may be missing. */
@@ -101,11 +101,10 @@ export class Subscriber {
   }
 
   #beat(): void {
-    const link = this.#link;
-    const client = link?.client;
+    const wire = this.#link?.wire;
     const channel = this.#channels.keys().next().value;
-    if (link === undefined || client === undefined || channel === undefined) return;
-    link.track(client, client.subscribe(channel)).catch(() => link.drop());
+    if (wire === undefined || channel === undefined) return;
+    wire.send("SUBSCRIBE", [channel]).catch(() => wire.close());
   }
 
   async #remove(channel: string, listener: ChannelListener): Promise<void> {
@@ -113,9 +112,8 @@ export class Subscriber {
     if (listeners === undefined || !listeners.delete(listener) || listeners.size > 0) return;
     this.#channels.delete(channel);
     if (this.#channels.size === 0) return this.#closeLink();
-    const client = this.#link?.client;
-    if (client === undefined) return;
-    await this.#link?.track(client, client.unsubscribe(channel)).catch(() => this.#link?.drop());
+    const wire = this.#link?.wire;
+    await wire?.send("UNSUBSCRIBE", [channel]).catch(() => wire.close());
   }
 
   #closeLink(): void {

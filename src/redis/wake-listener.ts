@@ -108,7 +108,7 @@ export class WakeListener {
     this.#closed = true;
     for (const waiter of [...this.#waiters]) this.#dismiss(waiter);
     // A link that is being opened again would be waited for as long as the store is away.
-    if (this.#blocking.client === undefined) this.#blocking.close();
+    if (this.#blocking.wire === undefined) this.#blocking.close();
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, CLOSE_GRACE_MS);
@@ -157,7 +157,7 @@ export class WakeListener {
 
   async #blockOnce(): Promise<void> {
     try {
-      if (this.#blocking.client === undefined) await this.#blocking.ready(Number.POSITIVE_INFINITY);
+      if (this.#blocking.wire === undefined) await this.#blocking.ready(Number.POSITIVE_INFINITY);
       const tasks = [...new Set([...this.#waiters].flatMap((waiter) => waiter.tasks))];
       if (tasks.length === 0) return;
       const popped = await this.#block(tasks);
@@ -252,8 +252,7 @@ export class WakeListener {
 
   /** Ends the blocking call; asks again while it has not begun to block yet. */
   #interrupt(blockedOn: readonly string[]): void {
-    const client = this.#commands.link.client;
-    if (client === undefined) {
+    if (this.#commands.link.wire === undefined) {
       this.#blocking.drop();
       return;
     }
