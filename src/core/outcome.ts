@@ -27,14 +27,20 @@ export interface SettledRun {
   readonly reportPolicyError: (error: unknown) => void;
 }
 
+/** How a run that completed is told to the store. */
+export function completion(
+  { id, fence }: { readonly id: string; readonly fence: number },
+  result: Encoded | undefined,
+): Settlement {
+  return result === undefined ? { id, fence, event: "complete" } : { id, fence, event: "complete", result };
+}
+
 /** Outcome + policy → what the store is told; undefined when it is told nothing. The one place that decides. */
 export function settlementOf(outcome: Outcome, run: SettledRun): Settlement | undefined {
   const { id, fence } = run;
   switch (outcome.kind) {
     case "completed":
-      return outcome.result === undefined
-        ? { id, fence, event: "complete" }
-        : { id, fence, event: "complete", result: outcome.result };
+      return completion(run, outcome.result);
     case "cancelled":
       return { id, fence, event: "cancel", reason: outcome.reason };
     case "released":

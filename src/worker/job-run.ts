@@ -28,7 +28,6 @@ export class JobExecution {
   readonly job: ClaimedJob;
   readonly task: RunnableTask;
   readonly ctx: RunContext;
-  readonly now: number;
   /** `performance.now()` at the start. */
   readonly startedAt = performance.now();
   readonly #host: RunHost;
@@ -42,16 +41,25 @@ export class JobExecution {
     this.job = job;
     this.task = task;
     this.#host = host;
-    this.now = host.clock.now();
     this.ctx = new RunContext(job, job.maxAttempts ?? task.retry.attempts, host);
   }
 
-  /** @param work what it runs: its own handler, unless it is part of a batch */
-  start(work: () => Promise<Outcome> = () => runJob(this)): void {
+  now(): number {
+    return this.#host.clock.now();
+  }
+
+  /**
+   * It may have ended when this returns.
+   *
+   * @param work what it runs when it is part of a batch; else its own handler
+   */
+  start(work?: () => Promise<Outcome>): void {
     const { timeoutMs } = this.task;
     if (timeoutMs !== undefined)
       this.#timeout = this.#host.clock.schedule(timeoutMs, () => this.#timeOut(timeoutMs));
-    void work().then((outcome) => this.#handlerEnded(outcome));
+    const outcome = work === undefined ? runJob(this) : work();
+    if (outcome instanceof Promise) void outcome.then((ended) => this.#handlerEnded(ended));
+    else this.#handlerEnded(outcome);
   }
 
   /** Somebody cancelled the job: tell the handler, wait for it up to its grace, then settle as cancelled. */

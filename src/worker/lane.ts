@@ -27,6 +27,9 @@ const MAX_CLAIMED_WITH_AHEAD = 1000;
  */
 const MAX_BATCH = 500;
 
+/** Synchronous handlers run one after the other for about this long, then the event loop gets its turn. */
+const LONGEST_DRAIN_MS = 5;
+
 /** What a lane asks of its worker. */
 export interface LaneHost {
   readonly clock: Clock;
@@ -77,6 +80,8 @@ export class Lane {
   /** The last jobs count for limits while they are claimed: claimed ahead they would keep others from running. */
   #isLimited = false;
   #isStopping = false;
+  /** Buffered jobs are being started; one that ends meanwhile starts no others itself. */
+  #isDraining = false;
 
   constructor(task: RunnableTask, host: LaneHost) {
     this.task = task;
@@ -193,17 +198,24 @@ export class Lane {
       for (const jobs of batchesOf(this.#buffer.splice(0))) this.#startBatch(jobs);
       return;
     }
-    let started = 0;
-    while (started < this.#buffer.length && this.#taken < this.task.concurrency) {
-      const job = this.#buffer[started] as ClaimedJob;
-      started += 1;
-      this.#start(job);
-    }
-    // Mostly one slot got free; a shift does not move the rest of the buffer.
-    if (started === 1) this.#buffer.shift();
-    else if (started > 1) this.#buffer.splice(0, started);
-    this.#started += started;
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    this.#startBuffered(performance.now() + LONGEST_DRAIN_MS);
+    this.#isDraining = false;
     this.#watchBuffer();
+  }
+
+  /** A handler that is synchronous has ended when its start returns, and the next may start in its slot. */
+  #startBuffered(endAt: number): void {
+    while (this.#buffer.length > 0 && this.#taken < this.task.concurrency) {
+      // A shift does not move the rest of the buffer.
+      const run = this.#enter(this.#buffer.shift() as ClaimedJob);
+      this.#started += 1;
+      run.start();
+      if (run.startedAt < endAt) continue;
+      setImmediate(() => this.drain());
+      return;
+    }
   }
 
   settle(settlement: Settlement): void {
@@ -287,10 +299,6 @@ export class Lane {
     if (isCollected || this.#isLimited || concurrency >= MAX_CLAIMED_WITH_AHEAD) return 0;
     const worth = Math.floor((concurrency * AHEAD_MS) / Math.max(this.#meanRunMs, 0.01));
     return Math.min(worth, MAX_CLAIMED_WITH_AHEAD - concurrency);
-  }
-
-  #start(job: ClaimedJob): void {
-    this.#enter(job).start();
   }
 
   #startBatch(jobs: readonly ClaimedJob[]): void {

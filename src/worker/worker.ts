@@ -10,12 +10,13 @@ import type {
   ClaimRequest,
   RenewReply,
   SettleBatch,
+  Settlement,
   SettleReply,
   WaitReply,
 } from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
 import type { LogLine } from "../core/job.js";
-import { type Outcome, settlementOf } from "../core/outcome.js";
+import { completion, type Outcome, settlementOf } from "../core/outcome.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
 import { type KeptTask, Upkeep } from "../maintenance/upkeep.js";
 import { Announcer, type AnnouncerHost } from "./announcer.js";
@@ -407,15 +408,8 @@ export class Worker {
   /** Progress and logs must not land after the end, so a settlement waits for those on their way. */
   #settle(lane: Lane, run: JobExecution, outcome: Outcome): void {
     const { job, task } = run;
-    const settlement = settlementOf(outcome, {
-      id: job.id,
-      fence: job.fence,
-      attempt: job.attempt,
-      maxAttempts: job.maxAttempts ?? task.retry.attempts,
-      policy: task.retry,
-      random: outcome.kind === "threw" ? this.#host.random() : 0,
-      reportPolicyError: (error) => this.#host.reportError(error, { task: task.name, jobId: job.id }),
-    });
+    const settlement =
+      outcome.kind === "completed" ? completion(job, outcome.result) : this.#decide(run, outcome);
     if (settlement === undefined) return;
     if (task.onCancel !== undefined && settlement.event !== "cancel") lane.unanswered.set(job.id, run);
     if (!this.#notes.isPending(job)) {
@@ -426,6 +420,18 @@ export class Worker {
     void this.#notes.flushJob(job).then(() => {
       lane.awaited.delete(job.id);
       lane.settle(settlement);
+    });
+  }
+
+  #decide({ job, task }: JobExecution, outcome: Outcome): Settlement | undefined {
+    return settlementOf(outcome, {
+      id: job.id,
+      fence: job.fence,
+      attempt: job.attempt,
+      maxAttempts: job.maxAttempts ?? task.retry.attempts,
+      policy: task.retry,
+      random: outcome.kind === "threw" ? this.#host.random() : 0,
+      reportPolicyError: (error) => this.#host.reportError(error, { task: task.name, jobId: job.id }),
     });
   }
 }
