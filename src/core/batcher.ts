@@ -1,8 +1,10 @@
 /**
  * Natural batching. A call goes out at once when fewer than `maxInFlight` are under way; what gathers
  * meanwhile goes in the next one. Low load pays no added latency, high load pays one trip for many items.
+ * Of a long burst the first items go out while the rest is still being added, so that both sides work at once.
  *
- * Life: `add` → queue → (end of the current microtask burst, or the end of a call) → `send` → each item is told.
+ * Life: `add` → queue → (end of the current microtask burst, `earlyItems`, or the end of a call) → `send` → each item
+ * is told.
  *
  * @see the Nagle/"natural batching" discussion in Martin Thompson, "Smart Batching", 2011
  */
@@ -29,7 +31,10 @@ export class Batcher<Item extends BatchItem<Reply>, Reply> {
   add(item: Item): void {
     this.#queue.push(item);
     this.#queuedBytes += item.bytes;
-    if (!this.#scheduled && this.#inFlight < this.#options.maxInFlight) {
+    if (this.#inFlight >= this.#options.maxInFlight) return;
+    if (this.queued >= (this.#options.earlyItems ?? Number.POSITIVE_INFINITY)) {
+      this.#pump();
+    } else if (!this.#scheduled) {
       this.#scheduled = true;
       queueMicrotask(() => {
         this.#scheduled = false;
@@ -112,6 +117,8 @@ export interface BatcherOptions<Item, Reply> {
   /** Answers per item, in order; a rejection fails the whole batch. */
   readonly send: (items: readonly Item[]) => Promise<readonly Reply[]>;
   readonly maxItems: number;
+  /** So many go out without waiting for the end of the burst. Default: none do. */
+  readonly earlyItems?: number;
   readonly maxBytes: number;
   readonly maxInFlight: number;
   /** Above either, {@link Batcher.room} waits. Nothing is refused. */

@@ -1,5 +1,6 @@
 import type { InsertReply, NewJob } from "../core/adapter.js";
 import { encodeBody } from "./body-codec.js";
+import { joinBodies, joinIds } from "./joined.js";
 import { perTask } from "./per-task.js";
 import type { ScriptArgument } from "./script.js";
 import { insertPlainScript, insertScript } from "./scripts.generated.js";
@@ -35,8 +36,9 @@ async function insertSome(
   jobs: readonly NewJob[],
 ): Promise<readonly InsertReply[]> {
   const root = session.keys.root(task);
-  if (!jobs.every(isPlain)) return insertFully(session, root, jobs);
-  const taken = await session.runner.run(insertPlainScript, root, plainArguments(jobs));
+  const args = jobs.every(isPlain) ? plainArguments(jobs) : undefined;
+  if (args === undefined) return insertFully(session, root, jobs);
+  const taken = await session.runner.run(insertPlainScript, root, args);
   const replies = jobs.map(() => INSERTED);
   if (taken.length === 0) return replies;
   const doubtful = taken.flatMap((index) => jobs[index] ?? []);
@@ -92,10 +94,12 @@ function isPlain(job: NewJob): boolean {
   );
 }
 
-function plainArguments(jobs: readonly NewJob[]): ScriptArgument[] {
-  const args: ScriptArgument[] = [];
-  for (const job of jobs) args.push(job.id, encodeBody(job));
-  return args;
+/** Undefined when the ids are not of one length, as those that are made here. */
+function plainArguments(jobs: readonly NewJob[]): ScriptArgument[] | undefined {
+  const [first] = jobs;
+  if (jobs.length === 1 && first !== undefined) return [first.id, encodeBody(first)];
+  const ids = joinIds(jobs.map(({ id }) => id));
+  return ids === undefined ? undefined : [ids, ...joinBodies(jobs.map(encodeBody))];
 }
 
 function fullArguments(jobs: readonly NewJob[], channel: string): ScriptArgument[] {

@@ -13,6 +13,7 @@ import type {
 import type { Encoded } from "../core/job.js";
 import type { ClaimOutcome } from "./claim-ledger.js";
 import { toClaimedJob } from "./job-record.js";
+import { isJoinable, splitIds } from "./joined.js";
 import type { Link } from "./link.js";
 import { MOST_PER_CALL } from "./per-task.js";
 import { SECTION_LETTERS } from "./record-layout.js";
@@ -81,7 +82,7 @@ function toClaimOutcome(task: string, raw: RawClaim): ClaimOutcome<ClaimReply> {
   const jobs = readRecovered(task, recovered);
   let highestFence = jobs.reduce((highest, job) => Math.max(highest, job.fence), 0);
   if (records.length > 0) {
-    readClaimed(jobs, { task, ids: textsOf(ids, records.length), records, fence });
+    readClaimed(jobs, { task, ids: splitIds(ids, records.length), records, fence });
     highestFence = Math.max(highestFence, fence + records.length - 1);
   }
   const reply = nextDueInMs < 0 ? { jobs, lost: lost === 1 } : { jobs, lost: lost === 1, nextDueInMs };
@@ -112,23 +113,6 @@ function readClaimed(jobs: ClaimedJob[], { task, ids, records, fence }: ClaimedR
   for (let index = 0; index < records.length; index++) {
     jobs.push(toClaimedJob(task, ids[index] as string, records[index] as Buffer, fence + index));
   }
-}
-
-/** Ids as a script answers them: joined when they are of one length. */
-function textsOf(ids: Buffer | readonly Buffer[], count: number): readonly string[] {
-  if (!Buffer.isBuffer(ids)) return ids.map((id) => id.toString("utf8"));
-  const text = ids.toString("utf8");
-  if (text.length !== ids.length) return [...sliced(ids, count)].map((id) => id.toString("utf8"));
-  return [...sliced(text, count)];
-}
-
-/** As many equal parts. */
-function* sliced<Whole extends { readonly length: number; slice(from: number, to: number): Whole }>(
-  whole: Whole,
-  count: number,
-): Iterable<Whole> {
-  const length = whole.length / count;
-  for (let from = 0; from < whole.length; from += length) yield whole.slice(from, from + length);
 }
 
 /** As `Adapter.settle`. */
@@ -211,20 +195,14 @@ function settlementRuns(settlements: readonly Settlement[]): ScriptArgument[] {
   return args;
 }
 
-const ASCII = /^[\x20-\x7e]*$/;
-
-/** A run's ids are told apart by their length in bytes. */
+/** A run's ids are told apart by their length. */
 function belongsTo(
   run: SettlementRun,
   { event, fence, id }: { readonly event: string; readonly fence: number; readonly id: string },
 ): boolean {
-  return (
-    event === run.event &&
-    fence === run.fence + run.count &&
-    run.ids.length === id.length * run.count &&
-    ASCII.test(id) &&
-    (run.count > 1 || ASCII.test(run.ids))
-  );
+  const length = run.ids.length / run.count;
+  if (event !== run.event || fence !== run.fence + run.count || !isJoinable(id, length)) return false;
+  return run.count > 1 || isJoinable(run.ids, length);
 }
 
 function addRun(args: ScriptArgument[], { event, count, fence, ids, data }: SettlementRun): void {

@@ -2621,7 +2621,7 @@ return { drained, left() > 0 and 1 or 0 }`].join("\n"),
 /** Stores jobs without delay, priority, TTL or watcher: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",
-  sha1: "f0745fb1bebbfce923169c1b85b775b0cbf0bc9f",
+  sha1: "50bae31ca16bb980bda6b8f3dd38c9551361f9a1",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2665,10 +2665,26 @@ heads[size] = head
 end
 return head .. body
 end
-local ids, records, total = {}, {}, 0
-for at = items, #ARGV, 2 do
+local ids, bodies, records, total = {}, {}, {}, 1
+if #ARGV == items + 1 then
+ids[1], bodies[1] = ARGV[items], ARGV[items + 1]
+else
+local joined_ids, sizes, joined = ARGV[items], ARGV[items + 1], ARGV[items + 2]
+if sizes == "" then
+total = #ARGV - items - 1
+for index = 1, total do bodies[index] = ARGV[items + 1 + index] end
+else
+total = 0
+local from = 1
+for size in string.gmatch(sizes, "%d+") do
 total = total + 1
-ids[total] = ARGV[at]
+local behind = from + size
+bodies[total] = sub(joined, from, behind - 1)
+from = behind
+end
+end
+local length = #joined_ids / total
+for index = 1, total do ids[index] = sub(joined_ids, (index - 1) * length + 1, index * length) end
 end
 local stored, seen, repeated = call("HMGET", (root .. "jobs"), unpack(ids)), {}, false
 for index = 1, total do
@@ -2676,7 +2692,7 @@ local id = ids[index]
 repeated = repeated or stored[index] or seen[id]
 seen[id] = true
 records[index * 2 - 1] = id
-records[index * 2] = record_of_body(ARGV[items + index * 2 - 1])
+records[index * 2] = record_of_body(bodies[index])
 end`, `local function keep_first()
 local fresh, all, conflicts = {}, records, {}
 ids, records = {}, {}
@@ -3910,7 +3926,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "a6241340c2e7b4f452ea274b636060dc05be06ec",
+  sha1: "80adaa4dbff580ea305ac881f7ff2287eb858364",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4127,7 +4143,7 @@ else
 queued = queued + 1
 queue[#queue + 1] = id
 done[queued * 2 - 1] = id
-done[queued * 2] = ending .. result
+done[queued * 2] = event and ending .. result or ending
 end
 end
 end

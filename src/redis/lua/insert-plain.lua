@@ -1,5 +1,5 @@
 -- Stores jobs without delay, priority, TTL or watcher: one variadic command per step.
--- @arg items text... id, body
+-- @arg items text... id and body of one; of more, ids of one length joined, sizes of the bodies (digits, comma), the bodies joined, or "" and each body
 -- @returns number[]
 -- @include lib/notify.lua
 -- @include lib/wake.lua
@@ -33,10 +33,26 @@ local function record_of_body(body)
   return head .. body
 end
 
-local ids, records, total = {}, {}, 0
-for at = items, #ARGV, 2 do
-  total = total + 1
-  ids[total] = ARGV[at]
+local ids, bodies, records, total = {}, {}, {}, 1
+if #ARGV == items + 1 then
+  ids[1], bodies[1] = ARGV[items], ARGV[items + 1]
+else
+  local joined_ids, sizes, joined = ARGV[items], ARGV[items + 1], ARGV[items + 2]
+  if sizes == "" then
+    total = #ARGV - items - 1
+    for index = 1, total do bodies[index] = ARGV[items + 1 + index] end
+  else
+    total = 0
+    local from = 1
+    for size in string.gmatch(sizes, "%d+") do
+      total = total + 1
+      local behind = from + size
+      bodies[total] = sub(joined, from, behind - 1)
+      from = behind
+    end
+  end
+  local length = #joined_ids / total
+  for index = 1, total do ids[index] = sub(joined_ids, (index - 1) * length + 1, index * length) end
 end
 local stored, seen, repeated = call("HMGET", KEY.jobs, unpack(ids)), {}, false
 for index = 1, total do
@@ -44,7 +60,7 @@ for index = 1, total do
   repeated = repeated or stored[index] or seen[id]
   seen[id] = true
   records[index * 2 - 1] = id
-  records[index * 2] = record_of_body(ARGV[items + index * 2 - 1])
+  records[index * 2] = record_of_body(bodies[index])
 end
 
 -- Ids that are stored, or twice in the batch: the first content stays, the same again is no conflict.

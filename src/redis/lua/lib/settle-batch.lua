@@ -86,7 +86,7 @@ if total > 0 then
           queued = queued + 1
           queue[#queue + 1] = id
           done[queued * 2 - 1] = id
-          done[queued * 2] = ending .. result
+          done[queued * 2] = event and ending .. result or ending
         end
       end
     end
