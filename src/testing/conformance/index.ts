@@ -1,3 +1,4 @@
+import { batchCases } from "./batch-cases.js";
 import { cancelCases } from "./cancel-cases.js";
 import { changeCases } from "./change-cases.js";
 import { claimCases } from "./claim-cases.js";
@@ -44,6 +45,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...insertCases,
   ...claimCases,
   ...settleCases,
+  ...batchCases,
   ...leaseCases,
   ...sweepCases,
   ...waitCases,
