@@ -70,17 +70,18 @@ const mixtures: readonly ConformanceCase[] = [
     const shuffled = [...jobs].sort((one, other) => (one.fence % 5) - (other.fence % 5));
     const ending = (job: ClaimedJob, index: number): Settlement => {
       const { id, fence } = job;
-      if (index % 4 === 1) return { id, fence, event: "complete", result: `"${id}"` };
-      if (index % 4 === 3) return { id, fence, event: "fail", error: anError() };
-      return completed(job);
+      if (index < 5) return completed(job);
+      if (index < 9) return { id, fence, event: "complete", result: `"${id}"` };
+      return { id, fence, event: "fail", error: anError(id) };
     };
     const { settled } = await stage.settle(shuffled.map(ending));
     assert.ok(settled.every((status) => status === "applied"));
     assert.deepEqual(await stage.counts(), countsOf({ completed: 9, failed: 3 }));
     for (const [index, { id }] of shuffled.entries()) {
-      const { state, result } = await stage.read(id);
-      assert.equal(state, index % 4 === 3 ? "failed" : "completed");
-      assert.equal(result, index % 4 === 1 ? `"${id}"` : undefined);
+      const { state, result, error } = await stage.read(id);
+      assert.equal(state, index < 9 ? "completed" : "failed");
+      assert.equal(result, index >= 5 && index < 9 ? `"${id}"` : undefined);
+      assert.equal(error?.message, index < 9 ? undefined : id);
     }
   }),
   defineCase(
