@@ -2044,7 +2044,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "f21eeec47f9203883c7af577f35598fdc4c4e1c1",
+  sha1: "15b31fb9a415f9d9c46b2c830890171e8e33da64",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2148,6 +2148,7 @@ local popped, records = {}, {}
 if room > 0 then
 if special then popped = rare().take_special().take_special(room) else popped = call("LPOP", (root .. "waiting"), room) or {} end
 end
+local has_more = #popped >= room
 local first_fence, taken = 0, 0
 if #popped == 0 then
 free_writes()
@@ -2197,7 +2198,7 @@ extend_lease(lease, lease_ms, taken, left)
 if is_paused then
 elseif special then
 if rare().queue().has_next() then wake_one() end
-elseif call("EXISTS", (root .. "waiting")) == 1 then
+elseif has_more and call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
 local length, is_even = #(popped[1] or ""), true
@@ -3926,7 +3927,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "80adaa4dbff580ea305ac881f7ff2287eb858364",
+  sha1: "d0a28a4a82c05db72071b97ac7a6d50be2d8c9f9",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4198,6 +4199,7 @@ local popped, records = {}, {}
 if room > 0 then
 if special then popped = rare().take_special().take_special(room) else popped = call("LPOP", (root .. "waiting"), room) or {} end
 end
+local has_more = #popped >= room
 local first_fence, taken = 0, 0
 if #popped == 0 then
 free_writes()
@@ -4247,7 +4249,7 @@ extend_lease(lease, lease_ms, taken, left)
 if is_paused then
 elseif special then
 if rare().queue().has_next() then wake_one() end
-elseif call("EXISTS", (root .. "waiting")) == 1 then
+elseif has_more and call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
 local length, is_even = #(popped[1] or ""), true

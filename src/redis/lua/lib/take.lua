@@ -56,6 +56,8 @@ else
   if room > 0 then
     if special then popped = take_special(room) else popped = call("LPOP", KEY.waiting, room) or {} end
   end
+  -- A list that gave fewer than it was asked for is empty.
+  local has_more = #popped >= room
 
   local first_fence, taken = 0, 0
   if #popped == 0 then
@@ -111,7 +113,7 @@ else
     -- Whoever resumes wakes.
   elseif special then
     if has_next() then wake_one() end
-  elseif call("EXISTS", KEY.waiting) == 1 then
+  elseif has_more and call("EXISTS", KEY.waiting) == 1 then
     wake_one()
   end
   local length, is_even = #(popped[1] or ""), true
