@@ -109,7 +109,7 @@ async function startWork(
   for (const contract of contracts) {
     app.implement(contract, {
       concurrency: work.concurrency,
-      handler: (payload) => {
+      handler: async (payload) => {
         for (const one of Array.isArray(payload) ? payload : [payload]) work.onJob(one as Payload);
         return result;
       },
