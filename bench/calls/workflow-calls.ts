@@ -52,9 +52,18 @@ async function start(stage: CallStage, ids: readonly string[], nodes: number): P
   await stage.adapter.insert(ids.map((id) => ({ ...base, id, flow: { workflow: { nodes } } })));
 }
 
+/** Until nothing of them is due. */
 async function sweepWorkflows(stage: CallStage): Promise<void> {
-  const request = { task: WORKFLOW_TASK, retention: keepEverything(), stallLimit: 1, scope: "due" } as const;
-  while ((await stage.adapter.sweep([request]))[0]?.more);
+  const request = {
+    task: WORKFLOW_TASK,
+    retention: keepEverything(),
+    stallLimit: 1,
+    scope: "due",
+  } as const;
+  for (let isDue = true; isDue; ) {
+    const [reply] = await stage.adapter.sweep([request]);
+    isDue = reply?.more === true || reply?.nextDueInMs === 0;
+  }
 }
 
 async function startWide(stage: CallStage, width: number): Promise<void> {

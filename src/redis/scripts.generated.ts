@@ -370,8 +370,13 @@ local MOST_ADMITTED = 200
 local displaced = {}
 local shut = {}
 local has_displaced = false`;
+const luaIsLimited = `local function is_limited(job)
+return math.floor(job.flags / 8) % 2 == 1 or sub(job.body, 1, 1) == char(64)
+end`;
 const luaGatesOf = `local function gates_of(job)
 if job.gates then return job.gates end
+job.gates = {}
+if not is_limited(job) then return job.gates end
 local flow, gates = load_flow_record().flow_of(job), {}
 if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
 if flow.rate then
@@ -533,7 +538,7 @@ end
 let_go(job)
 return was_aside
 end
-rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates,leave_gates=leave_gates}
+rare_flow_gates = {is_limited=is_limited,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates,leave_gates=leave_gates}
 return rare_flow_gates
 end
 local rare_flow_workflows`;
@@ -844,88 +849,10 @@ end
 rare_other_root = {in_root=in_root}
 return rare_other_root
 end
-local rare_workflow`;
-const luaLoadWorkflow = `local function load_workflow()
-if rare_workflow then return rare_workflow end
-local PART = 200
-local MOST_READ = 1000
-local room = PART
-local templates = {}`;
-const luaJobOfStep = `local function job_of_step(id, node, run)
-return id .. "." .. node .. (run == 1 and "" or "." .. run)
-end`;
-const luaTemplateOf = `local function template_of(id, number)
-local name = id .. ":" .. number
-if not templates[name] then
-local found = call("HMGET", (root .. "graph:") .. id, "t" .. number, "h" .. number)
-templates[name] = cjson.decode(found[1])
-templates[name].head = found[2]
-end
-return templates[name]
-end`;
-const luaIsLive = `local function is_live(id)
-local raw = call("HGET", (root .. "jobs"), id)
-return raw and not ({c=true,f=true,x=true,e=true})[sub(raw, 1, 1)]
-end`;
-const luaCancelledError = `local function cancelled_error(reason)
-if reason == "" then reason = "no reason was given" end
-return '{"name":"CancelledError","code":"JOB_CANCELLED","message":'
-.. cjson.encode("The step was cancelled: " .. reason .. ".") .. "}"
-end`;
-const luaAddWork = `local function add_work(id, items)
-for from = 1, #items, MOST_READ do
-call("RPUSH", (root .. "work:") .. id, unpack(items, from, math.min(from + MOST_READ - 1, #items)))
-end
-end`;
-const luaInsertStep = `local function insert_step(step, order)
-if call("HEXISTS", (root .. "jobs"), step.id) == 1 then return end
-local template, flags, tail = step.template, 0, ""
-if template.ttl then flags, tail = 1, section("T", as_text(template.ttl)) end
-if template.discard then flags = flags + 2 end
-local job = {
-id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
-enqueued = now, started = 0, finished = 0, tail = tail,
-}
-job.flow = cjson.decode(step.flow)
-load_flow_record().keep_flow(job, step.flow)
-local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
-if due > now_us then
-load_job().store_job(job, "d")
-call("ZADD", (root .. "delayed"), as_text(due + order), job.id)
-load_due().wake_when_next((root .. "delayed"), { [job.id] = true })
-load_notify().emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
-else
-load_job().store_job(job, "w")
-load_waiting().enter_back(job)
-load_notify().emit("w", job.id, 0, "")
-end
-if template.ttl then
-call("ZADD", (root .. "ttl"), as_text(now + template.ttl), job.id)
-load_due().wake_when_next((root .. "ttl"), { [job.id] = true })
-end
-end`;
-const luaFlowText = `local function flow_text(template, id, node, run)
-local step = '"step":{"workflow":' .. cjson.encode(id) .. ',"node":' .. node .. ',"run":' .. run .. "}}"
-return template.flow and sub(template.flow, 1, -2) .. "," .. step or "{" .. step
-end`;
-const luaBodyOf = `local function body_of(head, value)
-if sub(value, 1, 1) == "B" then head = char(byte(head) + 1) .. sub(head, 2) end
-return head .. sub(value, 2)
-end`;
-const luaInsertSteps = `local function insert_steps(by_root, roots)
-for _, task_root in ipairs(roots) do
-load_other_root().in_root(task_root, function()
-for order, step in ipairs(by_root[task_root]) do insert_step(step, order) end
-end)
-end
-end`;
-const luaAddByRoot = `local function add_by_root(by_root, roots, task_root, item)
-if not by_root[task_root] then
-by_root[task_root] = {}
-roots[#roots + 1] = task_root
-end
-table.insert(by_root[task_root], item)
-end`;
+local rare_workflow_lists`;
+const luaLoadWorkflowLists = `local function load_workflow_lists()
+if rare_workflow_lists then return rare_workflow_lists end
+local MOST_READ = 1000`;
 const luaReadNodes = `local function read_nodes(id, from, to, letters)
 local fields = {}
 for node = from, to do
@@ -942,56 +869,179 @@ const luaIsCompleted = `local function is_completed(outcome)
 local letter = sub(outcome, 1, 1)
 return letter == "R" or letter == "B" or letter == "U"
 end`;
-const luaValueOf = `local function value_of(id, node)
-local outcome = node and call("HGET", (root .. "graph:") .. id, "o" .. node)
-if not outcome or sub(outcome, 1, 1) == "U" then return "" end
-return sub(outcome, 1, 1) .. sub(outcome, 6)
+const luaReadMembers = `local function read_members(id, node, k)
+local fields = {}
+for _, range in ipairs(cjson.decode(call("HGET", (root .. "graph:") .. id, "m" .. node .. "." .. k) or "[]")) do
+for member = range[1], range[2] do fields[#fields + 1] = "o" .. member end
+end
+return #fields == 0 and fields or call("HMGET", (root .. "graph:") .. id, unpack(fields))
 end`;
-const luaJoinValue = `local function join_value(id, spec)
-local parts, bytes, fields = {}, 0, {}
-for _, range in ipairs(spec.m or {}) do
-for node = range[1], range[2] do fields[#fields + 1] = "o" .. node end
+const luaLastThousand = `local function last_thousand(spec)
+return math.max(0, math.ceil(spec.s / MOST_READ) - 1)
+end`;
+const luaPartsOf = `local function parts_of(node, k)
+local names = {}
+for part = 0, k do names[#names + 1] = "p" .. node .. "." .. part end
+return names
+end`;
+const luaListHead = `local function list_head(spec)
+return "\\193\\116\\97\\115\\107\\111\\114\\97" .. (spec.c and "s" or "l") .. pack("<I4", spec.s)
+end`;
+const luaValueOf = `local function value_of(id, node)
+local key = (root .. "graph:") .. id
+if not node then return "", {} end
+if call("HEXISTS", key, "p" .. node .. ".0") == 0 then
+local outcome = call("HGET", key, "o" .. node)
+if not outcome or sub(outcome, 1, 1) == "U" then return "", {} end
+return sub(outcome, 1, 1), { sub(outcome, 6) }
 end
-for from = 1, #fields, MOST_READ do
-local to = math.min(from + MOST_READ - 1, #fields)
-local part = table.concat(call("HMGET", (root .. "graph:") .. id, unpack(fields, from, to)))
-bytes = bytes + #part
-if bytes > 67108864 then return "f", "{\\"name\\":\\"PayloadTooLargeError\\",\\"code\\":\\"PAYLOAD_TOO_LARGE\\",\\"message\\":\\"The results of a group take more than 64 MiB together. Store them elsewhere and return references.\\"}" end
-parts[#parts + 1] = part
+local spec = cjson.decode(call("HGET", key, "n" .. node))
+return "B", { list_head(spec), unpack(call("HMGET", key, unpack(parts_of(node, last_thousand(spec))))) }
+end`;
+const luaTooLarge = `local function too_large(node)
+return { node = node, state = "f", value = "{\\"name\\":\\"PayloadTooLargeError\\",\\"code\\":\\"PAYLOAD_TOO_LARGE\\",\\"message\\":\\"The results of a group take more than 64 MiB together. Store them elsewhere and return references.\\"}" }
 end
-local head = "\\193\\116\\97\\115\\107\\111\\114\\97" .. (spec.c and "s" or "l") .. pack("<I4", #fields)
-return "c", "B" .. head .. table.concat(parts)
+rare_workflow_lists = {read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,read_members=read_members,last_thousand=last_thousand,parts_of=parts_of,list_head=list_head,value_of=value_of,too_large=too_large}
+return rare_workflow_lists
+end
+local rare_workflow_steps`;
+const luaLoadWorkflowSteps = `local function load_workflow_steps()
+if rare_workflow_steps then return rare_workflow_steps end
+local templates = {}`;
+const luaJobOfStep = `local function job_of_step(id, node, run)
+return id .. "." .. node .. (run == 1 and "" or "." .. run)
+end`;
+const luaTemplateOf = `local function template_of(id, number)
+local name = id .. ":" .. number
+if not templates[name] then
+local found = call("HMGET", (root .. "graph:") .. id, "t" .. number, "h" .. number)
+templates[name] = cjson.decode(found[1])
+templates[name].head = found[2]
+end
+return templates[name]
+end`;
+const luaStoreStep = `local function store_step(job, state, payload)
+local size, pieces = #job.body, { "", job.body, unpack(payload) }
+for _, piece in ipairs(payload) do size = size + #piece end
+pieces[1] = pack("<c1BHBhI6I6I6I4", state, job.flags, 0, 0, job.priority, now, 0, 0, size)
+pieces[#pieces + 1] = job.tail
+job.state = state
+call("HSET", (root .. "jobs"), job.id, table.concat(pieces))
+end`;
+const luaInsertStep = `local function insert_step(step, order)
+if call("HEXISTS", (root .. "jobs"), step.id) == 1 then return end
+local template, flags, tail = step.template, 0, ""
+if template.ttl then flags, tail = 1, section("T", as_text(template.ttl)) end
+if template.discard then flags = flags + 2 end
+local job = {
+id = step.id, body = step.head, priority = template.priority, flags = flags, attempt = 0, tail = tail,
+}
+job.flow = cjson.decode(step.flow)
+load_flow_record().keep_flow(job, step.flow)
+local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
+if due > now_us then
+store_step(job, "d", step.payload)
+call("ZADD", (root .. "delayed"), as_text(due + order), job.id)
+load_due().wake_when_next((root .. "delayed"), { [job.id] = true })
+load_notify().emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
+else
+store_step(job, "w", step.payload)
+load_waiting().enter_back(job)
+load_notify().emit("w", job.id, 0, "")
+end
+if template.ttl then
+call("ZADD", (root .. "ttl"), as_text(now + template.ttl), job.id)
+load_due().wake_when_next((root .. "ttl"), { [job.id] = true })
+end
+end`;
+const luaFlowText = `local function flow_text(template, id, node, run)
+local step = '"step":{"workflow":' .. cjson.encode(id) .. ',"node":' .. node .. ',"run":' .. run .. "}}"
+return template.flow and sub(template.flow, 1, -2) .. "," .. step or "{" .. step
+end`;
+const luaBodyHead = `local function body_head(head, letter)
+return letter == "B" and char(byte(head) + 1) .. sub(head, 2) or head
+end`;
+const luaInsertSteps = `local function insert_steps(by_root, roots)
+for _, task_root in ipairs(roots) do
+load_other_root().in_root(task_root, function()
+for order, step in ipairs(by_root[task_root]) do insert_step(step, order) end
+end)
+end
+end`;
+const luaAddByRoot = `local function add_by_root(by_root, roots, task_root, item)
+if not by_root[task_root] then
+by_root[task_root] = {}
+roots[#roots + 1] = task_root
+end
+table.insert(by_root[task_root], item)
+end
+rare_workflow_steps = {job_of_step=job_of_step,template_of=template_of,store_step=store_step,insert_step=insert_step,flow_text=flow_text,body_head=body_head,insert_steps=insert_steps,add_by_root=add_by_root}
+return rare_workflow_steps
+end
+local rare_workflow`;
+const luaLoadWorkflow = `local function load_workflow()
+if rare_workflow then return rare_workflow end
+local PART = 100
+local GATHER_COST = 50
+local MOST_READ = 1000
+local room = PART`;
+const luaIsLive = `local function is_live(id)
+local raw = call("HGET", (root .. "jobs"), id)
+return raw and not ({c=true,f=true,x=true,e=true})[sub(raw, 1, 1)]
+end`;
+const luaCancelledError = `local function cancelled_error(reason)
+if reason == "" then reason = "no reason was given" end
+return '{"name":"CancelledError","code":"JOB_CANCELLED","message":'
+.. cjson.encode("The step was cancelled: " .. reason .. ".") .. "}"
+end`;
+const luaAddWork = `local function add_work(id, items)
+for from = 1, #items, MOST_READ do
+call("RPUSH", (root .. "work:") .. id, unpack(items, from, math.min(from + MOST_READ - 1, #items)))
+end
+end`;
+const luaEndJoin = `local function end_join(id, node, spec, ends)
+if load_workflow_lists().last_thousand(spec) > 0 then
+call("LPUSH", (root .. "work:") .. id, "j:" .. node .. ":0")
+return
+end
+local list = table.concat(load_workflow_lists().read_members(id, node, 0))
+if #list > 67108864 then
+ends[#ends + 1] = load_workflow_lists().too_large(node)
+else
+ends[#ends + 1] = { node = node, state = "c", value = "B" .. load_workflow_lists().list_head(spec) .. list }
+end
 end`;
 const luaStartNodes = `local function start_nodes(id, from, to, ends)
-local found = read_nodes(id, from, to, "nori")
+local found = load_workflow_lists().read_nodes(id, from, to, "nori")
 local by_root, roots, runs = {}, {}, {}
-local before, before_value
+local before, before_letter, before_bytes
 for node = from, to do
 local at = (node - from) * 4
 local text, run = found[at + 1], tonumber(found[at + 3] or "0")
 if text and not found[at + 2] and run <= 0 then
 local spec = cjson.decode(text)
 if not spec.t then
-local state, value = join_value(id, spec)
-ends[#ends + 1] = { node = node, state = state, value = value }
+end_join(id, node, spec, ends)
 else
 run = 1 - run
 runs[#runs + 1], runs[#runs + 2] = "r" .. node, run
-local value = found[at + 4]
-if not value then
-if before ~= spec.a then before, before_value = spec.a, value_of(id, spec.a) end
-value = before_value or ""
+local input, letter, payload = found[at + 4], "", {}
+if input then
+letter, payload = sub(input, 1, 1), { sub(input, 2) }
+else
+if before ~= spec.a then before, before_letter, before_bytes = spec.a, load_workflow_lists().value_of(id, spec.a) end
+if before then letter, payload = before_letter, before_bytes end
 end
-local template = template_of(id, spec.t)
-add_by_root(by_root, roots, template.root, {
-id = job_of_step(id, node, run), template = template, body = body_of(template.head, value),
-flow = flow_text(template, id, node, run),
+local template = load_workflow_steps().template_of(id, spec.t)
+load_workflow_steps().add_by_root(by_root, roots, template.root, {
+id = load_workflow_steps().job_of_step(id, node, run), template = template, head = load_workflow_steps().body_head(template.head, letter), payload = payload,
+flow = load_workflow_steps().flow_text(template, id, node, run),
 })
 end
 end
 end
 if #runs > 0 then call("HSET", (root .. "graph:") .. id, unpack(runs)) end
-insert_steps(by_root, roots)
+load_workflow_steps().insert_steps(by_root, roots)
 end`;
 const luaStartRanges = `local function start_ranges(id, ranges, ends)
 local first = ranges[1]
@@ -1007,9 +1057,9 @@ end
 add_work(id, left)
 end`;
 const luaCancelNodes = `local function cancel_nodes(id, from, to, reason)
-local found = read_nodes(id, from, to, "nor")
+local found = load_workflow_lists().read_nodes(id, from, to, "nor")
 local by_root, roots, outcomes_now = {}, {}, {}
-local outcome = item_of("x", cancelled_error(reason))
+local outcome = load_workflow_lists().item_of("x", cancelled_error(reason))
 for node = from, to do
 local at = (node - from) * 3
 local run = tonumber(found[at + 3] or "0")
@@ -1017,7 +1067,7 @@ if found[at + 1] and not found[at + 2] then
 outcomes_now[#outcomes_now + 1], outcomes_now[#outcomes_now + 2] = "o" .. node, outcome
 local spec = cjson.decode(found[at + 1])
 if spec.t and run > 0 then
-add_by_root(by_root, roots, template_of(id, spec.t).root, job_of_step(id, node, run))
+load_workflow_steps().add_by_root(by_root, roots, load_workflow_steps().template_of(id, spec.t).root, load_workflow_steps().job_of_step(id, node, run))
 end
 end
 end
@@ -1052,24 +1102,26 @@ call("LPUSH", (root .. "work:") .. id, "x:" .. join.f .. ":" .. (spec.g - 1) .. 
 ends[#ends + 1] = { node = spec.g, state = ending.state, value = ending.value }
 return
 end
-call("HSET", (root .. "graph:") .. id, "o" .. spec.e, item_of(ending.state, ending.value))
+call("HSET", (root .. "graph:") .. id, "o" .. spec.e, load_workflow_lists().item_of(ending.state, ending.value))
 end
 if call("HINCRBY", (root .. "graph:") .. id, "w" .. spec.g, -1) > 0 then return end
-local state, value = join_value(id, join)
-ends[#ends + 1] = { node = spec.g, state = state, value = value }
+end_join(id, spec.g, join, ends)
 end`;
-const luaEndNode = `local function end_node(id, ending, ends)
-local found = call("HMGET", (root .. "graph:") .. id, "n" .. ending.node, "o" .. ending.node, "last")
-if not found[1] or found[2] then return end
-local spec = cjson.decode(found[1])
-call("HSET", (root .. "graph:") .. id, "o" .. ending.node, item_of(ending.state, ending.value))
-if ending.node == tonumber(found[3]) or (not spec.g and ending.state ~= "c") then
+const luaGoOn = `local function go_on(id, ending, spec, ends)
+if ending.is_last or (not spec.g and ending.state ~= "c") then
 finish_workflow(id, ending.state, ending.value)
 elseif spec.g and (spec.e == ending.node or ending.state ~= "c") then
 end_member(id, ending, spec, ends)
 elseif not (spec.g and call("HEXISTS", (root .. "graph:") .. id, "o" .. spec.g) == 1) then
 start_ranges(id, spec.n, ends)
 end
+end`;
+const luaEndNode = `local function end_node(id, ending, ends)
+local found = call("HMGET", (root .. "graph:") .. id, "n" .. ending.node, "o" .. ending.node, "last")
+if not found[1] or found[2] then return end
+ending.is_last = ending.node == tonumber(found[3])
+call("HSET", (root .. "graph:") .. id, "o" .. ending.node, load_workflow_lists().item_of(ending.state, ending.value))
+go_on(id, ending, cjson.decode(found[1]), ends)
 end`;
 const luaEndNodes = `local function end_nodes(id, ends)
 local at = 1
@@ -1078,6 +1130,45 @@ end_node(id, ends[at], ends)
 at = at + 1
 end
 end`;
+const luaKeepList = `local function keep_list(id, node, spec)
+local key, names = (root .. "graph:") .. id, load_workflow_lists().parts_of(node, load_workflow_lists().last_thousand(spec))
+local head, bytes = load_workflow_lists().list_head(spec), 0
+for _, name in ipairs(names) do bytes = bytes + call("HSTRLEN", key, name) end
+local start = "B" .. pack("<I4", #head + bytes) .. head
+call("HSET", key, "o" .. node, table.concat({ start, unpack(call("HMGET", key, unpack(names))) }))
+call("LPUSH", (root .. "work:") .. id, "d:" .. node .. ":0")
+room = 0
+end`;
+const luaGather = `local function gather(id, node, k)
+local key = (root .. "graph:") .. id
+local found = call("HMGET", key, "n" .. node, "o" .. node)
+if found[2] then return end
+local spec = cjson.decode(found[1])
+if k > load_workflow_lists().last_thousand(spec) then return keep_list(id, node, spec) end
+local list = table.concat(load_workflow_lists().read_members(id, node, k))
+local bytes, before = #list, load_workflow_lists().parts_of(node, k - 1)
+for _, name in ipairs(before) do bytes = bytes + call("HSTRLEN", key, name) end
+if bytes <= 67108864 then
+call("HSET", key, "p" .. node .. "." .. k, list)
+call("LPUSH", (root .. "work:") .. id, "j:" .. node .. ":" .. k + 1)
+if k == load_workflow_lists().last_thousand(spec) then room = 0 end
+else
+if k > 0 then call("HDEL", key, unpack(before)) end
+end_nodes(id, { load_workflow_lists().too_large(node) })
+end
+end`;
+const luaGoOnBehind = `local function go_on_behind(id, node)
+local found = call("HMGET", (root .. "graph:") .. id, "n" .. node, "last")
+local spec, ends = cjson.decode(found[1]), {}
+local ending = { node = node, state = "c", is_last = node == tonumber(found[2]) }
+if ending.is_last then
+local letter, bytes = load_workflow_lists().value_of(id, node)
+ending.value = table.concat({ letter, unpack(bytes) })
+end
+go_on(id, ending, spec, ends)
+end_nodes(id, ends)
+call("HDEL", (root .. "graph:") .. id, unpack(load_workflow_lists().parts_of(node, load_workflow_lists().last_thousand(spec))))
+end`;
 const luaIsNeeded = `local function is_needed(id, node, spec)
 local follower = spec.g
 if spec.n then follower = spec.n[1][1] end
@@ -1085,15 +1176,13 @@ return not follower or call("HEXISTS", (root .. "graph:") .. id, "o" .. follower
 end`;
 const luaHasCompleted = `local function has_completed(id, node)
 local outcome = call("HGET", (root .. "graph:") .. id, "o" .. node)
-return outcome and is_completed(outcome)
+return outcome and load_workflow_lists().is_completed(outcome)
 end`;
-const luaCountOpen = `local function count_open(id, spec)
+const luaCountOpen = `local function count_open(id, node, spec)
 local open = 0
-for _, range in ipairs(spec.m or {}) do
-for from = range[1], range[2], MOST_READ do
-for _, outcome in ipairs(read_nodes(id, from, math.min(from + MOST_READ - 1, range[2]), "o")) do
-if not outcome or not is_completed(outcome) then open = open + 1 end
-end
+for k = 0, load_workflow_lists().last_thousand(spec) do
+for _, outcome in ipairs(load_workflow_lists().read_members(id, node, k)) do
+if not outcome or not load_workflow_lists().is_completed(outcome) then open = open + 1 end
 end
 end
 return open
@@ -1106,18 +1195,18 @@ if run > 0 then call("HSET", key, "r" .. node, -run) end
 call("HDEL", key, "o" .. node)
 local open = 0
 if not spec.t then
-open = count_open(id, spec)
+open = count_open(id, node, spec)
 call("HSET", key, "w" .. node, open)
 end
 return open == 0 and (not spec.a or has_completed(id, spec.a))
 end`;
 const luaResetNodes = `local function reset_nodes(id, from, to)
-local found = read_nodes(id, from, to, "no")
+local found = load_workflow_lists().read_nodes(id, from, to, "no")
 local ready = {}
 for node = to, from, -1 do
 local at = (node - from) * 2
 local outcome = found[at + 2]
-if found[at + 1] and not (outcome and is_completed(outcome)) then
+if found[at + 1] and not (outcome and load_workflow_lists().is_completed(outcome)) then
 if reset_node(id, node, cjson.decode(found[at + 1])) then
 local last = ready[#ready]
 if last and last[1] == node + 1 then last[1] = node else ready[#ready + 1] = { node, node } end
@@ -1129,6 +1218,13 @@ for index = #ready, 1, -1 do items[#items + 1] = "s:" .. ready[index][1] .. ":" 
 add_work(id, items)
 end`;
 const luaDoWork = `local function do_work(id, kind, from, to, reason)
+if kind == "j" then
+room = room - GATHER_COST
+return gather(id, from, to)
+elseif kind == "d" then
+room = 0
+return go_on_behind(id, from)
+end
 local count = math.min(room, to - from + 1)
 room = room - count
 local rest
@@ -1189,7 +1285,7 @@ local value = news.value
 if news.state ~= "c" then
 if news.state == "x" then value = cancelled_error(value) end
 if news.state == "e" then value = "{\\"name\\":\\"ExpiredError\\",\\"code\\":\\"JOB_EXPIRED\\",\\"message\\":\\"No worker started the step within its ttl.\\"}" end
-local task = template_of(id, cjson.decode(found[1]).t).task
+local task = load_workflow_steps().template_of(id, cjson.decode(found[1]).t).task
 value = sub(value, 1, -2) .. ',"step":{"task":' .. cjson.encode(task) .. ',"id":' .. cjson.encode(news.job) .. "}}"
 end
 end_nodes(id, { { node = news.node, state = news.state, value = value } })
@@ -1290,10 +1386,9 @@ const luaLastPlace = `local function last_place(priority)
 return band_score(priority, MIDDLE - 1)
 end`;
 const luaPopAside = `local function pop_aside(key, count)
-local popped = call("ZPOPMIN", key, count)
-local ids = {}
-for index = 1, #popped, 2 do ids[#ids + 1] = popped[index] end
+local ids = call("ZRANGE", key, 0, count - 1)
 if #ids > 0 then
+call("ZREMRANGEBYRANK", key, 0, #ids - 1)
 call("ZREM", (root .. "aside"), unpack(ids))
 call("HINCRBY", (root .. "meta"), "skew", #ids)
 end
@@ -1398,7 +1493,7 @@ end
 let_go(job)
 return was_aside
 end
-rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,shut_gate=shut_gate,note_shut=note_shut,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
+rare_flow_gates = {is_limited=is_limited,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,shut_gate=shut_gate,note_shut=note_shut,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
 return rare_flow_gates
 end
 local rare_flow_workflows`;
@@ -1600,6 +1695,7 @@ end`;
 const luaMayClaimSpecial = `local function may_claim_special(id, raw)
 if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
 if #raw < 2 or byte(raw, 2) == 0 then return true end
+if byte(raw, 2) == 4 and is_readable(raw) then return true end
 local expires = byte(raw, 2) % 2 == 1 and call("ZSCORE", (root .. "ttl"), id)
 if expires and tonumber(expires) <= now then
 call("ZREM", (root .. "ttl"), id)
@@ -1851,7 +1947,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "85e8fa5fb10c18063aa5184e0ea0174d8de0188b",
+  sha1: "6e889fa7d95fba32a1ecdb9484209cf931a09554",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -1860,7 +1956,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -1880,10 +1976,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -1906,7 +2002,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "7726039cc1e2091c8f8e3ae1f1675ac5a3681dec",
+  sha1: "b4ff12c89467a8dc2318c2dd674ab884c25b1de4",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -1914,7 +2010,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -1934,10 +2030,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local due_ids = {}`, `local function leave_index(job)
@@ -2044,7 +2140,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "15b31fb9a415f9d9c46b2c830890171e8e33da64",
+  sha1: "c5d113fc5380d2681afd3049ba837f6ccfca7a7d",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2055,7 +2151,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -2090,7 +2186,7 @@ end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,take_past=take_past,recover=recover}
 return rare_take_special
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2110,10 +2206,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local MOST_DUE = 200
@@ -2148,7 +2244,6 @@ local popped, records = {}, {}
 if room > 0 then
 if special then popped = rare().take_special().take_special(room) else popped = call("LPOP", (root .. "waiting"), room) or {} end
 end
-local has_more = #popped >= room
 local first_fence, taken = 0, 0
 if #popped == 0 then
 free_writes()
@@ -2198,7 +2293,7 @@ extend_lease(lease, lease_ms, taken, left)
 if is_paused then
 elseif special then
 if rare().queue().has_next() then wake_one() end
-elseif has_more and call("EXISTS", (root .. "waiting")) == 1 then
+elseif call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
 local length, is_even = #(popped[1] or ""), true
@@ -2391,14 +2486,14 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "a3cfaaded1cfbe25b86006fe3be861c1e7823fe0",
+  sha1: "454997217b9f25032ed046c4a6dd2f2fa2d0eb0a",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2418,10 +2513,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 rare().due().expire_first()
@@ -2510,7 +2605,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "166b3e88040a60cd4264d1b6a429206e198d3b2a",
+  sha1: "c2d3fb9a69963a189079e3dc687d760b5ace8353",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2521,7 +2616,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
 load_finish().drop_ttl(job)
 load_finish().finish(job, "x", section("C", reason), load_job().keep_section(job.tail, "E"))
 end
@@ -2545,7 +2640,7 @@ local MOST_PASSED = 100
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list}
 return rare_take_special
 end
-local rare_cancel_job`, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancel_job`, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2565,10 +2660,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,take_special=load_take_special,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,take_special=load_take_special,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -2731,7 +2826,7 @@ return conflicts`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "4708e24a9e52c8f66b7b79db4f20913bd0619761",
+  sha1: "5d46037dc82c06f1e949a1ff19390524cdc3f542",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2761,7 +2856,7 @@ end
 rare_flow_keys = {split_at_blank=split_at_blank,take_unique=take_unique,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
 return rare_flow_keys
 end
-local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -2838,7 +2933,7 @@ end
 rare_admit = {ask_idempotent=ask_idempotent,counts=counts,ask_unique=ask_unique,ask_throttle=ask_throttle,pass_throttle=pass_throttle,is_unstarted=is_unstarted,replace=replace,pass_debounce=pass_debounce,ask=ask,admit=admit}
 return rare_admit
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2858,10 +2953,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,admit=load_admit,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,admit=load_admit,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local refused = {}
@@ -2930,7 +3025,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "d301c75a0b30e764e45447583933679a6a20b1d8",
+  sha1: "83c891872b53f2cfa34f101b34b0e53f4d7465cd",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3090,7 +3185,7 @@ return end_of(ids)
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3110,10 +3205,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 rare().due().expire_first()
@@ -3354,7 +3449,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "98063c00a392fbb8d8f3614d8801d656d2a22115",
+  sha1: "384ce850a150a377b94b7bba84ec4f3936d15f57",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3384,7 +3479,7 @@ return parts
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3404,10 +3499,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -3428,7 +3523,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "631f46004578fec448681fbbf904c2751abb6e31",
+  sha1: "976111d4957fdd22cefc3d3d29e2fef8861f0c5f",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3466,7 +3561,7 @@ end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front}
 return rare_queue
 end
-local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, `local function return_to_gates(job)
+local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, `local function return_to_gates(job)
 if was_displaced(job) then return end
 local held = held_place(job)
 if held then return queue_returned(job, held) end
@@ -3480,7 +3575,7 @@ end
 queue_returned(job, place)
 readmit(job)
 end
-rare_flow_gates = {gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates}
+rare_flow_gates = {is_limited=is_limited,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates}
 return rare_flow_gates
 end
 local rare_flow_workflows`, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, `local function enter_collect(job, collect, is_front)
@@ -3680,7 +3775,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "b679c756fc3138641ab8d2e08cf414f697e0338a",
+  sha1: "9d7dfa6ce66cfd22905a69190a613adab574c12b",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -3697,7 +3792,7 @@ return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -3707,7 +3802,7 @@ local MOST_EXPIRED = 50
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3727,10 +3822,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local schedules = KEYS[2]`, `local function is_running(id)
@@ -3927,7 +4022,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "d0a28a4a82c05db72071b97ac7a6d50be2d8c9f9",
+  sha1: "e3916309ca0751ed453ce7050add814393ddf02c",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3969,7 +4064,7 @@ end
 rare_notify = {notice=notice,emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,swap_notices=swap_notices,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
+local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -4032,7 +4127,7 @@ end
 rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,fire_timers=fire_timers}
 return rare_due
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -4052,7 +4147,7 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
 local rare_claims`, luaLoadClaims, luaEachClaim, luaClaimsOf, luaLoadTakeSpecial, luaWithoutGhosts, luaTakeBand, luaTakeList, luaTakeTurn, luaTakeTurns, luaTakeSpecial, luaMayClaimSpecial, luaReadBounded, luaTakePast, `local function recover(lease, seen, count)
@@ -4071,7 +4166,7 @@ end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,take_past=take_past,recover=recover}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow,claims=load_claims,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
@@ -4199,7 +4294,6 @@ local popped, records = {}, {}
 if room > 0 then
 if special then popped = rare().take_special().take_special(room) else popped = call("LPOP", (root .. "waiting"), room) or {} end
 end
-local has_more = #popped >= room
 local first_fence, taken = 0, 0
 if #popped == 0 then
 free_writes()
@@ -4249,7 +4343,7 @@ extend_lease(lease, lease_ms, taken, left)
 if is_paused then
 elseif special then
 if rare().queue().has_next() then wake_one() end
-elseif has_more and call("EXISTS", (root .. "waiting")) == 1 then
+elseif call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
 local length, is_even = #(popped[1] or ""), true
@@ -4269,7 +4363,7 @@ return { answer, reply }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "2557c13fb097090fe5c7b001323f64d0e7cf52dd",
+  sha1: "e0ccc307a9d9fcd31bae62e8a9e79f160751e619",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4297,7 +4391,7 @@ end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
 end
-local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
+local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -4351,7 +4445,7 @@ end
 rare_prune = {prune_sorted=prune_sorted,finished_at=finished_at,prune_completed=prune_completed,prune_by_age=prune_by_age}
 return rare_prune
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -4371,10 +4465,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local MOST_OVERDUE, MOST_PROMOTED, MOST_FIRED, MOST_RECLAIMED = 40, 100, 40, 40
@@ -4483,7 +4577,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "8be850d8ffd78ba507d38a1b37adf0ed395ff6e0",
+  sha1: "c652735a4c1b6c6d55d24e1d2f0f9719d1391cdf",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -4491,7 +4585,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflow, luaJobOfStep, luaTemplateOf, luaIsLive, luaCancelledError, luaAddWork, luaInsertStep, luaFlowText, luaBodyOf, luaInsertSteps, luaAddByRoot, luaReadNodes, luaItemOf, luaIsCompleted, luaValueOf, luaJoinValue, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaEndNode, luaEndNodes, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -4511,10 +4605,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {job_of_step=job_of_step,template_of=template_of,is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,insert_step=insert_step,flow_text=flow_text,body_of=body_of,insert_steps=insert_steps,add_by_root=add_by_root,read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,value_of=value_of,join_value=join_value,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,end_node=end_node,end_nodes=end_nodes,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()`, `local function watch_one(id)

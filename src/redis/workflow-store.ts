@@ -19,6 +19,9 @@ import type { ScriptArgument } from "./script.js";
 import { defineGraphScript, readStepsScript } from "./scripts.generated.js";
 import { clampInteger, MOST_MS, type Session } from "./session.js";
 
+/** As `MOST_READ` of `lib/workflow.lua`. */
+const MEMBERS_PER_PART = 1000;
+
 /** A node as `lib/workflow.lua` reads it. */
 interface StoredNode {
   /** Template. */
@@ -30,8 +33,8 @@ interface StoredNode {
   /** Join around it, and the last node of its member. */
   readonly g?: number;
   readonly e?: number;
-  /** Of a join: its members, its first node, whether it goes on past failures. */
-  readonly m?: readonly NodeRange[];
+  /** Of a join: how many members it has, its first node, whether it goes on past failures. */
+  readonly s?: number;
   readonly f?: number;
   readonly c?: 1;
 }
@@ -72,17 +75,42 @@ function nodeFields(number: number, node: GraphNode): ScriptArgument[] {
   if ("template" in node) {
     if (node.input !== undefined) fields.push(`i${number}`, resultData(node.input));
   } else {
-    const members = node.members.reduce((sum, [first, last]) => sum + last - first + 1, 0);
-    fields.push(`w${number}`, members);
+    fields.push(`w${number}`, countOf(node.members));
+    for (const [k, part] of inThousands(node.members).entries()) {
+      fields.push(`m${number}.${k}`, JSON.stringify(part));
+    }
   }
   return fields;
+}
+
+function countOf(ranges: readonly NodeRange[]): number {
+  return ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+}
+
+/** The members of a join in parts, so that no script has to look at all of them. */
+function inThousands(ranges: readonly NodeRange[]): readonly (readonly NodeRange[])[] {
+  const parts: NodeRange[][] = [];
+  let room = 0;
+  for (const [first, last] of ranges) {
+    for (let from = first; from <= last; ) {
+      if (room === 0) {
+        parts.push([]);
+        room = MEMBERS_PER_PART;
+      }
+      const to = Math.min(last, from + room - 1);
+      parts.at(-1)?.push([from, to]);
+      room -= to - from + 1;
+      from = to + 1;
+    }
+  }
+  return parts;
 }
 
 function toStoredNode(node: GraphNode): StoredNode {
   return {
     ...("template" in node
       ? { t: node.template }
-      : { m: node.members, f: node.first, ...(node.onFailure === "continue" ? { c: 1 } : {}) }),
+      : { s: countOf(node.members), f: node.first, ...(node.onFailure === "continue" ? { c: 1 } : {}) }),
     ...(node.after === undefined ? {} : { a: node.after }),
     ...(node.next === undefined ? {} : { n: node.next }),
     ...(node.group === undefined ? {} : { g: node.group.join, e: node.group.end }),

@@ -24,8 +24,15 @@ local shut = {}
 -- Whether this script has set aside jobs that held room.
 local has_displaced = false
 
+-- Whether a job may have gates; an unreadable record does not say.
+local function is_limited(job)
+  return math.floor(job.flags / FLAG.limited) % 2 == 1 or sub(job.body, 1, 1) == CORRUPT_MARK
+end
+
 local function gates_of(job)
   if job.gates then return job.gates end
+  job.gates = {}
+  if not is_limited(job) then return job.gates end
   local flow, gates = flow_of(job), {}
   if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
   if flow.rate then

@@ -38,10 +38,9 @@ end
 
 -- The first `count` ids of a queue of jobs set aside; they leave it.
 local function pop_aside(key, count)
-  local popped = call("ZPOPMIN", key, count)
-  local ids = {}
-  for index = 1, #popped, 2 do ids[#ids + 1] = popped[index] end
+  local ids = call("ZRANGE", key, 0, count - 1)
   if #ids > 0 then
+    call("ZREMRANGEBYRANK", key, 0, #ids - 1)
     call("ZREM", KEY.aside, unpack(ids))
     call("HINCRBY", KEY.meta, "skew", #ids)
   end

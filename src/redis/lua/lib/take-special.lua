@@ -102,6 +102,8 @@ end
 local function may_claim_special(id, raw)
   if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
   if #raw < 2 or byte(raw, 2) == 0 then return true end
+  -- A flow without a limit keeps nobody from starting.
+  if byte(raw, 2) == FLAG.flow and is_readable(raw) then return true end
   local expires = byte(raw, 2) % 2 == FLAG.ttl and call("ZSCORE", KEY.ttl, id)
   if expires and tonumber(expires) <= now then
     call("ZREM", KEY.ttl, id)

@@ -3,35 +3,26 @@
 -- @include lib/timers.lua
 -- @include lib/steps.lua
 -- @include lib/workflow-root.lua
+-- @include lib/workflow-lists.lua
+-- @include lib/workflow-steps.lua
 -- @rare
 -- @key jobs
 -- @key graph
 -- @key work
 -- @key delayed
 -- @key ttl
--- Moves workflows on. A graph is a hash: n<i> a node, i<i> its input, o<i> its outcome as an item of a packed list, r<i> its run (negative: of the run before), w<i> members of a join that
--- have not ended, t<k> and h<k> a template and the head of its bodies; `last`, `roots`, `phase`, `begun`. What one script
--- cannot do waits in the list work:<id> for the next call that touches the workflow, or for a timer of the sweep:
--- "s" start, "x" cancel, "r" make ready again, each from:to.
--- Starting a step costs about 15 µs, and no script should take longer than 5 ms.
-local PART = 200
+-- Moves workflows on. A graph is a hash: n<i> a node, i<i> its input, o<i> its outcome as an item of a packed list,
+-- r<i> its run (negative: of the run before); of a join w<i> members that have not ended, m<i>.<k> the k-th thousand of
+-- them, p<i>.<k> what those gave; t<k> and h<k> a template and the head of its bodies; `last`, `roots`, `phase`, `begun`.
+-- What one script cannot do waits in the list work:<id> for the next call that touches the workflow, or for a timer of
+-- the sweep: "s" start, "x" cancel, "r" make ready again, each from:to; "j" gather a join's list, node:k, and "d" go on
+-- behind a join that has it.
+-- Starting a step costs about 20 µs, reading a thousand outcomes 1 ms, each copy of a MB 1 ms, since Redis hashes every
+-- string that Lua makes; no script should take longer than 5 ms.
+local PART = 100
+local GATHER_COST = 50
 local MOST_READ = 1000
 local room = PART
-local templates = {}
-
-local function job_of_step(id, node, run)
-  return id .. "." .. node .. (run == 1 and "" or "." .. run)
-end
-
-local function template_of(id, number)
-  local name = id .. ":" .. number
-  if not templates[name] then
-    local found = call("HMGET", KEY.graph .. id, "t" .. number, "h" .. number)
-    templates[name] = cjson.decode(found[1])
-    templates[name].head = found[2]
-  end
-  return templates[name]
-end
 
 local function is_live(id)
   local raw = call("HGET", KEY.jobs, id)
@@ -50,130 +41,45 @@ local function add_work(id, items)
   end
 end
 
--- The job is new in its own task.
-local function insert_step(step, order)
-  if call("HEXISTS", KEY.jobs, step.id) == 1 then return end
-  local template, flags, tail = step.template, 0, ""
-  if template.ttl then flags, tail = FLAG.ttl, section(SECTION.ttl, as_text(template.ttl)) end
-  if template.discard then flags = flags + FLAG.discard end
-  local job = {
-    id = step.id, body = step.body, priority = template.priority, flags = flags, attempt = 0, stalls = 0,
-    enqueued = now, started = 0, finished = 0, tail = tail,
-  }
-  job.flow = cjson.decode(step.flow)
-  keep_flow(job, step.flow)
-  local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
-  if due > now_us then
-    store_job(job, TO.insert.delayed)
-    call("ZADD", KEY.delayed, as_text(due + order), job.id)
-    wake_when_next(KEY.delayed, { [job.id] = true })
-    emit(STATE.delayed, job.id, 0, section(SECTION.delay, as_text((due - now_us) / 1000)))
+-- The members of a join have ended. A long list is gathered by and by.
+local function end_join(id, node, spec, ends)
+  if last_thousand(spec) > 0 then
+    call("LPUSH", KEY.work .. id, "j:" .. node .. ":0")
+    return
+  end
+  local list = table.concat(read_members(id, node, 0))
+  if #list > MAX_LIST_BYTES then
+    ends[#ends + 1] = too_large(node)
   else
-    store_job(job, TO.insert.waiting)
-    enter_back(job)
-    emit(STATE.waiting, job.id, 0, "")
+    ends[#ends + 1] = { node = node, state = STATE.completed, value = SECTION.resultBytes .. list_head(spec) .. list }
   end
-  if template.ttl then
-    call("ZADD", KEY.ttl, as_text(now + template.ttl), job.id)
-    wake_when_next(KEY.ttl, { [job.id] = true })
-  end
-end
-
-local function flow_text(template, id, node, run)
-  local step = '"step":{"workflow":' .. cjson.encode(id) .. ',"node":' .. node .. ',"run":' .. run .. "}}"
-  return template.flow and sub(template.flow, 1, -2) .. "," .. step or "{" .. step
-end
-
--- The first byte of a body says whether its payload is binary.
-local function body_of(head, value)
-  if sub(value, 1, 1) == SECTION.resultBytes then head = char(byte(head) + 1) .. sub(head, 2) end
-  return head .. sub(value, 2)
-end
-
--- Inserts lists of steps by root, roots in the order in which they came.
-local function insert_steps(by_root, roots)
-  for _, task_root in ipairs(roots) do
-    in_root(task_root, function()
-      for order, step in ipairs(by_root[task_root]) do insert_step(step, order) end
-    end)
-  end
-end
-
-local function add_by_root(by_root, roots, task_root, item)
-  if not by_root[task_root] then
-    by_root[task_root] = {}
-    roots[#roots + 1] = task_root
-  end
-  table.insert(by_root[task_root], item)
-end
-
-local function read_nodes(id, from, to, letters)
-  local fields = {}
-  for node = from, to do
-    for at = 1, #letters do fields[#fields + 1] = sub(letters, at, at) .. node end
-  end
-  return call("HMGET", KEY.graph .. id, unpack(fields))
-end
-
--- A result without its letter is none; what did not complete has its error and the letter of its state, raised.
-local function item_of(state, value)
-  if state ~= STATE.completed then return string.upper(state) .. pack("<I4", #value) .. value end
-  if #value < 2 then return "U" .. pack("<I4", 0) end
-  return sub(value, 1, 1) .. pack("<I4", #value - 1) .. sub(value, 2)
-end
-
-local function is_completed(outcome)
-  local letter = sub(outcome, 1, 1)
-  return letter == SECTION.resultText or letter == SECTION.resultBytes or letter == "U"
-end
-
-local function value_of(id, node)
-  local outcome = node and call("HGET", KEY.graph .. id, "o" .. node)
-  if not outcome or sub(outcome, 1, 1) == "U" then return "" end
-  return sub(outcome, 1, 1) .. sub(outcome, 6)
-end
-
--- State and value of a join whose members have ended.
-local function join_value(id, spec)
-  local parts, bytes, fields = {}, 0, {}
-  for _, range in ipairs(spec.m or {}) do
-    for node = range[1], range[2] do fields[#fields + 1] = "o" .. node end
-  end
-  for from = 1, #fields, MOST_READ do
-    local to = math.min(from + MOST_READ - 1, #fields)
-    local part = table.concat(call("HMGET", KEY.graph .. id, unpack(fields, from, to)))
-    bytes = bytes + #part
-    if bytes > MAX_LIST_BYTES then return STATE.failed, LIST_TOO_LARGE end
-    parts[#parts + 1] = part
-  end
-  local head = PACKED_MARK .. (spec.c and "s" or "l") .. pack("<I4", #fields)
-  return STATE.completed, SECTION.resultBytes .. head .. table.concat(parts)
 end
 
 -- Starts nodes that have not been started. Joins without members are added to `ends`.
 local function start_nodes(id, from, to, ends)
   local found = read_nodes(id, from, to, "nori")
   local by_root, roots, runs = {}, {}, {}
-  local before, before_value
+  local before, before_letter, before_bytes
   for node = from, to do
     local at = (node - from) * 4
     local text, run = found[at + 1], tonumber(found[at + 3] or "0")
     if text and not found[at + 2] and run <= 0 then
       local spec = cjson.decode(text)
       if not spec.t then
-        local state, value = join_value(id, spec)
-        ends[#ends + 1] = { node = node, state = state, value = value }
+        end_join(id, node, spec, ends)
       else
         run = 1 - run
         runs[#runs + 1], runs[#runs + 2] = "r" .. node, run
-        local value = found[at + 4]
-        if not value then
-          if before ~= spec.a then before, before_value = spec.a, value_of(id, spec.a) end
-          value = before_value or ""
+        local input, letter, payload = found[at + 4], "", {}
+        if input then
+          letter, payload = sub(input, 1, 1), { sub(input, 2) }
+        else
+          if before ~= spec.a then before, before_letter, before_bytes = spec.a, value_of(id, spec.a) end
+          if before then letter, payload = before_letter, before_bytes end
         end
         local template = template_of(id, spec.t)
         add_by_root(by_root, roots, template.root, {
-          id = job_of_step(id, node, run), template = template, body = body_of(template.head, value),
+          id = job_of_step(id, node, run), template = template, head = body_head(template.head, letter), payload = payload,
           flow = flow_text(template, id, node, run),
         })
       end
@@ -252,17 +158,12 @@ local function end_member(id, ending, spec, ends)
     call("HSET", KEY.graph .. id, "o" .. spec.e, item_of(ending.state, ending.value))
   end
   if call("HINCRBY", KEY.graph .. id, "w" .. spec.g, -1) > 0 then return end
-  local state, value = join_value(id, join)
-  ends[#ends + 1] = { node = spec.g, state = state, value = value }
+  end_join(id, spec.g, join, ends)
 end
 
--- Ends a node; what ends with it is added to `ends`.
-local function end_node(id, ending, ends)
-  local found = call("HMGET", KEY.graph .. id, "n" .. ending.node, "o" .. ending.node, "last")
-  if not found[1] or found[2] then return end
-  local spec = cjson.decode(found[1])
-  call("HSET", KEY.graph .. id, "o" .. ending.node, item_of(ending.state, ending.value))
-  if ending.node == tonumber(found[3]) or (not spec.g and ending.state ~= STATE.completed) then
+-- A node has ended: what ends with it is added to `ends`.
+local function go_on(id, ending, spec, ends)
+  if ending.is_last or (not spec.g and ending.state ~= STATE.completed) then
     finish_workflow(id, ending.state, ending.value)
   elseif spec.g and (spec.e == ending.node or ending.state ~= STATE.completed) then
     end_member(id, ending, spec, ends)
@@ -271,12 +172,65 @@ local function end_node(id, ending, ends)
   end
 end
 
+local function end_node(id, ending, ends)
+  local found = call("HMGET", KEY.graph .. id, "n" .. ending.node, "o" .. ending.node, "last")
+  if not found[1] or found[2] then return end
+  ending.is_last = ending.node == tonumber(found[3])
+  call("HSET", KEY.graph .. id, "o" .. ending.node, item_of(ending.state, ending.value))
+  go_on(id, ending, cjson.decode(found[1]), ends)
+end
+
 local function end_nodes(id, ends)
   local at = 1
   while ends[at] do
     end_node(id, ends[at], ends)
     at = at + 1
   end
+end
+
+-- A join's list is gathered: it becomes its outcome.
+local function keep_list(id, node, spec)
+  local key, names = KEY.graph .. id, parts_of(node, last_thousand(spec))
+  local head, bytes = list_head(spec), 0
+  for _, name in ipairs(names) do bytes = bytes + call("HSTRLEN", key, name) end
+  local start = SECTION.resultBytes .. pack("<I4", #head + bytes) .. head
+  call("HSET", key, "o" .. node, table.concat({ start, unpack(call("HMGET", key, unpack(names))) }))
+  call("LPUSH", KEY.work .. id, "d:" .. node .. ":0")
+  room = 0
+end
+
+-- Reads a thousand members of a join whose list is long.
+local function gather(id, node, k)
+  local key = KEY.graph .. id
+  local found = call("HMGET", key, "n" .. node, "o" .. node)
+  if found[2] then return end
+  local spec = cjson.decode(found[1])
+  if k > last_thousand(spec) then return keep_list(id, node, spec) end
+  local list = table.concat(read_members(id, node, k))
+  local bytes, before = #list, parts_of(node, k - 1)
+  for _, name in ipairs(before) do bytes = bytes + call("HSTRLEN", key, name) end
+  if bytes <= MAX_LIST_BYTES then
+    call("HSET", key, "p" .. node .. "." .. k, list)
+    call("LPUSH", KEY.work .. id, "j:" .. node .. ":" .. k + 1)
+    if k == last_thousand(spec) then room = 0 end
+  else
+    if k > 0 then call("HDEL", key, unpack(before)) end
+    end_nodes(id, { too_large(node) })
+  end
+end
+
+-- A join has its list.
+local function go_on_behind(id, node)
+  local found = call("HMGET", KEY.graph .. id, "n" .. node, "last")
+  local spec, ends = cjson.decode(found[1]), {}
+  local ending = { node = node, state = STATE.completed, is_last = node == tonumber(found[2]) }
+  if ending.is_last then
+    local letter, bytes = value_of(id, node)
+    ending.value = table.concat({ letter, unpack(bytes) })
+  end
+  go_on(id, ending, spec, ends)
+  end_nodes(id, ends)
+  call("HDEL", KEY.graph .. id, unpack(parts_of(node, last_thousand(spec))))
 end
 
 -- Whether a node that did not complete is needed: not when what follows has an outcome all the same.
@@ -291,13 +245,11 @@ local function has_completed(id, node)
   return outcome and is_completed(outcome)
 end
 
-local function count_open(id, spec)
+local function count_open(id, node, spec)
   local open = 0
-  for _, range in ipairs(spec.m or {}) do
-    for from = range[1], range[2], MOST_READ do
-      for _, outcome in ipairs(read_nodes(id, from, math.min(from + MOST_READ - 1, range[2]), "o")) do
-        if not outcome or not is_completed(outcome) then open = open + 1 end
-      end
+  for k = 0, last_thousand(spec) do
+    for _, outcome in ipairs(read_members(id, node, k)) do
+      if not outcome or not is_completed(outcome) then open = open + 1 end
     end
   end
   return open
@@ -312,7 +264,7 @@ local function reset_node(id, node, spec)
   call("HDEL", key, "o" .. node)
   local open = 0
   if not spec.t then
-    open = count_open(id, spec)
+    open = count_open(id, node, spec)
     call("HSET", key, "w" .. node, open)
   end
   return open == 0 and (not spec.a or has_completed(id, spec.a))
@@ -339,6 +291,13 @@ end
 
 -- One item of what is left to do, or as much of it as this script may.
 local function do_work(id, kind, from, to, reason)
+  if kind == "j" then
+    room = room - GATHER_COST
+    return gather(id, from, to)
+  elseif kind == "d" then
+    room = 0
+    return go_on_behind(id, from)
+  end
   local count = math.min(room, to - from + 1)
   room = room - count
   local rest
