@@ -13,7 +13,7 @@ type SlowlogEntry = readonly [id: number, at: number, micros: number, args: read
 
 const NAMES = new Map<string, string>(Object.values(scripts).map(({ sha1, name }) => [sha1, name]));
 
-/** The server's slow log must have been told to remember every call: `slowlog-log-slower-than 0`. */
+/** What the server's slow log remembers: see its options `slowlog-log-slower-than` and `slowlog-max-len`. */
 export async function readScriptCalls(stats: RedisStats, most: number): Promise<readonly ScriptCall[]> {
   const entries = (await stats.call("SLOWLOG", "GET", most)) as readonly SlowlogEntry[];
   return entries.flatMap(([, , micros, [command = "", sha1 = ""]]) =>

@@ -1,10 +1,16 @@
 import { WORKFLOW_TASK } from "../../src/core/workflow-flow.js";
-import { type GraphNode, MAX_PART_NODES, type StepTemplate } from "../../src/core/workflow-store.js";
+import {
+  type GraphNode,
+  MAX_PART_NODES,
+  type NodeRange,
+  type StepTemplate,
+} from "../../src/core/workflow-store.js";
 import { makePayload } from "../workloads/workload.js";
 import { BATCH, type CallStage, fails, keepEverything } from "./call-stage.js";
 import type { Situation } from "./situation.js";
 
 const WIDE = 9000;
+const CHAINS = 4500;
 const RESULT = JSON.stringify({ text: "x".repeat(89) });
 const input = JSON.stringify(makePayload(1, 100));
 
@@ -21,6 +27,24 @@ function wideGraph(width: number): readonly GraphNode[] {
   ];
 }
 
+/** As {@link wideGraph}, of two steps after each other. */
+function chainsGraph(width: number): readonly GraphNode[] {
+  const join = 2 * width;
+  const starts = Array.from({ length: width }, (_, index): GraphNode[] => {
+    const group = { join, end: 2 * index + 1 };
+    return [
+      { template: 0, input, group, next: [[2 * index + 1, 2 * index + 1]] },
+      { template: 0, after: 2 * index, group },
+    ];
+  });
+  const members = starts.map((_, index) => [2 * index + 1, 2 * index + 1] as const);
+  return [
+    ...starts.flat(),
+    { members, first: 0, onFailure: "fail-fast", next: [[join + 1, join + 1]] },
+    { template: 0, after: join },
+  ];
+}
+
 /** Steps one after the other. */
 function chainGraph(length: number): readonly GraphNode[] {
   return Array.from({ length }, (_, node) => ({
@@ -30,9 +54,21 @@ function chainGraph(length: number): readonly GraphNode[] {
   }));
 }
 
-async function define(stage: CallStage, id: string, nodes: readonly GraphNode[]): Promise<void> {
+function rootsOf(nodes: readonly GraphNode[]): readonly NodeRange[] {
+  const starts = nodes.flatMap((node, index) =>
+    "members" in node || node.after !== undefined ? [] : [index],
+  );
+  const isRow = starts.every((node, index) => node === index);
+  return isRow ? [[0, starts.length - 1]] : starts.map((node) => [node, node]);
+}
+
+async function define(
+  stage: CallStage,
+  id: string,
+  nodes: readonly GraphNode[],
+  roots = rootsOf(nodes),
+): Promise<void> {
   const template: StepTemplate = { task: stage.task, version: 1, fingerprint: "", priority: 0 };
-  const width = nodes.findIndex((node) => "members" in node);
   for (let first = 0; first < nodes.length; first += MAX_PART_NODES) {
     const part = nodes.slice(first, first + MAX_PART_NODES);
     const isLast = first + part.length >= nodes.length;
@@ -42,7 +78,7 @@ async function define(stage: CallStage, id: string, nodes: readonly GraphNode[])
       templates: first === 0 ? [template] : [],
       firstNode: first,
       nodes: part,
-      ...(isLast && { roots: [[0, Math.max(0, width - 1)]] as const }),
+      ...(isLast && { roots }),
     });
   }
 }
@@ -145,6 +181,19 @@ export const workflowCalls: readonly Situation[] = [
     act: async (stage) => {
       await stage.settle(() => ({ event: "complete", result: RESULT }));
       await sweepWorkflows(stage);
+    },
+  },
+  {
+    name: "workflow-chains",
+    title: "insert, sweep, settle: 4 500 chains of two steps side by side, the first 1 000 steps complete",
+    arrange: (stage) => define(stage, stage.task, chainsGraph(CHAINS)),
+    act: async (stage) => {
+      await start(stage, [stage.task], 2 * CHAINS + 2);
+      await sweepWorkflows(stage);
+      await stage.take();
+      await stage.settle(() => ({ event: "complete", result: RESULT }));
+      await stage.take();
+      await stage.settle(() => ({ event: "complete", result: RESULT }));
     },
   },
   {

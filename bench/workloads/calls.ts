@@ -23,6 +23,8 @@ const SITUATIONS: readonly Situation[] = [
 /** Each with a task of its own. */
 const REPEATS = 8;
 const MOST_REMEMBERED = 10_000;
+/** The server logs the commands within scripts too, which takes longer than most of them: only what is slow is logged. */
+const LOGGED_FROM_MICROS = 100;
 
 /** How long the store is busy with one call: nobody else is served meanwhile. */
 export const callWorkloads: readonly Workload[] = SITUATIONS.map((situation) => ({
@@ -38,7 +40,7 @@ export const callWorkloads: readonly Workload[] = SITUATIONS.map((situation) => 
 
 async function measureCalls(bench: Bench, { arrange, act }: Situation): Promise<Measures> {
   const { stats } = bench;
-  await stats.call("CONFIG", "SET", "slowlog-log-slower-than", 0);
+  await stats.call("CONFIG", "SET", "slowlog-log-slower-than", LOGGED_FROM_MICROS);
   await stats.call("CONFIG", "SET", "slowlog-max-len", MOST_REMEMBERED);
   const adapter = await bench.openAdapter();
   const times: number[] = [];
@@ -50,5 +52,6 @@ async function measureCalls(bench: Bench, { arrange, act }: Situation): Promise<
     times.push(...(await readScriptCalls(stats, MOST_REMEMBERED)).map(({ micros }) => micros / 1000));
   }
   await adapter.close();
+  if (times.length === 0) times.push(LOGGED_FROM_MICROS / 1000);
   return { slowestMs: Math.max(...times), medianMs: median(times) };
 }
