@@ -43,7 +43,7 @@ export class CallStage {
 
   jobs(fields?: JobFields, count = BATCH): readonly NewJob[] {
     return Array.from({ length: count }, (_, index) => ({
-      id: `${this.task}-job-${index}`,
+      id: `${this.task}-${String(index).padStart(6, "0")}`,
       task: this.task,
       payload: JSON.stringify(makePayload(index, BYTES)),
       version: 1,

@@ -40,6 +40,16 @@ export const insertCalls: readonly Situation[] = [
     act: (stage) => stage.insert(),
   },
   {
+    name: "insert-uneven",
+    title: "insert: 1 000 jobs with ids of two lengths",
+    act: (stage) => {
+      const [first, ...others] = stage.jobs();
+      return stage.adapter.insert(
+        first === undefined ? [] : [{ ...first, id: `${first.id}-first` }, ...others],
+      );
+    },
+  },
+  {
     name: "insert-again",
     title: "insert-plain, insert: 1 000 jobs that are stored",
     arrange: (stage) => stage.insert(),

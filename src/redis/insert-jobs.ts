@@ -1,7 +1,7 @@
 import type { InsertReply, NewJob } from "../core/adapter.js";
 import { encodeBody } from "./body-codec.js";
 import { joinBodies, joinIds } from "./joined.js";
-import { perTask } from "./per-task.js";
+import { MOST_PER_CALL, perTask } from "./per-task.js";
 import type { ScriptArgument } from "./script.js";
 import { insertPlainScript, insertScript } from "./scripts.generated.js";
 import { clampInteger, MOST_MS, type Session } from "./session.js";
@@ -12,6 +12,7 @@ const CONFLICT: InsertReply = { status: "conflict" };
 
 /** A job with a priority, a TTL, a delay or a watcher takes 7 to 13 µs, a plain one 2. */
 const OTHER_WEIGHT = 5;
+const MOST_IN_FULL = MOST_PER_CALL / OTHER_WEIGHT;
 /** More for each thing a job takes part in: 3 to 10 µs. */
 const FLOW_WEIGHT = 4;
 /** A workflow starts steps. */
@@ -48,7 +49,21 @@ async function insertSome(
   return replies;
 }
 
+/** Jobs of any kind, also more plain ones than a call may have. */
 async function insertFully(
+  session: Session,
+  root: string,
+  jobs: readonly NewJob[],
+): Promise<readonly InsertReply[]> {
+  if (jobs.length <= MOST_IN_FULL) return insertPart(session, root, jobs);
+  const parts: (readonly NewJob[])[] = [];
+  for (let from = 0; from < jobs.length; from += MOST_IN_FULL)
+    parts.push(jobs.slice(from, from + MOST_IN_FULL));
+  const calls = session.runner.link.inOneWrite(() => parts.map((part) => insertPart(session, root, part)));
+  return (await Promise.all(calls)).flat();
+}
+
+async function insertPart(
   session: Session,
   root: string,
   jobs: readonly NewJob[],

@@ -1,7 +1,24 @@
 import assert from "node:assert/strict";
 import type { ConformanceCase } from "./kit.js";
 import { anError } from "./stage.js";
-import { aChain, aGroup, aStep, inputOf, workflowCase } from "./workflow-stage.js";
+import { aChain, aGroup, aStep, inputOf, type WorkflowStage, workflowCase } from "./workflow-stage.js";
+
+/** Completes steps with what they were given, a list as "list", until the workflow has ended. Gives the lists. */
+async function passOn(flow: WorkflowStage): Promise<readonly unknown[]> {
+  const lists: unknown[] = [];
+  while ((await flow.read()).state === "waiting") {
+    const jobs = await flow.stage.take({ count: 1000 });
+    if (jobs.length === 0) await flow.sweep();
+    const ends = jobs.map((job) => {
+      const input = inputOf(job);
+      if (Array.isArray(input)) lists.push(input);
+      const result = JSON.stringify(Array.isArray(input) ? "list" : input);
+      return { id: job.id, fence: job.fence, event: "complete" as const, result };
+    });
+    await flow.stage.settle(ends);
+  }
+  return lists;
+}
 
 /** Workflows too wide for one step of the store. */
 export const wideWorkflowCases: readonly ConformanceCase[] = [
@@ -21,6 +38,21 @@ export const wideWorkflowCases: readonly ConformanceCase[] = [
       await flow.stage.settle(ends);
     }
     assert.equal(await flow.result(), count);
+  }),
+  workflowCase("hands on what more than a thousand chains gave, in their order", async (flow) => {
+    const chains = Array.from({ length: 1100 }, (_, index) => aChain(aStep(index), aStep()));
+    await flow.start(aChain(aGroup(chains), aStep()));
+    assert.deepEqual(await passOn(flow), [chains.map((_, index) => index)]);
+    assert.equal(await flow.result(), "list");
+  }),
+  workflowCase("ends with what more than a thousand steps gave, in their order", async (flow) => {
+    const steps = Array.from({ length: 1100 }, (_, index) => aStep(index));
+    await flow.start(aGroup(steps));
+    assert.deepEqual(await passOn(flow), []);
+    assert.deepEqual(
+      await flow.result(),
+      steps.map((_, index) => index),
+    );
   }),
   workflowCase("fails hundreds of steps with one, and runs them again when revived", async (flow) => {
     const count = 700;
