@@ -2140,7 +2140,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "c5d113fc5380d2681afd3049ba837f6ccfca7a7d",
+  sha1: "73283d4bf8c9b0314eb833db2dc4102d954e3752",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2244,6 +2244,7 @@ local popped, records = {}, {}
 if room > 0 then
 if special then popped = rare().take_special().take_special(room) else popped = call("LPOP", (root .. "waiting"), room) or {} end
 end
+local has_more = #popped >= room
 local first_fence, taken = 0, 0
 if #popped == 0 then
 free_writes()
@@ -2293,7 +2294,7 @@ extend_lease(lease, lease_ms, taken, left)
 if is_paused then
 elseif special then
 if rare().queue().has_next() then wake_one() end
-elseif call("EXISTS", (root .. "waiting")) == 1 then
+elseif has_more and call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
 local length, is_even = #(popped[1] or ""), true
@@ -4022,7 +4023,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "e3916309ca0751ed453ce7050add814393ddf02c",
+  sha1: "4cc26b8a165562468af13b9200f44c441d37b625",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4294,6 +4295,7 @@ local popped, records = {}, {}
 if room > 0 then
 if special then popped = rare().take_special().take_special(room) else popped = call("LPOP", (root .. "waiting"), room) or {} end
 end
+local has_more = #popped >= room
 local first_fence, taken = 0, 0
 if #popped == 0 then
 free_writes()
@@ -4343,7 +4345,7 @@ extend_lease(lease, lease_ms, taken, left)
 if is_paused then
 elseif special then
 if rare().queue().has_next() then wake_one() end
-elseif call("EXISTS", (root .. "waiting")) == 1 then
+elseif has_more and call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
 local length, is_even = #(popped[1] or ""), true
