@@ -34,7 +34,8 @@ export function runJob(run: JobRun): Outcome | Promise<Outcome> {
     if (data instanceof Promise || task.middleware.length > 0) return runSteps(run, data);
     ctx.data = data;
     const returned = task.handler(data, ctx);
-    return isThenable(returned) ? runRest(run, returned) : completed(packResult(run, returned));
+    if (!isThenable(returned)) return complete(run, returned);
+    return Promise.resolve(returned).then((value) => complete(run, value), threw);
   } catch (thrown) {
     return threw(thrown);
   }
@@ -45,23 +46,21 @@ async function runSteps(run: JobRun, data: unknown): Promise<Outcome> {
     const { task, ctx } = run;
     ctx.data = await data;
     await runLayers(task.middleware, task.handler, ctx);
-    return await completed(packResult(run, ctx.result));
+    return complete(run, ctx.result);
   } catch (thrown) {
     return threw(thrown);
   }
 }
 
-async function runRest(run: JobRun, returned: PromiseLike<unknown>): Promise<Outcome> {
+/** The end of a run whose handler returned. */
+function complete(run: JobRun, returned: unknown): Outcome | Promise<Outcome> {
   try {
-    return await completed(packResult(run, await returned));
+    const result = packResult(run, returned);
+    if (!(result instanceof Promise)) return { kind: "completed", result };
+    return result.then((packed): Outcome => ({ kind: "completed", result: packed }), threw);
   } catch (thrown) {
     return threw(thrown);
   }
-}
-
-function completed(result: Encoded | undefined | Promise<Encoded | undefined>): Outcome | Promise<Outcome> {
-  if (!(result instanceof Promise)) return { kind: "completed", result };
-  return result.then((packed): Outcome => ({ kind: "completed", result: packed }), threw);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
@@ -85,7 +84,7 @@ export async function runRead(run: JobRun): Promise<Outcome> {
   try {
     const { task, ctx } = run;
     await runLayers(task.middleware, task.handler, ctx);
-    return await completed(packResult(run, ctx.result));
+    return complete(run, ctx.result);
   } catch (thrown) {
     return threw(thrown);
   }
