@@ -63,6 +63,26 @@ describe("Batcher", () => {
     expect(told).toEqual(["r1", "r2", "r3"]);
   });
 
+  it("sends the first items of a long burst while the rest is being added", async () => {
+    const { calls, add } = aBatcher({ maxItems: 100, earlyItems: 3, maxInFlight: 3 });
+    for (let number = 0; number < 8; number++) add(number);
+    expect(calls.map(({ items }) => items)).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
+    await turn();
+    expect(calls.map(({ items }) => items)).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+      [6, 7],
+    ]);
+    for (let number = 8; number < 20; number++) add(number);
+    expect(calls).toHaveLength(3);
+    calls[0]?.answer();
+    await turn();
+    expect(calls[3]?.items).toHaveLength(12);
+  });
+
   it("keeps a call below maxBytes, but sends an item that is larger alone", async () => {
     const { calls, add } = aBatcher({ maxBytes: 10, maxInFlight: 10 });
     for (const [number, bytes] of [
