@@ -22,14 +22,17 @@ import { clampInteger, MOST_MS, type Session } from "./session.js";
 /** As `MOST_READ` of `lib/workflow.lua`. */
 const MEMBERS_PER_PART = 1000;
 
+const RANGES_PER_PART = 300;
+
 /** A node as `lib/workflow.lua` reads it. */
 interface StoredNode {
   /** Template. */
   readonly t?: number;
   /** Node before. */
   readonly a?: number;
-  /** Nodes behind. */
+  /** Nodes behind; only the first when there are many, which are stored apart. */
   readonly n?: readonly NodeRange[];
+  readonly b?: 1;
   /** Join around it, and the last node of its member. */
   readonly g?: number;
   readonly e?: number;
@@ -61,7 +64,9 @@ export async function defineGraph(session: Session, part: GraphPart): Promise<vo
   }
   for (const [index, node] of part.nodes.entries()) fields.push(...nodeFields(part.firstNode + index, node));
   if (part.roots !== undefined) {
-    fields.push("last", part.firstNode + part.nodes.length - 1, "roots", JSON.stringify(part.roots));
+    const last = part.firstNode + part.nodes.length - 1;
+    const roots = isMuch(part.roots) ? [] : part.roots;
+    fields.push("last", last, "roots", JSON.stringify(roots), ...rangeFields(last + 1, part.roots));
   }
   await session.runner.run(defineGraphScript, session.keys.root(WORKFLOW_TASK), [
     part.id,
@@ -70,8 +75,24 @@ export async function defineGraph(session: Session, part: GraphPart): Promise<vo
   ]);
 }
 
+function isMuch(ranges: readonly NodeRange[]): boolean {
+  return ranges.length > RANGES_PER_PART;
+}
+
+/** What starts behind a node, when no script should look at all of it. */
+function rangeFields(number: number, ranges: readonly NodeRange[]): ScriptArgument[] {
+  if (!isMuch(ranges)) return [];
+  const fields: ScriptArgument[] = [];
+  for (let from = 0; from < ranges.length; from += RANGES_PER_PART) {
+    const part = ranges.slice(from, from + RANGES_PER_PART);
+    fields.push(`b${number}.${from / RANGES_PER_PART}`, JSON.stringify(part));
+  }
+  return fields;
+}
+
 function nodeFields(number: number, node: GraphNode): ScriptArgument[] {
   const fields: ScriptArgument[] = [`n${number}`, JSON.stringify(toStoredNode(node))];
+  fields.push(...rangeFields(number, node.next ?? []));
   if ("template" in node) {
     if (node.input !== undefined) fields.push(`i${number}`, resultData(node.input));
   } else {
@@ -112,7 +133,11 @@ function toStoredNode(node: GraphNode): StoredNode {
       ? { t: node.template }
       : { s: countOf(node.members), f: node.first, ...(node.onFailure === "continue" ? { c: 1 } : {}) }),
     ...(node.after === undefined ? {} : { a: node.after }),
-    ...(node.next === undefined ? {} : { n: node.next }),
+    ...(node.next === undefined
+      ? {}
+      : isMuch(node.next)
+        ? { n: node.next.slice(0, 1), b: 1 }
+        : { n: node.next }),
     ...(node.group === undefined ? {} : { g: node.group.join, e: node.group.end }),
   };
 }

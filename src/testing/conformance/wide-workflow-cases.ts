@@ -45,6 +45,15 @@ export const wideWorkflowCases: readonly ConformanceCase[] = [
     assert.deepEqual(await passOn(flow), [chains.map((_, index) => index)]);
     assert.equal(await flow.result(), "list");
   }),
+  workflowCase("starts a thousand chains behind a step", async (flow) => {
+    const chains = Array.from({ length: 1100 }, () => aChain(aStep(), aStep()));
+    await flow.start(aChain(aStep(7), aGroup(chains)));
+    assert.deepEqual(await passOn(flow), []);
+    assert.deepEqual(
+      await flow.result(),
+      chains.map(() => 7),
+    );
+  }),
   workflowCase("ends with what more than a thousand steps gave, in their order", async (flow) => {
     const steps = Array.from({ length: 1100 }, (_, index) => aStep(index));
     await flow.start(aGroup(steps));

@@ -4,6 +4,7 @@
 -- @include lib/steps.lua
 -- @include lib/workflow-root.lua
 -- @include lib/workflow-lists.lua
+-- @include lib/workflow-reset.lua
 -- @include lib/workflow-steps.lua
 -- @rare
 -- @key jobs
@@ -13,15 +14,15 @@
 -- @key ttl
 -- Moves workflows on. A graph is a hash: n<i> a node, i<i> its input, o<i> its outcome as an item of a packed list,
 -- r<i> its run (negative: of the run before); of a join w<i> members that have not ended, m<i>.<k> the k-th thousand of
--- them, p<i>.<k> what those gave; t<k> and h<k> a template and the head of its bodies; `last`, `roots`, `phase`, `begun`.
+-- them, p<i>.<k> what those gave; b<i>.<k> what starts behind a node, where that is much (i = last + 1: at the beginning);
+-- t<k> and h<k> a template and the head of its bodies; `last`, `roots`, `phase`, `begun`.
 -- What one script cannot do waits in the list work:<id> for the next call that touches the workflow, or for a timer of
--- the sweep: "s" start, "x" cancel, "r" make ready again, each from:to; "j" gather a join's list, node:k, and "d" go on
--- behind a join that has it.
+-- the sweep: "s" start, "x" cancel, "r" make ready again, each from:to; "b" start what is behind a node, "j" gather a
+-- join's list, both node:k; "d" go on behind a join that has it.
 -- Starting a step costs about 20 µs, reading a thousand outcomes 1 ms, each copy of a MB 1 ms, since Redis hashes every
 -- string that Lua makes; no script should take longer than 5 ms.
 local PART = 100
-local GATHER_COST = 50
-local MOST_READ = 1000
+local GATHER_COST, RANGES_COST = 50, 20
 local room = PART
 
 local function is_live(id)
@@ -33,12 +34,6 @@ local function cancelled_error(reason)
   if reason == "" then reason = "no reason was given" end
   return '{"name":"CancelledError","code":"JOB_CANCELLED","message":'
     .. cjson.encode("The step was cancelled: " .. reason .. ".") .. "}"
-end
-
-local function add_work(id, items)
-  for from = 1, #items, MOST_READ do
-    call("RPUSH", KEY.work .. id, unpack(items, from, math.min(from + MOST_READ - 1, #items)))
-  end
 end
 
 -- The members of a join have ended. A long list is gathered by and by.
@@ -90,8 +85,9 @@ local function start_nodes(id, from, to, ends)
 end
 
 -- Followers of a node: a single one goes on at once, many in parts.
-local function start_ranges(id, ranges, ends)
-  local first = ranges[1]
+local function start_ranges(id, node, spec, ends)
+  if spec.b then return add_work(id, { "b:" .. node .. ":0" }) end
+  local ranges, first = spec.n, spec.n[1]
   if #ranges == 1 and first[1] == first[2] then return start_nodes(id, first[1], first[2], ends) end
   local left = {}
   for _, range in ipairs(ranges) do
@@ -102,6 +98,16 @@ local function start_ranges(id, ranges, ends)
     if from + count <= to then left[#left + 1] = "s:" .. (from + count) .. ":" .. to end
   end
   add_work(id, left)
+end
+
+-- Ranges that are stored apart are to be started next.
+local function add_ranges(id, node, k)
+  local ranges = call("HGET", KEY.graph .. id, "b" .. node .. "." .. k)
+  if not ranges then return end
+  local items = { "b:" .. node .. ":" .. k + 1 }
+  ranges = cjson.decode(ranges)
+  for index = #ranges, 1, -1 do items[#items + 1] = "s:" .. ranges[index][1] .. ":" .. ranges[index][2] end
+  call("LPUSH", KEY.work .. id, unpack(items))
 end
 
 -- Marks nodes that have not ended as cancelled and cancels their jobs.
@@ -168,7 +174,7 @@ local function go_on(id, ending, spec, ends)
   elseif spec.g and (spec.e == ending.node or ending.state ~= STATE.completed) then
     end_member(id, ending, spec, ends)
   elseif not (spec.g and call("HEXISTS", KEY.graph .. id, "o" .. spec.g) == 1) then
-    start_ranges(id, spec.n, ends)
+    start_ranges(id, ending.node, spec, ends)
   end
 end
 
@@ -233,67 +239,14 @@ local function go_on_behind(id, node)
   call("HDEL", KEY.graph .. id, unpack(parts_of(node, last_thousand(spec))))
 end
 
--- Whether a node that did not complete is needed: not when what follows has an outcome all the same.
-local function is_needed(id, node, spec)
-  local follower = spec.g
-  if spec.n then follower = spec.n[1][1] end
-  return not follower or call("HEXISTS", KEY.graph .. id, "o" .. follower) == 0
-end
-
-local function has_completed(id, node)
-  local outcome = call("HGET", KEY.graph .. id, "o" .. node)
-  return outcome and is_completed(outcome)
-end
-
-local function count_open(id, node, spec)
-  local open = 0
-  for k = 0, last_thousand(spec) do
-    for _, outcome in ipairs(read_members(id, node, k)) do
-      if not outcome or not is_completed(outcome) then open = open + 1 end
-    end
-  end
-  return open
-end
-
--- Undoes a node that did not complete. Returns whether it can start.
-local function reset_node(id, node, spec)
-  if not is_needed(id, node, spec) then return false end
-  local key = KEY.graph .. id
-  local run = tonumber(call("HGET", key, "r" .. node) or "0")
-  if run > 0 then call("HSET", key, "r" .. node, -run) end
-  call("HDEL", key, "o" .. node)
-  local open = 0
-  if not spec.t then
-    open = count_open(id, node, spec)
-    call("HSET", key, "w" .. node, open)
-  end
-  return open == 0 and (not spec.a or has_completed(id, spec.a))
-end
-
--- From the last node to the first, so that what follows a node is known.
-local function reset_nodes(id, from, to)
-  local found = read_nodes(id, from, to, "no")
-  local ready = {}
-  for node = to, from, -1 do
-    local at = (node - from) * 2
-    local outcome = found[at + 2]
-    if found[at + 1] and not (outcome and is_completed(outcome)) then
-      if reset_node(id, node, cjson.decode(found[at + 1])) then
-        local last = ready[#ready]
-        if last and last[1] == node + 1 then last[1] = node else ready[#ready + 1] = { node, node } end
-      end
-    end
-  end
-  local items = {}
-  for index = #ready, 1, -1 do items[#items + 1] = "s:" .. ready[index][1] .. ":" .. ready[index][2] end
-  add_work(id, items)
-end
-
 -- One item of what is left to do, or as much of it as this script may.
 local function do_work(id, kind, from, to, reason)
   if kind == "j" then
     room = room - GATHER_COST
     return gather(id, from, to)
+  elseif kind == "b" then
+    room = room - RANGES_COST
+    return add_ranges(id, from, to)
   elseif kind == "d" then
     room = 0
     return go_on_behind(id, from)
@@ -350,6 +303,7 @@ local function begin_workflow(id)
     call("HSET", KEY.graph .. id, "begun", as_text(now))
     items = {}
     for _, range in ipairs(cjson.decode(found[2])) do items[#items + 1] = "s:" .. range[1] .. ":" .. range[2] end
+    if #items == 0 then items[1] = "b:" .. found[1] + 1 .. ":0" end
   end
   add_work(id, items)
   pump(id)
