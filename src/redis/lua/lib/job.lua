@@ -83,8 +83,9 @@ local function with_end(raw, ending)
     .. sub(raw, HEAD_BYTES - 3) .. sub(ending, 13)
 end
 
--- The job of a record that was just read.
+-- The job of a record that was just read. Only a waiting record may have a claim or an end beside it.
 local function job_of(id, raw)
+  if is_readable(raw) and sub(raw, 1, 1) ~= STATE.waiting then return read_record(id, raw, nil) end
   local claim, ending = call("HGET", KEY.active, id), call("HGET", KEY.done, id)
   local job = read_record(id, with_end(raw, ending), claim)
   job.has_end = ending ~= false
