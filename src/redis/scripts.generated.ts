@@ -905,6 +905,66 @@ end
 rare_workflow_lists = {read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,read_members=read_members,last_thousand=last_thousand,parts_of=parts_of,list_head=list_head,value_of=value_of,too_large=too_large}
 return rare_workflow_lists
 end
+local rare_workflow_reset`;
+const luaLoadWorkflowReset = `local function load_workflow_reset()
+if rare_workflow_reset then return rare_workflow_reset end
+local MOST_ADDED = 1000`;
+const luaAddWork = `local function add_work(id, items)
+for from = 1, #items, MOST_ADDED do
+call("RPUSH", (root .. "work:") .. id, unpack(items, from, math.min(from + MOST_ADDED - 1, #items)))
+end
+end`;
+const luaIsNeeded = `local function is_needed(id, node, spec)
+local follower = spec.g
+if spec.n then follower = spec.n[1][1] end
+return not follower or call("HEXISTS", (root .. "graph:") .. id, "o" .. follower) == 0
+end`;
+const luaHasCompleted = `local function has_completed(id, node)
+local outcome = call("HGET", (root .. "graph:") .. id, "o" .. node)
+return outcome and load_workflow_lists().is_completed(outcome)
+end`;
+const luaCountOpen = `local function count_open(id, node, spec)
+local open = 0
+for k = 0, load_workflow_lists().last_thousand(spec) do
+for _, outcome in ipairs(load_workflow_lists().read_members(id, node, k)) do
+if not outcome or not load_workflow_lists().is_completed(outcome) then open = open + 1 end
+end
+end
+return open
+end`;
+const luaResetNode = `local function reset_node(id, node, spec)
+if not is_needed(id, node, spec) then return false end
+local key = (root .. "graph:") .. id
+local run = tonumber(call("HGET", key, "r" .. node) or "0")
+if run > 0 then call("HSET", key, "r" .. node, -run) end
+call("HDEL", key, "o" .. node)
+local open = 0
+if not spec.t then
+open = count_open(id, node, spec)
+call("HSET", key, "w" .. node, open)
+end
+return open == 0 and (not spec.a or has_completed(id, spec.a))
+end`;
+const luaResetNodes = `local function reset_nodes(id, from, to)
+local found = load_workflow_lists().read_nodes(id, from, to, "no")
+local ready = {}
+for node = to, from, -1 do
+local at = (node - from) * 2
+local outcome = found[at + 2]
+if found[at + 1] and not (outcome and load_workflow_lists().is_completed(outcome)) then
+if reset_node(id, node, cjson.decode(found[at + 1])) then
+local last = ready[#ready]
+if last and last[1] == node + 1 then last[1] = node else ready[#ready + 1] = { node, node } end
+end
+end
+end
+local items = {}
+for index = #ready, 1, -1 do items[#items + 1] = "s:" .. ready[index][1] .. ":" .. ready[index][2] end
+add_work(id, items)
+end
+rare_workflow_reset = {add_work=add_work,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes}
+return rare_workflow_reset
+end
 local rare_workflow_steps`;
 const luaLoadWorkflowSteps = `local function load_workflow_steps()
 if rare_workflow_steps then return rare_workflow_steps end
@@ -983,8 +1043,7 @@ local rare_workflow`;
 const luaLoadWorkflow = `local function load_workflow()
 if rare_workflow then return rare_workflow end
 local PART = 100
-local GATHER_COST = 50
-local MOST_READ = 1000
+local GATHER_COST, RANGES_COST = 50, 20
 local room = PART`;
 const luaIsLive = `local function is_live(id)
 local raw = call("HGET", (root .. "jobs"), id)
@@ -994,11 +1053,6 @@ const luaCancelledError = `local function cancelled_error(reason)
 if reason == "" then reason = "no reason was given" end
 return '{"name":"CancelledError","code":"JOB_CANCELLED","message":'
 .. cjson.encode("The step was cancelled: " .. reason .. ".") .. "}"
-end`;
-const luaAddWork = `local function add_work(id, items)
-for from = 1, #items, MOST_READ do
-call("RPUSH", (root .. "work:") .. id, unpack(items, from, math.min(from + MOST_READ - 1, #items)))
-end
 end`;
 const luaEndJoin = `local function end_join(id, node, spec, ends)
 if load_workflow_lists().last_thousand(spec) > 0 then
@@ -1044,8 +1098,9 @@ end
 if #runs > 0 then call("HSET", (root .. "graph:") .. id, unpack(runs)) end
 load_workflow_steps().insert_steps(by_root, roots)
 end`;
-const luaStartRanges = `local function start_ranges(id, ranges, ends)
-local first = ranges[1]
+const luaStartRanges = `local function start_ranges(id, node, spec, ends)
+if spec.b then return load_workflow_reset().add_work(id, { "b:" .. node .. ":0" }) end
+local ranges, first = spec.n, spec.n[1]
 if #ranges == 1 and first[1] == first[2] then return start_nodes(id, first[1], first[2], ends) end
 local left = {}
 for _, range in ipairs(ranges) do
@@ -1055,7 +1110,15 @@ room = room - count
 if count > 0 then start_nodes(id, from, from + count - 1, ends) end
 if from + count <= to then left[#left + 1] = "s:" .. (from + count) .. ":" .. to end
 end
-add_work(id, left)
+load_workflow_reset().add_work(id, left)
+end`;
+const luaAddRanges = `local function add_ranges(id, node, k)
+local ranges = call("HGET", (root .. "graph:") .. id, "b" .. node .. "." .. k)
+if not ranges then return end
+local items = { "b:" .. node .. ":" .. k + 1 }
+ranges = cjson.decode(ranges)
+for index = #ranges, 1, -1 do items[#items + 1] = "s:" .. ranges[index][1] .. ":" .. ranges[index][2] end
+call("LPUSH", (root .. "work:") .. id, unpack(items))
 end`;
 const luaCancelNodes = `local function cancel_nodes(id, from, to, reason)
 local found = load_workflow_lists().read_nodes(id, from, to, "nor")
@@ -1114,7 +1177,7 @@ finish_workflow(id, ending.state, ending.value)
 elseif spec.g and (spec.e == ending.node or ending.state ~= "c") then
 end_member(id, ending, spec, ends)
 elseif not (spec.g and call("HEXISTS", (root .. "graph:") .. id, "o" .. spec.g) == 1) then
-start_ranges(id, spec.n, ends)
+start_ranges(id, ending.node, spec, ends)
 end
 end`;
 const luaEndNode = `local function end_node(id, ending, ends)
@@ -1170,58 +1233,13 @@ go_on(id, ending, spec, ends)
 end_nodes(id, ends)
 call("HDEL", (root .. "graph:") .. id, unpack(load_workflow_lists().parts_of(node, load_workflow_lists().last_thousand(spec))))
 end`;
-const luaIsNeeded = `local function is_needed(id, node, spec)
-local follower = spec.g
-if spec.n then follower = spec.n[1][1] end
-return not follower or call("HEXISTS", (root .. "graph:") .. id, "o" .. follower) == 0
-end`;
-const luaHasCompleted = `local function has_completed(id, node)
-local outcome = call("HGET", (root .. "graph:") .. id, "o" .. node)
-return outcome and load_workflow_lists().is_completed(outcome)
-end`;
-const luaCountOpen = `local function count_open(id, node, spec)
-local open = 0
-for k = 0, load_workflow_lists().last_thousand(spec) do
-for _, outcome in ipairs(load_workflow_lists().read_members(id, node, k)) do
-if not outcome or not load_workflow_lists().is_completed(outcome) then open = open + 1 end
-end
-end
-return open
-end`;
-const luaResetNode = `local function reset_node(id, node, spec)
-if not is_needed(id, node, spec) then return false end
-local key = (root .. "graph:") .. id
-local run = tonumber(call("HGET", key, "r" .. node) or "0")
-if run > 0 then call("HSET", key, "r" .. node, -run) end
-call("HDEL", key, "o" .. node)
-local open = 0
-if not spec.t then
-open = count_open(id, node, spec)
-call("HSET", key, "w" .. node, open)
-end
-return open == 0 and (not spec.a or has_completed(id, spec.a))
-end`;
-const luaResetNodes = `local function reset_nodes(id, from, to)
-local found = load_workflow_lists().read_nodes(id, from, to, "no")
-local ready = {}
-for node = to, from, -1 do
-local at = (node - from) * 2
-local outcome = found[at + 2]
-if found[at + 1] and not (outcome and load_workflow_lists().is_completed(outcome)) then
-if reset_node(id, node, cjson.decode(found[at + 1])) then
-local last = ready[#ready]
-if last and last[1] == node + 1 then last[1] = node else ready[#ready + 1] = { node, node } end
-end
-end
-end
-local items = {}
-for index = #ready, 1, -1 do items[#items + 1] = "s:" .. ready[index][1] .. ":" .. ready[index][2] end
-add_work(id, items)
-end`;
 const luaDoWork = `local function do_work(id, kind, from, to, reason)
 if kind == "j" then
 room = room - GATHER_COST
 return gather(id, from, to)
+elseif kind == "b" then
+room = room - RANGES_COST
+return add_ranges(id, from, to)
 elseif kind == "d" then
 room = 0
 return go_on_behind(id, from)
@@ -1232,7 +1250,7 @@ local rest
 if kind == "r" then
 rest = to - count
 if rest >= from then call("LPUSH", (root .. "work:") .. id, "r:" .. from .. ":" .. rest) end
-return reset_nodes(id, rest + 1, to)
+return load_workflow_reset().reset_nodes(id, rest + 1, to)
 end
 rest = from + count
 if rest <= to then call("LPUSH", (root .. "work:") .. id, kind .. ":" .. rest .. ":" .. to .. ":" .. reason) end
@@ -1272,8 +1290,9 @@ if not found[3] then
 call("HSET", (root .. "graph:") .. id, "begun", as_text(now))
 items = {}
 for _, range in ipairs(cjson.decode(found[2])) do items[#items + 1] = "s:" .. range[1] .. ":" .. range[2] end
+if #items == 0 then items[1] = "b:" .. found[1] + 1 .. ":0" end
 end
-add_work(id, items)
+load_workflow_reset().add_work(id, items)
 pump(id)
 end`;
 const luaHandleStep = `local function handle_step(news)
@@ -1948,7 +1967,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "9e2fceeacddecde757026770fba8d6b13b9b93bc",
+  sha1: "f56cd68236422d33e0ef295da9cf451e8cd98b28",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -1957,7 +1976,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -1977,10 +1996,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -2003,7 +2022,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "c632e71a4cabee2c34d1b2b6d6bb5d02dd3161ed",
+  sha1: "e00d73a35264baba1c9bc78a8e23c48d94eb53be",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2011,7 +2030,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2031,10 +2050,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local due_ids = {}`, `local function leave_index(job)
@@ -2141,7 +2160,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "ddd67aa8c0cb499f9913e2f4a97fd1a2b777f377",
+  sha1: "d084938cb61120e80a55168811cb50430699b990",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2187,7 +2206,7 @@ end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,take_past=take_past,recover=recover}
 return rare_take_special
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2207,10 +2226,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local MOST_DUE = 200
@@ -2488,14 +2507,14 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "7e986158af1c202e0341c287040b38840674ada6",
+  sha1: "a398d050317ac69ea640ea99fb2b2b099e7d0e3c",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2515,10 +2534,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 rare().due().expire_first()
@@ -2607,7 +2626,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "05781e26b5f6e515b404b507dd07b58f5fb8efa9",
+  sha1: "62ac73a49af46a149575716d7ba91a9ecee011e0",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2642,7 +2661,7 @@ local MOST_PASSED = 100
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list}
 return rare_take_special
 end
-local rare_cancel_job`, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancel_job`, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2662,10 +2681,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,take_special=load_take_special,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,take_special=load_take_special,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -2828,7 +2847,7 @@ return conflicts`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "522072928b0fa2a9abaf3c50892c009e950d80ca",
+  sha1: "ca4d2b28ca177e70e455876207698f62ec3f7b89",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2935,7 +2954,7 @@ end
 rare_admit = {ask_idempotent=ask_idempotent,counts=counts,ask_unique=ask_unique,ask_throttle=ask_throttle,pass_throttle=pass_throttle,is_unstarted=is_unstarted,replace=replace,pass_debounce=pass_debounce,ask=ask,admit=admit}
 return rare_admit
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -2955,10 +2974,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,admit=load_admit,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,admit=load_admit,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local refused = {}
@@ -3027,7 +3046,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "b5cfcb953c5674a7eef729a4c1f0f9be3c1773e8",
+  sha1: "5cd713a4172266d62aa74fed98a289f17514516a",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3187,7 +3206,7 @@ return end_of(ids)
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3207,10 +3226,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 rare().due().expire_first()
@@ -3451,7 +3470,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "e84d8b2438d80a4636d293e6fb0caaf7a63fbe3e",
+  sha1: "4541675c4f02c4b1a21def37d3cba6fde9828b90",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3481,7 +3500,7 @@ return parts
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3501,10 +3520,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -3777,7 +3796,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "dfbb48aafe77bc17cd2c41c1a3034e68a456bd02",
+  sha1: "b43acfb9ee41dbb4aa98bceb4575913008e8e313",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -3804,7 +3823,7 @@ local MOST_EXPIRED = 50
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -3824,10 +3843,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local schedules = KEYS[2]`, `local function is_running(id)
@@ -4024,7 +4043,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "607be65ad64021fde06b4dd6f74da4e2b7ef18b0",
+  sha1: "2185909d6a224f68e21fe443fb93756037f26815",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4129,7 +4148,7 @@ end
 rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,fire_timers=fire_timers}
 return rare_due
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -4149,7 +4168,7 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
 local rare_claims`, luaLoadClaims, luaEachClaim, luaClaimsOf, luaLoadTakeSpecial, luaWithoutGhosts, luaTakeBand, luaTakeList, luaTakeTurn, luaTakeTurns, luaTakeSpecial, luaMayClaimSpecial, luaReadBounded, luaTakePast, `local function recover(lease, seen, count)
@@ -4168,7 +4187,7 @@ end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,take_past=take_past,recover=recover}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow,claims=load_claims,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
@@ -4366,7 +4385,7 @@ return { answer, reply }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "66a3131efb54ef841d4759a04b4e632d31d259e5",
+  sha1: "bc0266dc3fddd7c507b240c5a035e116ffb69cf4",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4448,7 +4467,7 @@ end
 rare_prune = {prune_sorted=prune_sorted,finished_at=finished_at,prune_completed=prune_completed,prune_by_age=prune_by_age}
 return rare_prune
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -4468,10 +4487,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local MOST_OVERDUE, MOST_PROMOTED, MOST_FIRED, MOST_RECLAIMED = 40, 100, 40, 40
@@ -4580,7 +4599,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "3fbf2accaadc8ca25653e880df187ac3239af6d5",
+  sha1: "e6ceddc20473e1551e7373684270245022e0d9c2",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -4588,7 +4607,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaAddWork, luaEndJoin, luaStartNodes, luaStartRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaForget, luaWakeOne, luaLoadNotify, luaNotice, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do
@@ -4608,10 +4627,10 @@ end
 end)
 workflow_news = nil
 end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,add_work=add_work,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()`, `local function watch_one(id)
