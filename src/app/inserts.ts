@@ -30,12 +30,13 @@ export function createInserts(app: {
     await app.connect();
     if (jobs.some((job) => job.isWatched)) await results.subscribe();
   };
+  const insert = (jobs: readonly DispatchedJob<unknown>[]) =>
+    adapter.insert(jobs.map((job) => job.takeForSending()));
   return new Batcher({
     send: (jobs) => {
-      const insert = () => adapter.insert(jobs.map((job) => job.takeForSending()));
-      const isHeard = results.isSubscribed || !jobs.some((job) => job.isWatched);
       // A single dispatch is little more than its promises, so the usual way makes none.
-      return app.isReady() && isHeard ? insert() : prepare(jobs).then(insert);
+      if (app.isReady() && (results.isSubscribed || !jobs.some((job) => job.isWatched))) return insert(jobs);
+      return prepare(jobs).then(() => insert(jobs));
     },
     maxItems: INSERT_ITEMS,
     earlyItems: EARLY_ITEMS,

@@ -263,10 +263,12 @@ export class ResultHub {
     const waiters = this.#pending.get(key);
     if (waiters === undefined) return;
     this.#pending.delete(key);
-    this.#expiries.get(key)?.cancel();
-    this.#expiries.delete(key);
-    if (this.#pending.size === 0) this.#keepAlive.unref();
     for (const pending of waiters) tell(pending);
+    if (this.#expiries.size > 0) {
+      this.#expiries.get(key)?.cancel();
+      this.#expiries.delete(key);
+    }
+    if (this.#pending.size === 0) this.#keepAlive.unref();
   }
 }
 

@@ -72,6 +72,9 @@ export class Batcher<Item extends BatchItem<Reply>, Reply> {
 
   #take(): Item[] {
     const { maxItems, maxBytes } = this.#options;
+    if (this.#head === 0 && this.#queue.length <= maxItems && this.#queuedBytes <= maxBytes) {
+      return this.#takeAll();
+    }
     let end = this.#head;
     let bytes = 0;
     while (end < this.#queue.length && end - this.#head < maxItems) {
@@ -90,6 +93,13 @@ export class Batcher<Item extends BatchItem<Reply>, Reply> {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
     }
+    return batch;
+  }
+
+  #takeAll(): Item[] {
+    const batch = this.#queue;
+    this.#queue = [];
+    this.#queuedBytes = 0;
     return batch;
   }
 

@@ -123,8 +123,8 @@ class RedisAdapter implements Adapter {
   collected: Adapter["collected"] = (query) => this.#with((session) => readCollected(session, query));
   readonly contracts = createContractStore((verb) => this.#with(verb));
 
-  async wait(request: WaitRequest): Promise<WaitReply> {
-    return this.#open().wakes.wait(request);
+  wait(request: WaitRequest): Promise<WaitReply> {
+    return this.#connections?.wakes.wait(request) ?? Promise.reject(this.#notConnected());
   }
 
   async subscribe(topic: Topic, listener: (notice: Notice) => void): Promise<() => Promise<void>> {

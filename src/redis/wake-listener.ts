@@ -27,9 +27,12 @@ const NOTHING: WaitReply = { tasks: [] };
 interface Waiter {
   readonly tasks: readonly string[];
   readonly claim: ClaimRequest | undefined;
+  readonly signal: AbortSignal;
+  /** By `performance.now()`. */
+  readonly endsAt: number;
   /** Its time is over, but its claim is on its way. */
   isLeaving: boolean;
-  readonly settle: (reply: WaitReply) => void;
+  readonly resolve: (reply: WaitReply) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -52,6 +55,10 @@ export class WakeListener {
   readonly #commands: ScriptRunner;
   readonly #claim: WakeListenerParts["claim"];
   readonly #waiters = new Set<Waiter>();
+  /** Signals that are listened to. A worker waits with one signal again and again. */
+  readonly #heeded = new WeakSet<AbortSignal>();
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
   #running: Promise<void> | undefined;
   /** Tasks of the `BZPOPMIN` that is on its way; undefined when there is none. */
   #blockedOn: readonly string[] | undefined;
@@ -76,29 +83,11 @@ export class WakeListener {
   wait(request: WaitRequest): Promise<WaitReply> {
     if (request.signal.aborted || this.#closed || request.tasks.length === 0) return idle(request);
     return new Promise((resolve, reject) => {
-      const end = () => this.#dismiss(waiter);
-      const timer = setTimeout(end, Math.min(request.timeoutMs, 2 ** 31 - 1));
-      const leave = () => {
-        clearTimeout(timer);
-        request.signal.removeEventListener("abort", end);
-        this.#waiters.delete(waiter);
-        this.#refresh();
-      };
-      const waiter: Waiter = {
-        tasks: request.tasks,
-        claim: request.claim,
-        isLeaving: false,
-        settle: (reply) => {
-          leave();
-          resolve(reply);
-        },
-        reject: (error) => {
-          leave();
-          reject(error);
-        },
-      };
-      request.signal.addEventListener("abort", end, { once: true });
-      this.#waiters.add(waiter);
+      const { tasks, claim, signal, timeoutMs } = request;
+      const endsAt = performance.now() + timeoutMs;
+      this.#heed(signal);
+      this.#wakeUpAt(endsAt);
+      this.#waiters.add({ tasks, claim, signal, endsAt, isLeaving: false, resolve, reject });
       this.#refresh();
     });
   }
@@ -106,7 +95,8 @@ export class WakeListener {
   /** Ends all waits, puts back a wake that was on its way, and closes the connection. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const waiter of [...this.#waiters]) this.#dismiss(waiter);
+    this.#dismissWhere(() => true);
+    clearTimeout(this.#timer);
     // A link that is being opened again would be waited for as long as the store is away.
     if (this.#blocking.wire === undefined) this.#blocking.close();
     let timer: NodeJS.Timeout | undefined;
@@ -115,8 +105,35 @@ export class WakeListener {
     });
     await Promise.race([this.#running, grace]);
     clearTimeout(timer);
-    for (const waiter of [...this.#waiters]) waiter.settle(NOTHING);
+    for (const waiter of [...this.#waiters]) this.#settle(waiter, NOTHING);
     this.#blocking.close();
+  }
+
+  #heed(signal: AbortSignal): void {
+    if (this.#heeded.has(signal)) return;
+    this.#heeded.add(signal);
+    const end = () => this.#dismissWhere((waiter) => waiter.signal === signal);
+    signal.addEventListener("abort", end, { once: true });
+  }
+
+  /** Most waits are over long before their time, so the timer is not stopped for each; it looks who is still there. */
+  #wakeUpAt(at: number): void {
+    if (at >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    const delayMs = Math.min(Math.max(0, Math.ceil(at - performance.now())), 2 ** 31 - 1);
+    this.#timer = setTimeout(() => this.#lookAtTime(), delayMs).unref();
+  }
+
+  #lookAtTime(): void {
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    const now = performance.now();
+    this.#dismissWhere((waiter) => waiter.endsAt <= now);
+    for (const { endsAt, isLeaving } of this.#waiters) if (!isLeaving) this.#wakeUpAt(endsAt);
+  }
+
+  #dismissWhere(isOver: (waiter: Waiter) => boolean): void {
+    for (const waiter of [...this.#waiters]) if (isOver(waiter)) this.#dismiss(waiter);
   }
 
   #dismiss(waiter: Waiter): void {
@@ -124,8 +141,17 @@ export class WakeListener {
       waiter.isLeaving = true;
       this.#refresh();
     } else {
-      waiter.settle(NOTHING);
+      this.#settle(waiter, NOTHING);
     }
+  }
+
+  #settle(waiter: Waiter, reply: WaitReply): void {
+    waiter.resolve(reply);
+    this.#leave(waiter);
+  }
+
+  #leave(waiter: Waiter): void {
+    if (this.#waiters.delete(waiter)) this.#refresh();
   }
 
   get #staying(): readonly Waiter[] {
@@ -193,13 +219,14 @@ export class WakeListener {
   #answer(waiter: Waiter, popped: string | undefined, claimed: ClaimReply | undefined): string | undefined {
     this.#claimer = undefined;
     if (claimed === undefined) {
-      if (waiter.isLeaving) waiter.settle(NOTHING);
+      if (waiter.isLeaving) this.#settle(waiter, NOTHING);
       return popped;
     }
     // A claim that leaves jobs behind has woken the next waiter itself.
     const isForClaim = popped === waiter.claim?.task;
     const isWanted = !waiter.isLeaving && popped !== undefined && waiter.tasks.includes(popped);
-    waiter.settle({ tasks: popped !== undefined && (isForClaim || isWanted) ? [popped] : [], claimed });
+    const tasks = popped !== undefined && (isForClaim || isWanted) ? [popped] : [];
+    this.#settle(waiter, { tasks, claimed });
     return isForClaim || isWanted ? undefined : popped;
   }
 
@@ -218,7 +245,7 @@ export class WakeListener {
 
   async #deliver(task: string): Promise<void> {
     const waiter = this.#staying.find((candidate) => candidate.tasks.includes(task));
-    if (waiter !== undefined) return waiter.settle({ tasks: [task] });
+    if (waiter !== undefined) return this.#settle(waiter, { tasks: [task] });
     await this.#commands.repeat(() =>
       this.#commands.link.send("ZADD", [this.#keys.key(task, "wake"), "0", "1"]),
     );
@@ -226,12 +253,12 @@ export class WakeListener {
 
   #wakeAll(): void {
     for (const waiter of [...this.#waiters])
-      waiter.settle(waiter.isLeaving ? NOTHING : { tasks: waiter.tasks });
+      this.#settle(waiter, waiter.isLeaving ? NOTHING : { tasks: waiter.tasks });
   }
 
   /** A wake may have been lost with the connection: after it is back, everybody looks. */
   async #recover(error: unknown): Promise<void> {
-    for (const waiter of [...this.#waiters]) if (waiter.isLeaving) waiter.settle(NOTHING);
+    for (const waiter of [...this.#waiters]) if (waiter.isLeaving) this.#settle(waiter, NOTHING);
     if (this.#closed) return;
     if (isLinkLost(error)) {
       await this.#blocking.ready(Number.POSITIVE_INFINITY).then(
@@ -247,7 +274,10 @@ export class WakeListener {
 
   #rejectAll(error: unknown): void {
     const typed = toStoreError(error, this.#blocking.where);
-    for (const waiter of [...this.#waiters]) waiter.reject(typed);
+    for (const waiter of [...this.#waiters]) {
+      waiter.reject(typed);
+      this.#leave(waiter);
+    }
   }
 
   /** Ends the blocking call; asks again while it has not begun to block yet. */

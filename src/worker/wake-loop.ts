@@ -16,6 +16,8 @@ export interface WakeLoopHost {
   claimWith(tasks: readonly string[]): ClaimRequest | undefined;
   /** Whether something that may not wait for a wake waits for the claim of the current wait. */
   isHeldUp(): boolean;
+  /** Whether the store has been told of jobs that ended and has not answered yet. */
+  isAwaitingAnswer(): boolean;
   /** A wait has ended; without `reply` it failed. */
   waited(claim: ClaimRequest | undefined, reply: WaitReply | undefined): void;
   reportWaitError(error: unknown): void;
@@ -31,6 +33,8 @@ export class WakeLoop {
   #current: Set<string> | undefined;
   #controller = new AbortController();
   #pauseMs = 0;
+  /** The last wait brought jobs along, whose ends may be on their way. */
+  #isHolding = false;
   #isStopped = false;
   #ended: Promise<void> = Promise.resolve();
 
@@ -41,7 +45,7 @@ export class WakeLoop {
 
   /** Looks again at what should be waited for. */
   update(): void {
-    if (this.#isStopped) return;
+    if (this.#isStopped || this.#isHolding) return;
     const wanted = this.#host.wantedTasks();
     if (this.#current === undefined) {
       if (wanted.length > 0) this.#begin(wanted);
@@ -59,19 +63,18 @@ export class WakeLoop {
 
   #begin(tasks: readonly string[]): void {
     this.#current = new Set(tasks);
-    this.#controller = new AbortController();
+    if (this.#controller.signal.aborted) this.#controller = new AbortController();
     this.#ended = this.#wait(tasks, this.#controller.signal);
   }
 
   async #wait(tasks: readonly string[], signal: AbortSignal): Promise<void> {
     const claim = this.#host.claimWith(tasks);
-    const request = { tasks, timeoutMs: WAIT_MS, signal };
+    const request = { tasks, timeoutMs: WAIT_MS, signal, ...(claim !== undefined && { claim }) };
     try {
-      const reply = await this.#adapter.wait(claim === undefined ? request : { ...request, claim });
+      const reply = await this.#adapter.wait(request);
       this.#pauseMs = 0;
       this.#host.waited(claim, reply);
-      // Handlers that end at once are settled before the next wait is sent: their callers wait, nobody else does.
-      if ((reply.claimed?.jobs.length ?? 0) > 0) await new Promise((resolve) => setImmediate(resolve));
+      if ((reply.claimed?.jobs.length ?? 0) > 0) this.#hold();
     } catch (error) {
       this.#host.waited(claim, undefined);
       this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, FIRST_PAUSE_MS), MAX_PAUSE_MS);
@@ -86,6 +89,24 @@ export class WakeLoop {
 
   #next(): void {
     this.#current = undefined;
+    this.update();
+  }
+
+  /**
+   * Handlers that end at once are settled, and answered, before the next wait is sent: their callers wait, nobody else
+   * does. Where the store shares a core with this process it would not even begin until the wait is on its way.
+   */
+  #hold(): void {
+    this.#isHolding = true;
+    setImmediate(() => {
+      if (!this.#host.isAwaitingAnswer()) this.answered();
+    });
+  }
+
+  /** A call that was under way has ended, in whatever way. */
+  answered(): void {
+    if (!this.#isHolding) return;
+    this.#isHolding = false;
     this.update();
   }
 }

@@ -1,8 +1,8 @@
 /**
  * The consuming side of one process: one lane per task, few calls for all of them.
  *
- * start → pump (settle what ended and claim what is next, two calls in flight) ⇄ runs; a lane without jobs waits in
- * the store's blocking call → stop (claim no more, let handlers end, abort, give back) → stopped.
+ * start → exchange (settle what ended and claim what is next) ⇄ runs; a lane without jobs waits in the store's blocking
+ * call → stop (claim no more, let handlers end, abort, give back) → stopped.
  */
 import type {
   Adapter,
@@ -20,6 +20,7 @@ import { completion, type Outcome, settlementOf } from "../core/outcome.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
 import { type KeptTask, Upkeep } from "../maintenance/upkeep.js";
 import { Announcer, type AnnouncerHost } from "./announcer.js";
+import { Exchange, REPEATED_WITHIN_MS } from "./exchange.js";
 import { JobExecution, type RunHost } from "./job-run.js";
 import { Lane, type LaneHost } from "./lane.js";
 import { LeaseKeeper } from "./lease-keeper.js";
@@ -27,11 +28,6 @@ import { Notes } from "./notes.js";
 import type { RunnableTask } from "./runnable-task.js";
 import { WakeLoop } from "./wake-loop.js";
 
-/** Calls to the store under way at once: one travels while the answer of the other is worked off. */
-const MAX_IN_FLIGHT = 2;
-/** Pause after a failed call, growing to the second, so that a store that is away is not hammered. */
-const FIRST_PAUSE_MS = 50;
-const MAX_PAUSE_MS = 1000;
 /** After the abort at shutdown handlers get this long to end by themselves. */
 const ABORT_GRACE_MS = 500;
 
@@ -57,33 +53,41 @@ export class Worker {
   /** Lanes whose lease is being confirmed before their jobs start. */
   readonly #confirming = new Set<Lane>();
   readonly #unsubscribes: (() => Promise<void>)[] = [];
+  readonly #exchange: Exchange;
   readonly #wakeLoop: WakeLoop;
   readonly #leaseKeeper: LeaseKeeper;
   readonly #upkeep: Upkeep;
   readonly #announcer: Announcer | undefined;
   readonly #notes: Notes;
   readonly #laneHost: LaneHost;
-  #inFlight = 0;
-  #isPumpScheduled = false;
   #wokenLast: string | undefined;
   /** A task that has been woken twice in a row. */
   #wokenTwice: string | undefined;
-  #pauseMs = 0;
-  #isPaused = false;
   #isStopping = false;
-  #whenQuiet: (() => void)[] = [];
 
   constructor(adapter: Adapter, host: WorkerHost) {
     this.#adapter = adapter;
     this.#host = host;
     const { clock } = host;
     this.#notes = new Notes(adapter, (error) => host.reportError(error));
+    this.#exchange = new Exchange(adapter, {
+      clock,
+      lanes: this.#lanes,
+      answered: (lane, batch, reply) => this.#applyReply(lane, batch, reply),
+      ended: () => this.#wakeLoop.answered(),
+      pumped: () => {
+        if (!this.#isStopping) this.#wakeLoop.update();
+      },
+      recover: (lanes) => this.#leaseKeeper.recover(lanes),
+      reportError: (error) => host.reportError(error),
+    });
     this.#wakeLoop = new WakeLoop(adapter, {
       clock,
       wantedTasks: () =>
         this.#isStopping ? [] : this.#lanesWhere((lane) => lane.wantsWake).map((lane) => lane.task.name),
       claimWith: (tasks) => this.#claimWith(tasks),
       isHeldUp: () => this.#lanesWhere((lane) => lane.isHeldUp).length > 0,
+      isAwaitingAnswer: () => this.#exchange.isUnderWay,
       waited: (claim, reply) => this.#waited(claim, reply),
       reportWaitError: (error) => host.reportError(error),
     });
@@ -107,7 +111,7 @@ export class Worker {
       workerId: host.workerId,
       run: (lane, job) => new JobExecution(job, lane.task, this.#runHost(lane)),
       confirmLease: (lane) => void this.#confirmLease(lane),
-      pump: () => this.#schedulePump(),
+      pump: () => this.#exchange.pump(),
     };
   }
 
@@ -122,7 +126,7 @@ export class Worker {
     this.#unsubscribes.push(unsubscribe);
     this.#lanes.set(task.name, lane);
     this.#announcer?.update();
-    this.#schedulePump();
+    this.#exchange.pump();
   }
 
   #announcerHost(): AnnouncerHost {
@@ -144,7 +148,7 @@ export class Worker {
     await this.#announcer?.start();
     this.#leaseKeeper.start();
     this.#upkeep.start();
-    this.#schedulePump();
+    this.#exchange.pump();
   }
 
   /** Whether any job is held. */
@@ -162,12 +166,12 @@ export class Worker {
     const withdrawn = this.#announcer?.stop();
     await this.#wakeLoop.stop();
     await this.#upkeep.stop();
-    this.#schedulePump();
-    if (!(await this.#quiet(timeoutMs))) {
+    this.#exchange.pump();
+    if (!(await this.#exchange.quiet(timeoutMs))) {
       for (const run of this.#allRuns()) run.shutDown();
-      if (!(await this.#quiet(Math.min(timeoutMs, ABORT_GRACE_MS)))) {
+      if (!(await this.#exchange.quiet(Math.min(timeoutMs, ABORT_GRACE_MS)))) {
         for (const run of this.#allRuns()) run.abandon();
-        await this.#quiet(MAX_PAUSE_MS * 10);
+        await this.#exchange.quiet(REPEATED_WITHIN_MS);
       }
     }
     await this.#notes.flush();
@@ -184,25 +188,9 @@ export class Worker {
     return [...this.#lanes.values()].filter(predicate);
   }
 
-  /** Resolves with true when nothing is held and no call is under way, with false after `timeoutMs`. */
-  #quiet(timeoutMs: number): Promise<boolean> {
-    if (this.#isQuiet()) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const timer = this.#host.clock.schedule(timeoutMs, () => resolve(false));
-      this.#whenQuiet.push(() => {
-        timer.cancel();
-        resolve(true);
-      });
-    });
-  }
-
-  #isQuiet(): boolean {
-    return this.#inFlight === 0 && !this.#isPumpScheduled && !this.isBusy;
-  }
-
   #wake(tasks: readonly string[]): void {
     for (const task of tasks) this.#lanes.get(task)?.wake();
-    this.#schedulePump();
+    this.#exchange.pump();
   }
 
   /** The next wake brings jobs along for the task that is woken again and again; for others it would be in vain. */
@@ -220,7 +208,10 @@ export class Worker {
     }
     if (claim !== undefined) this.#standingEnded(claim, reply);
     const isClaimed = reply?.claimed !== undefined;
-    this.#wake((reply?.tasks ?? []).filter((task) => !isClaimed || task !== claim?.task));
+    const tasks = (reply?.tasks ?? []).filter((task) => !isClaimed || task !== claim?.task);
+    // Jobs that have begun look for more when they end; until then this would only delay them.
+    const lane = isClaimed && tasks.length === 0 ? this.#lanes.get(claim?.task ?? "") : undefined;
+    if (lane === undefined || lane.isWet || lane.running.size === 0) this.#wake(tasks);
   }
 
   #standingEnded(claim: ClaimRequest, reply: WaitReply | undefined): void {
@@ -236,56 +227,6 @@ export class Worker {
     // A claim may have come through although its wait failed.
     if (reply === undefined) lane.isWet = true;
     lane.standingEnded(claim.lease === lane.lease ? (claimed?.jobs ?? []) : []);
-  }
-
-  #schedulePump(): void {
-    if (this.#isPumpScheduled) return;
-    this.#isPumpScheduled = true;
-    queueMicrotask(() => {
-      this.#isPumpScheduled = false;
-      this.#pump();
-    });
-  }
-
-  #pump(): void {
-    while (!this.#isPaused && this.#inFlight < MAX_IN_FLIGHT) {
-      const batches: SettleBatch[] = [];
-      for (const lane of this.#lanes.values()) {
-        const batch = lane.takeBatch();
-        if (batch !== undefined) batches.push(batch);
-      }
-      if (batches.length === 0) break;
-      this.#inFlight += 1;
-      void this.#exchange(batches);
-    }
-    if (!this.#isStopping) this.#wakeLoop.update();
-    if (this.#whenQuiet.length > 0 && this.#isQuiet()) {
-      for (const resolve of this.#whenQuiet.splice(0)) resolve();
-    }
-  }
-
-  async #exchange(batches: readonly SettleBatch[]): Promise<void> {
-    const sentAt = this.#host.clock.now();
-    const wakes = batches.map((batch) => this.#lanes.get(batch.task)?.wakes);
-    try {
-      const replies = await this.#adapter.settle(batches);
-      this.#inFlight -= 1;
-      this.#pauseMs = 0;
-      for (let i = 0; i < batches.length; i++) {
-        const batch = batches[i] as SettleBatch;
-        const lane = this.#lanes.get(batch.task) as Lane;
-        const requested = batch.claim?.count ?? 0;
-        if (requested > 0) lane.leaseExtendedAt = Math.max(lane.leaseExtendedAt, sentAt);
-        this.#applyReply(lane, batch, replies[i] as SettleReply);
-        if (requested > 0 && (replies[i]?.jobs.length ?? 0) < requested && lane.wakes === wakes[i])
-          lane.isWet = false;
-      }
-    } catch (error) {
-      this.#inFlight -= 1;
-      for (const batch of batches) this.#lanes.get(batch.task)?.batchFailed(batch);
-      this.#pauseAfter(error);
-    }
-    this.#schedulePump();
   }
 
   #applyReply(lane: Lane, batch: SettleBatch, reply: SettleReply): void {
@@ -308,7 +249,7 @@ export class Worker {
       lane.cleaning.add(run);
       void run.cleanUp().then(() => {
         lane.cleaning.delete(run);
-        this.#schedulePump();
+        this.#exchange.pump();
       });
     }
   }
@@ -322,38 +263,11 @@ export class Worker {
     );
   }
 
-  /** The store did not do a call: wait a little, find out which claims exist, and go on. */
-  #pauseAfter(error: unknown): void {
-    if (this.#pauseMs === 0) this.#host.reportError(error);
-    this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, FIRST_PAUSE_MS), MAX_PAUSE_MS);
-    if (!this.#isPaused) this.#pause();
-  }
-
-  #pause(): void {
-    this.#isPaused = true;
-    this.#host.clock.schedule(this.#pauseMs, () => void this.#resume());
-  }
-
-  /** What a lost answer claimed is found only when no other answer is under way. */
-  async #resume(): Promise<void> {
-    const uncertain = () => this.#lanesWhere((lane) => lane.isUncertain);
-    if (this.#inFlight === 0 && uncertain().length > 0) {
-      try {
-        await this.#leaseKeeper.recover(uncertain());
-      } catch (error) {
-        this.#host.reportError(error);
-      }
-    }
-    this.#isPaused = false;
-    if (uncertain().length > 0) this.#pause();
-    this.#schedulePump();
-  }
-
   async #renewQuietly(lanes: readonly Lane[]): Promise<void> {
     try {
       await this.#leaseKeeper.renew(lanes);
     } catch (error) {
-      if (this.#pauseMs === 0) this.#host.reportError(error);
+      if (!this.#exchange.isFailing) this.#host.reportError(error);
     }
   }
 
@@ -371,7 +285,7 @@ export class Worker {
       for (const { id, reason } of reply.cancelled) lane.cancel(id, reason);
       lane.drain();
     }
-    this.#schedulePump();
+    this.#exchange.pump();
   }
 
   #runHost(lane: Lane): RunHost {
