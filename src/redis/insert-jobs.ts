@@ -37,7 +37,7 @@ async function insertSome(
   jobs: readonly NewJob[],
 ): Promise<readonly InsertReply[]> {
   const root = session.keys.root(task);
-  const args = jobs.every(isPlain) ? plainArguments(jobs) : undefined;
+  const args = jobs.every(isPlain) ? plainArguments(jobs, session.outcomes) : undefined;
   if (args === undefined) return insertFully(session, root, jobs);
   const taken = await session.runner.run(insertPlainScript, root, args);
   const replies = jobs.map(() => INSERTED);
@@ -104,17 +104,21 @@ function isPlain(job: NewJob): boolean {
     (job.delayMs ?? 0) <= 0 &&
     job.dueAt === undefined &&
     job.ttlMs === undefined &&
-    job.watch !== true &&
     job.flow === undefined
   );
 }
 
-/** Undefined when the ids are not of one length, as those that are made here. */
-function plainArguments(jobs: readonly NewJob[]): ScriptArgument[] | undefined {
+type PlainArguments = [channel: string, ...items: ScriptArgument[]];
+
+/** Undefined when ids are not of one length, as those made here are, or when only some outcomes are wanted. */
+function plainArguments(jobs: readonly NewJob[], outcomes: string): PlainArguments | undefined {
   const [first] = jobs;
-  if (jobs.length === 1 && first !== undefined) return [first.id, encodeBody(first)];
+  if (first === undefined) return undefined;
+  const channel = first.watch === true ? outcomes : "";
+  if (jobs.length === 1) return [channel, first.id, encodeBody(first)];
+  if (jobs.some((job) => (job.watch === true) !== (channel !== ""))) return undefined;
   const ids = joinIds(jobs.map(({ id }) => id));
-  return ids === undefined ? undefined : [ids, ...joinBodies(jobs.map(encodeBody))];
+  return ids === undefined ? undefined : [channel, ids, ...joinBodies(jobs.map(encodeBody))];
 }
 
 function fullArguments(jobs: readonly NewJob[], channel: string): ScriptArgument[] {

@@ -1,17 +1,21 @@
--- Stores jobs without delay, priority, TTL or watcher: one variadic command per step.
+-- Stores jobs without delay, priority, TTL or flow: one variadic command per step.
+-- @arg channel text who wants the outcomes, or ""
 -- @arg items text... id and body of one; of more, ids of one length joined, sizes of the bodies (digits, comma), the bodies joined, or "" and each body
 -- @returns number[]
 -- @include lib/notify.lua
 -- @include lib/wake.lua
 -- @key jobs
 -- @key waiting
--- Reply: positions (from 0) of ids that are taken by other content; `insert` looks at those more closely.
+-- @key watchers
+-- Reply: positions (from 0) of ids that are taken by other content, or whose outcome is wanted though they are stored
+-- already; `insert` looks at those more closely.
 -- One job that is new, the usual case at low load, is written without a look at what is stored.
 if #ARGV == items + 1 then
   local id, body = ARGV[items], ARGV[items + 1]
   local raw = pack(HEAD_FORMAT, TO.insert.waiting, 0, 0, 0, 0, now, 0, 0, #body) .. body
   if call("HSETNX", KEY.jobs, id, raw) == 1 then
     call("RPUSH", KEY.waiting, id)
+    if channel ~= "" then call("HSET", KEY.watchers, id, channel) end
     wake_one()
     if listening then
       emit(TO.insert.waiting, id, 0, "")
@@ -75,7 +79,7 @@ local function keep_first()
       ids[#ids + 1] = id
       records[#records + 1] = id
       records[#records + 1] = raw
-    elseif sub(there, HEAD_BYTES - 3, #raw) ~= sub(raw, HEAD_BYTES - 3) then
+    elseif channel ~= "" or sub(there, HEAD_BYTES - 3, #raw) ~= sub(raw, HEAD_BYTES - 3) then
       conflicts[#conflicts + 1] = index - 1
     end
   end
@@ -87,6 +91,11 @@ if repeated then conflicts = keep_first() end
 if #ids > 0 then
   call("HSET", KEY.jobs, unpack(records))
   call("RPUSH", KEY.waiting, unpack(ids))
+  if channel ~= "" then
+    local watchers = {}
+    for index, id in ipairs(ids) do watchers[index * 2 - 1], watchers[index * 2] = id, channel end
+    call("HSET", KEY.watchers, unpack(watchers))
+  end
   wake_one()
   if listening then
     for _, id in ipairs(ids) do emit(TO.insert.waiting, id, 0, "") end

@@ -1,4 +1,5 @@
 -- @include lib/listen.lua
+-- @include lib/notice.lua
 -- @rare
 -- @key events
 -- @key watchers
@@ -6,10 +7,6 @@
 local MOST_TOLD_BYTES = 65536
 local events, outcomes = {}, {}
 local watched = nil
-
-local function notice(kind, id, attempt, sections)
-  return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
-end
 
 local function emit(kind, id, attempt, sections)
   if not listening then return end

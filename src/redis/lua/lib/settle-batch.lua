@@ -11,6 +11,7 @@
 -- Ends the claims of a batch. Leaves `answer`, "" when each was applied, else a letter each (a applied, c cancelled
 -- instead, s stale, m missing), and `left`, how many jobs the lease has ended.
 kept[STATE.completed], kept[STATE.failed], kept[STATE.cancelled] = keep_completed, keep_failed, keep_cancelled
+local MOST_ALONE = 1000
 local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
 local at = items
 while at <= #ARGV do
@@ -64,8 +65,12 @@ if total > 0 then
     if holder == lease then left = left + count else hold(holder, -count) end
   end
 
-  local has_watchers = call("EXISTS", KEY.watchers) == 1
-  if has_watchers then prefetch_watchers(ids) end
+  -- The outcome of a job that is settled alone and heard by one process, which is how a result is waited for, goes out
+  -- without the machinery of notices.
+  local alone = total == 1 and call("HGET", KEY.watchers, ids[1])
+  local has_watchers = alone or total > 1 and call("EXISTS", KEY.watchers) == 1
+  if alone and (string.find(alone, " ", 1, true) or #(data[1] or "") > MOST_ALONE) then alone = nil end
+  if has_watchers and total > 1 then prefetch_watchers(ids) end
   local done, queue, gone, has_special, queued = {}, {}, {}, false, 0
   completing = queue
   for index = 1, total do
@@ -79,7 +84,7 @@ if total > 0 then
       else
         -- The way of nearly every job: a first attempt without any section ends well. Its record stays as it is.
         if listening then emit(STATE.completed, id, 1, worker .. result) end
-        if has_watchers then tell_watchers(id, STATE.completed, 1, result, keep_completed > 0) end
+        if has_watchers and not alone then tell_watchers(id, STATE.completed, 1, result, keep_completed > 0) end
         if keep_completed == 0 then
           gone[#gone + 1] = id
         else
@@ -103,7 +108,12 @@ if total > 0 then
   end
   forget(gone)
   if has_special then enter_released() end
-  if has_watchers then forget_prefetched() end
+  if alone and not statuses[1] then
+    call("HDEL", KEY.watchers, ids[1])
+    call("PUBLISH", alone, pack("<H", #root) .. root .. notice(STATE.completed, ids[1], 1, data[1] or ""))
+  elseif has_watchers and total > 1 then
+    forget_prefetched()
+  end
   if workflow_news then advance_workflows() end
   if not is_all_applied then
     for index = 1, total do statuses[index] = statuses[index] or "a" end
