@@ -174,8 +174,8 @@ export class DispatchedJob<Result>
 {
   readonly [Symbol.toStringTag] = "PendingJob";
   bytes = 0;
-  /** Set when it is ready to be sent. */
-  #newJob: NewJob | undefined;
+  /** Set when it is ready to be sent, and nobody else's until it is. */
+  #newJob: (NewJob & { watch?: boolean }) | undefined;
   #status: "open" | "sent" | "stored" | "joined" | "failed" = "open";
   #error: Error | undefined;
   #promise: Promise<JobHandle<Result>> | undefined;
@@ -221,12 +221,13 @@ export class DispatchedJob<Result>
   /** The job as it goes to the store now. */
   takeForSending(): NewJob {
     this.#status = "sent";
-    const job = this.#newJob as NewJob;
+    const job = this.#newJob as NewJob & { watch?: boolean };
     this.#newJob = undefined;
     if (!this.#isWatched) return job;
+    job.watch = true;
     this.#mayJoin = job.flow?.unique !== undefined || job.flow?.idempotency !== undefined;
     if (this.#mayJoin) this.context.results.keepOutcomes();
-    return { ...job, watch: true };
+    return job;
   }
 
   override get isDuplicate(): boolean {

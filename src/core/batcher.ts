@@ -66,8 +66,10 @@ export class Batcher<Item extends BatchItem<Reply>, Reply> {
       this.#inFlight += 1;
       void this.#send(batch);
     }
-    if (!this.isFull) wakeAll(this.#roomWaiters.splice(0));
-    if (this.queued === 0 && this.#inFlight === 0) wakeAll(this.#idleWaiters.splice(0));
+    if (this.#roomWaiters.length > 0 && !this.isFull) wakeAll(this.#roomWaiters.splice(0));
+    if (this.#idleWaiters.length > 0 && this.queued === 0 && this.#inFlight === 0) {
+      wakeAll(this.#idleWaiters.splice(0));
+    }
   }
 
   #take(): Item[] {

@@ -20,6 +20,8 @@ const WORKFLOW_WEIGHT = 25;
 
 /** As `Adapter.insert`: one script call per task and thousand jobs, fewer when they are large or not plain. */
 export function insertJobs(session: Session, jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {
+  const [first] = jobs;
+  if (jobs.length === 1 && first !== undefined) return insertSome(session, first.task, jobs);
   return perTask(jobs, {
     // One job that is not plain makes a call take all of its jobs for such.
     ...(jobs.every(isPlain) ? {} : { weightOf }),

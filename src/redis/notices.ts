@@ -8,7 +8,7 @@ import {
   type TaskChange,
   type TaskChangeType,
 } from "../core/job.js";
-import { isFinalState } from "../core/lifecycle.js";
+import { type FinalState, isFinalState } from "../core/lifecycle.js";
 import { decodeSections, endingOf, type Sections, stateOfLetter } from "./job-record.js";
 import type { Keys } from "./keys.js";
 import { NOTICE_LETTERS, SECTION_LETTERS } from "./record-layout.js";
@@ -105,15 +105,26 @@ export function decodeOutcomes(keys: Keys, message: Buffer): readonly ToldOutcom
 
 /** Outcomes of one task. */
 export function decodeOutcomeEntries(task: string, bytes: Buffer): readonly ToldOutcome[] {
-  return decodeEntries(bytes).flatMap((entry) => {
+  const told: ToldOutcome[] = [];
+  for (const entry of decodeEntries(bytes)) {
     const state = stateOfLetter(entry.letter);
-    if (state === undefined || !isFinalState(state)) return [];
-    const { error, ...ending } = endingOf(entry.sections);
-    // A record keeps the error of an attempt before, which is not how the job ended.
-    const failure = state === "failed" && error !== undefined ? { error } : {};
-    const outcome = { task, id: entry.id, state, attempt: entry.attempt, ...ending, ...failure };
-    return [{ outcome, omitted: entry.sections.has(SECTION_LETTERS.omitted) }];
-  });
+    if (state === undefined || !isFinalState(state)) continue;
+    const outcome = toOutcome(task, state, entry);
+    told.push({ outcome, omitted: entry.sections.has(SECTION_LETTERS.omitted) });
+  }
+  return told;
+}
+
+function toOutcome(task: string, state: FinalState, { id, attempt, sections }: Entry): JobOutcome {
+  const text = sections.get(SECTION_LETTERS.resultText);
+  // Somebody waits for it, and this is how nearly all of them end.
+  if (text !== undefined && sections.size === 1) {
+    return { task, id, state, attempt, result: text.toString("utf8") };
+  }
+  const { error, ...ending } = endingOf(sections);
+  // A record keeps the error of an attempt before, which is not how the job ended.
+  const failure = state === "failed" && error !== undefined ? { error } : {};
+  return { task, id, state, attempt, ...ending, ...failure };
 }
 
 /** Cancel notices of one task; one without an id says that the task was paused. */
