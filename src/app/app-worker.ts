@@ -1,21 +1,73 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import type { RunnableTask } from "../worker/runnable-task.js";
 import { Worker } from "../worker/worker.js";
+import type { AppSchedules } from "./app-schedules.js";
 import type { EventHub } from "./events.js";
 import type { AppSettings } from "./options.js";
 import { keptWorkflows } from "./workflows.js";
 
-/** Makes the worker of an app that starts: a new one each time, with a name of its own. */
-export function createAppWorker(settings: AppSettings, events: EventHub): Worker {
-  return new Worker(settings.adapter, {
-    clock: settings.clock,
-    workerId: randomBytes(6).toString("base64url"),
-    place: { host: hostname(), pid: process.pid },
-    keptBeside: keptWorkflows(settings),
-    random: randomFraction,
-    warn: (message, about) => events.warn(message, about),
-    reportError: (error, about) => events.reportError(error, about),
-  });
+/** What an app works with. */
+export interface AppWorkerHost {
+  readonly settings: AppSettings;
+  readonly events: EventHub;
+  readonly schedules: AppSchedules;
+  /** The tasks that have a handler. */
+  readonly runnable: () => readonly RunnableTask[];
+}
+
+/** Lets an app work: on its tasks by a worker, a new one with a name of its own after each start, and on its schedules. */
+export class AppWorker {
+  readonly #host: AppWorkerHost;
+  #worker: Worker | undefined;
+  #keepAlive: NodeJS.Timeout | undefined;
+
+  constructor(host: AppWorkerHost) {
+    this.#host = host;
+  }
+
+  /** The adapter must be connected. Idempotent. */
+  async start(): Promise<void> {
+    if (this.#worker !== undefined) return;
+    const worker = this.#makeWorker();
+    this.#worker = worker;
+    // With a store inside this process nothing else would keep it running while it waits for jobs.
+    this.#keepAlive = setInterval(() => undefined, 2 ** 30);
+    try {
+      await Promise.all(this.#host.runnable().map((task) => worker.add(task)));
+      await worker.start();
+      await this.#host.schedules.start();
+    } catch (error) {
+      await this.stop(0);
+      throw error;
+    }
+  }
+
+  /** Lets active jobs end for up to `timeoutMs`. Idempotent. */
+  async stop(timeoutMs: number): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await Promise.all([worker?.stop(timeoutMs), this.#host.schedules.stop()]);
+    clearInterval(this.#keepAlive);
+  }
+
+  /** A task has got its handler. */
+  add(task: RunnableTask): void {
+    this.#worker?.add(task).catch((error: unknown) => this.#host.events.reportError(error));
+  }
+
+  #makeWorker(): Worker {
+    const { settings, events } = this.#host;
+    return new Worker(settings.adapter, {
+      clock: settings.clock,
+      workerId: randomBytes(6).toString("base64url"),
+      place: { host: hostname(), pid: process.pid },
+      keptBeside: keptWorkflows(settings),
+      random: randomFraction,
+      warn: (message, about) => events.warn(message, about),
+      reportError: (error, about) => events.reportError(error, about),
+    });
+  }
 }
 
 /** In [0, 1), with 48 good bits. */

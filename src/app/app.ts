@@ -1,5 +1,3 @@
-import type { InsertReply } from "../core/adapter.js";
-import type { Batcher } from "../core/batcher.js";
 import type { CollectOptions } from "../core/collect-flow.js";
 import type {
   ContractInput,
@@ -10,39 +8,26 @@ import type {
   TaskContract,
 } from "../core/contract.js";
 import { type Duration, parseDuration } from "../core/duration.js";
-import { createJobIdSource } from "../core/job-id.js";
 import { rejectUnknownKeys, requireList } from "../core/options.js";
 import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../core/standard-schema.js";
 import { requireTaskName } from "../core/task-name.js";
 import type { Handler, HandlerEntry, Middleware } from "../worker/handler.js";
-import type { Worker } from "../worker/worker.js";
-import { AppSchedules } from "./app-schedules.js";
-import { createAppWorker, randomFraction } from "./app-worker.js";
-import { Connection } from "./connection.js";
+import { type AppParts, createAppParts } from "./app-parts.js";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
-import { type AppEvents, EventHub } from "./events.js";
-import { ImplementerWatch } from "./implementer-watch.js";
+import type { AppEvents } from "./events.js";
 import { type InlineTaskOptions, registeredContract, splitInline } from "./inline-task.js";
-import { createInserts } from "./inserts.js";
-import { createInspector, type Inspector } from "./inspector.js";
-import { type DispatchedJob, type JobHandle, StoredJobHandle } from "./job-handle.js";
-import { type AppSettings, resolveOptions, type TaskoraOptions } from "./options.js";
-import { createProducerContext } from "./producer-context.js";
-import { producerTask, type RegisteredContract, Registry, runnableTask } from "./registry.js";
-import { ResultHub } from "./results.js";
+import type { Inspector } from "./inspector.js";
+import { type JobHandle, StoredJobHandle } from "./job-handle.js";
+import { resolveOptions, type TaskoraOptions } from "./options.js";
+import { producerTask, type RegisteredContract, runnableTask } from "./registry.js";
 import type { ScheduleOptions, ScheduleTask } from "./schedule-options.js";
 import type { Schedules } from "./schedules.js";
-import {
-  BoundTaskClient,
-  type DispatchMiddleware,
-  type TaskClient,
-  type TaskClientHost,
-} from "./task-client.js";
+import { BoundTaskClient, type DispatchMiddleware, type TaskClient } from "./task-client.js";
 import { createTaskOperations, type TaskOperations } from "./task-operations.js";
 import { untilTerminated } from "./until-terminated.js";
 import type { PendingWorkflow, WorkflowHandle } from "./workflow-handle.js";
 import type { Fits, LinkResult, WorkflowLink } from "./workflow-part.js";
-import { type WorkflowOptions, Workflows } from "./workflows.js";
+import type { WorkflowOptions } from "./workflows.js";
 
 /** Middleware for one side or both. */
 export interface MiddlewareSides {
@@ -62,84 +47,14 @@ export interface CloseOptions {
  */
 export class Taskora implements AsyncDisposable {
   readonly #options: TaskoraOptions;
-  readonly #settings: AppSettings;
-  readonly #registry = new Registry();
-  readonly #connection: Connection;
-  readonly #events: EventHub;
-  readonly #results: ResultHub;
-  readonly #inserts: Batcher<DispatchedJob<unknown>, InsertReply>;
-  readonly #clientHost: TaskClientHost;
+  readonly #parts: AppParts;
   readonly #runLayers: Middleware[] = [];
-  readonly #dispatchLayers: DispatchMiddleware[] = [];
-  readonly #inspector: Inspector;
-  readonly #workflows: Workflows;
-  readonly #implementers: ImplementerWatch;
-  readonly #schedules: AppSchedules;
-  /** Dispatches whose schema or middleware is still at work. */
-  readonly #preparing = new Set<Promise<void>>();
-  #worker: Worker | undefined;
-  #keepAlive: NodeJS.Timeout | undefined;
   #changing: Promise<void> = Promise.resolve();
 
   /** Use {@link createTaskora}. */
   constructor(options: TaskoraOptions) {
-    const settings = resolveOptions(options);
-    const { adapter, serializer, logger, clock } = settings;
     this.#options = options;
-    this.#settings = settings;
-    this.#connection = new Connection(adapter, () => this.#events.sync());
-    this.#events = new EventHub({
-      adapter,
-      serializer,
-      logger,
-      taskNames: () => this.#registry.names(),
-      isConnected: () => this.#connection.isConnected,
-    });
-    const connect = () => this.#connect();
-    const reportError = (error: unknown) => this.#events.reportError(error);
-    this.#results = new ResultHub({ adapter, serializer, clock, connect, reportError });
-    this.#inserts = createInserts({
-      adapter,
-      isReady: () => this.#connection.isReady,
-      results: this.#results,
-      connect: () => this.connect(),
-    });
-    this.#inspector = createInspector({
-      adapter,
-      serializer,
-      connect,
-      taskNames: () => this.#registry.names(),
-    });
-    this.#implementers = new ImplementerWatch({
-      clock,
-      contracts: adapter.contracts,
-      isConnected: () => this.#connection.isReady,
-      warn: (message, reason, { name, version, fingerprint }) =>
-        this.#events.warn(message, {
-          task: name,
-          code: "CONTRACT_NOT_IMPLEMENTED",
-          contract: { version, fingerprint, reason },
-        }),
-      reportError,
-    });
-    const newId = createJobIdSource({ now: () => clock.now(), random: randomFraction });
-    this.#clientHost = {
-      context: createProducerContext({ settings, results: this.#results, events: this.#events, connect }),
-      events: this.#events,
-      inserts: this.#inserts,
-      serializer,
-      maxPayloadBytes: settings.maxPayloadBytes,
-      validateOnDispatch: settings.validateOnDispatch,
-      layers: this.#dispatchLayers,
-      implementers: this.#implementers,
-      newId,
-      isOpen: () => this.#connection.isOpen,
-      preparing: this.#preparing,
-    };
-    this.#workflows = new Workflows({ adapter, host: this.#clientHost, connect, app: this });
-    const { context } = this.#clientHost;
-    const [registry, events] = [this.#registry, this.#events];
-    this.#schedules = new AppSchedules({ settings, context, registry, events, connect, newId });
+    this.#parts = createAppParts(resolveOptions(options), this);
   }
 
   /**
@@ -165,7 +80,7 @@ export class Taskora implements AsyncDisposable {
     const { contract, entry, schedules } = splitInline(name, options);
     this.#implement(contract, entry);
     for (const { name: own = name, ...schedule } of schedules) {
-      this.#schedules.declare(own, { ...schedule, task: name });
+      this.#parts.schedules.declare(own, { ...schedule, task: name });
     }
     return this.#client(contract);
   }
@@ -206,12 +121,12 @@ export class Taskora implements AsyncDisposable {
   schedule<const Task extends ScheduleTask>(name: string, options: ScheduleOptions<Task>): void {
     const task: ScheduleTask = options.task;
     if (typeof task === "object" && !("dispatch" in task)) this.#register(registeredContract(task));
-    this.#schedules.declare(name, options);
+    this.#parts.schedules.declare(name, options);
   }
 
   /** Stored schedules: read them, pause, resume, change, remove and trigger them. */
   get schedules(): Schedules {
-    return this.#schedules.api;
+    return this.#parts.schedules.api;
   }
 
   /**
@@ -225,7 +140,7 @@ export class Taskora implements AsyncDisposable {
       if (layer !== undefined) requireList([layer], { option: `use().${side}`, of: "functions" });
     }
     if (sides.run !== undefined) this.#runLayers.push(sides.run);
-    if (sides.dispatch !== undefined) this.#dispatchLayers.push(sides.dispatch);
+    if (sides.dispatch !== undefined) this.#parts.dispatchLayers.push(sides.dispatch);
     return this;
   }
 
@@ -236,13 +151,13 @@ export class Taskora implements AsyncDisposable {
    * @throws {OptionError} when there is no such event
    */
   on<Type extends keyof AppEvents>(type: Type, listener: (event: AppEvents[Type]) => void): () => void {
-    return this.#events.on(type, listener);
+    return this.#parts.events.on(type, listener);
   }
 
   /** Connects without working; dispatching and inspecting do it by themselves. Waits for listeners to be heard. */
   async connect(): Promise<void> {
     await this.#connect();
-    await this.#events.sync();
+    await this.#parts.events.sync();
   }
 
   /** Connects and works on every task that has a handler, until {@link close}. Idempotent. */
@@ -278,17 +193,17 @@ export class Taskora implements AsyncDisposable {
     link: Link & Fits<undefined, Link>,
     options?: WorkflowOptions,
   ): PendingWorkflow<LinkResult<Link>> {
-    return this.#workflows.start(link, options);
+    return this.#parts.workflows.start(link, options);
   }
 
   /** The handle of a workflow started elsewhere. Does not look whether it exists. */
   findWorkflow<Result = unknown>(id: string): WorkflowHandle<Result> {
-    return this.#workflows.find(id);
+    return this.#parts.workflows.find(id);
   }
 
   /** Reads counts, pages and single jobs. */
   inspect(): Inspector {
-    return this.#inspector;
+    return this.#parts.inspector;
   }
 
   /**
@@ -298,7 +213,7 @@ export class Taskora implements AsyncDisposable {
    */
   operations(task: string): TaskOperations & { job(id: string): JobHandle } {
     requireTaskName(task);
-    const { context } = this.#clientHost;
+    const { context } = this.#parts.clientHost;
     return {
       ...createTaskOperations(task, context),
       job: (id) => new StoredJobHandle({ task, id }, context, "unknown"),
@@ -307,12 +222,12 @@ export class Taskora implements AsyncDisposable {
 
   /** Jobs that ended as failed. */
   get deadLetters(): DeadLetters {
-    const { adapter } = this.#settings;
+    const { adapter } = this.#parts.settings;
     return createDeadLetters({
       adapter,
-      inspector: this.#inspector,
+      inspector: this.#parts.inspector,
       connect: () => this.#connect(),
-      taskNames: () => this.#registry.names(),
+      taskNames: () => this.#parts.registry.names(),
     });
   }
 
@@ -344,9 +259,9 @@ export class Taskora implements AsyncDisposable {
   copyOnto(replaced: Pick<TaskoraOptions, "adapter" | "clock">): Taskora {
     const copy = new Taskora({ ...this.#options, ...replaced });
     copy.#runLayers.push(...this.#runLayers);
-    copy.#dispatchLayers.push(...this.#dispatchLayers);
-    copy.#registry.copy(this.#registry);
-    copy.#schedules.copy(this.#schedules);
+    copy.#parts.dispatchLayers.push(...this.#parts.dispatchLayers);
+    copy.#parts.registry.copy(this.#parts.registry);
+    copy.#parts.schedules.copy(this.#parts.schedules);
     return copy;
   }
 
@@ -356,7 +271,7 @@ export class Taskora implements AsyncDisposable {
    * @internal
    */
   workedTasks(): readonly string[] {
-    return this.#registry.runnable().map((task) => task.name);
+    return this.#parts.registry.runnable().map((task) => task.name);
   }
 
   /**
@@ -365,30 +280,31 @@ export class Taskora implements AsyncDisposable {
    * @internal
    */
   clientOf(name: string): BoundTaskClient<unknown, unknown> | undefined {
-    const contract = this.#registry.contract(name);
+    const contract = this.#parts.registry.contract(name);
     return contract === undefined ? undefined : this.#client(contract);
   }
 
   #register(contract: RegisteredContract): void {
-    this.#registry.register(contract);
-    if (this.#connection.isOpen) this.#syncEvents();
+    this.#parts.registry.register(contract);
+    if (this.#parts.connection.isOpen) this.#syncEvents();
   }
 
   #implement(contract: RegisteredContract, entry: HandlerEntry): void {
-    const task = runnableTask(contract, entry, { settings: this.#settings, middleware: this.#runLayers });
-    for (const added of this.#registry.implement(contract, task)) {
-      this.#worker?.add(added).catch((error: unknown) => this.#events.reportError(error));
-    }
-    this.#schedules.taskAdded();
-    if (this.#connection.isConnected) this.#syncEvents();
+    const task = runnableTask(contract, entry, {
+      settings: this.#parts.settings,
+      middleware: this.#runLayers,
+    });
+    for (const added of this.#parts.registry.implement(contract, task)) this.#parts.worker.add(added);
+    this.#parts.schedules.taskAdded();
+    if (this.#parts.connection.isConnected) this.#syncEvents();
   }
 
   #syncEvents(): void {
-    this.#events.sync().catch((error: unknown) => this.#events.reportError(error));
+    this.#parts.events.sync().catch((error: unknown) => this.#parts.events.reportError(error));
   }
 
   #client<Input, Result>(contract: RegisteredContract): BoundTaskClient<Input, Result> {
-    return new BoundTaskClient<Input, Result>(producerTask(contract), this.#clientHost);
+    return new BoundTaskClient<Input, Result>(producerTask(contract), this.#parts.clientHost);
   }
 
   /** `start` and `close` follow one another, however they are called. */
@@ -399,43 +315,24 @@ export class Taskora implements AsyncDisposable {
   }
 
   #connect(): Promise<void> {
-    return this.#connection.ensure("use the store");
+    return this.#parts.connection.ensure("use the store");
   }
 
   async #startWorking(): Promise<void> {
-    if (this.#worker !== undefined) return;
-    this.#connection.open();
+    this.#parts.connection.open();
     await this.#connect();
-    const worker = createAppWorker(this.#settings, this.#events);
-    this.#worker = worker;
-    // With a store inside this process nothing else would keep it running while it waits for jobs.
-    this.#keepAlive = setInterval(() => undefined, 2 ** 30);
-    try {
-      await Promise.all(this.#registry.runnable().map((task) => worker.add(task)));
-      await worker.start();
-      await this.#schedules.start();
-    } catch (error) {
-      await this.#dropWorker(0);
-      throw error;
-    }
+    await this.#parts.worker.start();
   }
 
   async #stopWorking(timeoutMs: number): Promise<void> {
-    this.#connection.beginClosing();
-    this.#implementers.stop();
-    await Promise.all(this.#preparing);
-    await this.#inserts.idle();
-    await this.#dropWorker(timeoutMs);
-    this.#results.closeAll();
-    this.#events.reset();
-    await this.#connection.close();
-  }
-
-  async #dropWorker(timeoutMs: number): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = undefined;
-    await Promise.all([worker?.stop(timeoutMs), this.#schedules.stop()]);
-    clearInterval(this.#keepAlive);
+    this.#parts.connection.beginClosing();
+    this.#parts.implementers.stop();
+    await Promise.all(this.#parts.preparing);
+    await this.#parts.inserts.idle();
+    await this.#parts.worker.stop(timeoutMs);
+    this.#parts.results.closeAll();
+    this.#parts.events.reset();
+    await this.#parts.connection.close();
   }
 }
 

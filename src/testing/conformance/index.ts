@@ -18,6 +18,7 @@ import { lifecycleCases } from "./lifecycle-cases.js";
 import { limitCases } from "./limit-cases.js";
 import { mixedLimitCases } from "./mixed-limit-cases.js";
 import { noteCases } from "./note-cases.js";
+import { rateCases } from "./rate-cases.js";
 import { readCases } from "./read-cases.js";
 import { scheduleCases } from "./schedule-cases.js";
 import { settleCases } from "./settle-cases.js";
@@ -60,6 +61,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...contractStoreCases,
   ...groupCases,
   ...limitCases,
+  ...rateCases,
   ...mixedLimitCases,
   ...collectCases,
   ...uniqueCases,

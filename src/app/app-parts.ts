@@ -1,0 +1,92 @@
+import type { InsertReply } from "../core/adapter.js";
+import type { Batcher } from "../core/batcher.js";
+import { createJobIdSource } from "../core/job-id.js";
+import { AppSchedules } from "./app-schedules.js";
+import { AppWorker, randomFraction } from "./app-worker.js";
+import { Connection } from "./connection.js";
+import { EventHub } from "./events.js";
+import { ImplementerWatch } from "./implementer-watch.js";
+import { createInserts } from "./inserts.js";
+import { createInspector, type Inspector } from "./inspector.js";
+import type { DispatchedJob } from "./job-handle.js";
+import type { AppSettings } from "./options.js";
+import { createProducerContext } from "./producer-context.js";
+import { Registry } from "./registry.js";
+import { ResultHub } from "./results.js";
+import type { DispatchMiddleware, TaskClientHost } from "./task-client.js";
+import type { StepApp } from "./workflow-graph.js";
+import { Workflows } from "./workflows.js";
+
+/** What an app is made of; each part knows of the others what it is given here. */
+export interface AppParts {
+  readonly settings: AppSettings;
+  readonly registry: Registry;
+  readonly connection: Connection;
+  readonly events: EventHub;
+  readonly results: ResultHub;
+  readonly inserts: Batcher<DispatchedJob<unknown>, InsertReply>;
+  readonly inspector: Inspector;
+  readonly implementers: ImplementerWatch;
+  readonly dispatchLayers: DispatchMiddleware[];
+  /** Dispatches whose schema or middleware is still at work. */
+  readonly preparing: Set<Promise<void>>;
+  readonly clientHost: TaskClientHost;
+  readonly workflows: Workflows;
+  readonly schedules: AppSchedules;
+  readonly worker: AppWorker;
+}
+
+/** Makes the parts of an app. Nothing is connected. */
+export function createAppParts(
+  settings: AppSettings,
+  app: StepApp["app"] & { connect(): Promise<void> },
+): AppParts {
+  const { adapter, serializer, logger, clock, maxPayloadBytes, validateOnDispatch } = settings;
+  const registry = new Registry();
+  const taskNames = () => registry.names();
+  const connection: Connection = new Connection(adapter, () => events.sync());
+  const isConnected = () => connection.isConnected;
+  const events: EventHub = new EventHub({ adapter, serializer, logger, taskNames, isConnected });
+  const connect = () => connection.ensure("use the store");
+  const reportError = (error: unknown) => events.reportError(error);
+  const results = new ResultHub({ adapter, serializer, clock, connect, reportError });
+  const isReady = () => connection.isReady;
+  const inserts = createInserts({ adapter, results, isReady, connect: () => app.connect() });
+  const inspector = createInspector({ adapter, serializer, connect, taskNames });
+  const implementers = createImplementerWatch(settings, events, isReady);
+  const newId = createJobIdSource({ now: () => clock.now(), random: randomFraction });
+  const dispatchLayers: DispatchMiddleware[] = [];
+  const preparing = new Set<Promise<void>>();
+  const context = createProducerContext({ settings, results, events, connect });
+  const isOpen = () => connection.isOpen;
+  const clientHost: TaskClientHost = {
+    ...{ context, events, inserts, serializer, maxPayloadBytes, validateOnDispatch },
+    ...{ layers: dispatchLayers, implementers, newId, isOpen, preparing },
+  };
+  const workflows = new Workflows({ adapter, host: clientHost, connect, app });
+  const schedules = new AppSchedules({ settings, context, registry, events, connect, newId });
+  const worker = new AppWorker({ settings, events, schedules, runnable: () => registry.runnable() });
+  return {
+    ...{ settings, registry, connection, events, results, inserts, inspector, implementers },
+    ...{ dispatchLayers, preparing, clientHost, workflows, schedules, worker },
+  };
+}
+
+function createImplementerWatch(
+  { clock, adapter }: AppSettings,
+  events: EventHub,
+  isConnected: () => boolean,
+): ImplementerWatch {
+  return new ImplementerWatch({
+    clock,
+    contracts: adapter.contracts,
+    isConnected,
+    warn: (message, reason, { name, version, fingerprint }) =>
+      events.warn(message, {
+        task: name,
+        code: "CONTRACT_NOT_IMPLEMENTED",
+        contract: { version, fingerprint, reason },
+      }),
+    reportError: (error) => events.reportError(error),
+  });
+}

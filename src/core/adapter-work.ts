@@ -1,0 +1,161 @@
+/** What the verbs of the port that jobs pass through are asked and answer: insert, claim, settle, renew, wait. */
+import type { StoredError, TaskoraError } from "./errors.js";
+import type { Encoded, JobRef } from "./job.js";
+import type { JobFlow } from "./job-flow.js";
+import type { FinalState } from "./lifecycle.js";
+
+/** A job to be stored. */
+export interface NewJob extends JobRef {
+  readonly payload: Encoded;
+  readonly version: number;
+  /** `""`: none. */
+  readonly fingerprint: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** −1 000 to 1 000; 0 is the default band. */
+  readonly priority: number;
+  /** Wait before it becomes waiting; undefined or 0: at once. */
+  readonly delayMs?: number;
+  /** An absolute due time, ms since the epoch; wins over `delayMs`. A past one means at once. */
+  readonly dueAt?: number;
+  /** Expires when not started this long after the insert. */
+  readonly ttlMs?: number;
+  /** What an expired job becomes: kept as `expired`, or gone at once. Default `"fail"`. */
+  readonly onExpire?: "fail" | "discard";
+  readonly maxAttempts?: number;
+  /**
+   * The inserting process wants the outcome: as {@link Adapter.watch} in the same trip. A repeated insert of a
+   * job that has ended meanwhile publishes the outcome at once. Of a duplicate: the outcome of the job that stands for
+   * its key, when that is stored.
+   */
+  readonly watch?: boolean;
+  /** Limits, keys and groups it takes part in; undefined: none. A repeated insert must bring the same. */
+  readonly flow?: JobFlow;
+}
+
+export type InsertReply =
+  | { readonly status: "inserted" }
+  /** Another job with the same id but other content is stored; nothing was changed. */
+  | { readonly status: "conflict" }
+  /**
+   * It was not stored, since the job `id` stands for its key: that of `flow.unique` while both exist, that of
+   * `flow.idempotency` even when the job is no longer stored.
+   */
+  | { readonly status: "duplicate"; readonly id: string; readonly by: "unique" | "idempotency" }
+  /** The job `id` stands for its idempotency key and has another digest; nothing was changed. */
+  | { readonly status: "reused"; readonly id: string }
+  /** Its throttle is full until `retryAfterMs` from now; nothing was changed. */
+  | { readonly status: "throttled"; readonly retryAfterMs: number }
+  /** It was not stored, although others of the same call were. When none was, the verb throws. */
+  | { readonly status: "refused"; readonly error: TaskoraError };
+
+/** `lease` names the holder: unique per process, task and incarnation. One lease holds many jobs. */
+export interface ClaimRequest {
+  readonly task: string;
+  readonly lease: string;
+  /** The lease is extended to this long from now, on the store's clock. */
+  readonly leaseMs: number;
+  /** Most jobs to take, a collected batch counting as one; 0 takes none, and wakes another waiter when jobs are waiting. */
+  readonly count: number;
+}
+
+export interface ClaimReply {
+  readonly jobs: readonly ClaimedJob[];
+  /** The lease was lost: nothing was claimed (the wake is passed on), take a new lease name. */
+  readonly lost: boolean;
+  /** Time until something of the task is due (delayed, retrying, TTL, any lease); undefined: nothing is. */
+  readonly nextDueInMs?: number;
+}
+
+/** A job to be run now. */
+export interface ClaimedJob extends JobRef {
+  readonly payload: Encoded;
+  readonly version: number;
+  readonly fingerprint: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly priority: number;
+  /** Number of this run, from 1. */
+  readonly attempt: number;
+  readonly maxAttempts?: number;
+  readonly stalls: number;
+  readonly enqueuedAt: number;
+  /** Its batch: jobs of one key that stand together in a reply, `maxSize` at most, are one. */
+  readonly collect?: { readonly key: string; readonly maxSize: number };
+  /** It counts for a limit or a rate while it is claimed, so it should run at once or be given back. */
+  readonly isLimited?: true;
+  /** Rises with each claim of a job; sent back with the settlement. */
+  readonly fence: number;
+  /** The record could not be read: why. The worker fails the job. */
+  readonly corrupt?: string;
+}
+
+/** How one claim ends. */
+export type Settlement = { readonly id: string; readonly fence: number } & (
+  | { readonly event: "complete"; readonly result?: Encoded }
+  | { readonly event: "retry"; readonly error: StoredError; readonly delayMs: number }
+  | { readonly event: "fail"; readonly error: StoredError }
+  | { readonly event: "cancel"; readonly reason: string }
+  | { readonly event: "release"; readonly delayMs?: number }
+);
+
+export interface SettleBatch {
+  readonly task: string;
+  readonly lease: string;
+  readonly retention: Retention;
+  readonly settlements: readonly Settlement[];
+  /** Jobs to take in the same trip. */
+  readonly claim?: { readonly leaseMs: number; readonly count: number };
+}
+
+/**
+ * - `applied`: as asked.
+ * - `cancelled`: a cancel had been requested, so the job ended as cancelled instead, whatever was asked.
+ * - `stale`: the claim is no longer this one; nothing was changed.
+ * - `missing`: the job is not active; nothing was changed.
+ */
+export type SettleStatus = "applied" | "cancelled" | "stale" | "missing";
+
+export interface SettleReply extends ClaimReply {
+  readonly settled: readonly SettleStatus[];
+}
+
+export interface RenewRequest {
+  readonly task: string;
+  readonly lease: string;
+  readonly leaseMs: number;
+  /**
+   * Ids the holder knows it holds. When given, active jobs under this lease that are not among them are
+   * released as by `release`: they were claimed in a call whose answer was lost.
+   */
+  readonly held?: readonly string[];
+}
+
+export interface RenewReply {
+  /** Another process has taken, or is taking, this lease's jobs. A lease that holds none is not lost. */
+  readonly lost: boolean;
+  /** Jobs under this lease that somebody asked to cancel. */
+  readonly cancelled: readonly { readonly id: string; readonly reason: string }[];
+}
+
+export interface WaitRequest {
+  readonly tasks: readonly string[];
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /**
+   * What to claim in the same trip when `claim.task`, one of `tasks`, is woken: the job then starts one round trip
+   * earlier. The lease must have no other claim of jobs under way meanwhile.
+   */
+  readonly claim?: ClaimRequest;
+}
+
+export interface WaitReply {
+  /** What may have something to claim. When `claimed` is given it is a claim of its task that has been made already. */
+  readonly tasks: readonly string[];
+  /**
+   * What `WaitRequest.claim` took. A wait that ends for another reason may have claimed as well, an aborted one too;
+   * undefined means that nothing was claimed, or that the answer was lost: the next claim under the lease tells.
+   */
+  readonly claimed?: ClaimReply;
+}
+
+/** What is kept of finished jobs, per final state. Beyond either bound the oldest go. */
+export type Retention = Readonly<Record<FinalState, { readonly ageMs: number; readonly count: number }>>;
