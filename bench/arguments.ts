@@ -54,9 +54,10 @@ export function readArguments(argv: readonly string[]): BenchArguments | { reado
     },
   });
   if (values.help) return { print: USAGE };
-  if (values.list)
+  if (values.list) {
     const width = Math.max(...WORKLOADS.map(({ name }) => name.length));
     return { print: WORKLOADS.map(({ name, title }) => `${name.padEnd(width)}  ${title}`).join("\n") };
+  }
   const peers = values.peers?.split(",") ?? (values.quick ? ["taskora", "bullmq"] : [...PEERS]);
   for (const peer of peers) requirePeer(peer);
   return {
