@@ -3,14 +3,16 @@ import { encodeBody } from "./body-codec.js";
 import { joinBodies, joinIds } from "./joined.js";
 import { MOST_PER_CALL, perTask } from "./per-task.js";
 import type { ScriptArgument } from "./script.js";
-import { insertPlainScript, insertScript } from "./scripts.generated.js";
+import { insertPlainScript, insertScript, insertTimedScript } from "./scripts.generated.js";
 import { clampInteger, MOST_MS, type Session } from "./session.js";
 import { toStoreError } from "./store-errors.js";
 
 const INSERTED: InsertReply = { status: "inserted" };
 const CONFLICT: InsertReply = { status: "conflict" };
 
-/** A job with a priority, a TTL, a delay or a watcher takes 7 to 13 µs, a plain one 2. */
+/** A job with a priority, a TTL or a delay takes 3 to 4 µs, a plain one less than 2. */
+const TIMED_WEIGHT = 2;
+/** Where jobs with a flow are among them, 7 to 13. */
 const OTHER_WEIGHT = 5;
 const MOST_IN_FULL = MOST_PER_CALL / OTHER_WEIGHT;
 /** More for each thing a job takes part in: 3 to 10 µs. */
@@ -23,8 +25,7 @@ export function insertJobs(session: Session, jobs: readonly NewJob[]): Promise<r
   const [first] = jobs;
   if (jobs.length === 1 && first !== undefined) return insertSome(session, first.task, jobs);
   return perTask(jobs, {
-    // One job that is not plain makes a call take all of its jobs for such.
-    ...(jobs.every(isPlain) ? {} : { weightOf }),
+    ...weightsOf(jobs),
     link: session.runner.link,
     taskOf: (job) => job.task,
     bytesOf: (job) => job.payload.length,
@@ -39,9 +40,9 @@ async function insertSome(
   jobs: readonly NewJob[],
 ): Promise<readonly InsertReply[]> {
   const root = session.keys.root(task);
-  const args = jobs.every(isPlain) ? plainArguments(jobs, session.outcomes) : undefined;
-  if (args === undefined) return insertFully(session, root, jobs);
-  const taken = await session.runner.run(insertPlainScript, root, args);
+  const storing = insertQuickly(session, root, jobs);
+  if (storing === undefined) return insertFully(session, root, jobs);
+  const taken = await storing;
   const replies = jobs.map(() => INSERTED);
   if (taken.length === 0) return replies;
   const doubtful = taken.flatMap((index) => jobs[index] ?? []);
@@ -49,6 +50,29 @@ async function insertSome(
     replies[taken[nth] ?? 0] = reply;
   }
   return replies;
+}
+
+/**
+ * Stores jobs by a script that takes them all in one go. It is called at once, so that calls go out in order.
+ *
+ * @returns positions of those it leaves to {@link insertFully}; undefined: all of them
+ */
+function insertQuickly(
+  session: Session,
+  root: string,
+  jobs: readonly NewJob[],
+): Promise<readonly number[]> | undefined {
+  const channel = channelOf(jobs, session.outcomes);
+  if (channel === undefined || !jobs.every(hasNoFlow)) return undefined;
+  const items = jobs.every(isPlain) ? plainArguments(jobs) : undefined;
+  if (items !== undefined) return session.runner.run(insertPlainScript, root, [channel, ...items]);
+  return session.runner.run(insertTimedScript, root, [channel, ...jobs.flatMap(timedArguments)]);
+}
+
+/** Where the outcomes of all these jobs are wanted, `""`: nowhere; undefined: only some are wanted. */
+function channelOf(jobs: readonly NewJob[], outcomes: string): string | undefined {
+  const channel = jobs[0]?.watch === true ? outcomes : "";
+  return jobs.some((job) => (job.watch === true) !== (channel !== "")) ? undefined : channel;
 }
 
 /** Jobs of any kind, also more plain ones than a call may have. */
@@ -94,6 +118,12 @@ function toReply(letter: string, value: string): InsertReply {
   }
 }
 
+/** One job of another kind makes a call take all of its jobs for such. */
+function weightsOf(jobs: readonly NewJob[]): { readonly weightOf?: (job: NewJob) => number } {
+  if (jobs.every(isPlain)) return {};
+  return jobs.every(hasNoFlow) ? { weightOf: () => TIMED_WEIGHT } : { weightOf };
+}
+
 function weightOf({ flow }: NewJob): number {
   if (flow === undefined) return OTHER_WEIGHT;
   const own = flow.workflow === undefined ? 0 : WORKFLOW_WEIGHT;
@@ -106,31 +136,36 @@ function isPlain(job: NewJob): boolean {
     (job.delayMs ?? 0) <= 0 &&
     job.dueAt === undefined &&
     job.ttlMs === undefined &&
-    job.flow === undefined
+    hasNoFlow(job)
   );
 }
 
-type PlainArguments = [channel: string, ...items: ScriptArgument[]];
-
-/** Undefined when ids are not of one length, as those made here are, or when only some outcomes are wanted. */
-function plainArguments(jobs: readonly NewJob[], outcomes: string): PlainArguments | undefined {
-  const [first] = jobs;
-  if (first === undefined) return undefined;
-  const channel = first.watch === true ? outcomes : "";
-  if (jobs.length === 1) return [channel, first.id, encodeBody(first)];
-  if (jobs.some((job) => (job.watch === true) !== (channel !== ""))) return undefined;
-  const ids = joinIds(jobs.map(({ id }) => id));
-  return ids === undefined ? undefined : [channel, ids, ...joinBodies(jobs.map(encodeBody))];
+function hasNoFlow(job: NewJob): boolean {
+  return job.flow === undefined;
 }
 
-function fullArguments(jobs: readonly NewJob[], channel: string): ScriptArgument[] {
-  return jobs.flatMap((job) => [
+/** Undefined when ids are not of one length, as those made here are. */
+function plainArguments(jobs: readonly NewJob[]): ScriptArgument[] | undefined {
+  const [first] = jobs;
+  if (jobs.length === 1 && first !== undefined) return [first.id, encodeBody(first)];
+  const ids = joinIds(jobs.map(({ id }) => id));
+  return ids === undefined ? undefined : [ids, ...joinBodies(jobs.map(encodeBody))];
+}
+
+function timedArguments(job: NewJob): ScriptArgument[] {
+  return [
     job.id,
     encodeBody(job),
     clampInteger(job.priority, -1000, 1000),
     dueText(job),
     job.ttlMs === undefined ? "" : clampInteger(job.ttlMs, 0, MOST_MS),
     job.ttlMs !== undefined && job.onExpire === "discard" ? "1" : "",
+  ];
+}
+
+function fullArguments(jobs: readonly NewJob[], channel: string): ScriptArgument[] {
+  return jobs.flatMap((job) => [
+    ...timedArguments(job),
     job.watch === true ? channel : "",
     job.flow === undefined ? "" : JSON.stringify(job.flow),
   ]);

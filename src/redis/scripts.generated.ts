@@ -1818,6 +1818,30 @@ local kept = {}
 local has_finished = false
 local completing
 local due_ids, ttl_ids = {}, {}`;
+const luaDueAt = `local function due_at(text)
+local amount = tonumber(sub(text, 2))
+if not amount then return nil end
+local due = amount * 1000
+if sub(text, 1, 1) == "+" then due = due + now_us end
+if due <= now_us then return nil end
+return due
+end`;
+const luaWakeForAdded = `local function wake_for_added()
+if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
+if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify`;
+const luaPublishNotices2 = `local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_queue`;
 const luaNewJob = `local function new_job(at)
 local ttl = ARGV[at + 4]
 local flags = 0
@@ -1852,7 +1876,7 @@ elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) t
 call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
 end
 end`;
-const luaPublishNotices2 = `local function publish_notices()
+const luaPublishNotices3 = `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
@@ -2854,23 +2878,109 @@ return conflicts`].join("\n"),
   number[]
 >;
 
+/** Stores jobs without a flow, with priorities, delays and TTLs: one variadic command per step. */
+export const insertTimedScript = {
+  name: "insert-timed",
+  sha1: "aab03566b13cc2053590973536750b4ecf053b0a",
+  text: [`local root = KEYS[1]
+local channel = ARGV[1]
+local items = 2
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaAsText, `local function section(kind, bytes)
+return kind .. pack("<I4", #bytes) .. bytes
+end
+local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false`, luaNotice, luaWakeOne4, luaDueAt, luaWakeForAdded, luaLoadNotify, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, `local function band_score(priority, position)
+return as_text(MIDDLE + position - priority * BAND)
+end
+rare_queue = {band_score=band_score}
+return rare_queue
+end
+local rare_due`, luaLoadDue, `local function wake_when_next(key, ids)
+local first = call("ZRANGE", key, 0, 0)[1]
+if first and ids[first] then wake_one() end
+end
+local MOST_EXPIRED = 50
+rare_due = {wake_when_next=wake_when_next}
+return rare_due
+end
+rare_files = {notify=load_notify,queue=load_queue,due=load_due}
+return rare_files
+end
+local ids, records, listed, ranked, priorities, delayed, expiries, watchers = {}, {}, {}, {}, {}, {}, {}, {}
+local taken, seen = {}, {}
+for at = items, #ARGV, 6 do ids[#ids + 1] = ARGV[at] end
+local stored = call("HMGET", (root .. "jobs"), unpack(ids))`, `local function push(list, one, other)
+list[#list + 1], list[#list + 2] = one, other
+end`, `local function add(id, index, at)
+local body, priority, due, ttl = ARGV[at + 1], tonumber(ARGV[at + 2]), due_at(ARGV[at + 3]), ARGV[at + 4]
+local flags, tail = 0, ""
+if ttl ~= "" then
+flags, tail = 1, section("T", ttl)
+push(expiries, as_text(now + tonumber(ttl)), id)
+ttl_ids[id] = true
+end
+if ARGV[at + 5] ~= "" then flags = flags + 2 end
+local state = due and "d" or "w"
+push(records, id, pack("<c1BHBhI6I6I6I4", state, flags, 0, 0, priority, now, 0, 0, #body) .. body .. tail)
+if channel ~= "" then push(watchers, id, channel) end
+if due then
+push(delayed, as_text(due + index - 1), id)
+due_ids[id] = true
+if listening then rare().notify().emit(state, id, 0, section("D", as_text((due + index - 1 - now_us) / 1000))) end
+return
+end
+if priority == 0 then
+listed[#listed + 1] = id
+else
+ranked[#ranked + 1], priorities[#ranked + 1] = id, priority
+end
+if listening then rare().notify().emit(state, id, 0, "") end
+end
+for index, id in ipairs(ids) do
+if stored[index] or seen[id] then
+taken[#taken + 1] = index - 1
+else
+seen[id] = true
+add(id, index, items + (index - 1) * 6)
+end
+end
+if #records > 0 then
+call("HSET", (root .. "jobs"), unpack(records))
+if #watchers > 0 then call("HSET", (root .. "watchers"), unpack(watchers)) end
+if #listed > 0 then call("RPUSH", (root .. "waiting"), unpack(listed)) end
+if #ranked > 0 then
+local before = call("HINCRBY", (root .. "meta"), "tail", #ranked) - #ranked
+local scores = {}
+for index, id in ipairs(ranked) do push(scores, rare().queue().band_score(priorities[index], before + index), id) end
+call("ZADD", (root .. "prioritized"), unpack(scores))
+end
+if #delayed > 0 then call("ZADD", (root .. "delayed"), unpack(delayed)) end
+if #expiries > 0 then call("ZADD", (root .. "ttl"), unpack(expiries)) end
+if #listed + #ranked > 0 then wake_one() end
+wake_for_added()
+if noticed then rare().notify().publish_notices() end
+end
+return taken`].join("\n"),
+} as Script<
+  readonly [channel: ScriptArgument, ...items: readonly ScriptArgument[]],
+  number[]
+>;
+
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "645d69aea93719e6784f34379b8ea979314ea4e8",
+  sha1: "0874d6f210bd28298ae6788151ba57ab3aafec20",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne4, luaNewJob, luaAddJob, `local function wake_for_added()
-if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
-if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
-end
-function rare()
-if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, `local function take_unique(job, key)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne4, luaDueAt, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, `local function take_unique(job, key)
 call("HSET", (root .. "unique"), key, job.id)
 end`, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, `local function free_keys(job, flow)
 if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
@@ -2994,13 +3104,6 @@ local refused = {}
 local count = 0`, `local function is_same(id, raw, body, flow)
 return sub(raw, 29 - 3, 29 + #body) == pack("<I4", #body) .. body
 and (flow == "" or call("HGET", (root .. "flows"), id) == flow)
-end`, `local function due_at(text)
-local amount = tonumber(sub(text, 2))
-if not amount then return nil end
-local due = amount * 1000
-if sub(text, 1, 1) == "+" then due = due + now_us end
-if due <= now_us then return nil end
-return due
 end`, `local function watch_stored(channel, id, raw)
 local job = rare().job().job_of(id, raw)
 if ({c=true,f=true,x=true,e=true})[job.state] then
@@ -3350,15 +3453,7 @@ end
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice2, luaWakeOne3, luaLoadNotify, luaEmit, luaPublishInParts, `local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
-rare_notify = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
-return rare_notify
-end
-local rare_queue`, luaLoadQueue, luaGhostCount, luaQueueLength, `local function has_next()
+local noticed = false`, luaNotice2, luaWakeOne3, luaLoadNotify, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, luaGhostCount, luaQueueLength, `local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
 rare_queue = {ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
@@ -4622,7 +4717,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices2, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 local at = 1
 while workflow_news[at] do

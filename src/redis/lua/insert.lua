@@ -17,16 +17,6 @@ local function is_same(id, raw, body, flow)
     and (flow == "" or call("HGET", KEY.flows, id) == flow)
 end
 
--- µs at which the job may run, nil for at once.
-local function due_at(text)
-  local amount = tonumber(sub(text, 2))
-  if not amount then return nil end
-  local due = amount * 1000
-  if sub(text, 1, 1) == "+" then due = due + now_us end
-  if due <= now_us then return nil end
-  return due
-end
-
 -- Somebody wants the outcome of a job that an insert found stored.
 local function watch_stored(channel, id, raw)
   local job = job_of(id, raw)

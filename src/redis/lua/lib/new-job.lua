@@ -4,6 +4,16 @@
 -- A job that is new in its task, read from the arguments: id, body, priority, due, TTL in ms or "", discard or "".
 local due_ids, ttl_ids = {}, {}
 
+-- µs at which a job may run, nil for at once. Due: "", "+ms" from now or "@ms" since the epoch.
+local function due_at(text)
+  local amount = tonumber(sub(text, 2))
+  if not amount then return nil end
+  local due = amount * 1000
+  if sub(text, 1, 1) == "+" then due = due + now_us end
+  if due <= now_us then return nil end
+  return due
+end
+
 local function new_job(at)
   local ttl = ARGV[at + 4]
   local flags = 0
