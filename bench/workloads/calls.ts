@@ -20,7 +20,7 @@ const SITUATIONS: readonly Situation[] = [
   ...scheduleCalls,
 ];
 
-/** Each with a task of its own. */
+/** Each with a task of its own. The slowest call of the middle one counts: a pause of the machine is not the script's. */
 const REPEATS = 8;
 const MOST_REMEMBERED = 10_000;
 /** The server logs the commands within scripts too, which takes longer than most of them: only what is slow is logged. */
@@ -44,14 +44,17 @@ async function measureCalls(bench: Bench, { arrange, act }: Situation): Promise<
   await stats.call("CONFIG", "SET", "slowlog-max-len", MOST_REMEMBERED);
   const adapter = await bench.openAdapter();
   const times: number[] = [];
+  const slowest: number[] = [];
   for (let repeat = 0; repeat < REPEATS; repeat++) {
     const stage = new CallStage(adapter, `calls-${repeat}`);
     await arrange?.(stage);
     await stats.call("SLOWLOG", "RESET");
     await act(stage);
-    times.push(...(await readScriptCalls(stats, MOST_REMEMBERED)).map(({ micros }) => micros / 1000));
+    const logged = (await readScriptCalls(stats, MOST_REMEMBERED)).map(({ micros }) => micros / 1000);
+    times.push(...logged);
+    slowest.push(Math.max(LOGGED_FROM_MICROS / 1000, ...logged));
   }
   await adapter.close();
-  if (times.length === 0) times.push(LOGGED_FROM_MICROS / 1000);
-  return { slowestMs: Math.max(...times), medianMs: median(times) };
+  const medianMs = times.length === 0 ? LOGGED_FROM_MICROS / 1000 : median(times);
+  return { slowestMs: median(slowest), medianMs };
 }
