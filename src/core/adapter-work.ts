@@ -54,7 +54,10 @@ export interface ClaimRequest {
   readonly lease: string;
   /** The lease is extended to this long from now, on the store's clock. */
   readonly leaseMs: number;
-  /** Most jobs to take, a collected batch counting as one; 0 takes none, and wakes another waiter when jobs are waiting. */
+  /**
+   * Most jobs to take, a collected batch counting as one; 0 takes none, and wakes another waiter when jobs are waiting. A
+   * store may take fewer than there are when all would keep others waiting for long; a waiter is woken for the rest.
+   */
   readonly count: number;
 }
 

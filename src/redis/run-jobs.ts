@@ -124,16 +124,55 @@ export async function settleJobs(
   return Promise.all(calls);
 }
 
-/** A batch that is too large for one call goes in several; the last one claims. */
-async function settleBatch(session: Session, batch: SettleBatch): Promise<SettleReply> {
-  if (batch.settlements.length <= MOST_PER_CALL) return settlePart(session, batch);
+/** Jobs given back to the front must not be told apart by a cut, see {@link settleReleases}; so many never are. */
+const MOST_RELEASED = 75;
+
+function settleBatch(session: Session, batch: SettleBatch): Promise<SettleReply> {
+  const { settlements } = batch;
+  const isMixed = settlements.length > MOST_RELEASED && settlements.some(({ event }) => event === "release");
+  return isMixed ? settleReleases(session, batch) : settleInParts(session, batch, MOST_PER_CALL);
+}
+
+/**
+ * A batch that is too large for one call goes in several, and the store takes on less when jobs are not plain; the last
+ * call claims.
+ */
+async function settleInParts(session: Session, batch: SettleBatch, most: number): Promise<SettleReply> {
+  const { settlements } = batch;
   const { claim: _claimsAtTheEnd, ...withoutClaim } = batch;
-  const head = await settlePart(session, {
-    ...withoutClaim,
-    settlements: batch.settlements.slice(0, MOST_PER_CALL),
-  });
-  const rest = await settleBatch(session, { ...batch, settlements: batch.settlements.slice(MOST_PER_CALL) });
+  const head = await (settlements.length <= most
+    ? settlePart(session, batch)
+    : settlePart(session, { ...withoutClaim, settlements: settlements.slice(0, most) }));
+  const count = head.settled.length;
+  if (count === settlements.length) return head;
+  const next = Math.min(MOST_PER_CALL, 2 * count);
+  const rest = await settleInParts(session, { ...batch, settlements: settlements.slice(count) }, next);
   return { ...rest, settled: [...head.settled, ...rest.settled] };
+}
+
+/** Jobs that are given back keep their order: the last go first, since each part goes to the front. */
+async function settleReleases(session: Session, batch: SettleBatch): Promise<SettleReply> {
+  const { claim: _claimsAtTheEnd, ...withoutClaim } = batch;
+  const others = batch.settlements.filter(({ event }) => event !== "release");
+  const released = batch.settlements.filter(({ event }) => event === "release");
+  const statuses = new Map<Settlement, SettleStatus>();
+  const note = (settlements: readonly Settlement[], reply: SettleReply) => {
+    for (const [index, status] of reply.settled.entries())
+      statuses.set(settlements[index] as Settlement, status);
+    return reply;
+  };
+  if (others.length > 0) {
+    note(others, await settleInParts(session, { ...withoutClaim, settlements: others }, MOST_PER_CALL));
+  }
+  for (let end = released.length; ; end -= MOST_RELEASED) {
+    const part = released.slice(Math.max(0, end - MOST_RELEASED), end);
+    const isLast = end <= MOST_RELEASED;
+    const reply = await settlePart(session, { ...(isLast ? batch : withoutClaim), settlements: part });
+    note(part, reply);
+    if (isLast) {
+      return { ...reply, settled: batch.settlements.map((each) => statuses.get(each) ?? "missing") };
+    }
+  }
 }
 
 function settlePart(session: Session, batch: SettleBatch): Promise<SettleReply> {

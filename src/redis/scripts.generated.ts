@@ -1395,13 +1395,6 @@ local count = call("HINCRBY", (root .. "held"), lease, change)
 if count <= 0 then call("HDEL", (root .. "held"), lease) end
 return count
 end`;
-const luaExtendLease = `local function extend_lease(lease, lease_ms, taken, left)
-if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
-if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
-end
-function rare()
-if rare_files then return rare_files end
-local rare_notify`;
 const luaLastPlace = `local function last_place(priority)
 return band_score(priority, MIDDLE - 1)
 end`;
@@ -1703,14 +1696,19 @@ call("HSET", (root .. "meta"), "vtime", as_text(now_virtual))
 end`;
 const luaTakeSpecial = `local function take_special(count)
 if call("EXISTS", (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches")) == 0 then
-return call("LPOP", (root .. "waiting"), count) or {}
+local ids = call("LPOP", (root .. "waiting"), count) or {}
+return ids, #ids
 end
-local ids = {}
-if call("EXISTS", (root .. "batches")) == 1 then count = count - load_flow_collect().take_batches(ids, count) + #ids end
+local ids, batched = {}, 0
+if call("EXISTS", (root .. "batches")) == 1 then
+local batches = load_flow_collect().take_batches(ids, count)
+batched = #ids - batches
+count = count + batched
+end
 take_band(ids, "-inf", "(0", count - #ids)
 if #ids < count then take_turns(ids, count) end
 if #ids < count then take_band(ids, "(0", "+inf", count - #ids) end
-return ids
+return ids, #ids - batched
 end`;
 const luaMayClaimSpecial = `local function may_claim_special(id, raw)
 if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
@@ -2187,7 +2185,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "fc58b2e8dedf635fcd5a429532f8c7fc691a3599",
+  sha1: "4e71e9a2870ff0cf4df270f300d41bb8d092118f",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2198,7 +2196,14 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaNextDue, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
+if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
+if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
+end
+local spent = 0
+function rare()
+if rare_files then return rare_files end
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -2259,8 +2264,9 @@ end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
-local MOST_DUE = 200
-local MOST_AT_ONCE = 100
+local MOST_DUE, MOST_PROMOTED, MOST_SPENT = 50, 300, 3500
+local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
+local REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 15, 4, 10, 30
 local PLAIN = "w" .. char(0)
 local FIRST = "w" .. pack("<BH", 0, 0)
 local FEW, LONG = 32, string.rep("-", 65)
@@ -2284,48 +2290,51 @@ if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen,
 local room = is_paused and 0 or count - #recovered / 3
 if special then
 rare().due().expire_due(MOST_DUE)
-rare().due().promote_due(math.max(MOST_DUE, room))
+rare().due().promote_due(math.min(math.max(MOST_DUE, room), MOST_PROMOTED))
 rare().due().fire_timers(MOST_DUE)
 end
-local popped, records = {}, {}
-if room > 0 then
-if special then popped = rare().take_special().take_special(room) else popped = call("LPOP", (root .. "waiting"), room) or {} end
-end
-local has_more = #popped >= room
-local first_fence, taken = 0, 0
-if #popped == 0 then
-free_writes()
-else
-if #popped <= MOST_AT_ONCE then records = call("HMGET", (root .. "jobs"), unpack(popped)) else records = rare().take_special().read_bounded(popped) end
-local count_popped = #popped
-local fence = call("HINCRBY", (root .. "meta"), "fence", count_popped) - count_popped
+local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, room <= 0
 local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
-local form, claims = "<I6c" .. #plain, {}
-first_fence = fence + 1
-for index = 1, count_popped do
-local id, raw, claim = popped[index], records[index], nil
+local form, wanted = "<I6c" .. #plain, room
+while wanted > 0 and spent <= MOST_SPENT and bytes < MOST_BYTES do
+local part, popped, units = math.min(wanted, special and SPECIAL_PART or PART), nil, nil
+if special then popped, units = rare().take_special().take_special(part) else popped = call("LPOP", (root .. "waiting"), part) or {} end
+if #popped == 0 then break end
+has_more = #popped >= part
+wanted = wanted - (units or #popped)
+local found = #popped <= PART and call("HMGET", (root .. "jobs"), unpack(popped)) or rare().take_special().read_bounded(popped)
+local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
+if first_fence == 0 then first_fence = fence + 1 end
+spent = spent + #popped
+for index = 1, #popped do
+local id, raw, claim = popped[index], found[index], nil
 if raw and #raw >= 29 and sub(raw, 1, 4) == FIRST then
 claim = plain
 elseif raw and (#raw >= 29 and sub(raw, 1, 2) == PLAIN or rare().take_special().may_claim_special(id, raw)) then
 claim = other
+local flags = #raw > 1 and byte(raw, 2) or 0
+spent = spent + (flags >= 8 and LIMITED_COST or flags >= 4 and FLOW_COST or SPECIAL_COST)
+else
+spent = spent + REFUSED_COST
 end
 if claim then
+bytes = bytes + #raw
+ids[taken + 1], records[taken + 1] = id, raw
+claims[taken * 2 + 1], claims[taken * 2 + 2] = id, pack(form, first_fence + taken, claim)
 taken = taken + 1
-popped[taken], records[taken] = id, raw
-claims[taken * 2 - 1], claims[taken * 2] = id, pack(form, fence + taken, claim)
 if listening then
 local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
 rare().notify().emit("a", id, attempt + 1, section("W", lease))
 end
 end
 end
-for index = count_popped, taken + 1, -1 do popped[index], records[index] = nil, nil end
-if set_aside > 0 and taken < room then
-local ids, raws = rare().take_special().take_past(room - taken)
-for index, id in ipairs(ids) do
+end
+if set_aside > 0 and wanted == 0 and taken < room then
+local passed, raws = rare().take_special().take_past(room - taken)
+for index, id in ipairs(passed) do
+ids[taken + 1], records[taken + 1] = id, raws[index]
+claims[taken * 2 + 1], claims[taken * 2 + 2] = id, pack(form, first_fence + taken, other)
 taken = taken + 1
-popped[taken], records[taken] = id, raws[index]
-claims[taken * 2 - 1], claims[taken * 2] = id, pack(form, fence + taken, other)
 if listening then
 rare().notify().emit("a", id, rare().job().read_record(id, raws[index]).attempt + 1, section("W", lease))
 end
@@ -2335,7 +2344,8 @@ if taken > 0 then
 if taken > FEW then claims[taken * 2 + 1], claims[taken * 2 + 2] = "", LONG end
 call("HSET", (root .. "active"), unpack(claims))
 if taken > FEW then call("HDEL", (root .. "active"), "") end
-end
+elseif first_fence == 0 then
+free_writes()
 end
 extend_lease(lease, lease_ms, taken, left)
 if is_paused then
@@ -2344,10 +2354,9 @@ if rare().queue().has_next() then wake_one() end
 elseif has_more and call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
-local length, is_even = #(popped[1] or ""), true
-for index = 2, taken do is_even = is_even and #popped[index] == length end
-local ids = is_even and table.concat(popped) or popped
-reply = { 0, next_due(special), first_fence, ids, records, recovered, unseen }
+local length, is_even = #(ids[1] or ""), true
+for index = 2, taken do is_even = is_even and #ids[index] == length end
+reply = { 0, next_due(special), first_fence, is_even and table.concat(ids) or ids, records, recovered, unseen }
 end
 if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
@@ -3657,7 +3666,13 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, `local function publish_notices()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
+if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
+if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
@@ -4145,7 +4160,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "3cfd4fed5e4a3ad6b99cf59d1e0d321d07f1333a",
+  sha1: "891dc877d6091b954d4d394b6af91a07aac508f7",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4162,7 +4177,8 @@ local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
 if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
-end`, `local function next_due(may_have_due)
+end
+local spent = 0`, `local function next_due(may_have_due)
 local due = math.huge
 if may_have_due or timed then due = rare().due().next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
@@ -4292,6 +4308,8 @@ end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
+local MOST_SPENT, MOST_SPECIAL = 3000, 300
+local PLAIN_COST, WATCHED_COST, HEARD_COST, SPECIAL_COST, FLOW_COST = 2, 3, 1, 10, 40
 kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
 local MOST_ALONE = 1000
 local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
@@ -4311,11 +4329,9 @@ events[index], data[index] = event, ARGV[at]
 at = at + 1
 end
 end
-end
-if total > 0 then
-local worker, ended_now = section("W", lease), pack("<I6", now)
-local claims, statuses, is_all_applied = call("HMGET", (root .. "active"), unpack(ids)), {}, true
-local leaving, count_leaving, holders, ends, endings = {}, 0, {}, {}, {}
+end`, `local function look_at(claims, worker)
+local statuses, is_all_applied, special = {}, true, {}
+local leaving, holders, ends, endings, ended_now = {}, {}, {}, {}, pack("<I6", now)
 for index = 1, total do
 local claim = claims[index]
 if not claim then
@@ -4323,8 +4339,7 @@ statuses[index], is_all_applied = "m", false
 elseif unpack_struct("<I6", claim) ~= fences[index] then
 statuses[index], is_all_applied = "s", false
 else
-count_leaving = count_leaving + 1
-leaving[count_leaving] = ids[index]
+leaving[#leaving + 1] = ids[index]
 local run = sub(claim, 7)
 local count = holders[run]
 if not count then
@@ -4332,29 +4347,68 @@ count = 0
 ends[run] = byte(run, 13 - 6) == 2 and sub(run, 1, 6) .. ended_now .. worker
 end
 holders[run] = count + 1
-endings[index] = ends[run]
+local event = events[index]
+if event and event ~= "complete" then endings[index] = false else endings[index] = ends[run] end
+if not endings[index] then special[#special + 1] = index end
 end
 end
-if count_leaving > 0 and call("HDEL", (root .. "active"), unpack(leaving)) < count_leaving then
+return { statuses = statuses, is_all_applied = is_all_applied, leaving = leaving, holders = holders, endings = endings,
+special = special }
+end`, `local function affordable(special, raws, plain_cost)
+local names, nth = {}, 1
+for index = 1, math.min(#special, MOST_SPECIAL) do names[index] = ids[special[index]] end
+if #names > 0 then names = call("HMGET", (root .. "jobs"), unpack(names)) end
+for index = 1, total do
+if special[nth] ~= index then
+spent = spent + plain_cost
+elseif nth > MOST_SPECIAL then
+return index - 1
+else
+local raw = names[nth] or ""
+raws[index] = raw
+spent = spent + (#raw > 1 and byte(raw, 2) >= 4 and FLOW_COST or SPECIAL_COST)
+nth = nth + 1
+end
+if spent > MOST_SPENT then return index end
+end
+return total
+end
+if total > 0 then
+local worker = section("W", lease)
+local claims = call("HMGET", (root .. "active"), unpack(ids))
+local alone = total == 1 and call("HGET", (root .. "watchers"), ids[1])
+local has_watchers = alone or total > 1 and call("EXISTS", (root .. "watchers")) == 1
+if alone and (string.find(alone, " ", 1, true) or #(data[1] or "") > MOST_ALONE) then alone = nil end
+local found, raws, is_cut = look_at(claims, worker), {}, false
+if #found.special == 0 and not has_watchers and not listening then
+spent = total * PLAIN_COST
+else
+local plain_cost = PLAIN_COST + (has_watchers and WATCHED_COST or 0) + (listening and HEARD_COST or 0)
+local most = affordable(found.special, raws, plain_cost)
+if most < total then
+for index = total, most + 1, -1 do ids[index] = nil end
+total, lease_ms, is_cut = most, 0, true
+found = look_at(claims, worker)
+end
+end
+local statuses, is_all_applied, endings = found.statuses, found.is_all_applied and not is_cut, found.endings
+local leaving, holders = found.leaving, found.holders
+if #leaving > 0 and call("HDEL", (root .. "active"), unpack(leaving)) < #leaving then
 left, is_all_applied = -rare().settle_special().refuse_repeated(ids, statuses), false
 end
 for run, count in pairs(holders) do
 local holder = sub(run, 13 - 5)
 if holder == lease then left = left + count else hold(holder, -count) end
 end
-local alone = total == 1 and call("HGET", (root .. "watchers"), ids[1])
-local has_watchers = alone or total > 1 and call("EXISTS", (root .. "watchers")) == 1
-if alone and (string.find(alone, " ", 1, true) or #(data[1] or "") > MOST_ALONE) then alone = nil end
 if has_watchers and total > 1 then rare().notify().prefetch_watchers(ids) end
 local done, queue, gone, has_special, queued = {}, {}, {}, false, 0
 completing = queue
 for index = 1, total do
 if not statuses[index] then
 local id, ending, event, result = ids[index], endings[index], events[index], data[index] or ""
-if not ending or event and event ~= "complete" then
+if not ending then
 has_special = true
-local raw = call("HGET", (root .. "jobs"), id) or ""
-statuses[index] = rare().settle_special().settle_special(rare().job().read_record(id, raw, claims[index]), event or "complete", result, worker)
+statuses[index] = rare().settle_special().settle_special(rare().job().read_record(id, raws[index], claims[index]), event or "complete", result, worker)
 if statuses[index] ~= "a" then is_all_applied = false end
 else
 if listening then rare().notify().emit("c", id, 1, worker .. result) end
@@ -4393,8 +4447,9 @@ for index = 1, total do statuses[index] = statuses[index] or "a" end
 answer = table.concat(statuses)
 end
 end
-local MOST_DUE = 200
-local MOST_AT_ONCE = 100
+local MOST_DUE, MOST_PROMOTED, MOST_SPENT = 50, 300, 3500
+local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
+local REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 15, 4, 10, 30
 local PLAIN = "w" .. char(0)
 local FIRST = "w" .. pack("<BH", 0, 0)
 local FEW, LONG = 32, string.rep("-", 65)
@@ -4418,48 +4473,51 @@ if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen,
 local room = is_paused and 0 or count - #recovered / 3
 if special then
 rare().due().expire_due(MOST_DUE)
-rare().due().promote_due(math.max(MOST_DUE, room))
+rare().due().promote_due(math.min(math.max(MOST_DUE, room), MOST_PROMOTED))
 rare().due().fire_timers(MOST_DUE)
 end
-local popped, records = {}, {}
-if room > 0 then
-if special then popped = rare().take_special().take_special(room) else popped = call("LPOP", (root .. "waiting"), room) or {} end
-end
-local has_more = #popped >= room
-local first_fence, taken = 0, 0
-if #popped == 0 then
-free_writes()
-else
-if #popped <= MOST_AT_ONCE then records = call("HMGET", (root .. "jobs"), unpack(popped)) else records = rare().take_special().read_bounded(popped) end
-local count_popped = #popped
-local fence = call("HINCRBY", (root .. "meta"), "fence", count_popped) - count_popped
+local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, room <= 0
 local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
-local form, claims = "<I6c" .. #plain, {}
-first_fence = fence + 1
-for index = 1, count_popped do
-local id, raw, claim = popped[index], records[index], nil
+local form, wanted = "<I6c" .. #plain, room
+while wanted > 0 and spent <= MOST_SPENT and bytes < MOST_BYTES do
+local part, popped, units = math.min(wanted, special and SPECIAL_PART or PART), nil, nil
+if special then popped, units = rare().take_special().take_special(part) else popped = call("LPOP", (root .. "waiting"), part) or {} end
+if #popped == 0 then break end
+has_more = #popped >= part
+wanted = wanted - (units or #popped)
+local found = #popped <= PART and call("HMGET", (root .. "jobs"), unpack(popped)) or rare().take_special().read_bounded(popped)
+local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
+if first_fence == 0 then first_fence = fence + 1 end
+spent = spent + #popped
+for index = 1, #popped do
+local id, raw, claim = popped[index], found[index], nil
 if raw and #raw >= 29 and sub(raw, 1, 4) == FIRST then
 claim = plain
 elseif raw and (#raw >= 29 and sub(raw, 1, 2) == PLAIN or rare().take_special().may_claim_special(id, raw)) then
 claim = other
+local flags = #raw > 1 and byte(raw, 2) or 0
+spent = spent + (flags >= 8 and LIMITED_COST or flags >= 4 and FLOW_COST or SPECIAL_COST)
+else
+spent = spent + REFUSED_COST
 end
 if claim then
+bytes = bytes + #raw
+ids[taken + 1], records[taken + 1] = id, raw
+claims[taken * 2 + 1], claims[taken * 2 + 2] = id, pack(form, first_fence + taken, claim)
 taken = taken + 1
-popped[taken], records[taken] = id, raw
-claims[taken * 2 - 1], claims[taken * 2] = id, pack(form, fence + taken, claim)
 if listening then
 local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
 rare().notify().emit("a", id, attempt + 1, section("W", lease))
 end
 end
 end
-for index = count_popped, taken + 1, -1 do popped[index], records[index] = nil, nil end
-if set_aside > 0 and taken < room then
-local ids, raws = rare().take_special().take_past(room - taken)
-for index, id in ipairs(ids) do
+end
+if set_aside > 0 and wanted == 0 and taken < room then
+local passed, raws = rare().take_special().take_past(room - taken)
+for index, id in ipairs(passed) do
+ids[taken + 1], records[taken + 1] = id, raws[index]
+claims[taken * 2 + 1], claims[taken * 2 + 2] = id, pack(form, first_fence + taken, other)
 taken = taken + 1
-popped[taken], records[taken] = id, raws[index]
-claims[taken * 2 - 1], claims[taken * 2] = id, pack(form, fence + taken, other)
 if listening then
 rare().notify().emit("a", id, rare().job().read_record(id, raws[index]).attempt + 1, section("W", lease))
 end
@@ -4469,7 +4527,8 @@ if taken > 0 then
 if taken > FEW then claims[taken * 2 + 1], claims[taken * 2 + 2] = "", LONG end
 call("HSET", (root .. "active"), unpack(claims))
 if taken > FEW then call("HDEL", (root .. "active"), "") end
-end
+elseif first_fence == 0 then
+free_writes()
 end
 extend_lease(lease, lease_ms, taken, left)
 if is_paused then
@@ -4478,10 +4537,9 @@ if rare().queue().has_next() then wake_one() end
 elseif has_more and call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
-local length, is_even = #(popped[1] or ""), true
-for index = 2, taken do is_even = is_even and #popped[index] == length end
-local ids = is_even and table.concat(popped) or popped
-reply = { 0, next_due(special), first_fence, ids, records, recovered, unseen }
+local length, is_even = #(ids[1] or ""), true
+for index = 2, taken do is_even = is_even and #ids[index] == length end
+reply = { 0, next_due(special), first_fence, is_even and table.concat(ids) or ids, records, recovered, unseen }
 end
 if has_finished then rare().finish().trim_touched() end
 if workflow_news then rare().workflow().advance_workflows() end

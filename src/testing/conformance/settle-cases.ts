@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ClaimedJob } from "../../core/adapter.js";
 import type { Encoded } from "../../core/job.js";
 import type { ConformanceCase } from "./kit.js";
 import { anError, countsOf, defineCase, defineCases, keeping, LEASE, LONG_MS, only, TASK } from "./stage.js";
@@ -284,6 +285,56 @@ const batches: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.counts(), countsOf({ completed: 1000 }));
     assert.equal((await stage.read("job-999")).result, "job-999");
   }),
+  ...defineCases(
+    [
+      { what: "have failed before", flow: undefined },
+      { what: "are limited", flow: { limit: { key: "k", max: 1000 } } },
+      { what: "are in groups", flow: { group: { key: "g" } } },
+    ],
+    ({ what }) => `settle: ends and gives back hundreds that ${what}, which keep their order`,
+    async (stage, { flow }) => {
+      const ids = Array.from({ length: 400 }, (_, index) => `job-${index}`);
+      const takeAll = async () => {
+        const jobs: ClaimedJob[] = [];
+        while (jobs.length < ids.length) {
+          const some = await stage.take({ count: 400 });
+          if (some.length === 0) break;
+          jobs.push(...some);
+        }
+        return jobs;
+      };
+      await stage.insert(...ids.map((id) => (flow === undefined ? id : { id, flow })));
+      await stage.settle(
+        (await takeAll()).map(({ id, fence }) => ({
+          id,
+          fence,
+          ...(flow === undefined
+            ? { event: "retry" as const, error: anError(), delayMs: 0 }
+            : { event: "release" as const }),
+        })),
+      );
+      const jobs = await takeAll();
+      assert.deepEqual(
+        jobs.map(({ id }) => id),
+        ids,
+      );
+      const { settled } = await stage.settle([
+        ...jobs.map(({ id, fence }, index) => {
+          const isOver = index % 3 === 0;
+          return isOver
+            ? { id, fence, event: "complete" as const }
+            : { id, fence, event: "release" as const };
+        }),
+        { id: "unknown", fence: 1, event: "complete" },
+      ]);
+      assert.deepEqual(settled, [...jobs.map(() => "applied"), "missing"]);
+      const rest = ids.filter((_, index) => index % 3 !== 0);
+      assert.deepEqual(
+        (await takeAll()).map(({ id }) => id),
+        rest,
+      );
+    },
+  ),
   defineCase("settle: keeps megabytes of results", async (stage) => {
     const ids = Array.from({ length: 8 }, (_, index) => `job-${index}`);
     await stage.insert(...ids);

@@ -1,5 +1,6 @@
 -- @include lib/settle-special.lua
 -- @include lib/lease.lua
+-- @include lib/spent.lua
 -- @include lib/workflow.lua
 -- @step
 -- @key jobs
@@ -8,8 +9,11 @@
 -- @key completed
 -- @key watchers
 -- @key meta
--- Ends the claims of a batch. Leaves `answer`, "" when each was applied, else a letter each (a applied, c cancelled
--- instead, s stale, m missing), and `left`, how many jobs the lease has ended.
+-- Ends the claims of a batch, or of its beginning when all would take too long. Leaves `answer`, "" when each was
+-- applied, else a letter for each it looked at (a applied, c cancelled instead, s stale, m missing), and `left`, how many
+-- jobs the lease has ended. A batch that was cut claims nothing.
+local MOST_SPENT, MOST_SPECIAL = 3000, 300
+local PLAIN_COST, WATCHED_COST, HEARD_COST, SPECIAL_COST, FLOW_COST = 2, 3, 1, 10, 40
 kept[STATE.completed], kept[STATE.failed], kept[STATE.cancelled] = keep_completed, keep_failed, keep_cancelled
 local MOST_ALONE = 1000
 local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
@@ -31,12 +35,13 @@ while at <= #ARGV do
   end
 end
 
-if total > 0 then
-  local worker, ended_now = section(SECTION.worker, lease), pack("<I6", now)
-  local claims, statuses, is_all_applied = call("HMGET", KEY.active, unpack(ids)), {}, true
+-- What the claims say of each settlement: those that are refused, those that leave, by holder, how the end of a plain
+-- one begins, and which are special.
+local function look_at(claims, worker)
+  local statuses, is_all_applied, special = {}, true, {}
   -- Jobs claimed together have all but the fence in common: start, flags and holder. `ends` has how the end of a
   -- plain one begins.
-  local leaving, count_leaving, holders, ends, endings = {}, 0, {}, {}, {}
+  local leaving, holders, ends, endings, ended_now = {}, {}, {}, {}, pack("<I6", now)
   for index = 1, total do
     local claim = claims[index]
     if not claim then
@@ -44,8 +49,7 @@ if total > 0 then
     elseif unpack_struct("<I6", claim) ~= fences[index] then
       statuses[index], is_all_applied = "s", false
     else
-      count_leaving = count_leaving + 1
-      leaving[count_leaving] = ids[index]
+      leaving[#leaving + 1] = ids[index]
       local run = sub(claim, 7)
       local count = holders[run]
       if not count then
@@ -53,11 +57,60 @@ if total > 0 then
         ends[run] = byte(run, CLAIM_BYTES - 6) == CLAIM.plain and sub(run, 1, 6) .. ended_now .. worker
       end
       holders[run] = count + 1
-      endings[index] = ends[run]
+      local event = events[index]
+      if event and event ~= EVENT.complete then endings[index] = false else endings[index] = ends[run] end
+      if not endings[index] then special[#special + 1] = index end
     end
   end
+  return { statuses = statuses, is_all_applied = is_all_applied, leaving = leaving, holders = holders, endings = endings,
+    special = special }
+end
+
+-- How many settlements this script may take on. Leaves the records of special ones in `raws`.
+local function affordable(special, raws, plain_cost)
+  local names, nth = {}, 1
+  for index = 1, math.min(#special, MOST_SPECIAL) do names[index] = ids[special[index]] end
+  if #names > 0 then names = call("HMGET", KEY.jobs, unpack(names)) end
+  for index = 1, total do
+    if special[nth] ~= index then
+      spent = spent + plain_cost
+    elseif nth > MOST_SPECIAL then
+      return index - 1
+    else
+      local raw = names[nth] or ""
+      raws[index] = raw
+      spent = spent + (#raw > 1 and byte(raw, 2) >= FLAG.flow and FLOW_COST or SPECIAL_COST)
+      nth = nth + 1
+    end
+    if spent > MOST_SPENT then return index end
+  end
+  return total
+end
+
+if total > 0 then
+  local worker = section(SECTION.worker, lease)
+  local claims = call("HMGET", KEY.active, unpack(ids))
+  -- The outcome of a job that is settled alone and heard by one process, which is how a result is waited for, goes out
+  -- without the machinery of notices.
+  local alone = total == 1 and call("HGET", KEY.watchers, ids[1])
+  local has_watchers = alone or total > 1 and call("EXISTS", KEY.watchers) == 1
+  if alone and (string.find(alone, " ", 1, true) or #(data[1] or "") > MOST_ALONE) then alone = nil end
+  local found, raws, is_cut = look_at(claims, worker), {}, false
+  if #found.special == 0 and not has_watchers and not listening then
+    spent = total * PLAIN_COST
+  else
+    local plain_cost = PLAIN_COST + (has_watchers and WATCHED_COST or 0) + (listening and HEARD_COST or 0)
+    local most = affordable(found.special, raws, plain_cost)
+    if most < total then
+      for index = total, most + 1, -1 do ids[index] = nil end
+      total, lease_ms, is_cut = most, 0, true
+      found = look_at(claims, worker)
+    end
+  end
+  local statuses, is_all_applied, endings = found.statuses, found.is_all_applied and not is_cut, found.endings
   -- Claims leave first, so that memory is freed before any is used.
-  if count_leaving > 0 and call("HDEL", KEY.active, unpack(leaving)) < count_leaving then
+  local leaving, holders = found.leaving, found.holders
+  if #leaving > 0 and call("HDEL", KEY.active, unpack(leaving)) < #leaving then
     left, is_all_applied = -refuse_repeated(ids, statuses), false
   end
   for run, count in pairs(holders) do
@@ -65,21 +118,15 @@ if total > 0 then
     if holder == lease then left = left + count else hold(holder, -count) end
   end
 
-  -- The outcome of a job that is settled alone and heard by one process, which is how a result is waited for, goes out
-  -- without the machinery of notices.
-  local alone = total == 1 and call("HGET", KEY.watchers, ids[1])
-  local has_watchers = alone or total > 1 and call("EXISTS", KEY.watchers) == 1
-  if alone and (string.find(alone, " ", 1, true) or #(data[1] or "") > MOST_ALONE) then alone = nil end
   if has_watchers and total > 1 then prefetch_watchers(ids) end
   local done, queue, gone, has_special, queued = {}, {}, {}, false, 0
   completing = queue
   for index = 1, total do
     if not statuses[index] then
       local id, ending, event, result = ids[index], endings[index], events[index], data[index] or ""
-      if not ending or event and event ~= EVENT.complete then
+      if not ending then
         has_special = true
-        local raw = call("HGET", KEY.jobs, id) or ""
-        statuses[index] = settle_special(read_record(id, raw, claims[index]), event or EVENT.complete, result, worker)
+        statuses[index] = settle_special(read_record(id, raws[index], claims[index]), event or EVENT.complete, result, worker)
         if statuses[index] ~= "a" then is_all_applied = false end
       else
         -- The way of nearly every job: a first attempt without any section ends well. Its record stays as it is.

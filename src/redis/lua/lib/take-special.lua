@@ -85,17 +85,22 @@ local function take_turns(ids, count)
   call("HSET", KEY.meta, "vtime", as_text(now_virtual))
 end
 
--- The next ids, highest priority first.
+-- The next ids, highest priority first, and how many they count: a batch is one.
 local function take_special(count)
   if call("EXISTS", KEY.prioritized, KEY.ghosts, KEY.ring, KEY.batches) == 0 then
-    return call("LPOP", KEY.waiting, count) or {}
+    local ids = call("LPOP", KEY.waiting, count) or {}
+    return ids, #ids
   end
-  local ids = {}
-  if call("EXISTS", KEY.batches) == 1 then count = count - take_batches(ids, count) + #ids end
+  local ids, batched = {}, 0
+  if call("EXISTS", KEY.batches) == 1 then
+    local batches = take_batches(ids, count)
+    batched = #ids - batches
+    count = count + batched
+  end
   take_band(ids, "-inf", "(0", count - #ids)
   if #ids < count then take_turns(ids, count) end
   if #ids < count then take_band(ids, "(0", "+inf", count - #ids) end
-  return ids
+  return ids, #ids - batched
 end
 
 -- Whether a popped id may be claimed: an unreadable record is, so that the worker can fail it.

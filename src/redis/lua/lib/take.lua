@@ -1,6 +1,7 @@
 -- @include lib/take-special.lua
 -- @include lib/lease.lua
 -- @include lib/set-aside.lua
+-- @include lib/spent.lua
 -- @step
 -- @key jobs
 -- @key waiting
@@ -20,8 +21,10 @@
 -- `count`, `seen` (-1 unless a call is repeated) and `left` (jobs the lease has just ended). Leaves `reply`:
 -- lost, next due, first fence, ids, records, recovered triples, how many more there are to recover. The ids are one
 -- text when all are of one length, which is cheaper for both sides.
-local MOST_DUE = 200
-local MOST_AT_ONCE = 100
+-- Takes less than it was asked for when that would take too long, and wakes somebody for the rest.
+local MOST_DUE, MOST_PROMOTED, MOST_SPENT = 50, 300, 3500
+local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
+local REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 15, 4, 10, 30
 local PLAIN = STATE.waiting .. char(0)
 local FIRST = STATE.waiting .. pack("<BH", 0, 0)
 local FEW, LONG = 32, string.rep("-", 65)
@@ -48,64 +51,67 @@ else
   local room = is_paused and 0 or count - #recovered / 3
   if special then
     expire_due(MOST_DUE)
-    promote_due(math.max(MOST_DUE, room))
+    promote_due(math.min(math.max(MOST_DUE, room), MOST_PROMOTED))
     fire_timers(MOST_DUE)
   end
 
-  local popped, records = {}, {}
-  if room > 0 then
-    if special then popped = take_special(room) else popped = call("LPOP", KEY.waiting, room) or {} end
-  end
-  -- A list that gave fewer than it was asked for is empty.
-  local has_more = #popped >= room
-
-  local first_fence, taken = 0, 0
-  if #popped == 0 then
-    free_writes()
-  else
-    if #popped <= MOST_AT_ONCE then records = call("HMGET", KEY.jobs, unpack(popped)) else records = read_bounded(popped) end
-    local count_popped = #popped
-    local fence = call("HINCRBY", KEY.meta, "fence", count_popped) - count_popped
-    local plain, other = pack("<I6B", now, CLAIM.plain) .. lease, pack("<I6B", now, 0) .. lease
-    local form, claims = "<I6c" .. #plain, {}
-    first_fence = fence + 1
-    for index = 1, count_popped do
-      local id, raw, claim = popped[index], records[index], nil
+  local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, room <= 0
+  local plain, other = pack("<I6B", now, CLAIM.plain) .. lease, pack("<I6B", now, 0) .. lease
+  local form, wanted = "<I6c" .. #plain, room
+  while wanted > 0 and spent <= MOST_SPENT and bytes < MOST_BYTES do
+    local part, popped, units = math.min(wanted, special and SPECIAL_PART or PART), nil, nil
+    if special then popped, units = take_special(part) else popped = call("LPOP", KEY.waiting, part) or {} end
+    if #popped == 0 then break end
+    -- A list that gave fewer than it was asked for is empty.
+    has_more = #popped >= part
+    wanted = wanted - (units or #popped)
+    local found = #popped <= PART and call("HMGET", KEY.jobs, unpack(popped)) or read_bounded(popped)
+    local fence = call("HINCRBY", KEY.meta, "fence", #popped) - #popped
+    if first_fence == 0 then first_fence = fence + 1 end
+    spent = spent + #popped
+    for index = 1, #popped do
+      local id, raw, claim = popped[index], found[index], nil
       -- A plain waiting record begins with its letter and no flag, one without any past with no attempt either.
       if raw and #raw >= HEAD_BYTES and sub(raw, 1, 4) == FIRST then
         claim = plain
       elseif raw and (#raw >= HEAD_BYTES and sub(raw, 1, 2) == PLAIN or may_claim_special(id, raw)) then
         claim = other
+        local flags = #raw > 1 and byte(raw, 2) or 0
+        spent = spent + (flags >= FLAG.limited and LIMITED_COST or flags >= FLAG.flow and FLOW_COST or SPECIAL_COST)
+      else
+        spent = spent + REFUSED_COST
       end
       if claim then
+        bytes = bytes + #raw
+        ids[taken + 1], records[taken + 1] = id, raw
+        claims[taken * 2 + 1], claims[taken * 2 + 2] = id, pack(form, first_fence + taken, claim)
         taken = taken + 1
-        popped[taken], records[taken] = id, raw
-        claims[taken * 2 - 1], claims[taken * 2] = id, pack(form, fence + taken, claim)
         if listening then
           local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
           emit(TO.claim.active, id, attempt + 1, section(SECTION.worker, lease))
         end
       end
     end
-    for index = count_popped, taken + 1, -1 do popped[index], records[index] = nil, nil end
-    if set_aside > 0 and taken < room then
-      local ids, raws = take_past(room - taken)
-      for index, id in ipairs(ids) do
-        taken = taken + 1
-        popped[taken], records[taken] = id, raws[index]
-        claims[taken * 2 - 1], claims[taken * 2] = id, pack(form, fence + taken, other)
-        if listening then
-          emit(TO.claim.active, id, read_record(id, raws[index]).attempt + 1, section(SECTION.worker, lease))
-        end
+  end
+  if set_aside > 0 and wanted == 0 and taken < room then
+    local passed, raws = take_past(room - taken)
+    for index, id in ipairs(passed) do
+      ids[taken + 1], records[taken + 1] = id, raws[index]
+      claims[taken * 2 + 1], claims[taken * 2 + 2] = id, pack(form, first_fence + taken, other)
+      taken = taken + 1
+      if listening then
+        emit(TO.claim.active, id, read_record(id, raws[index]).attempt + 1, section(SECTION.worker, lease))
       end
     end
-    if taken > 0 then
-      -- A value of more than 64 bytes makes Redis keep the hash as a table: as a listpack, which it walks, 128 claims
-      -- cost a third more per job and 500 nearly twice as much.
-      if taken > FEW then claims[taken * 2 + 1], claims[taken * 2 + 2] = "", LONG end
-      call("HSET", KEY.active, unpack(claims))
-      if taken > FEW then call("HDEL", KEY.active, "") end
-    end
+  end
+  if taken > 0 then
+    -- A value of more than 64 bytes makes Redis keep the hash as a table: as a listpack, which it walks, 128 claims
+    -- cost a third more per job and 500 nearly twice as much.
+    if taken > FEW then claims[taken * 2 + 1], claims[taken * 2 + 2] = "", LONG end
+    call("HSET", KEY.active, unpack(claims))
+    if taken > FEW then call("HDEL", KEY.active, "") end
+  elseif first_fence == 0 then
+    free_writes()
   end
 
   extend_lease(lease, lease_ms, taken, left)
@@ -116,8 +122,7 @@ else
   elseif has_more and call("EXISTS", KEY.waiting) == 1 then
     wake_one()
   end
-  local length, is_even = #(popped[1] or ""), true
-  for index = 2, taken do is_even = is_even and #popped[index] == length end
-  local ids = is_even and table.concat(popped) or popped
-  reply = { 0, next_due(special), first_fence, ids, records, recovered, unseen }
+  local length, is_even = #(ids[1] or ""), true
+  for index = 2, taken do is_even = is_even and #ids[index] == length end
+  reply = { 0, next_due(special), first_fence, is_even and table.concat(ids) or ids, records, recovered, unseen }
 end
