@@ -291,13 +291,15 @@ export async function renewLeases(
   return Promise.all(calls);
 }
 
+/** Jobs its holder does not know of are given back in parts. */
 async function renewOne(session: Session, request: RenewRequest): Promise<RenewReply> {
-  const [lost, pairs] = await session.runner.run(renewScript, session.keys.root(request.task), [
+  const [lost, pairs, unknown] = await session.runner.run(renewScript, session.keys.root(request.task), [
     request.lease,
     clampInteger(request.leaseMs, 1, MOST_MS),
     request.held === undefined ? 0 : 1,
     ...(request.held ?? []),
   ]);
+  if (unknown > 0) return renewOne(session, request);
   const cancelled: { readonly id: string; readonly reason: string }[] = [];
   for (let index = 0; index + 1 < pairs.length; index += 2) {
     cancelled.push({ id: String(pairs[index]), reason: String(pairs[index + 1]) });

@@ -2185,7 +2185,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "4e71e9a2870ff0cf4df270f300d41bb8d092118f",
+  sha1: "d08c3a5426eb06a7b745bc75a586215f4a145b62",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2264,9 +2264,9 @@ end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
-local MOST_DUE, MOST_PROMOTED, MOST_SPENT = 50, 300, 3500
+local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 2000
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
-local REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 15, 4, 10, 30
+local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 10, 45
 local PLAIN = "w" .. char(0)
 local FIRST = "w" .. pack("<BH", 0, 0)
 local FEW, LONG = 32, string.rep("-", 65)
@@ -2290,13 +2290,13 @@ if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen,
 local room = is_paused and 0 or count - #recovered / 3
 if special then
 rare().due().expire_due(MOST_DUE)
-rare().due().promote_due(math.min(math.max(MOST_DUE, room), MOST_PROMOTED))
+spent = spent + DUE_COST * rare().due().promote_due(math.min(math.max(MOST_DUE, room), MOST_PROMOTED))
 rare().due().fire_timers(MOST_DUE)
 end
 local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, room <= 0
 local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
-local form, wanted = "<I6c" .. #plain, room
-while wanted > 0 and spent <= MOST_SPENT and bytes < MOST_BYTES do
+local form, wanted, cost = "<I6c" .. #plain, room, math.max(0, spent - PLAIN_BATCH)
+while wanted > 0 and cost <= MOST_COST and bytes < MOST_BYTES do
 local part, popped, units = math.min(wanted, special and SPECIAL_PART or PART), nil, nil
 if special then popped, units = rare().take_special().take_special(part) else popped = call("LPOP", (root .. "waiting"), part) or {} end
 if #popped == 0 then break end
@@ -2305,7 +2305,7 @@ wanted = wanted - (units or #popped)
 local found = #popped <= PART and call("HMGET", (root .. "jobs"), unpack(popped)) or rare().take_special().read_bounded(popped)
 local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
 if first_fence == 0 then first_fence = fence + 1 end
-spent = spent + #popped
+cost = cost + #popped
 for index = 1, #popped do
 local id, raw, claim = popped[index], found[index], nil
 if raw and #raw >= 29 and sub(raw, 1, 4) == FIRST then
@@ -2313,9 +2313,9 @@ claim = plain
 elseif raw and (#raw >= 29 and sub(raw, 1, 2) == PLAIN or rare().take_special().may_claim_special(id, raw)) then
 claim = other
 local flags = #raw > 1 and byte(raw, 2) or 0
-spent = spent + (flags >= 8 and LIMITED_COST or flags >= 4 and FLOW_COST or SPECIAL_COST)
+cost = cost + (flags >= 8 and LIMITED_COST or flags >= 4 and FLOW_COST or SPECIAL_COST)
 else
-spent = spent + REFUSED_COST
+cost = cost + REFUSED_COST
 end
 if claim then
 bytes = bytes + #raw
@@ -3655,7 +3655,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "7126b9a1e51d3181ef055141760fef2b915f5f5b",
+  sha1: "62b35cfeca0ca718a907a9b13c367b4be567ee84",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3830,32 +3830,33 @@ end`, `local function give_back(claim)
 call("HDEL", (root .. "active"), claim.id)
 local job = rare().job().read_record(claim.id, call("HGET", (root .. "jobs"), claim.id) or "", claim.claim)
 rare().settle_special().settle_special(job, "release", "", section("W", lease))
-end`, `local function give_back_unknown()
+end
+local MOST_GIVEN_BACK = 60`, `local function give_back_unknown()
 local known, ours = {}, 0
 for at = held, #ARGV do
 local claim = call("HGET", (root .. "active"), ARGV[at])
 known[ARGV[at]] = true
 if claim and sub(claim, 13 + 1) == lease then ours = ours + 1 end
 end
-if hold(lease, 0) <= ours then return end
-local count = 0
+if hold(lease, 0) <= ours then return 0 end
+local unknown = {}
 for _, claim in ipairs(rare().claims().claims_of(lease)) do
-if not known[claim.id] then
-give_back(claim)
-count = count + 1
+if not known[claim.id] then unknown[#unknown + 1] = claim end
 end
-end
+local left = math.max(0, #unknown - MOST_GIVEN_BACK)
+for index = #unknown, left + 1, -1 do give_back(unknown[index]) end
 rare().settle_special().enter_released()
-hold(lease, -count)
+hold(lease, left - #unknown)
+return left
 end
-if call("ZSCORE", (root .. "lost"), lease) then return { 1, {} } end
-if has_held == 1 then give_back_unknown() end
+if call("ZSCORE", (root .. "lost"), lease) then return { 1, {}, 0 } end
+local left = has_held == 1 and give_back_unknown() or 0
 extend_lease(lease, lease_ms, 0, 0)
 if noticed then rare().notify().publish_notices() end
-return { 0, asked_cancels() }`].join("\n"),
+return { 0, left > 0 and {} or asked_cancels(), left }`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, hasHeld: number, ...held: readonly ScriptArgument[]],
-  readonly [lost: number, cancelled: Buffer[]]
+  readonly [lost: number, cancelled: Buffer[], unknown: number]
 >;
 
 /** Schedules of some tasks whose next slot has come. */
@@ -4160,7 +4161,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "891dc877d6091b954d4d394b6af91a07aac508f7",
+  sha1: "ec2e9cf2fff612c467f67387fd9f776a456182ce",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4308,8 +4309,8 @@ end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
-local MOST_SPENT, MOST_SPECIAL = 3000, 300
-local PLAIN_COST, WATCHED_COST, HEARD_COST, SPECIAL_COST, FLOW_COST = 2, 3, 1, 10, 40
+local MOST_SPENT, MOST_SPECIAL = 3000, 250
+local PLAIN_COST, WATCHED_COST, HEARD_COST, SPECIAL_COST, FLOW_COST = 2, 4, 2, 14, 40
 kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
 local MOST_ALONE = 1000
 local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
@@ -4447,9 +4448,9 @@ for index = 1, total do statuses[index] = statuses[index] or "a" end
 answer = table.concat(statuses)
 end
 end
-local MOST_DUE, MOST_PROMOTED, MOST_SPENT = 50, 300, 3500
+local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 2000
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
-local REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 15, 4, 10, 30
+local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 10, 45
 local PLAIN = "w" .. char(0)
 local FIRST = "w" .. pack("<BH", 0, 0)
 local FEW, LONG = 32, string.rep("-", 65)
@@ -4473,13 +4474,13 @@ if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen,
 local room = is_paused and 0 or count - #recovered / 3
 if special then
 rare().due().expire_due(MOST_DUE)
-rare().due().promote_due(math.min(math.max(MOST_DUE, room), MOST_PROMOTED))
+spent = spent + DUE_COST * rare().due().promote_due(math.min(math.max(MOST_DUE, room), MOST_PROMOTED))
 rare().due().fire_timers(MOST_DUE)
 end
 local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, room <= 0
 local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
-local form, wanted = "<I6c" .. #plain, room
-while wanted > 0 and spent <= MOST_SPENT and bytes < MOST_BYTES do
+local form, wanted, cost = "<I6c" .. #plain, room, math.max(0, spent - PLAIN_BATCH)
+while wanted > 0 and cost <= MOST_COST and bytes < MOST_BYTES do
 local part, popped, units = math.min(wanted, special and SPECIAL_PART or PART), nil, nil
 if special then popped, units = rare().take_special().take_special(part) else popped = call("LPOP", (root .. "waiting"), part) or {} end
 if #popped == 0 then break end
@@ -4488,7 +4489,7 @@ wanted = wanted - (units or #popped)
 local found = #popped <= PART and call("HMGET", (root .. "jobs"), unpack(popped)) or rare().take_special().read_bounded(popped)
 local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
 if first_fence == 0 then first_fence = fence + 1 end
-spent = spent + #popped
+cost = cost + #popped
 for index = 1, #popped do
 local id, raw, claim = popped[index], found[index], nil
 if raw and #raw >= 29 and sub(raw, 1, 4) == FIRST then
@@ -4496,9 +4497,9 @@ claim = plain
 elseif raw and (#raw >= 29 and sub(raw, 1, 2) == PLAIN or rare().take_special().may_claim_special(id, raw)) then
 claim = other
 local flags = #raw > 1 and byte(raw, 2) or 0
-spent = spent + (flags >= 8 and LIMITED_COST or flags >= 4 and FLOW_COST or SPECIAL_COST)
+cost = cost + (flags >= 8 and LIMITED_COST or flags >= 4 and FLOW_COST or SPECIAL_COST)
 else
-spent = spent + REFUSED_COST
+cost = cost + REFUSED_COST
 end
 if claim then
 bytes = bytes + #raw

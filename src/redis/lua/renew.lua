@@ -3,7 +3,7 @@
 -- @arg lease_ms number
 -- @arg has_held number 1 when the holder says what it holds
 -- @arg held text... ids the holder knows of; the lease's other jobs are given back
--- @returns readonly [lost: number, cancelled: Buffer[]]
+-- @returns readonly [lost: number, cancelled: Buffer[], unknown: number]
 -- @oom allowed
 -- @include lib/settle-special.lua
 -- @include lib/claims.lua
@@ -33,7 +33,9 @@ local function give_back(claim)
 end
 
 -- Jobs that were claimed in a call whose answer was lost: nobody runs them. The walk over the active jobs
--- is made only when the lease holds more than its holder says.
+-- is made only when the lease holds more than its holder says. The last claimed go first, since all go to the front.
+-- Returns how many are left.
+local MOST_GIVEN_BACK = 60
 local function give_back_unknown()
   local known, ours = {}, 0
   for at = held, #ARGV do
@@ -41,20 +43,20 @@ local function give_back_unknown()
     known[ARGV[at]] = true
     if claim and sub(claim, CLAIM_BYTES + 1) == lease then ours = ours + 1 end
   end
-  if hold(lease, 0) <= ours then return end
-  local count = 0
+  if hold(lease, 0) <= ours then return 0 end
+  local unknown = {}
   for _, claim in ipairs(claims_of(lease)) do
-    if not known[claim.id] then
-      give_back(claim)
-      count = count + 1
-    end
+    if not known[claim.id] then unknown[#unknown + 1] = claim end
   end
+  local left = math.max(0, #unknown - MOST_GIVEN_BACK)
+  for index = #unknown, left + 1, -1 do give_back(unknown[index]) end
   enter_released()
-  hold(lease, -count)
+  hold(lease, left - #unknown)
+  return left
 end
 
-if call("ZSCORE", KEY.lost, lease) then return { 1, {} } end
-if has_held == 1 then give_back_unknown() end
+if call("ZSCORE", KEY.lost, lease) then return { 1, {}, 0 } end
+local left = has_held == 1 and give_back_unknown() or 0
 extend_lease(lease, lease_ms, 0, 0)
 if noticed then publish_notices() end
-return { 0, asked_cancels() }
+return { 0, left > 0 and {} or asked_cancels(), left }

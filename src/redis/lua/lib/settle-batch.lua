@@ -12,8 +12,8 @@
 -- Ends the claims of a batch, or of its beginning when all would take too long. Leaves `answer`, "" when each was
 -- applied, else a letter for each it looked at (a applied, c cancelled instead, s stale, m missing), and `left`, how many
 -- jobs the lease has ended. A batch that was cut claims nothing.
-local MOST_SPENT, MOST_SPECIAL = 3000, 300
-local PLAIN_COST, WATCHED_COST, HEARD_COST, SPECIAL_COST, FLOW_COST = 2, 3, 1, 10, 40
+local MOST_SPENT, MOST_SPECIAL = 3000, 250
+local PLAIN_COST, WATCHED_COST, HEARD_COST, SPECIAL_COST, FLOW_COST = 2, 4, 2, 14, 40
 kept[STATE.completed], kept[STATE.failed], kept[STATE.cancelled] = keep_completed, keep_failed, keep_cancelled
 local MOST_ALONE = 1000
 local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
