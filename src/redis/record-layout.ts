@@ -65,6 +65,8 @@ export const FLAG_BITS = {
   flow: 4,
   /** Its flow has a limit or a rate. */
   limited: 8,
+  /** It runs a step of a workflow. */
+  step: 16,
 } as const;
 
 /** Last byte of a claim before its lease. */

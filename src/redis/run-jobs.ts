@@ -125,7 +125,7 @@ export async function settleJobs(
 }
 
 /** Jobs given back to the front must not be told apart by a cut, see {@link settleReleases}; so many never are. */
-const MOST_RELEASED = 75;
+const MOST_RELEASED = 100;
 
 function settleBatch(session: Session, batch: SettleBatch): Promise<SettleReply> {
   const { settlements } = batch;

@@ -234,7 +234,7 @@ return job.flow
 end`;
 const luaKeepFlow = `local function keep_flow(job, text)
 local is_limited = job.flow.limit or job.flow.rate
-job.flags = job.flags + 4 + (is_limited and 8 or 0)
+job.flags = job.flags + 4 + (is_limited and 8 or 0) + (job.flow.step and 16 or 0)
 call("HSET", (root .. "flows"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end
@@ -1381,20 +1381,19 @@ local set_aside = 0
 local kept = {}
 local has_finished = false
 local completing`;
-const luaNextDue = `local function next_due(may_have_due)
-local due = math.huge
-if may_have_due or timed then due = rare().due().next_job_due() end
-local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
-if lease[2] then due = math.min(due, tonumber(lease[2])) end
-if due == math.huge then return -1 end
-return math.max(0, math.ceil(due - now_us / 1000))
-end`;
 const luaHold = `local function hold(lease, change)
 if change == 0 then return tonumber(call("HGET", (root .. "held"), lease) or "0") end
 local count = call("HINCRBY", (root .. "held"), lease, change)
 if count <= 0 then call("HDEL", (root .. "held"), lease) end
 return count
 end`;
+const luaExtendLease = `local function extend_lease(lease, lease_ms, taken, left)
+if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
+if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify`;
 const luaLastPlace = `local function last_place(priority)
 return band_score(priority, MIDDLE - 1)
 end`;
@@ -1679,7 +1678,8 @@ end
 local cost = load_flow_groups().turn_cost(name)
 call("ZADD", (root .. "ring"), as_text(turn + taken * cost), name)
 return turn + (taken - 1) * cost
-end`;
+end
+local TURN_MICROS = 8`;
 const luaTakeTurns = `local function take_turns(ids, count)
 if call("EXISTS", (root .. "ring")) == 0 then return take_list(ids, count) end
 local now_virtual = load_flow_groups().virtual_now()
@@ -1688,7 +1688,7 @@ local looked = 0
 while #ids < count and looked < 2000 do
 local first = call("ZRANGE", (root .. "ring"), 0, 0, "WITHSCORES")
 if not first[1] then break end
-looked = looked + 1
+looked, spent = looked + 1, spent + TURN_MICROS
 local many = call("ZCARD", (root .. "ring")) == 1 and count - #ids or 1
 now_virtual = math.max(now_virtual, take_turn(ids, first[1], tonumber(first[2]), many))
 end
@@ -1713,7 +1713,8 @@ end`;
 const luaMayClaimSpecial = `local function may_claim_special(id, raw)
 if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
 if #raw < 2 or byte(raw, 2) == 0 then return true end
-if byte(raw, 2) == 4 and is_readable(raw) then return true end
+local flags = byte(raw, 2)
+if (flags == 4 or flags == 4 + 16) and is_readable(raw) then return true end
 local expires = byte(raw, 2) % 2 == 1 and call("ZSCORE", (root .. "ttl"), id)
 if expires and tonumber(expires) <= now then
 call("ZREM", (root .. "ttl"), id)
@@ -1992,7 +1993,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "1123eeb435cb13a81e08d63e4e4e0b1f2f5ac41a",
+  sha1: "f80fdf27936460a0153f188aaac7201216a943c8",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2047,7 +2048,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "af3945690c4b8ed9e3cc964e172fc08a6109ae1c",
+  sha1: "b621e76967f141adceff7a90b5429951e86632fa",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2185,7 +2186,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "d08c3a5426eb06a7b745bc75a586215f4a145b62",
+  sha1: "e779c16b4a65022705d8c8cdd395cbc9d010d922",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2196,14 +2197,15 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaNextDue, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
-if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
-if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, `local function next_due(may_have_due)
+local due = math.huge
+if may_have_due or timed then due = rare().due().next_job_due() end
+local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
+if lease[2] then due = math.min(due, tonumber(lease[2])) end
+if due == math.huge then return -1 end
+return math.max(0, math.ceil(due - now_us / 1000))
 end
-local spent = 0
-function rare()
-if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
+local spent = 0`, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -2264,9 +2266,9 @@ end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
-local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 2000
+local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
-local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 10, 45
+local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 2, 25
 local PLAIN = "w" .. char(0)
 local FIRST = "w" .. pack("<BH", 0, 0)
 local FEW, LONG = 32, string.rep("-", 65)
@@ -2295,8 +2297,8 @@ rare().due().fire_timers(MOST_DUE)
 end
 local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, room <= 0
 local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
-local form, wanted, cost = "<I6c" .. #plain, room, math.max(0, spent - PLAIN_BATCH)
-while wanted > 0 and cost <= MOST_COST and bytes < MOST_BYTES do
+local form, wanted, most = "<I6c" .. #plain, room, math.min(spent, PLAIN_BATCH) + MOST_COST
+while wanted > 0 and spent <= most and bytes < MOST_BYTES do
 local part, popped, units = math.min(wanted, special and SPECIAL_PART or PART), nil, nil
 if special then popped, units = rare().take_special().take_special(part) else popped = call("LPOP", (root .. "waiting"), part) or {} end
 if #popped == 0 then break end
@@ -2305,7 +2307,7 @@ wanted = wanted - (units or #popped)
 local found = #popped <= PART and call("HMGET", (root .. "jobs"), unpack(popped)) or rare().take_special().read_bounded(popped)
 local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
 if first_fence == 0 then first_fence = fence + 1 end
-cost = cost + #popped
+spent = spent + #popped
 for index = 1, #popped do
 local id, raw, claim = popped[index], found[index], nil
 if raw and #raw >= 29 and sub(raw, 1, 4) == FIRST then
@@ -2313,9 +2315,9 @@ claim = plain
 elseif raw and (#raw >= 29 and sub(raw, 1, 2) == PLAIN or rare().take_special().may_claim_special(id, raw)) then
 claim = other
 local flags = #raw > 1 and byte(raw, 2) or 0
-cost = cost + (flags >= 8 and LIMITED_COST or flags >= 4 and FLOW_COST or SPECIAL_COST)
+spent = spent + (math.floor(flags / 8) % 2 == 1 and LIMITED_COST or flags >= 4 and FLOW_COST or SPECIAL_COST)
 else
-cost = cost + REFUSED_COST
+spent = spent + REFUSED_COST
 end
 if claim then
 bytes = bytes + #raw
@@ -2543,7 +2545,7 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "944fdb04799d4b16c4263c725dbad8312bffeb68",
+  sha1: "3f667288674a743c71bfd507e1d853d463acd1da",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -2662,7 +2664,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "d1532ff2dcdcbe822ef826d04d194afcb94cd9ff",
+  sha1: "3b6cbf69c0115f40a5f73b6a6ffaa856db8c0ecc",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2673,7 +2675,18 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, `local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+local timed = false
+local set_aside = 0
+local kept = {}
+local has_finished = false
+local completing
+local spent = 0
+function rare()
+if rare_files then return rare_files end
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
 load_finish().drop_ttl(job)
 load_finish().finish(job, "x", section("C", reason), load_job().keep_section(job.tail, "E"))
 end
@@ -2691,6 +2704,7 @@ call("HINCRBY", (root .. "meta"), "skew", #real - #popped)
 for _, id in ipairs(real) do ids[#ids + 1] = id end
 end
 end
+local TURN_MICROS = 8
 local MOST_BYTES = 8388608
 local PART = 100
 local MOST_PASSED = 100
@@ -2982,7 +2996,7 @@ return taken`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "0874d6f210bd28298ae6788151ba57ab3aafec20",
+  sha1: "0633a7aab6969cd12924d9217f7a4119cf25182d",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3168,7 +3182,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "df5676952fed91a3d7a353ed118d23bbf017c45f",
+  sha1: "47dbd569edda7866af0665c3a652fa79c0f6886b",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3581,7 +3595,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "b0024224dac6a9521ac8e0daf2e5f6f2e0722197",
+  sha1: "63db58e3c015cb6d4842f8fff6d21b83ea8cb061",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3666,13 +3680,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
-if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
-if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
-end
-function rare()
-if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, `local function publish_notices()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
@@ -3914,7 +3922,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "97a78f72d6ec5b6578848ffec40b699fe9c5cbad",
+  sha1: "95a9a2fb69d5b58171a6ccd9665ccda4b2543fc1",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -4161,7 +4169,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "ec2e9cf2fff612c467f67387fd9f776a456182ce",
+  sha1: "9dd24487d8754410151b58d37c46a49c790f29ef",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4309,8 +4317,9 @@ end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
-local MOST_SPENT, MOST_SPECIAL = 3000, 250
-local PLAIN_COST, WATCHED_COST, HEARD_COST, SPECIAL_COST, FLOW_COST = 2, 4, 2, 14, 40
+local MOST_SPENT, MOST_SPECIAL = 3500, 400
+local PLAIN_COST, WATCHED_COST, HEARD_COST, PAST_COST, RETRY_COST = 2, 4, 2, 9, 14
+local FLOW_COST, LIMITED_COST, STEP_COST = 12, 17, 35
 kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
 local MOST_ALONE = 1000
 local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
@@ -4367,7 +4376,10 @@ return index - 1
 else
 local raw = names[nth] or ""
 raws[index] = raw
-spent = spent + (#raw > 1 and byte(raw, 2) >= 4 and FLOW_COST or SPECIAL_COST)
+local flags = #raw > 1 and byte(raw, 2) or 0
+local is_completed = (events[index] or "complete") == "complete"
+spent = spent + (flags >= 16 and STEP_COST or flags >= 8 and LIMITED_COST
+or flags >= 4 and FLOW_COST or is_completed and PAST_COST or RETRY_COST)
 nth = nth + 1
 end
 if spent > MOST_SPENT then return index end
@@ -4448,9 +4460,9 @@ for index = 1, total do statuses[index] = statuses[index] or "a" end
 answer = table.concat(statuses)
 end
 end
-local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 2000
+local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
-local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 10, 45
+local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 2, 25
 local PLAIN = "w" .. char(0)
 local FIRST = "w" .. pack("<BH", 0, 0)
 local FEW, LONG = 32, string.rep("-", 65)
@@ -4479,8 +4491,8 @@ rare().due().fire_timers(MOST_DUE)
 end
 local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, room <= 0
 local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
-local form, wanted, cost = "<I6c" .. #plain, room, math.max(0, spent - PLAIN_BATCH)
-while wanted > 0 and cost <= MOST_COST and bytes < MOST_BYTES do
+local form, wanted, most = "<I6c" .. #plain, room, math.min(spent, PLAIN_BATCH) + MOST_COST
+while wanted > 0 and spent <= most and bytes < MOST_BYTES do
 local part, popped, units = math.min(wanted, special and SPECIAL_PART or PART), nil, nil
 if special then popped, units = rare().take_special().take_special(part) else popped = call("LPOP", (root .. "waiting"), part) or {} end
 if #popped == 0 then break end
@@ -4489,7 +4501,7 @@ wanted = wanted - (units or #popped)
 local found = #popped <= PART and call("HMGET", (root .. "jobs"), unpack(popped)) or rare().take_special().read_bounded(popped)
 local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
 if first_fence == 0 then first_fence = fence + 1 end
-cost = cost + #popped
+spent = spent + #popped
 for index = 1, #popped do
 local id, raw, claim = popped[index], found[index], nil
 if raw and #raw >= 29 and sub(raw, 1, 4) == FIRST then
@@ -4497,9 +4509,9 @@ claim = plain
 elseif raw and (#raw >= 29 and sub(raw, 1, 2) == PLAIN or rare().take_special().may_claim_special(id, raw)) then
 claim = other
 local flags = #raw > 1 and byte(raw, 2) or 0
-cost = cost + (flags >= 8 and LIMITED_COST or flags >= 4 and FLOW_COST or SPECIAL_COST)
+spent = spent + (math.floor(flags / 8) % 2 == 1 and LIMITED_COST or flags >= 4 and FLOW_COST or SPECIAL_COST)
 else
-cost = cost + REFUSED_COST
+spent = spent + REFUSED_COST
 end
 if claim then
 bytes = bytes + #raw
@@ -4554,7 +4566,7 @@ return { answer, reply }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "47bf55a193be24f1b20eb9dc1b6e7d6854cabf31",
+  sha1: "93094cb5ef1c2b0469a5639aea268f4e93adbc30",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4568,7 +4580,14 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaNextDue, `local function hold(lease, change)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, `local function next_due(may_have_due)
+local due = math.huge
+if may_have_due or timed then due = rare().due().next_job_due() end
+local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
+if lease[2] then due = math.min(due, tonumber(lease[2])) end
+if due == math.huge then return -1 end
+return math.max(0, math.ceil(due - now_us / 1000))
+end`, `local function hold(lease, change)
 if change == 0 then return tonumber(call("HGET", (root .. "held"), lease) or "0") end
 local count = call("HINCRBY", (root .. "held"), lease, change)
 if count <= 0 then call("HDEL", (root .. "held"), lease) end
@@ -4768,7 +4787,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "4ca112479cf00223ed838f13a30089ca39d9e921",
+  sha1: "1beeeb1f8170175ec7012f31a9c8df318b5cd577",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2

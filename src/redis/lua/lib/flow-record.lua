@@ -14,7 +14,7 @@ end
 -- Stores the flow of a job that is about to be stored. `text` is its JSON.
 local function keep_flow(job, text)
   local is_limited = job.flow.limit or job.flow.rate
-  job.flags = job.flags + FLAG.flow + (is_limited and FLAG.limited or 0)
+  job.flags = job.flags + FLAG.flow + (is_limited and FLAG.limited or 0) + (job.flow.step and FLAG.step or 0)
   call("HSET", KEY.flows, job.id, text)
   mark_extra(job.id, "f")
 end

@@ -12,8 +12,9 @@
 -- Ends the claims of a batch, or of its beginning when all would take too long. Leaves `answer`, "" when each was
 -- applied, else a letter for each it looked at (a applied, c cancelled instead, s stale, m missing), and `left`, how many
 -- jobs the lease has ended. A batch that was cut claims nothing.
-local MOST_SPENT, MOST_SPECIAL = 3000, 250
-local PLAIN_COST, WATCHED_COST, HEARD_COST, SPECIAL_COST, FLOW_COST = 2, 4, 2, 14, 40
+local MOST_SPENT, MOST_SPECIAL = 3500, 400
+local PLAIN_COST, WATCHED_COST, HEARD_COST, PAST_COST, RETRY_COST = 2, 4, 2, 9, 14
+local FLOW_COST, LIMITED_COST, STEP_COST = 12, 17, 35
 kept[STATE.completed], kept[STATE.failed], kept[STATE.cancelled] = keep_completed, keep_failed, keep_cancelled
 local MOST_ALONE = 1000
 local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
@@ -79,7 +80,10 @@ local function affordable(special, raws, plain_cost)
     else
       local raw = names[nth] or ""
       raws[index] = raw
-      spent = spent + (#raw > 1 and byte(raw, 2) >= FLAG.flow and FLOW_COST or SPECIAL_COST)
+      local flags = #raw > 1 and byte(raw, 2) or 0
+      local is_completed = (events[index] or EVENT.complete) == EVENT.complete
+      spent = spent + (flags >= FLAG.step and STEP_COST or flags >= FLAG.limited and LIMITED_COST
+        or flags >= FLAG.flow and FLOW_COST or is_completed and PAST_COST or RETRY_COST)
       nth = nth + 1
     end
     if spent > MOST_SPENT then return index end

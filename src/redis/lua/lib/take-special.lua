@@ -3,6 +3,7 @@
 -- @include lib/flow-collect.lua
 -- @include lib/claims.lua
 -- @include lib/set-aside.lua
+-- @include lib/spent.lua
 -- @rare
 -- @key jobs
 -- @key waiting
@@ -70,6 +71,7 @@ local function take_turn(ids, name, turn, count)
 end
 
 -- The list and the groups, in turns.
+local TURN_MICROS = 8
 local function take_turns(ids, count)
   if call("EXISTS", KEY.ring) == 0 then return take_list(ids, count) end
   local now_virtual = virtual_now()
@@ -78,7 +80,7 @@ local function take_turns(ids, count)
   while #ids < count and looked < 2000 do
     local first = call("ZRANGE", KEY.ring, 0, 0, "WITHSCORES")
     if not first[1] then break end
-    looked = looked + 1
+    looked, spent = looked + 1, spent + TURN_MICROS
     local many = call("ZCARD", KEY.ring) == 1 and count - #ids or 1
     now_virtual = math.max(now_virtual, take_turn(ids, first[1], tonumber(first[2]), many))
   end
@@ -108,7 +110,8 @@ local function may_claim_special(id, raw)
   if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
   if #raw < 2 or byte(raw, 2) == 0 then return true end
   -- A flow without a limit keeps nobody from starting.
-  if byte(raw, 2) == FLAG.flow and is_readable(raw) then return true end
+  local flags = byte(raw, 2)
+  if (flags == FLAG.flow or flags == FLAG.flow + FLAG.step) and is_readable(raw) then return true end
   local expires = byte(raw, 2) % 2 == FLAG.ttl and call("ZSCORE", KEY.ttl, id)
   if expires and tonumber(expires) <= now then
     call("ZREM", KEY.ttl, id)

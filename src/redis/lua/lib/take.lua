@@ -21,11 +21,11 @@
 -- `count`, `seen` (-1 unless a call is repeated) and `left` (jobs the lease has just ended). Leaves `reply`:
 -- lost, next due, first fence, ids, records, recovered triples, how many more there are to recover. The ids are one
 -- text when all are of one length, which is cheaper for both sides.
--- Takes less than it was asked for when that would take too long, and wakes somebody for the rest: `cost` is in µs, and
--- what a thousand plain settlements take is left out.
-local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 2000
+-- Takes less than it was asked for when that would take too long, and wakes somebody for the rest. What a thousand plain
+-- settlements take is left out of it.
+local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
-local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 10, 45
+local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 2, 25
 local PLAIN = STATE.waiting .. char(0)
 local FIRST = STATE.waiting .. pack("<BH", 0, 0)
 local FEW, LONG = 32, string.rep("-", 65)
@@ -58,8 +58,8 @@ else
 
   local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, room <= 0
   local plain, other = pack("<I6B", now, CLAIM.plain) .. lease, pack("<I6B", now, 0) .. lease
-  local form, wanted, cost = "<I6c" .. #plain, room, math.max(0, spent - PLAIN_BATCH)
-  while wanted > 0 and cost <= MOST_COST and bytes < MOST_BYTES do
+  local form, wanted, most = "<I6c" .. #plain, room, math.min(spent, PLAIN_BATCH) + MOST_COST
+  while wanted > 0 and spent <= most and bytes < MOST_BYTES do
     local part, popped, units = math.min(wanted, special and SPECIAL_PART or PART), nil, nil
     if special then popped, units = take_special(part) else popped = call("LPOP", KEY.waiting, part) or {} end
     if #popped == 0 then break end
@@ -69,7 +69,7 @@ else
     local found = #popped <= PART and call("HMGET", KEY.jobs, unpack(popped)) or read_bounded(popped)
     local fence = call("HINCRBY", KEY.meta, "fence", #popped) - #popped
     if first_fence == 0 then first_fence = fence + 1 end
-    cost = cost + #popped
+    spent = spent + #popped
     for index = 1, #popped do
       local id, raw, claim = popped[index], found[index], nil
       -- A plain waiting record begins with its letter and no flag, one without any past with no attempt either.
@@ -78,9 +78,9 @@ else
       elseif raw and (#raw >= HEAD_BYTES and sub(raw, 1, 2) == PLAIN or may_claim_special(id, raw)) then
         claim = other
         local flags = #raw > 1 and byte(raw, 2) or 0
-        cost = cost + (flags >= FLAG.limited and LIMITED_COST or flags >= FLAG.flow and FLOW_COST or SPECIAL_COST)
+        spent = spent + (math.floor(flags / FLAG.limited) % 2 == 1 and LIMITED_COST or flags >= FLAG.flow and FLOW_COST or SPECIAL_COST)
       else
-        cost = cost + REFUSED_COST
+        spent = spent + REFUSED_COST
       end
       if claim then
         bytes = bytes + #raw
