@@ -2186,7 +2186,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "e779c16b4a65022705d8c8cdd395cbc9d010d922",
+  sha1: "728a68f7ca58f7b80daebe030158054e07693b3d",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2268,7 +2268,7 @@ return rare_files
 end
 local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
-local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 2, 25
+local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 2, 45
 local PLAIN = "w" .. char(0)
 local FIRST = "w" .. pack("<BH", 0, 0)
 local FEW, LONG = 32, string.rep("-", 65)
@@ -4169,7 +4169,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "9dd24487d8754410151b58d37c46a49c790f29ef",
+  sha1: "9be94451d1765fc512a5a8dba319e49f3069244d",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4319,7 +4319,7 @@ return rare_files
 end
 local MOST_SPENT, MOST_SPECIAL = 3500, 400
 local PLAIN_COST, WATCHED_COST, HEARD_COST, PAST_COST, RETRY_COST = 2, 4, 2, 9, 14
-local FLOW_COST, LIMITED_COST, STEP_COST = 12, 17, 35
+local FLOW_COST, LIMITED_COST, STEP_COST = 14, 20, 48
 kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
 local MOST_ALONE = 1000
 local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
@@ -4462,7 +4462,7 @@ end
 end
 local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
-local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 2, 25
+local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 2, 45
 local PLAIN = "w" .. char(0)
 local FIRST = "w" .. pack("<BH", 0, 0)
 local FEW, LONG = 32, string.rep("-", 65)

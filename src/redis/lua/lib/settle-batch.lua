@@ -14,7 +14,7 @@
 -- jobs the lease has ended. A batch that was cut claims nothing.
 local MOST_SPENT, MOST_SPECIAL = 3500, 400
 local PLAIN_COST, WATCHED_COST, HEARD_COST, PAST_COST, RETRY_COST = 2, 4, 2, 9, 14
-local FLOW_COST, LIMITED_COST, STEP_COST = 12, 17, 35
+local FLOW_COST, LIMITED_COST, STEP_COST = 14, 20, 48
 kept[STATE.completed], kept[STATE.failed], kept[STATE.cancelled] = keep_completed, keep_failed, keep_cancelled
 local MOST_ALONE = 1000
 local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""

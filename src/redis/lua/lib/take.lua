@@ -25,7 +25,7 @@
 -- settlements take is left out of it.
 local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
-local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 2, 25
+local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 2, 45
 local PLAIN = STATE.waiting .. char(0)
 local FIRST = STATE.waiting .. pack("<BH", 0, 0)
 local FEW, LONG = 32, string.rep("-", 65)
