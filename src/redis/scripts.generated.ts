@@ -4169,7 +4169,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "9be94451d1765fc512a5a8dba319e49f3069244d",
+  sha1: "e46cae5a207555cf3f5be7160736456b7cd9fdfe",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4318,8 +4318,9 @@ rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,e
 return rare_files
 end
 local MOST_SPENT, MOST_SPECIAL = 3500, 400
-local PLAIN_COST, WATCHED_COST, HEARD_COST, PAST_COST, RETRY_COST = 2, 4, 2, 9, 14
-local FLOW_COST, LIMITED_COST, STEP_COST = 14, 20, 48
+local PLAIN_COST, WATCHED_COST, HEARD_COST, PAST_COST, RETRY_COST = 2, 4, 2, 9, 17
+local MOST_BEFORE_BATCH = 1500
+local FLOW_COST, LIMITED_COST, STEP_COST = 14, 20, 55
 kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
 local MOST_ALONE = 1000
 local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
@@ -4365,7 +4366,8 @@ end
 return { statuses = statuses, is_all_applied = is_all_applied, leaving = leaving, holders = holders, endings = endings,
 special = special }
 end`, `local function affordable(special, raws, plain_cost)
-local names, nth = {}, 1
+local names, nth, most = {}, 1, MOST_SPENT
+if lease_ms > 0 and call("EXISTS", (root .. "batches")) == 1 then most = MOST_BEFORE_BATCH end
 for index = 1, math.min(#special, MOST_SPECIAL) do names[index] = ids[special[index]] end
 if #names > 0 then names = call("HMGET", (root .. "jobs"), unpack(names)) end
 for index = 1, total do
@@ -4382,7 +4384,7 @@ spent = spent + (flags >= 16 and STEP_COST or flags >= 8 and LIMITED_COST
 or flags >= 4 and FLOW_COST or is_completed and PAST_COST or RETRY_COST)
 nth = nth + 1
 end
-if spent > MOST_SPENT then return index end
+if spent > most then return index end
 end
 return total
 end

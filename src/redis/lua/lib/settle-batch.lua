@@ -5,6 +5,7 @@
 -- @step
 -- @key jobs
 -- @key active
+-- @key batches
 -- @key done
 -- @key completed
 -- @key watchers
@@ -13,8 +14,10 @@
 -- applied, else a letter for each it looked at (a applied, c cancelled instead, s stale, m missing), and `left`, how many
 -- jobs the lease has ended. A batch that was cut claims nothing.
 local MOST_SPENT, MOST_SPECIAL = 3500, 400
-local PLAIN_COST, WATCHED_COST, HEARD_COST, PAST_COST, RETRY_COST = 2, 4, 2, 9, 14
-local FLOW_COST, LIMITED_COST, STEP_COST = 14, 20, 48
+local PLAIN_COST, WATCHED_COST, HEARD_COST, PAST_COST, RETRY_COST = 2, 4, 2, 9, 17
+-- A claim that follows may take a collected batch of a thousand.
+local MOST_BEFORE_BATCH = 1500
+local FLOW_COST, LIMITED_COST, STEP_COST = 14, 20, 55
 kept[STATE.completed], kept[STATE.failed], kept[STATE.cancelled] = keep_completed, keep_failed, keep_cancelled
 local MOST_ALONE = 1000
 local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
@@ -69,7 +72,8 @@ end
 
 -- How many settlements this script may take on. Leaves the records of special ones in `raws`.
 local function affordable(special, raws, plain_cost)
-  local names, nth = {}, 1
+  local names, nth, most = {}, 1, MOST_SPENT
+  if lease_ms > 0 and call("EXISTS", KEY.batches) == 1 then most = MOST_BEFORE_BATCH end
   for index = 1, math.min(#special, MOST_SPECIAL) do names[index] = ids[special[index]] end
   if #names > 0 then names = call("HMGET", KEY.jobs, unpack(names)) end
   for index = 1, total do
@@ -86,7 +90,7 @@ local function affordable(special, raws, plain_cost)
         or flags >= FLAG.flow and FLOW_COST or is_completed and PAST_COST or RETRY_COST)
       nth = nth + 1
     end
-    if spent > MOST_SPENT then return index end
+    if spent > most then return index end
   end
   return total
 end
