@@ -73,7 +73,7 @@ export const FLAG_BITS = {
 export const CLAIM_BITS = {
   /** It should be ended as cancelled. */
   cancel: 1,
-  /** A first attempt of a job without flag or section: when it completes, its record stays and the end goes beside it. */
+  /** A first attempt of a job without a flow: when it completes, its record stays and the end goes beside it. */
   plain: 2,
 } as const;
 

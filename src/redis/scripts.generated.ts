@@ -153,7 +153,7 @@ body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, 29 + size + 1),
 end`;
 const luaWithEnd = `local function with_end(raw, ending)
 if not ending or not is_readable(raw) then return raw end
-return "c" .. pack("<BH", 0, 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
+return "c" .. sub(raw, 2, 2) .. pack("<H", 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
 .. sub(raw, 29 - 3) .. sub(ending, 13)
 end`;
 const luaJobOf = `local function job_of(id, raw)
@@ -1723,6 +1723,10 @@ if load_flow_record().has_flow(overdue) then load_flow().flow_leave(overdue) end
 load_due().end_expired(overdue)
 return false
 end
+if flags < 4 and is_readable(raw) then
+if expires then call("ZREM", (root .. "ttl"), id) end
+return true
+end
 local job = load_job().read_record(id, raw, nil)
 if load_flow_record().has_flow(job) and not load_flow().flow_start(job) then return false end
 if expires then call("ZREM", (root .. "ttl"), id) end
@@ -1993,7 +1997,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "f80fdf27936460a0153f188aaac7201216a943c8",
+  sha1: "6e5b1bdf68461feb3aeebe7c3271e75b6e8d817c",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2048,7 +2052,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "b621e76967f141adceff7a90b5429951e86632fa",
+  sha1: "0d53f36b33e4036002c7a629dbb1763346fc048a",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2186,7 +2190,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "728a68f7ca58f7b80daebe030158054e07693b3d",
+  sha1: "15f45fffb1497c7216f8a96dbc05099828153f5c",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2270,7 +2274,7 @@ local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
 local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 2, 45
 local PLAIN = "w" .. char(0)
-local FIRST = "w" .. pack("<BH", 0, 0)
+local FIRST, NO_ATTEMPT = "w" .. pack("<BH", 0, 0), pack("<H", 0)
 local FEW, LONG = 32, string.rep("-", 65)
 local reply
 local special, is_lost, is_paused = false, false, false
@@ -2313,8 +2317,9 @@ local id, raw, claim = popped[index], found[index], nil
 if raw and #raw >= 29 and sub(raw, 1, 4) == FIRST then
 claim = plain
 elseif raw and (#raw >= 29 and sub(raw, 1, 2) == PLAIN or rare().take_special().may_claim_special(id, raw)) then
-claim = other
 local flags = #raw > 1 and byte(raw, 2) or 0
+local is_first = #raw >= 29 and sub(raw, 1, 1) == "w" and sub(raw, 3, 4) == NO_ATTEMPT
+claim = is_first and flags < 4 and plain or other
 spent = spent + (math.floor(flags / 8) % 2 == 1 and LIMITED_COST or flags >= 4 and FLOW_COST or SPECIAL_COST)
 else
 spent = spent + REFUSED_COST
@@ -2371,7 +2376,7 @@ return reply`].join("\n"),
 /** Reads what is collected under a key, or one page of the keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "fb442f291948c2fe2424898fdd4cf0ca93677914",
+  sha1: "e18469dfc707aa414be2d30de065cee34c068d6d",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local key = ARGV[1]
@@ -2418,7 +2423,7 @@ function rare()
 if rare_files then return rare_files end
 local rare_job`, luaLoadJob, luaLocate, `local function with_end(raw, ending)
 if not ending or not is_readable(raw) then return raw end
-return "c" .. pack("<BH", 0, 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
+return "c" .. sub(raw, 2, 2) .. pack("<H", 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
 .. sub(raw, 29 - 3) .. sub(ending, 13)
 end
 rare_job = {locate=locate,with_end=with_end}
@@ -2545,7 +2550,7 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "3f667288674a743c71bfd507e1d853d463acd1da",
+  sha1: "2300ed94f01af4b6fbf16a5103185ab601ba691e",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -2620,7 +2625,7 @@ return 1`].join("\n"),
 /** Reads what is kept about jobs beside their record. */
 export const detailsScript = {
   name: "details",
-  sha1: "d4d478d91072fa9a4c66b9c7d5e7e45d6ad1f750",
+  sha1: "7f832e01b4f9dc0771629448ff5693e008926386",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2637,7 +2642,7 @@ function rare()
 if rare_files then return rare_files end
 local rare_job`, luaLoadJob, `local function with_end(raw, ending)
 if not ending or not is_readable(raw) then return raw end
-return "c" .. pack("<BH", 0, 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
+return "c" .. sub(raw, 2, 2) .. pack("<H", 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
 .. sub(raw, 29 - 3) .. sub(ending, 13)
 end
 rare_job = {with_end=with_end}
@@ -2664,7 +2669,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "3b6cbf69c0115f40a5f73b6a6ffaa856db8c0ecc",
+  sha1: "1ee3f5ffc603f821a34d915a846371c6505f4fa8",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2996,7 +3001,7 @@ return taken`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "0633a7aab6969cd12924d9217f7a4119cf25182d",
+  sha1: "36dec3fb902aee779f087c6ae35d7db2ceb6f064",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3182,7 +3187,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "47dbd569edda7866af0665c3a652fa79c0f6886b",
+  sha1: "6ee54090354b051415220446f59513dee279ee8d",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3595,7 +3600,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "63db58e3c015cb6d4842f8fff6d21b83ea8cb061",
+  sha1: "9478ec0c868bd2543fb0cc3ee0ceffa775e9cb40",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3669,7 +3674,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "62b35cfeca0ca718a907a9b13c367b4be567ee84",
+  sha1: "a2feda230dca6ed729ebbf64ba439fa7ff96f1d5",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3922,7 +3927,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "95a9a2fb69d5b58171a6ccd9665ccda4b2543fc1",
+  sha1: "8fa30c943a63067060675800aca8434ce4e627ad",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -4169,7 +4174,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "e46cae5a207555cf3f5be7160736456b7cd9fdfe",
+  sha1: "fb832c340cf451268bfc45f3863ecb5181c1437a",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4466,7 +4471,7 @@ local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
 local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 2, 45
 local PLAIN = "w" .. char(0)
-local FIRST = "w" .. pack("<BH", 0, 0)
+local FIRST, NO_ATTEMPT = "w" .. pack("<BH", 0, 0), pack("<H", 0)
 local FEW, LONG = 32, string.rep("-", 65)
 local reply
 local special, is_lost, is_paused = false, false, false
@@ -4509,8 +4514,9 @@ local id, raw, claim = popped[index], found[index], nil
 if raw and #raw >= 29 and sub(raw, 1, 4) == FIRST then
 claim = plain
 elseif raw and (#raw >= 29 and sub(raw, 1, 2) == PLAIN or rare().take_special().may_claim_special(id, raw)) then
-claim = other
 local flags = #raw > 1 and byte(raw, 2) or 0
+local is_first = #raw >= 29 and sub(raw, 1, 1) == "w" and sub(raw, 3, 4) == NO_ATTEMPT
+claim = is_first and flags < 4 and plain or other
 spent = spent + (math.floor(flags / 8) % 2 == 1 and LIMITED_COST or flags >= 4 and FLOW_COST or SPECIAL_COST)
 else
 spent = spent + REFUSED_COST
@@ -4568,7 +4574,7 @@ return { answer, reply }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "93094cb5ef1c2b0469a5639aea268f4e93adbc30",
+  sha1: "85008ebb98e6041bab01ab4ec18c0d47456867a9",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4789,7 +4795,7 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "1beeeb1f8170175ec7012f31a9c8df318b5cd577",
+  sha1: "a8a4204e4a0da1462b48d90f4906831d2cc5a5fc",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2

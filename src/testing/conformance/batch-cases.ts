@@ -147,6 +147,17 @@ const afterwards: readonly ConformanceCase[] = [
       assert.equal(await stage.state("a"), "active");
     },
   ),
+  defineCase("batch: a job that started in time ends like one without a TTL", async (stage) => {
+    await stage.insert({ id: "a", ttlMs: LONG_MS }, { id: "b", ttlMs: LONG_MS, onExpire: "discard" }, "c");
+    const jobs = await stage.take({ count: 3 });
+    assert.equal((await stage.read("a")).expiresAt, undefined);
+    await stage.settle(jobs.map(({ id, fence }) => ({ id, fence, event: "complete", result: `"${id}"` })));
+    for (const id of ["a", "b", "c"]) {
+      const { state, result, attempt, expiresAt } = await stage.read(id);
+      assert.deepEqual([state, result, attempt, expiresAt], ["completed", `"${id}"`, 1, undefined]);
+    }
+    await stage.verifyBooks(["a", "b", "c"]);
+  }),
   defineCase("batch: a completed job goes when it is old enough", async (stage) => {
     const job = await stage.takeNew("a");
     await stage.end(job, { event: "complete" });

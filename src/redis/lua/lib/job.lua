@@ -79,7 +79,7 @@ end
 -- The record of a completed job whose end is beside it, as if it were in it.
 local function with_end(raw, ending)
   if not ending or not is_readable(raw) then return raw end
-  return TO.complete.completed .. pack("<BH", 0, 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
+  return TO.complete.completed .. sub(raw, 2, 2) .. pack("<H", 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
     .. sub(raw, HEAD_BYTES - 3) .. sub(ending, 13)
 end
 

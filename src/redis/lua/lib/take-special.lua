@@ -121,6 +121,10 @@ local function may_claim_special(id, raw)
     end_expired(overdue)
     return false
   end
+  if flags < FLAG.flow and is_readable(raw) then
+    if expires then call("ZREM", KEY.ttl, id) end
+    return true
+  end
   local job = read_record(id, raw, nil)
   if has_flow(job) and not flow_start(job) then return false end
   if expires then call("ZREM", KEY.ttl, id) end
