@@ -69,6 +69,7 @@ function resolveConnection(options: RedisAdapterOptions): Pick<RedisSettings, "c
   const { host, port, username, password, db, tls } = options;
   const own = { host, port, username, password, db, tls };
   const all: Record<string, unknown> = { ...options.connection, ...definedOf(own) };
+  rejectCommandOptions(all);
   const needsUrl = host === undefined && options.connection === undefined;
   const url = options.url ?? (needsUrl ? DEFAULT_URL : undefined);
   if (url === undefined) {
@@ -103,6 +104,21 @@ function describeAddress(options: Readonly<Record<string, unknown>>): string {
   if (typeof options.path === "string") return options.path;
   if (Array.isArray(options.sentinels)) return `sentinel ${String(options.name ?? "")}`;
   return `${String(options.host ?? "127.0.0.1")}:${String(options.port ?? 6379)}`;
+}
+
+/** Options of ioredis that say how a command is sent: taskora sends them itself. */
+const NOT_OURS: Readonly<Record<string, string>> = {
+  keyPrefix: "Use the option prefix of redisAdapter",
+  commandTimeout: "Use the option deadline of redisAdapter",
+};
+
+function rejectCommandOptions(connection: Readonly<Record<string, unknown>>): void {
+  for (const [name, instead] of Object.entries(NOT_OURS)) {
+    if (connection[name] === undefined) continue;
+    throw new OptionError(
+      `connection.${name} does nothing here, since ioredis only opens the connection. ${instead}`,
+    );
+  }
 }
 
 function parseUrl(url: string): URL {

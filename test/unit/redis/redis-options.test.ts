@@ -70,6 +70,15 @@ describe("redisAdapter options", () => {
     expect(() => redisAdapter({ prefix })).toThrow("expected prefix to be");
   });
 
+  it.each([
+    ["keyPrefix", "prefix"],
+    ["commandTimeout", "deadline"],
+  ])("refuse connection.%s, which would do nothing, and name what does", (name, instead) => {
+    expect(() => redisAdapter({ connection: { [name]: "x" } })).toThrow(
+      `connection.${name} does nothing here, since ioredis only opens the connection. Use the option ${instead}`,
+    );
+  });
+
   it("refuse a bad deadline", () => {
     expect(() => redisAdapter({ deadline: "soon" as "1s" })).toThrow("expected deadline");
   });
