@@ -82,6 +82,8 @@ export class Lane {
   #isStopping = false;
   /** Buffered jobs are being started; one that ends meanwhile starts no others itself. */
   #isDraining = false;
+  /** Synchronous handlers have taken their time: the event loop has its turn before more of them start. */
+  #isYielding = false;
 
   constructor(task: RunnableTask, host: LaneHost) {
     this.task = task;
@@ -198,7 +200,7 @@ export class Lane {
       for (const jobs of batchesOf(this.#buffer.splice(0))) this.#startBatch(jobs);
       return;
     }
-    if (this.#isDraining) return;
+    if (this.#isDraining || this.#isYielding) return;
     this.#isDraining = true;
     this.#startBuffered(performance.now() + LONGEST_DRAIN_MS);
     this.#isDraining = false;
@@ -213,7 +215,11 @@ export class Lane {
       this.#started += 1;
       run.start();
       if (run.startedAt < endAt) continue;
-      setImmediate(() => this.drain());
+      this.#isYielding = true;
+      setImmediate(() => {
+        this.#isYielding = false;
+        this.drain();
+      });
       return;
     }
   }
