@@ -1829,6 +1829,12 @@ if sub(text, 1, 1) == "+" then due = due + now_us end
 if due <= now_us then return nil end
 return due
 end`;
+const luaExpiryParts = `local function expiry_parts(at)
+local ttl, flags, tail = ARGV[at + 4], 0, ""
+if ttl ~= "" then flags, tail = 1, section("T", ttl) end
+if ARGV[at + 5] ~= "" then flags = flags + 2 end
+return flags, tail
+end`;
 const luaWakeForAdded = `local function wake_for_added()
 if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
 if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
@@ -1846,14 +1852,11 @@ return rare_notify
 end
 local rare_queue`;
 const luaNewJob = `local function new_job(at)
-local ttl = ARGV[at + 4]
-local flags = 0
-if ttl ~= "" then flags = 1 end
-if ARGV[at + 5] ~= "" then flags = flags + 2 end
+local flags, tail = expiry_parts(at)
 return {
 id = ARGV[at], body = ARGV[at + 1], priority = tonumber(ARGV[at + 2]), flags = flags,
 attempt = 0, stalls = 0, enqueued = now, started = 0, finished = 0,
-tail = ttl ~= "" and section("T", ttl) or "",
+tail = tail,
 }
 end`;
 const luaAddJob = `local function add_job(job, due, ttl)
@@ -2909,7 +2912,7 @@ return conflicts`].join("\n"),
 /** Stores jobs without a flow, with priorities, delays and TTLs: one variadic command per step. */
 export const insertTimedScript = {
   name: "insert-timed",
-  sha1: "aab03566b13cc2053590973536750b4ecf053b0a",
+  sha1: "f1a8b128feea161768a8aab2f467308fb41b200c",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -2921,7 +2924,7 @@ local now = math.floor(now_us / 1000)`, luaAsText, `local function section(kind,
 return kind .. pack("<I4", #bytes) .. bytes
 end
 local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, luaWakeOne4, luaDueAt, luaWakeForAdded, luaLoadNotify, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, `local function band_score(priority, position)
+local noticed = false`, luaNotice, luaWakeOne4, luaDueAt, luaExpiryParts, luaWakeForAdded, luaLoadNotify, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, `local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
 rare_queue = {band_score=band_score}
@@ -2945,13 +2948,11 @@ local stored = call("HMGET", (root .. "jobs"), unpack(ids))`, `local function pu
 list[#list + 1], list[#list + 2] = one, other
 end`, `local function add(id, index, at)
 local body, priority, due, ttl = ARGV[at + 1], tonumber(ARGV[at + 2]), due_at(ARGV[at + 3]), ARGV[at + 4]
-local flags, tail = 0, ""
+local flags, tail = expiry_parts(at)
 if ttl ~= "" then
-flags, tail = 1, section("T", ttl)
 push(expiries, as_text(now + tonumber(ttl)), id)
 ttl_ids[id] = true
 end
-if ARGV[at + 5] ~= "" then flags = flags + 2 end
 local state = due and "d" or "w"
 push(records, id, pack("<c1BHBhI6I6I6I4", state, flags, 0, 0, priority, now, 0, 0, #body) .. body .. tail)
 if channel ~= "" then push(watchers, id, channel) end
@@ -3001,14 +3002,14 @@ return taken`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "36dec3fb902aee779f087c6ae35d7db2ceb6f064",
+  sha1: "c18fd1d7ff237157d4fe3419344dccf4db7c8397",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne4, luaDueAt, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, `local function take_unique(job, key)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne4, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, `local function take_unique(job, key)
 call("HSET", (root .. "unique"), key, job.id)
 end`, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, `local function free_keys(job, flow)
 if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
@@ -3927,7 +3928,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "8fa30c943a63067060675800aca8434ce4e627ad",
+  sha1: "e3fe4addc3590a80be421c8b5be4904c513126a5",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -3935,7 +3936,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne4, luaNewJob, luaAddJob, `local function wake_for_added()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne4, luaExpiryParts, luaNewJob, luaAddJob, `local function wake_for_added()
 if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
 if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
 end

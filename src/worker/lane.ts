@@ -80,10 +80,11 @@ export class Lane {
   /** The last jobs count for limits while they are claimed: claimed ahead they would keep others from running. */
   #isLimited = false;
   #isStopping = false;
-  /** Buffered jobs are being started; one that ends meanwhile starts no others itself. */
+  /**
+   * Buffered jobs are being started, or go on being started when the event loop has had its turn: what ends or arrives
+   * meanwhile starts no others itself.
+   */
   #isDraining = false;
-  /** Synchronous handlers have taken their time: the event loop has its turn before more of them start. */
-  #isYielding = false;
 
   constructor(task: RunnableTask, host: LaneHost) {
     this.task = task;
@@ -200,28 +201,32 @@ export class Lane {
       for (const jobs of batchesOf(this.#buffer.splice(0))) this.#startBatch(jobs);
       return;
     }
-    if (this.#isDraining || this.#isYielding) return;
+    if (this.#isDraining) return;
     this.#isDraining = true;
-    this.#startBuffered(performance.now() + LONGEST_DRAIN_MS);
-    this.#isDraining = false;
+    const hadTime = this.#startBuffered(performance.now() + LONGEST_DRAIN_MS);
+    if (hadTime) this.#isDraining = false;
+    else setImmediate(() => this.#drainOn());
     this.#watchBuffer();
   }
 
-  /** A handler that is synchronous has ended when its start returns, and the next may start in its slot. */
-  #startBuffered(endAt: number): void {
+  #drainOn(): void {
+    this.#isDraining = false;
+    this.drain();
+  }
+
+  /**
+   * A handler that is synchronous has ended when its start returns, and the next may start in its slot. Returns whether
+   * that was over before `endAt`.
+   */
+  #startBuffered(endAt: number): boolean {
     while (this.#buffer.length > 0 && this.#taken < this.task.concurrency) {
       // A shift does not move the rest of the buffer.
       const run = this.#enter(this.#buffer.shift() as ClaimedJob);
       this.#started += 1;
       run.start();
-      if (run.startedAt < endAt) continue;
-      this.#isYielding = true;
-      setImmediate(() => {
-        this.#isYielding = false;
-        this.drain();
-      });
-      return;
+      if (run.startedAt >= endAt) return false;
     }
+    return true;
   }
 
   settle(settlement: Settlement): void {

@@ -20,13 +20,11 @@ end
 
 local function add(id, index, at)
   local body, priority, due, ttl = ARGV[at + 1], tonumber(ARGV[at + 2]), due_at(ARGV[at + 3]), ARGV[at + 4]
-  local flags, tail = 0, ""
+  local flags, tail = expiry_parts(at)
   if ttl ~= "" then
-    flags, tail = FLAG.ttl, section(SECTION.ttl, ttl)
     push(expiries, as_text(now + tonumber(ttl)), id)
     ttl_ids[id] = true
   end
-  if ARGV[at + 5] ~= "" then flags = flags + FLAG.discard end
   local state = due and TO.insert.delayed or TO.insert.waiting
   push(records, id, pack(HEAD_FORMAT, state, flags, 0, 0, priority, now, 0, 0, #body) .. body .. tail)
   if channel ~= "" then push(watchers, id, channel) end

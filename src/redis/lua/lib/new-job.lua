@@ -14,15 +14,20 @@ local function due_at(text)
   return due
 end
 
-local function new_job(at)
-  local ttl = ARGV[at + 4]
-  local flags = 0
-  if ttl ~= "" then flags = FLAG.ttl end
+-- What a TTL makes of a new record: its flags and its tail.
+local function expiry_parts(at)
+  local ttl, flags, tail = ARGV[at + 4], 0, ""
+  if ttl ~= "" then flags, tail = FLAG.ttl, section(SECTION.ttl, ttl) end
   if ARGV[at + 5] ~= "" then flags = flags + FLAG.discard end
+  return flags, tail
+end
+
+local function new_job(at)
+  local flags, tail = expiry_parts(at)
   return {
     id = ARGV[at], body = ARGV[at + 1], priority = tonumber(ARGV[at + 2]), flags = flags,
     attempt = 0, stalls = 0, enqueued = now, started = 0, finished = 0,
-    tail = ttl ~= "" and section(SECTION.ttl, ttl) or "",
+    tail = tail,
   }
 end
 
