@@ -1,4 +1,5 @@
 import { defineConfig } from "tsup";
+import { bundledLicenses } from "./scripts/bundled-licenses.js";
 
 const entries = ["contract", "generated", "redis", "memory", "testing", "codegen"];
 const external = ["ioredis", "zod", "ts-morph", "tsx"];
@@ -10,6 +11,9 @@ const programs = { "cli/main": "src/cli/main.ts", "codegen/child": "codegen/load
 const REQUIRE =
   'import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(import.meta.url);';
 
+/** Shared, since several builds write into one folder. */
+const licenses = bundledLicenses("dist/THIRD-PARTY-LICENSES.txt");
+
 export default defineConfig([
   {
     entry: {
@@ -19,11 +23,12 @@ export default defineConfig([
     format: ["esm", "cjs"],
     dts: true,
     // Both builds start together, so this one must not sweep away what the other has written.
-    clean: ["!cli/**", "!codegen/child.js", "!programs/**"],
+    clean: ["!cli/**", "!codegen/child.js", "!programs/**", "!THIRD-PARTY-LICENSES.txt"],
     shims: true,
     splitting: true,
     target: "node20",
     external,
+    esbuildPlugins: [licenses],
   },
   {
     entry: programs,
@@ -34,6 +39,7 @@ export default defineConfig([
     target: "node20",
     external: [...external, /^taskora\//],
     banner: { js: REQUIRE },
+    esbuildPlugins: [licenses],
     esbuildOptions(options) {
       options.chunkNames = "programs/[name]-[hash]";
     },

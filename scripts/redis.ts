@@ -15,6 +15,7 @@ import { fileURLToPath } from "node:url";
 
 const BINARIES = ["redis-server", "valkey-server"];
 const START_DEADLINE_MS = 15_000;
+const PING_TIMEOUT_MS = 2000;
 const INSTALL_HINT =
   "No Redis found: install redis-server (Debian, Ubuntu: apt-get install redis-server; macOS: brew install " +
   "redis) or set REDIS_URL=redis://host:port.";
@@ -38,6 +39,25 @@ export interface StartRedisOptions {
   readonly port?: number;
 }
 
+/** Whether {@link startRedis} finds a server, or may install one. */
+export function canStartRedis(): boolean {
+  return findBinary() !== undefined || canInstall();
+}
+
+/**
+ * Looks whether tests can have a Redis, and installs one where that is possible, before anything else is done.
+ *
+ * @returns what stands in the way, in one sentence; undefined: nothing
+ */
+export async function missingRedis(): Promise<string | undefined> {
+  const url = process.env.REDIS_URL;
+  if (url === undefined || url === "") {
+    return findBinary() === undefined && installBinary() === undefined ? INSTALL_HINT : undefined;
+  }
+  if (await answersPing(url)) return undefined;
+  return `No Redis answers at REDIS_URL=${url.replace(/\/\/.*@/, "//")}: start it, or unset REDIS_URL to use a redis-server on the PATH.`;
+}
+
 /** `REDIS_URL` when it is set, else a server started here. */
 export async function findOrStartRedis(options: StartRedisOptions = {}): Promise<RedisServer> {
   const url = process.env.REDIS_URL;
@@ -53,6 +73,7 @@ export async function findOrStartRedis(options: StartRedisOptions = {}): Promise
  */
 export async function startRedis(options: StartRedisOptions = {}): Promise<RedisServer> {
   const binary = findBinary() ?? installBinary();
+  if (binary === undefined) throw new Error(INSTALL_HINT);
   const port = options.port ?? (await freePort());
   const directory = await mkdtemp(join(tmpdir(), "taskora-redis-"));
   const log = join(directory, "redis.log");
@@ -96,8 +117,12 @@ function serverArguments(server: {
 }
 
 function findBinary(): string | undefined {
+  return BINARIES.flatMap(onPath)[0];
+}
+
+function onPath(name: string): string[] {
   const folders = (process.env.PATH ?? "").split(delimiter);
-  return BINARIES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+  return folders.map((folder) => join(folder, name)).filter(isExecutable);
 }
 
 function isExecutable(path: string): boolean {
@@ -110,15 +135,18 @@ function isExecutable(path: string): boolean {
   }
 }
 
-function installBinary(): string {
-  if (existsSync("/etc/debian_version") && process.getuid?.() === 0) {
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    spawnSync("apt-get", ["update", "-qq"], { stdio: "ignore", env });
-    spawnSync("apt-get", ["install", "-y", "-qq", "redis-server"], { stdio: "ignore", env });
-  }
-  const binary = findBinary();
-  if (binary === undefined) throw new Error(INSTALL_HINT);
-  return binary;
+function canInstall(): boolean {
+  const isDebian = existsSync("/etc/debian_version") && onPath("apt-get").length > 0;
+  return isDebian && process.getuid?.() === 0;
+}
+
+function installBinary(): string | undefined {
+  if (!canInstall()) return undefined;
+  process.stderr.write("There is no redis-server on the PATH: installing Debian's with apt-get.\n");
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  spawnSync("apt-get", ["update", "-qq"], { stdio: "ignore", env });
+  spawnSync("apt-get", ["install", "-y", "-qq", "redis-server"], { stdio: "ignore", env });
+  return findBinary();
 }
 
 async function freePort(): Promise<number> {
@@ -138,18 +166,21 @@ async function untilReachable(server: {
 }): Promise<void> {
   const deadline = Date.now() + START_DEADLINE_MS;
   while (Date.now() < deadline && server.child.exitCode === null) {
-    if (await answersPing(server.port)) return;
+    if (await answersPing(`redis://127.0.0.1:${server.port}`)) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   const log = existsSync(server.log) ? await readFile(server.log, "utf8") : "it wrote no log";
   throw new Error(`Redis did not come up on port ${server.port}. The end of its log:\n${log.slice(-2000)}`);
 }
 
-/** Any reply counts, also "NOAUTH": the server is up. */
-async function answersPing(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
+/** Any reply counts, also "NOAUTH": the server is up. Over TLS only the connection is tried. */
+async function answersPing(url: string): Promise<boolean> {
+  const { hostname, port, protocol } = new URL(url);
+  const socket = connect(Number(port || 6379), hostname.replace(/^\[|\]$/g, ""));
   try {
     return await new Promise<boolean>((resolve) => {
+      socket.setTimeout(PING_TIMEOUT_MS, () => resolve(false));
+      if (protocol === "rediss:") socket.once("connect", () => resolve(true));
       socket.once("error", () => resolve(false));
       socket.once("close", () => resolve(false));
       socket.once("data", (data) => resolve(!data.toString().startsWith("-LOADING")));

@@ -71,6 +71,11 @@ describe("links in the documents", () => {
       expect(broken).toEqual([]);
     },
   );
+
+  it("of the README can be followed where the package is shown", () => {
+    const readme = documents.find(({ document }) => document === "README.md");
+    expect(readme?.links.filter((link) => !link.startsWith("https://"))).toEqual([]);
+  });
 });
 
 /** Everything a user may write or read, and the document that must say what it does. */

@@ -6,9 +6,12 @@ import { type MarkdownFile, parseMarkdown } from "./markdown.js";
 /** The project's folder. */
 export const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
+/** Where the files of the main branch can be read: links of pages that are shown outside of the repository begin so. */
+export const PUBLISHED = "https://github.com/taskora/taskora/blob/main/";
+
 /** Every document a reader may start from: the ones at the top, all of `docs`, and those of the examples. */
 export function readDocuments(): readonly MarkdownFile[] {
-  const top = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].filter((name) =>
+  const top = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"].filter((name) =>
     existsSync(join(PROJECT, name)),
   );
   const files = [...top, ...markdownIn("docs"), ...markdownIn("examples")];
@@ -28,8 +31,10 @@ export function linkTarget(
   document: string,
   link: string,
 ): { readonly path: string; readonly anchor: string | undefined } | undefined {
-  if (/^[a-z]+:/.test(link)) return undefined;
-  const [path = "", anchor] = link.split("#");
-  const target = path === "" ? document : relative(PROJECT, join(PROJECT, dirname(document), path));
+  const isOwn = link.startsWith(PUBLISHED);
+  if (/^[a-z]+:/.test(link) && !isOwn) return undefined;
+  const [path = "", anchor] = link.replace(PUBLISHED, "").split("#");
+  const folder = isOwn ? "." : dirname(document);
+  const target = path === "" ? document : relative(PROJECT, join(PROJECT, folder, path));
   return { path: target.split(sep).join("/"), anchor };
 }

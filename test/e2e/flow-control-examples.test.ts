@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ownRedis, type RedisServer } from "../support/redis-server.js";
+import { describe, expect, it } from "vitest";
+import { ownRedis } from "../support/redis-server.js";
 
 const FOLDER = "examples/flow-control";
 const README = readFileSync(`${FOLDER}/README.md`, "utf8");
@@ -24,19 +24,13 @@ async function printed(script: string, url?: string): Promise<string> {
 }
 
 describe.each(SCRIPTS)("the example %s", (script) => {
-  let server: RedisServer;
-
-  beforeAll(async () => {
-    server = await ownRedis();
-  });
-
-  afterAll(() => server.stop());
-
   it("prints what the README says, in memory", async () => {
     expect(await printed(script)).toBe(promised(script));
   }, 60_000);
 
   it("prints the same on Redis", async () => {
+    const server = await ownRedis();
     expect(await printed(script, server.url)).toBe(promised(script));
+    await server.stop();
   }, 60_000);
 });

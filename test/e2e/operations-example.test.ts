@@ -2,28 +2,22 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { createTaskora } from "taskora";
 import { redisAdapter } from "taskora/redis";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { ownRedis, type RedisServer } from "../support/redis-server.js";
-
-let server: RedisServer;
-
-beforeAll(async () => {
-  server = await ownRedis();
-});
-
-afterAll(() => server.stop());
+import { expect, it } from "vitest";
+import { ownRedis } from "../support/redis-server.js";
 
 /** What the tool prints, read. */
-async function operate(...args: readonly string[]): Promise<unknown> {
+async function operateOn(url: string, args: readonly string[]): Promise<unknown> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ["--import", "tsx", "examples/operations/main.ts", ...args],
-    { env: { ...process.env, REDIS_URL: server.url } },
+    { env: { ...process.env, REDIS_URL: url } },
   );
   return stdout.startsWith("operations") ? "usage" : JSON.parse(stdout);
 }
 
 it("the tool for operations does what it says", async () => {
+  const server = await ownRedis();
+  const operate = (...args: readonly string[]) => operateOn(server.url, args);
   const tasks = createTaskora({ adapter: redisAdapter(server.url) });
   const send = tasks.task("email.send", (to) => {
     throw new Error(`no such address: ${to}`);
@@ -47,4 +41,5 @@ it("the tool for operations does what it says", async () => {
   await tasks.close();
   expect(await operate("retry", "email.send")).toEqual({ retried: 1 });
   expect(await operate("remove", "email.send", failing.id)).toEqual({ status: "applied" });
+  await server.stop();
 }, 120_000);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { afterAll } from "vitest";
+import { afterAll, TestRunner } from "vitest";
 import {
+  canStartRedis,
   findOrStartRedis,
   type RedisServer,
   type StartRedisOptions,
@@ -17,8 +18,17 @@ export function sharedRedis(): Promise<RedisServer> {
   return shared;
 }
 
-/** A server of its own, for tests that stop it, fill it or configure it. The caller stops it. */
+const NEEDS_SERVER = "needs a redis-server or valkey-server on the PATH; REDIS_URL is not enough";
+
+/** False where only `REDIS_URL` is there: for `describe.skipIf(!hasRedisServer)` around tests that start servers in `beforeAll`. */
+export const hasRedisServer = canStartRedis();
+
+/**
+ * A server of its own, for tests that stop it, fill it or configure it. The caller stops it. Where none can be
+ * started the running test is skipped and says so.
+ */
 export function ownRedis(options: StartRedisOptions = {}): Promise<RedisServer> {
+  if (!hasRedisServer) TestRunner.getCurrentTest()?.context.skip(NEEDS_SERVER);
   return startRedis(options);
 }
 

@@ -1,8 +1,8 @@
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { findOrStartRedis, type RedisServer, startRedis } from "../../../scripts/redis.js";
+import { canStartRedis, findOrStartRedis, type RedisServer, startRedis } from "../../../scripts/redis.js";
 
-describe("a Redis of one's own", () => {
+describe.skipIf(!canStartRedis())("a Redis of one's own", () => {
   const servers: RedisServer[] = [];
   const start = async (...options: Parameters<typeof startRedis>): Promise<RedisServer> => {
     const server = await startRedis(...options);
