@@ -1,4 +1,5 @@
 import { createHook } from "node:async_hooks";
+import { isOfLoader } from "./stack.js";
 
 /** Something a module left behind, or reached out for, while it was loaded. */
 export interface SideEffect {
@@ -36,7 +37,8 @@ interface Entry {
 }
 
 /**
- * Watches for sockets, processes and timers made while contract modules are loaded.
+ * Watches for sockets, processes and timers made while contract modules are loaded. What the loader makes to read
+ * them is no finding: it starts its compiler's thread with the first file that is not in its cache.
  * Timers count only when they still keep the process alive at the end.
  */
 export function watchSideEffects(): {
@@ -53,6 +55,7 @@ export function watchSideEffects(): {
       const what = type === "Timeout" ? "leaves a timer running" : OPENED[type];
       if (what === undefined) return;
       const stack = new Error(what).stack ?? "";
+      if (isOfLoader(stack)) return;
       const timer = type === "Timeout" ? (resource as TimerResource) : undefined;
       entries.set(asyncId, { effect: { what, stack, loading }, timer });
     },

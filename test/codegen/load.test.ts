@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { TaskoraConfig } from "../../codegen/config.js";
 import { exitCodeFor, type Finding } from "../../codegen/finding.js";
 import { check } from "../../codegen/generate.js";
+import { runChild } from "../../codegen/load/run-child.js";
 import { CLIENT_CONFIG, contractText, type TempProject, tempProject } from "./support/temp-project.js";
 
 const projects: TempProject[] = [];
@@ -184,6 +185,20 @@ describe("loading contracts", () => {
     expect(finding.code).toBe("CONTRACT_THREW");
     expect(finding.message).toContain('unknown option "timeOut" in contract a. Did you mean "timeout"?');
     expect(finding.place).toBe("contracts/a.ts:4:18");
+  });
+});
+
+describe("the loader's own doings", () => {
+  it("do not make a CommonJS package load twice, as values of chance would", async () => {
+    const project = tempProject({
+      "package.json": "{}",
+      "taskora.config.ts": CLIENT_CONFIG,
+      "contracts/email.ts": EMAIL,
+    });
+    projects.push(project);
+    const request = { root: project.dir, configFile: `${project.dir}/taskora.config.ts` };
+    const report = await runChild({ request, onPrint: () => undefined });
+    expect(report).toMatchObject({ findings: [], readsChance: false });
   });
 });
 

@@ -1,46 +1,24 @@
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import {
-  type CommandResult,
-  runNode,
-  type TempProject,
-  tempProject,
-} from "../codegen/support/temp-project.js";
+import { type InstalledProject, installedProject } from "../codegen/support/installed-project.js";
 
-const repository = fileURLToPath(new URL("../../", import.meta.url));
-const projects: TempProject[] = [];
+const projects: InstalledProject[] = [];
 
 afterEach(() => {
   for (const project of projects.splice(0)) project.dispose();
 });
 
-/** A project with the built package installed beside the given packages and nothing else. */
-function installed(...packages: readonly string[]): TempProject {
-  if (!existsSync(join(repository, "dist/cli/main.js")))
-    throw new Error("There is no dist/. Run npm run build.");
-  const project = tempProject();
+function installed(...packages: readonly string[]): InstalledProject {
+  const project = installedProject(packages);
   projects.push(project);
-  const modules = join(project.dir, "node_modules");
-  rmSync(modules, { recursive: true });
-  mkdirSync(join(modules, "taskora"), { recursive: true });
-  cpSync(join(repository, "dist"), join(modules, "taskora/dist"), { recursive: true });
-  cpSync(join(repository, "package.json"), join(modules, "taskora/package.json"));
-  for (const name of packages) symlinkSync(join(repository, "node_modules", name), join(modules, name));
   return project;
-}
-
-function taskora(project: TempProject, ...args: readonly string[]): Promise<CommandResult> {
-  return runNode([join(project.dir, "node_modules/taskora/dist/cli/main.js"), ...args], project.dir);
 }
 
 describe("the built command line", () => {
   it("goes from an empty folder to generated code", async () => {
     const project = installed("zod", "tsx", "ts-morph");
-    expect(await taskora(project, "init", "--yes")).toMatchObject({ code: 0 });
-    expect(await taskora(project, "generate")).toMatchObject({ code: 0 });
-    expect(await taskora(project, "check")).toMatchObject({ code: 0, stdout: "" });
+    expect(await project.run(["init", "--yes"])).toMatchObject({ code: 0 });
+    expect(await project.run(["generate"])).toMatchObject({ code: 0 });
+    expect(await project.run(["check"])).toMatchObject({ code: 0, stdout: "" });
     expect(project.read("src/worker/handlers/email-send.ts")).toContain('NotImplementedError("email.send")');
   });
 
@@ -50,8 +28,8 @@ describe("the built command line", () => {
     ["zod", ["tsx", "ts-morph"], "npm i zod"],
   ])("says how to install %s", async (_name, packages, command) => {
     const project = installed(...packages);
-    await taskora(project, "init", "--yes");
-    const { code, stderr } = await taskora(project, "generate");
+    await project.run(["init", "--yes"]);
+    const { code, stderr } = await project.run(["generate"]);
     expect(code).toBe(2);
     expect(stderr).toContain("error DEPENDENCY_MISSING");
     expect(stderr).toContain(`Install it with ${command} and run taskora generate again.`);
@@ -59,6 +37,6 @@ describe("the built command line", () => {
 
   it("answers --help without any of them", async () => {
     const project = installed();
-    expect(await taskora(project, "--help")).toMatchObject({ code: 0 });
+    expect(await project.run(["--help"])).toMatchObject({ code: 0 });
   });
 });
