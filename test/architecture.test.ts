@@ -240,3 +240,63 @@ describe("files", () => {
     expect(long).toEqual([]);
   });
 });
+
+/** Where the time of day is read because a point in time is meant, and which. Lengths of time are monotonic. */
+const READS_TIME_OF_DAY: Readonly<Record<string, string>> = {
+  "src/app/app-parts.ts": "the moment that a job's id sorts by",
+  "src/app/results.ts": "compared with the moment a job expires, as the store told it",
+  "src/redis/insert-jobs.ts": "bounds a given moment",
+  "src/redis/workflow-store.ts": "bounds a given moment",
+  "src/testing/conformance/insert-cases.ts": "a moment in a year",
+  "src/worker/job-run.ts": "compared with the moment a job was stored",
+};
+/** A store within this process has a clock of its own, and stores moments; so does what looks into it. */
+const STORES_MOMENTS = ["src/memory/", "src/testing/store-view.ts"];
+/** Timers of connections are bounded by settings of theirs; patience is that of a test. */
+const OWN_TIMERS = ["src/redis/", "src/testing/conformance/patience.ts"];
+
+describe("time", () => {
+  const CLOCK = "src/core/clock.ts";
+
+  /** Calls of `owner.name()`, or of `name()`, in `src`. */
+  function calls(isOne: (callee: ts.Expression) => boolean): string[] {
+    const found: string[] = [];
+    for (const [file, tree] of TREES) {
+      if (!file.startsWith("src/") || file === CLOCK) continue;
+      visit(tree, (node) => {
+        const { line } = tree.getLineAndCharacterOfPosition(node.getStart());
+        if (ts.isCallExpression(node) && isOne(node.expression)) found.push(`${file}:${line + 1}`);
+      });
+    }
+    return found;
+  }
+
+  const isMember = (callee: ts.Expression, owner: RegExp, name: string) =>
+    ts.isPropertyAccessExpression(callee) &&
+    callee.name.text === name &&
+    owner.test(callee.expression.getText());
+
+  it("of the machine is read by the clock alone", () => {
+    const dates: string[] = [];
+    for (const [file, tree] of TREES) {
+      if (!file.startsWith("src/") || file === CLOCK) continue;
+      visit(tree, (node) => {
+        const isNow = ts.isNewExpression(node) && node.expression.getText() === "Date";
+        if (isNow && (node.arguments?.length ?? 0) === 0) dates.push(file);
+      });
+    }
+    expect([...calls((callee) => isMember(callee, /^(globalThis\.)?Date$/, "now")), ...dates]).toEqual([]);
+  });
+
+  it("of day is read only for a point in time, each with its reason", () => {
+    const readers = calls((callee) => isMember(callee, /clock$/i, "now"))
+      .map((place) => place.replace(/:\d+$/, ""))
+      .filter((file) => !STORES_MOMENTS.some((folder) => file.startsWith(folder)));
+    expect(readers.sort()).toEqual(Object.keys(READS_TIME_OF_DAY).sort());
+  });
+
+  it("is waited for by timers of the clock, which may be of any length", () => {
+    const timers = calls((callee) => /^(globalThis\.)?setTimeout$/.test(callee.getText()));
+    expect(timers.filter((file) => !OWN_TIMERS.some((folder) => file.startsWith(folder)))).toEqual([]);
+  });
+});

@@ -60,14 +60,14 @@ export class ImplementerWatch {
   /** A job of this contract is being dispatched. */
   see(sighting: Sighting): void {
     sighting.isOpen = false;
-    const dueAt = Math.ceil((this.#host.clock.now() + GRACE_MS) / TOGETHER_MS) * TOGETHER_MS;
+    const dueAt = Math.ceil((this.#host.clock.monotonic() + GRACE_MS) / TOGETHER_MS) * TOGETHER_MS;
     const others = this.#waiting.get(dueAt);
     if (others !== undefined) {
       others.push(sighting);
       return;
     }
     this.#waiting.set(dueAt, [sighting]);
-    this.#after(dueAt - this.#host.clock.now(), () => void this.#look(dueAt));
+    this.#after(dueAt - this.#host.clock.monotonic(), () => void this.#look(dueAt));
   }
 
   /** The app is being closed. What nobody was warned of may be seen again. */

@@ -50,7 +50,7 @@ export class Upkeep {
   }
 
   start(): void {
-    const now = this.#host.clock.now();
+    const now = this.#host.clock.monotonic();
     this.#nextSweepAt = now;
     this.#nextPruneAt = now + PRUNE_EVERY_MS;
     this.#arm();
@@ -68,7 +68,7 @@ export class Upkeep {
       this.#dueAt.delete(task);
       return;
     }
-    const at = this.#host.clock.now() + inMs;
+    const at = this.#host.clock.monotonic() + inMs;
     this.#dueAt.set(task, at);
     if (at < this.#timerAt) this.#arm();
   }
@@ -79,7 +79,7 @@ export class Upkeep {
     for (const due of this.#dueAt.values()) at = Math.min(at, due);
     this.#timer?.cancel();
     this.#timerAt = at;
-    const delayMs = Math.max(at - this.#host.clock.now(), CONTINUE_MS);
+    const delayMs = Math.max(at - this.#host.clock.monotonic(), CONTINUE_MS);
     this.#timer = this.#host.clock.schedule(delayMs, () => {
       this.#ended = this.#sweep();
     });
@@ -88,7 +88,7 @@ export class Upkeep {
   async #sweep(): Promise<void> {
     this.#isSweeping = true;
     this.#timerAt = Number.POSITIVE_INFINITY;
-    const now = this.#host.clock.now();
+    const now = this.#host.clock.monotonic();
     const isPrune = now >= this.#nextPruneAt;
     const isFull = isPrune || now >= this.#nextSweepAt;
     const tasks = this.#host
@@ -115,7 +115,7 @@ export class Upkeep {
     if (reply === undefined) return;
     const inMs = reply.more ? 0 : reply.nextDueInMs;
     if (inMs === undefined) this.#dueAt.delete(task);
-    else this.#dueAt.set(task, this.#host.clock.now() + inMs);
+    else this.#dueAt.set(task, this.#host.clock.monotonic() + inMs);
     this.#host.swept(task, reply);
   }
 }

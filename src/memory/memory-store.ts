@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../core/clock.js";
+import { type Clock, steadyClock, systemClock } from "../core/clock.js";
 import { OptionError } from "../core/errors.js";
 import { Announcements } from "./contract-store.js";
 import { ScheduleBook } from "./schedule-book.js";
@@ -8,7 +8,10 @@ import { WorkflowBoard } from "./workflow-board.js";
 
 /** Jobs in this process that several adapters share. Make one with {@link createMemoryStore}. */
 export interface MemoryStore {
-  /** The store's clock: what is due, expired or past its lease is decided by it. */
+  /**
+   * The store's clock: what is due, expired or past its lease is decided by it. It runs on evenly when the clock of the
+   * machine is set.
+   */
   readonly clock: Clock;
 }
 
@@ -25,7 +28,7 @@ export class JobStore implements MemoryStore {
   readonly #tasks = new Map<string, TaskStore>();
 
   constructor(clock: Clock) {
-    this.clock = clock;
+    this.clock = steadyClock(clock);
   }
 
   /** The tasks with these names, in their order. */

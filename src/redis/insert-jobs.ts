@@ -1,4 +1,5 @@
 import type { InsertReply, NewJob } from "../core/adapter.js";
+import { systemClock } from "../core/clock.js";
 import { encodeBody } from "./body-codec.js";
 import { joinBodies, joinIds } from "./joined.js";
 import { MOST_PER_CALL, perTask } from "./per-task.js";
@@ -172,7 +173,7 @@ function fullArguments(jobs: readonly NewJob[], channel: string): ScriptArgument
 }
 
 function dueText(job: NewJob): string {
-  if (job.dueAt !== undefined) return `@${clampInteger(job.dueAt, 0, Date.now() + MOST_MS)}`;
+  if (job.dueAt !== undefined) return `@${clampInteger(job.dueAt, 0, systemClock.now() + MOST_MS)}`;
   const delayMs = job.delayMs ?? 0;
   return delayMs <= 0 ? "" : `+${clampInteger(delayMs, 1, MOST_MS)}`;
 }

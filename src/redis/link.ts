@@ -72,7 +72,7 @@ export class Link {
       this.#opening ??= this.#open();
       const late = new Promise<never>((_, reject) => {
         if (deadlineAt === Number.POSITIVE_INFINITY) return;
-        timer = setTimeout(() => reject(this.#lateError()), Math.max(0, deadlineAt - Date.now()));
+        timer = setTimeout(() => reject(this.#lateError()), Math.max(0, deadlineAt - performance.now()));
       });
       return await Promise.race([this.#opening, late]);
     } finally {

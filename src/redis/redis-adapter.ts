@@ -90,7 +90,7 @@ class RedisAdapter implements Adapter {
     const connections = this.#makeConnections();
     this.#connections = connections;
     try {
-      await this.#prepare(await connections.commands.ready(Date.now() + this.#settings.deadlineMs));
+      await this.#prepare(await connections.commands.ready(performance.now() + this.#settings.deadlineMs));
     } catch (error) {
       await this.close();
       throw toStoreError(error, this.#settings.where);

@@ -68,7 +68,7 @@ class Reader implements RedisReader {
     const link = new Link({ make, where, db: connection.db, silenceMs: deadlineMs });
     this.#link = link;
     try {
-      const wire = await link.ready(Date.now() + deadlineMs);
+      const wire = await link.ready(performance.now() + deadlineMs);
       await checkReadable(wire, { where, formatKey: this.#keys.format });
     } catch (error) {
       await this.close();

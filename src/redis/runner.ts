@@ -38,7 +38,7 @@ export class ScriptRunner {
     if (this.#link.wire === undefined) return this.repeat(again);
     // One promise less than a loop around the first try: a single dispatch is little more than its promises.
     const first = this.#link.send("EVALSHA", commandArguments(script.sha1, roots, args)) as Promise<Reply>;
-    const deadlineAt = Date.now() + this.#deadlineMs;
+    const deadlineAt = performance.now() + this.#deadlineMs;
     return first.catch((error: unknown) => {
       if (replyCode(error) !== "NOSCRIPT") this.#requireRepeatable(error, deadlineAt);
       return this.repeat(again, deadlineAt);
@@ -50,13 +50,13 @@ export class ScriptRunner {
     if (!isLinkLost(error) && !isPassing(error)) throw toStoreError(error, this.#link.where);
     // After a failover this is a replica now; the address or the sentinels lead to the new primary.
     if (replyCode(error) === "READONLY") this.#link.drop();
-    if (Date.now() < deadlineAt) return;
+    if (performance.now() < deadlineAt) return;
     const why = error instanceof Error ? error.message : String(error);
     throw unavailable(this.#link.where, why, error);
   }
 
   /** Runs `attempt` until it succeeds, fails for good or the deadline is past. */
-  async repeat<T>(attempt: () => Promise<T>, deadlineAt = Date.now() + this.#deadlineMs): Promise<T> {
+  async repeat<T>(attempt: () => Promise<T>, deadlineAt = performance.now() + this.#deadlineMs): Promise<T> {
     for (let failures = 0; ; failures++) {
       try {
         if (this.#link.wire === undefined) await this.#link.ready(deadlineAt);

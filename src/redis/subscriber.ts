@@ -51,7 +51,7 @@ export class Subscriber {
   }
 
   async #confirm(channel: string): Promise<void> {
-    const deadlineAt = Date.now() + this.#deadlineMs;
+    const deadlineAt = performance.now() + this.#deadlineMs;
     for (;;) {
       const link = this.#openLink();
       try {
@@ -59,7 +59,7 @@ export class Subscriber {
         await wire.send("SUBSCRIBE", [channel]);
         return;
       } catch (error) {
-        if (!isLinkLost(error) || Date.now() >= deadlineAt) throw error;
+        if (!isLinkLost(error) || performance.now() >= deadlineAt) throw error;
       }
     }
   }
@@ -86,7 +86,7 @@ export class Subscriber {
   #reopen(): void {
     const link = this.#link;
     if (link === undefined || this.#channels.size === 0) return;
-    link.ready(Date.now() + this.#deadlineMs).then(
+    link.ready(performance.now() + this.#deadlineMs).then(
       () => this.#tellLost(),
       () => {
         if (this.#link === link) setTimeout(() => this.#reopen(), REOPEN_PAUSE_MS).unref();

@@ -135,21 +135,21 @@ export class Wire {
     }
     const awaited = this.#awaited.shift();
     if (awaited === undefined) return;
-    this.#lastAnswerAt = Date.now();
+    this.#lastAnswerAt = performance.now();
     if (this.#awaited.length === 0) this.#socket.unref();
     if (reply instanceof ReplyError) awaited.reject(reply);
     else awaited.resolve(reply);
   }
 
   #begin(): void {
-    this.#lastAnswerAt = Date.now();
+    this.#lastAnswerAt = performance.now();
     this.#socket.ref();
     this.#watchdog ??= setInterval(() => this.#watch(), Math.max(250, this.#parts.silenceMs / 4)).unref();
   }
 
   /** Ends itself when nothing was sent for a while, so that an idle connection has no timer. */
   #watch(): void {
-    const silentMs = Date.now() - this.#lastAnswerAt;
+    const silentMs = performance.now() - this.#lastAnswerAt;
     if (silentMs <= this.#parts.silenceMs / 2) return;
     if (this.#awaited.length === 0) {
       clearInterval(this.#watchdog);

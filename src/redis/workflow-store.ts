@@ -1,4 +1,5 @@
 /** Workflows in Redis: writes graphs for the scripts to read, and reads how their steps stand. */
+import { systemClock } from "../core/clock.js";
 import type { StoredError } from "../core/errors.js";
 import { isFinalState } from "../core/lifecycle.js";
 import { WORKFLOW_TASK } from "../core/workflow-flow.js";
@@ -149,7 +150,7 @@ function toStoredTemplate(session: Session, template: StepTemplate): StoredTempl
     task,
     priority: clampInteger(priority, -1000, 1000),
     ...(dueAt !== undefined
-      ? { at: clampInteger(dueAt, 0, Date.now() + MOST_MS) }
+      ? { at: clampInteger(dueAt, 0, systemClock.now() + MOST_MS) }
       : delayMs > 0
         ? { delay: clampInteger(delayMs, 1, MOST_MS) }
         : {}),

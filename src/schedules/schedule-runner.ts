@@ -94,7 +94,7 @@ export class ScheduleRunner {
   async #lookOnce(): Promise<number> {
     const tasks = this.#host.tasks();
     if (tasks.length === 0) return LONGEST_WAIT_MS;
-    const askedAt = this.#host.clock.now();
+    const askedAt = this.#host.clock.monotonic();
     try {
       const limit = Math.min(MOST_DUE, MOST_AT_ONCE + this.#resting.size);
       const due = await this.#store.due({ tasks, limit });
@@ -102,7 +102,7 @@ export class ScheduleRunner {
       const replies = await this.#fire(requests);
       this.#pauseMs = 0;
       const waitMs = waitAfter({ due, limit, requests, replies });
-      return waitMs <= 0 ? 0 : Math.max(1, waitMs - (this.#host.clock.now() - askedAt));
+      return waitMs <= 0 ? 0 : Math.max(1, waitMs - (this.#host.clock.monotonic() - askedAt));
     } catch (error) {
       if (this.#pauseMs === 0 && !this.#isStopped) this.#host.reportError(error);
       this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, FIRST_PAUSE_MS), MAX_PAUSE_MS);
@@ -113,7 +113,7 @@ export class ScheduleRunner {
   /** The steps of one overdue schedule. One that makes no sense here rests, and disturbs no other. */
   #plan(stored: StoredSchedule, now: number): readonly FireRequest[] {
     const resting = this.#resting.get(stored.name);
-    if (resting?.revision === stored.revision && resting.until > this.#host.clock.now()) return [];
+    if (resting?.revision === stored.revision && resting.until > this.#host.clock.monotonic()) return [];
     try {
       const templateOf = (each: StoredSchedule) => this.#host.templateOf(each);
       const { requests, isTooFarBehind } = planFiring(stored, { now, templateOf });
@@ -128,7 +128,7 @@ export class ScheduleRunner {
 
   #rest({ name, task, revision }: StoredSchedule | FireRequest, error: unknown): void {
     const isNew = this.#resting.get(name)?.revision !== revision;
-    this.#resting.set(name, { revision, until: this.#host.clock.now() + REST_MS });
+    this.#resting.set(name, { revision, until: this.#host.clock.monotonic() + REST_MS });
     if (isNew) this.#host.reportError(error, { schedule: name, task });
   }
 

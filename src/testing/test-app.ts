@@ -147,9 +147,9 @@ export class TestApp implements AsyncDisposable {
   }
 
   async #advance(ms: number): Promise<void> {
-    const target = this.clock.now() + ms;
+    const target = this.clock.monotonic() + ms;
     await settled();
-    for (let left = ms; left > 0; left = target - this.clock.now()) {
+    for (let left = ms; left > 0; left = target - this.clock.monotonic()) {
       const { nextDueInMs = left, nextSlotInMs = left } = this.#view;
       const quietMs = Math.min(left, nextDueInMs, nextSlotInMs) - LEAP_MS;
       if (quietMs > 0) await this.clock.leap(quietMs);

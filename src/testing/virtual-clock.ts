@@ -10,34 +10,45 @@ const DEFAULT_START = Date.UTC(2026, 0, 1);
  */
 export class VirtualClock implements Clock {
   readonly #timers = new DueHeap<() => void>();
-  #now: number;
+  /** What {@link now} shows beyond the time that has passed. */
+  #offsetMs: number;
+  #passedMs = 0;
 
   /** @param startAt ms since the epoch; default 2026-01-01T00:00:00Z */
   constructor(startAt: number = DEFAULT_START) {
-    this.#now = startAt;
+    this.#offsetMs = startAt;
   }
 
   now(): number {
-    return this.#now;
+    return this.#offsetMs + this.#passedMs;
+  }
+
+  monotonic(): number {
+    return this.#passedMs;
+  }
+
+  /** Sets the time of day forward, or back when `ms` is negative, as when a machine's clock is put right. No time passes. */
+  step(ms: number): void {
+    this.#offsetMs += ms;
   }
 
   schedule(delayMs: number, callback: () => void): TimerHandle {
-    const timer = this.#timers.add(this.#now + Math.max(0, delayMs), callback);
+    const timer = this.#timers.add(this.#passedMs + Math.max(0, delayMs), callback);
     return { cancel: () => this.#timers.remove(timer) };
   }
 
   /** Ms until the next timer fires; undefined: none is set. */
   get nextTimerInMs(): number | undefined {
     const { first } = this.#timers;
-    return first === undefined ? undefined : Math.max(0, first.at - this.#now);
+    return first === undefined ? undefined : Math.max(0, first.at - this.#passedMs);
   }
 
   /** Moves time forward by `ms`, firing what becomes due on the way, each timer at its time. */
   async advance(ms: number): Promise<void> {
-    const target = this.#now + ms;
+    const target = this.#passedMs + ms;
     await settled();
     while (this.#fireNext(target)) await settled();
-    this.#now = Math.max(this.#now, target);
+    this.#passedMs = Math.max(this.#passedMs, target);
     await settled();
   }
 
@@ -47,14 +58,14 @@ export class VirtualClock implements Clock {
    */
   async leap(ms: number): Promise<void> {
     await settled();
-    this.#now += ms;
+    this.#passedMs += ms;
     await this.advance(0);
   }
 
   #fireNext(target: number): boolean {
     const { first } = this.#timers;
     if (first === undefined || first.at > target) return false;
-    this.#now = Math.max(this.#now, first.at);
+    this.#passedMs = Math.max(this.#passedMs, first.at);
     this.#timers.remove(first);
     first.value();
     return true;

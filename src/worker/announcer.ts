@@ -36,7 +36,7 @@ export class Announcer {
   constructor(store: ContractStore, host: AnnouncerHost) {
     this.#store = store;
     this.#host = host;
-    this.#startedAt = host.clock.now();
+    this.#startedAt = host.clock.monotonic();
   }
 
   /** Resolves when others can see what this worker implements. */
@@ -92,7 +92,7 @@ export class Announcer {
       worker: workerId,
       host,
       pid,
-      ageMs: Math.max(0, clock.now() - this.#startedAt),
+      ageMs: Math.max(0, clock.monotonic() - this.#startedAt),
       ttlMs: TTL_MS,
       tasks: this.#host.implemented(),
     });

@@ -105,7 +105,7 @@ export class Exchange {
 
   async #call(batches: readonly SettleBatch[]): Promise<void> {
     const { clock, lanes } = this.#host;
-    const sentAt = clock.now();
+    const sentAt = clock.monotonic();
     const wakes = batches.map((batch) => lanes.get(batch.task)?.wakes);
     try {
       const replies = await this.#adapter.settle(batches);

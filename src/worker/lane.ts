@@ -53,7 +53,8 @@ export class Lane {
   mustPassOn = false;
   /** The answer of a call was lost, so the store may hold claims that nobody here knows of. */
   isUncertain = false;
-  leaseExtendedAt = 0;
+  /** By the monotonic clock. */
+  leaseExtendedAt = Number.NEGATIVE_INFINITY;
   /** Jobs whose settlement waits for their notes. */
   readonly awaited = new Set<string>();
   /** Runs whose settlement is not answered yet, by job id; kept only for tasks with an `onCancel`. */
@@ -193,7 +194,7 @@ export class Lane {
    */
   drain(): void {
     if (this.#buffer.length === 0) return;
-    if (this.#host.clock.now() - this.leaseExtendedAt >= this.task.leaseMs) {
+    if (this.#host.clock.monotonic() - this.leaseExtendedAt >= this.task.leaseMs) {
       this.#host.confirmLease(this);
       return;
     }

@@ -29,7 +29,7 @@ export class LeaseKeeper {
   }
 
   start(): void {
-    this.#lastTickAt = this.#host.clock.now();
+    this.#lastTickAt = this.#host.clock.monotonic();
     this.#aliveSince = this.#lastTickAt;
     this.#arm();
   }
@@ -74,7 +74,7 @@ export class LeaseKeeper {
 
   async #send(lanes: readonly Lane[], requests: readonly RenewRequest[]): Promise<void> {
     if (lanes.length === 0) return;
-    const sentAt = this.#host.clock.now();
+    const sentAt = this.#host.clock.monotonic();
     const replies = await this.#adapter.renew(requests);
     lanes.forEach((lane, index) => {
       const reply = replies[index];
@@ -94,7 +94,7 @@ export class LeaseKeeper {
 
   async #tick(): Promise<void> {
     this.#aliveSince = this.#lastTickAt;
-    this.#lastTickAt = this.#host.clock.now();
+    this.#lastTickAt = this.#host.clock.monotonic();
     try {
       await this.renew(this.#dueLanes());
     } catch (error) {
@@ -104,7 +104,7 @@ export class LeaseKeeper {
   }
 
   #dueLanes(): Lane[] {
-    const now = this.#host.clock.now();
+    const now = this.#host.clock.monotonic();
     const due: Lane[] = [];
     for (const lane of this.#host.lanes()) {
       const ageMs = now - lane.leaseExtendedAt;

@@ -1,5 +1,6 @@
 import { type Clock, ExpiredError } from "taskora";
 import { expect, it } from "vitest";
+import { systemClock } from "../../../src/core/clock.js";
 import { describeBehaviour } from "../../support/behaviour.js";
 import { gate, rejection } from "../../support/signals.js";
 
@@ -8,13 +9,7 @@ const plain = { name: "work", version: 1 } as const;
 
 /** The machine's clock, an amount ahead. */
 function skewed(byMs: number): Clock {
-  return {
-    now: () => Date.now() + byMs,
-    schedule(delayMs, callback) {
-      const timer = setTimeout(callback, delayMs).unref();
-      return { cancel: () => clearTimeout(timer) };
-    },
-  };
+  return { ...systemClock, now: () => systemClock.now() + byMs };
 }
 
 describeBehaviour("a ttl", ({ app, world }) => {
