@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { inRootContext } from "../worker/async-context.js";
 import type { RunnableTask } from "../worker/runnable-task.js";
 import { Worker } from "../worker/worker.js";
 import type { AppSchedules } from "./app-schedules.js";
@@ -27,7 +28,11 @@ export class AppWorker {
   }
 
   /** The adapter must be connected. Idempotent. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return inRootContext(() => this.#start());
+  }
+
+  async #start(): Promise<void> {
     if (this.#worker !== undefined) return;
     const worker = this.#makeWorker();
     this.#worker = worker;
@@ -53,7 +58,9 @@ export class AppWorker {
 
   /** A task has got its handler. */
   add(task: RunnableTask): void {
-    this.#worker?.add(task).catch((error: unknown) => this.#host.events.reportError(error));
+    inRootContext(() => this.#worker?.add(task))?.catch((error: unknown) =>
+      this.#host.events.reportError(error),
+    );
   }
 
   #makeWorker(): Worker {

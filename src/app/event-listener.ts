@@ -1,3 +1,5 @@
+import { currentContext, inContext } from "../worker/async-context.js";
+
 /** A listener that is still at work on this many events gets no more until half of them are done. */
 export const MAX_UNFINISHED_EVENTS = 1000;
 
@@ -10,12 +12,13 @@ export interface EventListenerHost {
 }
 
 /**
- * One listener of one event. An asynchronous one is called for each event without waiting for the last; how many calls
+ * One listener of one event. It runs in the async context in which it was added. An asynchronous one is called for each event without waiting for the last; how many calls
  * may be open is bounded, so that one that is slower than the events costs events instead of memory.
  */
 export class EventListener {
   readonly #listen: (event: unknown) => unknown;
   readonly #host: EventListenerHost;
+  readonly #context = currentContext();
   #unfinished = 0;
   #missed = 0;
 
@@ -30,7 +33,7 @@ export class EventListener {
       return;
     }
     try {
-      const returned = this.#listen(event);
+      const returned = inContext(this.#context, () => this.#listen(event));
       if (returned instanceof Promise) this.#await(returned);
     } catch (error) {
       this.#host.failed(error);

@@ -6,6 +6,7 @@
 import type { Clock, TimerHandle } from "../core/clock.js";
 import { type ContractGap, type ContractStore, contractGap } from "../core/contract-store.js";
 import { formatDuration } from "../core/duration.js";
+import { inRootContext } from "../worker/async-context.js";
 
 /** A worker that is deployed shortly after its producer is no news. */
 const GRACE_MS = 60_000;
@@ -107,10 +108,11 @@ export class ImplementerWatch {
   }
 
   #after(delayMs: number, act: () => void): void {
-    const timer = this.#host.clock.schedule(delayMs, () => {
+    const fire = () => {
       this.#timers.delete(timer);
       act();
-    });
+    };
+    const timer = inRootContext(() => this.#host.clock.schedule(delayMs, fire));
     this.#timers.add(timer);
   }
 }

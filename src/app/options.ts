@@ -5,6 +5,7 @@ import { OptionError } from "../core/errors.js";
 import { describe, rejectUnknownKeys, requireInteger, requireObject } from "../core/options.js";
 import { type RetryOptions, resolveRetry } from "../core/retry-policy.js";
 import { jsonSerializer, type Serializer } from "../core/serializer.js";
+import { workingInRootContext } from "../worker/async-context.js";
 import type { RetentionOptions, RetentionRule } from "../worker/handler.js";
 
 /** Where taskora writes what it has to say. `console` fits. */
@@ -46,6 +47,7 @@ export interface TaskoraOptions {
 
 /** {@link TaskoraOptions} with every default filled in. */
 export interface AppSettings {
+  /** The one given, working in the root context. */
   readonly adapter: Adapter;
   readonly serializer: Serializer;
   readonly defaults: TaskDefaults;
@@ -91,7 +93,7 @@ export function resolveOptions(options: TaskoraOptions): AppSettings {
   if (defaults.timeout !== undefined) parseDuration(defaults.timeout, "defaults.timeout");
   const max = options.maxPayloadBytes ?? 1 << 20;
   return {
-    adapter: options.adapter,
+    adapter: workingInRootContext(options.adapter),
     serializer: options.serializer ?? jsonSerializer,
     defaults,
     retention: resolveRetention(defaults.retention, options.retention),

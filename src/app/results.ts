@@ -13,6 +13,7 @@ import {
 import { decodeValue, type Serializer } from "../core/serializer.js";
 import { WorkflowFailedError } from "../core/workflow-errors.js";
 import { WORKFLOW_TASK } from "../core/workflow-flow.js";
+import { inRootContext } from "../worker/async-context.js";
 
 /** What the hub needs from its app. */
 export interface ResultHubHost {
@@ -137,10 +138,8 @@ export class ResultHub {
         this.#host.reportError(error);
         this.expireAfter(ref, EXPIRY_RECHECK_MS);
       });
-    this.#expiries.set(
-      key,
-      this.#host.clock.schedule(ttlMs + EXPIRY_SLACK_MS, () => void check()),
-    );
+    const timer = inRootContext(() => this.#host.clock.schedule(ttlMs + EXPIRY_SLACK_MS, () => void check()));
+    this.#expiries.set(key, timer);
   }
 
   async #checkExpiry(ref: JobRef): Promise<void> {

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import type { Clock, TimerHandle } from "../core/clock.js";
 import { DueHeap } from "../memory/due-heap.js";
 
@@ -6,7 +7,8 @@ const DEFAULT_START = Date.UTC(2026, 0, 1);
 
 /**
  * A clock that stands still until it is told to move. Timers fire in order, each at its own time, and what
- * they set off (promises, other timers) settles before the next one fires.
+ * they set off (promises, other timers) settles before the next one fires. As with any timer, a callback runs in the
+ * async context in which it was scheduled.
  */
 export class VirtualClock implements Clock {
   readonly #timers = new DueHeap<() => void>();
@@ -33,7 +35,7 @@ export class VirtualClock implements Clock {
   }
 
   schedule(delayMs: number, callback: () => void): TimerHandle {
-    const timer = this.#timers.add(this.#passedMs + Math.max(0, delayMs), callback);
+    const timer = this.#timers.add(this.#passedMs + Math.max(0, delayMs), AsyncResource.bind(callback));
     return { cancel: () => this.#timers.remove(timer) };
   }
 

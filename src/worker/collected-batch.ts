@@ -2,8 +2,9 @@ import type { ClaimedJob } from "../core/adapter.js";
 import type { Duration } from "../core/duration.js";
 import type { LogLine } from "../core/job.js";
 import type { Outcome } from "../core/outcome.js";
+import { newRootContext } from "./async-context.js";
 import type { CollectedItem, JobLog, MiddlewareContext } from "./handler.js";
-import type { RunContext } from "./job-context.js";
+import { abortController, type RunContext } from "./job-context.js";
 import type { JobExecution } from "./job-run.js";
 import { readJob, runRead } from "./run-job.js";
 
@@ -58,7 +59,8 @@ export class CollectedBatch {
     const ended = await readJob(run);
     if (ended === undefined) this.#ready.add(run);
     this.#unread -= 1;
-    if (this.#unread === 0) void this.#run();
+    // The handler's context is that of none of its jobs.
+    if (this.#unread === 0) void newRootContext().runInAsyncScope(this.#run, this);
     return ended ?? this.#outcome;
   }
 
@@ -86,7 +88,7 @@ class BatchContext implements MiddlewareContext {
   result: unknown = undefined;
   readonly #parts: readonly RunContext[];
   readonly #lead: RunContext;
-  #controller: AbortController | undefined;
+  #signal: AbortSignal | undefined;
 
   constructor(parts: readonly RunContext[]) {
     const [lead] = parts;
@@ -111,14 +113,20 @@ class BatchContext implements MiddlewareContext {
 
   /** Aborts when every job of the batch was interrupted, with the last one's reason. */
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      const controller = new AbortController();
-      this.#controller = controller;
-      for (const part of this.#parts) {
-        part.signal.addEventListener("abort", () => this.#partAborted(controller, part.signal));
-      }
-    }
-    return this.#controller.signal;
+    this.#signal ??= this.#joinedSignal();
+    return this.#signal;
+  }
+
+  #joinedSignal(): AbortSignal {
+    const controller = abortController();
+    const signals = this.#parts.map((part) => part.signal);
+    const look = ({ reason }: AbortSignal) => {
+      if (signals.every(({ aborted }) => aborted)) controller.abort(reason);
+    };
+    for (const signal of signals) signal.addEventListener("abort", () => look(signal));
+    const last = signals.at(-1);
+    if (last !== undefined) look(last);
+    return controller.signal;
   }
 
   progress(value: unknown): void {
@@ -135,9 +143,5 @@ class BatchContext implements MiddlewareContext {
 
   snooze(duration: Duration): never {
     return this.#lead.snooze(duration);
-  }
-
-  #partAborted(controller: AbortController, { reason }: AbortSignal): void {
-    if (this.#parts.every((part) => part.signal.aborted)) controller.abort(reason);
   }
 }

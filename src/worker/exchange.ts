@@ -6,6 +6,7 @@
  */
 import type { Adapter, SettleBatch, SettleReply } from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
+import { inRootContext } from "./async-context.js";
 import type { Lane } from "./lane.js";
 
 /** Calls to the store under way at once: one travels while the answer of the other is worked off. */
@@ -55,14 +56,16 @@ export class Exchange {
     return this.#pauseMs > 0;
   }
 
-  /** Sends what is to be sent at the end of the current microtask burst. */
+  /** Sends what is to be sent at the end of the current microtask burst, and not in the context of the job that ended. */
   pump(): void {
     if (this.#isPumpScheduled) return;
     this.#isPumpScheduled = true;
-    queueMicrotask(() => {
-      this.#isPumpScheduled = false;
-      this.#pumpNow();
-    });
+    inRootContext(() =>
+      queueMicrotask(() => {
+        this.#isPumpScheduled = false;
+        this.#pumpNow();
+      }),
+    );
   }
 
   /** Resolves with true when nothing is held and no call is under way, with false after `timeoutMs`. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { ClaimedJob } from "../core/adapter.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import type { LogLine } from "../core/job.js";
@@ -11,6 +12,13 @@ export interface RunContextHost {
   noteProgress(job: ClaimedJob, value: unknown): void;
   noteLog(job: ClaimedJob, line: Omit<LogLine, "at">): void;
   heartbeat(job: ClaimedJob): Promise<void>;
+}
+
+/** One whose signal may be passed to any number of waits: a dozen in one handler are no leak to warn of. */
+export function abortController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 /** The `ctx` of one run. The abort controller is made on first use: most handlers never look at it. */
@@ -40,7 +48,7 @@ export class RunContext implements MiddlewareContext {
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
+    this.#controller ??= abortController();
     return this.#controller.signal;
   }
 
@@ -73,7 +81,7 @@ export class RunContext implements MiddlewareContext {
 
   /** Aborts {@link signal} with a typed reason. */
   abort(reason: Error): void {
-    this.#controller ??= new AbortController();
+    this.#controller ??= abortController();
     this.#controller.abort(reason);
   }
 

@@ -2,11 +2,16 @@
  * The life of one run: started → (interrupted by cancel, timeout, lost lease or shutdown) → settled → slot free.
  * Settled and slot free are two moments: a timed out handler is settled at once, but its slot stays taken until
  * it ends or its grace is past, so that concurrency is never silently exceeded.
+ *
+ * All of it happens in one async context: what others ask of a run enters that first, so that nothing of theirs reaches
+ * the user's code (handler, middleware, filters of retry, `onCancel`, listeners of the signal), nor the other way round.
  */
+import type { AsyncResource } from "node:async_hooks";
 import type { ClaimedJob } from "../core/adapter.js";
 import type { Clock, TimerHandle } from "../core/clock.js";
 import { CancelledError, LeaseLostError, ShutdownError, TimeoutError } from "../core/job-errors.js";
 import type { Outcome } from "../core/outcome.js";
+import { newRootContext } from "./async-context.js";
 import { RunContext, type RunContextHost } from "./job-context.js";
 import { runJob } from "./run-job.js";
 import type { RunnableTask } from "./runnable-task.js";
@@ -31,6 +36,7 @@ export class JobExecution {
   /** `performance.now()` at the start. */
   readonly startedAt = performance.now();
   readonly #host: RunHost;
+  readonly #context: AsyncResource = newRootContext();
   #interruption: Interruption | undefined;
   #timeout: TimerHandle | undefined;
   #grace: TimerHandle | undefined;
@@ -54,6 +60,10 @@ export class JobExecution {
    * @param work what it runs when it is part of a batch; else its own handler
    */
   start(work?: () => Promise<Outcome>): void {
+    this.#context.runInAsyncScope(this.#start, this, work);
+  }
+
+  #start(work: (() => Promise<Outcome>) | undefined): void {
     const { timeoutMs } = this.task;
     if (timeoutMs !== undefined)
       this.#timeout = this.#host.clock.schedule(timeoutMs, () => this.#timeOut(timeoutMs));
@@ -65,6 +75,10 @@ export class JobExecution {
   /** Somebody cancelled the job: tell the handler, wait for it up to its grace, then settle as cancelled. */
   cancel(reason: string): void {
     if (this.#interruption !== undefined || this.#isSettled) return;
+    this.#context.runInAsyncScope(this.#cancel, this, reason);
+  }
+
+  #cancel(reason: string): void {
     this.#interrupt({ kind: "cancel", reason }, new CancelledError(this.job.id, reason));
     this.#afterGrace(() => {
       this.#warnOverstay();
@@ -75,6 +89,10 @@ export class JobExecution {
   /** Another worker has the job: tell the handler and settle nothing. */
   loseLease(): void {
     if (this.#interruption !== undefined || this.#isSettled) return;
+    this.#context.runInAsyncScope(this.#loseLease, this);
+  }
+
+  #loseLease(): void {
     this.#interrupt({ kind: "lost" }, new LeaseLostError(this.job.id, this.job.task));
     this.#settle({ kind: "lost" });
     this.#afterGrace(() => this.#overstay());
@@ -83,7 +101,8 @@ export class JobExecution {
   /** The worker goes away: tell the handler; {@link abandon} follows when it does not end soon. */
   shutDown(): void {
     if (this.#interruption !== undefined || this.#isSettled) return;
-    this.#interrupt({ kind: "shutdown" }, new ShutdownError(this.job.id));
+    const reason = new ShutdownError(this.job.id);
+    this.#context.runInAsyncScope(this.#interrupt, this, { kind: "shutdown" }, reason);
   }
 
   /** The worker waits no longer: give the job back, whatever the handler still does. */
@@ -94,7 +113,11 @@ export class JobExecution {
   }
 
   /** The job ends, or has ended, as cancelled: the user's own cleaning up. */
-  async cleanUp(): Promise<void> {
+  cleanUp(): Promise<void> {
+    return this.#context.runInAsyncScope(this.#cleanUp, this);
+  }
+
+  async #cleanUp(): Promise<void> {
     try {
       await this.task.onCancel?.(this.ctx.data, this.ctx);
     } catch (error) {

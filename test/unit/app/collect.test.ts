@@ -116,6 +116,27 @@ describe("a task that collects", () => {
     expect(await Promise.all(jobs.map((job) => job.result))).toEqual([2, 2]);
   });
 
+  it("tells the highest attempt of a batch in which tried and fresh jobs meet", async () => {
+    const test = open();
+    const seen: { readonly attempt: number; readonly items: readonly number[] }[] = [];
+    const task = test.app.task("mixed", {
+      collect,
+      retry: { attempts: 3, delay: "10s", backoff: "fixed" },
+      handler: (_, ctx) => {
+        seen.push({ attempt: ctx.attempt, items: ctx.items?.map(({ attempt }) => attempt) ?? [] });
+        if (ctx.attempt === 1) throw new Error("not yet");
+      },
+    });
+    await task.dispatch("tried");
+    await test.advanceTime("10500ms");
+    await task.dispatch("fresh");
+    await test.advanceTime("2s");
+    expect(seen).toEqual([
+      { attempt: 1, items: [1] },
+      { attempt: 2, items: expect.toSatisfy((items: number[]) => items.length === 2 && items.includes(1)) },
+    ]);
+  });
+
   it("leaves out an item that was cancelled while it waited", async () => {
     const test = open();
     const task = test.app.task("cancellable", { collect, handler: (items) => items });
