@@ -1,3 +1,4 @@
+import { DEFAULT_STALL_LIMIT } from "../core/adapter.js";
 import { CONTRACT_OPTION_KEYS, type ContractOptions, checkContract } from "../core/contract.js";
 import { parseDuration } from "../core/duration.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
@@ -171,7 +172,11 @@ export function runnableTask(
       max: 10_000,
     }),
     leaseMs: leaseMs(options.lease ?? defaults.lease ?? "7s"),
-    stallLimit: requireInteger(options.stallLimit ?? 3, { option: "stallLimit", min: 0, max: 200 }),
+    stallLimit: requireInteger(options.stallLimit ?? DEFAULT_STALL_LIMIT, {
+      option: "stallLimit",
+      min: 0,
+      max: 200,
+    }),
     retention: resolveRetention(defaults.retention, app.settings.retentionOptions, options.retention),
     middleware: [...app.middleware, ...(options.middleware ?? [])],
     onCancel: options.onCancel,

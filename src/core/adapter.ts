@@ -141,12 +141,22 @@ export interface Adapter {
 
 export interface SweepRequest {
   readonly task: string;
-  readonly retention: Retention;
-  /** A job whose worker was lost more often than this fails with `JOB_STALLED`. */
-  readonly stallLimit: number;
+  /**
+   * How the task's own workers keep its jobs. The store remembers it for sweeps without, and for jobs that end by what
+   * another task's jobs do. Undefined: as it was told last; where it never was everything stays.
+   */
+  readonly retention?: Retention;
+  /**
+   * A job whose worker was lost more often than this fails with `JOB_STALLED`. Remembered together with `retention`;
+   * default {@link DEFAULT_STALL_LIMIT}.
+   */
+  readonly stallLimit?: number;
   /** `due`: what has a due time; `all`: also prunes finished jobs by age. */
   readonly scope: "due" | "all";
 }
+
+/** How often a job may lose its worker where nobody says anything else. */
+export const DEFAULT_STALL_LIMIT = 3;
 
 export interface SweepReply {
   readonly promoted: number;

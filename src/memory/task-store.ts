@@ -1,4 +1,4 @@
-import type { Notice } from "../core/adapter.js";
+import type { Notice, Retention } from "../core/adapter.js";
 import { MAX_HISTORY } from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
 import type { StoredError } from "../core/errors.js";
@@ -72,6 +72,8 @@ export class TaskStore {
   readonly leaseTimes = new DueHeap<Lease>();
   readonly eventListeners = new Set<Subscription>();
   readonly cancelListeners = new Set<Subscription>();
+  /** How its own workers keep its jobs, as the last sweep was told. */
+  keeping: { readonly retention: Retention; readonly stallLimit: number } | undefined;
   /** Since when nothing of the task is claimed. */
   pausedAt: number | undefined;
   #lastFence = 0;

@@ -1,4 +1,4 @@
-import type { Retention, SweepReply, SweepRequest } from "../core/adapter.js";
+import { DEFAULT_STALL_LIMIT, type Retention, type SweepReply, type SweepRequest } from "../core/adapter.js";
 import { stalledError } from "../core/errors.js";
 import { FINAL_STATES } from "../core/lifecycle.js";
 import type { JobRecord, Lease } from "./job-record.js";
@@ -8,6 +8,15 @@ import type { TaskStore } from "./task-store.js";
 const MAX_STEPS = 1000;
 /** How long a lost lease is remembered; a worker that wakes later holds fences that are refused anyway. */
 const LOST_LEASE_MS = 24 * 3_600_000;
+
+const EVERYTHING = { ageMs: Number.POSITIVE_INFINITY, count: Number.POSITIVE_INFINITY };
+/** Of a task whose workers never said how they keep its jobs. */
+const KEEP_ALL: Retention = {
+  completed: EVERYTHING,
+  failed: EVERYTHING,
+  cancelled: EVERYTHING,
+  expired: EVERYTHING,
+};
 
 /** Makes due jobs waiting, in due order; returns how many. */
 export function promoteDue(task: TaskStore, now: number): number {
@@ -67,11 +76,15 @@ export function findJob(task: TaskStore, id: string, now: number): JobRecord | u
 
 /** Bounded upkeep of one task. */
 export function sweepTask(task: TaskStore, request: SweepRequest, now: number): SweepReply {
+  const { retention, stallLimit = DEFAULT_STALL_LIMIT } = request;
+  if (retention !== undefined) task.keeping = { retention, stallLimit };
+  const keeping = task.keeping ?? { retention: KEEP_ALL, stallLimit };
   const expired = expireOverdue(task, now);
   const promoted = promoteDue(task, now);
   const fired = fireTimers(task, now);
-  const reclaimed = reclaimLost(task, request.stallLimit, now);
-  const pruned = pruneByCount(task, request.retention) + pruneByAge(task, request, now);
+  const reclaimed = reclaimLost(task, keeping.stallLimit, now);
+  const aged = retention !== undefined && request.scope === "all" ? pruneByAge(task, retention, now) : 0;
+  const pruned = pruneByCount(task, keeping.retention) + aged;
   task.flow.keys.forgetExpired(MAX_STEPS);
   const nextDueInMs = task.nextDueInMs(now);
   return {
@@ -146,6 +159,11 @@ function reclaim(
   }
 }
 
+/** How the task's own workers keep what ends. */
+export function retentionOf(task: TaskStore): Retention {
+  return task.keeping?.retention ?? KEEP_ALL;
+}
+
 /** Forgets the oldest finished jobs beyond each state's count; returns how many. */
 export function pruneByCount(task: TaskStore, retention: Retention): number {
   let pruned = 0;
@@ -159,12 +177,11 @@ export function pruneByCount(task: TaskStore, retention: Retention): number {
   return pruned;
 }
 
-function pruneByAge(task: TaskStore, request: SweepRequest, now: number): number {
-  if (request.scope === "due") return 0;
+function pruneByAge(task: TaskStore, retention: Retention, now: number): number {
   let pruned = 0;
   for (const state of FINAL_STATES) {
     const finals = task.finals[state];
-    const before = now - request.retention[state].ageMs;
+    const before = now - retention[state].ageMs;
     while (pruned < MAX_STEPS && finals.front !== undefined && (finals.front.finishedAt ?? 0) <= before) {
       task.drop(finals.front, "prune", state);
       pruned += 1;

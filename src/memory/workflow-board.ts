@@ -2,7 +2,6 @@
  * Workflows in memory. Hooks of jobs' lives only write down what happened; `advance`, called at the end of the verb,
  * moves the workflows on, so that a verb never meets jobs that come or go while it walks over others.
  */
-import type { Retention } from "../core/adapter.js";
 import type { JobRef } from "../core/job.js";
 import { type FinalState, isFinalState } from "../core/lifecycle.js";
 import type { PackedItem } from "../core/packed-list.js";
@@ -21,7 +20,7 @@ import { insertJob } from "./insert.js";
 import type { JobRecord, Lease } from "./job-record.js";
 import type { WorkflowNews } from "./task-flow.js";
 import type { TaskStore } from "./task-store.js";
-import { findJob } from "./upkeep.js";
+import { findJob, pruneByCount, retentionOf } from "./upkeep.js";
 import { isJoin, type NodeState, numbersOf, WorkflowGraph } from "./workflow-graph.js";
 
 /** What the board needs of its store. */
@@ -42,14 +41,6 @@ interface Turn {
   readonly now: number;
 }
 
-const EVERYTHING = { ageMs: Number.POSITIVE_INFINITY, count: Number.POSITIVE_INFINITY };
-/** What is cancelled here is pruned by its own task's next sweep. */
-const KEEP: Retention = {
-  completed: EVERYTHING,
-  failed: EVERYTHING,
-  cancelled: EVERYTHING,
-  expired: EVERYTHING,
-};
 const NO_SINK = { tell: () => undefined };
 
 export class WorkflowBoard implements WorkflowNews {
@@ -219,7 +210,8 @@ export class WorkflowBoard implements WorkflowNews {
       const task = isJoin(node.spec) ? undefined : graph.templates[node.spec.template]?.task;
       if (task === undefined || !node.isStarted) continue;
       const id = stepJobId({ workflow: graph.id, node: index, run: node.run });
-      cancelJob(this.#host.task(task), { task, id, reason, retention: KEEP }, now);
+      const store = this.#host.task(task);
+      cancelJob(store, { task, id, reason, retention: retentionOf(store) }, now);
     }
   }
 
@@ -239,6 +231,7 @@ export class WorkflowBoard implements WorkflowNews {
       task.toFinal(record, { event: "fail", state: "failed", now, error });
       task.publish(record, "failed", { at: now, error });
     }
+    pruneByCount(task, retentionOf(task));
   }
 
   #over(record: JobRecord, state: FinalState, now: number): void {

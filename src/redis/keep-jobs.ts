@@ -1,16 +1,17 @@
 /** Upkeep and changes from outside: sweep, cancel, change, note. Of whole tasks: see control-tasks.ts. */
-import type {
-  CancelReply,
-  CancelRequest,
-  ChangeReply,
-  JobChange,
-  JobNote,
-  Retention,
-  SweepReply,
-  SweepRequest,
+import {
+  type CancelReply,
+  type CancelRequest,
+  type ChangeReply,
+  DEFAULT_STALL_LIMIT,
+  type JobChange,
+  type JobNote,
+  type Retention,
+  type SweepReply,
+  type SweepRequest,
 } from "../core/adapter.js";
 import { stalledError } from "../core/errors.js";
-import { FINAL_STATES, isFinalState } from "../core/lifecycle.js";
+import { FINAL_STATES, type FinalState, isFinalState } from "../core/lifecycle.js";
 import { stateOfLetter } from "./job-record.js";
 import { perTask } from "./per-task.js";
 import { NOTICE_LETTERS, SECTION_LETTERS } from "./record-layout.js";
@@ -68,22 +69,23 @@ async function sweepOne(session: Session, request: SweepRequest): Promise<SweepR
 }
 
 async function sweepStep(session: Session, request: SweepRequest): Promise<SweepReply> {
-  const { retention, stallLimit } = request;
+  const { retention, scope } = request;
   const [promoted, reclaimed, expired, pruned, more, nextDueInMs] = await session.runner.run(
     sweepScript,
     session.keys.root(request.task),
-    [
-      keptCount(retention, "completed"),
-      keptCount(retention, "failed"),
-      keptCount(retention, "cancelled"),
-      keptCount(retention, "expired"),
-      clampInteger(stallLimit, 0, 255),
-      JSON.stringify(stalledError(stallLimit)),
-      request.scope === "all" ? agesText(retention) : "",
-    ],
+    [...keepingArguments(request), retention !== undefined && scope === "all" ? agesText(retention) : ""],
   );
   const counts = { promoted, reclaimed, expired, pruned, more: more === 1 };
   return nextDueInMs < 0 ? counts : { ...counts, nextDueInMs };
+}
+
+type KeepingArguments = readonly [number, number, number, number, stallLimit: number, stalledError: string];
+
+function keepingArguments({ retention, stallLimit = DEFAULT_STALL_LIMIT }: SweepRequest): KeepingArguments {
+  const kept = (state: FinalState) => (retention === undefined ? -1 : keptCount(retention, state));
+  const limit = clampInteger(stallLimit, 0, 255);
+  const error = JSON.stringify(stalledError(limit));
+  return [kept("completed"), kept("failed"), kept("cancelled"), kept("expired"), limit, error];
 }
 
 function agesText(retention: Retention): string {

@@ -1,5 +1,5 @@
 -- Bounded upkeep of a task: promote, expire, reclaim, prune.
--- @arg keep_completed number
+-- @arg keep_completed number how many may stay; -1: this task is kept as the last sweep was told that knew it
 -- @arg keep_failed number
 -- @arg keep_cancelled number
 -- @arg keep_expired number
@@ -11,6 +11,7 @@
 -- @include lib/next-due.lua
 -- @include lib/lease.lua
 -- @include lib/prune.lua
+-- @include lib/keeping.lua
 -- @include lib/workflow.lua
 -- @key jobs
 -- @key active
@@ -25,8 +26,17 @@
 local MOST_OVERDUE, MOST_PROMOTED, MOST_FIRED, MOST_RECLAIMED = 40, 100, 40, 40
 local MOST_PRUNED, MOST_LEASES, MOST_SCANNED = 200, 500, 2000
 local LOST_KEPT_MS = 86400000
-kept[STATE.completed], kept[STATE.failed] = keep_completed, keep_failed
-kept[STATE.cancelled], kept[STATE.expired] = keep_cancelled, keep_expired
+
+if keep_completed < 0 then
+  local keeping = recall_keeping()
+  kept = keeping or {}
+  if keeping then stall_limit, stalled_error = keeping.stall_limit, keeping.stalled_error end
+else
+  kept[STATE.completed], kept[STATE.failed] = keep_completed, keep_failed
+  kept[STATE.cancelled], kept[STATE.expired] = keep_cancelled, keep_expired
+  local said = table.concat({ ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6] }, " ")
+  if call("HGET", KEY.meta, "keeping") ~= said then call("HSET", KEY.meta, "keeping", said) end
+end
 
 -- Leases that are past become lost; one that holds nothing is only forgotten. Returns whether any holds jobs.
 local function lose_leases()

@@ -9,6 +9,7 @@ import {
   keeping,
   LEASE,
   LONG_MS,
+  only,
   type Stage,
   TASK,
 } from "./stage.js";
@@ -80,6 +81,26 @@ const upkeep: readonly ConformanceCase[] = [
     const { nextDueInMs = 0 } = await stage.sweep();
     assert.ok(nextDueInMs > LONG_MS / 2 && nextDueInMs <= LONG_MS, `${nextDueInMs}`);
   }),
+  defineCase("sweep: keeps jobs as the last one was told when it is not told itself", async (stage) => {
+    for (const id of ["a", "b", "c"]) await finish(stage, id, "completed");
+    await stage.adapter.sweep([{ task: TASK, scope: "all" }]);
+    assert.deepEqual(await stage.counts(), countsOf({ completed: 3 }));
+    await stage.sweep({ retention: keeping({ completed: { ageMs: LONG_MS, count: 2 } }) });
+    await finish(stage, "d", "completed");
+    const reply = only(await stage.adapter.sweep([{ task: TASK, scope: "due" }]));
+    assert.deepEqual([reply.pruned, await stage.counts()], [1, countsOf({ completed: 2 })]);
+  }),
+  defineCase(
+    "sweep: gives up on a job as the last one was told when it is not told itself",
+    async (stage) => {
+      await stage.sweep({ stallLimit: 0 });
+      await stage.takeNew("a", { leaseMs: 1 });
+      await stage.advance(2);
+      await stage.adapter.sweep([{ task: TASK, scope: "due" }]);
+      const { state, error } = await stage.read("a");
+      assert.deepEqual([state, error?.code], ["failed", "JOB_STALLED"]);
+    },
+  ),
   defineCase("sweep: answers several tasks in their order", async (stage) => {
     await stage.insert({ id: "a", delayMs: 2 }, { id: "b", task: "other.task", ttlMs: 2 });
     await stage.advance(3);

@@ -9,6 +9,44 @@ import { aChain, aGroup, aStep, inputOf, stepId, WorkflowStage, workflowCase } f
 
 const OTHER = "conformance.other";
 
+/** Runs workflows of one step, each of which ends before the next begins; gives how many are stored as `state`. */
+async function runSome(flow: WorkflowStage, state: "completed" | "failed"): Promise<number> {
+  for (let index = 0; index < 6; index++) {
+    await flow.another(`${state}-${index}`).start(aStep(index));
+    const job = only(await flow.stage.take());
+    const event =
+      state === "completed" ? { event: "complete" as const } : { event: "fail" as const, error: anError() };
+    await flow.stage.end(job, event);
+  }
+  return only(await flow.stage.adapter.count([WORKFLOW_TASK]))[state];
+}
+
+const keptCases: readonly ConformanceCase[] = [
+  workflowCase("makes room for the next as it ends, as the last sweep was told", async (flow) => {
+    const few = { ageMs: LONG_MS, count: 2 };
+    await flow.stage.sweep({ task: WORKFLOW_TASK, retention: keeping({ completed: few, failed: few }) });
+    assert.equal(await runSome(flow, "completed"), 2);
+    assert.equal(await runSome(flow, "failed"), 2);
+    assert.deepEqual(await flow.another("completed-0").steps(), []);
+    assert.equal((await flow.another("completed-5").steps()).length, 1);
+  }),
+  workflowCase("is gone with all its steps when none is to be kept", async (flow) => {
+    const none = { ageMs: LONG_MS, count: 0 };
+    await flow.stage.sweep({ task: WORKFLOW_TASK, retention: keeping({ completed: none }) });
+    assert.equal(await runSome(flow, "completed"), 0);
+    assert.deepEqual(await flow.another("completed-5").steps(), []);
+  }),
+  workflowCase("cancels steps of other tasks as the sweeps of those were told", async (flow) => {
+    const few = { ageMs: LONG_MS, count: 1 };
+    await flow.stage.sweep({ task: OTHER, retention: keeping({ cancelled: few }) });
+    await flow.start(
+      aGroup([aStep(1, { task: OTHER }), aStep(2, { task: OTHER }), aStep(3, { task: OTHER })]),
+    );
+    await flow.cancel("not needed");
+    assert.equal((await flow.stage.counts(OTHER)).cancelled, 1);
+  }),
+];
+
 const running: readonly ConformanceCase[] = [
   workflowCase("runs a chain, each step with what the one before gave", async (flow) => {
     await flow.start(aChain(aStep(1), aStep(), aStep()));
@@ -381,6 +419,7 @@ const resuming: readonly ConformanceCase[] = [
 ];
 
 export const workflowCases: readonly ConformanceCase[] = [
+  ...keptCases,
   ...running,
   ...failing,
   ...ending,

@@ -44,11 +44,12 @@ export function aGroup(
 
 /** The workflow part of a stage: defining, starting and looking. */
 export class WorkflowStage {
-  readonly id = "wf";
+  readonly id: string;
   readonly stage: Stage;
   readonly #store: WorkflowStore;
 
-  constructor(stage: Stage, store: WorkflowStore) {
+  constructor(stage: Stage, store: WorkflowStore, id = "wf") {
+    this.id = id;
     this.stage = stage;
     this.#store = store;
   }
@@ -87,6 +88,11 @@ export class WorkflowStage {
   /** Defines and inserts. */
   async start(plan: Plan<CaseStep>, job: Partial<NewJob> = {}): Promise<void> {
     await this.insert(await this.define(plan), job);
+  }
+
+  /** Another workflow on the same stage. */
+  another(id: string): WorkflowStage {
+    return new WorkflowStage(this.stage, this.#store, id);
   }
 
   async insert(nodes: number, job: Partial<NewJob> = {}): Promise<void> {

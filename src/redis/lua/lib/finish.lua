@@ -12,7 +12,7 @@
 -- @key meta
 -- Final states, from wherever a job comes.
 local MOST_TRIMMED = 1000
-local touched, ended = {}, 0
+local ended = 0
 
 local function final_key(state)
   if state == STATE.failed then return KEY.failed end
@@ -66,6 +66,7 @@ end
 
 local function trim_touched()
   for state in pairs(touched) do trim(state) end
+  touched = {}
 end
 
 local function drop_ttl(job)

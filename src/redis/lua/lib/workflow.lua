@@ -288,6 +288,13 @@ local function drop_graph(id)
   if call("EXISTS", KEY.work .. id) == 0 then call("UNLINK", KEY.graph .. id) end
 end
 
+-- Workflows that ended may have to make room at once.
+local function drop_trimmed()
+  if not next(touched) then return end
+  trim_touched()
+  for id in pairs(kept_graphs or {}) do drop_graph(id) end
+end
+
 local function begin_workflow(id)
   local job = load_job(id)
   if not job or FINAL[job.state] then return end
@@ -351,6 +358,7 @@ end
 -- Acts on what this script has done. Called when no job is under way.
 local function advance_workflows()
   in_root(workflow_root(), function()
+    recall_kept()
     local at = 1
     while workflow_news[at] do
       local news = workflow_news[at]
@@ -366,6 +374,7 @@ local function advance_workflows()
       end
       at = at + 1
     end
+    drop_trimmed()
   end)
   workflow_news = nil
 end

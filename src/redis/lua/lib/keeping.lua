@@ -1,0 +1,25 @@
+-- @include lib/clock.lua
+-- @include lib/retention.lua
+-- @rare
+-- @key meta
+-- How the last sweep that was told keeps the jobs of this task: how many of each final state, how often a job may lose
+-- its worker, and the error it ends with then.
+local function recall_keeping()
+  local text = call("HGET", KEY.meta, "keeping")
+  if not text then return nil end
+  local completed, failed, cancelled, expired, limit, failure = string.match(text, "^(%d+) (%d+) (%d+) (%d+) (%d+) (.*)$")
+  return {
+    [STATE.completed] = tonumber(completed), [STATE.failed] = tonumber(failed),
+    [STATE.cancelled] = tonumber(cancelled), [STATE.expired] = tonumber(expired),
+    stall_limit = tonumber(limit), stalled_error = failure,
+  }
+end
+
+-- Fills in what this script was not told.
+local function recall_kept()
+  local keeping = recall_keeping()
+  if not keeping then return end
+  for _, state in ipairs({ STATE.completed, STATE.failed, STATE.cancelled, STATE.expired }) do
+    if not kept[state] then kept[state] = keeping[state] end
+  end
+end
