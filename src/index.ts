@@ -31,7 +31,8 @@ export type {
   VersionStats,
 } from "./app/inspector.js";
 export type { CancelResult, ChangeResult, JobHandle, PendingJob } from "./app/job-handle.js";
-export type { Logger, TaskDefaults, TaskoraOptions } from "./app/options.js";
+export type { Logger } from "./app/logger.js";
+export type { TaskDefaults, TaskoraOptions } from "./app/options.js";
 export type {
   ScheduleChanges,
   ScheduleInfo,

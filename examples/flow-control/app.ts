@@ -10,5 +10,8 @@ const store = createMemoryStore();
  */
 export function openApp(): Taskora {
   const url = process.env.REDIS_URL;
-  return createTaskora({ adapter: url === undefined ? memoryAdapter({ store }) : redisAdapter(url) });
+  return createTaskora({
+    adapter: url === undefined ? memoryAdapter({ store }) : redisAdapter(url),
+    logger: false, // the scripts print what is to be seen
+  });
 }

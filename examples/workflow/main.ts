@@ -5,7 +5,10 @@ import { redisAdapter } from "taskora/redis";
 import * as z from "zod";
 
 const url = process.env.REDIS_URL;
-const taskora = createTaskora({ adapter: url === undefined ? memoryAdapter() : redisAdapter(url) });
+const taskora = createTaskora({
+  adapter: url === undefined ? memoryAdapter() : redisAdapter(url),
+  logger: false, // what is to be seen is printed below
+});
 
 const Order = z.object({ id: z.string(), cents: z.number() });
 let strikes = 1;

@@ -14,6 +14,7 @@ import { createProducerContext } from "./producer-context.js";
 import { Registry } from "./registry.js";
 import { ResultHub } from "./results.js";
 import type { DispatchMiddleware, TaskClientHost } from "./task-client.js";
+import { WorkLog } from "./work-log.js";
 import type { StepApp } from "./workflow-graph.js";
 import { Workflows } from "./workflows.js";
 
@@ -41,12 +42,13 @@ export function createAppParts(
   settings: AppSettings,
   app: StepApp["app"] & { connect(): Promise<void> },
 ): AppParts {
-  const { adapter, serializer, logger, clock, maxPayloadBytes, validateOnDispatch } = settings;
+  const { adapter, serializer, write, clock, maxPayloadBytes, validateOnDispatch } = settings;
   const registry = new Registry();
+  const log = new WorkLog(write, { clock, adapter });
   const taskNames = () => registry.names();
   const connection: Connection = new Connection(adapter, () => events.sync());
   const isConnected = () => connection.isConnected;
-  const events: EventHub = new EventHub({ adapter, serializer, logger, taskNames, isConnected });
+  const events: EventHub = new EventHub({ adapter, serializer, write, log, taskNames, isConnected });
   const connect = () => connection.ensure("use the store");
   const reportError = (error: unknown) => events.reportError(error);
   const results = new ResultHub({ adapter, serializer, clock, connect, reportError });
@@ -65,7 +67,7 @@ export function createAppParts(
   };
   const workflows = new Workflows({ adapter, host: clientHost, connect, app });
   const schedules = new AppSchedules({ settings, context, registry, events, connect, newId });
-  const worker = new AppWorker({ settings, events, schedules, runnable: () => registry.runnable() });
+  const worker = new AppWorker({ settings, events, log, schedules, runnable: () => registry.runnable() });
   return {
     ...{ settings, registry, connection, events, results, inserts, inspector, implementers },
     ...{ dispatchLayers, preparing, clientHost, workflows, schedules, worker },

@@ -6,12 +6,14 @@ import { Worker } from "../worker/worker.js";
 import type { AppSchedules } from "./app-schedules.js";
 import type { EventHub } from "./events.js";
 import type { AppSettings } from "./options.js";
+import type { WorkLog } from "./work-log.js";
 import { keptWorkflows } from "./workflows.js";
 
 /** What an app works with. */
 export interface AppWorkerHost {
   readonly settings: AppSettings;
   readonly events: EventHub;
+  readonly log: WorkLog;
   readonly schedules: AppSchedules;
   /** The tasks that have a handler. */
   readonly runnable: () => readonly RunnableTask[];
@@ -34,14 +36,16 @@ export class AppWorker {
 
   async #start(): Promise<void> {
     if (this.#worker !== undefined) return;
+    const { log, runnable, schedules } = this.#host;
     const worker = this.#makeWorker();
     this.#worker = worker;
     // With a store inside this process nothing else would keep it running while it waits for jobs.
     this.#keepAlive = setInterval(() => undefined, 2 ** 30);
     try {
-      await Promise.all(this.#host.runnable().map((task) => worker.add(task)));
+      await Promise.all(runnable().map((task) => worker.add(task)));
       await worker.start();
-      await this.#host.schedules.start();
+      await schedules.start();
+      log.started(runnable());
     } catch (error) {
       await this.stop(0);
       throw error;
@@ -54,6 +58,7 @@ export class AppWorker {
     this.#worker = undefined;
     await Promise.all([worker?.stop(timeoutMs), this.#host.schedules.stop()]);
     clearInterval(this.#keepAlive);
+    this.#host.log.closed();
   }
 
   /** A task has got its handler. */
@@ -64,7 +69,7 @@ export class AppWorker {
   }
 
   #makeWorker(): Worker {
-    const { settings, events } = this.#host;
+    const { settings, events, log } = this.#host;
     return new Worker(settings.adapter, {
       clock: settings.clock,
       workerId: randomBytes(6).toString("base64url"),
@@ -73,6 +78,8 @@ export class AppWorker {
       random: randomFraction,
       warn: (message, about) => events.warn(message, about),
       reportError: (error, about) => events.reportError(error, about),
+      jobFailed: (error, about) => log.jobFailed(error, about),
+      storeAnswered: () => log.storeAnswered(),
     });
   }
 }

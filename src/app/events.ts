@@ -13,7 +13,8 @@ import { describe } from "../core/options.js";
 import { decodeValue, type Serializer } from "../core/serializer.js";
 import { suggest } from "../core/suggest.js";
 import { EventListener } from "./event-listener.js";
-import type { Logger } from "./options.js";
+import type { WriteLine } from "./logger.js";
+import type { WorkLog } from "./work-log.js";
 
 /** A transition of a job, from whichever process made it. `type` is the state entered, or what happened in it. */
 export interface TaskEvent<Result = unknown> {
@@ -107,7 +108,8 @@ const ALL_TASKS = "";
 export interface EventHubHost {
   readonly adapter: Adapter;
   readonly serializer: Serializer;
-  readonly logger: Logger;
+  readonly log: WorkLog;
+  readonly write: WriteLine;
   taskNames(): readonly string[];
   /** Whether the adapter is connected, so that subscribing is possible now. */
   isConnected(): boolean;
@@ -193,14 +195,15 @@ export class EventHub {
     const code = (error as { code?: unknown } | null)?.code;
     const event: AppErrorEvent = { code: typeof code === "string" ? code : "UNEXPECTED", error, ...about };
     const isHeard = this.#emit(ALL_TASKS, "error", event);
-    if (!isHeard)
-      this.#host.logger.error(`[taskora] ${error instanceof Error ? error.message : String(error)}`, error);
+    this.#host.log.error(error, { ...about, isHeard });
   }
 
   /** Tells `warning` listeners, or the logger when there are none. */
   warn(message: string, about: Omit<AppWarningEvent, "message"> = {}): void {
     const event: AppWarningEvent = { message, ...about };
-    if (!this.#emit(ALL_TASKS, "warning", event)) this.#host.logger.warn(`[taskora] ${message}`);
+    if (this.#emit(ALL_TASKS, "warning", event)) return;
+    const { task, jobId, schedule, code } = about;
+    this.#host.write("warn", message, { task, jobId, schedule, code });
   }
 
   #wantedTasks(): readonly string[] {
@@ -257,7 +260,7 @@ export class EventHub {
   }
 
   #listenerFailed(type: string, error: unknown): void {
-    if (type === "error") this.#host.logger.error("[taskora] a listener of the error event threw", error);
+    if (type === "error") this.#host.write("error", "a listener of the error event threw", { error });
     else this.reportError(error);
   }
 
@@ -267,6 +270,6 @@ export class EventHub {
       `A listener of ${type} was slower than the events and was not given ${missed} of them. ` +
       "Let it finish sooner, or only note what it gets and work on that elsewhere.";
     if (TASK_EVENT_TYPES.includes(type)) this.warn(message, { code: "EVENTS_LOST", missed });
-    else this.#host.logger.warn(`[taskora] ${message}`);
+    else this.#host.write("warn", message, { code: "EVENTS_LOST" });
   }
 }

@@ -7,12 +7,7 @@ import { type RetryOptions, resolveRetry } from "../core/retry-policy.js";
 import { jsonSerializer, type Serializer } from "../core/serializer.js";
 import { workingInRootContext } from "../worker/async-context.js";
 import type { RetentionOptions, RetentionRule } from "../worker/handler.js";
-
-/** Where taskora writes what it has to say. `console` fits. */
-export interface Logger {
-  warn(message: string, ...details: unknown[]): void;
-  error(message: string, ...details: unknown[]): void;
-}
+import { type Logger, lineWriter, type WriteLine } from "./logger.js";
 
 /** Defaults for every task of an app; contracts and tasks win over them. */
 export interface TaskDefaults {
@@ -39,7 +34,11 @@ export interface TaskoraOptions {
   readonly validateOnDispatch?: boolean;
   /** Largest encoded payload or result, in bytes. Default 1 MiB, at most 512 MiB. */
   readonly maxPayloadBytes?: number;
-  /** Default: `console`. Pass `false` for silence; the `error` event still tells. */
+  /**
+   * Gets a line when this process starts and stops to work, when its store goes away and is back, and for each job that
+   * it failed for good; and what no listener of `error` and `warning` hears. Default: `console`. pino and winston
+   * get lines in their own form. Pass `false` for silence; events still tell.
+   */
   readonly logger?: Logger | false;
   /** For tests: time as this app sees it. The store has its own clock. */
   readonly clock?: Clock;
@@ -56,7 +55,7 @@ export interface AppSettings {
   readonly retentionOptions: RetentionOptions | undefined;
   readonly validateOnDispatch: boolean;
   readonly maxPayloadBytes: number;
-  readonly logger: Logger;
+  readonly write: WriteLine;
   readonly clock: Clock;
 }
 
@@ -73,8 +72,6 @@ const OPTION_KEYS = [
 const DEFAULTS_KEYS = ["retry", "timeout", "concurrency", "lease", "retention"];
 const RETENTION_KEYS = ["completed", "failed", "cancelled", "expired"] as const;
 const MAX_PAYLOAD_LIMIT = 512 << 20;
-
-const SILENT: Logger = { warn: () => undefined, error: () => undefined };
 
 /**
  * Checks and completes an app's options.
@@ -100,7 +97,10 @@ export function resolveOptions(options: TaskoraOptions): AppSettings {
     retentionOptions: options.retention,
     validateOnDispatch: options.validateOnDispatch ?? true,
     maxPayloadBytes: requireInteger(max, { option: "maxPayloadBytes", min: 1, max: MAX_PAYLOAD_LIMIT }),
-    logger: options.logger === false ? SILENT : (options.logger ?? console),
+    write:
+      options.logger === false
+        ? () => undefined
+        : lineWriter(options.logger === undefined ? console : options.logger),
     clock: options.clock ?? systemClock,
   };
 }

@@ -72,6 +72,8 @@ export type {
 export interface Adapter {
   /** `"redis"`, `"memory"`: for messages. */
   readonly name: string;
+  /** Where the store is, without secrets, for messages; undefined: in this process. */
+  readonly address?: string;
   /** Jobs that depend on one another; an adapter without it refuses workflows. */
   readonly workflows?: WorkflowStore;
   /** Keeps schedules; undefined: this store cannot. */

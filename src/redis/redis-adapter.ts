@@ -55,6 +55,7 @@ export function redisAdapter(options: string | RedisAdapterOptions = {}): Adapte
 
 class RedisAdapter implements Adapter {
   readonly name = "redis";
+  readonly address: string;
   readonly workflows: WorkflowStore = {
     define: (part) => this.#with((session) => defineGraph(session, part)),
     readSteps: (query) => this.#with((session) => readSteps(session, query)),
@@ -69,6 +70,7 @@ class RedisAdapter implements Adapter {
 
   constructor(settings: RedisSettings) {
     this.#settings = settings;
+    this.address = describeStore(settings);
     this.#keys = createKeys(settings.prefix);
     this.schedules = redisScheduleStore({
       with: (verb) => this.#with(verb),
@@ -180,4 +182,9 @@ class RedisAdapter implements Adapter {
     const { db } = connection;
     return { make: async () => makeClient(this.#clientClass, connection), where, db, silenceMs };
   }
+}
+
+function describeStore({ where, connection, prefix }: RedisSettings): string {
+  const database = connection.db === 0 ? "" : `, database ${connection.db}`;
+  return `${where}${database}, prefix ${prefix}`;
 }

@@ -15,6 +15,7 @@ import type {
   WaitReply,
 } from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
+import type { StoredError } from "../core/errors.js";
 import type { LogLine } from "../core/job.js";
 import { completion, type Outcome, settlementOf } from "../core/outcome.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
@@ -44,6 +45,10 @@ export interface WorkerHost {
   readonly random: () => number;
   warn(message: string, about?: { readonly task: string; readonly jobId: string }): void;
   reportError(error: unknown, about?: { readonly task: string; readonly jobId: string }): void;
+  /** A run ended its job as failed, and the store has taken it. */
+  jobFailed(error: StoredError, about: { readonly task: string; readonly jobId: string }): void;
+  /** Upkeep went well: the store is there. */
+  storeAnswered(): void;
 }
 
 export class Worker {
@@ -101,6 +106,7 @@ export class Worker {
       clock,
       tasks: () => [...Array.from(this.#lanes.values(), (lane): KeptTask => lane.task), ...host.keptBeside],
       swept: (task, reply) => {
+        host.storeAnswered();
         if (reply.promoted + reply.reclaimed > 0) this.#wake([task]);
       },
       reportSweepError: (error) => host.reportError(error),
@@ -231,7 +237,10 @@ export class Worker {
 
   #applyReply(lane: Lane, batch: SettleBatch, reply: SettleReply): void {
     for (let i = 0; i < reply.settled.length; i++) {
-      if (reply.settled[i] === "stale") this.#warnStale(batch, i);
+      const settlement = batch.settlements[i] as Settlement;
+      if (reply.settled[i] === "stale") this.#warnStale(batch.task, settlement.id);
+      else if (settlement.event === "fail" && reply.settled[i] === "applied")
+        this.#host.jobFailed(settlement.error, { task: batch.task, jobId: settlement.id });
     }
     if (lane.task.onCancel !== undefined) this.#cleanUp(lane, batch, reply);
     this.#upkeep.nextDue(batch.task, reply.nextDueInMs);
@@ -254,12 +263,11 @@ export class Worker {
     }
   }
 
-  #warnStale(batch: SettleBatch, index: number): void {
-    const id = batch.settlements[index]?.id ?? "";
+  #warnStale(task: string, id: string): void {
     this.#host.warn(
-      `Job ${id} (${batch.task}) was not settled: its lease had ended and the job was given to another worker. ` +
+      `Job ${id} (${task}) was not settled: its lease had ended and the job was given to another worker. ` +
         "Raise lease above the longest pause of the event loop.",
-      { task: batch.task, jobId: id },
+      { task, jobId: id },
     );
   }
 

@@ -22,7 +22,7 @@ import { createClient } from "./examples/shop/producer/tasks.gen/index.js";
 import { handlers } from "./examples/shop/worker/handlers.js";
 import { implementAll } from "./examples/shop/worker/tasks.gen/index.js";
 
-const taskora = createTaskora({ adapter: memoryAdapter() });
+const taskora = createTaskora({ adapter: memoryAdapter(), logger: false });
 implementAll(taskora, handlers);
 await taskora.start();
 console.log(await invoiceOrder(createClient(taskora), "1001"));

@@ -45,7 +45,7 @@ export class World {
 
   /** Another app over the same store, closed after the test. */
   app(options: Partial<TaskoraOptions> = {}): Taskora {
-    const app = createTaskora({ adapter: this.adapter(), ...options });
+    const app = createTaskora({ adapter: this.adapter(), logger: false, ...options });
     app.on("error", (event) => this.errors.push(event));
     app.on("warning", (event) => this.warnings.push(event));
     this.#apps.push(app);

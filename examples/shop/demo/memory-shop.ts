@@ -8,7 +8,7 @@ import type { RunningShop } from "./running-shop.js";
 
 /** Producer and worker in this process, over jobs kept in its memory. */
 export function memoryShop(): RunningShop {
-  const taskora = createTaskora({ adapter: memoryAdapter() });
+  const taskora = createTaskora({ adapter: memoryAdapter(), logger: false });
   implementAll(taskora, handlers);
   const tasks = createClient(taskora);
   return {

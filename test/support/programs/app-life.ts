@@ -6,7 +6,8 @@ import { redisAdapter } from "taskora/redis";
 
 const [life = "", store = "memory", prefix = ""] = process.argv.slice(2);
 const adapter = store === "memory" ? memoryAdapter() : redisAdapter({ url: store, prefix });
-const app = createTaskora({ adapter });
+// What it prints is looked at line by line.
+const app = createTaskora({ adapter, logger: { ...console, info: () => undefined } });
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const echo = (tasks: Taskora) => tasks.task<string, string>("echo", (text) => text);
 

@@ -13,7 +13,7 @@ const book = new Redis(url, { maxRetriesPerRequest: null, connectionName: "evide
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const note = (event: string, id: string) => book.rpush(evidence, `${event} ${id} ${process.pid}`);
 
-const app = createTaskora({ adapter: redisAdapter({ url, prefix }) });
+const app = createTaskora({ adapter: redisAdapter({ url, prefix }), logger: false });
 app.on("error", ({ code, error }) => say(`error ${code} ${(error as Error).message}`));
 app.on("warning", ({ message }) => say(`warning ${message}`));
 app.task(CHAOS_TASK, {

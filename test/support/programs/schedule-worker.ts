@@ -11,7 +11,11 @@ const { url, prefix, evidence, every } = JSON.parse(process.argv[2] ?? "{}") as 
 const book = new Redis(url, { maxRetriesPerRequest: null, connectionName: "evidence" });
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-const app = createTaskora({ adapter: redisAdapter({ url, prefix }), retention: { completed: { count: 0 } } });
+const app = createTaskora({
+  adapter: redisAdapter({ url, prefix }),
+  logger: false,
+  retention: { completed: { count: 0 } },
+});
 app.on("error", ({ code, error }) => say(`error ${code} ${(error as Error).message}`));
 app.task("tick", {
   lease: "1s",

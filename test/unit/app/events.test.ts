@@ -195,7 +195,9 @@ describeBehaviour("events", ({ app, world }) => {
 
   it("survive a listener of the error event that throws", async () => {
     const lines: unknown[] = [];
-    const tasks = app({ logger: { warn: () => undefined, error: (...line) => lines.push(line) } });
+    const tasks = app({
+      logger: { info: () => undefined, warn: () => undefined, error: (...line) => lines.push(line) },
+    });
     tasks.on("error", () => {
       throw new Error("worse");
     });

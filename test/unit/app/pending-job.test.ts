@@ -78,7 +78,7 @@ describeBehaviour("a dispatch", ({ app, world }) => {
 
   it("tells the logger when nobody listens to the error event", async () => {
     const lines = new Collected<string>();
-    const logger = { warn: lines.push, error: lines.push };
+    const logger = { info: lines.push, warn: lines.push, error: lines.push };
     const { createTaskora } = await import("taskora");
     const tasks = createTaskora({ adapter: world().adapter(), logger });
     tasks.register(contract).dispatch(bad);

@@ -1,0 +1,73 @@
+import type { Adapter } from "../core/adapter.js";
+import type { Clock } from "../core/clock.js";
+import { formatDuration } from "../core/duration.js";
+import { reviveError, type StoredError } from "../core/errors.js";
+import type { RunnableTask } from "../worker/runnable-task.js";
+import type { LogSubject, WriteLine } from "./logger.js";
+import { VERSION } from "./version.js";
+
+/** Tasks that are named in the line of a start; more are counted. */
+const MOST_NAMED = 10;
+
+/**
+ * The lines of a process that works: when it starts, when its store goes away and is back, when a job has failed for
+ * good, when it closes. While the store is away only the first error is a line.
+ */
+export class WorkLog {
+  readonly #write: WriteLine;
+  readonly #clock: Clock;
+  readonly #store: string;
+  #isWorking = false;
+  #awaySince: number | undefined;
+
+  constructor(write: WriteLine, { clock, adapter }: { readonly clock: Clock; readonly adapter: Adapter }) {
+    this.#write = write;
+    this.#clock = clock;
+    this.#store = adapter.address === undefined ? adapter.name : `${adapter.name} at ${adapter.address}`;
+  }
+
+  started(tasks: readonly RunnableTask[]): void {
+    this.#isWorking = true;
+    const named = tasks
+      .slice(0, MOST_NAMED)
+      .map(({ name, concurrency }) => `${name} (${concurrency} at once)`);
+    const rest = tasks.length > MOST_NAMED ? [`${tasks.length - MOST_NAMED} more tasks`] : [];
+    const what = tasks.length === 0 ? "no task yet" : [...named, ...rest].join(", ");
+    this.#write("info", `working on ${what}, over ${this.#store}, taskora ${VERSION}`);
+  }
+
+  closed(): void {
+    if (!this.#isWorking) return;
+    this.#isWorking = false;
+    this.#awaySince = undefined;
+    this.#write("info", "closed");
+  }
+
+  jobFailed(error: StoredError, { task, jobId }: { readonly task: string; readonly jobId: string }): void {
+    const message = `job ${jobId} (${task}) failed for good: ${error.name}: ${error.message}`;
+    this.#write("error", message, { error: reviveError(error), task, jobId });
+  }
+
+  /** An error that reached the app; `isHeard`: a listener of its own was told. */
+  error(error: unknown, { isHeard, ...about }: LogSubject & { readonly isHeard: boolean }): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (this.#isWorking && (error as { code?: unknown } | null)?.code === "STORE_UNAVAILABLE") {
+      if (this.#awaySince !== undefined) return;
+      this.#awaySince = this.#clock.monotonic();
+      this.#write("error", `the store is away, and is tried until it is back. ${message}`, {
+        error,
+        ...about,
+      });
+    } else if (!isHeard) {
+      this.#write("error", message, { error, ...about });
+    }
+  }
+
+  /** The store has answered a worker. */
+  storeAnswered(): void {
+    if (this.#awaySince === undefined) return;
+    const awayMs = this.#clock.monotonic() - this.#awaySince;
+    this.#awaySince = undefined;
+    this.#write("info", `the store is back after ${formatDuration(awayMs)}`);
+  }
+}
