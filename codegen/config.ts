@@ -50,7 +50,12 @@ export interface PackageOutputConfig extends Omit<OutputOptions, "importExtensio
   readonly name: string;
   /** Default `"0.0.0"`: the release sets it. */
   readonly version?: string;
+  /** Default `"both"`: what `import` and `require` ask for. One alone is smaller. */
+  readonly format?: PackageFormat;
 }
+
+/** Which module systems a client package serves. */
+export type PackageFormat = "both" | "esm" | "cjs";
 
 /** Documents made from the contracts: JSON Schema 2020-12 files, AsyncAPI 3.0, or a reference in Markdown. */
 export interface DocumentOutputConfig extends Omit<OutputOptions, "importExtension"> {

@@ -2,7 +2,7 @@ import { relative, resolve } from "node:path";
 import { parseDuration } from "../src/core/duration.js";
 import { describe } from "../src/core/options.js";
 import { suggest } from "../src/core/suggest.js";
-import type { ImportExtension, ModuleFormat } from "./config.js";
+import type { ImportExtension, ModuleFormat, PackageFormat } from "./config.js";
 import { findRefusedFolder } from "./config-folders.js";
 import { DEFAULT_POLICY, type DiffPolicy, POLICIES } from "./diff/policy.js";
 import { errorFinding, type Finding } from "./finding.js";
@@ -18,6 +18,7 @@ export interface ResolvedOutput {
   readonly stubs: string | undefined;
   readonly target: "ts" | "js";
   readonly format: ModuleFormat;
+  readonly packageFormat: PackageFormat;
   /** `auto`: printed where they can be; `on`: said outright, so that a missing one is reported. */
   readonly validators: "auto" | "on" | "off";
   /** Name of the package, or title of the document. */
@@ -55,7 +56,7 @@ const DOCUMENT_KEYS = [...COMMON_KEYS, "title", "version"] as const;
 const OUTPUT_KEYS = {
   client: [...COMMON_KEYS, "importExtension", "validators", "target", "format"],
   handlers: [...COMMON_KEYS, "importExtension", "validators", "stubs"],
-  package: [...COMMON_KEYS, "validators", "name", "version"],
+  package: [...COMMON_KEYS, "validators", "name", "version", "format"],
   "json-schema": DOCUMENT_KEYS,
   asyncapi: DOCUMENT_KEYS,
   markdown: DOCUMENT_KEYS,
@@ -63,6 +64,7 @@ const OUTPUT_KEYS = {
 const KINDS = Object.keys(OUTPUT_KEYS);
 const EXTENSIONS: readonly ImportExtension[] = ["auto", ".js", ".ts", "none"];
 const FORMATS: readonly ModuleFormat[] = ["auto", "esm", "cjs"];
+const PACKAGE_FORMATS: readonly PackageFormat[] = ["both", "esm", "cjs"];
 
 /** A part of the config that is wrong; turned into a finding by {@link resolveConfig}. */
 class ConfigProblem extends Error {
@@ -177,7 +179,7 @@ function parseOutput(value: unknown, path: string, root: string): ResolvedOutput
     adopt: parseFlag(output.adopt, `${path}.adopt`),
     stubs: stubs === undefined ? undefined : resolve(root, stubs),
     target: parseChoice(output.target ?? "ts", `${path}.target`, ["ts", "js"]),
-    format: parseChoice(output.format ?? "auto", `${path}.format`, FORMATS),
+    ...parseFormat(output.format, kind, `${path}.format`),
     validators: parseValidators(output.validators, `${path}.validators`),
     title,
     version: plainText(output.version, `${path}.version`),
@@ -190,6 +192,17 @@ function parseKind(kind: unknown, path: string): OutputKind {
   const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
   const known = `${KINDS.slice(0, -1).map(describe).join(", ")} or ${describe(KINDS.at(-1))}`;
   throw new ConfigProblem(`expected ${path}.kind to be ${known}, got ${describe(kind)}.${hint}`, "kind");
+}
+
+/** One key, and other choices for a package, which may serve both module systems. */
+function parseFormat(
+  value: unknown,
+  kind: OutputKind,
+  path: string,
+): Pick<ResolvedOutput, "format" | "packageFormat"> {
+  return kind === "package"
+    ? { format: "auto", packageFormat: parseChoice(value ?? "both", path, PACKAGE_FORMATS) }
+    : { format: parseChoice(value ?? "auto", path, FORMATS), packageFormat: "both" };
 }
 
 function parseValidators(value: unknown, path: string): ResolvedOutput["validators"] {

@@ -55,7 +55,7 @@ export {
   group,
   map,
   type WorkflowLink,
-  WorkflowPart,
+  type WorkflowPart,
 } from "./app/workflow-part.js";
 export type { WorkflowOptions } from "./app/workflows.js";
 export type {

@@ -53,8 +53,8 @@ function indexFile(folder: EmitFolder): string {
   );
   return [
     header("the contracts"),
-    'import type { TaskClient, Taskora } from "taskora";\n',
-    'import { bindClient, type TaskDescriptor } from "taskora/generated";\n',
+    'import type { TaskClient } from "taskora";\n',
+    'import { bindClient, type ClientApp, type TaskDescriptor } from "taskora/generated";\n',
     ...imports,
     "\n",
     ...exports,
@@ -63,7 +63,7 @@ function indexFile(folder: EmitFolder): string {
     "}\n\n",
     `const descriptors: readonly TaskDescriptor[] = [${tasks.map((task) => `$${task.key}`).join(", ")}];\n\n`,
     "/** Makes the clients; jobs go through the given app. Connects on the first dispatch. */\n",
-    "export function createClient(taskora: Taskora): TaskClients {\n",
+    "export function createClient(taskora: ClientApp): TaskClients {\n",
     "  return bindClient(taskora, descriptors) as TaskClients;\n",
     "}\n",
   ].join("");

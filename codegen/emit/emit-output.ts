@@ -29,7 +29,11 @@ export function emitOutput({ output, tasks, olderOf }: PlannedOutput): Map<strin
     case "handlers":
       return emitHandlers(folder, olderOf);
     case "package":
-      return emitPackage(folder, { name: output.title ?? "tasks", version: output.version ?? "0.0.0" });
+      return emitPackage(folder, {
+        name: output.title ?? "tasks",
+        version: output.version ?? "0.0.0",
+        format: output.packageFormat,
+      });
     case "json-schema":
     case "asyncapi":
     case "markdown":

@@ -29,7 +29,7 @@ import {
   type PauseResult,
   type TaskOperations,
 } from "./task-operations.js";
-import { WorkflowPart } from "./workflow-part.js";
+import { BuiltPart, type WorkflowPart } from "./workflow-part.js";
 
 /** What a producer sees of a task. */
 export interface TaskClient<Input = unknown, Result = unknown>
@@ -156,11 +156,11 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
   }
 
   step(data: Input, options?: StepOptions): WorkflowPart<unknown, Result> {
-    return WorkflowPart.ofStep({ source: this.steps, given: { data }, options });
+    return BuiltPart.ofStep({ source: this.steps, given: { data }, options });
   }
 
   next(options?: StepOptions): WorkflowPart<Input, Result> {
-    return WorkflowPart.ofStep({ source: this.steps, given: undefined, options });
+    return BuiltPart.ofStep({ source: this.steps, given: undefined, options });
   }
 
   #newJob(): DispatchedJob<Result> {

@@ -11,9 +11,17 @@ import type { TaskClient } from "./task-client.js";
 const MAX_DEPTH = 100;
 
 /** A part of a workflow: it takes an `Input` from the part before it and gives a `Result`. Never changes. */
-export class WorkflowPart<Input, Result> {
+export interface WorkflowPart<Input, Result> {
+  /** Tells a part from a task. */
+  readonly kind: "workflow part";
   /** For the type checker alone: what the part takes and gives. A method, so that lists of tasks of any kind can be. */
-  declare readonly types?: { accepts(input: Input): void; gives(): Result };
+  readonly types?: { accepts(input: Input): void; gives(): Result };
+}
+
+/** A part with its plan, which only the functions below look into. */
+export class BuiltPart<Input, Result> implements WorkflowPart<Input, Result> {
+  declare readonly types?: NonNullable<WorkflowPart<Input, Result>["types"]>;
+  readonly kind = "workflow part";
   readonly #plan: Plan<StepRequest>;
   readonly #size: number;
   readonly #depth: number;
@@ -29,8 +37,8 @@ export class WorkflowPart<Input, Result> {
    *
    * @internal
    */
-  static ofStep<Input, Result>(request: StepRequest): WorkflowPart<Input, Result> {
-    return new WorkflowPart({ kind: "step", leaf: request }, { size: 1, depth: 1 });
+  static ofStep<Input, Result>(request: StepRequest): BuiltPart<Input, Result> {
+    return new BuiltPart({ kind: "step", leaf: request }, { size: 1, depth: 1 });
   }
 
   /**
@@ -40,9 +48,9 @@ export class WorkflowPart<Input, Result> {
    * @internal
    */
   static combine<Input, Result>(
-    parts: readonly WorkflowPart<unknown, unknown>[],
+    parts: readonly BuiltPart<unknown, unknown>[],
     how: { readonly kind: "chain" } | { readonly kind: "group"; readonly onFailure: FailurePolicy },
-  ): WorkflowPart<Input, Result> {
+  ): BuiltPart<Input, Result> {
     let size = 0;
     let depth = 1;
     const plans: Plan<StepRequest>[] = [];
@@ -56,7 +64,7 @@ export class WorkflowPart<Input, Result> {
     // A group of none is work too.
     const measure = { size: Math.max(size, 1), depth };
     requireMeasure(measure);
-    return new WorkflowPart({ ...how, parts: plans }, measure);
+    return new BuiltPart({ ...how, parts: plans }, measure);
   }
 
   /**
@@ -64,7 +72,7 @@ export class WorkflowPart<Input, Result> {
    *
    * @internal
    */
-  static planOf(part: WorkflowPart<unknown, unknown>): Plan<StepRequest> {
+  static planOf(part: BuiltPart<unknown, unknown>): Plan<StepRequest> {
     return part.#plan;
   }
 }
@@ -168,7 +176,7 @@ export function chain<Link extends WorkflowLink>(
 ): Chained<Link, Link>;
 export function chain(...links: readonly WorkflowLink[]): WorkflowPart<unknown, unknown> {
   const parts = links.map((link) => toPart(link, "chain()"));
-  if (parts.length > 0) return WorkflowPart.combine(parts, { kind: "chain" });
+  if (parts.length > 0) return BuiltPart.combine(parts, { kind: "chain" });
   throw new OptionError("expected chain() to be given at least one step, got none");
 }
 
@@ -228,7 +236,7 @@ export function group(
   options: GroupOptions = {},
 ): WorkflowPart<unknown, unknown> {
   const parts = take(links, "group()").map((link) => toPart(link, "group()"));
-  return WorkflowPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
+  return BuiltPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
 }
 
 /**
@@ -252,8 +260,8 @@ export function chord(
   options: GroupOptions = {},
 ): WorkflowPart<unknown, unknown> {
   const parts = take(links, "chord()").map((link) => toPart(link, "chord()"));
-  const members = WorkflowPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
-  return WorkflowPart.combine([members, toPart(callback, "chord()")], { kind: "chain" });
+  const members = BuiltPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
+  return BuiltPart.combine([members, toPart(callback, "chord()")], { kind: "chain" });
 }
 
 /**
@@ -277,7 +285,7 @@ export function map(
   options: GroupOptions = {},
 ): WorkflowPart<unknown, unknown> {
   const parts = take(items, "map()").map((item) => stepOf(task, item));
-  return WorkflowPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
+  return BuiltPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
 }
 
 /**
@@ -306,7 +314,7 @@ export function chunk(
 ): WorkflowPart<unknown, unknown> {
   const most = requireInteger(size, { option: "the size of chunk()", min: 1, max: 1_000_000 });
   const parts = take(listsOf(items, most), "chunk()").map((list) => stepOf(task as TaskClient, list));
-  return WorkflowPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
+  return BuiltPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
 }
 
 function* listsOf(items: Iterable<unknown>, size: number): Iterable<unknown[]> {
@@ -344,8 +352,8 @@ function requirePolicy(options: GroupOptions): FailurePolicy {
   throw new OptionError(`expected onFailure to be "fail-fast" or "continue", got ${describe(onFailure)}`);
 }
 
-function stepOf(task: TaskClient, data: unknown): WorkflowPart<unknown, unknown> {
-  if (isTask(task)) return task.step(data);
+function stepOf(task: TaskClient, data: unknown): BuiltPart<unknown, unknown> {
+  if (isTask(task)) return toPart(task.step(data), "a step");
   throw new OptionError(`expected a task, such as a client's property, got ${describe(task)}`);
 }
 
@@ -354,11 +362,16 @@ function stepOf(task: TaskClient, data: unknown): WorkflowPart<unknown, unknown>
  *
  * @throws {OptionError} when it is neither
  */
-export function toPart(link: WorkflowLink, where: string): WorkflowPart<unknown, unknown> {
-  if (link instanceof WorkflowPart) return link;
-  if (isTask(link)) return link.next();
+export function toPart(link: WorkflowLink, where: string): BuiltPart<unknown, unknown> {
+  const part = isTask(link) ? link.next() : link;
+  if (part instanceof BuiltPart) return part;
+  const isOther =
+    typeof part === "object" && part !== null && "kind" in part && part.kind === "workflow part";
   throw new OptionError(
-    `expected ${where} to be given tasks, steps and other parts of workflows, got ${describe(link)}`,
+    `expected ${where} to be given tasks, steps and other parts of workflows, got ` +
+      (isOther
+        ? "one made by another copy of taskora. Import or require taskora in one way only, and look at npm ls taskora"
+        : describe(link)),
   );
 }
 

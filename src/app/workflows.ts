@@ -18,7 +18,7 @@ import {
   type WorkflowContext,
   type WorkflowHandle,
 } from "./workflow-handle.js";
-import { toPart, type WorkflowLink, WorkflowPart } from "./workflow-part.js";
+import { BuiltPart, toPart, type WorkflowLink } from "./workflow-part.js";
 
 /** How a workflow is started. */
 export interface WorkflowOptions {
@@ -78,7 +78,7 @@ export class Workflows {
     rejectUnknownKeys(options, OPTION_KEYS, "the options of a workflow");
     const timing = resolveDispatch(options, DEFAULTS);
     const store = this.#store();
-    const plan = WorkflowPart.planOf(toPart(link, "workflow()"));
+    const plan = BuiltPart.planOf(toPart(link, "workflow()"));
     const { parts, nodes } = await buildGraph(job.id, plan, this.#app);
     await this.#connect();
     for (const part of parts) await store.define(part);

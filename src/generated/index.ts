@@ -2,8 +2,8 @@
  * What generated code calls. Thin files are generated, the logic is here, so that a fix reaches every service by an
  * update of this package. The surface is versioned with the package's major version and holds nothing else.
  */
-import type { Taskora } from "../app/app.js";
 import type { RegisteredContract } from "../app/registry.js";
+import type { TaskClient } from "../app/task-client.js";
 import type { ContractOptions, TaskContract } from "../core/contract.js";
 import { TaskoraError } from "../core/errors.js";
 import { schemaFromIr } from "../core/interpreter.js";
@@ -21,6 +21,21 @@ export { check, type Issues, type Validator } from "./validation.js";
 export interface TaskValidators {
   readonly input?: Validator;
   readonly output?: Validator;
+}
+
+/**
+ * The app as generated clients take it. An interface, and no class: a service and a client package may see the two
+ * builds of this library, whose classes are different types.
+ */
+export interface ClientApp {
+  /** Makes a contract known, and gives its client. */
+  registerGenerated(contract: RegisteredContract): TaskClient;
+}
+
+/** The app as generated worker code takes it. */
+export interface HandlerApp {
+  /** Gives a contract its handler. */
+  implementGenerated(contract: RegisteredContract, entry: HandlerEntry): void;
 }
 
 /** One task as a generated client carries it: plain data, no schema library. */
@@ -58,7 +73,7 @@ export interface HandlerDescriptor {
 }
 
 /** Registers every task and gives an object with one client per key. */
-export function bindClient(taskora: Taskora, descriptors: readonly TaskDescriptor[]): object {
+export function bindClient(taskora: ClientApp, descriptors: readonly TaskDescriptor[]): object {
   return Object.fromEntries(
     descriptors.map((task) => [task.key, taskora.registerGenerated(contractOf(task))]),
   );
@@ -88,7 +103,7 @@ function sideOf(validator: Validator | undefined, schema: IrSchema | undefined):
  * @throws {TaskoraError} `HANDLER_MISSING` when one is missing or there is one for an unknown task
  */
 export function bindHandlers(
-  taskora: Taskora,
+  taskora: HandlerApp,
   descriptors: readonly HandlerDescriptor[],
   handlers: object,
 ): void {

@@ -42,8 +42,8 @@ describe("a generated client", () => {
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
 
-import type { TaskClient, Taskora } from "taskora";
-import { bindClient, type TaskDescriptor } from "taskora/generated";
+import type { TaskClient } from "taskora";
+import { bindClient, type ClientApp, type TaskDescriptor } from "taskora/generated";
 import { descriptor as $emailSend, type EmailSendInput, type EmailSendResult } from "./tasks/email-send.js";
 
 export type { EmailSendInput, EmailSendPayload, EmailSendReturn, EmailSendResult } from "./tasks/email-send.js";
@@ -62,7 +62,7 @@ export interface TaskClients {
 const descriptors: readonly TaskDescriptor[] = [$emailSend];
 
 /** Makes the clients; jobs go through the given app. Connects on the first dispatch. */
-export function createClient(taskora: Taskora): TaskClients {
+export function createClient(taskora: ClientApp): TaskClients {
   return bindClient(taskora, descriptors) as TaskClients;
 }
 `);

@@ -36,6 +36,7 @@ describe("resolveConfig", () => {
           stubs: "/project/src/handlers",
           target: "ts",
           format: "auto",
+          packageFormat: "both",
           validators: "auto",
           title: undefined,
           version: undefined,

@@ -40,6 +40,12 @@ void wrong;
 await taskora.close();
 `;
 
+/** The same in CommonJS, which has no top-level await. */
+const REQUIRED = MAIN.replace(
+  /(\nconst taskora = [\s\S]*)$/,
+  "\nasync function main(): Promise<void> {$1}\nvoid main();\n",
+);
+
 beforeAll(async () => {
   if (!existsSync(join(repository, "dist/index.js")))
     throw new Error("There is no dist/. Run npm run build.");
@@ -79,21 +85,12 @@ describe("a client package installed from a tarball", () => {
     expect(existsSync(join(service, "node_modules/@acme/tasks/validators/email-send.js"))).toBe(true);
   });
 
-  it("type-checks in a clean project, and refuses a wrong payload", async () => {
-    writeFileSync(join(service, "main.ts"), MAIN);
-    const flags = "--noEmit --strict --module nodenext --target es2022 --lib es2023,esnext.disposable,dom";
+  it.each(["main.mts", "main.cts"])("type-checks and dispatches from %s", async (file) => {
+    writeFileSync(join(service, file), file.endsWith(".mts") ? MAIN : REQUIRED);
+    const flags = "--strict --module nodenext --target es2022 --lib es2023,esnext.disposable,dom";
     const tsc = join(repository, "node_modules/typescript/bin/tsc");
-    const { stdout, code } = await runNode([tsc, ...flags.split(" "), "main.ts"], service);
-    expect(stdout).toBe("");
-    expect(code).toBe(0);
-  });
-
-  it("dispatches from a clean project", async () => {
-    writeFileSync(
-      join(service, "main.mjs"),
-      MAIN.replace(/: EmailSendInput|type EmailSendInput|: \{ readonly code\?: string \}/g, ""),
-    );
-    const { stdout, stderr } = await runNode(["main.mjs"], service);
+    expect(await runNode([tsc, ...flags.split(" "), file], service)).toMatchObject({ stdout: "", code: 0 });
+    const { stdout, stderr } = await runNode([file.replace("ts", "js")], service);
     expect(stderr).toBe("");
     expect(stdout).toBe("email.send VALIDATION_FAILED\n");
   });

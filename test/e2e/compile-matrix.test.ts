@@ -1,4 +1,4 @@
-import { existsSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -20,7 +20,11 @@ interface ModuleSystem {
 const MODULES: Readonly<Record<string, ModuleSystem>> = {
   nodenext: { type: "module", options: { module: "nodenext" } },
   bundler: { type: "module", options: { module: "esnext", moduleResolution: "bundler" } },
-  CommonJS: { type: "commonjs", options: { module: "node16" }, without: ["verbatimModuleSyntax"] },
+  CommonJS: {
+    type: "commonjs",
+    options: { module: "node16" },
+    without: ["verbatimModuleSyntax"],
+  },
 };
 
 const FLAGS = [
@@ -31,6 +35,7 @@ const FLAGS = [
   "noImplicitOverride",
   "noPropertyAccessFromIndexSignature",
   "noUnusedLocals",
+  "noUnusedParameters",
 ];
 
 /** A wrong payload must be refused, which also proves that the compiler looked at the generated types. */
@@ -39,9 +44,37 @@ const USE = `import type { EmailSendInput } from "./tasks.gen/index.js";
 export const incomplete: EmailSendInput = { to: "ada@example.com" };
 `;
 
+/** Client packages for both module systems, for `require` and for `import`. */
+const PACKAGES = { "@acme/tasks": "both", "@acme/required": "cjs", "@acme/imported": "esm" } as const;
+
+/** A service with an app of its own, whose declarations may be another file than those the package sees. */
+function useOf(...names: readonly (keyof typeof PACKAGES)[]): string {
+  const parts = names.map(
+    (name, index) => `import { createClient as create${index} } from ${JSON.stringify(name)};
+const tasks${index} = create${index}(app);
+export const job${index} = tasks${index}.emailSend.job("x");
+export const either${index}: JobHandle<{ readonly messageId: string; readonly accepted: readonly string[] }> = job${index};
+export const flow${index} = chain(tasks${index}.emailSend.step(mail), tasks${index}.emailSend.step(mail));
+// @ts-expect-error the contract asks for more than this
+void tasks${index}.emailSend.dispatch({ to: "ada@example.com" });
+`,
+  );
+  return `import { chain, createTaskora, type JobHandle } from "taskora";
+import { memoryAdapter } from "taskora/memory";
+const app = createTaskora({ adapter: memoryAdapter() });
+const mail = { to: "ada@example.com", subject: "Hello", text: "Good morning." };
+${parts.join("")}`;
+}
+
 const projects = new Map<string, TempProject>();
 
-function tsconfig({ options, without = [] }: ModuleSystem, flags: readonly string[]): string {
+const FOLDERS = ["client", "js", "worker", "service"];
+
+function tsconfig(
+  { options, without = [] }: ModuleSystem,
+  flags: readonly string[],
+  include: readonly string[] = FOLDERS,
+): string {
   const on = flags.filter((flag) => !without.includes(flag)).map((flag) => [flag, true]);
   return JSON.stringify({
     compilerOptions: {
@@ -54,7 +87,7 @@ function tsconfig({ options, without = [] }: ModuleSystem, flags: readonly strin
       ...options,
       ...Object.fromEntries(on),
     },
-    include: ["client", "js", "worker"],
+    include,
   });
 }
 
@@ -65,6 +98,8 @@ async function createProject(system: ModuleSystem): Promise<TempProject> {
     "tsconfig.json": tsconfig(system, FLAGS),
     "tsconfig.plain.json": tsconfig(system, []),
     "client/use.ts": USE,
+    "service/use.ts": useOf("@acme/tasks", "@acme/required"),
+    "mixed/use.ts": useOf("@acme/imported"),
     "js/use.ts": 'export { createClient } from "./tasks.gen/index.js";\n',
   });
   const linked = join(project.dir, "node_modules/taskora");
@@ -79,9 +114,19 @@ async function createProject(system: ModuleSystem): Promise<TempProject> {
         { kind: "client", dir: "client/tasks.gen" },
         { kind: "client", dir: "js/tasks.gen", target: "js" },
         { kind: "handlers", dir: "worker/tasks.gen", stubs: "worker/handlers" },
+        ...Object.entries(PACKAGES).map(([name, format]) => ({
+          kind: "package" as const,
+          dir: `packages/${format}`,
+          name,
+          format,
+        })),
       ],
     },
   });
+  mkdirSync(join(project.dir, "node_modules/@acme"));
+  for (const [name, format] of Object.entries(PACKAGES)) {
+    symlinkSync(join(project.dir, "packages", format), join(project.dir, "node_modules", name));
+  }
   return project;
 }
 
@@ -112,5 +157,16 @@ describe("emitted code", () => {
 
   it.each(COMPILERS)("type-checks with %s without them", async (compiler) => {
     expect(await compile(compiler, "nodenext", "tsconfig.plain.json")).toBe("");
+  });
+
+  it("lets an app that was required use a client package that is imported", async () => {
+    const project = projects.get("CommonJS");
+    const required: ModuleSystem = {
+      type: "commonjs",
+      options: { module: "nodenext" },
+      without: ["verbatimModuleSyntax"],
+    };
+    project?.write({ "tsconfig.mixed.json": tsconfig(required, FLAGS, ["mixed"]) });
+    expect(await compile("typescript", "CommonJS", "tsconfig.mixed.json")).toBe("");
   });
 });

@@ -4,8 +4,8 @@
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
 
-import type { TaskClient, Taskora } from "taskora";
-import { bindClient, type TaskDescriptor } from "taskora/generated";
+import type { TaskClient } from "taskora";
+import { bindClient, type ClientApp, type TaskDescriptor } from "taskora/generated";
 import { descriptor as $emailSend, type EmailSendInput, type EmailSendResult } from "./tasks/email-send.js";
 import { descriptor as $imageThumbnail, type ImageThumbnailInput, type ImageThumbnailResult } from "./tasks/image-thumbnail.js";
 import { descriptor as $webhookDeliver, type WebhookDeliverInput, type WebhookDeliverResult } from "./tasks/webhook-deliver.js";
@@ -39,6 +39,6 @@ export interface TaskClients {
 const descriptors: readonly TaskDescriptor[] = [$emailSend, $imageThumbnail, $webhookDeliver];
 
 /** Makes the clients; jobs go through the given app. Connects on the first dispatch. */
-export function createClient(taskora: Taskora): TaskClients {
+export function createClient(taskora: ClientApp): TaskClients {
   return bindClient(taskora, descriptors) as TaskClients;
 }

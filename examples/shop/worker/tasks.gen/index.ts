@@ -4,8 +4,8 @@
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
 
-import type { HandlerEntry, Taskora } from "taskora";
-import { bindHandlers, type HandlerDescriptor } from "taskora/generated";
+import type { HandlerEntry } from "taskora";
+import { bindHandlers, type HandlerApp, type HandlerDescriptor } from "taskora/generated";
 import { descriptor as $emailSend, type EmailSendPayload, type EmailSendReturn } from "./tasks/email-send.js";
 import { descriptor as $imageThumbnail, type ImageThumbnailPayload, type ImageThumbnailReturn } from "./tasks/image-thumbnail.js";
 import { descriptor as $webhookDeliver, type WebhookDeliverPayload, type WebhookDeliverReturn } from "./tasks/webhook-deliver.js";
@@ -43,6 +43,6 @@ const descriptors: readonly HandlerDescriptor[] = [$emailSend, $imageThumbnail, 
  *
  * @throws HANDLER_MISSING when a handler is missing or there is one for an unknown task
  */
-export function implementAll(taskora: Taskora, handlers: TaskHandlers): void {
+export function implementAll(taskora: HandlerApp, handlers: TaskHandlers): void {
   bindHandlers(taskora, descriptors, handlers);
 }
