@@ -70,6 +70,7 @@ export type {
   CollectedQuery,
   ControlReply,
   ControlRequest,
+  HeldClaim,
   InsertReply,
   JobChange,
   JobDetails,

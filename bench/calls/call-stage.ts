@@ -1,6 +1,7 @@
 import type {
   Adapter,
   ClaimedJob,
+  HeldClaim,
   NewJob,
   Retention,
   SettleBatch,
@@ -87,7 +88,7 @@ export class CallStage {
     await this.settle(how);
   }
 
-  renew(held: readonly string[]): Promise<unknown> {
+  renew(held: readonly HeldClaim[]): Promise<unknown> {
     return this.adapter.renew([{ task: this.task, lease: LEASE, leaseMs: HOUR_MS, held }]);
   }
 

@@ -22,7 +22,9 @@ async function withDetails(stage: CallStage): Promise<void> {
   await stage.take();
   const log = { level: "info", message: "x".repeat(100) } as const;
   for (let line = 0; line < 20; line++) {
-    await stage.adapter.note(stage.taken.map(({ task, id, fence }) => ({ task, id, fence, log })));
+    await stage.adapter.note(
+      stage.taken.map(({ task, id, fence, lease }) => ({ task, id, fence, lease, log })),
+    );
   }
   await stage.settle(fails);
 }

@@ -136,7 +136,7 @@ export const runCalls: readonly Situation[] = [
       await stage.take();
       await stage.cancel();
     },
-    act: (stage) => stage.renew(stage.taken.map(({ id }) => id)),
+    act: (stage) => stage.renew(stage.taken.map(({ id, fence }) => ({ id, fence }))),
   },
   {
     name: "renew-unknown",
@@ -155,7 +155,9 @@ export const runCalls: readonly Situation[] = [
       await stage.take();
     },
     act: (stage) =>
-      stage.adapter.note(stage.taken.map(({ task, id, fence }) => ({ task, id, fence, progress: RESULT }))),
+      stage.adapter.note(
+        stage.taken.map(({ task, id, fence, lease }) => ({ task, id, fence, lease, progress: RESULT })),
+      ),
   },
   {
     name: "note-logs",
@@ -167,7 +169,9 @@ export const runCalls: readonly Situation[] = [
     },
     act: (stage) => {
       const log = { level: "info", message: "x".repeat(100) } as const;
-      return stage.adapter.note(stage.taken.map(({ task, id, fence }) => ({ task, id, fence, log })));
+      return stage.adapter.note(
+        stage.taken.map(({ task, id, fence, lease }) => ({ task, id, fence, lease, log })),
+      );
     },
   },
 ];

@@ -85,8 +85,10 @@ export interface ClaimedJob extends JobRef {
   readonly collect?: { readonly key: string; readonly maxSize: number };
   /** It counts for a limit or a rate while it is claimed, so it should run at once or be given back. */
   readonly isLimited?: true;
-  /** Rises with each claim of a job; sent back with the settlement. */
+  /** Rises with each claim of a job; sent back with the settlement and with notes. */
   readonly fence: number;
+  /** Under which it was claimed; sent back likewise. */
+  readonly lease: string;
   /** The record could not be read: why. The worker fails the job. */
   readonly corrupt?: string;
 }
@@ -112,7 +114,7 @@ export interface SettleBatch {
 /**
  * - `applied`: as asked.
  * - `cancelled`: a cancel had been requested, so the job ended as cancelled instead, whatever was asked.
- * - `stale`: the claim is no longer this one; nothing was changed.
+ * - `stale`: the claim is another one, by its fence or its lease; nothing was changed.
  * - `missing`: the job is not active; nothing was changed.
  */
 export type SettleStatus = "applied" | "cancelled" | "stale" | "missing";
@@ -126,10 +128,16 @@ export interface RenewRequest {
   readonly lease: string;
   readonly leaseMs: number;
   /**
-   * Ids the holder knows it holds. When given, active jobs under this lease that are not among them are
+   * Claims the holder knows of. When given, active jobs under this lease whose claim is not among them are
    * released as by `release`: they were claimed in a call whose answer was lost.
    */
-  readonly held?: readonly string[];
+  readonly held?: readonly HeldClaim[];
+}
+
+/** A claim as its holder names it. */
+export interface HeldClaim {
+  readonly id: string;
+  readonly fence: number;
 }
 
 export interface RenewReply {

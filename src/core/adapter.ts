@@ -30,6 +30,7 @@ export type {
   ClaimedJob,
   ClaimReply,
   ClaimRequest,
+  HeldClaim,
   InsertReply,
   NewJob,
   RenewReply,
@@ -54,7 +55,8 @@ export type {
  * - A verb that was applied but whose answer was lost may be sent again: `insert` of the same id and payload
  *   answers `inserted`, a repeated settlement answers `stale` or `missing`.
  * - Leaving `active` removes every trace of the claim in one atomic step.
- * - A settlement with another fence than the claim's is `stale` and changes nothing.
+ * - A settlement, a note and what a renewal says it holds match a claim by id, fence and lease. Any other is refused and
+ *   changes nothing: after a failover that lost writes the store gives a fence a second time, under another lease.
  * - Higher priority first; within one priority in the order of becoming waiting. A released or reclaimed job
  *   goes to the front of its priority, a promoted or revived one to the back; jobs due together in due order,
  *   jobs given back together in the order they were claimed.
@@ -111,7 +113,7 @@ export interface Adapter {
   cancel(requests: readonly CancelRequest[]): Promise<readonly CancelReply[]>;
   /** Changes by hand: revive a dead letter, promote, reschedule, reprioritise, remove. */
   change(changes: readonly JobChange[]): Promise<readonly ChangeReply[]>;
-  /** Adds progress and log lines to active jobs; refused when the fence is old. */
+  /** Adds progress and log lines to active jobs; refused when the claim is no longer this one. */
   note(notes: readonly JobNote[]): Promise<readonly ("applied" | "stale")[]>;
   /** Operations on whole tasks: pause, resume, drain. */
   control(requests: readonly ControlRequest[]): Promise<readonly ControlReply[]>;
@@ -202,6 +204,7 @@ export type ChangeReply =
 
 export type JobNote = JobRef & {
   readonly fence: number;
+  readonly lease: string;
 } & ({ readonly progress: Encoded } | { readonly log: Omit<LogLine, "at"> });
 
 /**

@@ -104,8 +104,8 @@ function prioritize(
 /** Adds progress or a log line to a running job. */
 export function noteJob(task: TaskStore, note: JobNote, now: number): "applied" | "stale" {
   const record = task.jobs.get(note.id);
-  if (record?.lease === undefined || record.fence !== note.fence) return "stale";
-  const worker = record.lease.name;
+  const worker = record?.lease?.name;
+  if (record === undefined || record.fence !== note.fence || worker !== note.lease) return "stale";
   if ("progress" in note) {
     record.progress = copyEncoded(note.progress);
     task.publish(record, "progress", { at: now, worker, progress: note.progress });

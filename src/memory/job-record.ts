@@ -170,6 +170,7 @@ export function toClaimedJob(task: string, record: JobRecord): ClaimedJob {
     ...(record.flow?.collect === undefined ? {} : { collect: batchOf(record.flow.collect) }),
     ...(record.flow?.limit === undefined && record.flow?.rate === undefined ? {} : { isLimited: true }),
     fence: record.fence,
+    lease: record.lease?.name ?? "",
     ...(record.corrupt === undefined ? {} : { corrupt: record.corrupt }),
   };
 }

@@ -1,4 +1,4 @@
-import type { RenewReply, RenewRequest } from "../core/adapter.js";
+import type { HeldClaim, RenewReply, RenewRequest } from "../core/adapter.js";
 import { extendLease } from "./claim.js";
 import type { Lease } from "./job-record.js";
 import { settleOne } from "./settle.js";
@@ -8,7 +8,7 @@ import type { TaskStore } from "./task-store.js";
 export function renewLease(task: TaskStore, request: RenewRequest, now: number): RenewReply {
   const lease = extendLease(task, request, now);
   if (lease === undefined) return { lost: task.lostLeases.has(request.lease), cancelled: [] };
-  if (request.held !== undefined) releaseUnknown(task, lease, { held: new Set(request.held), now });
+  if (request.held !== undefined) releaseUnknown(task, lease, { held: request.held, now });
   const cancelled: { id: string; reason: string }[] = [];
   for (const { id, cancelAsked } of lease.jobs) {
     if (cancelAsked !== undefined) cancelled.push({ id, reason: cancelAsked });
@@ -19,8 +19,10 @@ export function renewLease(task: TaskStore, request: RenewRequest, now: number):
 function releaseUnknown(
   task: TaskStore,
   lease: Lease,
-  { held, now }: { readonly held: ReadonlySet<string>; readonly now: number },
+  { held, now }: { readonly held: readonly HeldClaim[]; readonly now: number },
 ): void {
-  const unknown = [...lease.jobs].filter((record) => !held.has(record.id));
-  for (const { id, fence } of unknown.reverse()) settleOne(task, { id, fence, event: "release" }, now);
+  const known = new Set(held.map(({ id, fence }) => `${fence}:${id}`));
+  const unknown = [...lease.jobs].filter(({ id, fence }) => !known.has(`${fence}:${id}`));
+  const by = { lease: lease.name, now };
+  for (const { id, fence } of unknown.reverse()) settleOne(task, { id, fence, event: "release" }, by);
 }

@@ -10,7 +10,7 @@ export function settleBatch(task: TaskStore, batch: SettleBatch, now: number): S
   const released: JobRecord[] = [];
   const settled = batch.settlements.map((settlement) => {
     const record = task.jobs.get(settlement.id);
-    const status = settleOne(task, settlement, now);
+    const status = settleOne(task, settlement, { lease: batch.lease, now });
     if (record?.state === "waiting" && status === "applied") released.push(record);
     return status;
   });
@@ -33,11 +33,16 @@ function claimNext(task: TaskStore, batch: SettleBatch, now: number): Omit<Settl
   return { jobs: [], lost, ...(nextDueInMs === undefined ? {} : { nextDueInMs }) };
 }
 
-/** Ends one claim, when it still is one. */
-export function settleOne(task: TaskStore, settlement: Settlement, now: number): SettleStatus {
+/** Ends one claim, when it still is one of this lease. */
+export function settleOne(
+  task: TaskStore,
+  settlement: Settlement,
+  by: { readonly lease: string; readonly now: number },
+): SettleStatus {
+  const { now } = by;
   const record = task.jobs.get(settlement.id);
   if (record?.lease === undefined) return "missing";
-  if (record.fence !== settlement.fence) return "stale";
+  if (record.fence !== settlement.fence || record.lease.name !== by.lease) return "stale";
   if (record.cancelAsked !== undefined && settlement.event !== "cancel") {
     cancelClaim(task, record, { now, reason: record.cancelAsked });
     return "cancelled";

@@ -95,7 +95,10 @@ export function decodeClaim(bytes: Buffer): Claim | undefined {
 }
 
 /** A job as the worker gets it. Reads no more of the record than that: each job passes here. */
-export function toClaimedJob(task: string, id: string, raw: Buffer, fence: number): ClaimedJob {
+export function toClaimedJob(
+  raw: Buffer,
+  { task, id, fence, lease }: Pick<ClaimedJob, "task" | "id" | "fence" | "lease">,
+): ClaimedJob {
   const bodyEnd = soundBodyEnd(raw);
   const isSound = bodyEnd !== undefined;
   const body = isSound ? decodeBody(raw.subarray(HEAD_BYTES, bodyEnd)) : unreadable(raw);
@@ -111,6 +114,7 @@ export function toClaimedJob(task: string, id: string, raw: Buffer, fence: numbe
     stalls: isSound ? raw.readUInt8(4) : 0,
     enqueuedAt: isSound ? raw.readUIntLE(7, 6) : 0,
     fence,
+    lease,
   };
   const { maxAttempts, collect, corrupt } = body;
   const isLimited = isSound && (raw.readUInt8(1) & FLAG_BITS.limited) !== 0;

@@ -182,7 +182,7 @@ async function noteSome(
   task: string,
   notes: readonly JobNote[],
 ): Promise<readonly ("applied" | "stale")[]> {
-  const items = notes.flatMap((note) => [note.id, note.fence, ...noteData(note)]);
+  const items = notes.flatMap((note) => [note.id, note.fence, note.lease, ...noteData(note)]);
   const letters = await session.runner.run(noteScript, session.keys.root(task), items);
   return Array.from(letters.toString("latin1"), (letter) => (letter === "a" ? "applied" : "stale"));
 }

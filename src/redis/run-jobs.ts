@@ -48,7 +48,7 @@ function claimOne(session: Session, request: ClaimRequest): Promise<ClaimReply> 
   return session.runner.repeat(() =>
     session.ledger.claim(`${root}${request.lease}`, async (seen) => {
       const raw = await session.runner.once(claimScript, root, [request.lease, leaseMs, count, seen, 0]);
-      return toClaimOutcome(request.task, raw);
+      return toClaimOutcome(request, raw);
     }),
   );
 }
@@ -71,18 +71,21 @@ export function claimWhenWoken(
   return session.ledger.standingClaim(`${root}${request.lease}`, {
     send: async () => {
       const args = commandArguments(claimScript.sha1, root, [request.lease, leaseMs, count, -1, 0]);
-      return toClaimOutcome(request.task, (await link.send("EVALSHA", args)) as RawClaim);
+      return toClaimOutcome(request, (await link.send("EVALSHA", args)) as RawClaim);
     },
     hurry,
   });
 }
 
-function toClaimOutcome(task: string, raw: RawClaim): ClaimOutcome<ClaimReply> {
+/** Who claims, and for which task. */
+type Claimer = Pick<ClaimRequest, "task" | "lease">;
+
+function toClaimOutcome({ task, lease }: Claimer, raw: RawClaim): ClaimOutcome<ClaimReply> {
   const [lost, nextDueInMs, fence, ids, records, recovered, unseen] = raw;
-  const jobs = readRecovered(task, recovered);
+  const jobs = readRecovered({ task, lease }, recovered);
   let highestFence = jobs.reduce((highest, job) => Math.max(highest, job.fence), 0);
   if (records.length > 0) {
-    readClaimed(jobs, { task, ids: splitIds(ids, records.length), records, fence });
+    readClaimed(jobs, { task, lease, ids: splitIds(ids, records.length), records, fence });
     highestFence = Math.max(highestFence, fence + records.length - 1);
   }
   const reply = nextDueInMs < 0 ? { jobs, lost: lost === 1 } : { jobs, lost: lost === 1, nextDueInMs };
@@ -90,28 +93,28 @@ function toClaimOutcome(task: string, raw: RawClaim): ClaimOutcome<ClaimReply> {
 }
 
 /** @param recovered id, record and fence of each */
-function readRecovered(task: string, recovered: readonly Buffer[]): ClaimedJob[] {
+function readRecovered({ task, lease }: Claimer, recovered: readonly Buffer[]): ClaimedJob[] {
   const jobs: ClaimedJob[] = [];
   for (let index = 0; index + 2 < recovered.length; index += 3) {
     const [id, raw, fence] = recovered.slice(index, index + 3);
     if (id !== undefined && raw !== undefined) {
-      jobs.push(toClaimedJob(task, id.toString("utf8"), raw, Number(String(fence))));
+      jobs.push(toClaimedJob(raw, { task, id: id.toString("utf8"), fence: Number(String(fence)), lease }));
     }
   }
   return jobs;
 }
 
-interface ClaimedRecords {
-  readonly task: string;
+interface ClaimedRecords extends Claimer {
   readonly ids: readonly string[];
   readonly records: readonly Buffer[];
   /** Of the first; each of the others has the next one. */
   readonly fence: number;
 }
 
-function readClaimed(jobs: ClaimedJob[], { task, ids, records, fence }: ClaimedRecords): void {
+function readClaimed(jobs: ClaimedJob[], { task, lease, ids, records, fence }: ClaimedRecords): void {
   for (let index = 0; index < records.length; index++) {
-    jobs.push(toClaimedJob(task, ids[index] as string, records[index] as Buffer, fence + index));
+    const id = ids[index] as string;
+    jobs.push(toClaimedJob(records[index] as Buffer, { task, id, fence: fence + index, lease }));
   }
 }
 
@@ -193,7 +196,7 @@ function settlePart(session: Session, batch: SettleBatch): Promise<SettleReply> 
         keptCount(retention, "cancelled"),
         ...settlements,
       ]);
-      const outcome = toClaimOutcome(batch.task, claim);
+      const outcome = toClaimOutcome(batch, claim);
       const settled = readStatuses(statuses, batch.settlements.length);
       return { ...outcome, reply: { ...outcome.reply, settled } };
     }),
@@ -297,7 +300,7 @@ async function renewOne(session: Session, request: RenewRequest): Promise<RenewR
     request.lease,
     clampInteger(request.leaseMs, 1, MOST_MS),
     request.held === undefined ? 0 : 1,
-    ...(request.held ?? []),
+    ...(request.held ?? []).flatMap(({ id, fence }) => [id, fence]),
   ]);
   if (unknown > 0) return renewOne(session, request);
   const cancelled: { readonly id: string; readonly reason: string }[] = [];

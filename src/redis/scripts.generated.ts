@@ -3443,7 +3443,7 @@ return { snapshots(page.ids), page.band, page.position, page.last }`].join("\n")
 /** Adds progress and log lines to active jobs. */
 export const noteScript = {
   name: "note",
-  sha1: "99a399f43b295c6a8997b6a43953b132e60eb449",
+  sha1: "ab7bc24914e5bfd4855b6471d4b8f3fb3140c733",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3482,12 +3482,12 @@ rare().extras().mark_extra(id, "l")
 end`, `local function add_progress(id, kind, data)
 call("HSET", (root .. "progress"), id, kind .. data)
 rare().extras().mark_extra(id, "p")
-end`, `local function note_one(id, fence, kind, data)
+end`, `local function note_one(id, fence, lease, kind, data)
 local claim = call("HGET", (root .. "active"), id)
-if not claim or unpack_struct("<I6", claim) ~= fence then return "s" end
+if not claim or unpack_struct("<I6", claim) ~= fence or sub(claim, 13 + 1) ~= lease then return "s" end
 local raw = call("HGET", (root .. "jobs"), id) or ""
 local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) + 1 or 1
-local worker = section("W", sub(claim, 13 + 1))
+local worker = section("W", lease)
 if kind == "l" then
 add_log(id, data)
 rare().notify().emit("l", id, attempt, worker)
@@ -3498,8 +3498,8 @@ end
 return "a"
 end
 local reply = {}
-for at = items, #ARGV, 4 do
-reply[#reply + 1] = note_one(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3])
+for at = items, #ARGV, 5 do
+reply[#reply + 1] = note_one(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
 end
 if noticed then rare().notify().publish_notices() end
 return table.concat(reply)`].join("\n"),
@@ -3720,7 +3720,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "db1550579951b1df22142570bdfab750a6d17375",
+  sha1: "4cb6bf5a6ea7684144c9f94ee13d669a62ce84a6",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3879,7 +3879,7 @@ if call("EXISTS", (root .. "cancels")) == 0 then return asked end
 local reasons = call("HGETALL", (root .. "cancels"))
 for index = 1, #reasons, 2 do
 local claim = call("HGET", (root .. "active"), reasons[index])
-if claim and sub(claim, 13 + 1) == lease then
+if claim and byte(claim, 13) == 1 and sub(claim, 13 + 1) == lease then
 asked[#asked + 1] = reasons[index]
 asked[#asked + 1] = reasons[index + 1]
 end
@@ -3892,10 +3892,12 @@ rare().settle_special().settle_special(job, "release", "", section("W", lease))
 end
 local MOST_GIVEN_BACK = 60`, `local function give_back_unknown()
 local known, ours = {}, 0
-for at = held, #ARGV do
+for at = held, #ARGV, 2 do
 local claim = call("HGET", (root .. "active"), ARGV[at])
+if claim and sub(claim, 13 + 1) == lease and unpack_struct("<I6", claim) == tonumber(ARGV[at + 1]) then
+if not known[ARGV[at]] then ours = ours + 1 end
 known[ARGV[at]] = true
-if claim and sub(claim, 13 + 1) == lease then ours = ours + 1 end
+end
 end
 if hold(lease, 0) <= ours then return 0 end
 local unknown = {}
@@ -4222,7 +4224,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "ecee5415579b80c0c25e985b7f4fca96722a8768",
+  sha1: "d8270720fb19e8b4c81748c3eaf23c566e8d3550",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4397,29 +4399,33 @@ end
 end
 end`, `local function look_at(claims, worker)
 local statuses, is_all_applied, special = {}, true, {}
-local leaving, holders, ends, endings, ended_now = {}, {}, {}, {}, pack("<I6", now)
+local leaving, ends, endings, ended_now = {}, {}, {}, pack("<I6", now)`, `local function ending_of(run)
+if sub(run, 13 - 5) ~= lease then return "" end
+return byte(run, 13 - 6) == 2 and sub(run, 1, 6) .. ended_now .. worker
+end
 for index = 1, total do
 local claim = claims[index]
 if not claim then
 statuses[index], is_all_applied = "m", false
-elseif unpack_struct("<I6", claim) ~= fences[index] then
+else
+local run = sub(claim, 7)
+local ending = ends[run]
+if ending == nil then
+ending = ending_of(run)
+ends[run] = ending
+end
+if ending == "" or unpack_struct("<I6", claim) ~= fences[index] then
 statuses[index], is_all_applied = "s", false
 else
 leaving[#leaving + 1] = ids[index]
-local run = sub(claim, 7)
-local count = holders[run]
-if not count then
-count = 0
-ends[run] = byte(run, 13 - 6) == 2 and sub(run, 1, 6) .. ended_now .. worker
-end
-holders[run] = count + 1
 local event = events[index]
-if event and event ~= "complete" then endings[index] = false else endings[index] = ends[run] end
-if not endings[index] then special[#special + 1] = index end
+if event and event ~= "complete" then ending = false end
+endings[index] = ending
+if not ending then special[#special + 1] = index end
 end
 end
-return { statuses = statuses, is_all_applied = is_all_applied, leaving = leaving, holders = holders, endings = endings,
-special = special }
+end
+return { statuses = statuses, is_all_applied = is_all_applied, leaving = leaving, endings = endings, special = special }
 end`, `local function affordable(special, raws, plain_cost)
 local names, nth, most = {}, 1, MOST_SPENT
 if lease_ms > 0 and call("EXISTS", (root .. "batches")) == 1 then most = MOST_BEFORE_BATCH end
@@ -4462,13 +4468,10 @@ found = look_at(claims, worker)
 end
 end
 local statuses, is_all_applied, endings = found.statuses, found.is_all_applied and not is_cut, found.endings
-local leaving, holders = found.leaving, found.holders
-if #leaving > 0 and call("HDEL", (root .. "active"), unpack(leaving)) < #leaving then
-left, is_all_applied = -rare().settle_special().refuse_repeated(ids, statuses), false
-end
-for run, count in pairs(holders) do
-local holder = sub(run, 13 - 5)
-if holder == lease then left = left + count else hold(holder, -count) end
+local leaving = found.leaving
+left = #leaving
+if left > 0 and call("HDEL", (root .. "active"), unpack(leaving)) < left then
+left, is_all_applied = left - rare().settle_special().refuse_repeated(ids, statuses), false
 end
 if has_watchers and total > 1 then rare().notify().prefetch_watchers(ids) end
 local done, queue, gone, has_special, queued = {}, {}, {}, false, 0

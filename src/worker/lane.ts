@@ -6,7 +6,7 @@
  * buffered job that is not started within {@link MAX_BUFFERED_MS} goes back to the store, so that no job waits
  * behind a slow neighbour while another worker is free.
  */
-import type { ClaimedJob, ClaimRequest, SettleBatch, Settlement } from "../core/adapter.js";
+import type { ClaimedJob, ClaimRequest, HeldClaim, SettleBatch, Settlement } from "../core/adapter.js";
 import type { Clock, TimerHandle } from "../core/clock.js";
 import { batchesOf, CollectedBatch } from "./collected-batch.js";
 import type { JobExecution } from "./job-run.js";
@@ -56,7 +56,7 @@ export class Lane {
   /** By the monotonic clock. */
   leaseExtendedAt = Number.NEGATIVE_INFINITY;
   /** Jobs whose settlement waits for their notes. */
-  readonly awaited = new Set<string>();
+  readonly awaited = new Set<HeldClaim>();
   /** Runs whose settlement is not answered yet, by job id; kept only for tasks with an `onCancel`. */
   readonly unanswered = new Map<string, JobExecution>();
   /** Runs that the store ended as cancelled after their handler had ended, while their `onCancel` is at work. */
@@ -272,14 +272,11 @@ export class Lane {
     this.isUncertain = false;
   }
 
-  /** Ids of every claim known here; complete only while no call is under way. */
-  heldIds(): string[] {
-    return [
-      ...this.running.keys(),
-      ...this.#buffer.map((job) => job.id),
-      ...this.#settlements.map((settlement) => settlement.id),
-      ...this.awaited,
-    ];
+  /** Every claim known here; complete only while no call is under way. */
+  heldClaims(): HeldClaim[] {
+    const running = Array.from(this.running.values(), (run) => run.job);
+    const known = [...running, ...this.#buffer, ...this.#settlements, ...this.awaited];
+    return known.map(({ id, fence }) => ({ id, fence }));
   }
 
   /** Claims no more and gives buffered jobs back. */

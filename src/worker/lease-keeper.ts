@@ -66,7 +66,7 @@ export class LeaseKeeper {
         task: lane.task.name,
         lease: lane.lease,
         leaseMs: lane.task.leaseMs,
-        held: lane.heldIds(),
+        held: lane.heldClaims(),
       })),
     );
     for (const lane of lanes) lane.isUncertain = false;

@@ -34,7 +34,7 @@ export class Notes {
   progress(job: ClaimedJob, progress: Encoded): void {
     const key = keyOf(job);
     const pending = this.#progress.get(key);
-    const note: JobNote = { task: job.task, id: job.id, fence: job.fence, progress };
+    const note: JobNote = { ...claimOf(job), progress };
     if (pending !== undefined) {
       pending.note = note;
       return;
@@ -47,7 +47,7 @@ export class Notes {
 
   log(job: ClaimedJob, log: Omit<LogLine, "at">): void {
     if ((this.#unsent.get(keyOf(job))?.count ?? 0) >= MAX_LOG_LINES) return;
-    this.#batcher.add(this.#pending(job, { task: job.task, id: job.id, fence: job.fence, log }));
+    this.#batcher.add(this.#pending(job, { ...claimOf(job), log }));
   }
 
   /** Whether something of this job is still on its way; a settlement must wait for it. */
@@ -109,6 +109,10 @@ interface Unsent {
 interface PendingNote extends BatchItem<"applied" | "stale"> {
   note: JobNote;
   onSent?: () => void;
+}
+
+function claimOf({ task, id, fence, lease }: ClaimedJob): Pick<JobNote, "task" | "id" | "fence" | "lease"> {
+  return { task, id, fence, lease };
 }
 
 function keyOf(job: ClaimedJob): string {

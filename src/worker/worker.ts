@@ -338,9 +338,9 @@ export class Worker {
       lane.settle(settlement);
       return;
     }
-    lane.awaited.add(job.id);
+    lane.awaited.add(job);
     void this.#notes.flushJob(job).then(() => {
-      lane.awaited.delete(job.id);
+      lane.awaited.delete(job);
       lane.settle(settlement);
     });
   }

@@ -251,7 +251,8 @@ class Faults {
     const kept = own.filter(() => this.#below(3) > 0);
     for (const { job } of own) this.#held.delete(job.id);
     for (const held of kept) this.#held.set(held.job.id, held);
-    await this.#adapter.renew([{ task: TASK, lease, leaseMs: LONG_MS, held: kept.map(({ job }) => job.id) }]);
+    const held = kept.map(({ job: { id, fence } }) => ({ id, fence }));
+    await this.#adapter.renew([{ task: TASK, lease, leaseMs: LONG_MS, held }]);
   }
 
   async #cancel(): Promise<void> {

@@ -90,7 +90,7 @@ export class EndingLoad {
     end: (job: { readonly id: string; readonly fence: number }) => Settlement,
   ): Promise<void> {
     const [reply] = await this.#adapter.claim([{ task: BUSY_TASK, lease: LEASE, leaseMs: LONG_MS, count }]);
-    const jobs = (reply?.jobs ?? []).map(({ id, fence }) => ({ id, fence }));
+    const jobs = (reply?.jobs ?? []).map(({ id, fence, lease }) => ({ id, fence, lease }));
     if (jobs.length !== count) throw new Error(`expected to claim ${count} jobs, got ${jobs.length}`);
     await this.#adapter.note(
       jobs.flatMap((job) => [

@@ -1,5 +1,5 @@
 -- Adds progress and log lines to active jobs.
--- @arg items text... id, fence, kind (letter), data
+-- @arg items text... id, fence, lease, kind (letter), data
 -- @returns Buffer
 -- @include lib/notify.lua
 -- @include lib/extras.lua
@@ -16,12 +16,12 @@ local function add_progress(id, kind, data)
   mark_extra(id, "p")
 end
 
-local function note_one(id, fence, kind, data)
+local function note_one(id, fence, lease, kind, data)
   local claim = call("HGET", KEY.active, id)
-  if not claim or unpack_struct("<I6", claim) ~= fence then return "s" end
+  if not claim or unpack_struct("<I6", claim) ~= fence or sub(claim, CLAIM_BYTES + 1) ~= lease then return "s" end
   local raw = call("HGET", KEY.jobs, id) or ""
   local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) + 1 or 1
-  local worker = section(SECTION.worker, sub(claim, CLAIM_BYTES + 1))
+  local worker = section(SECTION.worker, lease)
   if kind == NOTICE.log then
     add_log(id, data)
     emit(NOTICE.log, id, attempt, worker)
@@ -33,8 +33,8 @@ local function note_one(id, fence, kind, data)
 end
 
 local reply = {}
-for at = items, #ARGV, 4 do
-  reply[#reply + 1] = note_one(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3])
+for at = items, #ARGV, 5 do
+  reply[#reply + 1] = note_one(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
 end
 if noticed then publish_notices() end
 return table.concat(reply)

@@ -2,7 +2,7 @@
 -- @arg lease text
 -- @arg lease_ms number
 -- @arg has_held number 1 when the holder says what it holds
--- @arg held text... ids the holder knows of; the lease's other jobs are given back
+-- @arg held text... id and fence of each claim the holder knows of; the lease's other jobs are given back
 -- @returns readonly [lost: number, cancelled: Buffer[], unknown: number]
 -- @oom allowed
 -- @include lib/settle-special.lua
@@ -18,7 +18,7 @@ local function asked_cancels()
   local reasons = call("HGETALL", KEY.cancels)
   for index = 1, #reasons, 2 do
     local claim = call("HGET", KEY.active, reasons[index])
-    if claim and sub(claim, CLAIM_BYTES + 1) == lease then
+    if claim and byte(claim, CLAIM_BYTES) == CLAIM.cancel and sub(claim, CLAIM_BYTES + 1) == lease then
       asked[#asked + 1] = reasons[index]
       asked[#asked + 1] = reasons[index + 1]
     end
@@ -38,10 +38,12 @@ end
 local MOST_GIVEN_BACK = 60
 local function give_back_unknown()
   local known, ours = {}, 0
-  for at = held, #ARGV do
+  for at = held, #ARGV, 2 do
     local claim = call("HGET", KEY.active, ARGV[at])
-    known[ARGV[at]] = true
-    if claim and sub(claim, CLAIM_BYTES + 1) == lease then ours = ours + 1 end
+    if claim and sub(claim, CLAIM_BYTES + 1) == lease and unpack_struct("<I6", claim) == tonumber(ARGV[at + 1]) then
+      if not known[ARGV[at]] then ours = ours + 1 end
+      known[ARGV[at]] = true
+    end
   end
   if hold(lease, 0) <= ours then return 0 end
   local unknown = {}

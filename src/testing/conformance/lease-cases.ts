@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
+import type { HeldClaim } from "../../core/adapter.js";
 import type { ConformanceCase } from "./kit.js";
-import { anError, countsOf, defineCase, LEASE, LONG_MS, only, type Stage, TASK } from "./stage.js";
+import {
+  anError,
+  countsOf,
+  defineCase,
+  defineCases,
+  LEASE,
+  LONG_MS,
+  only,
+  type Stage,
+  TASK,
+} from "./stage.js";
 
 /** A lease that is over after {@link lapse}. */
 const SHORT_MS = 10;
@@ -11,6 +22,12 @@ function lapse(stage: Stage): Promise<void> {
 
 async function renew(stage: Stage, lease = LEASE, leaseMs = LONG_MS) {
   return only(await stage.adapter.renew([{ task: TASK, lease, leaseMs }]));
+}
+
+/** A renewal of a holder that knows of these claims. */
+async function renewHolding(stage: Stage, jobs: readonly HeldClaim[], lease = LEASE) {
+  const held = jobs.map(({ id, fence }) => ({ id, fence }));
+  return only(await stage.adapter.renew([{ task: TASK, lease, leaseMs: LONG_MS, held }]));
 }
 
 const renewals: readonly ConformanceCase[] = [
@@ -82,9 +99,9 @@ const renewals: readonly ConformanceCase[] = [
   }),
   defineCase("lease: a renewal that says what is held gives back the rest", async (stage) => {
     await stage.insert("a", "b", "c", "d");
-    await stage.take({ count: 3 });
-    const held = { task: TASK, lease: LEASE, leaseMs: LONG_MS, held: ["b"] };
-    assert.equal(only(await stage.adapter.renew([held])).lost, false);
+    const [, b] = await stage.take({ count: 3 });
+    assert.ok(b);
+    assert.equal((await renewHolding(stage, [b])).lost, false);
     assert.deepEqual(await stage.counts(), countsOf({ active: 1, waiting: 3 }));
     const taken = await stage.take({ lease: "worker-2" });
     assert.deepEqual(
@@ -96,10 +113,29 @@ const renewals: readonly ConformanceCase[] = [
       ],
     );
   }),
+  defineCase("lease: a renewal that knows an earlier claim of a job gives it back", async (stage) => {
+    const { id, fence } = await stage.takeNew("a");
+    await stage.end({ id, fence }, { event: "retry", error: anError(), delayMs: 0 });
+    const again = only(await stage.take());
+    await renewHolding(stage, [{ id, fence }]);
+    assert.equal(await stage.state("a"), "waiting");
+    assert.deepEqual((await stage.end(again, { event: "complete" })).settled, ["missing"]);
+  }),
+  defineCase(
+    "lease: a renewal keeps nothing of another lease, and gives nothing of it back",
+    async (stage) => {
+      const job = await stage.takeNew("a");
+      await stage.insert("b");
+      await stage.take({ lease: "worker-2" });
+      await renewHolding(stage, [job], "worker-2");
+      assert.deepEqual([await stage.state("a"), await stage.state("b")], ["active", "waiting"]);
+      assert.equal((await stage.read("a")).worker, LEASE);
+    },
+  ),
   defineCase("lease: a job given back by a renewal is cancelled when that was asked", async (stage) => {
     await stage.takeNew("a");
     await stage.cancel("a", { reason: "sold out" });
-    await stage.adapter.renew([{ task: TASK, lease: LEASE, leaseMs: LONG_MS, held: [] }]);
+    await renewHolding(stage, []);
     const { state, reason } = await stage.read("a");
     assert.deepEqual([state, reason], ["cancelled", "sold out"]);
     assert.deepEqual(await stage.counts(), countsOf({ cancelled: 1 }));
@@ -297,7 +333,7 @@ const losses: readonly ConformanceCase[] = [
     await lapse(stage);
     await stage.sweep();
     await stage.take({ lease: "worker-2" });
-    const note = { task: TASK, id: "a", fence } as const;
+    const note = { task: TASK, id: "a", fence, lease: LEASE } as const;
     const replies = await stage.adapter.note([
       { ...note, progress: "50" },
       { ...note, log: { level: "info", message: "late" } },
@@ -307,4 +343,66 @@ const losses: readonly ConformanceCase[] = [
   }),
 ];
 
-export const leaseCases: readonly ConformanceCase[] = [...renewals, ...reclaims, ...losses];
+/** What a worker may send that got the same fence from a store which then lost that write. */
+const zombies: readonly ConformanceCase[] = [
+  ...defineCases(
+    [
+      { event: "complete", result: "late" },
+      { event: "complete" },
+      { event: "fail", error: anError() },
+      { event: "retry", error: anError(), delayMs: 0 },
+      { event: "cancel", reason: "late" },
+      { event: "release" },
+    ] as const,
+    (end) =>
+      `lease: a ${end.event}${"result" in end ? " with a result" : ""} under another lease is stale, whatever its fence`,
+    async (stage, end) => {
+      const job = await stage.takeNew("a");
+      assert.deepEqual((await stage.end(job, end, { lease: "worker-2" })).settled, ["stale"]);
+      const { state, worker, stalls } = await stage.read("a");
+      assert.deepEqual([state, worker, stalls], ["active", LEASE, 0]);
+      assert.deepEqual((await stage.end(job, { event: "complete", result: "right" })).settled, ["applied"]);
+      assert.equal((await stage.read("a")).result, "right");
+    },
+  ),
+  defineCase(
+    "lease: a settlement under another lease does not hear that a cancel was asked",
+    async (stage) => {
+      const job = await stage.takeNew("a");
+      await stage.cancel("a");
+      assert.deepEqual((await stage.end(job, { event: "complete" }, { lease: "worker-2" })).settled, [
+        "stale",
+      ]);
+      assert.deepEqual((await stage.end(job, { event: "complete" })).settled, ["cancelled"]);
+    },
+  ),
+  defineCase("lease: one batch ends the claims of its lease among those of others", async (stage) => {
+    await stage.insert("a", "b", "c", "d");
+    const [a] = await stage.take({ count: 1 });
+    const [b] = await stage.take({ count: 1, lease: "worker-2" });
+    const [c, d] = await stage.take({ count: 2 });
+    assert.ok(a && b && c && d);
+    const ends = [a, b, c, d].map(({ id, fence }) => ({ id, fence, event: "complete" }) as const);
+    assert.deepEqual((await stage.settle(ends)).settled, ["applied", "stale", "applied", "applied"]);
+    assert.deepEqual(await stage.counts(), countsOf({ completed: 3, active: 1 }));
+    assert.deepEqual((await renewHolding(stage, [b], "worker-2")).lost, false);
+    assert.equal(await stage.state("b"), "active");
+  }),
+  defineCase("lease: a note under another lease is stale, whatever its fence", async (stage) => {
+    const { fence } = await stage.takeNew("a");
+    const claim = { task: TASK, id: "a", fence } as const;
+    const replies = await stage.adapter.note([
+      { ...claim, lease: "worker-2", progress: "50" },
+      { ...claim, lease: "worker-2", log: { level: "info", message: "late" } },
+      { ...claim, lease: LEASE, progress: "60" },
+    ]);
+    assert.deepEqual(replies, ["stale", "stale", "applied"]);
+    assert.equal((await stage.read("a")).progress, "60");
+    assert.deepEqual((await stage.details("a")).logs, []);
+  }),
+  defineCase("lease: a claimed job says under which lease", async (stage) => {
+    assert.equal((await stage.takeNew("a", { lease: "worker-7" })).lease, "worker-7");
+  }),
+];
+
+export const leaseCases: readonly ConformanceCase[] = [...renewals, ...reclaims, ...losses, ...zombies];

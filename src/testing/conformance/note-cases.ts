@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { MAX_HISTORY, MAX_LOG_LINES } from "../../core/adapter.js";
 import type { Encoded } from "../../core/job.js";
 import type { ConformanceCase } from "./kit.js";
-import { anError, defineCase, defineCases, only, type Stage, TASK } from "./stage.js";
+import { anError, defineCase, defineCases, LEASE, only, type Stage, TASK } from "./stage.js";
 
 async function note(stage: Stage, fence: number, progress: Encoded): Promise<"applied" | "stale"> {
-  return only(await stage.adapter.note([{ task: TASK, id: "a", fence, progress }]));
+  return only(await stage.adapter.note([{ task: TASK, id: "a", fence, lease: LEASE, progress }]));
 }
 
 const progress: readonly ConformanceCase[] = [
@@ -42,10 +42,10 @@ const progress: readonly ConformanceCase[] = [
       const { fence } = await stage.takeNew("a");
       await stage.insert("b");
       const replies = await stage.adapter.note([
-        { task: TASK, id: "a", fence: fence + 1, progress: "1" },
-        { task: TASK, id: "b", fence: 0, progress: "1" },
-        { task: TASK, id: "unknown", fence, progress: "1" },
-        { task: TASK, id: "a", fence, progress: "2" },
+        { task: TASK, id: "a", fence: fence + 1, lease: LEASE, progress: "1" },
+        { task: TASK, id: "b", fence: 0, lease: LEASE, progress: "1" },
+        { task: TASK, id: "unknown", fence, lease: LEASE, progress: "1" },
+        { task: TASK, id: "a", fence, lease: LEASE, progress: "2" },
       ]);
       assert.deepEqual(replies, ["stale", "stale", "stale", "applied"]);
       assert.equal((await stage.read("a")).progress, "2");
@@ -61,7 +61,7 @@ const logs: readonly ConformanceCase[] = [
       { level: "warn", message: "ünïcödé 🦔\n", fields: { n: 1, nested: { list: [null, "x"] } } },
       { level: "error", message: "" },
     ] as const;
-    await stage.adapter.note(lines.map((log) => ({ task: TASK, id: "a", fence, log })));
+    await stage.adapter.note(lines.map((log) => ({ task: TASK, id: "a", fence, lease: LEASE, log })));
     const stored = (await stage.details("a")).logs;
     assert.deepEqual(
       stored.map(({ at, ...line }) => line),
@@ -74,7 +74,13 @@ const logs: readonly ConformanceCase[] = [
     for (let start = 0; start < MAX_LOG_LINES + 300; start += 100) {
       const lines = Array.from({ length: 100 }, (_, index) => `line ${start + index}`);
       await stage.adapter.note(
-        lines.map((message) => ({ task: TASK, id: "a", fence, log: { level: "info", message } })),
+        lines.map((message) => ({
+          task: TASK,
+          id: "a",
+          fence,
+          lease: LEASE,
+          log: { level: "info", message },
+        })),
       );
     }
     const stored = (await stage.details("a")).logs;
@@ -86,7 +92,13 @@ const logs: readonly ConformanceCase[] = [
     await stage.insert("a", "b");
     const jobs = await stage.take();
     await stage.adapter.note(
-      jobs.map(({ id, fence }) => ({ task: TASK, id, fence, log: { level: "info", message: `of ${id}` } })),
+      jobs.map(({ id, fence }) => ({
+        task: TASK,
+        id,
+        fence,
+        lease: LEASE,
+        log: { level: "info", message: `of ${id}` },
+      })),
     );
     assert.equal(only((await stage.details("a")).logs).message, "of a");
     assert.equal(only((await stage.details("b")).logs).message, "of b");

@@ -244,7 +244,7 @@ const retention: readonly ConformanceCase[] = [
   }),
   defineCase("retention: what belongs to a forgotten job goes with it", async (stage) => {
     const { fence } = await stage.takeNew("a");
-    const note = { task: TASK, id: "a", fence } as const;
+    const note = { task: TASK, id: "a", fence, lease: LEASE } as const;
     await stage.adapter.note([
       { ...note, progress: "1" },
       { ...note, log: { level: "info", message: "hello" } },

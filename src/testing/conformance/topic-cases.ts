@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { JobEvent } from "../../core/job.js";
 import type { ConformanceCase } from "./kit.js";
 import { Listener } from "./patience.js";
-import { aJob, anError, defineCase, LONG_MS, only, type Stage, TASK } from "./stage.js";
+import { aJob, anError, defineCase, LEASE, LONG_MS, only, type Stage, TASK } from "./stage.js";
 
 function events(stage: Stage, task: string = TASK): Promise<Listener> {
   return Listener.on(stage.adapter, { kind: "events", task });
@@ -155,8 +155,8 @@ const transitions: readonly ConformanceCase[] = [
     const { fence } = await stage.takeNew("a");
     const listener = await events(stage);
     await stage.adapter.note([
-      { ...REF, fence, progress: "50" },
-      { ...REF, fence, log: { level: "info", message: "half" } },
+      { ...REF, fence, lease: LEASE, progress: "50" },
+      { ...REF, fence, lease: LEASE, log: { level: "info", message: "half" } },
     ]);
     assert.deepEqual(await heard(listener, 2), [
       { ...REF, type: "progress", attempt: 1, worker, progress: "50" },
@@ -201,7 +201,7 @@ const delivery: readonly ConformanceCase[] = [
   defineCase("events: bytes stay bytes and text stays text", async (stage) => {
     const { fence } = await stage.takeNew("a");
     const listener = await events(stage);
-    await stage.adapter.note([{ ...REF, fence, progress: Uint8Array.of(0, 255) }]);
+    await stage.adapter.note([{ ...REF, fence, lease: LEASE, progress: Uint8Array.of(0, 255) }]);
     await stage.end({ id: "a", fence }, { event: "complete", result: "ünï🦔" });
     const [progress, completed] = await heard(listener, 2);
     assert.deepEqual([progress?.progress, completed?.result], [Uint8Array.of(0, 255), "ünï🦔"]);

@@ -10,9 +10,19 @@ export class KnownClaims {
     for (const { id, fence } of jobs) this.#claims.set(id, { fence, lease });
   }
 
-  /** Whether `lease` may believe that the job is its own. */
-  mayBe(id: string, lease: string): boolean {
-    return (this.#claims.get(id)?.lease ?? lease) === lease;
+  /** Claims of these jobs as a holder names them. */
+  held(ids: readonly string[]): { readonly id: string; readonly fence: number }[] {
+    return ids.map((id) => ({ id, fence: this.fence(id, false) }));
+  }
+
+  /** A claim as a note names it: the last of its job, an older one, or one with its fence under another lease. */
+  noted(of: { readonly id: string; readonly isLate: boolean; readonly isForeign: boolean }): {
+    readonly id: string;
+    readonly fence: number;
+    readonly lease: string;
+  } {
+    const lease = of.isForeign ? "zombie" : (this.#claims.get(of.id)?.lease ?? "nobody");
+    return { id: of.id, fence: this.fence(of.id, of.isLate), lease };
   }
 
   /** The fence of the last claim of a job, or an older one. */

@@ -39,7 +39,7 @@ export class PlayedModel {
       case "settle":
         return this.#settle(step);
       case "renew": {
-        const held = step.held === null ? {} : { held: step.held };
+        const held = step.held === null ? {} : { held: this.#claims.held(step.held) };
         const reply = renew(model, { lease: step.lease, leaseMs: LONG_MS, ...held });
         sweep(model, RETENTION);
         return reply;
@@ -51,7 +51,7 @@ export class PlayedModel {
       case "change":
         return [verbs.change(model, step.id, step.change)];
       case "note":
-        return verbs.note(model, step.id, this.#claims.fence(step.id, step.isLate));
+        return verbs.note(model, this.#claims.noted(step));
       case "crash": {
         const reply = this.#claim({ lease: this.#claims.nextDoomed(), leaseMs: 1, count: step.count });
         model.now += 2;
@@ -115,12 +115,13 @@ export class PlayedModel {
   }
 
   #settle(step: StepOf<"settle">): object {
-    const settlements = step.ends
-      .filter(({ id }) => this.#claims.mayBe(id, step.lease))
-      .map(
-        ({ id, ending, isLate }): Settlement => ({ id, fence: this.#claims.fence(id, isLate), ...ending }),
-      );
-    const settled = comparable(settlements, settle(this.#model, { settlements, retention: RETENTION }));
+    const settlements = step.ends.map(
+      ({ id, ending, isLate }): Settlement => ({ id, fence: this.#claims.fence(id, isLate), ...ending }),
+    );
+    const settled = comparable(
+      settlements,
+      settle(this.#model, { lease: step.lease, settlements, retention: RETENTION }),
+    );
     if (step.count !== undefined)
       return { settled, ...this.#claim({ lease: step.lease, leaseMs: LONG_MS, count: step.count }) };
     const lost = this.#model.leases.some(({ name, isLost }) => name === step.lease && isLost);
@@ -186,6 +187,7 @@ function claimed(job: ModelJob): object {
   const { collect, limit, rate } = job.flow ?? {};
   return {
     ...common(job),
+    lease: job.lease,
     ...(collect === undefined ? {} : { collect: { key: collect.key, maxSize: collect.maxSize } }),
     ...(limit === undefined && rate === undefined ? {} : { isLimited: true }),
   };

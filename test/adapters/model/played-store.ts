@@ -70,7 +70,7 @@ export class PlayedStore {
       case "settle":
         return this.#settle(step);
       case "renew": {
-        const held = step.held === null ? {} : { held: step.held };
+        const held = step.held === null ? {} : { held: this.#claims.held(step.held) };
         const [reply] = await adapter.renew([{ task: TASK, lease: step.lease, leaseMs: LONG_MS, ...held }]);
         await this.#sweep(RETENTION);
         return { lost: reply?.lost, cancelled: reply?.cancelled.map((job) => job.id).sort() };
@@ -154,11 +154,9 @@ export class PlayedStore {
   }
 
   async #settle(step: StepOf<"settle">): Promise<unknown> {
-    const settlements = step.ends
-      .filter(({ id }) => this.#claims.mayBe(id, step.lease))
-      .map(
-        ({ id, ending, isLate }): Settlement => ({ id, fence: this.#claims.fence(id, isLate), ...ending }),
-      );
+    const settlements = step.ends.map(
+      ({ id, ending, isLate }): Settlement => ({ id, fence: this.#claims.fence(id, isLate), ...ending }),
+    );
     const claim = step.count === undefined ? {} : { claim: { leaseMs: LONG_MS, count: step.count } };
     const [reply] = await this.#adapter.settle([
       { task: TASK, lease: step.lease, retention: RETENTION, settlements, ...claim },
@@ -166,8 +164,8 @@ export class PlayedStore {
     return { settled: comparable(settlements, reply?.settled), ...this.#claimed(step.lease, reply) };
   }
 
-  #note({ id, isLate }: StepOf<"note">): Promise<unknown> {
-    const claim = { task: TASK, id, fence: this.#claims.fence(id, isLate) };
+  #note(step: StepOf<"note">): Promise<unknown> {
+    const claim = { task: TASK, ...this.#claims.noted(step) };
     return this.#adapter.note([
       { ...claim, progress: "5" },
       { ...claim, log: { level: "info", message: "x" } },

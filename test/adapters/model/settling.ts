@@ -1,4 +1,5 @@
 import type { Retention, Settlement, SettleStatus } from "taskora";
+import type { HeldClaim } from "../../../src/core/adapter.js";
 import { find, inState, lastClaimedFirst, type Model, type ModelJob, tell } from "./model.js";
 import { again, remember, toDue, toFinal, toWaiting } from "./moves.js";
 import { pruneByCount } from "./upkeep.js";
@@ -6,12 +7,12 @@ import { pruneByCount } from "./upkeep.js";
 /** Ends claims one after the other; those given back together keep their order. */
 export function settle(
   model: Model,
-  by: { readonly settlements: readonly Settlement[]; readonly retention: Retention },
+  by: { readonly lease: string; readonly settlements: readonly Settlement[]; readonly retention: Retention },
 ): SettleStatus[] {
   const released: ModelJob[] = [];
   const settled = by.settlements.map((settlement) => {
     const job = find(model, settlement.id);
-    const status = settleOne(model, settlement);
+    const status = settleOne(model, settlement, by.lease);
     if (status === "applied" && job?.state === "waiting") released.push(job);
     return status;
   });
@@ -20,10 +21,10 @@ export function settle(
   return settled;
 }
 
-function settleOne(model: Model, settlement: Settlement): SettleStatus {
+function settleOne(model: Model, settlement: Settlement, lease: string): SettleStatus {
   const job = find(model, settlement.id);
   if (job?.state !== "active") return "missing";
-  if (job.fence !== settlement.fence) return "stale";
+  if (job.fence !== settlement.fence || job.lease !== lease) return "stale";
   if (job.cancelAsked !== undefined && settlement.event !== "cancel") {
     endClaim(model, job, { event: "cancel", reason: job.cancelAsked });
     return "cancelled";
@@ -84,14 +85,20 @@ function release(model: Model, job: ModelJob, delayMs: number): void {
 /** Extends a lease and gives back what its holder does not know of. */
 export function renew(
   model: Model,
-  by: { readonly lease: string; readonly leaseMs: number; readonly held?: readonly string[] },
+  by: { readonly lease: string; readonly leaseMs: number; readonly held?: readonly HeldClaim[] },
 ): { lost: boolean; cancelled: string[] } {
   const lease = model.leases.find(({ name }) => name === by.lease);
   if (lease === undefined || lease.isLost) return { lost: lease !== undefined, cancelled: [] };
   lease.endsAt = model.now + by.leaseMs;
   const mine = () => inState(model, "active").filter((job) => job.lease === by.lease);
-  const unknown = by.held === undefined ? [] : mine().filter(({ id }) => !by.held?.includes(id));
-  for (const { id, fence } of lastClaimedFirst(unknown)) settleOne(model, { id, fence, event: "release" });
+  const unknown = by.held === undefined ? [] : mine().filter((job) => !isHeld(job, by.held ?? []));
+  for (const { id, fence } of lastClaimedFirst(unknown)) {
+    settleOne(model, { id, fence, event: "release" }, by.lease);
+  }
   const cancelled = mine().filter((job) => job.cancelAsked !== undefined);
   return { lost: false, cancelled: cancelled.map((job) => job.id).sort() };
+}
+
+function isHeld(job: ModelJob, held: readonly HeldClaim[]): boolean {
+  return held.some(({ id, fence }) => id === job.id && fence === job.fence);
 }

@@ -105,7 +105,12 @@ export function stepsWith(flows: readonly JobFlow[]) {
     cancel: fc.record({ what: fc.constant("cancel" as const), id }),
     watch: fc.record({ what: fc.constant("watch" as const), id }),
     change: fc.record({ what: fc.constant("change" as const), id, change }),
-    note: fc.record({ what: fc.constant("note" as const), id, isLate: fc.boolean() }),
+    note: fc.record({
+      what: fc.constant("note" as const),
+      id,
+      isLate: fc.constantFrom(false, false, true),
+      isForeign: fc.constantFrom(false, false, true),
+    }),
     /** A worker claims and dies. */
     crash: fc.record({ what: fc.constant("crash" as const), count: fc.integer({ min: 1, max: 3 }) }),
     /** A delay passes. */

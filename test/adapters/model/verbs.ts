@@ -190,10 +190,13 @@ function revive(model: Model, job: ModelJob): void {
 }
 
 /** A claim tells its progress and writes a line. */
-export function note(model: Model, id: string, fence: number): ("applied" | "stale")[] {
-  const job = find(model, id);
-  if (job?.state !== "active" || job.fence !== fence) return ["stale", "stale"];
-  const worker = job.lease ?? "";
+export function note(
+  model: Model,
+  by: { readonly id: string; readonly fence: number; readonly lease: string },
+): ("applied" | "stale")[] {
+  const job = find(model, by.id);
+  if (job?.state !== "active" || job.fence !== by.fence || job.lease !== by.lease) return ["stale", "stale"];
+  const worker = by.lease;
   job.progress = "5";
   tell(model, job, "progress", { worker, progress: "5" });
   job.logs.push({ level: "info", message: "x" });

@@ -26,7 +26,7 @@ describe("reading what is stored", () => {
   });
 
   it("marks a claimed job whose record is cut", () => {
-    const job = toClaimedJob("t", "a", Buffer.from("w"), 7);
+    const job = toClaimedJob(Buffer.from("w"), { task: "t", id: "a", fence: 7, lease: "w1" });
     expect(job).toMatchObject({ id: "a", fence: 7, attempt: 1, payload: "" });
     expect(job.corrupt).toContain("1 bytes");
   });

@@ -39,35 +39,40 @@ while at <= #ARGV do
   end
 end
 
--- What the claims say of each settlement: those that are refused, those that leave, by holder, how the end of a plain
--- one begins, and which are special.
+-- What the claims say of each settlement: those that are refused, those that leave, how the end of a plain one begins,
+-- and which are special.
 local function look_at(claims, worker)
   local statuses, is_all_applied, special = {}, true, {}
   -- Jobs claimed together have all but the fence in common: start, flags and holder. `ends` has how the end of a
-  -- plain one begins.
-  local leaving, holders, ends, endings, ended_now = {}, {}, {}, {}, pack("<I6", now)
+  -- plain one begins, "" for those of another holder.
+  local leaving, ends, endings, ended_now = {}, {}, {}, pack("<I6", now)
+  local function ending_of(run)
+    if sub(run, CLAIM_BYTES - 5) ~= lease then return "" end
+    return byte(run, CLAIM_BYTES - 6) == CLAIM.plain and sub(run, 1, 6) .. ended_now .. worker
+  end
   for index = 1, total do
     local claim = claims[index]
     if not claim then
       statuses[index], is_all_applied = "m", false
-    elseif unpack_struct("<I6", claim) ~= fences[index] then
-      statuses[index], is_all_applied = "s", false
     else
-      leaving[#leaving + 1] = ids[index]
       local run = sub(claim, 7)
-      local count = holders[run]
-      if not count then
-        count = 0
-        ends[run] = byte(run, CLAIM_BYTES - 6) == CLAIM.plain and sub(run, 1, 6) .. ended_now .. worker
+      local ending = ends[run]
+      if ending == nil then
+        ending = ending_of(run)
+        ends[run] = ending
       end
-      holders[run] = count + 1
-      local event = events[index]
-      if event and event ~= EVENT.complete then endings[index] = false else endings[index] = ends[run] end
-      if not endings[index] then special[#special + 1] = index end
+      if ending == "" or unpack_struct("<I6", claim) ~= fences[index] then
+        statuses[index], is_all_applied = "s", false
+      else
+        leaving[#leaving + 1] = ids[index]
+        local event = events[index]
+        if event and event ~= EVENT.complete then ending = false end
+        endings[index] = ending
+        if not ending then special[#special + 1] = index end
+      end
     end
   end
-  return { statuses = statuses, is_all_applied = is_all_applied, leaving = leaving, holders = holders, endings = endings,
-    special = special }
+  return { statuses = statuses, is_all_applied = is_all_applied, leaving = leaving, endings = endings, special = special }
 end
 
 -- How many settlements this script may take on. Leaves the records of special ones in `raws`.
@@ -117,13 +122,10 @@ if total > 0 then
   end
   local statuses, is_all_applied, endings = found.statuses, found.is_all_applied and not is_cut, found.endings
   -- Claims leave first, so that memory is freed before any is used.
-  local leaving, holders = found.leaving, found.holders
-  if #leaving > 0 and call("HDEL", KEY.active, unpack(leaving)) < #leaving then
-    left, is_all_applied = -refuse_repeated(ids, statuses), false
-  end
-  for run, count in pairs(holders) do
-    local holder = sub(run, CLAIM_BYTES - 5)
-    if holder == lease then left = left + count else hold(holder, -count) end
+  local leaving = found.leaving
+  left = #leaving
+  if left > 0 and call("HDEL", KEY.active, unpack(leaving)) < left then
+    left, is_all_applied = left - refuse_repeated(ids, statuses), false
   end
 
   if has_watchers and total > 1 then prefetch_watchers(ids) end
