@@ -1,4 +1,4 @@
-import type { IrNode, IrSchema } from "../../src/core/ir.js";
+import type { IrDiscriminator, IrNode, IrSchema } from "../../src/core/ir.js";
 import type { RuleId } from "./rules.js";
 import type { View } from "./view.js";
 
@@ -12,10 +12,12 @@ export type Step =
   | { readonly kind: "side"; readonly side: "left" | "right" };
 
 /**
- * What the comparison of two schemas says about one direction before a payload was tried. `suspect`: it breaks
- * when a payload proves it, and is unknown otherwise. `likely`: fine unless a payload shows the contrary.
+ * What the comparison of two schemas says about one direction before a payload was tried. `break`: some payload that
+ * reaches the place fails, which is certain. `always`: every one does, so that code beside or above it cannot matter.
+ * `suspect`: it breaks when a payload proves it, and is unknown otherwise. `likely`: fine unless a payload shows the
+ * contrary.
  */
-export type Claim = "ok" | "likely" | "suspect" | "break" | "unknown";
+export type Claim = "ok" | "likely" | "suspect" | "break" | "always" | "unknown";
 
 /** Which way values go: written with the old contract and read with the new one, or the other way round. */
 export type Direction = "oldToNew" | "newToOld";
@@ -31,10 +33,36 @@ export interface Change {
   readonly claims: Readonly<Record<Direction, Claim>>;
   /** What changed from what to what, for people. */
   readonly note: string;
+  /** Why no payload is tried that could show it. */
+  readonly untried?: string;
   readonly old?: IrNode;
   readonly new?: IrNode;
+  /** Code that the writer runs at the place or above it, where there is any: `input.address`. */
+  readonly code?: Readonly<Partial<Record<Direction, readonly Step[]>>>;
   /** What stands around the place on both sides, for the id of the change. */
   readonly pin?: unknown;
+  /** Set for a change of which variant a union chooses. */
+  readonly choice?: UnionChoice;
+}
+
+/** How the variants of two unions at one place belong to each other. */
+export interface UnionChoice {
+  readonly old: VariantList;
+  readonly new: VariantList;
+  /** The new position of each old variant. */
+  readonly moved: ReadonlyMap<number, number>;
+}
+
+/** Whether a change is about which variant of a union a payload becomes. */
+export function isChoice(change: Change): change is Change & { readonly choice: UnionChoice } {
+  return change.choice !== undefined;
+}
+
+/** The variants of a union in the order in which they are tried. */
+export interface VariantList {
+  readonly nodes: readonly IrNode[];
+  readonly names: readonly string[];
+  readonly discriminator: IrDiscriminator | undefined;
 }
 
 /** Two schemas being compared, and what was found so far. */
@@ -74,11 +102,25 @@ export interface Place {
   readonly path: readonly Step[];
   /** Another variant or half may still accept what this part refuses. */
   readonly isShared: boolean;
-  /** Sides on which a `catch()` above accepts everything. */
-  readonly forgives: { readonly old: boolean; readonly new: boolean };
+  readonly old: Surroundings;
+  readonly new: Surroundings;
 }
 
-export const ROOT: Place = { path: [], isShared: false, forgives: { old: false, new: false } };
+/** What stands around a place on one side. */
+export interface Surroundings {
+  /** A `catch()` above accepts everything. */
+  readonly forgives: boolean;
+  /** The second half of a pipe may refuse what the first one accepts. */
+  readonly narrows: boolean;
+  /** Nothing can be written here: a list without elements, an object with a key of type never. */
+  readonly isEmpty: boolean;
+  /** The nearest place above, or this one, where code decides. */
+  readonly code: readonly Step[] | undefined;
+}
+
+const OPEN: Surroundings = { forgives: false, narrows: false, isEmpty: false, code: undefined };
+
+export const ROOT: Place = { path: [], isShared: false, old: OPEN, new: OPEN };
 
 /** A place one step further in. */
 export function inside(place: Place, step: Step): Place {
@@ -92,19 +134,34 @@ export function note(
   change: Omit<Change, "path" | "claims"> & { readonly claims: readonly [Claim, Claim] },
 ): void {
   const [oldToNew, newToOld] = change.claims;
+  const { old, new: next } = place;
   comparison.changes.push({
     ...change,
     path: place.path,
     claims: {
-      oldToNew: weaken(oldToNew, place.isShared, place.forgives.new),
-      newToOld: weaken(newToOld, place.isShared, place.forgives.old),
+      oldToNew: weaken(oldToNew, place, { writer: old, reader: next }),
+      newToOld: weaken(newToOld, place, { writer: next, reader: old }),
     },
+    ...(old.code === undefined && next.code === undefined ? {} : { code: codeOf(place) }),
   });
 }
 
-function weaken(claim: Claim, isShared: boolean, forgives: boolean): Claim {
-  if (forgives) return claim === "ok" ? "ok" : "likely";
-  return claim === "break" && isShared ? "suspect" : claim;
+function codeOf({ old, new: next }: Place): NonNullable<Change["code"]> {
+  return {
+    ...(old.code === undefined ? {} : { oldToNew: old.code }),
+    ...(next.code === undefined ? {} : { newToOld: next.code }),
+  };
+}
+
+function weaken(
+  claim: Claim,
+  { isShared }: Place,
+  { writer, reader }: { readonly writer: Surroundings; readonly reader: Surroundings },
+): Claim {
+  if (claim === "ok") return "ok";
+  if (reader.forgives || writer.isEmpty) return "likely";
+  const isSome = claim === "break" && writer.narrows;
+  return isSome || (isShared && (claim === "break" || claim === "always")) ? "suspect" : claim;
 }
 
 /** Writes a path as people read it: `input.items[].price`, `input<circle>.radius`. */

@@ -1,7 +1,8 @@
 import type { IrCheck } from "../../src/core/ir.js";
 import { areRepeatable } from "../../src/core/ir-checks.js";
-import { type Bound, boundsOf, type Side, sameBound, tighter } from "./bounds.js";
+import { canonicalJson } from "../canonical-json.js";
 import { type Claim, type Comparison, note, type Place, type ViewPair } from "./change.js";
+import { compareRanges } from "./compare-ranges.js";
 import { describeCheck } from "./describe-node.js";
 import { lengthsOf } from "./sample-leaves.js";
 import { shapeText } from "./view.js";
@@ -17,12 +18,11 @@ export function compareChecks(comparison: Comparison, place: Place, views: ViewP
   if (shapeText(pair.old) === shapeText(pair.new)) return;
   const changesText = [...pair.old, ...pair.new].some(isTextChange);
   const within: Place = changesText ? { ...place, isShared: true } : place;
-  compareBounds(comparison, within, pair);
+  compareRanges(comparison, within, views);
   compareUnits(comparison, within, pair);
-  compareSteps(comparison, within, pair);
   compareFormats(comparison, within, pair);
   compareTextChanges(comparison, within, pair);
-  compareCode(comparison, within, pair);
+  compareCode(comparison, within, views);
 }
 
 const TEXT_CHANGES: ReadonlySet<IrCheck["check"]> = new Set([
@@ -35,46 +35,6 @@ const TEXT_CHANGES: ReadonlySet<IrCheck["check"]> = new Set([
 
 function isTextChange(check: IrCheck): boolean {
   return TEXT_CHANGES.has(check.check);
-}
-
-/** Only where nothing else limits the values is it sure that one lies between two bounds. */
-function sure(checks: readonly IrCheck[]): Claim {
-  return checks.every((check) => BOUND_CHECKS.has(check.check)) ? "break" : "suspect";
-}
-
-const BOUND_CHECKS: ReadonlySet<IrCheck["check"]> = new Set([
-  "min_length",
-  "max_length",
-  "length",
-  "min",
-  "max",
-  "number_format",
-]);
-
-function compareBounds(comparison: Comparison, place: Place, pair: CheckPair): void {
-  const isShort = (checks: readonly IrCheck[]): boolean =>
-    !checks.some((check) => check.check === "number_format");
-  const skipsSafe = isShort(pair.old) || isShort(pair.new);
-  const old = boundsOf(pair.old, { skipsSafe });
-  const next = boundsOf(pair.new, { skipsSafe });
-  for (const side of ["lower", "upper"] as const) {
-    compareBound(comparison, place, { side, old: old[side], new: next[side], checks: pair });
-  }
-}
-
-function compareBound(
-  comparison: Comparison,
-  place: Place,
-  found: { readonly side: Side; readonly old: Bound; readonly new: Bound; readonly checks: CheckPair },
-): void {
-  const { side, old, new: next, checks } = found;
-  if (sameBound(old, next)) return;
-  const text = `${boundText(side, old)} → ${boundText(side, next)}`;
-  if (tighter(side, next, old)) {
-    note(comparison, place, { rule: "BOUND_TIGHTENED", claims: [sure(checks.old), "ok"], note: text });
-  } else {
-    note(comparison, place, { rule: "BOUND_LOOSENED", claims: ["ok", sure(checks.new)], note: text });
-  }
 }
 
 /** A zod before 4.6 counts UTF-16 units, so one bound means two lengths for texts with emoji. */
@@ -90,34 +50,11 @@ function compareUnits(comparison: Comparison, place: Place, pair: CheckPair): vo
   });
 }
 
-function boundText(side: Side, bound: Bound): string {
-  if (!Number.isFinite(bound.value)) return side === "lower" ? "no minimum" : "no maximum";
-  const word = side === "lower" ? "min" : "max";
-  return `${word} ${bound.value}${bound.exclusive ? " (exclusive)" : ""}`;
-}
-
-/** `multipleOf`. */
-function compareSteps(comparison: Comparison, place: Place, pair: CheckPair): void {
-  const { onlyOld, onlyNew } = split(pair, (check) => check.check === "multiple_of");
-  const [old] = onlyOld;
-  const [next] = onlyNew;
-  const text = `${old === undefined ? "any" : describeCheck(old)} → ${next === undefined ? "any" : describeCheck(next)}`;
-  if (old !== undefined && next !== undefined) {
-    const claims = ["suspect", "suspect"] as const;
-    note(comparison, place, { rule: "PATTERN_CHANGED", claims, note: text });
-  } else if (next !== undefined) {
-    note(comparison, place, { rule: "BOUND_TIGHTENED", claims: [sure(pair.old), "ok"], note: text });
-  } else if (old !== undefined) {
-    note(comparison, place, { rule: "BOUND_LOOSENED", claims: ["ok", sure(pair.new)], note: text });
-  }
-}
-
 const FORMAT_CHECKS: ReadonlySet<IrCheck["check"]> = new Set([
   "format",
   "includes",
   "starts_with",
   "ends_with",
-  "number_format",
 ]);
 
 function compareFormats(comparison: Comparison, place: Place, pair: CheckPair): void {
@@ -125,7 +62,11 @@ function compareFormats(comparison: Comparison, place: Place, pair: CheckPair): 
   if (onlyOld.length === 0 && onlyNew.length === 0) return;
   const text = `${listText(onlyOld)} → ${listText(onlyNew)}`;
   if (onlyOld.length > 0 && onlyNew.length > 0) {
-    note(comparison, place, { rule: "PATTERN_CHANGED", claims: ["suspect", "suspect"], note: text });
+    const claims = [
+      isWider(onlyOld, onlyNew) ? "ok" : "suspect",
+      isWider(onlyNew, onlyOld) ? "ok" : "suspect",
+    ] as const;
+    note(comparison, place, { rule: "PATTERN_CHANGED", claims, note: text });
   } else if (onlyNew.length > 0) {
     note(comparison, place, { rule: "FORMAT_ADDED", claims: [refuses(onlyNew, pair.old), "ok"], note: text });
   } else {
@@ -137,11 +78,24 @@ function compareFormats(comparison: Comparison, place: Place, pair: CheckPair): 
   }
 }
 
+/** One pattern with more flags matches more, as long as nothing in it says what may not stand there. */
+function isWider(narrow: readonly IrCheck[], wide: readonly IrCheck[]): boolean {
+  const [a, b] = [narrow[0], wide[0]];
+  if (narrow.length !== 1 || wide.length !== 1 || a?.check !== "format" || b?.check !== "format")
+    return false;
+  if (a.pattern === undefined || a.pattern !== b.pattern || /\[\^|\(\?<?!|\\[A-Zb]/.test(a.pattern))
+    return false;
+  const before = new Set(a.flags);
+  const added = [...(b.flags ?? "")].filter((flag) => !before.has(flag));
+  return (
+    [...before].every((flag) => b.flags?.includes(flag)) && added.every((flag) => "imsgd".includes(flag))
+  );
+}
+
 /** A pattern may match everything, and other checks may ask for the same already. */
 function refuses(formats: readonly IrCheck[], others: readonly IrCheck[]): Claim {
   const isNamed = formats.some((check) => check.check === "format" && check.format !== "regex");
-  const isInteger = formats.some((check) => check.check === "number_format" && check.format.includes("int"));
-  return others.length === 0 && (isNamed || isInteger) ? "break" : "suspect";
+  return others.length === 0 && isNamed ? "break" : "suspect";
 }
 
 function listText(checks: readonly IrCheck[]): string {
@@ -163,7 +117,8 @@ function compareTextChanges(comparison: Comparison, place: Place, pair: CheckPai
 }
 
 /** Checks written as code are known by a hash of their source. */
-function compareCode(comparison: Comparison, place: Place, pair: CheckPair): void {
+export function compareCode(comparison: Comparison, place: Place, views: ViewPair): void {
+  const pair: CheckPair = { old: views.old.checks, new: views.new.checks };
   const { onlyOld, onlyNew } = split(pair, (check) => check.check === "opaque");
   if (onlyOld.length > 0 && onlyNew.length > 0) {
     note(comparison, place, {
@@ -187,11 +142,25 @@ function split(
   pair: CheckPair,
   includes: (check: IrCheck) => boolean,
 ): { readonly onlyOld: readonly IrCheck[]; readonly onlyNew: readonly IrCheck[] } {
-  const texts = (checks: readonly IrCheck[]): Set<string> => new Set(checks.map(shapeText));
+  const texts = (checks: readonly IrCheck[]): Set<string> => new Set(checks.map(checkText));
   const old = texts(pair.old);
   const next = texts(pair.new);
   return {
-    onlyOld: pair.old.filter((check) => includes(check) && !next.has(shapeText(check))),
-    onlyNew: pair.new.filter((check) => includes(check) && !old.has(shapeText(check))),
+    onlyOld: pair.old.filter((check) => includes(check) && !next.has(checkText(check))),
+    onlyNew: pair.new.filter((check) => includes(check) && !old.has(checkText(check))),
   };
+}
+
+/** A pattern is what it matches, whatever the format is called; `g` and `d` decide nothing about that. */
+function checkText(check: IrCheck): string {
+  if (
+    check.check !== "format" ||
+    check.pattern === undefined ||
+    check.format === "url" ||
+    check.format === "jwt"
+  ) {
+    return shapeText(check);
+  }
+  const flags = [...(check.flags ?? "")].filter((flag) => !"gd".includes(flag)).sort();
+  return canonicalJson({ pattern: check.pattern, flags });
 }

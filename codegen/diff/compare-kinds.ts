@@ -28,13 +28,20 @@ function relateKinds(comparison: Comparison, pair: ViewPair): Answer | undefined
   if (isAnything(old)) return { rule: "TYPE_NARROWED", claims: [strict(next), "ok"] };
   if (old.core.kind === "never") return { rule: "TYPE_WIDENED", claims: ["ok", strict(next)] };
   if (next.core.kind === "never") return { rule: "TYPE_NARROWED", claims: [strict(old), "ok"] };
-  const finite = relateFinite(comparison, pair);
-  if (finite !== undefined) return finite;
-  if (isListOf(old.core, next, comparison.old) || isListOf(next.core, old, comparison.new)) {
-    return { rule: "SCALAR_TO_ARRAY", claims: ["break", "break"] };
+  const isList = isListOf(old.core, next, comparison.old) || isListOf(next.core, old, comparison.new);
+  if (!overlap(comparison, pair)) {
+    const claims = [everyClaim(old), everyClaim(next)] as const;
+    return { rule: isList ? "SCALAR_TO_ARRAY" : "TYPE_CHANGED", claims };
   }
-  if (!overlap(comparison, pair)) return { rule: "TYPE_CHANGED", claims: ["break", "break"] };
-  return relateTexts(pair) ?? { rule: "TYPE_COMPARED", claims: ["suspect", "suspect"] };
+  return (
+    relateFinite(comparison, pair) ??
+    relateTexts(pair) ?? { rule: "TYPE_COMPARED", claims: ["suspect", "suspect"] }
+  );
+}
+
+/** Nothing that a writer sends fits, but null where both sides take it. */
+function everyClaim(writer: View): Claim {
+  return writer.nullable ? "break" : "always";
 }
 
 function isAnything(view: View): boolean {
@@ -52,24 +59,28 @@ function relateFinite(comparison: Comparison, { old, new: next }: ViewPair): Ans
   const oldValues = finiteValues(old.core);
   const newValues = finiteValues(next.core);
   if (oldValues !== undefined) {
-    const fitting = countAccepted(oldValues, next.core, comparison.new);
-    if (fitting === 0) return { rule: "TYPE_CHANGED", claims: ["break", back(next)] };
+    const fitting = countAccepted(oldValues, next, comparison.new);
+    if (fitting === 0) return { rule: "TYPE_CHANGED", claims: [everyClaim(old), back(next)] };
     return { rule: "TYPE_WIDENED", claims: [fitting === oldValues.length ? "ok" : "break", back(next)] };
   }
   if (newValues !== undefined) {
-    const fitting = countAccepted(newValues, old.core, comparison.old);
-    if (fitting === 0) return { rule: "TYPE_CHANGED", claims: [back(old), "break"] };
+    const fitting = countAccepted(newValues, old, comparison.old);
+    if (fitting === 0) return { rule: "TYPE_CHANGED", claims: [back(old), everyClaim(next)] };
     return { rule: "TYPE_NARROWED", claims: [back(old), fitting === newValues.length ? "ok" : "break"] };
   }
   return undefined;
 }
 
+/** Of a type without end some value is none of a few; a template may have no more than those. */
 function back(view: View): Claim {
-  return view.checks.length === 0 ? "break" : "suspect";
+  const isEndless = view.core.kind !== "template" && view.core.kind !== "stringbool";
+  return isEndless && view.checks.length === 0 ? "break" : "suspect";
 }
 
-function countAccepted(values: readonly unknown[], node: IrNode, schema: IrSchema): number {
-  const check = compileIr({ root: node, definitions: schema.definitions });
+/** How many of some values a place accepts, code aside. */
+export function countAccepted(values: readonly unknown[], view: View, schema: IrSchema): number {
+  const { definitions } = schema;
+  const check = compileIr({ root: { ...view.core, checks: view.checks }, definitions });
   return values.filter((value) => check(value).issues === undefined).length;
 }
 

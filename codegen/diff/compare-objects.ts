@@ -1,9 +1,9 @@
-import type { IrNode, IrObject, IrProperty } from "../../src/core/ir.js";
+import type { IrNode, IrObject, IrProperty, IrSchema } from "../../src/core/ir.js";
 import { type Claim, type Comparison, inside, note, type Place } from "./change.js";
 import { describeNode } from "./describe-node.js";
 import { sentAs, takesAbsent } from "./presence.js";
 import type { RuleId } from "./rules.js";
-import { shapeText, viewOf } from "./view.js";
+import { isNothing, shapeText, viewOf } from "./view.js";
 
 interface ObjectPair {
   readonly old: IrObject;
@@ -28,7 +28,7 @@ export function compareObjects(comparison: Comparison, place: Place, pair: Objec
     const at = inside(place, { kind: "key", key: property.key });
     const rename = renamed.find((candidate) => candidate.old === property);
     if (rename === undefined) noteRemoved(comparison, at, { pair, property });
-    else noteRenamed(comparison, place, rename);
+    else noteRenamed(comparison, place, { pair, rename });
   }
   compareModes(comparison, place, pair);
 }
@@ -50,11 +50,15 @@ function findRenames(removed: readonly IrProperty[], added: readonly IrProperty[
     });
 }
 
-function noteRenamed(comparison: Comparison, place: Place, rename: PropertyPair): void {
+function noteRenamed(
+  comparison: Comparison,
+  place: Place,
+  { pair, rename }: { readonly pair: ObjectPair; readonly rename: PropertyPair },
+): void {
   const at = inside(place, { kind: "key", key: rename.old.key });
   note(comparison, at, {
     rule: "FIELD_RENAME",
-    claims: ["break", "break"],
+    claims: [lacks(pair.old), lacks(pair.new)],
     note: `${rename.old.key} → ${rename.new.key}`,
     also: [...place.path, { kind: "key", key: rename.new.key }],
     old: rename.old.node,
@@ -75,7 +79,10 @@ function noteAdded(
       : "FIELD_ADD_OPTIONAL";
   note(comparison, place, {
     rule,
-    claims: [isRequired ? "break" : strayKey(pair.old, property.node), refusedKey(pair.old, property.node)],
+    claims: [
+      isRequired ? lacks(pair.old) : strayKey(pair.old, property.node),
+      refusedKey(pair.old, { sent: property.node, schema: comparison.new }),
+    ],
     note: describeNode(property.node),
     new: property.node,
   });
@@ -89,26 +96,50 @@ function noteRemoved(
   const isNeeded = !takesAbsent(property);
   note(comparison, place, {
     rule: isNeeded ? "FIELD_REMOVE_REQUIRED" : "FIELD_REMOVE_OPTIONAL",
-    claims: [refusedKey(pair.new, property.node), isNeeded ? "break" : strayKey(pair.new, property.node)],
+    claims: [
+      refusedKey(pair.new, { sent: property.node, schema: comparison.old }),
+      isNeeded ? lacks(pair.new) : strayKey(pair.new, property.node),
+    ],
     note: describeNode(property.node),
     old: property.node,
   });
 }
 
+/** Nothing has a key that its writer does not know, unless unknown keys are kept. */
+function lacks(writer: IrObject): Claim {
+  return keepsKeys(writer) ? "break" : "always";
+}
+
+function keepsKeys(object: IrObject): boolean {
+  const mode = modeOf(object);
+  return mode === "loose" || mode === "catchall";
+}
+
+/** What becomes of unknown keys, whatever it is spelled like. */
+function modeOf({ mode, catchall }: IrObject): IrObject["mode"] {
+  if (mode !== "catchall" || catchall === undefined || (catchall.checks ?? []).length > 0) return mode;
+  if (catchall.kind === "unknown" || catchall.kind === "any") return "loose";
+  return catchall.kind === "never" ? "strict" : mode;
+}
+
 /** A writer that keeps unknown keys may send this one with any value to a reader that knows it. */
 function strayKey(writer: IrObject, known: IrNode): Claim {
-  if (writer.mode === "strip" || writer.mode === "strict") return "ok";
+  if (!keepsKeys(writer)) return "ok";
   return shapeText(writer.catchall ?? { kind: "unknown" }) === shapeText(known) ? "ok" : "suspect";
 }
 
 /** A reader that does not know a key may refuse it. */
-function refusedKey(reader: IrObject, sent: IrNode): Claim {
-  switch (reader.mode) {
+function refusedKey(
+  reader: IrObject,
+  { sent, schema }: { readonly sent: IrNode; readonly schema: IrSchema },
+): Claim {
+  if (isNothing(viewOf(sent, schema), schema)) return "ok";
+  switch (modeOf(reader)) {
     case "strip":
     case "loose":
       return "ok";
     case "strict":
-      return sent.kind === "never" ? "ok" : "break";
+      return "break";
     case "catchall":
       return shapeText(reader.catchall) === shapeText(sent) ? "ok" : "suspect";
   }
@@ -174,23 +205,24 @@ const MODE_RULES: Readonly<Record<string, readonly [RuleId, Claim, Claim]>> = {
 
 function compareModes(comparison: Comparison, place: Place, pair: ObjectPair): void {
   const { old, new: next } = pair;
-  if (old.mode === "catchall" && next.mode === "catchall" && old.catchall && next.catchall) {
+  const [oldMode, newMode] = [modeOf(old), modeOf(next)];
+  if (oldMode === newMode) {
+    if (oldMode !== "catchall" || old.catchall === undefined || next.catchall === undefined) return;
     comparison.compareNodes(inside(place, { kind: "catchall" }), { old: old.catchall, new: next.catchall });
     return;
   }
-  if (old.mode === next.mode) return;
-  const row = MODE_RULES[`${old.mode} ${next.mode}`];
+  const row = MODE_RULES[`${oldMode} ${newMode}`];
   const [rule, oldToNew, newToOld] = row ?? (["CATCHALL_CHANGED", "suspect", "suspect"] as const);
   const isSafe = rule === "CATCHALL_CHANGED";
   note(comparison, place, {
     rule,
     claims: [isSafe ? keyClaim(old, next) : oldToNew, isSafe ? keyClaim(next, old) : newToOld],
-    note: `unknown keys: ${old.mode} → ${next.mode}`,
+    note: `unknown keys: ${oldMode} → ${newMode}`,
   });
 }
 
 /** Whether unknown keys that a writer sends may be refused. */
 function keyClaim(writer: IrObject, reader: IrObject): Claim {
-  if (writer.mode === "strip" || writer.mode === "strict") return "ok";
-  return reader.mode === "strip" || reader.mode === "loose" ? "ok" : "suspect";
+  if (!keepsKeys(writer)) return "ok";
+  return modeOf(reader) === "strip" || modeOf(reader) === "loose" ? "ok" : "suspect";
 }

@@ -4,6 +4,7 @@
  */
 import type { IrNode, IrSchema } from "../../src/core/ir.js";
 import { canonicalJson } from "../canonical-json.js";
+import { rangeOf } from "./bounds.js";
 import {
   type Change,
   type Comparison,
@@ -13,16 +14,17 @@ import {
   type Place,
   ROOT,
   type Step,
+  type Surroundings,
   type ViewPair,
 } from "./change.js";
-import { compareChecks } from "./compare-checks.js";
+import { compareChecks, compareCode } from "./compare-checks.js";
 import { compareArrays, compareRecords, compareTuples } from "./compare-containers.js";
 import { compareKinds } from "./compare-kinds.js";
 import { compareObjects } from "./compare-objects.js";
 import { compareUnions } from "./compare-unions.js";
 import { compareValueSets } from "./compare-values.js";
 import { describeNode } from "./describe-node.js";
-import { finiteValues, jsonTypes, shapeText, type View, viewOf } from "./view.js";
+import { finiteValues, isNothing, jsonTypes, runsCode, shapeText, type View, viewOf } from "./view.js";
 
 /** What the comparison of two schemas found. */
 export interface FoundChanges {
@@ -81,16 +83,27 @@ function compareViews(comparison: Comparison, place: Place, pair: ViewPair): voi
   compareCatch(comparison, place, pair);
   const within: Place = {
     ...place,
-    forgives: {
-      old: place.forgives.old || pair.old.caught !== undefined,
-      new: place.forgives.new || pair.new.caught !== undefined,
-    },
+    old: surroundings(place, pair.old, { before: place.old, schema: comparison.old }),
+    new: surroundings(place, pair.new, { before: place.new, schema: comparison.new }),
   };
   compareNull(comparison, within, pair);
   compareCores(comparison, within, pair);
   compareDefaults(comparison, within, pair);
   compareAfter(comparison, within, pair);
   pinChanges(comparison, { before, place, pair });
+}
+
+function surroundings(
+  place: Place,
+  view: View,
+  { before, schema }: { readonly before: Surroundings; readonly schema: IrSchema },
+): Surroundings {
+  return {
+    forgives: before.forgives || view.caught !== undefined,
+    narrows: before.narrows || view.after.length > 0,
+    isEmpty: before.isEmpty || isNothing(view, schema),
+    code: runsCode(view) ? place.path : before.code,
+  };
 }
 
 /** An approval holds for exactly this change: what code was there, and what stands around it. */
@@ -133,16 +146,21 @@ function compareCores(comparison: Comparison, place: Place, pair: ViewPair): voi
   if (old.core.kind === "union" || next.core.kind === "union") compareUnions(comparison, place, pair);
   else if (finiteValues(old.core) !== undefined && finiteValues(next.core) !== undefined) {
     compareValueSets(comparison, place, pair);
+    compareCode(comparison, place, pair);
   } else if (old.core.kind === next.core.kind) compareSameKind(comparison, place, pair);
-  else compareKinds(comparison, place, pair);
+  else {
+    compareKinds(comparison, place, pair);
+    compareCode(comparison, place, pair);
+  }
 }
 
 function compareSameKind(comparison: Comparison, place: Place, pair: ViewPair): void {
   const { core: a } = pair.old;
   const { core: b } = pair.new;
   if (a.kind === "object" && b.kind === "object") compareObjects(comparison, place, { old: a, new: b });
-  else if (a.kind === "array" && b.kind === "array") compareArrays(comparison, place, { old: a, new: b });
-  else if (a.kind === "tuple" && b.kind === "tuple") compareTuples(comparison, place, { old: a, new: b });
+  else if (a.kind === "array" && b.kind === "array") {
+    compareArrays(comparison, belowList(place, pair), { old: a, new: b });
+  } else if (a.kind === "tuple" && b.kind === "tuple") compareTuples(comparison, place, { old: a, new: b });
   else if (a.kind === "record" && b.kind === "record") compareRecords(comparison, place, { old: a, new: b });
   else if (a.kind === "intersection" && b.kind === "intersection") {
     for (const side of ["left", "right"] as const) {
@@ -153,10 +171,19 @@ function compareSameKind(comparison: Comparison, place: Place, pair: ViewPair): 
   compareChecks(comparison, place, pair);
 }
 
+/** A list that must be empty has no elements to write. */
+function belowList(place: Place, pair: ViewPair): Place {
+  const isEmpty = (view: View): boolean => rangeOf(view.checks, { skipsSafe: false }).upper.value < 1;
+  return {
+    ...place,
+    old: { ...place.old, isEmpty: place.old.isEmpty || isEmpty(pair.old) },
+    new: { ...place.new, isEmpty: place.new.isEmpty || isEmpty(pair.new) },
+  };
+}
+
 /** Templates, texts for booleans, code and coercion: what the kind itself says beside its checks. */
 function compareLeaves(comparison: Comparison, place: Place, pair: NodePair): void {
-  const bare = (node: IrNode): string => shapeText({ ...node, checks: undefined });
-  if (bare(pair.old) === bare(pair.new)) return;
+  if (bareText(pair.old) === bareText(pair.new)) return;
   const isCode = pair.old.kind === "opaque";
   const isCoerced = "coerce" in pair.old || "coerce" in pair.new;
   note(comparison, place, {
@@ -165,6 +192,14 @@ function compareLeaves(comparison: Comparison, place: Place, pair: NodePair): vo
     note: isCoerced ? "coercion was added or removed" : `the ${pair.old.kind} was changed`,
     ...pair,
   });
+}
+
+/** The words of a text for a boolean have no order, and a template is the pattern it comes to. */
+function bareText(node: IrNode): string {
+  if (node.kind === "template") return node.pattern;
+  const sorted =
+    node.kind === "stringbool" ? { truthy: [...node.truthy].sort(), falsy: [...node.falsy].sort() } : {};
+  return shapeText({ ...node, ...sorted, checks: undefined });
 }
 
 function compareCatch(comparison: Comparison, place: Place, pair: ViewPair): void {

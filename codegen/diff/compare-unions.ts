@@ -1,8 +1,17 @@
-import type { IrDiscriminator, IrNode, IrUnion } from "../../src/core/ir.js";
-import { type Claim, type Comparison, inside, note, type Place, type ViewPair } from "./change.js";
+import type { IrDiscriminator, IrNode, IrSchema, IrUnion } from "../../src/core/ir.js";
+import {
+  type Claim,
+  type Comparison,
+  inside,
+  note,
+  type Place,
+  type VariantList,
+  type ViewPair,
+} from "./change.js";
 import { compareChecks } from "./compare-checks.js";
+import { countAccepted } from "./compare-kinds.js";
 import { describeNode } from "./describe-node.js";
-import { shapeText, type View, viewOf } from "./view.js";
+import { finiteValues, jsonTypes, shapeText, type View, viewOf } from "./view.js";
 
 /** Compares two unions, or a union with a single schema, variant by variant. */
 export function compareUnions(comparison: Comparison, place: Place, pair: ViewPair): void {
@@ -25,7 +34,8 @@ export function compareUnions(comparison: Comparison, place: Place, pair: ViewPa
       comparison.compareNodes(at, { old: oldNode, new: newNode });
     }
   }
-  noteVariants(comparison, place, { old, new: next, matches, isExact });
+  noteVariants(comparison, place, { pair, old, new: next, matches, isExact });
+  if (!isExact) noteChoice(comparison, place, { old, new: next, matches });
   compareChecks(comparison, { ...place, isShared: true }, pair);
 }
 
@@ -33,6 +43,27 @@ interface Variants {
   readonly nodes: readonly IrNode[];
   readonly discriminator: IrDiscriminator | undefined;
   readonly isExclusive: boolean;
+}
+
+/** Where variants overlap, their order and what each accepts decide what a payload becomes; payloads show it. */
+function noteChoice(
+  comparison: Comparison,
+  place: Place,
+  { old, new: next, matches }: { readonly old: Variants; readonly new: Variants; readonly matches: Matches },
+): void {
+  if (shapeText(old.nodes) === shapeText(next.nodes)) return;
+  const list = (variants: Variants): VariantList => ({
+    nodes: variants.nodes,
+    names: variants.nodes.map((_, index) => variantName(variants, index)),
+    discriminator: variants.discriminator,
+  });
+  const moved = new Map(matches.pairs.map((pair) => [pair.old, pair.new]));
+  note(comparison, place, {
+    rule: "UNION_CHOICE_CHANGED",
+    claims: ["likely", "likely"],
+    note: "variants overlap",
+    choice: { old: list(old), new: list(next), moved },
+  });
 }
 
 function variantsOf(view: View): Variants {
@@ -88,7 +119,7 @@ function compareDiscriminators(
   if (oldKey !== newKey || chooses(old) !== chooses(next)) {
     note(comparison, place, {
       rule: "UNION_RULE_CHANGED",
-      claims: [riskOf(next), riskOf(old)],
+      claims: [riskOf(next, comparison.new), riskOf(old, comparison.old)],
       note: `${chooses(old)} → ${chooses(next)}`,
     });
   }
@@ -102,8 +133,11 @@ function chooses(union: IrUnion): string {
   return `${union.discriminator.key} names the variant${fallback}`;
 }
 
-function riskOf(reader: IrUnion): Claim {
-  return reader.exclusive === true ? "suspect" : "likely";
+/** Where no value fits two variants, exactly one fits as soon as the first does. */
+function riskOf(reader: IrUnion, schema: IrSchema): Claim {
+  if (reader.exclusive !== true) return "likely";
+  const types = reader.options.flatMap((option) => [...jsonTypes(option, schema)]);
+  return new Set(types).size === types.length ? "ok" : "suspect";
 }
 
 interface Matches {
@@ -172,18 +206,29 @@ function noteVariants(
   comparison: Comparison,
   place: Place,
   found: {
+    readonly pair: ViewPair;
     readonly old: Variants;
     readonly new: Variants;
     readonly matches: Matches;
     readonly isExact: boolean;
   },
 ): void {
-  const { old, new: next, matches, isExact } = found;
-  const refused: Claim = isExact ? "break" : "suspect";
+  const { pair, old, new: next, matches, isExact } = found;
+  const lost = (
+    node: IrNode | undefined,
+    sides: { readonly from: IrSchema; readonly to: IrSchema },
+  ): Claim => {
+    const reader = sides.to === comparison.new ? pair.new : pair.old;
+    return isExact || node === undefined ? "break" : lostClaim(node, reader, sides);
+  };
+  const [forward, backward] = [
+    { from: comparison.old, to: comparison.new },
+    { from: comparison.new, to: comparison.old },
+  ];
   for (const index of matches.removed) {
     note(comparison, place, {
       rule: "UNION_VARIANT_REMOVED",
-      claims: [refused, old.isExclusive ? "suspect" : "ok"],
+      claims: [lost(old.nodes[index], forward), old.isExclusive ? "suspect" : "ok"],
       note: `without ${variantText(old, index)}`,
       ...optionalNode("old", old.nodes[index]),
     });
@@ -191,11 +236,28 @@ function noteVariants(
   for (const index of matches.added) {
     note(comparison, place, {
       rule: "UNION_VARIANT_ADDED",
-      claims: [next.isExclusive ? "suspect" : "ok", refused],
+      claims: [next.isExclusive ? "suspect" : "ok", lost(next.nodes[index], backward)],
       note: `with ${variantText(next, index)}`,
       ...optionalNode("new", next.nodes[index]),
     });
   }
+}
+
+/** A reader may take the values of a variant that it does not have as another one. */
+function lostClaim(
+  node: IrNode,
+  reader: View,
+  { from, to }: { readonly from: IrSchema; readonly to: IrSchema },
+): Claim {
+  const view = viewOf(node, from);
+  const values = finiteValues(view.core);
+  if (values !== undefined && !view.nullable) {
+    const fitting = countAccepted(values, reader, to);
+    return fitting === values.length ? "ok" : view.checks.length === 0 ? "break" : "suspect";
+  }
+  const taken = jsonTypes(reader.core, to);
+  const isApart = [...jsonTypes(node, from)].every((type) => !taken.has(type));
+  return isApart && view.checks.length === 0 && view.after.length === 0 ? "break" : "suspect";
 }
 
 function optionalNode(side: "old" | "new", node: IrNode | undefined): { old?: IrNode; new?: IrNode } {

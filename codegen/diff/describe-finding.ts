@@ -26,18 +26,22 @@ export function describeEdges(finding: DiffFinding): readonly string[] {
 function describeEdge(id: EdgeId, verdict: Verdict): string {
   const { title, reader, writer } = EDGES[id];
   const { proof } = verdict;
-  if (verdict.verdict === "unknown") {
-    const bug =
-      verdict.isCheckerBug === true
-        ? " (an error of the checker: its rule says break, no payload shows it)"
-        : "";
-    return `unknown for ${title}: no sampled payload fails${bug}`;
+  if (verdict.verdict === "unknown") return `unknown for ${title}${unknownText(verdict)}`;
+  if (proof === undefined) {
+    const why = verdict.reason === undefined ? "" : `; ${verdict.reason}`;
+    return `breaks ${title}: certain by the rule, without a payload to show${why}`;
   }
-  if (proof === undefined) return `breaks ${title}`;
   const issue = proof.issues[0];
   const at = issue === undefined ? "" : formatPath(issue.path);
   const why = issue === undefined ? "" : `: ${at === "" ? "" : `${at} `}${issue.message}`;
-  return `breaks ${title}: ${reader} refuses ${payloadText(proof.wire)} from ${writer}${why}`;
+  const does = proof.reads === undefined ? "refuses" : "reads differently";
+  return `breaks ${title}: ${reader} ${does} ${payloadText(proof.wire)} from ${writer}${why}`;
+}
+
+function unknownText({ reason, countsAsBreak, isCheckerBug }: Verdict): string {
+  const why = reason === undefined ? "" : ` because ${reason}`;
+  const weight = countsAsBreak === true ? ", which counts as a break" : "";
+  return `${why}${weight}${isCheckerBug === true ? " (an error of the checker)" : ""}`;
 }
 
 /** A payload as JSON, cut where it gets long. */

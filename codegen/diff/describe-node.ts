@@ -54,7 +54,9 @@ function listText(items: readonly string[]): string {
 export function describeCheck(check: IrCheck): string {
   switch (check.check) {
     case "format":
-      return check.format === "regex" && check.pattern !== undefined ? `/${check.pattern}/` : check.format;
+      return check.format === "regex" && check.pattern !== undefined
+        ? `/${check.pattern}/${check.flags ?? ""}`
+        : check.format;
     case "min_length":
       return `at least ${check.value} long`;
     case "max_length":

@@ -1,14 +1,17 @@
 import type { IrSchema } from "../../src/core/ir.js";
-import { type Change, DIRECTIONS, type Direction, type Echo, foldPath, relate } from "./change.js";
+import { type Change, DIRECTIONS, type Direction, type Echo, foldPath, isChoice, relate } from "./change.js";
 import { findChanges } from "./compare-schemas.js";
 import { issuesNear } from "./issues-near.js";
 import { createSampler } from "./sample.js";
 import { createTrial, type Proof, shortestFirst, type TrialResult } from "./trial.js";
+import { choiceProofs } from "./union-choice.js";
 
 /** A difference with payloads that may prove what it breaks, per direction, the best first. */
 export interface DraftChange {
   readonly change: Change;
   readonly candidates: Readonly<Record<Direction, readonly Proof[]>>;
+  /** Directions in which no payload at all could be made. */
+  readonly untried: ReadonlySet<Direction>;
 }
 
 /** What the comparison of two schemas found, before the live schema had its say. */
@@ -38,6 +41,9 @@ export function draftSchemas(old: IrSchema, next: IrSchema): Draft {
   const { changes, echoes } = findChanges(old, next);
   const forward = tryDirection("oldToNew", { old, next, changes, echoes });
   const backward = tryDirection("newToOld", { old, next, changes, echoes });
+  const untried = new Set(
+    DIRECTIONS.filter((direction) => (direction === "oldToNew" ? forward : backward).made === 0),
+  );
   return {
     changes: changes.map((change) => ({
       change,
@@ -45,6 +51,7 @@ export function draftSchemas(old: IrSchema, next: IrSchema): Draft {
         oldToNew: forward.byChange.get(change) ?? [],
         newToOld: backward.byChange.get(change) ?? [],
       },
+      untried,
     })),
     unexplained: { oldToNew: forward.unexplained, newToOld: backward.unexplained },
     fitting: forward.fitting,
@@ -63,6 +70,8 @@ interface Tried {
   readonly byChange: ReadonlyMap<Change, readonly Proof[]>;
   readonly unexplained: readonly Proof[];
   readonly fitting: readonly unknown[];
+  /** Payloads that the writer accepts. */
+  readonly made: number;
 }
 
 function tryDirection(direction: Direction, { old, next, changes, echoes }: Both): Tried {
@@ -70,22 +79,24 @@ function tryDirection(direction: Direction, { old, next, changes, echoes }: Both
   const [from, to] = isForward ? [old, next] : [next, old];
   const fromSide = isForward ? "old" : "new";
   if (changes.every((change) => change.rule === "META_CHANGED")) {
-    return { byChange: new Map(), unexplained: [], fitting: [] };
+    return { byChange: new Map(), unexplained: [], fitting: [], made: 0 };
   }
   const attempt = createTrial(from, to);
-  const open = changes.filter((change) => change.claims[direction] !== "ok");
+  const open = changes.filter((change) => change.claims[direction] !== "ok" && change.choice === undefined);
   const isMany = open.length > MANY_CHANGES;
   const sample = createSampler({ from, to, fromSide, ...(isMany ? { telling: FEW_TELLING } : {}) });
   const general = sample().map(attempt);
+  let made = general.filter(({ status }) => status !== "refused").length;
   const generalFailures = shortestFirst(failures(general));
   const fitting = general.flatMap(fittingWire).slice(0, MAX_FITTING);
-  const byChange = new Map(
-    open.map((change) => {
+  const byChange = new Map<Change, readonly Proof[]>(
+    open.map((change): [Change, readonly Proof[]] => {
       const known = { open, echoes, direction, limit: isMany ? 1 : MAX_CANDIDATES };
       const shared =
         isMany && change.claims[direction] !== "unknown" ? proofsOf(change, known, generalFailures) : [];
       if (shared.length > 0) return [change, shared];
       const focused = tryUntilProven(change, sample(change.path), { attempt, ...known });
+      made += focused.filter(({ status }) => status !== "refused").length;
       if (change.claims[direction] === "unknown") {
         fitting.push(...focused.flatMap(fittingWire).slice(0, MAX_FITTING));
       }
@@ -93,8 +104,16 @@ function tryDirection(direction: Direction, { old, next, changes, echoes }: Both
       return [change, proofs.length > 0 ? proofs : proofsOf(change, known, generalFailures)];
     }),
   );
+  for (const change of changes) {
+    if (!isChoice(change)) continue;
+    const read = choiceProofs(change, { old, new: next });
+    const found = sample(change.path)
+      .map(attempt)
+      .flatMap((result) => (result.status === "fits" ? read(result) : []));
+    byChange.set(change, shortestFirst(found).slice(0, MAX_CANDIDATES));
+  }
   const unexplained = generalFailures.filter((proof) => !isExplained(proof, { open, echoes }));
-  return { byChange, unexplained, fitting };
+  return { byChange, unexplained, fitting, made };
 }
 
 /** Payloads that tell the sides apart come first, so a few tries are enough; code is given all of them. */

@@ -1,3 +1,5 @@
+import { compileIr } from "../../src/core/interpreter.js";
+import { hasOpaqueParts } from "../../src/core/ir.js";
 import type { Finding, SourcePosition } from "../finding.js";
 import { EXIT_CODES } from "../finding.js";
 import type { Project } from "../load/load-project.js";
@@ -7,6 +9,7 @@ import type { Approval } from "./approvals.js";
 import { type Change, pathText, type Step } from "./change.js";
 import { changeId } from "./change-id.js";
 import { findTaskChanges, type TaskChange } from "./compare-tasks.js";
+import { concludeFrom } from "./conclusion.js";
 import type { DraftedPair } from "./drafted-pair.js";
 import { EDGE_IDS, EDGES, type EdgeId, type EdgeVerdicts, edgesOf, worstVerdict } from "./edges.js";
 import { type DiffPolicy, isErrorEdge } from "./policy.js";
@@ -14,7 +17,8 @@ import { migrationProbes, type ProbeBook } from "./probe-book.js";
 import type { DiffFinding, DiffReport, TaskReport } from "./report.js";
 import { joinPlans, planRollout } from "./rollout.js";
 import { isWarningRule, RULES, type RuleId } from "./rules.js";
-import { compareSchemas, type SchemaFinding, settleDraft, type Verdict } from "./settle.js";
+import { breaks, compareSchemas, type SchemaFinding, settleDraft, type Verdict } from "./settle.js";
+import type { Proof } from "./trial.js";
 
 /** What is known once the live schemas have answered. */
 export interface Evidence {
@@ -43,7 +47,7 @@ export function judge(evidence: Evidence): (approvals: readonly Approval[]) => D
       .filter((task) => task.findings.length > 0);
     const findings = tasks.flatMap((task) => task.findings);
     const ids = new Set(findings.map((finding) => finding.id));
-    const hasError = findings.some((finding) => finding.severity === "error");
+    const conclusion = concludeFrom(findings, evidence.policy);
     return {
       against: evidence.against,
       policy: evidence.policy,
@@ -52,7 +56,8 @@ export function judge(evidence: Evidence): (approvals: readonly Approval[]) => D
       plan: joinPlans(tasks.map((task) => task.plan)),
       checkerBugs: findings.flatMap(bugsOf).length,
       endedApprovals: approvals.filter((approval) => !ids.has(approval.id)).map((approval) => approval.id),
-      exitCode: hasError ? EXIT_CODES.breaking : EXIT_CODES.ok,
+      conclusion,
+      exitCode: conclusion.kind === "breaking" ? EXIT_CODES.breaking : EXIT_CODES.ok,
     };
   };
 }
@@ -102,7 +107,7 @@ function olderFindings(
 }
 
 function breaksSomething(edges: EdgeVerdicts): boolean {
-  return Object.values(edges).some((verdict) => verdict.verdict === "break");
+  return Object.values(edges).some(breaks);
 }
 
 /** The same change is reported against the last version, or came with it. */
@@ -138,7 +143,9 @@ function sideFindings(place: Place, side: "input" | "output"): readonly RawFindi
   const draft = pair[side];
   if (draft === undefined) return [];
   const old = pair.old?.[side] ?? { root: { kind: "unknown" }, definitions: {} };
-  const settled = settleDraft(draft, { old, live: evidence.book.live({ task, side }) });
+  const next = pair.new?.[side];
+  const context = { old, ...(next === undefined ? {} : { new: next }) };
+  const settled = settleDraft(draft, { ...context, live: evidence.book.live({ task, side }) });
   return settled.map((finding) => schemaFinding(place, side, finding));
 }
 
@@ -178,10 +185,26 @@ function migrationFinding(pair: DraftedPair, book: ProbeBook): TaskChange | unde
     if (answer === undefined || answer.issues.length === 0) return [];
     return [{ payload: probe.value, wire: answer.migrated ?? probe.value, issues: answer.issues }];
   });
-  const [proof] = failed;
   const note = `version ${old.version} → ${next.version}; ${probes.length - failed.length} of ${probes.length} sampled payloads of version ${old.version} parse`;
-  const queued: Verdict = proof === undefined ? { verdict: "ok" } : { verdict: "break", proof };
-  return { rule, note, edges: { queuedJobs: queued, rollingDeploy: { verdict: "ok" } } };
+  const queuedJobs = migrationVerdict(pair, { sampled: probes.length, failed });
+  return { rule, note, edges: { queuedJobs, rollingDeploy: { verdict: "ok" } } };
+}
+
+/** Where code decided over old payloads too, a sampled value that it refuses now may be none that it let through then. */
+function migrationVerdict(
+  { old, new: next, input }: DraftedPair,
+  { sampled, failed }: { readonly sampled: number; readonly failed: readonly Proof[] },
+): Verdict {
+  const hadCode = old?.input !== undefined && hasOpaqueParts(old.input);
+  const read = hadCode && next?.input !== undefined ? compileIr(next.input) : undefined;
+  const proof = failed.find(({ wire }) => read === undefined || read(wire).issues !== undefined);
+  if (proof !== undefined) return { verdict: "break", proof };
+  if (failed.length > 0 && failed.length === sampled) {
+    return { verdict: "unknown", reason: "code decides, and lets no sampled payload through" };
+  }
+  if (sampled > 0 || input === undefined) return { verdict: "ok" };
+  const reason = `no payload of version ${old?.version} could be made`;
+  return { verdict: "unknown", reason, countsAsBreak: true };
 }
 
 function keysOf(change: Change): readonly string[] {
@@ -213,9 +236,8 @@ function reportTask(
     });
     return { ...finding, severity, ...(accepted === undefined ? {} : { accepted }) };
   });
-  const edges = Object.fromEntries(
-    EDGE_IDS.map((edge) => [edge, worstVerdict(raw.map((finding) => finding.edges[edge]?.verdict))]),
-  ) as Record<EdgeId, Verdict["verdict"]>;
+  const edges = edgesWith((edge) => worstVerdict(raw.map((finding) => finding.edges[edge]?.verdict)));
+  const broken = edgesWith((edge) => (raw.some((finding) => breaks(finding.edges[edge])) ? "break" : "ok"));
   return {
     name: next?.name ?? old?.name ?? "",
     ...(old === undefined ? {} : { oldVersion: old.version }),
@@ -223,8 +245,15 @@ function reportTask(
     unstable,
     findings: [...findings, ...missingBump({ pair, findings, unstable })],
     edges,
-    plan: planRollout(edges, { hasBump }),
+    plan: planRollout(broken, { hasBump }),
   };
+}
+
+function edgesWith(verdict: (edge: EdgeId) => Verdict["verdict"]): Record<EdgeId, Verdict["verdict"]> {
+  return Object.fromEntries(EDGE_IDS.map((edge) => [edge, verdict(edge)])) as Record<
+    EdgeId,
+    Verdict["verdict"]
+  >;
 }
 
 function severityOf(
@@ -233,7 +262,7 @@ function severityOf(
 ): Finding["severity"] | "info" {
   if (rules.isExcused) return "info";
   const entries = Object.entries(finding.edges) as [EdgeId, Verdict][];
-  const broken = entries.filter(([, verdict]) => verdict.verdict === "break").map(([edge]) => edge);
+  const broken = entries.filter(([, verdict]) => breaks(verdict)).map(([edge]) => edge);
   if (broken.some((edge) => isErrorEdge(rules.policy, edge))) return "error";
   const isUnsure = entries.some(([, verdict]) => verdict.verdict === "unknown");
   return broken.length > 0 || isUnsure || isWarningRule(finding.rule) ? "warning" : "info";

@@ -1,4 +1,5 @@
 import type { SourcePosition } from "../finding.js";
+import type { Conclusion } from "./conclusion.js";
 import type { EdgeId, EdgeVerdicts } from "./edges.js";
 import type { DiffPolicy } from "./policy.js";
 import type { RolloutPlan } from "./rollout.js";
@@ -45,6 +46,8 @@ export interface DiffReport {
   /** Only tasks with changes, by name. */
   readonly tasks: readonly TaskReport[];
   readonly plan: RolloutPlan;
+  /** What it all comes to; the same in every format, and what the exit code says. */
+  readonly conclusion: Conclusion;
   /** Verdicts that their own payload contradicts: errors of the checker, please report them. */
   readonly checkerBugs: number;
   /** Ids of approvals whose change is gone; the next `--accept` removes them. */

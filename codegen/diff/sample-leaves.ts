@@ -1,13 +1,13 @@
 import type { IrCheck, IrNode } from "../../src/core/ir.js";
 import { samplePattern } from "../../src/core/sample-pattern.js";
-import type { View } from "./view.js";
+import { shapeText, type View } from "./view.js";
 
 /** Longer texts and lists are not made: a payload must stay readable. */
-const MAX_LENGTH = 20_000;
+export const MAX_LENGTH = 20_000;
 
 /** Values worth trying where a text stands: around every bound and format that either side asks for. */
 export function sampleTexts(checks: readonly IrCheck[]): readonly string[] {
-  const formats = checks.flatMap(formatTexts);
+  const formats = checks.flatMap((check) => formatTexts(check, checks));
   const affixes = affixTexts(checks);
   const lengths = lengthsOf(checks);
   const plain = ["text", "", "a", "ab", "A b", " ab ", "0", "a1", "true"];
@@ -19,6 +19,50 @@ export function sampleTexts(checks: readonly IrCheck[]): readonly string[] {
     ...pad([...affixes, ...formats], length),
   ]);
   return unique([...affixes, ...formats, ...plain, ...sized]);
+}
+
+/** Enough to tell most patterns apart that differ in one class, flag or end. */
+const STRANGE = [..."aAzZmM059_-. \n@/é🙂"];
+const MAX_BENT_TEXTS = 12;
+const MAX_BENT_PLACES = 8;
+
+/**
+ * Texts that match one of two patterns, changed a little: what the difference of the two lets through is near both.
+ * None where both sides ask for the same.
+ */
+export function textsBetween(a: readonly IrCheck[], b: readonly IrCheck[]): readonly string[] {
+  const patterns = (checks: readonly IrCheck[]): string =>
+    shapeText(checks.filter(({ check }) => check === "format"));
+  if (patterns(a) === patterns(b)) return [];
+  const texts = [...a, ...b].flatMap((check) => formatTexts(check, []));
+  const whole = texts
+    .slice(0, 2 * MAX_BENT_TEXTS)
+    .flatMap((text) => [
+      text.toUpperCase(),
+      text.toLowerCase(),
+      `${text}\n`,
+      `\n${text}`,
+      `x\n${text}\ny`,
+      text + text,
+    ]);
+  const places = texts
+    .slice(0, MAX_BENT_TEXTS)
+    .flatMap((text) =>
+      placesOf(text).flatMap((at) => [
+        text.slice(0, at) + text.slice(at + 1),
+        ...STRANGE.flatMap((char) => [
+          text.slice(0, at) + char + text.slice(at + 1),
+          text.slice(0, at) + char + text.slice(at),
+        ]),
+      ]),
+    );
+  return [...whole, ...places];
+}
+
+/** The first places of a text, and the last ones. */
+function placesOf(text: string): readonly number[] {
+  const all = Array.from({ length: text.length + 1 }, (_, index) => index);
+  return unique([...all.slice(0, MAX_BENT_PLACES), ...all.slice(-2)]);
 }
 
 function pad(texts: readonly string[], length: number): readonly string[] {
@@ -49,10 +93,11 @@ function affixTexts(checks: readonly IrCheck[]): readonly string[] {
   );
 }
 
-function formatTexts(check: IrCheck): readonly string[] {
+function formatTexts(check: IrCheck, all: readonly IrCheck[]): readonly string[] {
   if (check.check !== "format") return [];
   const known = FORMAT_TEXTS[check.format] ?? [];
-  return [...known, ...(check.pattern === undefined ? [] : samplePattern(check.pattern, check.flags))];
+  if (check.pattern === undefined) return known;
+  return [...known, ...samplePattern(check.pattern, { flags: check.flags, lengths: lengthsOf(all) })];
 }
 
 const FORMAT_TEXTS: Readonly<Record<string, readonly string[]>> = {

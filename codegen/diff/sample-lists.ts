@@ -4,7 +4,7 @@ import { lengthsOf } from "./sample-leaves.js";
 import { type Ask, askPart, MAX_COMPOSED, type Sampler, type Views } from "./sample-parts.js";
 
 /** Longer lists are not made. */
-const MAX_ELEMENTS = 2000;
+export const MAX_ELEMENTS = 2000;
 
 /** Lists of each element, and of each length that matters. */
 export function sampleArray(

@@ -6,19 +6,12 @@
 import { type CompiledSchema, compileIr } from "../../src/core/interpreter.js";
 import type { IrNode, IrSchema } from "../../src/core/ir.js";
 import type { Step } from "./change.js";
-import { ASSORTED, hintsFrom, sampleLeaf } from "./sample-leaves.js";
+import { ASSORTED, hintsFrom, sampleLeaf, textsBetween } from "./sample-leaves.js";
 import { sampleArray, sampleTuple } from "./sample-lists.js";
 import { sampleObject, sampleRecord } from "./sample-objects.js";
-import {
-  type Ask,
-  MAX_COMPOSED,
-  MAX_DEPTH,
-  type SampleOptions,
-  type Sampler,
-  type Views,
-} from "./sample-parts.js";
+import { type Ask, MAX_DEPTH, type SampleOptions, type Sampler, type Views } from "./sample-parts.js";
 import { sampleIntersection, sampleUnion } from "./sample-variants.js";
-import { finiteValues, resolveNode, type View, viewOf } from "./view.js";
+import { resolveNode, type View, viewOf } from "./view.js";
 
 /** Values of one place. */
 const MAX_LEAF = 60;
@@ -151,7 +144,7 @@ function composeCore(sampler: Sampler, ask: Ask, views: Views): readonly unknown
     case "intersection":
       return sampleIntersection(sampler, ask, { left: core.left, right: core.right });
     default:
-      return leafValues(ask, views);
+      return leafValues(sampler, ask, views);
   }
 }
 
@@ -163,10 +156,23 @@ function sameKind<Kind extends IrNode["kind"]>(
   return core?.kind === kind ? (core as IrNode & { readonly kind: Kind }) : undefined;
 }
 
-function leafValues(ask: Ask, { view, other }: Views): readonly unknown[] {
+/** Values of a leaf; those that tell the two sides apart stand where no limit cuts them off. */
+function leafValues(sampler: Sampler, ask: Ask, { view, other }: Views): readonly unknown[] {
   const checks = [...view.checks, ...(other?.core.kind === view.core.kind ? other.checks : [])];
-  const own = sampleLeaf(view.core, checks);
+  const own = [...view.defaults.filter(isValue), ...sampleLeaf(view.core, checks)];
   if (ask.amount === "one") return [...own, ...hintsFrom(other)];
-  const limit = finiteValues(view.core) === undefined ? MAX_LEAF : MAX_COMPOSED;
-  return [...new Set([...own.slice(0, limit), ...hintsFrom(other)])];
+  const few = [...own.slice(0, MAX_LEAF), ...hintsFrom(other).slice(0, MAX_LEAF)];
+  if (ask.other === undefined) return [...new Set(few)];
+  const between =
+    view.core.kind === "string" && other?.core.kind === "string"
+      ? textsBetween(view.checks, other.checks)
+      : [];
+  if (own.length <= MAX_LEAF && between.length === 0) return [...new Set(few)];
+  const { only } = accepted(sampler, ask, [...own, ...between]);
+  return [...new Set([...few.slice(0, 1), ...only.slice(0, MAX_LEAF), ...few])];
+}
+
+/** A default that code makes stands as its hash. */
+function isValue(value: unknown): boolean {
+  return value !== undefined && !(typeof value === "object" && value !== null && "code" in value);
 }

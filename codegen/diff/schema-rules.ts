@@ -221,6 +221,15 @@ export const SCHEMA_RULES = {
     old: "z.union([z.string(), z.string().min(2)])",
     new: "z.xor([z.string(), z.string().min(2)])",
   }),
+  UNION_CHOICE_CHANGED: schemaRule(
+    "A payload is read as another variant of a union",
+    ["depends", "depends"],
+    {
+      why: "Where variants overlap, the first that fits decides, and what the others know is dropped or made into something else. Nothing fails; the job means something else. Samples were read on both sides. Put the variants in their old order, or tell them apart with a discriminator.",
+      old: "z.union([z.object({ a: z.string(), b: z.string() }), z.object({ a: z.string() })])",
+      new: "z.union([z.object({ a: z.string() }), z.object({ a: z.string(), b: z.string() })])",
+    },
+  ),
   TUPLE_ITEM_ADDED: schemaRule("An item was added to a tuple", ["break", "break"], {
     why: "Old values are too short for new readers, new ones too long for old readers.",
     old: "z.tuple([z.string()])",

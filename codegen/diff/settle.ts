@@ -1,15 +1,33 @@
-import { hasOpaqueParts, type IrSchema } from "../../src/core/ir.js";
-import { type Change, type Claim, DIRECTIONS, type Direction } from "./change.js";
+import type { IrSchema } from "../../src/core/ir.js";
+import {
+  type Change,
+  type Claim,
+  DIRECTIONS,
+  type Direction,
+  isChoice,
+  pathText,
+  type Step,
+} from "./change.js";
+import { codePlaces, isBesides } from "./code-places.js";
 import { type Draft, type DraftChange, draftSchemas, relation } from "./draft.js";
 import { type Proof, shortestFirst, type TrialIssue } from "./trial.js";
 
 /** What is known about one direction of a change. */
 export interface Verdict {
   readonly verdict: "ok" | "break" | "unknown";
-  /** There for every break: a payload that was executed. */
+  /** A payload that was executed. A break without one is certain by its rule. */
   readonly proof?: Proof;
+  /** Why nothing is known, or why a certain break shows no payload. */
+  readonly reason?: string;
+  /** Nothing could be tried, so the policy treats it as a break. */
+  readonly countsAsBreak?: true;
   /** The checker was wrong: its rule and the payloads contradict each other. */
   readonly isCheckerBug?: true;
+}
+
+/** Whether the policy has to treat a verdict as a break. */
+export function breaks(verdict: Verdict | undefined): boolean {
+  return verdict?.verdict === "break" || verdict?.countsAsBreak === true;
 }
 
 /** A difference between two schemas with a verdict for each direction. */
@@ -26,71 +44,124 @@ export interface LiveAnswers {
 
 /** Compares two recorded schemas. Both sides are run by the interpreter. */
 export function compareSchemas(old: IrSchema, next: IrSchema): readonly SchemaFinding[] {
-  return settleDraft(draftSchemas(old, next), { old });
+  return settleDraft(draftSchemas(old, next), { old, new: next });
 }
 
 /** Turns claims into verdicts, keeping only the payloads that hold against the live schema. */
-export function settleDraft(
-  draft: Draft,
-  context: { readonly old: IrSchema; readonly live?: LiveAnswers },
-): readonly SchemaFinding[] {
-  const { live } = context;
-  const findings = draft.changes.map((entry) => {
-    const proofs = confirm(entry, live);
-    if (live !== undefined && !hasOpaqueParts(context.old)) {
-      proofs.oldToNew.push(...failingSamples(entry.change, draft, live));
-    }
-    return { change: entry.change, verdicts: verdictsOf(entry.change, proofs) };
-  });
-  return [...findings, ...unexplainedFindings(draft, live)];
+export function settleDraft(draft: Draft, context: Context): readonly SchemaFinding[] {
+  const findings = draft.changes
+    .map((entry) => ({ change: entry.change, verdicts: verdictsOf(entry, draft, context) }))
+    .filter(
+      ({ change, verdicts }) => !isChoice(change) || DIRECTIONS.some((way) => verdicts[way].verdict !== "ok"),
+    );
+  return [...findings, ...unexplainedFindings(draft, context.live)];
 }
 
-type Proofs = Record<Direction, Proof[]>;
+interface Context {
+  readonly old: IrSchema;
+  /** Needed to tell where code of the new contract decides. */
+  readonly new?: IrSchema;
+  readonly live?: LiveAnswers;
+}
 
-/** The new side is always the live one: it accepts what it writes, and refuses what it reads. */
-function confirm({ candidates }: DraftChange, live: LiveAnswers | undefined): Proofs {
+/** What became of the payloads of one change and direction. */
+interface Confirmed {
+  readonly proofs: readonly Proof[];
+  /** What the live schema finds wrong with a payload that it should have sent, or: it accepts what should fail. */
+  readonly refuted: "accepted" | "refused" | undefined;
+}
+
+function verdictsOf(entry: DraftChange, draft: Draft, context: Context): Record<Direction, Verdict> {
+  const forward = confirmRead(entry, draft, context.live);
+  const failing = failingSamples(entry.change, draft, context);
   return {
-    oldToNew: candidates.oldToNew.filter((proof) => live?.issuesOf(proof.wire)?.length !== 0),
-    newToOld: candidates.newToOld.filter((proof) => (live?.issuesOf(proof.payload)?.length ?? 0) === 0),
+    oldToNew: decide(entry, "oldToNew", { ...forward, proofs: [...forward.proofs, ...failing] }),
+    newToOld: decide(entry, "newToOld", confirmWritten(entry, context)),
   };
 }
 
-/** Code of the new contract may refuse what the recorded schema lets through. */
-function failingSamples(change: Change, draft: Draft, live: LiveAnswers): readonly Proof[] {
-  if (change.claims.oldToNew === "ok") return [];
+/** The new side is always the live one, and refuses what it reads, at the place of the change. */
+function confirmRead(
+  { change, candidates }: DraftChange,
+  { echoes }: Draft,
+  live: LiveAnswers | undefined,
+): Confirmed {
+  const proofs = candidates.oldToNew.filter((proof) => {
+    const issues = live?.issuesOf(proof.wire);
+    if (issues === undefined) return true;
+    return proof.reads === undefined ? relation(change, { issues }, echoes) !== "other" : issues.length === 0;
+  });
+  return { proofs, refuted: proofs.length === 0 && candidates.oldToNew.length > 0 ? "accepted" : undefined };
+}
+
+/** It accepts what it writes; code elsewhere may want other values than those that were tried. */
+function confirmWritten({ change, candidates }: DraftChange, { live, new: next }: Context): Confirmed {
+  const places = next === undefined ? [] : codePlaces(next);
+  const proofs = candidates.newToOld.filter((proof) => {
+    const issues = live?.issuesOf(proof.payload) ?? [];
+    if (issues.length === 0) return true;
+    return (
+      change.code?.newToOld === undefined && issues.every(({ path }) => isBesides(path, change.path, places))
+    );
+  });
+  return { proofs, refuted: proofs.length === 0 && candidates.newToOld.length > 0 ? "refused" : undefined };
+}
+
+/** Code of the new contract may refuse what the recorded schema lets through, and code of the old one did not. */
+function failingSamples(change: Change, draft: Draft, { live, old }: Context): readonly Proof[] {
+  if (live === undefined || change.claims.oldToNew === "ok" || isChoice(change)) return [];
+  if (change.code?.oldToNew !== undefined) return [];
+  const places = codePlaces(old);
+  const isOwn = (issues: readonly TrialIssue[]): boolean => {
+    const found = relation(change, { issues }, draft.echoes);
+    return places.length === 0 ? found !== "other" : found === "at";
+  };
   const failing = draft.fitting.flatMap((wire) => {
-    const issues = live.issuesOf(wire) ?? [];
-    return issues.length > 0 && relation(change, { issues }, draft.echoes) !== "other"
-      ? [{ payload: wire, wire, issues }]
-      : [];
+    const all = live.issuesOf(wire) ?? [];
+    const issues = all.filter(({ path }) => !isBesides(path, change.path, places));
+    return issues.length > 0 && isOwn(issues) ? [{ payload: wire, wire, issues }] : [];
   });
   return shortestFirst(failing);
 }
 
-function verdictsOf(change: Change, proofs: Proofs): Record<Direction, Verdict> {
-  return {
-    oldToNew: decide(change.claims.oldToNew, proofs.oldToNew[0]),
-    newToOld: decide(change.claims.newToOld, proofs.newToOld[0]),
-  };
+function decide({ change, untried }: DraftChange, direction: Direction, found: Confirmed): Verdict {
+  const claim = change.claims[direction];
+  const [proof] = found.proofs;
+  if (claim === "ok") return { verdict: "ok" };
+  if (proof !== undefined) return { verdict: "break", proof };
+  if (claim === "likely") return { verdict: "ok" };
+  const code = change.code?.[direction];
+  if (claim === "unknown")
+    return { verdict: "unknown", reason: "code decides, and no sampled payload fails" };
+  if (found.refuted !== undefined && code === undefined) return contradiction(claim);
+  const reason = untried.has(direction) ? "no payload of that contract could be made" : change.untried;
+  if (claim === "always") return { verdict: "break", ...(reason === undefined ? {} : { reason }) };
+  if (code !== undefined)
+    return { verdict: "unknown", reason: `code decides at ${placeText(code)}`, countsAsBreak: true };
+  if (claim === "break") return { verdict: "break", ...(reason === undefined ? {} : { reason }) };
+  if (reason !== undefined) return { verdict: "unknown", reason, countsAsBreak: true };
+  return { verdict: "unknown", reason: "no sampled payload fails" };
 }
 
-function decide(claim: Claim, proof: Proof | undefined): Verdict {
-  switch (claim) {
-    case "ok":
-      return { verdict: "ok" };
-    case "likely":
-      return proof === undefined ? { verdict: "ok" } : { verdict: "break", proof };
-    case "suspect":
-    case "unknown":
-      return proof === undefined ? { verdict: "unknown" } : { verdict: "break", proof };
-    case "break":
-      return proof === undefined ? { verdict: "unknown", isCheckerBug: true } : { verdict: "break", proof };
-  }
+function placeText(path: readonly Step[]): string {
+  const text = pathText("", path).replace(/^\./, "");
+  return text === "" ? "the whole value" : text;
+}
+
+/** The live schema disagrees with the recorded one where no code decides. */
+function contradiction(claim: Claim): Verdict {
+  const isSure = claim === "break" || claim === "always";
+  const reason = "the live schema contradicts what was recorded";
+  return { verdict: "unknown", reason, countsAsBreak: true, ...(isSure ? { isCheckerBug: true } : {}) };
 }
 
 /** A payload that fails without a rule is a break all the same, and an error of the checker. */
 function unexplainedFindings(draft: Draft, live: LiveAnswers | undefined): readonly SchemaFinding[] {
-  const found = confirm({ change: SAMPLE_FAILS, candidates: draft.unexplained }, live);
+  const oldToNew = draft.unexplained.oldToNew.filter((proof) => live?.issuesOf(proof.wire)?.length !== 0);
+  const newToOld = draft.unexplained.newToOld.filter(
+    (proof) => (live?.issuesOf(proof.payload)?.length ?? 0) === 0,
+  );
+  const found = { oldToNew, newToOld };
   if (DIRECTIONS.every((direction) => found[direction].length === 0)) return [];
   const verdict = (proof: Proof | undefined): Verdict =>
     proof === undefined ? { verdict: "ok" } : { verdict: "break", proof, isCheckerBug: true };

@@ -7,7 +7,7 @@ export const TASK_RULES = {
     old: "",
     new: 'defineTask({ name: "a.b" })',
   }),
-  TASK_REMOVED: taskRule("A task was removed", ["break", "break"], {
+  TASK_REMOVED: taskRule("A task was removed", ["break", "ok"], {
     why: "Its queued jobs stay unclaimed. Keep a worker until its queues are empty, or rename it with aliases.",
     old: 'defineTask({ name: "a.b" })',
     new: "",

@@ -15,6 +15,8 @@ export interface Proof {
   readonly wire: unknown;
   /** What the reader finds wrong with it. */
   readonly issues: readonly TrialIssue[];
+  /** The reader accepts it, and makes something else of it. */
+  readonly reads?: "differently";
 }
 
 /** What becomes of a payload that travels from one schema to the other. */

@@ -1,5 +1,15 @@
-import type { IrCatch, IrCheck, IrNode, IrSchema, JsonValue } from "../../src/core/ir.js";
+import {
+  hasOpaqueParts,
+  type IrCatch,
+  type IrCheck,
+  type IrLiteral,
+  type IrNode,
+  type IrSchema,
+  type IrUnion,
+  type JsonValue,
+} from "../../src/core/ir.js";
 import { canonicalJson } from "../canonical-json.js";
+import { isEmptyRange, rangeOf } from "./bounds.js";
 
 /** A node with everything that stands around it taken apart, so that two of them can be compared. */
 export interface View {
@@ -95,33 +105,57 @@ function withChecksOf(out: IrNode, pipe: IrNode): IrNode {
 function finish(core: IrNode, layers: Omit<View, "core">, schema: IrSchema): View {
   const view = { ...layers, checks: [...(core.checks ?? []), ...layers.checks] };
   if (core.kind === "null") return { ...view, core: { kind: "never" }, nullable: true };
+  if (core.kind === "literal" && core.values.includes(null)) {
+    return { ...view, core: withoutNull(core), nullable: true };
+  }
   if (core.kind !== "union" || !isPlainUnion(core)) return { ...view, core };
-  const hasNull = core.options.some((option) => isNull(option, schema));
+  const hasNull = flatOptions(core, schema).some(takesNull);
   return { ...view, core: simplifyUnion(core, schema), nullable: view.nullable || hasNull };
+}
+
+/** The same node each time, since nodes are known by what they are. */
+const simplified = new WeakMap<IrNode, IrNode>();
+
+function withoutNull(core: IrLiteral): IrNode {
+  const known = simplified.get(core);
+  if (known !== undefined) return known;
+  const values = core.values.filter((value) => value !== null);
+  const made: IrNode = values.length === 0 ? { kind: "never" } : { ...core, values };
+  simplified.set(core, made);
+  return made;
 }
 
 function isPlainUnion(core: IrNode & { readonly kind: "union" }): boolean {
   return core.exclusive !== true && core.discriminator === undefined;
 }
 
-function isNull(node: IrNode, schema: IrSchema): boolean {
-  return resolveNode(node, schema).kind === "null";
+function takesNull(node: IrNode): boolean {
+  return node.kind === "null" || (node.kind === "literal" && node.values.includes(null));
 }
 
-/** The same node each time, since nodes are known by what they are. */
-const simplified = new WeakMap<IrNode, IrNode>();
+/** The options of a union and of the plain ones inside it; what JSON leaves out is none. */
+function flatOptions(core: IrUnion, schema: IrSchema, depth = 0): readonly IrNode[] {
+  return core.options.flatMap((option): readonly IrNode[] => {
+    const node = resolveNode(option, schema);
+    if (node.kind === "undefined" || node.kind === "void" || node.kind === "never") return [];
+    const isNested = node.kind === "union" && isPlainUnion(node) && node.checks === undefined && depth < 8;
+    return isNested ? flatOptions(node, schema, depth + 1) : [node];
+  });
+}
 
-/** A union of single values is an enum, and one with `null` is nullable. */
-function simplifyUnion(core: IrNode & { readonly kind: "union" }, schema: IrSchema): IrNode {
+/** A union of single values is an enum, one with `null` is nullable, and one option twice is one. */
+function simplifyUnion(core: IrUnion, schema: IrSchema): IrNode {
   const known = simplified.get(core) ?? simplerUnion(core, schema);
   simplified.set(core, known);
   return known;
 }
 
-function simplerUnion(core: IrNode & { readonly kind: "union" }, schema: IrSchema): IrNode {
-  const options = core.options
-    .map((option) => resolveNode(option, schema))
-    .filter((option) => option.kind !== "null");
+function simplerUnion(core: IrUnion, schema: IrSchema): IrNode {
+  const all = flatOptions(core, schema).flatMap((option): readonly IrNode[] => {
+    if (!takesNull(option)) return [option];
+    return option.kind === "literal" && option.values.length > 1 ? [withoutNull(option)] : [];
+  });
+  const options = [...new Map(all.map((option) => [shapeText(option), option])).values()];
   const [only] = options;
   if (only === undefined) return { kind: "never" };
   const lists = options.map((option) => (option.checks === undefined ? finiteValues(option) : undefined));
@@ -130,10 +164,12 @@ function simplerUnion(core: IrNode & { readonly kind: "union" }, schema: IrSchem
   return isBare ? only : { ...core, options };
 }
 
-/** The values of a literal or an enum. */
+const BOTH = [true, false] as const;
+
+/** The values of a type that has a few. */
 export function finiteValues(node: IrNode): readonly (string | number | boolean | null)[] | undefined {
   if (node.kind === "literal" || node.kind === "enum") return node.values;
-  return undefined;
+  return node.kind === "boolean" && node.coerce !== true ? BOTH : undefined;
 }
 
 const WORDS: ReadonlySet<string> = new Set(["meta", "message", "abort"]);
@@ -195,5 +231,37 @@ function coreTypes(core: IrNode, schema: IrSchema, depth: number): ReadonlySet<J
       return new Set(core.options.flatMap((option) => [...jsonTypes(option, schema, depth + 1)]));
     default:
       return new Set(ALL_TYPES);
+  }
+}
+
+/** Whether code decides over the value as a whole, rather than over a part of it. */
+export function runsCode(view: View): boolean {
+  const { checks, conversions, after, core } = view;
+  if (checks.some((check) => check.check === "opaque")) return true;
+  return core.kind === "opaque" || conversions.length > 0 || after.some(holdsCode);
+}
+
+function holdsCode(node: IrNode): boolean {
+  return hasOpaqueParts({ root: node, definitions: {} });
+}
+
+/** Whether nothing at all fits; false where that is not plain to see. */
+export function isNothing(view: View, schema: IrSchema, depth = 0): boolean {
+  const { core } = view;
+  if (view.nullable || view.caught !== undefined || depth > 8) return false;
+  const isEmpty = (node: IrNode): boolean => isNothing(viewOf(node, schema), schema, depth + 1);
+  switch (core.kind) {
+    case "never":
+      return true;
+    case "object":
+      return core.properties.some((property) => property.in === undefined && isEmpty(property.node));
+    case "tuple":
+      return core.items.some((item) => item.in === undefined && isEmpty(item.node));
+    case "number":
+    case "string":
+    case "array":
+      return isEmptyRange(rangeOf(view.checks, { skipsSafe: false }));
+    default:
+      return false;
   }
 }

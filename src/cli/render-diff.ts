@@ -85,7 +85,8 @@ function renderSummary(report: DiffReport, { colors }: RenderDiffOptions): strin
     lines.push(`${report.checkerBugs} verdicts contradict their own payload. Please report this as a bug.`);
   }
   const changed = `${report.tasks.length} of ${report.compared} tasks changed against ${report.against}`;
-  if (errors > 0) lines.push(colors.red(`✖ ${changed}: ${errors} breaking, ${warnings} warnings`));
-  else lines.push(`${colors.green("✔")} ${changed}: nothing breaks, ${warnings} warnings`);
+  const counts = `${errors > 0 ? `${errors} errors, ` : ""}${warnings} warnings`;
+  const text = `${changed}: ${report.conclusion.text}, ${counts}`;
+  lines.push(report.exitCode === 0 ? `${colors.green("✔")} ${text}` : colors.red(`✖ ${text}`));
   return lines.join("\n");
 }

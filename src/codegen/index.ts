@@ -14,6 +14,7 @@ export {
   type PackageOutputConfig,
   type TaskoraConfig,
 } from "../../codegen/config.js";
+export type { Conclusion, ConclusionKind } from "../../codegen/diff/conclusion.js";
 export { adviceFor, describeEdges, headline } from "../../codegen/diff/describe-finding.js";
 export { type DiffOptions, diff } from "../../codegen/diff/diff-project.js";
 export { EDGES, type Edge, type EdgeId, type EdgeVerdicts } from "../../codegen/diff/edges.js";

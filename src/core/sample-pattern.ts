@@ -22,28 +22,64 @@ const DIGITS = [..."0123456789"];
 const WORD = [..."aZ0_bcdefxyz"];
 const ANY = [..."aZ0-_ .b"];
 
+/** How a pattern is read, and which texts are wanted. */
+export interface PatternOptions {
+  readonly flags?: string | undefined;
+  /** Texts of these lengths as well, where repetition can make them. */
+  readonly lengths?: readonly number[];
+}
+
 /** Texts that match a pattern, or none when it cannot be read. */
-export function samplePattern(source: string, flags = ""): readonly string[] {
+export function samplePattern(
+  source: string,
+  { flags = "", lengths = [] }: PatternOptions = {},
+): readonly string[] {
   const options = parse(source);
   if (options === undefined) return [];
   const expression = new RegExp(source, flags.replaceAll(/[gy]/g, ""));
-  const texts = Array.from({ length: VARIANTS }, (_, variant) => write(options, variant));
-  return [...new Set(texts)].filter((text) => expression.test(text));
+  const texts = Array.from({ length: VARIANTS }, (_, variant) => write(options, { variant }));
+  const sized = lengths.flatMap((length) => stretch(options, length));
+  return [...new Set([...texts, ...sized])].filter((text) => expression.test(text));
 }
 
-function write(options: readonly Sequence[], variant: number): string {
-  const sequence = options[variant % options.length] ?? [];
+/** How often what may be repeated is repeated. */
+interface Wish {
+  readonly variant: number;
+  /** Characters to be added where the first repetition of a single character allows it. */
+  more?: number;
+}
+
+/** The shortest text of each alternative, with one repetition drawn out until the text has the length. */
+function stretch(options: readonly Sequence[], length: number): readonly string[] {
+  return options.flatMap((sequence) => {
+    const least = writeSequence(sequence, { variant: 0 });
+    const more = length - least.length;
+    return more <= 0 ? [] : [writeSequence(sequence, { variant: 0, more })];
+  });
+}
+
+function write(options: readonly Sequence[], wish: Wish): string {
+  return writeSequence(options[wish.variant % options.length] ?? [], wish);
+}
+
+function writeSequence(sequence: Sequence, wish: Wish): string {
+  const { variant } = wish;
   return sequence
     .map(({ part, min, max }, index) => {
-      const count = Math.min(min + ((variant + index) % 3), max, Math.max(min, MAX_REPEAT));
-      return Array.from({ length: count }, (_, round) => writePart(part, variant + round)).join("");
+      const usual = Math.min(min + ((variant + index) % 3), max, Math.max(min, MAX_REPEAT));
+      const added = part.kind === "chars" ? Math.min(wish.more ?? 0, max - usual) : 0;
+      if (wish.more !== undefined) wish.more -= added;
+      const some = Array.from({ length: usual + added }, (_, round) =>
+        writePart(part, { ...wish, variant: variant + round }),
+      );
+      return some.join("");
     })
     .join("");
 }
 
-function writePart(part: Part, variant: number): string {
-  if (part.kind === "chars") return part.chars[variant % part.chars.length] ?? "";
-  return write(part.options, variant);
+function writePart(part: Part, wish: Wish): string {
+  if (part.kind === "chars") return part.chars[wish.variant % part.chars.length] ?? "";
+  return write(part.options, { variant: wish.variant });
 }
 
 /** Where the reader stands. */

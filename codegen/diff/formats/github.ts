@@ -10,10 +10,16 @@ const COMMANDS = { error: "error", warning: "warning", info: "notice" } as const
  * @see https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  */
 export function formatGithub(report: DiffReport, cwd: string): string {
-  return allFindings(report)
-    .filter((finding) => finding.severity !== "info")
-    .map((finding) => annotation(finding, cwd))
-    .join("\n");
+  if (report.tasks.length === 0) return "";
+  const { kind, text } = report.conclusion;
+  const command =
+    kind === "breaking" ? "error" : kind === "order" || kind === "unknown" ? "warning" : "notice";
+  return [
+    ...allFindings(report)
+      .filter((finding) => finding.severity !== "info")
+      .map((finding) => annotation(finding, cwd)),
+    `::${command} title=taskora diff::${escapeData(text)}`,
+  ].join("\n");
 }
 
 function annotation(finding: DiffFinding, cwd: string): string {

@@ -8,7 +8,7 @@ export function formatJunit(report: DiffReport): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="taskora diff" tests="${tests}" failures="${failures}">`,
-    ...report.tasks.map(suite),
+    ...report.tasks.map((task) => suite(task, report)),
     "</testsuites>",
   ].join("\n");
 }
@@ -17,10 +17,11 @@ function isFailure(finding: DiffFinding): boolean {
   return finding.severity === "error";
 }
 
-function suite(task: TaskReport): string {
+function suite(task: TaskReport, { conclusion }: DiffReport): string {
   const failures = task.findings.filter(isFailure).length;
   return [
     `  <testsuite name="${escapeXml(task.name)}" tests="${task.findings.length}" failures="${failures}">`,
+    `    <properties><property name="conclusion" value="${escapeXml(conclusion.text)}"/></properties>`,
     ...task.findings.map(testCase),
     "  </testsuite>",
   ].join("\n");

@@ -10,7 +10,8 @@ const SEVERITIES = { error: "❌", warning: "⚠️", info: "ℹ️" } as const;
 export function formatMarkdown(report: DiffReport, cwd: string): string {
   const title = `### Contract changes against ${inline(report.against)}`;
   if (report.tasks.length === 0) return `${title}\n\nNo contract was changed.\n`;
-  const verdict = report.exitCode === 0 ? "Nothing breaks that must keep working" : "**Breaking**";
+  const { kind, text } = report.conclusion;
+  const verdict = kind === "breaking" ? `**Breaking**: ${text}` : sentence(text);
   return [
     title,
     "",
@@ -24,6 +25,10 @@ export function formatMarkdown(report: DiffReport, cwd: string): string {
     "",
     ...report.tasks.flatMap((task) => details(task, cwd)),
   ].join("\n");
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function row(task: TaskReport): string {

@@ -30,6 +30,8 @@ export function formatSarif(report: DiffReport, cwd: string): string {
             })),
           },
         },
+        invocations: [{ executionSuccessful: true, exitCode: report.exitCode }],
+        properties: { conclusion: report.conclusion },
         originalUriBaseIds: { PROJECT: { uri: `${pathToFileURL(cwd).href.replace(/\/$/, "")}/` } },
         results: findings.map((finding) => result(finding, { cwd, index: used.indexOf(finding.rule) })),
       },

@@ -73,7 +73,7 @@ function matchingTexts(node: JsonSchema): readonly string[] {
   const patterns = patternsOf(node);
   const expressions = patterns.map(compiled);
   const known = format === undefined ? [] : (FORMAT_TEXTS[format] ?? []);
-  const made = patterns.map((pattern, index) => samplePattern(pattern, expressions[index]?.flags));
+  const made = patterns.map((pattern, index) => samplePattern(pattern, { flags: expressions[index]?.flags }));
   const whole = made.length > 1 ? [made.map(([first]) => first ?? "").join("")] : [];
   const readable = [...known, ...whole, ...made.flat()];
   const texts = readable.length === 0 ? KNOWN_TEXTS : readable;

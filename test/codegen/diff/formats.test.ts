@@ -43,12 +43,14 @@ const REPORT: DiffReport = {
     },
   ],
   plan: planRollout(EDGES, { hasBump: false }),
+  conclusion: { kind: "breaking", text: "breaks jobs already queued" },
   checkerBugs: 0,
   endedApprovals: [],
   exitCode: 5,
 };
 
-const EMPTY: DiffReport = { ...REPORT, tasks: [], exitCode: 0 };
+const FINE = { kind: "fine", text: "nothing breaks" } as const;
+const EMPTY: DiffReport = { ...REPORT, tasks: [], conclusion: FINE, exitCode: 0 };
 
 function text(format: Parameters<typeof formatDiff>[1], report = REPORT): string {
   return formatDiff(report, format, "/project");
@@ -57,7 +59,7 @@ function text(format: Parameters<typeof formatDiff>[1], report = REPORT): string
 describe("the formats of a report", () => {
   it("escapes annotations so that nothing in a contract becomes a command", () => {
     const lines = text("github").split("\n");
-    expect(lines).toHaveLength(1);
+    expect(lines).toHaveLength(2);
     expect(lines[0]).toContain("::error file=contracts/a%2Cb.ts,line=4,col=2,title=TYPE_CHANGED email.send");
     expect(lines[0]).toContain("100%25");
   });

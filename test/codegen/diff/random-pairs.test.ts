@@ -160,8 +160,17 @@ function unprovedBreak(
 ): readonly string[] {
   const { verdict, proof } = finding.verdicts[direction];
   if (verdict !== "break") return [];
-  const isProved = from.safeParse(proof?.payload).success && !to.safeParse(proof?.wire).success;
+  const sent = from.safeParse(proof?.payload);
+  const read = to.safeParse(proof?.wire);
+  const isProved =
+    proof?.reads === undefined
+      ? sent.success && !read.success
+      : sent.success && read.success && differs(from.parse(proof.wire), read.data);
   return isProved ? [] : [`${direction}: ${finding.change.rule} has no payload that fails`];
+}
+
+function differs(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) !== JSON.stringify(b);
 }
 
 const random = fc.array(fc.jsonValue(), { minLength: 10, maxLength: 10 });

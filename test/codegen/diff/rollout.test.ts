@@ -4,8 +4,7 @@ import { isErrorEdge } from "../../../codegen/diff/policy.js";
 import { joinPlans, planRollout, type RolloutKind } from "../../../codegen/diff/rollout.js";
 
 function planFor(broken: readonly EdgeId[], hasBump = false): RolloutKind {
-  const edges = Object.fromEntries(EDGE_IDS.map((id) => [id, broken.includes(id) ? "break" : "ok"]));
-  return planRollout(edges as Record<EdgeId, "ok" | "break">, { hasBump }).kind;
+  return planRollout(edgesOf(broken), { hasBump }).kind;
 }
 
 /** Whether services may be deployed in an order, given what breaks. */
@@ -61,19 +60,89 @@ describe("the rollout plan", () => {
     expect(planFor([], true)).toBe("version-migration");
     expect(planFor(["resultReaders"], true)).toBe("two-phase");
   });
+});
 
-  it("joins tasks that want opposite orders into two phases", () => {
-    const of = (broken: readonly EdgeId[]) =>
-      planRollout(
-        Object.fromEntries(EDGE_IDS.map((id) => [id, broken.includes(id) ? "break" : "ok"])) as Record<
-          EdgeId,
-          "ok" | "break"
-        >,
-        { hasBump: false },
-      );
-    expect(joinPlans([of([]), of(["rollingDeploy"])]).kind).toBe("workers-first");
-    expect(joinPlans([of(["resultReaders"]), of(["rollingDeploy"])]).kind).toBe("two-phase");
-    expect(joinPlans([]).kind).toBe("any-order");
+function edgesOf(broken: readonly EdgeId[]): Record<EdgeId, "ok" | "break"> {
+  return Object.fromEntries(EDGE_IDS.map((id) => [id, broken.includes(id) ? "break" : "ok"])) as Record<
+    EdgeId,
+    "ok" | "break"
+  >;
+}
+
+const KINDS: readonly RolloutKind[] = [
+  "any-order",
+  "workers-first",
+  "producers-first",
+  "drain-or-migrate",
+  "version-migration",
+  "two-phase",
+];
+
+/** The plan of two tasks together: a row per plan of the first, a column per plan of the second. */
+const JOINED: Readonly<Record<RolloutKind, readonly RolloutKind[]>> = {
+  "any-order": KINDS,
+  "workers-first": [
+    "workers-first",
+    "workers-first",
+    "two-phase",
+    "two-phase",
+    "version-migration",
+    "two-phase",
+  ],
+  "producers-first": [
+    "producers-first",
+    "two-phase",
+    "producers-first",
+    "drain-or-migrate",
+    "two-phase",
+    "two-phase",
+  ],
+  "drain-or-migrate": [
+    "drain-or-migrate",
+    "two-phase",
+    "drain-or-migrate",
+    "drain-or-migrate",
+    "two-phase",
+    "two-phase",
+  ],
+  "version-migration": [
+    "version-migration",
+    "version-migration",
+    "two-phase",
+    "two-phase",
+    "version-migration",
+    "two-phase",
+  ],
+  "two-phase": KINDS.map(() => "two-phase"),
+};
+
+/** A plan of each kind. */
+function planOf(kind: RolloutKind) {
+  return { kind, title: kind, steps: [] };
+}
+
+describe("the plan of several tasks", () => {
+  it.each(KINDS.flatMap((a) => KINDS.map((b, index) => [a, b, JOINED[a][index]] as const)))(
+    "of %s and %s is %s",
+    (a, b, joined) => {
+      expect(joinPlans([planOf(a), planOf(b)]).kind).toBe(joined);
+    },
+  );
+
+  it("keeps every task working, whatever each of two breaks", () => {
+    for (const first of SUBSETS) {
+      for (const second of SUBSETS) {
+        const plans = [first, second].map((broken) => planRollout(edgesOf(broken), { hasBump: false }));
+        const { kind } = joinPlans(plans);
+        expect([kind, survives(kind, first), survives(kind, second)]).toEqual([kind, true, true]);
+      }
+    }
+  });
+
+  it("has the steps of the plan it is", () => {
+    const workersFirst = planRollout(edgesOf(["rollingDeploy"]), { hasBump: false });
+    expect(joinPlans([workersFirst])).toEqual(workersFirst);
+    expect(joinPlans([])).toEqual(planRollout(edgesOf([]), { hasBump: false }));
   });
 });
 

@@ -10,19 +10,23 @@ const NEW = irOf(z.object({ a: z.number() }));
 
 function withoutCandidates(draft: Draft): Draft {
   const candidates = { oldToNew: [], newToOld: [] };
-  return { ...draft, changes: draft.changes.map(({ change }) => ({ change, candidates })) };
+  return { ...draft, changes: draft.changes.map((entry) => ({ ...entry, candidates })) };
 }
 
 describe("the verdicts of the change checker", () => {
-  it("calls a break without a payload unknown, and an error of its own", () => {
+  it("keeps a break that is certain though no payload shows it", () => {
     const [finding] = settleDraft(withoutCandidates(draftSchemas(OLD, NEW)), { old: OLD });
-    expect(finding?.verdicts.oldToNew).toEqual({ verdict: "unknown", isCheckerBug: true });
+    expect(finding?.verdicts.oldToNew).toEqual({ verdict: "break" });
   });
 
   it("drops a payload that the live schema accepts after all", () => {
     const live = { issuesOf: () => [] };
     const [finding] = settleDraft(draftSchemas(OLD, NEW), { old: OLD, live });
-    expect(finding?.verdicts.oldToNew).toEqual({ verdict: "unknown", isCheckerBug: true });
+    expect(finding?.verdicts.oldToNew).toMatchObject({
+      verdict: "unknown",
+      countsAsBreak: true,
+      isCheckerBug: true,
+    });
     expect(finding?.verdicts.newToOld.verdict).toBe("break");
   });
 
