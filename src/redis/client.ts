@@ -1,5 +1,6 @@
 /** The few things taskora needs of ioredis. Nothing else in the package knows it. */
 import { TaskoraError } from "../core/errors.js";
+import { OPENING_LIMIT_MS } from "./attempt.js";
 import { StoreError } from "./store-errors.js";
 
 /** A connection as ioredis makes it. Once it is ready only its socket is used, by a `Wire`. */
@@ -9,7 +10,9 @@ export interface RedisClient {
   connect(): Promise<void>;
   disconnect(): void;
   callBuffer(command: string, args: readonly (string | Buffer)[]): Promise<unknown>;
-  on(event: "error", listener: (error: Error) => void): unknown;
+  /** `sentinelError`: one sentinel could not help; others are asked. */
+  on(event: "error" | "sentinelError", listener: (error: Error) => void): unknown;
+  on(event: "connect", listener: () => void): unknown;
 }
 
 /** What is needed of a socket. */
@@ -19,6 +22,7 @@ export interface RedisSocket {
   on(event: "data", listener: (piece: Buffer) => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   on(event: "end" | "close", listener: () => void): unknown;
+  once(event: "data", listener: (piece: Buffer) => void): unknown;
   removeAllListeners(event: "data"): unknown;
   ref(): unknown;
   unref(): unknown;
@@ -36,6 +40,8 @@ export interface ConnectionSettings {
   readonly options: Readonly<Record<string, unknown>>;
   /** Number of the database, which {@link selectDatabase} selects. */
   readonly db: number;
+  /** How long a try to connect may take, when the user says so. */
+  readonly connectMs?: number | undefined;
 }
 
 type ClientClass = new (...args: readonly unknown[]) => RedisClient;
@@ -56,14 +62,37 @@ const PLAIN_CONNECTION = {
   // A connection that was refused would keep the process alive for the default of 2 s: nothing is flushed at the end.
   disconnectTimeout: 1,
   retryStrategy: () => null,
+  sentinelRetryStrategy: () => null,
+  // What it would ask, `checkServer` asks.
+  enableReadyCheck: false,
 } as const;
 
-/** Makes a client that is not connected yet. */
-export function makeClient(Client: unknown, settings: ConnectionSettings): RedisClient {
-  const options = { connectTimeout: 5000, ...settings.options, ...PLAIN_CONNECTION };
+/** Used where the user says nothing else. */
+const DEFAULTS = {
+  connectTimeout: OPENING_LIMIT_MS,
+  // Until then a sentinel that is asked keeps its connection, also when another try was quicker.
+  sentinelCommandTimeout: 1000,
+  // The first thing a server says should be about the connection, and not that it has no such command.
+  disableClientInfo: true,
+} as const;
+
+/**
+ * Makes a client that is not connected yet.
+ *
+ * @param nth of the tries to open one connection, from 0: each asks another sentinel first, so that none is waited for
+ */
+export function makeClient(Client: unknown, settings: ConnectionSettings, nth = 0): RedisClient {
+  const { sentinels } = settings.options;
+  const turned = Array.isArray(sentinels) ? { sentinels: rotated(sentinels, nth) } : {};
+  const options = { ...DEFAULTS, ...settings.options, ...turned, ...PLAIN_CONNECTION };
   const Made = Client as ClientClass;
   // The first one that names a setting wins, and options win over the url.
   return settings.url === undefined ? new Made(options) : new Made(options, settings.url);
+}
+
+function rotated(list: readonly unknown[], by: number): readonly unknown[] {
+  const from = by % Math.max(1, list.length);
+  return [...list.slice(from), ...list.slice(0, from)];
 }
 
 /**

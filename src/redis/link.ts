@@ -1,39 +1,55 @@
 /**
  * One connection to the store. It opens when it is first needed, opens again when it was lost and somebody
  * needs it, and never by itself: an idle link costs nothing and keeps no process alive.
+ *
+ * A connection on which answers are missing is not waited for: another one is opened beside it, and takes over when it
+ * is ready first. When the store itself is slow both are silent, and the old one goes on.
  */
 import type { TaskoraError } from "../core/errors.js";
+import { Attempt, OPENING_LIMIT_MS } from "./attempt.js";
 import { type RedisClient, selectDatabase } from "./client.js";
+import { Opening } from "./opening.js";
 import { LinkLostError, toStoreError, unavailable } from "./store-errors.js";
 import { Wire } from "./wire.js";
 
 /** What a link is made of. */
 export interface LinkSettings {
-  /** Makes a fresh client. */
-  readonly make: () => Promise<RedisClient>;
+  /** Makes a fresh client for the nth try to open the connection. */
+  readonly make: (nth: number) => RedisClient;
   /** The address, for messages. */
   readonly where: string;
   /** Number of the database. */
   readonly db: number;
-  /** Runs on each new connection before it is used. */
-  readonly onOpen?: (wire: Wire) => Promise<void>;
+  /** Longest time one try to connect may take, in ms; shorter ones are raised to {@link OPENING_LIMIT_MS}. */
+  readonly connectMs?: number | undefined;
+  /** Runs on each new connection before it is used: checks the store. */
+  readonly onOpen: (wire: Wire) => Promise<void>;
   /** The connection was lost, not closed by us. */
   readonly onLost?: () => void;
+  /** A connection is there again after one was lost. */
+  readonly onReopened?: () => void;
   /** Longest time a command may be without any answer before the connection counts as dead, in ms. */
   readonly silenceMs: number;
+  /** Whether answers come at once, so that a shorter silence is suspicious. */
+  readonly answers: "at once" | "some time";
 }
 
-const FIRST_RETRY_MS = 25;
-const LONGEST_RETRY_MS = 500;
+/** A silence this long makes a link look for another connection, in ms. */
+const SUSPICIOUS_MS = 1000;
+/** After that was needed twice within this time the line may be just slow, so the next silence may be longer. */
+const SUSPICION_LASTS_MS = 60_000;
 
-/** A connection with a life: `call` opens it, `close` ends it. */
+/** A connection with a life: `ready` opens it, `close` ends it. */
 export class Link {
   readonly #settings: LinkSettings;
   #wire: Wire | undefined;
-  #opening: Promise<Wire> | undefined;
-  #making: RedisClient | undefined;
+  #opening: Opening | undefined;
+  #opened: Promise<Wire | undefined> = Promise.resolve(undefined);
   #waiting = 0;
   #closed = false;
+  #wasOpen = false;
+  #suspectMs = SUSPICIOUS_MS;
+  #replacedAt = Number.NEGATIVE_INFINITY;
 
   constructor(settings: LinkSettings) {
     this.#settings = settings;
@@ -61,6 +77,7 @@ export class Link {
   /**
    * Resolves when the connection is open.
    *
+   * @param deadlineAt by `performance.now()`
    * @throws {TaskoraError} `STORE_UNAVAILABLE` when it is not by `deadlineAt`, `STORE_AUTH` and the like at once
    */
   async ready(deadlineAt: number): Promise<Wire> {
@@ -69,15 +86,21 @@ export class Link {
     this.#waiting += 1;
     let timer: NodeJS.Timeout | undefined;
     try {
-      this.#opening ??= this.#open();
       const late = new Promise<never>((_, reject) => {
         if (deadlineAt === Number.POSITIVE_INFINITY) return;
-        timer = setTimeout(() => reject(this.#lateError()), Math.max(0, deadlineAt - performance.now()));
+        const restMs = Math.min(Math.max(0, deadlineAt - performance.now()), 2 ** 31 - 1);
+        timer = setTimeout(() => reject(this.#lateError()), restMs);
       });
-      return await Promise.race([this.#opening, late]);
+      for (;;) {
+        this.#open();
+        const wire = await Promise.race([this.#opened, late]);
+        if (wire !== undefined) return wire;
+        if (this.#closed) throw this.#closedError();
+      }
     } finally {
       clearTimeout(timer);
       this.#waiting -= 1;
+      if (this.#waiting === 0) this.#opening?.look();
     }
   }
 
@@ -94,62 +117,76 @@ export class Link {
   /** Closes the connection for good, at once. */
   close(): void {
     this.#closed = true;
+    this.#opening?.stop();
     this.#wire?.close();
-    if (this.#making !== undefined) abandon(this.#making);
-    this.#making = undefined;
   }
 
-  #lastError: unknown;
-
-  async #open(): Promise<Wire> {
-    try {
-      for (let delayMs = FIRST_RETRY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_RETRY_MS)) {
-        const wire = await this.#tryOpen();
-        if (wire !== undefined) return wire;
-        if (this.#closed) throw this.#closedError();
-        if (this.#waiting === 0) throw this.#lateError();
-        await new Promise((resolve) => setTimeout(resolve, delayMs));
-      }
-    } finally {
-      this.#opening = undefined;
+  #open(): void {
+    if (this.#opening !== undefined) {
+      this.#opening.look();
+      return;
     }
-  }
-
-  /** Undefined when the store cannot be reached; throws when it refuses us. */
-  async #tryOpen(): Promise<Wire | undefined> {
-    const client = await this.#settings.make();
-    let cause: unknown;
-    client.on("error", (error) => {
-      cause = error;
+    const opening = new Opening({
+      begin: (nth) => this.#begin(nth),
+      isWanted: () => this.#waiting > 0 || (this.#wire !== undefined && this.#isSuspicious(this.#wire)),
+      where: this.#settings.where,
     });
-    this.#making = client;
-    try {
-      await client.connect();
-      return this.#use(await this.#prepare(client));
-    } catch (error) {
-      abandon(client);
-      if (this.#closed) throw this.#closedError();
-      this.#lastError = cause ?? error;
-      const typed = toStoreError(cause ?? error, this.#settings.where);
-      if (typed.code !== "STORE_UNAVAILABLE") throw typed;
-      return undefined;
-    } finally {
-      this.#making = undefined;
-    }
+    this.#opening = opening;
+    this.#opened = opening
+      .run()
+      .then((wire) => (wire === undefined ? undefined : this.#use(wire)))
+      .finally(() => {
+        this.#opening = undefined;
+      });
+    // When nobody waits for it: a connection that is silent is still there.
+    this.#opened.catch(() => undefined);
+  }
+
+  #begin(nth: number): Attempt {
+    const { make, connectMs = 0 } = this.#settings;
+    return new Attempt({
+      client: make(nth),
+      prepare: (client) => this.#prepare(client),
+      limitMs: Math.max(OPENING_LIMIT_MS, connectMs),
+    });
   }
 
   async #prepare(client: RedisClient): Promise<Wire> {
-    const { silenceMs, db, where, onOpen } = this.#settings;
-    const wire = await Wire.takeOver(client, { silenceMs, onLost: (lost) => this.#lost(lost) });
+    const { silenceMs, answers, db, where, onOpen } = this.#settings;
+    const wire = await Wire.takeOver(client, {
+      silenceMs,
+      ...(answers === "at once" ? { suspectMs: this.#suspectMs, onSilent: () => this.#open() } : {}),
+      onLost: (lost) => this.#lost(lost),
+    });
     await selectDatabase(wire, db, where);
-    await onOpen?.(wire);
+    await onOpen(wire);
     return wire;
   }
 
-  #use(wire: Wire): Wire {
-    if (wire.isLost || this.#closed) throw new LinkLostError(undefined);
-    this.#wire = wire;
-    return wire;
+  /** The connection to go on with: the new one, unless the old one has spoken meanwhile. */
+  #use(fresh: Wire): Wire | undefined {
+    const old = this.#wire;
+    if (this.#closed || (old !== undefined && !this.#isSuspicious(old))) {
+      fresh.close();
+      return old;
+    }
+    this.#wire = fresh;
+    if (old !== undefined) this.#replaced(old);
+    if (this.#wasOpen) this.#settings.onReopened?.();
+    this.#wasOpen = true;
+    return fresh;
+  }
+
+  #replaced(old: Wire): void {
+    const isAgain = performance.now() - this.#replacedAt < SUSPICION_LASTS_MS;
+    this.#suspectMs = isAgain ? this.#suspectMs * 2 : SUSPICIOUS_MS;
+    this.#replacedAt = performance.now();
+    old.close();
+    this.#settings.onLost?.();
+  }
+
+  #isSuspicious(wire: Wire): boolean {
+    return this.#settings.answers === "at once" && wire.silentMs > this.#suspectMs;
   }
 
   /** From the first sign of a loss on, the connection is not used any more. */
@@ -160,18 +197,12 @@ export class Link {
   }
 
   #lateError(): TaskoraError {
-    const last = this.#lastError;
-    const why = last instanceof Error ? last.message || last.name : "no connection could be opened";
-    return unavailable(this.#settings.where, why, last);
+    const last = this.#opening?.lastError;
+    if (last !== undefined) return toStoreError(last, this.#settings.where);
+    return unavailable(this.#settings.where, "no connection could be opened");
   }
 
   #closedError(): TaskoraError {
     return unavailable(this.#settings.where, "the adapter is closed");
   }
-}
-
-/** Ends a client so that nothing of it stays open. */
-function abandon(client: RedisClient): void {
-  client.disconnect();
-  client.stream?.destroy();
 }

@@ -24,12 +24,11 @@ import { ScriptRunner } from "./runner.js";
 import { redisScheduleStore } from "./schedule-store.js";
 import * as scripts from "./scripts.generated.js";
 import type { Session } from "./session.js";
-import { checkStore } from "./store-check.js";
+import { checkPrimary, checkStore } from "./store-check.js";
 import { toStoreError, unavailable } from "./store-errors.js";
 import { Subscriber } from "./subscriber.js";
 import { subscribeTopic } from "./topics.js";
 import { BLOCK_SECONDS, WakeListener } from "./wake-listener.js";
-import type { Wire } from "./wire.js";
 import { defineGraph, readSteps } from "./workflow-store.js";
 
 /** A blocking read that is not answered this long after its own end is on a dead connection. */
@@ -92,7 +91,7 @@ class RedisAdapter implements Adapter {
     const connections = this.#makeConnections();
     this.#connections = connections;
     try {
-      await this.#prepare(await connections.commands.ready(performance.now() + this.#settings.deadlineMs));
+      await loadScripts(connections.session.runner);
     } catch (error) {
       await this.close();
       throw toStoreError(error, this.#settings.where);
@@ -148,18 +147,24 @@ class RedisAdapter implements Adapter {
     return unavailable(this.#settings.where, "the adapter is not connected");
   }
 
-  async #prepare(wire: Wire): Promise<void> {
-    const { where, eviction } = this.#settings;
-    await checkStore(wire, { where, eviction, formatKey: this.#keys.format });
-    const texts = Object.values(scripts).map((script) => script.text);
-    await Promise.all(texts.map((text) => wire.send("SCRIPT", ["LOAD", text])));
-  }
-
   #makeConnections(): Connections {
-    const commands = new Link(this.#linkSettings(this.#settings.deadlineMs));
+    const { where, eviction } = this.#settings;
+    const commands: Link = new Link({
+      ...this.#linkSettings(this.#settings.deadlineMs),
+      onOpen: (wire) => checkStore(wire, { where, eviction, formatKey: this.#keys.format }),
+      // What cut one connection may have cut the others, and not all of them are told.
+      onReopened: () => {
+        wakes.check();
+        subscriber.beat();
+      },
+    });
     const blocking: Link = new Link({
       ...this.#linkSettings(BLOCK_SECONDS * 1000 + BLOCK_MARGIN_MS),
-      onOpen: async (wire) => wakes.connectedAs(String(await wire.send("CLIENT", ["ID"]))),
+      answers: "some time",
+      onOpen: async (wire) => {
+        await checkPrimary(wire, where);
+        wakes.connectedAs(String(await wire.send("CLIENT", ["ID"])));
+      },
     });
     const runner = new ScriptRunner(commands, this.#settings.deadlineMs);
     const outcomes = this.#keys.outcomes(this.#instance);
@@ -179,12 +184,26 @@ class RedisAdapter implements Adapter {
 
   #linkSettings(silenceMs: number): LinkSettings {
     const { connection, where } = this.#settings;
-    const { db } = connection;
-    return { make: async () => makeClient(this.#clientClass, connection), where, db, silenceMs };
+    const { db, connectMs } = connection;
+    return {
+      make: (nth) => makeClient(this.#clientClass, connection, nth),
+      where,
+      db,
+      connectMs,
+      onOpen: async (wire) => void (await checkPrimary(wire, where)),
+      silenceMs,
+      answers: "at once",
+    };
   }
 }
 
 function describeStore({ where, connection, prefix }: RedisSettings): string {
   const database = connection.db === 0 ? "" : `, database ${connection.db}`;
   return `${where}${database}, prefix ${prefix}`;
+}
+
+/** Sends what is run most before it is needed; a store that has forgotten a script gets it again with the call. */
+async function loadScripts(runner: ScriptRunner): Promise<void> {
+  const texts = Object.values(scripts).map((script) => script.text);
+  await runner.repeat(() => Promise.all(texts.map((text) => runner.link.send("SCRIPT", ["LOAD", text]))));
 }

@@ -73,7 +73,10 @@ function resolveConnection(options: RedisAdapterOptions): Pick<RedisSettings, "c
   const needsUrl = host === undefined && options.connection === undefined;
   const url = options.url ?? (needsUrl ? DEFAULT_URL : undefined);
   if (url === undefined) {
-    return { connection: { options: all, db: requireDatabase(all.db) }, where: describeAddress(all) };
+    return {
+      connection: { options: all, db: requireDatabase(all.db), connectMs: connectMsOf(all) },
+      where: describeAddress(all),
+    };
   }
   const parsed = parseUrl(url);
   const address = {
@@ -83,13 +86,17 @@ function resolveConnection(options: RedisAdapterOptions): Pick<RedisSettings, "c
   };
   const fromUrl = parsed.pathname.slice(1) || parsed.searchParams.get("db") || undefined;
   return {
-    connection: { url, options: all, db: requireDatabase(all.db ?? fromUrl) },
+    connection: { url, options: all, db: requireDatabase(all.db ?? fromUrl), connectMs: connectMsOf(all) },
     where: `${address.host}:${address.port}`,
   };
 }
 
 function definedOf(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function connectMsOf({ connectTimeout }: Readonly<Record<string, unknown>>): number | undefined {
+  return typeof connectTimeout === "number" ? connectTimeout : undefined;
 }
 
 const MOST_DATABASES = 2 ** 31;

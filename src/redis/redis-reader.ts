@@ -64,12 +64,18 @@ class Reader implements RedisReader {
   async connect(): Promise<void> {
     const { connection, where, deadlineMs } = this.#settings;
     const clientClass = await loadClientClass();
-    const make = async () => makeClient(clientClass, connection);
-    const link = new Link({ make, where, db: connection.db, silenceMs: deadlineMs });
+    const link = new Link({
+      make: (nth) => makeClient(clientClass, connection, nth),
+      where,
+      db: connection.db,
+      connectMs: connection.connectMs,
+      onOpen: (wire) => checkReadable(wire, { where, formatKey: this.#keys.format }),
+      silenceMs: deadlineMs,
+      answers: "at once",
+    });
     this.#link = link;
     try {
-      const wire = await link.ready(performance.now() + deadlineMs);
-      await checkReadable(wire, { where, formatKey: this.#keys.format });
+      await link.ready(performance.now() + deadlineMs);
     } catch (error) {
       await this.close();
       throw toStoreError(error, where);

@@ -1,15 +1,11 @@
 /**
- * Runs scripts over a link: `EVALSHA`, and `EVAL` where the store has forgotten the script. What a lost
- * connection or a passing trouble interrupted is sent again until the deadline; every script answers a
- * repetition as its verb promises.
+ * Runs scripts over a link: `EVALSHA`, and `EVAL` where the store has forgotten the script. What was interrupted is
+ * sent again until the deadline; every script answers a repetition as its verb promises.
  */
 import type { Link } from "./link.js";
+import { repeat, requireRepeatable } from "./repeat.js";
 import type { Script, ScriptArgument } from "./script.js";
-import { isLinkLost, isPassing, replyCode, toStoreError, unavailable } from "./store-errors.js";
-
-const PASSING_RETRY_MS = 100;
-const FIRST_REPEAT_MS = 10;
-const LONGEST_REPEAT_MS = 500;
+import { replyCode } from "./store-errors.js";
 
 /** Runs scripts of one adapter instance. */
 export class ScriptRunner {
@@ -26,6 +22,11 @@ export class ScriptRunner {
     return this.#link;
   }
 
+  /** A runner whose calls have waited for their turn already, and for so much shorter do for the store. */
+  after(waitedMs: number): ScriptRunner {
+    return new ScriptRunner(this.#link, Math.max(0, this.#deadlineMs - waitedMs));
+  }
+
   /**
    * @throws {TaskoraError} `STORE_UNAVAILABLE` past the deadline, `STORE_FULL`, `STORE_AUTH`, `STORE_REPLY`
    */
@@ -40,33 +41,14 @@ export class ScriptRunner {
     const first = this.#link.send("EVALSHA", commandArguments(script.sha1, roots, args)) as Promise<Reply>;
     const deadlineAt = performance.now() + this.#deadlineMs;
     return first.catch((error: unknown) => {
-      if (replyCode(error) !== "NOSCRIPT") this.#requireRepeatable(error, deadlineAt);
-      return this.repeat(again, deadlineAt);
+      if (replyCode(error) !== "NOSCRIPT") requireRepeatable(this.#link, error, deadlineAt);
+      return repeat(this.#link, again, deadlineAt);
     });
   }
 
-  /** Throws the error as the caller gets it, unless another try may succeed before the deadline. */
-  #requireRepeatable(error: unknown, deadlineAt: number): void {
-    if (!isLinkLost(error) && !isPassing(error)) throw toStoreError(error, this.#link.where);
-    // After a failover this is a replica now; the address or the sentinels lead to the new primary.
-    if (replyCode(error) === "READONLY") this.#link.drop();
-    if (performance.now() < deadlineAt) return;
-    const why = error instanceof Error ? error.message : String(error);
-    throw unavailable(this.#link.where, why, error);
-  }
-
-  /** Runs `attempt` until it succeeds, fails for good or the deadline is past. */
-  async repeat<T>(attempt: () => Promise<T>, deadlineAt = performance.now() + this.#deadlineMs): Promise<T> {
-    for (let failures = 0; ; failures++) {
-      try {
-        if (this.#link.wire === undefined) await this.#link.ready(deadlineAt);
-        return await attempt();
-      } catch (error) {
-        this.#requireRepeatable(error, deadlineAt);
-        if (isPassing(error)) await pause(PASSING_RETRY_MS);
-        else if (failures > 0) await pause(Math.min(FIRST_REPEAT_MS * 2 ** failures, LONGEST_REPEAT_MS));
-      }
-    }
+  /** Runs `attempt` over the open link until it succeeds, fails for good or the deadline is past. */
+  repeat<T>(attempt: () => Promise<T>): Promise<T> {
+    return repeat(this.#link, attempt, performance.now() + this.#deadlineMs);
   }
 
   /** One try over the open connection; errors as they come. */
@@ -96,8 +78,4 @@ export function commandArguments(
     typeof roots === "string" ? [script, "1", roots] : [script, String(roots.length), ...roots];
   for (const arg of args) list.push(typeof arg === "number" ? String(arg) : arg);
   return list;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,7 +1,7 @@
-/** What must hold of a store before jobs are trusted to it. */
+/** What must hold of a store before jobs are trusted to it; looked at on each connection, since another may answer. */
 import type { CommandSender } from "./client.js";
 import { FORMAT_VERSION } from "./record-layout.js";
-import { replyCode, StoreError } from "./store-errors.js";
+import { refusedAs, replyCode, StoreError } from "./store-errors.js";
 
 const OLDEST = [6, 2] as const;
 
@@ -17,34 +17,55 @@ interface StoreCheck {
 type Place = Pick<StoreCheck, "where" | "formatKey">;
 
 /**
- * Checks version, eviction policy and stored format, and marks a new store with ours.
+ * Checks server, eviction policy and stored format, and marks a new store with ours.
  *
- * @throws {TaskoraError} `STORE_UNSUPPORTED` or `STORE_FORMAT`
+ * @throws {TaskoraError} as {@link checkPrimary}, and `STORE_FORMAT`
  */
 export async function checkStore(store: CommandSender, check: StoreCheck): Promise<void> {
-  const server = await readInfo(store, "server");
-  requireVersion(server, check);
-  if (check.eviction === "refuse") requireNoEviction(await readInfo(store, "memory"), check);
+  const info = await checkPrimary(store, check.where);
+  if (check.eviction === "refuse") requireNoEviction(info, check);
   await requireFormat(store, check);
 }
 
 /**
- * Checks version and stored format with reads alone. A store without a mark is empty, or about to be used.
+ * Checks that jobs can be kept here and that writes are taken.
+ *
+ * @throws {TaskoraError} `STORE_UNSUPPORTED`; `STORE_UNAVAILABLE` of a replica or while it reads its data
+ */
+export async function checkPrimary(store: CommandSender, where: string): Promise<Info> {
+  const info = await checkServer(store, where);
+  const role = info.get("role");
+  if (role !== undefined && role !== "master") throw refusedAs("READONLY", `INFO says role:${role}`, where);
+  return info;
+}
+
+/**
+ * Checks server and stored format with reads alone. A store without a mark is empty, or about to be used.
  *
  * @throws {TaskoraError} `STORE_UNSUPPORTED` or `STORE_FORMAT`
  */
 export async function checkReadable(store: CommandSender, check: Place): Promise<void> {
-  requireVersion(await readInfo(store, "server"), check);
+  await checkServer(store, check.where);
   const stored = await store.send("GET", [check.formatKey]);
   if (stored !== null) requireOurFormat(String(stored), check);
 }
 
-type Info = ReadonlyMap<string, string>;
-
-async function readInfo(store: CommandSender, part: string): Promise<Info> {
-  const text = String(await store.send("INFO", [part]));
-  return parseInfo(text);
+async function checkServer(store: CommandSender, where: string): Promise<Info> {
+  const info = parseInfo(String(await store.send("INFO", [])));
+  if (info.get("loading") === "1") throw refusedAs("LOADING", "INFO says loading:1", where);
+  if (info.get("redis_mode") === "sentinel") {
+    throw unsupported(
+      `Redis at ${where} is a sentinel and keeps no data. Pass it as ` +
+        'connection: { sentinels: [{ host, port }], name: "mymaster" }, so that it is asked for the primary.',
+    );
+  }
+  if (info.get("cluster_enabled") === "1")
+    throw refusedAs("CLUSTERDOWN", "INFO says cluster_enabled:1", where);
+  requireVersion(info, where);
+  return info;
 }
+
+type Info = ReadonlyMap<string, string>;
 
 /** Reads the `name:value` lines of `INFO`. */
 function parseInfo(text: string): Info {
@@ -52,12 +73,12 @@ function parseInfo(text: string): Info {
   return new Map(lines.map(([name = "", ...value]) => [name, value.join(":")]));
 }
 
-function requireVersion(info: Info, check: Place): void {
+function requireVersion(info: Info, where: string): void {
   const version = info.get("redis_version") ?? "";
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return;
   throw unsupported(
-    `Redis at ${check.where} has version ${version === "" ? "unknown" : version} and taskora needs ` +
+    `Redis at ${where} has version ${version === "" ? "unknown" : version} and taskora needs ` +
       `${OLDEST.join(".")} or newer, for commands that its scripts use. Upgrade the server.`,
   );
 }

@@ -3,7 +3,8 @@
  * last. When it is lost it opens again, subscribes anew and says `lost` to everybody.
  */
 import { Link, type LinkSettings } from "./link.js";
-import { isLinkLost, toStoreError } from "./store-errors.js";
+import { repeat } from "./repeat.js";
+import { toStoreError } from "./store-errors.js";
 import type { Wire } from "./wire.js";
 
 /** Gets the messages of a channel; `undefined` after an interruption. */
@@ -51,26 +52,20 @@ export class Subscriber {
   }
 
   async #confirm(channel: string): Promise<void> {
-    const deadlineAt = performance.now() + this.#deadlineMs;
-    for (;;) {
-      const link = this.#openLink();
-      try {
-        const wire = await link.ready(deadlineAt);
-        await wire.send("SUBSCRIBE", [channel]);
-        return;
-      } catch (error) {
-        if (!isLinkLost(error) || performance.now() >= deadlineAt) throw error;
-      }
-    }
+    const link = this.#openLink();
+    await repeat(link, () => link.send("SUBSCRIBE", [channel]), performance.now() + this.#deadlineMs);
   }
 
   #openLink(): Link {
     this.#link ??= new Link({
       ...this.#settings,
-      onOpen: (wire) => this.#onOpen(wire),
+      onOpen: async (wire) => {
+        await this.#settings.onOpen(wire);
+        await this.#onOpen(wire);
+      },
       onLost: () => this.#reopen(),
     });
-    this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
+    this.#heartbeat ??= setInterval(() => this.beat(), HEARTBEAT_MS).unref();
     return this.#link;
   }
 
@@ -100,7 +95,8 @@ export class Subscriber {
     }
   }
 
-  #beat(): void {
+  /** Asks whether the connection still answers; one that does not is replaced. */
+  beat(): void {
     const wire = this.#link?.wire;
     const channel = this.#channels.keys().next().value;
     if (wire === undefined || channel === undefined) return;

@@ -10,7 +10,7 @@ import type { ClaimReply, ClaimRequest, WaitReply, WaitRequest } from "../core/a
 import type { Keys } from "./keys.js";
 import type { Link } from "./link.js";
 import type { ScriptRunner } from "./runner.js";
-import { isLinkLost, isPassing, toStoreError } from "./store-errors.js";
+import { isLinkLost, isPassing, replyCode, toStoreError } from "./store-errors.js";
 
 /** One `BZPOPMIN` lasts this long, so that a dead connection is noticed. */
 export const BLOCK_SECONDS = 10;
@@ -231,16 +231,20 @@ export class WakeListener {
   }
 
   #over(blockedOn: readonly string[]): { readonly link: Link; hurry(): void } {
-    return {
-      link: this.#blocking,
-      hurry: () => {
-        if (this.#blockedOn !== blockedOn) return;
-        this.#interrupt(blockedOn);
-        setTimeout(() => {
-          if (this.#blockedOn === blockedOn) this.#blocking.drop();
-        }, HURRY_GRACE_MS).unref();
-      },
-    };
+    return { link: this.#blocking, hurry: () => this.#hurry(blockedOn) };
+  }
+
+  /** Makes sure that the blocking connection still lives: it is unblocked, and dropped when it does not answer then. */
+  check(): void {
+    if (this.#blockedOn !== undefined) this.#hurry(this.#blockedOn);
+  }
+
+  #hurry(blockedOn: readonly string[]): void {
+    if (this.#blockedOn !== blockedOn) return;
+    this.#interrupt(blockedOn);
+    setTimeout(() => {
+      if (this.#blockedOn === blockedOn) this.#blocking.drop();
+    }, HURRY_GRACE_MS).unref();
   }
 
   async #deliver(task: string): Promise<void> {
@@ -266,6 +270,8 @@ export class WakeListener {
         (refusal: unknown) => this.#rejectAll(refusal),
       );
     } else if (isPassing(error)) {
+      // This is a replica now; the address or the sentinels lead to the new primary.
+      if (replyCode(error) === "READONLY") this.#blocking.drop();
       await new Promise((resolve) => setTimeout(resolve, PASSING_RETRY_MS));
     } else {
       this.#rejectAll(error);

@@ -7,7 +7,7 @@
  */
 import type { RedisClient, RedisSocket } from "./client.js";
 import { ReplyReader } from "./reply-reader.js";
-import { LinkLostError, ReplyError, replyCode } from "./store-errors.js";
+import { LinkLostError, ReplyError, replyCode, SilenceError } from "./store-errors.js";
 
 /** Gets what is published on a channel that was subscribed to. */
 export type MessageListener = (channel: Buffer, message: Buffer) => void;
@@ -16,6 +16,10 @@ export type MessageListener = (channel: Buffer, message: Buffer) => void;
 export interface WireParts {
   /** Longest time a command may be without any answer before the connection counts as dead, in ms. */
   readonly silenceMs: number;
+  /** A silence of this length is told by `onSilent`, in ms. Default: none is. */
+  readonly suspectMs?: number;
+  /** Nothing came for `suspectMs` although something should; told again while that lasts. */
+  readonly onSilent?: (wire: Wire) => void;
   /** The connection is gone; every command that was under way has been told. */
   readonly onLost: (wire: Wire) => void;
 }
@@ -26,6 +30,8 @@ interface Awaited {
 }
 
 const MESSAGE = Buffer.from("message");
+/** A shorter limit is looked at too often to be worth it. */
+const MOST_OFTEN_MS = 400;
 
 /** Sends commands and hands out their answers. Keeps the process alive only while one is awaited. */
 export class Wire {
@@ -38,7 +44,8 @@ export class Wire {
   readonly #awaited: Awaited[] = [];
   /** What {@link inOneWrite} has gathered. */
   #held: (string | Buffer)[] | undefined;
-  #lastAnswerAt = 0;
+  /** When something came last, or when the first command after a pause was sent; by `performance.now()`. */
+  #heardAt = 0;
   #watchdog: NodeJS.Timeout | undefined;
   #cause: unknown;
   #isLost = false;
@@ -76,6 +83,11 @@ export class Wire {
 
   get isLost(): boolean {
     return this.#isLost;
+  }
+
+  /** For how long nothing has come although an answer should, in ms. */
+  get silentMs(): number {
+    return this.#awaited.length === 0 ? 0 : performance.now() - this.#heardAt;
   }
 
   /**
@@ -120,6 +132,7 @@ export class Wire {
   }
 
   #take(piece: Buffer): void {
+    this.#heardAt = performance.now();
     try {
       this.#reader.take(piece);
     } catch (error) {
@@ -135,27 +148,35 @@ export class Wire {
     }
     const awaited = this.#awaited.shift();
     if (awaited === undefined) return;
-    this.#lastAnswerAt = performance.now();
     if (this.#awaited.length === 0) this.#socket.unref();
     if (reply instanceof ReplyError) awaited.reject(reply);
     else awaited.resolve(reply);
   }
 
   #begin(): void {
-    this.#lastAnswerAt = performance.now();
+    this.#heardAt = performance.now();
     this.#socket.ref();
-    this.#watchdog ??= setInterval(() => this.#watch(), Math.max(250, this.#parts.silenceMs / 4)).unref();
+    this.#watchdog ??= setInterval(() => this.#watch(), this.#noticeMs / 4).unref();
+  }
+
+  /** The shortest silence that anybody wants to know of. */
+  get #noticeMs(): number {
+    const { silenceMs, suspectMs = silenceMs } = this.#parts;
+    return Math.max(MOST_OFTEN_MS, Math.min(silenceMs, suspectMs));
   }
 
   /** Ends itself when nothing was sent for a while, so that an idle connection has no timer. */
   #watch(): void {
-    const silentMs = performance.now() - this.#lastAnswerAt;
-    if (silentMs <= this.#parts.silenceMs / 2) return;
-    if (this.#awaited.length === 0) {
+    const { silenceMs, suspectMs = silenceMs, onSilent } = this.#parts;
+    const { silentMs } = this;
+    if (this.#awaited.length === 0 && performance.now() - this.#heardAt > this.#noticeMs / 2) {
       clearInterval(this.#watchdog);
       this.#watchdog = undefined;
-    } else if (silentMs > this.#parts.silenceMs) {
+    } else if (silentMs > silenceMs) {
+      this.#cause = new SilenceError(`nothing was answered for ${Math.round(silentMs)} ms`);
       this.close();
+    } else if (silentMs > suspectMs) {
+      onSilent?.(this);
     }
   }
 }
