@@ -168,5 +168,5 @@ export interface WaitReply {
   readonly claimed?: ClaimReply;
 }
 
-/** What is kept of finished jobs, per final state. Beyond either bound the oldest go. */
+/** What is kept of finished jobs, per final state. Beyond either bound the oldest go; 0 keeps none. */
 export type Retention = Readonly<Record<FinalState, { readonly ageMs: number; readonly count: number }>>;

@@ -62,8 +62,9 @@ export type {
  *   jobs given back together in the order they were claimed.
  * - A lease exists from the first claim that takes a job under it. One that lost a job to a sweep stays lost:
  *   claim and renew under its name say so (a store may forget it after a day).
- * - A job whose TTL has passed counts as expired for every verb that names it, swept or not. Counts and lists may
- *   show it as waiting until a claim or a sweep comes by; who comes first decides in which reply it is counted.
+ * - A job whose TTL has passed is expired for every verb, in counts and lists too, swept or not. Who comes first decides
+ *   in which reply it is counted.
+ * - Payloads, results, progress and reasons are kept in UTF-8: half of a surrogate pair reads back as U+FFFD.
  * - Of a paused task nothing is claimed, and no wake is passed on; what is active goes on, due jobs become waiting
  *   and overdue ones expire. The pause is stored, and lasts until somebody resumes.
  * - `insert` handles jobs of one call as if each came in a call of its own. One that is not stored for its flow

@@ -2,6 +2,7 @@ import type { CancelReply, CancelRequest, ChangeReply, JobChange, JobNote } from
 import { MAX_LOG_LINES } from "../core/adapter.js";
 import type { LogLine } from "../core/job.js";
 import { canHappen, isFinalState, type LifecycleEvent } from "../core/lifecycle.js";
+import { storedText } from "../core/stored-text.js";
 import { copyEncoded, type JobRecord } from "./job-record.js";
 import { publishTo, type TaskStore } from "./task-store.js";
 import { findJob, pruneByCount } from "./upkeep.js";
@@ -11,7 +12,8 @@ export function cancelJob(task: TaskStore, request: CancelRequest, now: number):
   const record = findJob(task, request.id, now);
   if (record === undefined) return { status: "missing" };
   if (isFinalState(record.state)) return { status: "finished", state: record.state };
-  const { id, reason } = request;
+  const { id } = request;
+  const reason = storedText(request.reason);
   if (record.lease !== undefined) {
     record.cancelAsked ??= reason;
     const notice = { kind: "cancel", task: task.name, id, reason: record.cancelAsked } as const;

@@ -1,5 +1,6 @@
 import { type ControlReply, type ControlRequest, MAX_DRAINED, type UnstartedState } from "../core/adapter.js";
 import type { TaskChange } from "../core/job.js";
+import { storedText } from "../core/stored-text.js";
 import type { JobRecord } from "./job-record.js";
 import { publishTo, type TaskStore } from "./task-store.js";
 import { expireOverdue, pruneByCount } from "./upkeep.js";
@@ -37,9 +38,10 @@ function drain(task: TaskStore, request: Drain, now: number): ControlReply {
   expireOverdue(task, now);
   const limit = Math.max(1, Math.min(request.limit, MAX_DRAINED));
   const drained = unstarted(task, request.states, limit);
+  const reason = storedText(request.reason);
   for (const record of drained) {
-    task.toFinal(record, { event: "cancel", state: "cancelled", now, reason: request.reason });
-    task.publish(record, "cancelled", { at: now, reason: request.reason });
+    task.toFinal(record, { event: "cancel", state: "cancelled", now, reason });
+    task.publish(record, "cancelled", { at: now, reason });
   }
   pruneByCount(task, request.retention);
   const count = drained.length;

@@ -12,6 +12,7 @@ import type {
 } from "../core/job.js";
 import type { JobFlow } from "../core/job-flow.js";
 import type { FinalState, JobState } from "../core/lifecycle.js";
+import { storedText } from "../core/stored-text.js";
 import type { DueEntry } from "./due-heap.js";
 import type { AsideEntry } from "./task-flow.js";
 
@@ -114,7 +115,8 @@ export function newRecord(job: NewJob, now: number): JobRecord {
 
 /** Bytes are copied at both ends: a caller that reuses its buffer must not change what is stored. */
 export function copyEncoded<T extends Encoded | undefined>(value: T): T {
-  return (value instanceof Uint8Array ? Uint8Array.from(value) : value) as T;
+  if (value === undefined) return value;
+  return (typeof value === "string" ? storedText(value) : Uint8Array.from(value)) as T;
 }
 
 /** Whether a new job is a repeated insert of this one: same content, whatever became of it since. */
@@ -136,7 +138,7 @@ function isSameFlow(record: JobRecord, job: NewJob): boolean {
 }
 
 function isSameEncoded(a: Encoded, b: Encoded): boolean {
-  if (typeof a === "string" || typeof b === "string") return a === b;
+  if (typeof a === "string" || typeof b === "string") return a === copyEncoded(b);
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 

@@ -49,7 +49,7 @@ import { MemoryScheduleStore } from "./schedule-store.js";
 import { settleBatch } from "./settle.js";
 import { Subscription } from "./subscription.js";
 import { publishTo, type TaskStore } from "./task-store.js";
-import { findJob, sweepTask } from "./upkeep.js";
+import { expireAll, findJob, sweepTask } from "./upkeep.js";
 import type { PendingWait } from "./wake-board.js";
 
 /** Either a store to share, or the clock of a store of its own (default: the machine's). */
@@ -253,30 +253,34 @@ class MemoryAdapter implements Adapter {
   }
 
   async list(query: ListQuery): Promise<JobPage> {
-    this.#now();
-    return listPage(this.#store.task(query.task), query);
+    return this.#verb((now) => {
+      const task = this.#store.task(query.task);
+      expireAll(task, now);
+      return listPage(task, query);
+    });
   }
 
   async count(tasks: readonly string[]): Promise<readonly StateCounts[]> {
-    this.#now();
-    return this.#store.tasks(tasks).map(({ counts, pausedAt }) => ({
-      ...counts,
-      ...(pausedAt === undefined ? {} : { pausedAt }),
-    }));
+    return this.#verb((now) => {
+      return this.#store.tasks(tasks).map((task) => {
+        expireAll(task, now);
+        return { ...task.counts, ...(task.pausedAt === undefined ? {} : { pausedAt: task.pausedAt }) };
+      });
+    });
   }
 
   async collected({ task, key, limit, jobs }: CollectedQuery): Promise<readonly CollectedKey[]> {
-    this.#now();
-    return this.#store
-      .task(task)
-      .flow.collectors.list(key, limit)
-      .map((collector) => ({
+    return this.#verb((now) => {
+      const store = this.#store.task(task);
+      expireAll(store, now);
+      return store.flow.collectors.list(key, limit).map((collector) => ({
         key: collector.key,
         count: collector.jobs.size,
         firstAt: collector.firstAt,
         dueAt: collector.dueAt,
         jobs: [...collector.jobs.after()].slice(0, jobs).map((record) => toSnapshot(task, record)),
       }));
+    });
   }
 
   async subscribe(topic: Topic, listener: (notice: Notice) => void): Promise<() => Promise<void>> {

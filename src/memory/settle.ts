@@ -1,5 +1,6 @@
 import type { SettleBatch, Settlement, SettleReply, SettleStatus } from "../core/adapter.js";
 import type { StoredError } from "../core/errors.js";
+import { storedText } from "../core/stored-text.js";
 import { claimJobs } from "./claim.js";
 import { copyEncoded, type JobRecord } from "./job-record.js";
 import type { TaskStore } from "./task-store.js";
@@ -78,7 +79,7 @@ function apply(task: TaskStore, record: JobRecord, { settlement, now, worker }: 
       retry(task, record, { now, worker, error: settlement.error, delayMs: settlement.delayMs });
       return;
     case "cancel":
-      cancelClaim(task, record, { now, reason: record.cancelAsked ?? settlement.reason });
+      cancelClaim(task, record, { now, reason: record.cancelAsked ?? storedText(settlement.reason) });
       return;
     case "release":
       release(task, record, { now, delayMs: settlement.delayMs ?? 0 });

@@ -1,6 +1,7 @@
 import { DEFAULT_STALL_LIMIT, type Retention, type SweepReply, type SweepRequest } from "../core/adapter.js";
 import { stalledError } from "../core/errors.js";
 import { FINAL_STATES } from "../core/lifecycle.js";
+import { keptCount } from "../core/retention.js";
 import type { JobRecord, Lease } from "./job-record.js";
 import type { TaskStore } from "./task-store.js";
 
@@ -52,6 +53,11 @@ export function expireOverdue(task: TaskStore, now: number): number {
     expire(task, first.value, now);
   }
   return expired;
+}
+
+/** As {@link expireOverdue}, however many there are: for readers, to whom what is overdue is expired. */
+export function expireAll(task: TaskStore, now: number): void {
+  while (expireOverdue(task, now) === MAX_STEPS);
 }
 
 /** Ends a job that was not started in time, or forgets it where its policy says so. */
@@ -169,7 +175,8 @@ export function pruneByCount(task: TaskStore, retention: Retention): number {
   let pruned = 0;
   for (const state of FINAL_STATES) {
     const finals = task.finals[state];
-    while (finals.size > retention[state].count && pruned < MAX_STEPS) {
+    const most = keptCount(retention, state);
+    while (finals.size > most && pruned < MAX_STEPS) {
       if (finals.front !== undefined) task.drop(finals.front, "prune", state);
       pruned += 1;
     }

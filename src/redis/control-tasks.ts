@@ -2,7 +2,7 @@
 import { type ControlReply, type ControlRequest, MAX_DRAINED } from "../core/adapter.js";
 import { STATE_LETTERS } from "./record-layout.js";
 import { drainScript, pauseScript } from "./scripts.generated.js";
-import { clampInteger, keptCount, type Session } from "./session.js";
+import { clampInteger, mostKept, type Session } from "./session.js";
 
 /** Ending a job takes up to 23 µs, a step twice that. */
 const DRAINED_PER_CALL = 60;
@@ -34,7 +34,7 @@ async function drainTask(session: Session, request: DrainRequest): Promise<Contr
   const limit = clampInteger(request.limit, 1, MAX_DRAINED);
   for (let changed = 0; ; ) {
     const [count, more] = await session.runner.run(drainScript, session.keys.root(request.task), [
-      keptCount(request.retention, "cancelled"),
+      mostKept(request.retention, "cancelled"),
       Math.min(limit - changed, DRAINED_PER_CALL),
       request.reason,
       request.states.map((state) => STATE_LETTERS[state]).join(""),

@@ -17,7 +17,7 @@ import { perTask } from "./per-task.js";
 import { NOTICE_LETTERS, SECTION_LETTERS } from "./record-layout.js";
 import type { ScriptArgument } from "./script.js";
 import { cancelScript, changeScript, noteScript, peekScript, sweepScript } from "./scripts.generated.js";
-import { clampInteger, keptCount, MOST_MS, type Session } from "./session.js";
+import { clampInteger, MOST_MS, mostKept, type Session } from "./session.js";
 
 /** A change from outside takes a job out of the middle of what it waits in: 7 to 30 µs, of a step twice that. */
 const CHANGE_WEIGHT = 16;
@@ -82,7 +82,7 @@ async function sweepStep(session: Session, request: SweepRequest): Promise<Sweep
 type KeepingArguments = readonly [number, number, number, number, stallLimit: number, stalledError: string];
 
 function keepingArguments({ retention, stallLimit = DEFAULT_STALL_LIMIT }: SweepRequest): KeepingArguments {
-  const kept = (state: FinalState) => (retention === undefined ? -1 : keptCount(retention, state));
+  const kept = (state: FinalState) => (retention === undefined ? -1 : mostKept(retention, state));
   const limit = clampInteger(stallLimit, 0, 255);
   const error = JSON.stringify(stalledError(limit));
   return [kept("completed"), kept("failed"), kept("cancelled"), kept("expired"), limit, error];
@@ -110,7 +110,7 @@ async function cancelSome(
   task: string,
   requests: readonly CancelRequest[],
 ): Promise<readonly CancelReply[]> {
-  const kept = Math.min(...requests.map((request) => keptCount(request.retention, "cancelled")));
+  const kept = Math.min(...requests.map((request) => mostKept(request.retention, "cancelled")));
   const items = requests.flatMap((request) => [request.id, request.reason]);
   const letters = await session.runner.run(cancelScript, session.keys.root(task), [kept, ...items]);
   return letters.map((letter) => toCancelReply(letter.toString("latin1")));

@@ -131,13 +131,18 @@ function toDetails([raw, history, logs]: readonly [Buffer, Buffer[], Buffer[]]):
 /** As `Adapter.list`. */
 export async function listJobs(session: Session, query: ListQuery): Promise<JobPage> {
   const from = parseCursor(query.cursor);
-  const [parts, band, position, last] = await session.runner.run(listScript, session.keys.root(query.task), [
-    STATE_LETTERS[query.state],
-    clampInteger(query.limit, 1, MOST_PER_CALL),
-    from.band,
-    from.position,
-    from.last,
-  ]);
+  const [parts, band, position, last, moreOverdue] = await session.runner.run(
+    listScript,
+    session.keys.root(query.task),
+    [
+      STATE_LETTERS[query.state],
+      clampInteger(query.limit, 1, MOST_PER_CALL),
+      from.band,
+      from.position,
+      from.last,
+    ],
+  );
+  if (moreOverdue === 1) return listJobs(session, query);
   const jobs = toSnapshots(query.task, parts).flatMap((snapshot) => snapshot ?? []);
   if (band.length === 0) return { jobs };
   return { jobs, cursor: [band, position, last].map(String).join(",") };
@@ -160,8 +165,9 @@ export async function countJobs(session: Session, tasks: readonly string[]): Pro
 }
 
 async function countTask(session: Session, task: string): Promise<StateCounts> {
-  const [waiting, delayed, active, completed, failed, retrying, cancelled, expired, paused] =
+  const [waiting, delayed, active, completed, failed, retrying, cancelled, expired, paused, moreOverdue] =
     await session.runner.run(countScript, session.keys.root(task), []);
+  if (moreOverdue === 1) return countTask(session, task);
   const counts = { waiting, delayed, active, completed, failed, retrying, cancelled, expired };
   return paused === null ? counts : { ...counts, pausedAt: Number(String(paused)) };
 }

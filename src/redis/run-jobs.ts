@@ -20,7 +20,7 @@ import { SECTION_LETTERS } from "./record-layout.js";
 import { commandArguments } from "./runner.js";
 import type { ScriptArgument } from "./script.js";
 import { claimScript, renewScript, settleScript } from "./scripts.generated.js";
-import { clampInteger, keptCount, MOST_MS, type Session } from "./session.js";
+import { clampInteger, MOST_MS, mostKept, type Session } from "./session.js";
 
 type RawClaim = readonly [
   lost: number,
@@ -191,9 +191,9 @@ function settlePart(session: Session, batch: SettleBatch): Promise<SettleReply> 
         leaseMs,
         count,
         seen,
-        keptCount(retention, "completed"),
-        keptCount(retention, "failed"),
-        keptCount(retention, "cancelled"),
+        mostKept(retention, "completed"),
+        mostKept(retention, "failed"),
+        mostKept(retention, "cancelled"),
         ...settlements,
       ]);
       const outcome = toClaimOutcome(batch, claim);

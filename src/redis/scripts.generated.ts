@@ -1811,6 +1811,29 @@ if claim then return "a" end
 if is_readable(raw) then return sub(raw, 1, 1) end
 return rare().job().locate(id)
 end`;
+const luaSnapshots = `local function snapshots(ids)
+if #ids == 0 then return {} end
+local parts = {}
+local raws = call("HMGET", (root .. "jobs"), unpack(ids))
+local claims = call("HMGET", (root .. "active"), unpack(ids))
+local endings = call("HMGET", (root .. "done"), unpack(ids))
+local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
+for index, id in ipairs(ids) do
+local raw, claim = raws[index] and rare().job().with_end(raws[index], endings[index]), claims[index]
+local at = (index - 1) * 7
+parts[at + 1] = id
+parts[at + 2] = raw and state_of(id, raw, claim) or ""
+parts[at + 3] = raw or ""
+parts[at + 4] = claim or ""
+parts[at + 5] = raw and due_of(id, raw) or ""
+parts[at + 6] = raw and expiry_of(id, raw) or ""
+parts[at + 7] = progress[index] or ""
+end
+return parts
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify`;
 const luaQueueLength2 = `local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
@@ -2412,7 +2435,7 @@ return reply`].join("\n"),
 /** Reads what is collected under a key, or one page of the keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "8ecca208ea2f1b784871423d76a2aa8e184209d1",
+  sha1: "d2cebe941f7e7a80e3da52d3f877d26214fe6085",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local key = ARGV[1]
@@ -2422,54 +2445,36 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
-local sub, byte, char = string.sub, string.byte, string.char
-local pack, unpack_struct = struct.pack, struct.unpack`, `local function is_readable(raw)
-return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+load_other_root().in_root(load_workflow_root().workflow_root(), function()
+load_keeping().recall_kept()
+local at = 1
+while workflow_news[at] do
+local news = workflow_news[at]
+if news.kind == "step" then
+handle_step(news)
+elseif news.kind == "over" then
+handle_over(news)
+elseif news.kind == "entered" then
+begin_workflow(news.id)
+else
+pump(news.id)
+drop_graph(news.id)
 end
-local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false
-local workflow_news, kept_graphs
-local timed = false
-local set_aside = 0
-local kept = {}
-local touched = {}
-local has_finished = false
-local completing`, luaDueOf, luaExpiryOf, luaStateOf, `local function snapshots(ids)
-if #ids == 0 then return {} end
-local parts = {}
-local raws = call("HMGET", (root .. "jobs"), unpack(ids))
-local claims = call("HMGET", (root .. "active"), unpack(ids))
-local endings = call("HMGET", (root .. "done"), unpack(ids))
-local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
-for index, id in ipairs(ids) do
-local raw, claim = raws[index] and rare().job().with_end(raws[index], endings[index]), claims[index]
-local at = (index - 1) * 7
-parts[at + 1] = id
-parts[at + 2] = raw and state_of(id, raw, claim) or ""
-parts[at + 3] = raw or ""
-parts[at + 4] = claim or ""
-parts[at + 5] = raw and due_of(id, raw) or ""
-parts[at + 6] = raw and expiry_of(id, raw) or ""
-parts[at + 7] = progress[index] or ""
+at = at + 1
 end
-return parts
+drop_trimmed()
+end)
+workflow_news = nil
 end
-function rare()
-if rare_files then return rare_files end
-local rare_job`, luaLoadJob, luaLocate, `local function with_end(raw, ending)
-if not ending or not is_readable(raw) then return raw end
-return "c" .. sub(raw, 2, 2) .. pack("<H", 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
-.. sub(raw, 29 - 3) .. sub(ending, 13)
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+return rare_workflow
 end
-rare_job = {locate=locate,with_end=with_end}
-return rare_job
-end
-rare_files = {job=load_job}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local PAGE = 200
+local more_overdue = rare().due().expire_first()
 local names, next_cursor = { key }, "0"
 if key == "" then
 local page = call("HSCAN", (root .. "collects"), cursor, "COUNT", PAGE)
@@ -2484,10 +2489,12 @@ local ids = jobs > 0 and call("ZRANGE", (root .. "collect:") .. name, 0, jobs - 
 found[#found + 1] = { name, call("ZCARD", (root .. "collect:") .. name), due, first, snapshots(ids) }
 end
 end
-return { next_cursor, found }`].join("\n"),
+if workflow_news then rare().workflow().advance_workflows() end
+if noticed then rare().notify().publish_notices() end
+return { next_cursor, found, more_overdue and 1 or 0 }`].join("\n"),
 } as Script<
   readonly [key: ScriptArgument, cursor: ScriptArgument, jobs: number],
-  readonly [cursor: Buffer, found: readonly (readonly [key: Buffer, count: number, dueUs: Buffer, firstAt: Buffer, parts: Buffer[]])[]]
+  readonly [cursor: Buffer, found: readonly (readonly [key: Buffer, count: number, dueUs: Buffer, firstAt: Buffer, parts: Buffer[]])[], moreOverdue: number]
 >;
 
 /** Counts what has not ended per state, version and fingerprint, over one stretch of the stored jobs. */
@@ -2587,7 +2594,7 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "3884f06601c0819dc8c5068b2fe3fa22c3e228ec",
+  sha1: "561d8705f40c35732fb4b8b4a7846f9a05a7fe7a",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
@@ -2622,17 +2629,17 @@ end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
-rare().due().expire_first()
+local more_overdue = rare().due().expire_first()
 if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 return {
 rare().waiting().waiting_count(), call("ZCARD", (root .. "delayed")), call("HLEN", (root .. "active")), call("LLEN", (root .. "completed")),
 call("ZCARD", (root .. "failed")), call("ZCARD", (root .. "retrying")), call("ZCARD", (root .. "cancelled")),
-call("ZCARD", (root .. "expired")), call("GET", (root .. "paused")),
+call("ZCARD", (root .. "expired")), call("GET", (root .. "paused")), more_overdue and 1 or 0,
 }`].join("\n"),
 } as Script<
   readonly [],
-  readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number, pausedAt: Buffer | null]
+  readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number, pausedAt: Buffer | null, moreOverdue: number]
 >;
 
 /** Keeps a part of a workflow's graph. */
@@ -3229,7 +3236,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "96f57c1216de7b91f742bb845fcd712935be3ea6",
+  sha1: "a74a0640e77470662185b9f504160d752ee4aa29",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3417,7 +3424,7 @@ end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
-rare().due().expire_first()
+local more_overdue = rare().due().expire_first()
 local page
 if state == "w" then
 page = waiting_page()
@@ -3434,10 +3441,10 @@ page = newest_page(rare().finish().final_key(state))
 end
 if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
-return { snapshots(page.ids), page.band, page.position, page.last }`].join("\n"),
+return { snapshots(page.ids), page.band, page.position, page.last, more_overdue and 1 or 0 }`].join("\n"),
 } as Script<
   readonly [state: ScriptArgument, limit: number, band: ScriptArgument, position: ScriptArgument, last: ScriptArgument],
-  readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer]
+  readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer, moreOverdue: number]
 >;
 
 /** Adds progress and log lines to active jobs. */
@@ -3652,29 +3659,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, `local function snapshots(ids)
-if #ids == 0 then return {} end
-local parts = {}
-local raws = call("HMGET", (root .. "jobs"), unpack(ids))
-local claims = call("HMGET", (root .. "active"), unpack(ids))
-local endings = call("HMGET", (root .. "done"), unpack(ids))
-local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
-for index, id in ipairs(ids) do
-local raw, claim = raws[index] and rare().job().with_end(raws[index], endings[index]), claims[index]
-local at = (index - 1) * 7
-parts[at + 1] = id
-parts[at + 2] = raw and state_of(id, raw, claim) or ""
-parts[at + 3] = raw or ""
-parts[at + 4] = claim or ""
-parts[at + 5] = raw and due_of(id, raw) or ""
-parts[at + 6] = raw and expiry_of(id, raw) or ""
-parts[at + 7] = progress[index] or ""
-end
-return parts
-end
-function rare()
-if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1

@@ -1,6 +1,7 @@
 /** What the verbs of a connected adapter share. */
 import type { Retention } from "../core/adapter.js";
 import type { FinalState } from "../core/lifecycle.js";
+import { keptCount } from "../core/retention.js";
 import type { ClaimLedger } from "./claim-ledger.js";
 import type { Keys } from "./keys.js";
 import type { ScriptRunner } from "./runner.js";
@@ -16,10 +17,9 @@ export interface Session {
 /** More than this many finished jobs are never kept; stands for "all". */
 const MOST_KEPT = Number.MAX_SAFE_INTEGER;
 
-/** How many finished jobs of a state stay; what may have no age stays not at all. */
-export function keptCount(retention: Retention, state: FinalState): number {
-  const { ageMs, count } = retention[state];
-  return ageMs <= 0 ? 0 : clampInteger(count, 0, MOST_KEPT);
+/** How many finished jobs of a state stay, as scripts take it. */
+export function mostKept(retention: Retention, state: FinalState): number {
+  return clampInteger(keptCount(retention, state), 0, MOST_KEPT);
 }
 
 /** A whole number in range; endless ones become the bound. */

@@ -2,13 +2,16 @@
 -- @arg key text "" for any
 -- @arg cursor text "0", or where the last page ended
 -- @arg jobs number to read of each
--- @returns readonly [cursor: Buffer, found: readonly (readonly [key: Buffer, count: number, dueUs: Buffer, firstAt: Buffer, parts: Buffer[]])[]]
+-- @returns readonly [cursor: Buffer, found: readonly (readonly [key: Buffer, count: number, dueUs: Buffer, firstAt: Buffer, parts: Buffer[]])[], moreOverdue: number]
+-- @oom allowed
 -- @oom allowed
 -- @include lib/snapshot.lua
+-- @include lib/workflow.lua
 -- @key collect
 -- @key collects
 -- Reply: a page may repeat a key of one before; the cursor is "0" on the last.
 local PAGE = 200
+local more_overdue = expire_first()
 local names, next_cursor = { key }, "0"
 if key == "" then
   local page = call("HSCAN", KEY.collects, cursor, "COUNT", PAGE)
@@ -24,4 +27,6 @@ for _, name in ipairs(names) do
     found[#found + 1] = { name, call("ZCARD", KEY.collect .. name), due, first, snapshots(ids) }
   end
 end
-return { next_cursor, found }
+if workflow_news then advance_workflows() end
+if noticed then publish_notices() end
+return { next_cursor, found, more_overdue and 1 or 0 }

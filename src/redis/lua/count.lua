@@ -1,5 +1,5 @@
 -- Counts the jobs of each state.
--- @returns readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number, pausedAt: Buffer | null]
+-- @returns readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number, pausedAt: Buffer | null, moreOverdue: number]
 -- @oom allowed
 -- @include lib/due.lua
 -- @include lib/workflow.lua
@@ -9,11 +9,11 @@
 -- @key cancelled
 -- @key expired
 -- @key paused
-expire_first()
+local more_overdue = expire_first()
 if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return {
   waiting_count(), call("ZCARD", KEY.delayed), call("HLEN", KEY.active), call("LLEN", KEY.completed),
   call("ZCARD", KEY.failed), call("ZCARD", KEY.retrying), call("ZCARD", KEY.cancelled),
-  call("ZCARD", KEY.expired), call("GET", KEY.paused),
+  call("ZCARD", KEY.expired), call("GET", KEY.paused), more_overdue and 1 or 0,
 }

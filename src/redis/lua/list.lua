@@ -4,13 +4,13 @@
 -- @arg band text "" or where the last page ended: p or n (priority above or below 0), l (the list), a (set aside), s (a sorted set)
 -- @arg position text score, fence or place in the list
 -- @arg last text JSON of the ids the last page ended with, newest first
--- @returns readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer]
+-- @returns readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer, moreOverdue: number]
 -- @oom allowed
 -- @include lib/snapshot.lua
 -- @include lib/page.lua
 -- @include lib/workflow.lua
--- Reply: 7 parts per id as in read; the band is "" on the last page.
-expire_first()
+-- Reply: 7 parts per id as in read; the band is "" on the last page; 1 while more is overdue than one call expires.
+local more_overdue = expire_first()
 local page
 if state == STATE.waiting then
   page = waiting_page()
@@ -27,4 +27,4 @@ else
 end
 if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
-return { snapshots(page.ids), page.band, page.position, page.last }
+return { snapshots(page.ids), page.band, page.position, page.last, more_overdue and 1 or 0 }

@@ -9,6 +9,7 @@ import {
   defineCases,
   keeping,
   LONG_MS,
+  only,
   type Stage,
   TASK,
 } from "./stage.js";
@@ -231,6 +232,52 @@ const reads: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.cancel("a"), { status: "finished", state: "expired" });
     const change = { change: "reschedule", delayMs: LONG_MS } as const;
     assert.deepEqual(await stage.change("b", change), { status: "refused", state: "expired" });
+  }),
+  ...defineCases(
+    [2, 120] as const,
+    (many) => `count: ${many} overdue jobs count and are listed as expired though nobody swept`,
+    async (stage, many) => {
+      const ids = Array.from({ length: many }, (_, index) => `job-${index}`);
+      await stage.insert(...ids.map((id) => ({ id, ttlMs: 5 })), { id: "young", ttlMs: LONG_MS });
+      await stage.insert({ id: "later", ttlMs: 5, delayMs: LONG_MS });
+      await stage.insert({ id: "gone", ttlMs: 5, onExpire: "discard" });
+      await stage.advance(6);
+      assert.deepEqual(await stage.counts(), countsOf({ waiting: 1, expired: many + 1 }));
+      assert.deepEqual(await stage.listIds("waiting"), ["young"]);
+    },
+  ),
+  defineCase("list: an overdue job is listed as expired though nobody swept or counted", async (stage) => {
+    await stage.insert({ id: "a", ttlMs: 5 }, { id: "b", ttlMs: 5, delayMs: LONG_MS });
+    await stage.advance(6);
+    assert.deepEqual([...(await stage.listIds("expired"))].sort(), ["a", "b"]);
+    assert.deepEqual(await stage.listIds("waiting"), []);
+  }),
+  defineCase("collected: an overdue job is not collected any more, though nobody swept", async (stage) => {
+    const flow = { collect: { key: "k", delayMs: LONG_MS, maxSize: 9 } };
+    await stage.insert({ id: "a", ttlMs: 5, flow }, { id: "b", flow });
+    await stage.advance(6);
+    const [found] = await stage.adapter.collected({ task: TASK, limit: 9, jobs: 9 });
+    assert.deepEqual([found?.count, found?.jobs.map(({ id }) => id)], [1, ["b"]]);
+  }),
+  defineCase("read: half an emoji reads back as the replacement character", async (stage) => {
+    const [cut, kept] = ["why \ud83d", "why \ufffd"];
+    await stage.insert({ id: "a", payload: cut }, { id: "a", payload: cut }, "b", "c");
+    const [a, b, c] = await stage.take();
+    assert.ok(a && b && c);
+    assert.equal(a.payload, kept);
+    await stage.adapter.note([{ task: TASK, id: a.id, fence: a.fence, lease: a.lease, progress: cut }]);
+    await stage.end(a, { event: "complete", result: cut });
+    await stage.end(b, { event: "cancel", reason: cut });
+    await stage.cancel("c", { reason: cut });
+    const renewed = await stage.adapter.renew([{ task: TASK, lease: c.lease, leaseMs: LONG_MS }]);
+    assert.deepEqual(only(renewed).cancelled, [{ id: "c", reason: kept }]);
+    await stage.end(c, { event: "complete" });
+    await stage.insert("d", "e");
+    await stage.cancel("d", { reason: cut });
+    await stage.control("drain", { reason: cut });
+    const { result, progress } = await stage.read("a");
+    assert.deepEqual([result, progress], [kept, kept]);
+    for (const id of ["b", "c", "d", "e"]) assert.equal((await stage.read(id)).reason, kept, id);
   }),
   defineCase("count: counts several tasks, unknown ones as empty", async (stage) => {
     await stage.insert("a", { id: "b", delayMs: LONG_MS }, { id: "c", task: "other.task" });

@@ -212,10 +212,17 @@ const retention: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.listIds("failed"), ["b"]);
   }),
   ...defineCases(
-    ["complete", "fail", "cancel"] as const,
-    (event) => `retention: a count of nothing forgets a job that ends by ${event} at once`,
-    async (stage, event) => {
-      const nothing = { ageMs: LONG_MS, count: 0 };
+    [
+      { event: "complete", nothing: { ageMs: LONG_MS, count: 0 } },
+      { event: "fail", nothing: { ageMs: LONG_MS, count: 0 } },
+      { event: "cancel", nothing: { ageMs: LONG_MS, count: 0 } },
+      { event: "complete", nothing: { ageMs: 0, count: 9 } },
+      { event: "fail", nothing: { ageMs: 0, count: 9 } },
+      { event: "cancel", nothing: { ageMs: 0, count: 9 } },
+    ] as const,
+    ({ event, nothing }) =>
+      `retention: ${nothing.count === 0 ? "a count" : "an age"} of nothing forgets a job that ends by ${event} at once`,
+    async (stage, { event, nothing }) => {
       const bounds = keeping({ completed: nothing, failed: nothing, cancelled: nothing });
       const job = await stage.takeNew("a");
       const ends = {
@@ -235,6 +242,15 @@ const retention: readonly ConformanceCase[] = [
     await stage.advance(2);
     await stage.cancel("b", { retention: bounds });
     assert.deepEqual(await stage.listIds("cancelled"), ["b"]);
+  }),
+  defineCase("retention: cancelling and sweeping keep none that may have no age", async (stage) => {
+    const none = { ageMs: 0, count: 9 };
+    await stage.insert("a", { id: "b", ttlMs: 1 }, "c");
+    await stage.cancel("a", { retention: keeping({ cancelled: none }) });
+    await stage.advance(2);
+    await stage.sweep({ scope: "due", retention: keeping({ expired: none }) });
+    await stage.control("drain", { limit: 9, retention: keeping({ cancelled: none }) });
+    assert.deepEqual(await stage.counts(), countsOf({}));
   }),
   defineCase("retention: each state has its own bounds", async (stage) => {
     await finish(stage, "done", "completed");

@@ -62,7 +62,7 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
       },
       { what: "crash", count: 2 },
       { what: "overdue", onExpire: "fail", flow: undefined, next: "cancel" },
-      { what: "drain", limit: 1000 },
+      { what: "drain", limit: 1000, reason: "drained" },
     ],
   },
   {

@@ -206,3 +206,8 @@ export function outcomeOf(job: ModelJob, state: FinalState): JobOutcome {
 export function lastClaimedFirst(jobs: readonly ModelJob[]): ModelJob[] {
   return [...jobs].sort((a, b) => b.fence - a.fence);
 }
+
+/** A text as it reads back: UTF-8 has no half characters. */
+export function asStored(text: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text));
+}

@@ -17,7 +17,7 @@ import {
 import { findLive } from "./moves.js";
 import { renew, settle } from "./settling.js";
 import { boundTo, given, IDS, RETENTION, type Step, type StepOf } from "./steps.js";
-import { isAnythingDue, sweep } from "./upkeep.js";
+import { expireOverdue, isAnythingDue, sweep } from "./upkeep.js";
 import * as verbs from "./verbs.js";
 
 /** The model under the steps: says what every store must answer and show. */
@@ -45,7 +45,7 @@ export class PlayedModel {
         return reply;
       }
       case "cancel":
-        return [verbs.cancel(model, { id: step.id, reason: "enough", retention: RETENTION })];
+        return [verbs.cancel(model, { id: step.id, reason: step.reason, retention: RETENTION })];
       case "watch":
         return [this.#watch(step.id)];
       case "change":
@@ -74,7 +74,7 @@ export class PlayedModel {
       case "control":
         return [verbs.control(model, step.control)];
       case "drain":
-        return [verbs.drain(model, { limit: step.limit, reason: "drained", retention: RETENTION })];
+        return [verbs.drain(model, { limit: step.limit, reason: step.reason, retention: RETENTION })];
     }
   }
 
@@ -147,11 +147,15 @@ export class PlayedModel {
     });
     verbs.insert(this.#model, job);
     this.#model.now += 2;
-    if (step.next === "claim") this.do({ what: "claim", lease: "worker-1", count: 0 });
+    expireOverdue(this.#model);
+    const seen = step.next === "look" ? structuredClone(this.look()) : undefined;
+    if (step.next === "look") sweep(this.#model, RETENTION);
+    else if (step.next === "claim") this.do({ what: "claim", lease: "worker-1", count: 0 });
     else if (step.next === "change") this.do({ what: "change", id, change: { change: "promote" } });
+    else if (step.next === "cancel") this.do({ what: "cancel", id, reason: "late" });
     else this.do({ what: step.next, id });
     sweep(this.#model, RETENTION);
-    return findLive(this.#model, id)?.state ?? "none";
+    return { seen, state: findLive(this.#model, id)?.state ?? "none" };
   }
 }
 

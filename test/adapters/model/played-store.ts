@@ -73,10 +73,13 @@ export class PlayedStore {
         const held = step.held === null ? {} : { held: this.#claims.held(step.held) };
         const [reply] = await adapter.renew([{ task: TASK, lease: step.lease, leaseMs: LONG_MS, ...held }]);
         await this.#sweep(RETENTION);
-        return { lost: reply?.lost, cancelled: reply?.cancelled.map((job) => job.id).sort() };
+        return {
+          lost: reply?.lost,
+          cancelled: reply?.cancelled.map((job) => `${job.id} ${job.reason}`).sort(),
+        };
       }
       case "cancel":
-        return adapter.cancel([{ task: TASK, id: step.id, reason: "enough", retention: RETENTION }]);
+        return adapter.cancel([{ task: TASK, id: step.id, reason: step.reason, retention: RETENTION }]);
       case "watch":
         return adapter.watch([{ task: TASK, id: step.id }]);
       case "change":
@@ -103,7 +106,7 @@ export class PlayedStore {
         const drain = {
           control: "drain",
           states: ["waiting"],
-          reason: "drained",
+          reason: step.reason,
           retention: RETENTION,
         } as const;
         return adapter.control([{ task: TASK, limit: step.limit, ...drain }]);
@@ -188,11 +191,15 @@ export class PlayedStore {
       aJob({ ...given({ flow: step.flow }), id, ttlMs: 1, onExpire, watch: true }),
     ]);
     await this.#kit.advance(2);
-    if (step.next === "claim") await this.#claim(LEASES[0], { leaseMs: LONG_MS, count: 0 });
+    const seen = step.next === "look" ? await this.look() : undefined;
+    if (step.next === "look") await this.#sweep(RETENTION);
+    else if (step.next === "claim") await this.#claim(LEASES[0], { leaseMs: LONG_MS, count: 0 });
     else if (step.next === "change") await this.do({ what: "change", id, change: { change: "promote" } });
+    else if (step.next === "cancel") await this.do({ what: "cancel", id, reason: "late" });
     else await this.do({ what: step.next, id });
     await this.#sweep(RETENTION);
-    return this.#adapter.read([{ task: TASK, id }]).then(([job]) => job?.state ?? "none");
+    const [job] = await this.#adapter.read([{ task: TASK, id }]);
+    return { seen, state: job?.state ?? "none" };
   }
 
   async #sweep(retention: Retention): Promise<SweepReply | undefined> {

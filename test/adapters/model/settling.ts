@@ -1,6 +1,6 @@
 import type { Retention, Settlement, SettleStatus } from "taskora";
 import type { HeldClaim } from "../../../src/core/adapter.js";
-import { find, inState, lastClaimedFirst, type Model, type ModelJob, tell } from "./model.js";
+import { asStored, find, inState, lastClaimedFirst, type Model, type ModelJob, tell } from "./model.js";
 import { again, remember, toDue, toFinal, toWaiting } from "./moves.js";
 import { pruneByCount } from "./upkeep.js";
 
@@ -57,7 +57,7 @@ function endClaim(model: Model, job: ModelJob, end: End): void {
         event: "cancel",
         state: "cancelled",
         worker,
-        reason: job.cancelAsked ?? end.reason,
+        reason: job.cancelAsked ?? asStored(end.reason),
       });
       return;
     case "retry":
@@ -96,7 +96,7 @@ export function renew(
     settleOne(model, { id, fence, event: "release" }, by.lease);
   }
   const cancelled = mine().filter((job) => job.cancelAsked !== undefined);
-  return { lost: false, cancelled: cancelled.map((job) => job.id).sort() };
+  return { lost: false, cancelled: cancelled.map((job) => `${job.id} ${job.cancelAsked}`).sort() };
 }
 
 function isHeld(job: ModelJob, held: readonly HeldClaim[]): boolean {

@@ -48,6 +48,8 @@ const FAMILIES: readonly (readonly JobFlow[])[] = [
 
 const id = fc.constantFrom(...IDS);
 const lease = fc.constantFrom<string>("worker-1", "worker-1", "worker-2", "worker-2", "doomed-1");
+/** Half an emoji among them, which stores keep as the replacement character. */
+const reason = fc.constantFrom<string>("enough", "", "ünï 🦔", "cut \ud83d");
 const priority = fc.constantFrom(0, 0, 0, 0, 0, 0, 1, -1, 1000, -1000);
 const delayMs = fc.constantFrom(0, LONG_MS);
 
@@ -55,9 +57,9 @@ const ending: fc.Arbitrary<EndEvent> = fc.oneof(
   fc.constant({ event: "complete", result: "1" } as const),
   fc.constant({ event: "complete" } as const),
   delayMs.map((ms) => ({ event: "retry", error: anError(), delayMs: ms }) as const),
-  fc.constant({ event: "fail", error: anError() } as const),
+  reason.map((text) => ({ event: "fail", error: anError(text) }) as const),
   delayMs.map((ms) => ({ event: "release", delayMs: ms }) as const),
-  fc.constant({ event: "cancel", reason: "no" } as const),
+  reason.map((text) => ({ event: "cancel", reason: text }) as const),
 );
 
 const change: fc.Arbitrary<Change> = fc.oneof(
@@ -102,7 +104,7 @@ export function stepsWith(flows: readonly JobFlow[]) {
       count: fc.constantFrom(undefined, 0, 1, 3),
     }),
     renew: fc.record({ what: fc.constant("renew" as const), lease, held: fc.option(fc.subarray(IDS)) }),
-    cancel: fc.record({ what: fc.constant("cancel" as const), id }),
+    cancel: fc.record({ what: fc.constant("cancel" as const), id, reason }),
     watch: fc.record({ what: fc.constant("watch" as const), id }),
     change: fc.record({ what: fc.constant("change" as const), id, change }),
     note: fc.record({
@@ -120,14 +122,20 @@ export function stepsWith(flows: readonly JobFlow[]) {
       what: fc.constant("overdue" as const),
       onExpire: fc.constantFrom("fail" as const, "discard" as const),
       flow,
-      next: fc.constantFrom("cancel" as const, "watch" as const, "change" as const, "claim" as const),
+      next: fc.constantFrom(
+        "cancel" as const,
+        "watch" as const,
+        "change" as const,
+        "claim" as const,
+        "look" as const,
+      ),
     }),
     sweep: fc.record({ what: fc.constant("sweep" as const), count: fc.constantFrom(1, 1_000) }),
     control: fc.record({
       what: fc.constant("control" as const),
       control: fc.constantFrom("pause" as const, "resume" as const, "resume" as const),
     }),
-    drain: fc.record({ what: fc.constant("drain" as const), limit: fc.constantFrom(1, 1000) }),
+    drain: fc.record({ what: fc.constant("drain" as const), limit: fc.constantFrom(1, 1000), reason }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Retention } from "taskora";
 import { stalledError } from "../../../src/core/errors.js";
 import { FINAL_STATES } from "../../../src/core/lifecycle.js";
+import { keptCount } from "../../../src/core/retention.js";
 import { fireBatches, hasTimedBatches } from "./batches.js";
 import {
   dueInOrder,
@@ -80,7 +81,7 @@ export function pruneByCount(model: Model, retention: Retention): number {
   let pruned = 0;
   for (const state of FINAL_STATES) {
     const ended = endedInOrder(model, state);
-    const old = ended.slice(0, Math.max(0, ended.length - retention[state].count));
+    const old = ended.slice(0, Math.max(0, ended.length - keptCount(retention, state)));
     for (const job of old) forget(model, job, { event: "prune", as: state });
     pruned += old.length;
   }

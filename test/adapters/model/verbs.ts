@@ -3,7 +3,16 @@ import { canHappen, isFinalState, type LifecycleEvent } from "../../../src/core/
 import { refusalOf, takeKeys } from "./admission.js";
 import { nextBatch } from "./batches.js";
 import { passGates } from "./gates.js";
-import { find, inState, type Model, type ModelJob, outcomeOf, tell, waitingInOrder } from "./model.js";
+import {
+  asStored,
+  find,
+  inState,
+  type Model,
+  type ModelJob,
+  outcomeOf,
+  tell,
+  waitingInOrder,
+} from "./model.js";
 import { again, enter, findLive, forget, toActive, toDue, toFinal, toWaiting } from "./moves.js";
 import { nextJob } from "./turns.js";
 import { comeDue, expireOverdue, pruneByCount } from "./upkeep.js";
@@ -124,10 +133,10 @@ export function cancel(
   if (job === undefined) return { status: "missing" };
   if (isFinalState(job.state)) return { status: "finished", state: job.state };
   if (job.state === "active") {
-    job.cancelAsked ??= by.reason;
+    job.cancelAsked ??= asStored(by.reason);
     return { status: "requested" };
   }
-  toFinal(model, job, { event: "cancel", state: "cancelled", reason: by.reason });
+  toFinal(model, job, { event: "cancel", state: "cancelled", reason: asStored(by.reason) });
   pruneByCount(model, by.retention);
   return { status: "cancelled" };
 }
@@ -218,7 +227,8 @@ export function drain(
 ): ControlReply {
   expireOverdue(model);
   const drained = waitingInOrder(model).slice(0, by.limit);
-  for (const job of drained) toFinal(model, job, { event: "cancel", state: "cancelled", reason: by.reason });
+  const reason = asStored(by.reason);
+  for (const job of drained) toFinal(model, job, { event: "cancel", state: "cancelled", reason });
   pruneByCount(model, by.retention);
   return { changed: drained.length, more: inState(model, "waiting").length > 0 };
 }
