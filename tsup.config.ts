@@ -21,7 +21,8 @@ export default defineConfig([
       ...Object.fromEntries(entries.map((name) => [`${name}/index`, `src/${name}/index.ts`])),
     },
     format: ["esm", "cjs"],
-    dts: true,
+    // `await using` works with whatever `lib` a project has.
+    dts: { banner: '/// <reference lib="esnext.disposable" />' },
     // Both builds start together, so this one must not sweep away what the other has written.
     clean: ["!cli/**", "!codegen/child.js", "!programs/**", "!THIRD-PARTY-LICENSES.txt"],
     shims: true,

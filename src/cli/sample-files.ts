@@ -30,6 +30,19 @@ export function configText(answers: InitAnswers): string {
   ].join("\n");
 }
 
+/** The text of a new `tsconfig.json`. Node's types are named: from TypeScript 6 on none are taken by themselves. */
+export const SAMPLE_TSCONFIG = `{
+  "compilerOptions": {
+    "target": "es2022",
+    "module": "nodenext",
+    "types": ["node"],
+    "strict": true,
+    "noEmit": true,
+    "skipLibCheck": true
+  }
+}
+`;
+
 /** The text of the sample contract. */
 export const SAMPLE_CONTRACT = `import { defineTask } from "taskora/contract";
 import * as z from "zod";

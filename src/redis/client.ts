@@ -140,8 +140,20 @@ function pickClass(loaded: unknown): unknown {
 function missingDependency(cause: unknown): TaskoraError {
   return new TaskoraError(
     "DEPENDENCY_MISSING",
-    "taskora/redis needs the package ioredis (version 5 or newer), which could not be loaded. " +
-      "Install it: npm install ioredis",
+    `taskora/redis needs the package ioredis (version 5 or newer), which could not be loaded. ${remedy(cause)}`,
     { cause },
   );
+}
+
+function remedy(cause: unknown): string {
+  const said = cause instanceof Error ? cause.message : "";
+  const isBundled = /Dynamic require of|require is not defined/.test(said);
+  if (isBundled) {
+    return (
+      "It was bundled into an ES module, where CommonJS packages have no require(): leave ioredis out of the bundle " +
+      "(esbuild: --external:ioredis) and install it beside, or bundle as CommonJS."
+    );
+  }
+  const isMissing = (cause as { code?: unknown } | undefined)?.code === "ERR_MODULE_NOT_FOUND" || said === "";
+  return isMissing ? "Install it: npm install ioredis" : `Loading it failed with: ${said}`;
 }

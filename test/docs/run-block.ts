@@ -15,10 +15,12 @@ export async function runBlock({ path, block }: BlockFile): Promise<RunReport> {
   const log = vi.spyOn(console, "log").mockImplementation((...values: unknown[]) => {
     printed.push(values.map(asText).join(" "));
   });
+  const info = vi.spyOn(console, "info").mockImplementation(() => undefined);
   try {
     await import(/* @vite-ignore */ pathToFileURL(path).href);
   } finally {
     log.mockRestore();
+    info.mockRestore();
   }
   return { promised: promisesOf(block.text), printed };
 }

@@ -1,7 +1,9 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runNode } from "../codegen/support/temp-project.js";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 const read = (path: string) => readFileSync(join(repository, path), "utf8");
@@ -22,4 +24,43 @@ describe("the package", () => {
       expect(licenses).toContain(license);
     }
   });
+});
+
+describe("the declarations of the package", () => {
+  const dir = mkdtempSync(join(tmpdir(), "taskora-types-"));
+  const entries = Object.keys(JSON.parse(read("package.json")).exports).filter(
+    (name) => !name.endsWith(".json"),
+  );
+
+  beforeAll(() => {
+    mkdirSync(join(dir, "node_modules"));
+    symlinkSync(repository, join(dir, "node_modules/taskora"));
+    symlinkSync(join(repository, "node_modules/zod"), join(dir, "node_modules/zod"));
+    const imports = entries.map((entry, n) => `import * as e${n} from "${entry.replace(".", "taskora")}";`);
+    const use = `export const all = [${entries.map((_, n) => `e${n}`).join(", ")}];`;
+    for (const file of ["all.mts", "all.cts"]) writeFileSync(join(dir, file), [...imports, use].join("\n"));
+    const compilerOptions = {
+      ...{ target: "es2022", lib: ["es2022", "dom"], module: "nodenext", types: [], noEmit: true },
+      ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false },
+    };
+    writeFileSync(
+      join(dir, "tsconfig.json"),
+      JSON.stringify({ compilerOptions, files: ["all.mts", "all.cts"] }),
+    );
+  });
+
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  it.each(["typescript-5.4", "typescript", "typescript-7.0"])(
+    "compile with lib es2022 and without skipLibCheck under %s",
+    async (compiler) => {
+      const { stdout, code } = await runNode(
+        [join(repository, "node_modules", compiler, "bin/tsc"), "-p", "."],
+        dir,
+      );
+      expect(stdout).toBe("");
+      expect(code).toBe(0);
+    },
+    60_000,
+  );
 });

@@ -2,7 +2,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { configText, DEFAULT_ANSWERS, type InitAnswers, SAMPLE_CONTRACT } from "../sample-files.js";
+import {
+  configText,
+  DEFAULT_ANSWERS,
+  type InitAnswers,
+  SAMPLE_CONTRACT,
+  SAMPLE_TSCONFIG,
+} from "../sample-files.js";
 import type { Terminal } from "../terminal.js";
 
 /** Options of `taskora init`. */
@@ -14,9 +20,10 @@ const OK = 0;
 const CANNOT_RUN = 2;
 const DECLINED = 3;
 const CONFIG = "taskora.config.ts";
+const TSCONFIG = "tsconfig.json";
 
-/** Packages the generator needs at development time. */
-const DEV_PACKAGES = ["tsx", "ts-morph"];
+/** Packages that are needed at development time: two by the generator, and the types that the tsconfig names. */
+const DEV_PACKAGES = ["tsx", "ts-morph", "@types/node"];
 
 /** Runs `taskora init` and returns the exit code. Never overwrites a file. */
 export async function runInit(flags: InitFlags, terminal: Terminal): Promise<number> {
@@ -66,6 +73,7 @@ function createFiles(answers: InitAnswers, terminal: Terminal): void {
   const hasContracts =
     existsSync(contractsDir) && readdirSync(contractsDir).some((name) => name.endsWith(".ts"));
   if (!hasContracts) create(join(contractsDir, "email.ts"), SAMPLE_CONTRACT, terminal);
+  if (!existsSync(TSCONFIG)) create(TSCONFIG, SAMPLE_TSCONFIG, terminal);
 }
 
 function create(path: string, text: string, terminal: Terminal): void {
@@ -79,7 +87,7 @@ function hints(answers: InitAnswers): string[] {
   const lines: string[] = [];
   if (!isInstalled("zod")) lines.push("Install zod, which contracts are written with:  npm i zod");
   const missing = DEV_PACKAGES.filter((name) => !isInstalled(name));
-  if (missing.length > 0) lines.push(`Install what the generator needs:  npm i -D ${missing.join(" ")}`);
+  if (missing.length > 0) lines.push(`Install what is needed to develop:  npm i -D ${missing.join(" ")}`);
   return [...lines, ...tsconfigHints(answers)];
 }
 
@@ -90,10 +98,7 @@ function isInstalled(name: string): boolean {
 
 /** Looks at the text only: a tsconfig may hold comments, and nothing here is worth a parser. */
 function tsconfigHints(answers: InitAnswers): string[] {
-  if (!existsSync("tsconfig.json")) {
-    return ['Add a tsconfig.json with "strict": true, so that a wrong payload does not compile.'];
-  }
-  const text = readFileSync("tsconfig.json", "utf8");
+  const text = readFileSync(TSCONFIG, "utf8");
   const lines: string[] = [];
   if (!/"strict"\s*:\s*true/.test(text) && !/"extends"/.test(text)) {
     lines.push('Set "strict": true in tsconfig.json: without it a missing field may compile.');
