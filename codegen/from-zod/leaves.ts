@@ -1,6 +1,6 @@
 import type { IrNode, IrPrimitive, IrTemplateText } from "../../src/core/ir.js";
+import { NATIVE_HINTS } from "../../src/core/wire-types.js";
 import { hashFunction } from "./opaque-source.js";
-import { NATIVE_HINTS } from "./problem.js";
 import { describeSchema, refuse, visitChild, type WalkContext } from "./walk-context.js";
 import { isZodSchema, type ZodSchema } from "./zod-internals.js";
 

@@ -9,8 +9,10 @@ import type {
 } from "../core/contract.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import { rejectUnknownKeys, requireList } from "../core/options.js";
+import { jsonSerializer } from "../core/serializer.js";
 import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../core/standard-schema.js";
 import { requireTaskName } from "../core/task-name.js";
+import { requireWireTypes } from "../core/wire-types.js";
 import type { Handler, HandlerEntry, Middleware } from "../worker/handler.js";
 import { type AppParts, createAppParts } from "./app-parts.js";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
@@ -60,7 +62,7 @@ export class Taskora implements AsyncDisposable {
   /**
    * Declares a task with its handler in one place.
    *
-   * @throws {TaskoraError} `NAME_INVALID`, `OPTION_INVALID`, `CONTRACT_CONFLICT`
+   * @throws {TaskoraError} `NAME_INVALID`, `OPTION_INVALID`, `CONTRACT_CONFLICT`, `CONTRACT_INVALID`
    */
   task<
     Input extends StandardSchema | undefined = undefined,
@@ -78,7 +80,7 @@ export class Taskora implements AsyncDisposable {
     requireTaskName(name);
     const options = typeof given === "function" ? { handler: given } : given;
     const { contract, entry, schedules } = splitInline(name, options);
-    this.#implement(contract, entry);
+    this.#implement(this.#carried(contract), entry);
     for (const { name: own = name, ...schedule } of schedules) {
       this.#parts.schedules.declare(own, { ...schedule, task: name });
     }
@@ -88,10 +90,10 @@ export class Taskora implements AsyncDisposable {
   /**
    * Makes a contract known so that it can be dispatched; the handler lives elsewhere. Idempotent.
    *
-   * @throws {TaskoraError} `CONTRACT_CONFLICT` when the name already means another contract
+   * @throws {TaskoraError} `CONTRACT_CONFLICT` when the name already means another contract, `CONTRACT_INVALID`
    */
   register<C extends TaskContract>(contract: C): TaskClient<ContractInput<C>, ContractResult<C>> {
-    const registered = registeredContract(contract);
+    const registered = this.#carried(registeredContract(contract));
     this.#register(registered);
     return this.#client(registered);
   }
@@ -99,13 +101,13 @@ export class Taskora implements AsyncDisposable {
   /**
    * Gives a contract its handler. Works before and after {@link start}.
    *
-   * @throws {TaskoraError} `CONTRACT_CONFLICT` when it has one already, `OPTION_INVALID`
+   * @throws {TaskoraError} `CONTRACT_CONFLICT` when it has one already, `CONTRACT_INVALID`, `OPTION_INVALID`
    */
   implement<C extends TaskContract>(
     contract: C,
     entry: HandlerEntry<ContractPayload<C>, ContractReturn<C>, ContractItem<C>>,
   ): TaskClient<ContractInput<C>, ContractResult<C>> {
-    const registered = registeredContract(contract);
+    const registered = this.#carried(registeredContract(contract));
     this.#implement(registered, entry as HandlerEntry);
     return this.#client(registered);
   }
@@ -120,7 +122,8 @@ export class Taskora implements AsyncDisposable {
    */
   schedule<const Task extends ScheduleTask>(name: string, options: ScheduleOptions<Task>): void {
     const task: ScheduleTask = options.task;
-    if (typeof task === "object" && !("dispatch" in task)) this.#register(registeredContract(task));
+    if (typeof task === "object" && !("dispatch" in task))
+      this.#register(this.#carried(registeredContract(task)));
     this.#parts.schedules.declare(name, options);
   }
 
@@ -282,6 +285,15 @@ export class Taskora implements AsyncDisposable {
   clientOf(name: string): BoundTaskClient<unknown, unknown> | undefined {
     const contract = this.#parts.registry.contract(name);
     return contract === undefined ? undefined : this.#client(contract);
+  }
+
+  /** A contract that no generator has looked at. */
+  #carried(contract: RegisteredContract): RegisteredContract {
+    if (this.#parts.settings.serializer !== jsonSerializer) return contract;
+    const { name: task, input, output } = contract;
+    requireWireTypes(input, { task, side: "input" });
+    requireWireTypes(output, { task, side: "output" });
+    return contract;
   }
 
   #register(contract: RegisteredContract): void {

@@ -158,7 +158,12 @@ function timeOf(runAt: number | Date): number {
   throw new OptionError(`expected runAt to be a Date or ms since the epoch, got ${describe(runAt)}`);
 }
 
-function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+/**
+ * Checks headers: an object of texts, {@link MAX_HEADER_BYTES} together with their names.
+ *
+ * @throws {OptionError} otherwise
+ */
+export function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   requireObject(headers, "headers");
   let bytes = 0;
   for (const [key, value] of Object.entries(headers)) {

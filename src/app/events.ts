@@ -9,7 +9,7 @@ import {
   type TaskChangeType,
 } from "../core/job.js";
 import { JOB_STATES } from "../core/lifecycle.js";
-import { describe } from "../core/options.js";
+import { describe, isCallable } from "../core/options.js";
 import { decodeValue, type Serializer } from "../core/serializer.js";
 import { suggest } from "../core/suggest.js";
 import { EventListener } from "./event-listener.js";
@@ -140,7 +140,7 @@ export class EventHub {
       const hint = near === undefined ? `Events: ${known.join(", ")}.` : `Did you mean "${near}"?`;
       throw new OptionError(`there is no event "${type}". ${hint}`);
     }
-    if (typeof listener !== "function") {
+    if (!isCallable(listener)) {
       throw new OptionError(`expected the listener of "${type}" to be a function, got ${describe(listener)}`);
     }
     const byType = this.#listeners.get(task) ?? new Map<string, Set<EventListener>>();

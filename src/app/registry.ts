@@ -2,7 +2,7 @@ import { DEFAULT_STALL_LIMIT } from "../core/adapter.js";
 import { CONTRACT_OPTION_KEYS, type ContractOptions, checkContract } from "../core/contract.js";
 import { parseDuration } from "../core/duration.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
-import { describe, rejectUnknownKeys, requireInteger, requireList } from "../core/options.js";
+import { describe, isCallable, rejectUnknownKeys, requireInteger, requireList } from "../core/options.js";
 import { resolveRetry } from "../core/retry-policy.js";
 import type { StandardSchema } from "../core/standard-schema.js";
 import type { HandlerEntry, HandlerOptions, Middleware } from "../worker/handler.js";
@@ -147,7 +147,7 @@ export function runnableTask(
   const options = handlerOptions(contract.name, entry);
   const { defaults, serializer, maxPayloadBytes } = app.settings;
   requireList(options.middleware ?? [], { option: `middleware of ${contract.name}`, of: "functions" });
-  if (options.onCancel !== undefined && typeof options.onCancel !== "function") {
+  if (options.onCancel !== undefined && !isCallable(options.onCancel)) {
     throw new OptionError(
       `expected onCancel of ${contract.name} to be a function, got ${describe(options.onCancel)}`,
     );
@@ -194,6 +194,12 @@ function handlerOptions(task: string, entry: HandlerEntry): HandlerOptions {
     );
   }
   rejectUnknownKeys(options, HANDLER_KEYS, `the handler options of ${task}`);
+  if (!isCallable(options.handler)) {
+    throw new OptionError(
+      `expected the handler of ${task} to do its work when it is called, got a generator function, whose body would not ` +
+        "run. Return a list, or report each part with ctx.progress().",
+    );
+  }
   return options;
 }
 

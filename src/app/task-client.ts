@@ -12,6 +12,7 @@ import { type WireForm, wireFormOf } from "../core/wire-form.js";
 import { type CollectedReader, createCollectedReader } from "./collected.js";
 import type { FlowOf } from "./contract-flow.js";
 import {
+  checkHeaders,
   type DispatchOptions,
   type JobDefaults,
   type JobTiming,
@@ -288,7 +289,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
       core: async () => {
         isStored = true;
         const value = isChecked ? await this.#check(ctx.data) : ctx.data;
-        this.#pack(job, value, { ...timing, headers: ctx.headers });
+        this.#pack(job, value, { ...timing, headers: checkHeaders(ctx.headers) });
       },
       // The job is on its way already.
       again: (first) => first,

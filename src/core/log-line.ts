@@ -1,4 +1,5 @@
 import type { LogLine } from "./job.js";
+import { writeLoosely } from "./json-value.js";
 import { describe } from "./options.js";
 import { cutText, isError, storeError } from "./stored-error.js";
 
@@ -42,8 +43,8 @@ function storableProperty(fields: object, key: string): unknown {
 function storable(value: unknown): unknown {
   if (isError(value)) return storeError(value);
   try {
-    const text = JSON.stringify(value);
-    if (text === undefined) return value === undefined ? undefined : describe(value);
+    const text = writeLoosely(value);
+    if (text === undefined) return undefined;
     return text.length <= MAX_FIELD_CHARS ? JSON.parse(text) : cutText(text, MAX_FIELD_CHARS);
   } catch (error) {
     return `${describe(value)} (${isError(error) ? error.name : typeof error})`;

@@ -27,6 +27,16 @@ export function requireObject(value: unknown, path: string): asserts value is ob
   throw new OptionError(`expected ${path} to be an object, got ${describe(value)}`);
 }
 
+/** Whether calling it runs it. The body of a generator function only runs when somebody takes what it gives. */
+export function isCallable(value: unknown): value is (...given: never[]) => unknown {
+  return typeof value === "function" && !GENERATORS.has(Object.prototype.toString.call(value));
+}
+
+const GENERATORS: ReadonlySet<string> = new Set([
+  "[object GeneratorFunction]",
+  "[object AsyncGeneratorFunction]",
+]);
+
 /**
  * Refuses what is no list of functions, or of functions and text.
  *
@@ -36,8 +46,7 @@ export function requireList(
   value: unknown,
   { option, of }: { readonly option: string; readonly of: "functions" | "functions or text" },
 ): void {
-  const fits = (item: unknown) =>
-    typeof item === "function" || (of !== "functions" && typeof item === "string");
+  const fits = (item: unknown) => isCallable(item) || (of !== "functions" && typeof item === "string");
   if (Array.isArray(value) && value.every(fits)) return;
   const found = Array.isArray(value)
     ? `${describe(value.find((item) => !fits(item)))} in it`
@@ -68,7 +77,7 @@ export function requireInteger(value: unknown, range: IntegerRange): number {
 
 /** A value as it should look in a message. */
 export function describe(value: unknown): string {
-  if (typeof value === "function") return "a function";
+  if (typeof value === "function") return isCallable(value) ? "a function" : "a generator function";
   if (typeof value === "bigint") return `${value}n`;
   try {
     return JSON.stringify(value) ?? String(value);

@@ -1,5 +1,6 @@
 import { PayloadTooLargeError, TaskoraError } from "./errors.js";
 import type { Encoded } from "./job.js";
+import { NotJsonError, writeJson } from "./json-value.js";
 import { guardValue, isPacked, unpack } from "./packed-list.js";
 
 /** Turns payloads, results and progress into what is stored, and back. */
@@ -11,14 +12,10 @@ export interface Serializer {
   decode(data: Encoded): unknown;
 }
 
-/** JSON text. `__proto__` in data stays data; what JSON cannot carry is refused, not dropped. */
+/** JSON text. `__proto__` in data stays data; what JSON cannot carry is refused, not dropped; see {@link writeJson}. */
 export const jsonSerializer: Serializer = {
   name: "json",
-  encode(value) {
-    const text: string | undefined = JSON.stringify(value);
-    if (text === undefined) throw new TypeError(`JSON has no form for a ${typeof value}`);
-    return text;
-  },
+  encode: writeJson,
   decode(data) {
     return JSON.parse(typeof data === "string" ? data : new TextDecoder().decode(data));
   },
@@ -50,10 +47,14 @@ export function encodeValue(serializer: Serializer, value: unknown, subject: Enc
     throw new TaskoraError(
       "PAYLOAD_UNSERIALIZABLE",
       `The ${SUBJECTS[subject.side]} of ${subject.task} cannot be encoded as ${serializer.name}: ` +
-        `${cause instanceof Error ? cause.message : String(cause)}. Send plain data, such as ISO text for a date.`,
+        `${cause instanceof Error ? cause.message : String(cause)}. ${adviceOf(cause)}`,
       { cause },
     );
   }
+}
+
+function adviceOf(cause: unknown): string {
+  return cause instanceof NotJsonError ? cause.advice : "Send what this serializer takes.";
 }
 
 /**
