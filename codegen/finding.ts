@@ -72,6 +72,10 @@ export const FINDING_CODES = {
   SCHEMA_ENDLESS: { exit: "findings", meaning: "A schema makes new schemas without end." },
   SCHEMA_TOO_LARGE: { exit: "findings", meaning: "A schema has more parts than any message should have." },
   SCHEMA_NOT_ZOD: { exit: "findings", meaning: "A schema is no zod 4 schema, so it cannot be compiled." },
+  UNION_TAGS: {
+    exit: "findings",
+    meaning: "A discriminated union cannot tell its options apart; zod throws.",
+  },
   SCHEMA_FAILED: { exit: "findings", meaning: "Reading a schema ran code of the contract, which threw." },
   ZOD_VERSIONS: { exit: "findings", meaning: "Schemas of two zod versions meet in one project." },
   LOCK_CONFLICT: { exit: "cannotRun", meaning: "A lock file holds merge markers." },

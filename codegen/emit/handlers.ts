@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { OlderVersion } from "../plan-locks.js";
+import { hasOwnTypes } from "../source/own-types.js";
 import { hasOpaqueOutput } from "../type-text.js";
 import type { EmitFolder, EmitTask } from "./emit-task.js";
 import { GIT_ATTRIBUTES, header } from "./header.js";
@@ -41,9 +42,10 @@ function taskFile(task: EmitTask, { folder, validators, older }: TaskFileParts):
   const { source, data } = task.contract;
   const from = specifier(join(folder.dir, "tasks", `${task.fileName}.ts`), source.file, folder.extension);
   const binding = source.name === "default" ? "default as contract" : `${source.name} as contract`;
-  const isOpaque = data.input !== undefined && hasOpaqueOutput(data.input);
+  const isTypedByContract =
+    data.input !== undefined && (hasOpaqueOutput(data.input) || hasOwnTypes(task.contract));
   const imports = [
-    isOpaque ? `import type { ${itemOf(task)} } from "taskora/contract";\n` : "",
+    isTypedByContract ? `import type { ${itemOf(task)} } from "taskora/contract";\n` : "",
     'import type { Handler } from "taskora";\n',
     'import type { HandlerDescriptor } from "taskora/generated";\n',
     `import { ${binding} } from ${JSON.stringify(from)};\n`,
@@ -53,7 +55,7 @@ function taskFile(task: EmitTask, { folder, validators, older }: TaskFileParts):
   return [
     header(task.place.replace(/:\d+$/, "")),
     ...imports,
-    isOpaque ? printTypes(data, task.typeName, `${itemOf(task)}<typeof contract>`) : task.types,
+    isTypedByContract ? printTypes(data, task.typeName, `${itemOf(task)}<typeof contract>`) : task.types,
     "\n",
     printMigrationTypes(task, older),
     taskDoc(task, ""),

@@ -10,6 +10,7 @@ import type {
 } from "../../src/core/ir.js";
 import { certaintyOf } from "../../src/core/ir-certainty.js";
 import { areRepeatable } from "../../src/core/ir-checks.js";
+import { refusesUndefined } from "./validator/presence.js";
 
 /** `writer`: what may be sent. `reader`: what arrives once a producer has filled in defaults and dropped keys. */
 export type SchemaView = "writer" | "reader";
@@ -148,11 +149,18 @@ function objectSchema(node: IrObject, context: Context): JsonSchema {
   };
 }
 
+function isRequired({ in: presence, node }: IrProperty, context: Context): boolean {
+  return presence === undefined || (presence === "defaulted" && isFilledIn(node, context));
+}
+
+/** Whether the value of a known key is there: a schema that takes `undefined` lets the key stay away. */
+function isThere(node: IrNode, context: Context): boolean {
+  return refusesUndefined(node) || isFilledIn(node, context);
+}
+
 /** A default that the producer fills in is there for the reader. */
-function isRequired({ in: presence, node }: IrProperty, { view }: Context): boolean {
-  if (presence === undefined) return true;
-  if (view === "writer" || presence !== "defaulted") return false;
-  return node.kind === "default" && node.value !== undefined && node.late !== true;
+function isFilledIn(node: IrNode, { view }: Context): boolean {
+  return view === "reader" && node.kind === "default" && node.value !== undefined && node.late !== true;
 }
 
 function unknownKeys(node: IrObject, context: Context): JsonSchema {
@@ -194,7 +202,7 @@ function recordSchema(node: IrRecord, context: Context): JsonSchema {
   return {
     type: "object",
     properties: Object.fromEntries(known.map((key) => [key, values])),
-    ...(node.partial !== true && node.values.kind !== "optional" && { required: known }),
+    ...(node.partial !== true && isThere(node.values, context) && { required: known }),
     ...(context.closes && { additionalProperties: false }),
   };
 }

@@ -141,9 +141,39 @@ function unionNode(schema: ZodSchema, context: WalkContext): IrNode {
   const options = def.options as readonly ZodSchema[];
   const nodes = options.map((option) => visitChild(context, option));
   if (def.discriminator !== undefined) {
+    const wrong = wrongTags(String(def.discriminator), options);
+    if (wrong !== undefined) return refuse(context, { code: "UNION_TAGS", ...wrong });
     return { kind: "union", options: nodes, discriminator: discriminatorOf(def, options) };
   }
   return { kind: "union", options: nodes, ...(def.inclusive === false && { exclusive: true }) };
+}
+
+/** What zod finds out with the first value it parses, and then throws. */
+function wrongTags(
+  key: string,
+  options: readonly ZodSchema[],
+): { readonly message: string; readonly hint: string } | undefined {
+  const taken = new Map<unknown, number>();
+  for (const [index, option] of options.entries()) {
+    const values = option._zod.propValues?.[key];
+    if (values === undefined || values.size === 0) {
+      return {
+        message: `Option ${index + 1} of this union has no value of "${key}" to be told by, so zod throws at every value.`,
+        hint: `Give it ${key}: z.literal("…"), or write z.union([…]).`,
+      };
+    }
+    for (const value of values) {
+      const other = taken.get(value);
+      if (other !== undefined && value !== undefined) {
+        return {
+          message: `Options ${other + 1} and ${index + 1} of this union both have ${JSON.stringify(value)} as "${key}", so zod throws at every value.`,
+          hint: `Give each option a value of "${key}" of its own, or write z.union([…]).`,
+        };
+      }
+      taken.set(value, index);
+    }
+  }
+  return undefined;
 }
 
 function discriminatorOf(def: ZodSchema["_zod"]["def"], options: readonly ZodSchema[]): IrDiscriminator {

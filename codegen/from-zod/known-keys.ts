@@ -19,6 +19,7 @@ const STRING_KEYS = [
   "local",
   "delimiter",
   "alg",
+  "enc",
   "length",
   "fn",
 ];

@@ -5,6 +5,7 @@ export type SchemaProblemCode =
   | "UNDEFINED_IN_LIST"
   | "UNDEFINED_REQUIRED"
   | "TRANSFORM_IN_OUTPUT"
+  | "UNION_TAGS"
   | "SCHEMA_UNKNOWN"
   | "SCHEMA_ENDLESS"
   | "SCHEMA_TOO_LARGE"

@@ -118,10 +118,13 @@ function printValues(node: IrLiteral | IrEnum): Piece {
   return unite(values, acceptsUndefined ? atom("undefined") : []);
 }
 
+/** Whichever way a value goes, it is the text of what the parts give; of an absent one nothing is left. */
 function printTemplate(node: IrTemplate, printer: Printer): Piece {
-  const parts = node.parts.map((part) =>
-    part.kind === "text" ? escapeTemplate(part.text) : `\${${textOf(printNode(part, printer))}}`,
-  );
+  const parts = node.parts.map((part) => {
+    if (part.kind === "text") return escapeTemplate(part.text);
+    const piece = printNode(part, { ...printer, direction: "out" });
+    return `\${${textOf(piece.map((member) => (member.text === "undefined" ? { text: '""' } : member)))}}`;
+  });
   return atom(`\`${parts.join("")}\``);
 }
 

@@ -68,9 +68,9 @@ export function compileTuple(node: IrTuple, compiler: Compiler): Run {
     if (rest !== undefined) runRest(value, slots.length, { run: rest, tail, issues: tailIssues });
     // What follows the fixed slots was looked at before them, so its issues come first.
     for (const issue of tailIssues) issues.push(issue);
-    const result = runSlots(value, slots, issues);
+    const result = [...runSlots(value, slots, issues), ...tail];
     if (sends) endAtNothing(result, value.length, issues);
-    return tail.length === 0 ? result : [...result, ...tail];
+    return result;
   };
 }
 

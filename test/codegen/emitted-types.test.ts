@@ -15,6 +15,24 @@ const REPORT = contractText({
   input: "z.object({ day: z.string().transform((text) => new Date(text)) })",
   output: "z.object({ pages: z.number(), note: z.string().optional() })",
 });
+const PAINT = `import { defineTask } from "taskora/contract";
+import * as z from "zod";
+import { Colour } from "./colour.js";
+
+export const paint = defineTask({
+  name: "wall.paint",
+  input: z.object({ colour: z.enum(Colour), wall: z.string().brand<"WallId">() }),
+  output: z.object({ colour: z.enum(Colour) }),
+});
+`;
+const COLOUR = 'export enum Colour {\n  Red = "red",\n  Blue = "blue",\n}\n';
+/** Nothing in it is looked at. */
+const LOOSE = contractText({
+  name: "loose",
+  exportName: "loose",
+  input: "z.union([z.string(), z.any()])",
+  output: "z.any()",
+});
 const COUNT = `import { defineTask } from "taskora/contract";
 import * as z from "zod";
 
@@ -27,13 +45,18 @@ export const count = defineTask({
 `;
 
 const HANDLERS = `
-import type { CountHandler, EmailSendHandler, ReportHandler } from "../worker/tasks.gen/index.js";
+import type { CountHandler, EmailSendHandler, LooseHandler, ReportHandler, WallPaintHandler } from "../worker/tasks.gen/index.js";
 import { implementAll } from "../worker/tasks.gen/index.js";
 import type { Taskora } from "taskora";
+import type * as z from "zod";
+import type { Colour } from "../contracts/colour.js";
 declare const taskora: Taskora;
 const emailSend: EmailSendHandler = async (input) => ({ messageId: input.to + input.locale.length });
 const report: ReportHandler = async (input) => ({ pages: input.day.getDate() });
 const count: CountHandler = (items) => items.reduce((sum, { n }) => sum + n, 0);
+const own = (wall: string & z.$brand<"WallId">, colour: Colour) => ({ wall, colour });
+const loose: LooseHandler = async () => undefined;
+const wallPaint: WallPaintHandler = async (input) => own(input.wall, input.colour);
 `;
 
 const CLIENT = `
@@ -52,8 +75,8 @@ const USES: Readonly<Record<string, string>> = {
       await tasks.report.dispatch({ day: "2026-01-01" }, { delay: "1s" });
       return messageId;
     }`,
-  "ok-handlers": `${HANDLERS} implementAll(taskora, { emailSend, report, count });`,
-  "ok-handler-options": `${HANDLERS} implementAll(taskora, { emailSend: { handler: emailSend, concurrency: 5 }, report, count: { handler: count, onCancel: ({ n }) => void n } });`,
+  "ok-handlers": `${HANDLERS} implementAll(taskora, { emailSend, report, count, wallPaint, loose });`,
+  "ok-handler-options": `${HANDLERS} implementAll(taskora, { emailSend: { handler: emailSend, concurrency: 5 }, report, count: { handler: count, onCancel: ({ n }) => void n }, wallPaint, loose });`,
   "wrong-payload": `${CLIENT} void tasks.emailSend.dispatch({ to: 1 });`,
   "missing-field": `${CLIENT} void tasks.emailSend.dispatch({});`,
   "unknown-field": `${CLIENT} void tasks.emailSend.dispatch({ to: "a@b.co", subjekt: "" });`,
@@ -61,12 +84,12 @@ const USES: Readonly<Record<string, string>> = {
   "payload-instead-of-input": `${CLIENT} void tasks.report.dispatch({ day: new Date() });`,
   "wrong-result": `${CLIENT} export const id: Promise<number> = tasks.emailSend.dispatch({ to: "" }).result.then((r) => r.messageId);`,
   "unknown-task": `${CLIENT} void tasks.emailSent.dispatch({ to: "a@b.co" });`,
-  "missing-handler": `${HANDLERS} void emailSend; implementAll(taskora, { report, count });`,
-  "unknown-handler": `${HANDLERS} implementAll(taskora, { emailSend, report, count, other: emailSend });`,
-  "swapped-handlers": `${HANDLERS} implementAll(taskora, { emailSend: report, report: emailSend, count });`,
-  "wrong-return": `${HANDLERS} export const wrong: EmailSendHandler = async () => ({ messageId: 1 }); void [emailSend, report, count, implementAll, taskora];`,
-  "item-instead-of-items": `${HANDLERS} export const wrong: CountHandler = (item) => item.n; void [emailSend, report, count, implementAll, taskora];`,
-  "input-instead-of-payload": `${HANDLERS} export const wrong: ReportHandler = async (input) => ({ pages: input.day.length }); void [emailSend, report, count, implementAll, taskora];`,
+  "missing-handler": `${HANDLERS} void emailSend; implementAll(taskora, { report, count, wallPaint, loose });`,
+  "unknown-handler": `${HANDLERS} implementAll(taskora, { emailSend, report, count, other: emailSend, wallPaint, loose });`,
+  "swapped-handlers": `${HANDLERS} implementAll(taskora, { emailSend: report, report: emailSend, count, wallPaint, loose });`,
+  "wrong-return": `${HANDLERS} export const wrong: EmailSendHandler = async () => ({ messageId: 1 }); void [emailSend, report, count, wallPaint, loose, implementAll, taskora];`,
+  "item-instead-of-items": `${HANDLERS} export const wrong: CountHandler = (item) => item.n; void [emailSend, report, count, wallPaint, loose, implementAll, taskora];`,
+  "input-instead-of-payload": `${HANDLERS} export const wrong: ReportHandler = async (input) => ({ pages: input.day.length }); void [emailSend, report, count, wallPaint, loose, implementAll, taskora];`,
 };
 
 let project: TempProject;
@@ -78,6 +101,9 @@ beforeAll(async () => {
     "contracts/email.ts": EMAIL,
     "contracts/report.ts": REPORT,
     "contracts/count.ts": COUNT,
+    "contracts/paint.ts": PAINT,
+    "contracts/colour.ts": COLOUR,
+    "contracts/loose.ts": LOOSE,
     "tsconfig.json": '{ "compilerOptions": { "module": "NodeNext" } }',
     ...Object.fromEntries(Object.entries(USES).map(([name, text]) => [`uses/${name}.ts`, text])),
   });

@@ -108,6 +108,39 @@ describe("defaults", () => {
   });
 });
 
+describe("a discriminated union", () => {
+  const b = z.object({ k: z.literal("b") });
+
+  it("is refused when an option has no tag, since zod throws then", () => {
+    const untagged = z.object({ k: z.never().optional(), a: z.string() });
+    expect(only(z.discriminatedUnion("k", [untagged, b]))).toMatchObject({
+      code: "UNION_TAGS",
+      message: expect.stringContaining('Option 1 of this union has no value of "k"'),
+    });
+  });
+
+  it("is refused when two options have one tag", () => {
+    const twin = z.object({ k: z.enum(["a", "b"]) });
+    expect(only(z.object({ u: z.discriminatedUnion("k", [b, twin]) }))).toMatchObject({
+      code: "UNION_TAGS",
+      path: ["u"],
+      message: expect.stringContaining('Options 1 and 2 of this union both have "b" as "k"'),
+    });
+  });
+});
+
+describe("a tuple on its way", () => {
+  const run = compileIr(irOf(z.tuple([z.string(), z.string().optional()]).rest(z.string())));
+
+  it("keeps each item in its place, and refuses a gap that JSON would fill", () => {
+    expect(run(["a", "b", "c"])).toEqual({ value: ["a", "b", "c"] });
+    expect(run(["a", undefined])).toEqual({ value: ["a"] });
+    expect(run(["a", undefined, "c"])).toMatchObject({
+      issues: [{ path: [1], message: expect.stringContaining("JSON turns into null") }],
+    });
+  });
+});
+
 describe("opaque parts", () => {
   it("change their hash with their source, and not with its layout", () => {
     const hash = (schema: z.ZodType) => JSON.stringify(irOf(schema).root);

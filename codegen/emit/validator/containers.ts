@@ -239,6 +239,8 @@ function printTagged(node: IrUnion, place: Place, printer: Printer): Printed {
   const cases = node.options.map((option, index) => {
     const labels = (tags[index] ?? []).map((tag) => `case ${literal(tag)}:\n`);
     if (absent === index) labels.push("case undefined:\n");
+    // Two options that an absent key would select: neither is, and this one has no other tag.
+    if (labels.length === 0) return "";
     const made = printer.print(option, place, printer);
     return `${labels.join("")}{\n${made.code}${out} = ${made.out};\nbreak;\n}\n`;
   });

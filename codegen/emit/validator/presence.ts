@@ -13,6 +13,9 @@ export function refusesUndefined(node: IrNode): boolean {
     case "object":
     case "array":
     case "record":
+    case "tuple":
+    case "stringbool":
+    case "never":
       return true;
     case "literal":
       return node.acceptsUndefined !== true;
@@ -20,6 +23,11 @@ export function refusesUndefined(node: IrNode): boolean {
     case "readonly":
     case "refined":
       return refusesUndefined(node.inner);
+    case "pipe":
+    case "codec":
+      return refusesUndefined(node.in);
+    case "intersection":
+      return refusesUndefined(node.left) || refusesUndefined(node.right);
     case "union":
       return node.exclusive !== true && node.options.every(refusesUndefined);
     default:

@@ -3,7 +3,7 @@ import { certaintyOf } from "../../../src/core/ir-certainty.js";
 import { printJsonExpression } from "../json-literal.js";
 import { hasOnlyLengths, printArray, printCall, printObject, printRecord, printUnion } from "./containers.js";
 import { printLeaf } from "./leaves.js";
-import { literal, type Place, type Printed, Printer, type ValidatorMode } from "./printer.js";
+import { literal, type Place, type Printed, Printer, parameters, type ValidatorMode } from "./printer.js";
 import { whyOpaque } from "./why-opaque.js";
 
 /** A validator as text, or why there is none. */
@@ -28,7 +28,8 @@ export function printValidator(
     print: printNode,
   });
   const { code, out } = printNode(plain.root, { value: "v", path: [], issues: "s" }, printer);
-  const body = indent(`(v: any, s: Issues): any => {\n${code}return ${out};\n}`);
+  const statements = `${code}return ${out};\n`;
+  const body = indent(`(${parameters(statements)}): any => {\n${statements}}`);
   const text = `${indent(printer.preamble())}export const ${options.name}: Validator = check.validator(${body});\n`;
   return { text };
 }

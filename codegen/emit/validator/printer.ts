@@ -84,8 +84,15 @@ export class Printer {
 
   #writeFunction(name: string, node: IrNode): void {
     const { code, out } = this.print(node, { value: "v", path: [], issues: "s" }, this);
-    this.#functions.push(`function ${name}(v: any, s: Issues): any {\n${code}return ${out};\n}\n`);
+    const body = `${code}return ${out};\n`;
+    this.#functions.push(`function ${name}(${parameters(body)}): any {\n${body}}\n`);
   }
+}
+
+/** The parameters of a printed function; one that its body does not read is marked as such for compilers. */
+export function parameters(body: string): string {
+  const names = new Set(body.replace(/"(?:[^"\\]|\\.)*"/g, '""').match(/\b[vs]\b/g));
+  return `${names.has("v") ? "v" : "_v"}: any, ${names.has("s") ? "s" : "_s"}: Issues`;
 }
 
 /** `[1, "a"]` of expressions. */

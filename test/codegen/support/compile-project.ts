@@ -15,7 +15,7 @@ export function compileProject(project: TempProject): ReadonlyMap<string, readon
   const files = Object.keys(project.files()).filter((path) => path.endsWith(".ts"));
   const program = ts.createProgram(
     files.map((path) => join(dir, path)),
-    { ...options, noEmit: true },
+    { ...options, noEmit: true, noUnusedLocals: true, noUnusedParameters: true },
   );
   return new Map(
     files.map((path) => {

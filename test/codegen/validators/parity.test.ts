@@ -3,21 +3,18 @@ import { describe, expect, it } from "vitest";
 import { compileIr } from "../../../src/core/interpreter.js";
 import { irOf, zooNames } from "../from-zod-support.js";
 import { mutatedPayload } from "../mutated-payload.js";
+import { issuesOf, issueText } from "../zod-issues.js";
 import { samples, type ZooName, zoo } from "../zoo.js";
 import { corpus } from "./corpus.js";
 import { printedValidator } from "./run-printed.js";
 
-type Verdict =
-  | { readonly value: unknown }
-  | { readonly path: string; readonly kind: string | undefined }
-  | "threw";
+type Verdict = { readonly value: unknown } | { readonly issues: readonly string[] } | "threw";
 
 function askZod(name: ZooName, value: unknown): Verdict {
   try {
     const result = zoo[name].safeParse(value);
     if (result.success) return { value: result.data };
-    const [first] = result.error.issues;
-    return { path: JSON.stringify(first?.path), kind: first?.code };
+    return { issues: issuesOf(result.error) };
   } catch (error) {
     if (error instanceof Error && error.message.startsWith("Unmergable")) return "threw";
     throw error;
@@ -43,8 +40,8 @@ function subjectOf(name: ZooName): Subject | undefined {
     if (expected === "threw") expect(result, context).toHaveProperty("issues");
     else if (result.issues === undefined) expect({ value: result.value }, context).toEqual(expected);
     else {
-      const [first] = result.issues;
-      expect({ path: JSON.stringify(first?.path), kind: first?.kind }, context).toEqual(expected);
+      const issues = result.issues.map(({ path, kind }) => issueText(kind, path));
+      expect({ issues }, context).toEqual(expected);
     }
     expect(sent(structuredClone(value)), context).toEqual(interpret(structuredClone(value)));
   };
