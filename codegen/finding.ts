@@ -65,6 +65,11 @@ export const FINDING_CODES = {
     exit: "findings",
     meaning: "An output schema has a transform that cannot be undone.",
   },
+  CONTRACT_PATH: {
+    exit: "findings",
+    meaning: "A contract's path has a character that an import cannot carry.",
+  },
+  OUTPUT_LEFT: { exit: "findings", meaning: "A folder was generated once, and the config names it no more." },
   SCHEMA_UNKNOWN: {
     exit: "findings",
     meaning: "A schema uses a kind or an option the generator does not know.",

@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import type { EmitTask } from "./emit/emit-task.js";
 import { CodegenError, errorFinding, type Finding, throwOnErrors } from "./finding.js";
 import { findHandlerProblems } from "./handler-files.js";
+import { leftFolders } from "./left-folders.js";
 import { lintContracts } from "./lint/lint-contracts.js";
 import { loadProject, type Project, type ProjectOptions } from "./load/load-project.js";
 import type { Incremental } from "./load/project-memory.js";
@@ -61,7 +62,9 @@ export interface GenerateResult {
  * @throws {CodegenError} with every finding; nothing was written then
  */
 export async function generate(options: GenerateOptions = {}): Promise<GenerateResult> {
-  return writeProject(await loadProject(options), options);
+  const project = await loadProject(options);
+  const result = writeProject(project, options);
+  return { ...result, warnings: [...result.warnings, ...leftFolders(project.config)] };
 }
 
 /**
@@ -121,6 +124,7 @@ export async function check(options: CheckOptions = {}): Promise<CheckResult> {
       ...lintContracts(project.contracts, project.config.lint),
       ...staleFindings(stale, project.config.root),
       ...handlerFindings(project, plan),
+      ...leftFolders(project.config),
     ];
     return { tasks: plan.tasks.map(summarize), stale: stale.map(toSummary), findings };
   } catch (error) {

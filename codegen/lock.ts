@@ -11,6 +11,8 @@ export interface ContractLock {
   readonly name: string;
   readonly version: number;
   readonly fingerprint: string;
+  /** The config that keeps it, from the lock folder; absent for `taskora.config.ts`. */
+  readonly config?: string;
   /** `major.minor` of the zod that the schemas were read from: it decides how lengths are counted. */
   readonly zod?: string;
   /** Options of the contract; functions in them are replaced by a hash. */
@@ -46,7 +48,11 @@ export interface LockedContract {
  */
 export function printLock(
   contract: LockedContract,
-  given: { readonly zodVersion?: string | undefined; readonly older?: ContractLock["older"] } = {},
+  given: {
+    readonly zodVersion?: string | undefined;
+    readonly older?: ContractLock["older"];
+    readonly config?: string | undefined;
+  } = {},
 ): string {
   const { name, version, input, output, ...options } = contract;
   return canonicalJsonText({
@@ -54,6 +60,7 @@ export function printLock(
     name,
     version,
     fingerprint: contractFingerprint({ version, input, output }),
+    config: given.config,
     zod: given.zodVersion?.split(".").slice(0, 2).join("."),
     options,
     input,
@@ -124,6 +131,7 @@ function readLock(value: unknown): LockReading {
   if (typeof lock.name !== "string") return corrupt('"name" is missing');
   if (typeof lock.version !== "number") return corrupt('"version" is missing');
   if (typeof lock.options !== "object" || lock.options === null) return corrupt('"options" is missing');
+  if (lock.config !== undefined && typeof lock.config !== "string") return corrupt('"config" is no text');
   for (const side of ["input", "output"] as const) {
     if (lock[side] !== undefined && !isSchema(lock[side])) return corrupt(`"${side}" is no schema`);
   }

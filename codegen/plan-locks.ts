@@ -4,6 +4,8 @@ import type { EmitTask } from "./emit/emit-task.js";
 import { errorFinding, type Finding } from "./finding.js";
 import type { ProjectContract } from "./load/load-project.js";
 import { type LockReading, type OlderContract, olderVersions, parseLock, printLock } from "./lock.js";
+import { isForeignLock, lockOwner } from "./lock-owner.js";
+import type { ResolvedConfig } from "./resolve-config.js";
 import { joinPlans, type Plan, planDelete, planText } from "./write/plan.js";
 
 /** A version that was replaced, as the lock remembers it. */
@@ -36,15 +38,22 @@ export function recordedVersions({ data }: ProjectContract, locks: LockFolder): 
 
 /** What {@link planLocks} works with. */
 export interface LockPlanning {
-  readonly lockDir: string;
+  readonly config: ResolvedConfig;
   readonly locks: LockFolder;
   readonly olderOf: (task: EmitTask) => readonly OlderVersion[];
 }
 
-/** Plans one lock file per task, and the removal of locks whose task is gone. */
-export function planLocks(tasks: readonly EmitTask[], { lockDir, locks, olderOf }: LockPlanning): Plan {
+/** Plans one lock file per task, and the removal of locks whose task is gone; those of another config stay. */
+export function planLocks(tasks: readonly EmitTask[], { config, locks, olderOf }: LockPlanning): Plan {
+  const { lockDir } = config;
   const wanted = new Map(
-    tasks.map((task) => [`${task.contract.data.name}.json`, lockText(task.contract, olderOf(task))]),
+    tasks.map((task) => {
+      const name = `${task.contract.data.name}.json`;
+      const reading = locks.get(name)?.reading;
+      const isShared = reading?.status === "ok" && isForeignLock(reading.lock, config);
+      const owner = isShared ? reading.lock.config : lockOwner(config);
+      return [name, lockText(task.contract, olderOf(task), owner)];
+    }),
   );
   const findings: Finding[] = [];
   const plans: Plan[] = [];
@@ -53,7 +62,8 @@ export function planLocks(tasks: readonly EmitTask[], { lockDir, locks, olderOf 
     if (text === wanted.get(name)) continue;
     if (reading.status === "conflict") findings.push(conflict(file, reading));
     else if (reading.status === "newer") findings.push(newer(file, reading.message));
-    else if (!wanted.has(name) && reading.status === "ok") plans.push(planDelete(file));
+    else if (!wanted.has(name) && reading.status === "ok" && !isForeignLock(reading.lock, config))
+      plans.push(planDelete(file));
   }
   for (const [name, text] of wanted) plans.push(planText(join(lockDir, name), text));
   const plan = joinPlans(plans);
@@ -63,11 +73,15 @@ export function planLocks(tasks: readonly EmitTask[], { lockDir, locks, olderOf 
 const lockTexts = new WeakMap<ProjectContract, string>();
 
 /** Printing is remembered for the many contracts that never had another version. */
-function lockText(contract: ProjectContract, versions: readonly OlderVersion[]): string {
+function lockText(
+  contract: ProjectContract,
+  versions: readonly OlderVersion[],
+  config: string | undefined,
+): string {
   const { zodVersion } = contract;
-  if (versions.length > 0) {
+  if (versions.length > 0 || config !== undefined) {
     const older = Object.fromEntries(versions.map(({ version, ...rest }) => [version, rest]));
-    return printLock({ ...contract.data }, { zodVersion, older });
+    return printLock({ ...contract.data }, { zodVersion, older, config });
   }
   const text = lockTexts.get(contract) ?? printLock({ ...contract.data }, { zodVersion });
   lockTexts.set(contract, text);

@@ -1,12 +1,13 @@
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { emitOutput, type PlannedOutput } from "./emit/emit-output.js";
 import { type EmitTask, toEmitTask } from "./emit/emit-task.js";
 import { missingValidators } from "./emit/missing-validators.js";
 import { generatedStub } from "./emit/stub.js";
-import type { Finding } from "./finding.js";
+import { errorFinding, type Finding } from "./finding.js";
 import { findHandlerUses } from "./handler-files.js";
 import type { Project } from "./load/load-project.js";
 import { planLocks, readLockFolder, recordedVersions } from "./plan-locks.js";
+import type { ResolvedConfig } from "./resolve-config.js";
 import { selectTasks, unmatchedPatterns } from "./select-tasks.js";
 import { joinPlans, type Plan, planFolder, planOnce } from "./write/plan.js";
 
@@ -40,19 +41,43 @@ export function planProject(project: Project, options: { readonly overwrite: boo
     const selected = selectTasks(contracts, output.tasks);
     return { output, olderOf, tasks: selected.flatMap(({ data }) => byName.get(data.name) ?? []) };
   });
-  const folders = outputs.map((planned) => planOutput(planned, options));
+  const folders = outputs.map((planned) => planOutput(planned, { ...options, config }));
   const stubs = outputs.map(planStubs);
-  const lockPlan = planLocks(tasks, { lockDir: config.lockDir, locks, olderOf });
+  const lockPlan = planLocks(tasks, { config, locks, olderOf });
   const plan = joinPlans([...folders, ...stubs, lockPlan]);
   const newHandlers = stubs.flatMap((stub) => stub.changes.map((change) => change.path));
   return { ...plan, findings: [...findings, ...plan.findings], tasks, outputs, newHandlers };
 }
 
-function planOutput(planned: PlannedOutput, options: { readonly overwrite: boolean }): Plan {
-  const { output } = planned;
-  const files = emitOutput(planned);
-  const plan = planFolder({ dir: output.dir, files, adopt: output.adopt, overwrite: options.overwrite });
+function planOutput(
+  planned: PlannedOutput,
+  { overwrite, config }: { readonly overwrite: boolean; readonly config: ResolvedConfig },
+): Plan {
+  const { dir, adopt } = planned.output;
+  const unspeakable = unspeakableImports(planned);
+  if (unspeakable.length > 0) return { changes: [], unchanged: 0, findings: unspeakable };
+  const { configFile } = config;
+  const plan = planFolder({ dir, configFile, files: emitOutput(planned), adopt, overwrite });
   return { ...plan, findings: [...plan.findings, ...missingValidators(planned)] };
+}
+
+/** In an import these characters begin a query or an escape for Node, and stand for themselves for TypeScript. */
+const UNSPEAKABLE = /[#%?]/;
+
+/** Contracts that generated worker code could not import by their path. */
+function unspeakableImports({ output, tasks }: PlannedOutput): readonly Finding[] {
+  if (output.kind !== "handlers") return [];
+  return tasks.flatMap(({ contract }) => {
+    const path = relative(output.dir, contract.source.file);
+    const [character] = UNSPEAKABLE.exec(path) ?? [];
+    if (character === undefined) return [];
+    return errorFinding("CONTRACT_PATH", {
+      task: contract.data.name,
+      message: `Generated code imports the contract by its path (${path}), and "${character}" in an import means something else to Node than to TypeScript.`,
+      hint: `Rename the file or folder so that its name has none of # % ?, and run taskora generate again.`,
+      at: contract.definedAt,
+    });
+  });
 }
 
 /** A task gets a handler file only while no file in the folder handles it, under whatever name. */

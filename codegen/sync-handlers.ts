@@ -106,7 +106,10 @@ interface Rename {
   readonly task: EmitTask;
 }
 
-/** A task that names the old one as an alias is its successor; so is the only new task for the only orphan. */
+/**
+ * A task that names the old one as an alias is its successor; so is the only new task for the only orphan. After a run
+ * of the generator the new task has a stub already, which nobody has filled in.
+ */
 function pairRenames(state: HandlerState): Rename[] {
   const { tasks } = state.planned;
   const known = new Set(tasks.map((task) => task.typeName));
@@ -114,6 +117,7 @@ function pairRenames(state: HandlerState): Rename[] {
   const orphans = state.uses.filter((use) => !known.has(use.typeName));
   const free = tasks.filter((task) => !used.has(task.typeName) || state.fresh.has(task));
   const missing = tasks.filter((task) => !used.has(task.typeName));
+  const successors = missing.length > 0 ? missing : free;
   const byAlias = orphans.flatMap((use) => {
     const task = free.find(({ contract }) =>
       (contract.data.aliases ?? []).some((alias) => pascalCase(alias) === use.typeName),
@@ -121,9 +125,9 @@ function pairRenames(state: HandlerState): Rename[] {
     return task === undefined ? [] : [{ use, task }];
   });
   const [orphan] = orphans;
-  const [only] = missing;
+  const [only] = successors;
   if (byAlias.length > 0 || orphan === undefined || only === undefined) return byAlias;
-  const isOneToOne = missing.length === 1 && new Set(orphans.map((use) => use.typeName)).size === 1;
+  const isOneToOne = successors.length === 1 && new Set(orphans.map((use) => use.typeName)).size === 1;
   return isOneToOne ? orphans.map((use) => ({ use, task: only })) : [];
 }
 

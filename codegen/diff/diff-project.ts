@@ -5,6 +5,7 @@
 import type { IrSchema } from "../../src/core/ir.js";
 import { CodegenError, errorFinding } from "../finding.js";
 import { loadProject, type Project, type ProjectOptions, probeProject } from "../load/load-project.js";
+import { ownLocks } from "../lock-owner.js";
 import { stateDir } from "../plan-project.js";
 import { planText } from "../write/plan.js";
 import { applyChanges } from "../write/write.js";
@@ -37,7 +38,7 @@ export async function diff(options: DiffOptions = {}): Promise<DiffReport> {
   const { against } = options;
   const baseline = await readBaseline({ lockDir, cwd, ...(against === undefined ? {} : { against }) });
   const contracts = project.contracts.map((contract) => contract.data);
-  const latest = pairTasks(baseline.locks, contracts);
+  const latest = pairTasks(ownLocks(baseline.locks, contracts, project.config), contracts);
   const pairs = [...latest, ...latest.filter(isChanged).flatMap(pairOlder)].map(draftPair);
   const book = new ProbeBook(pairs);
   book.take(book.probes.length === 0 ? [] : await probeProject(options, book.probes));

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { canonicalJsonText } from "../canonical-json.js";
 import { errorFinding, type Finding } from "../finding.js";
 import { normalForm } from "./normal-form.js";
@@ -14,10 +14,11 @@ const FORMAT = 1;
 export type Manifest = ReadonlyMap<string, string>;
 
 /** Hash of a text, the same for every way to format it, and for both kinds of line ends, since git may change them. */
-export function hashText(text: string): string {
-  const hash = hashes.get(text) ?? createHash("sha256").update(normalForm(text)).digest("hex").slice(0, 16);
+export function hashText(text: string, file: string): string {
+  const form = normalForm(text, file);
+  const hash = hashes.get(form) ?? createHash("sha256").update(form).digest("hex").slice(0, 16);
   if (hashes.size >= MAX_HASHES) hashes.clear();
-  hashes.set(text, hash);
+  hashes.set(form, hash);
   return hash;
 }
 
@@ -25,10 +26,23 @@ export function hashText(text: string): string {
 const hashes = new Map<string, string>();
 const MAX_HASHES = 5_000;
 
-/** Writes a manifest; the same files give the same bytes. */
-export function manifestText(files: ReadonlyMap<string, string>): string {
-  const hashes = Object.fromEntries([...files].map(([path, text]) => [path, hashText(text)]));
-  return canonicalJsonText({ generator: "taskora", format: FORMAT, files: hashes });
+/**
+ * Writes a manifest; the same files give the same bytes.
+ *
+ * @param config the config that asks for the folder, from there; undefined when a program does
+ */
+export function manifestText(files: ReadonlyMap<string, string>, config: string | undefined): string {
+  const hashes = Object.fromEntries([...files].map(([path, text]) => [path, hashText(text, path)]));
+  return canonicalJsonText({ generator: "taskora", format: FORMAT, config, files: hashes });
+}
+
+/** The config that asked for a folder when it was last written, absolute; undefined when nobody knows. */
+export function configOfFolder(dir: string): string | undefined {
+  const value = parseJson(readFileSync(join(dir, MANIFEST_NAME), "utf8")) as
+    | { readonly generator?: unknown; readonly config?: unknown }
+    | undefined;
+  if (value?.generator !== "taskora" || typeof value.config !== "string") return undefined;
+  return resolve(dir, value.config);
 }
 
 /** Reads the manifest of a folder; `missing` when it has none. */

@@ -4,7 +4,7 @@
  * say nothing. Words, comments and the contents of templates do.
  */
 const TOKENS =
-  /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|```|`(?:[^`\\]|\\[\s\S])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\/|[A-Za-z0-9_$]+|-+|\s+|[\s\S]/g;
+  /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|```|`(?:[^`\\]|\\[\s\S])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\/|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w$])|[A-Za-z0-9_$]+|-+|\s+|[\s\S]/g;
 
 const DROPPED = new Set([",", ";"]);
 /** A bar or an ampersand behind one of these opens a list of types. */
@@ -13,12 +13,21 @@ const OPENERS = new Set(["=", ":", "<", "(", "[", ">"]);
 const known = new Map<string, string>();
 const MAX_KNOWN = 5_000;
 
-/** Gives texts that differ by their formatting only the same form. */
-export function normalForm(text: string): string {
-  const form = known.get(text) ?? makeForm(text);
+/** What Markdown is made of besides its marks: bullets, emphasis, rules, tables, escapes and line ends. */
+const MARKDOWN_TOKENS = /[\p{L}\p{N}]+|[^\s*_+|\\:=#`~-]/gu;
+
+/** Gives texts that differ by their formatting only the same form. The name of the file says what they are. */
+export function normalForm(text: string, file: string): string {
+  const isMarkdown = file.endsWith(".md");
+  const key = `${isMarkdown} ${text}`;
+  const form = known.get(key) ?? (isMarkdown ? markdownForm(text) : makeForm(text));
   if (known.size >= MAX_KNOWN) known.clear();
-  known.set(text, form);
+  known.set(key, form);
   return form;
+}
+
+function markdownForm(text: string): string {
+  return (text.match(MARKDOWN_TOKENS) ?? []).join("\n");
 }
 
 function makeForm(text: string): string {
@@ -35,6 +44,12 @@ function tokenForm(token: string): string {
   if (DROPPED.has(token) || /^\s/.test(token)) return "";
   if (token.startsWith("//") || token.startsWith("/*")) return token.replace(/\s+/g, " ").trim();
   if (/^-+$/.test(token)) return "-";
-  if (/^["']/.test(token)) return token.slice(1, -1).replace(/\\(["'])/g, "$1");
+  if (/^\d/.test(token)) return Number.isNaN(Number(token)) ? token : String(Number(token));
+  if (/^["']/.test(token)) return token.slice(1, -1).replace(/\\([\s\S])/g, unescapedQuote);
   return token;
+}
+
+/** Pairs are read from the left, so that the second half of an escaped backslash escapes nothing. */
+function unescapedQuote(pair: string, character: string): string {
+  return character === '"' || character === "'" ? character : pair;
 }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import { errorFinding, type Finding } from "../finding.js";
 import { hashText, MANIFEST_NAME, type Manifest, manifestText, readManifest } from "./manifest.js";
 import { normalForm } from "./normal-form.js";
@@ -20,6 +20,8 @@ export interface Plan {
 /** An output folder as it should be. */
 export interface DesiredFolder {
   readonly dir: string;
+  /** The config that asks for it, absolute. */
+  readonly configFile?: string | undefined;
   /** Paths relative to `dir`, with `/`. */
   readonly files: ReadonlyMap<string, string>;
   /** Take over what is there although no manifest says it is the generator's. */
@@ -48,14 +50,21 @@ export function planFolder(folder: DesiredFolder): Plan {
   for (const path of manifest.keys()) {
     if (!folder.files.has(path)) plans.push(planRemoved({ folder, manifest, path }));
   }
-  return joinPlans([...plans, planText(join(folder.dir, MANIFEST_NAME), manifestText(folder.files))]);
+  return joinPlans([
+    ...plans,
+    planText(join(folder.dir, MANIFEST_NAME), manifestText(folder.files, configFrom(folder))),
+  ]);
+}
+
+function configFrom({ dir, configFile }: DesiredFolder): string | undefined {
+  return configFile === undefined ? undefined : relative(dir, configFile).split(sep).join("/");
 }
 
 /** Plans a file whose former content does not matter, such as a lock. */
 export function planText(path: string, text: string): Plan {
   const onDisk = readIfPresent(path);
   if (onDisk === undefined) return one({ action: "create", path, text });
-  return sameText(onDisk, text) ? nothing() : one({ action: "update", path, text });
+  return isSame(path, onDisk, text) ? nothing() : one({ action: "update", path, text });
 }
 
 /** Plans a file that is created once and is the user's from then on. */
@@ -79,9 +88,10 @@ function planOwned(file: OwnedFile & { readonly text: string }): Plan {
   const path = join(folder.dir, file.path);
   const onDisk = readIfPresent(path);
   if (onDisk === undefined) return one({ action: "create", path, text });
-  if (sameText(onDisk, text)) return nothing();
+  if (isSame(path, onDisk, text)) return nothing();
   const known = manifest.get(file.path);
-  const isOurs = known === hashText(onDisk) || folder.overwrite || (known === undefined && folder.adopt);
+  const isOurs =
+    known === hashText(onDisk, path) || folder.overwrite || (known === undefined && folder.adopt);
   if (isOurs) return one({ action: "update", path, text });
   return blocked(known === undefined ? foreignFile(path) : editedFile(path, textDiff(text, onDisk)));
 }
@@ -90,7 +100,7 @@ function planRemoved(file: OwnedFile): Plan {
   const path = join(file.folder.dir, file.path);
   const onDisk = readIfPresent(path);
   if (onDisk === undefined) return nothing();
-  const isOurs = file.manifest.get(file.path) === hashText(onDisk) || file.folder.overwrite;
+  const isOurs = file.manifest.get(file.path) === hashText(onDisk, path) || file.folder.overwrite;
   return isOurs ? one({ action: "delete", path }) : blocked(editedFile(path, "this file would be deleted"));
 }
 
@@ -139,8 +149,8 @@ function filesIn(dir: string): string[] {
 }
 
 /** A file that a formatter went over is as it should be: writing it again would only start a quarrel. */
-function sameText(a: string, b: string): boolean {
-  return a === b || normalForm(a) === normalForm(b);
+function isSame(path: string, a: string, b: string): boolean {
+  return a === b || normalForm(a, path) === normalForm(b, path);
 }
 
 function readIfPresent(path: string): string | undefined {

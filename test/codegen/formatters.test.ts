@@ -11,11 +11,16 @@ import { contractText, type TempProject, tempProject } from "./support/temp-proj
 const biome = fileURLToPath(new URL("../../node_modules/.bin/biome", import.meta.url));
 
 const INPUT = `z.object({
-  kind: z.enum(["${"a".repeat(40)}", "${"b".repeat(40)}", "it's"]),
+  kind: z.enum(["${"a".repeat(40)}", "${"b".repeat(40)}", "it's", '27"', "a\\\\b"]),
+  size: z.number().max(1e21).min(-0.5e-7),
   "odd-key": z.union([z.object({ a: z.string().default("x") }), z.array(z.string().max(3)), z.null()]),
   text: z.string().trim().max(200).regex(/^[a-z"']+$/),
   many: z.record(z.string(), z.discriminatedUnion("t", [z.object({ t: z.literal(1) }), z.object({ t: z.literal(2) })])),
 })`;
+
+/** Marks that formatters write in other ways. */
+const DESCRIPTION =
+  "Uses *stars* and __bars__.\n\n* one\n* two\n\n1. first\n2. second\n\nA title\n===\n\n***\n\n| a | b |\n|---|---|\n| 1 | a_b |";
 
 const CONFIG = `import { defineConfig } from "taskora/codegen";
 export default defineConfig({
@@ -35,7 +40,12 @@ let project: TempProject;
 beforeAll(async () => {
   project = tempProject({
     "taskora.config.ts": CONFIG,
-    "contracts/a.ts": contractText({ name: "a.b", exportName: "ab", input: INPUT, rest: 'timeout: "30s"' }),
+    "contracts/a.ts": contractText({
+      name: "a.b",
+      exportName: "ab",
+      input: INPUT,
+      rest: `timeout: "30s", description: ${JSON.stringify(DESCRIPTION)}`,
+    }),
   });
   await generate({ cwd: project.dir });
 });
@@ -58,7 +68,7 @@ async function formatAll(): Promise<number> {
       trailingComma: "all",
     });
     if (formatted !== text) changed += 1;
-    expect(normalForm(formatted), path).toBe(normalForm(text));
+    expect(normalForm(formatted, path), path).toBe(normalForm(text, path));
     project.write({ [path]: formatted });
   }
   return changed;
@@ -95,11 +105,15 @@ describe("generated files that a formatter went over", () => {
     expect((await check({ cwd: project.dir })).findings).toEqual([]);
   });
 
-  it("still show an edit of a word", async () => {
-    const path = "client/index.ts";
-    project.write({ [path]: project.read(path).replace("createClient", "makeClient") });
+  it.each([
+    ["client/index.ts", "createClient"],
+    ["reference/tasks.md", "Payload"],
+  ])("still show an edit of a word: %s", async (path, word) => {
+    const before = project.read(path);
+    project.write({ [path]: before.replace(word, "other") });
     const error = await generate({ cwd: project.dir }).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(CodegenError);
     expect((error as CodegenError).findings.map(({ code }) => code)).toEqual(["OUTPUT_EDITED"]);
+    project.write({ [path]: before });
   });
 });

@@ -72,6 +72,16 @@ describe("taskora handlers sync", () => {
     expect(made.read("worker/handlers/email-send.ts")).toBe(RENAMED);
   });
 
+  it("does so after a run of the generator too, which has made a stub meanwhile", async () => {
+    const made = await project();
+    renameTask(made, "version: 1");
+    await generate({ cwd: made.dir });
+    expect(made.has("worker/handlers/mail-deliver.ts")).toBe(true);
+    expect((await syncHandlers({ cwd: made.dir })).findings).toEqual([]);
+    expect(made.has("worker/handlers/mail-deliver.ts")).toBe(false);
+    expect(made.read("worker/handlers/email-send.ts")).toBe(RENAMED);
+  });
+
   it("creates stubs of new tasks and reports a file whose task is gone", async () => {
     const made = await project();
     made.write({
