@@ -93,13 +93,9 @@ export class FaultyAdapter {
     });
   }
 
-  /** The next wake is taken by a waiter that dies with it: the wait of this adapter ends with nothing. */
-  loseWake(): void {
-    this.#queue("wait", async (_, call) => {
-      const reply = (await call()) as { readonly tasks: readonly string[] };
-      if (reply.tasks.length === 0) this.loseWake();
-      return { tasks: [] };
-    });
+  /** The next call of `verb` is not carried out and gets this answer. */
+  answer(verb: Verb, value: unknown): void {
+    this.#queue(verb, () => Promise.resolve(value));
   }
 
   /** Notices of this kind get lost, until {@link interrupt} says so. */

@@ -1,0 +1,246 @@
+/** A worker over a store that refuses, answers late or loses what it says; time moves only when a test moves it. */
+import type { TimerHandle } from "taskora";
+import { createTaskora } from "taskora";
+import { createMemoryStore, memoryAdapter } from "taskora/memory";
+import { VirtualClock } from "taskora/testing";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { gate, rejection } from "../../support/signals.js";
+import { VirtualWorld } from "../../support/virtual-world.js";
+
+let world: VirtualWorld;
+
+beforeEach(() => {
+  world = new VirtualWorld();
+});
+
+afterEach(async () => {
+  await world.close();
+  expect(world.errors.map(({ error }) => error)).toEqual([]);
+});
+
+describe("a settle call that fails", () => {
+  it("is repeated with what ended, so that the job runs once", async () => {
+    const { app, store } = world.drive();
+    const run = vi.fn(() => "done");
+    const task = app.task("a", run);
+    await app.start();
+    await world.settle();
+    store.next("settle", "refused");
+    store.next("settle", "refused");
+    const { result } = task.dispatch(null);
+    expect(await world.reach(result)).toBe("done");
+    expect(run).toHaveBeenCalledOnce();
+    expect(world.takeErrorCodes()).toEqual(["STORE_UNAVAILABLE"]);
+  });
+
+  it("of which only the answer was lost settles the job once", async () => {
+    const { app, store } = world.drive();
+    const run = vi.fn(() => "done");
+    const task = app.task("a", run);
+    await app.start();
+    await world.settle();
+    store.next("settle", "unanswered");
+    const { result } = task.dispatch(null);
+    expect(await world.reach(result)).toBe("done");
+    await world.clock.advance(30_000);
+    expect(run).toHaveBeenCalledOnce();
+    expect(world.takeErrorCodes()).toEqual(["STORE_UNAVAILABLE"]);
+  });
+
+  it("is reported at the second outage as at the first, and waited for as briefly", async () => {
+    const { app, store } = world.drive();
+    const task = app.task("a", () => "done");
+    await app.start();
+    for (let outage = 0; outage < 2; outage++) {
+      await world.settle();
+      for (let failure = 0; failure < 6; failure++) store.next("settle", "refused");
+      const before = store.count("settle");
+      const job = await task.dispatch(outage);
+      await world.settle();
+      expect(store.count("settle")).toBe(before + 1);
+      await world.clock.advance(50);
+      expect(store.count("settle")).toBe(before + 2);
+      await world.clock.advance(5000);
+      expect(await job.getState()).toBe("completed");
+      expect(world.takeErrorCodes()).toEqual(["STORE_UNAVAILABLE"]);
+    }
+  });
+});
+
+describe("a wait that fails", () => {
+  it("delays the next one, and no later one", async () => {
+    const { app, store } = world.drive();
+    const task = app.task("a", () => "done");
+    store.next("wait", "refused");
+    await app.start();
+    await world.settle();
+    expect(store.count("wait")).toBe(1);
+    await world.clock.advance(50);
+    expect(store.count("wait")).toBe(2);
+    expect(world.takeErrorCodes()).toEqual(["STORE_UNAVAILABLE"]);
+    for (let round = 0; round < 3; round++) {
+      const waits = store.count("wait");
+      const { result } = task.dispatch(null);
+      await world.settle();
+      expect(await result).toBe("done");
+      expect(store.count("wait")).toBeGreaterThan(waits);
+    }
+  });
+});
+
+describe("a wake for a task that has no room here", () => {
+  it("is passed on to a worker that has", async () => {
+    const full = world.drive();
+    const end = gate();
+    const task = full.app.task("x", { concurrency: 1, handler: () => end.opened });
+    const other = full.app.task("y", () => undefined);
+    await full.app.start();
+    await world.settle();
+    await task.dispatch("first");
+    await world.settle();
+    const free = world.drive();
+    const run = vi.fn();
+    free.app.task("x", run);
+    const waiting = free.store.holdCall("wait");
+    await free.app.start();
+    await waiting.held;
+    await task.dispatch("second");
+    // The wake of the second job goes to somebody who dies with it.
+    const dead = world.adapter();
+    await dead.connect();
+    const { signal } = new AbortController();
+    expect(await dead.wait({ tasks: ["x"], timeoutMs: 0, signal })).toEqual({ tasks: ["x"] });
+    waiting.release();
+    await world.settle();
+    expect(run).not.toHaveBeenCalled();
+    full.store.answer("wait", { tasks: ["x"] });
+    await other.dispatch(null);
+    await world.settle();
+    expect(run).toHaveBeenCalledOnce();
+    end.open();
+    await world.settle();
+  });
+});
+
+describe("a renewal that is answered late", () => {
+  it("extends the lease from when it was sent", async () => {
+    const { app, store } = world.drive();
+    const end = gate();
+    const task = app.task("a", { lease: "3s", handler: () => end.opened });
+    await app.start();
+    // Else the job would be given to others.
+    store.always("silent", "sweep");
+    await world.clock.advance(2000);
+    const { result } = task.dispatch(null);
+    await world.settle();
+    const late = store.holdAnswer("renew");
+    await world.clock.advance(1500);
+    await late.held;
+    await world.clock.advance(2000);
+    late.release();
+    await world.settle();
+    await world.clock.advance(900);
+    const asked = store.count("renew");
+    end.open();
+    await world.reach(result);
+    expect(store.count("renew")).toBe(asked + 1);
+  });
+});
+
+describe("notes that fail", () => {
+  it.each(["refused", "unanswered", "twice"] as const)("when they are %s let the job end", async (fault) => {
+    const { app, store } = world.drive();
+    const task = app.task("a", (_, ctx) => {
+      ctx.progress(50);
+      ctx.log.info("half of it");
+      return "done";
+    });
+    await app.start();
+    await world.settle();
+    store.next("note", fault);
+    const { result } = task.dispatch(null);
+    expect(await world.reach(result)).toBe("done");
+    await world.reach(app.close());
+    const reported = new Set(world.takeErrorCodes());
+    expect(reported).toEqual(new Set(fault === "twice" ? [] : ["STORE_UNAVAILABLE"]));
+  });
+});
+
+describe("a lost notice of a cancel", () => {
+  it("is made up for as soon as the channel is known to have been interrupted", async () => {
+    const { app, store } = world.drive();
+    const aborted = vi.fn();
+    const task = app.task("a", (_, { signal }) => {
+      signal.addEventListener("abort", aborted);
+      return rejection(
+        new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+      );
+    });
+    await app.start();
+    const job = await task.dispatch(null);
+    const ended = rejection(job.result);
+    await world.settle();
+    store.mute("cancels");
+    await job.cancel({ reason: "no more" });
+    await world.settle();
+    expect(aborted).not.toHaveBeenCalled();
+    store.interrupt("cancels");
+    await world.settle();
+    expect(aborted).toHaveBeenCalledOnce();
+    expect(await ended).toMatchObject({ code: "JOB_CANCELLED" });
+  });
+
+  it("is made up for by the next heartbeat", async () => {
+    const { app, store } = world.drive();
+    const aborted = vi.fn();
+    const task = app.task("a", {
+      lease: "3s",
+      handler: async (_, { signal }) => {
+        signal.addEventListener("abort", aborted);
+        await rejection(
+          new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+        );
+      },
+    });
+    await app.start();
+    const job = await task.dispatch(null);
+    const ended = rejection(job.result);
+    await world.settle();
+    store.mute("cancels");
+    await job.cancel({ reason: "no more" });
+    await world.clock.advance(2000);
+    expect(aborted).toHaveBeenCalledOnce();
+    expect(await ended).toMatchObject({ code: "JOB_CANCELLED" });
+  });
+});
+
+describe("the timer of a timeout", () => {
+  it("is gone when its job has ended", async () => {
+    const clock = new VirtualClock();
+    const armed = new Set<TimerHandle>();
+    const observed = {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      schedule(delayMs: number, callback: () => void): TimerHandle {
+        const timer = clock.schedule(delayMs, callback);
+        if (delayMs !== 3_600_000) return timer;
+        armed.add(timer);
+        return { cancel: () => void (armed.delete(timer) && timer.cancel()) };
+      },
+    };
+    const adapter = memoryAdapter({ store: createMemoryStore({ clock }) });
+    const app = createTaskora({ adapter, clock: observed });
+    const end = gate();
+    const task = app.task("a", { timeout: "1h", handler: () => end.opened });
+    await app.start();
+    const { result } = task.dispatch(null);
+    await clock.advance(0);
+    expect(armed.size).toBe(1);
+    end.open();
+    await result;
+    expect(armed.size).toBe(0);
+    const closing = app.close({ timeout: 0 });
+    await clock.advance(5000);
+    await closing;
+  });
+});
