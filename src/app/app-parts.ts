@@ -60,14 +60,16 @@ export function createAppParts(
   const dispatchLayers: DispatchMiddleware[] = [];
   const preparing = new Set<Promise<void>>();
   const context = createProducerContext({ settings, results, events, connect });
-  const isOpen = () => connection.isOpen;
+  // A handler that a close waits for may need others for its job.
+  const isOpen = () => connection.phase === "open" || (connection.phase === "closing" && worker.runsHandlers);
   const clientHost: TaskClientHost = {
     ...{ context, events, inserts, serializer, maxPayloadBytes, validateOnDispatch },
     ...{ layers: dispatchLayers, implementers, newId, isOpen, preparing },
   };
   const workflows = new Workflows({ adapter, host: clientHost, connect, app });
   const schedules = new AppSchedules({ settings, context, registry, events, connect, newId });
-  const worker = new AppWorker({ settings, events, log, schedules, runnable: () => registry.runnable() });
+  const runnable = () => registry.runnable();
+  const worker: AppWorker = new AppWorker({ settings, events, log, schedules, runnable });
   return {
     ...{ settings, registry, connection, events, results, inserts, inspector, implementers },
     ...{ dispatchLayers, preparing, clientHost, workflows, schedules, worker },

@@ -23,6 +23,9 @@ export interface AppWorkerHost {
 export class AppWorker {
   readonly #host: AppWorkerHost;
   #worker: Worker | undefined;
+  /** The worker that is being stopped. */
+  #stopping: Worker | undefined;
+  #isQuiet = false;
   #keepAlive: NodeJS.Timeout | undefined;
 
   constructor(host: AppWorkerHost) {
@@ -39,6 +42,7 @@ export class AppWorker {
     const { log, runnable, schedules } = this.#host;
     const worker = this.#makeWorker();
     this.#worker = worker;
+    if (this.#isQuiet) worker.quiet();
     // With a store inside this process nothing else would keep it running while it waits for jobs.
     this.#keepAlive = setInterval(() => undefined, 2 ** 30);
     try {
@@ -56,9 +60,28 @@ export class AppWorker {
   async stop(timeoutMs: number): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
+    this.#isQuiet = false;
+    this.#stopping = worker;
     await Promise.all([worker?.stop(timeoutMs), this.#host.schedules.stop()]);
+    this.#stopping = undefined;
     clearInterval(this.#keepAlive);
     this.#host.log.closed();
+  }
+
+  /** Whether a handler is at work, also one that a stop waits for. */
+  get runsHandlers(): boolean {
+    return (this.#worker ?? this.#stopping)?.runsHandlers ?? false;
+  }
+
+  /** Begins no more jobs until {@link resume} or {@link stop}. */
+  quiet(): void {
+    this.#isQuiet = true;
+    this.#worker?.quiet();
+  }
+
+  resume(): void {
+    this.#isQuiet = false;
+    this.#worker?.resume();
   }
 
   /** A task has got its handler. */

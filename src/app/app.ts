@@ -43,6 +43,9 @@ export interface CloseOptions {
   readonly timeout?: Duration;
 }
 
+/** A store that is away keeps a close waiting for this long beyond its timeout: handlers are told, jobs given back. */
+const GIVE_UP_MS = 1500;
+
 /**
  * The registry of one process: adapter, tasks, middleware and defaults. Life: made → (first dispatch: connected) →
  * `start()`: working → `close()`: closed → `start()` again.
@@ -52,6 +55,8 @@ export class Taskora implements AsyncDisposable {
   readonly #parts: AppParts;
   readonly #runLayers: Middleware[] = [];
   #changing: Promise<void> = Promise.resolve();
+  /** The close that was asked for last, until a start is. */
+  #closing: Promise<void> | undefined;
 
   /** Use {@link createTaskora}. */
   constructor(options: TaskoraOptions) {
@@ -163,25 +168,46 @@ export class Taskora implements AsyncDisposable {
     await this.#parts.events.sync();
   }
 
-  /** Connects and works on every task that has a handler, until {@link close}. Idempotent. */
+  /**
+   * Connects and works on every task that has a handler, until {@link close}. Idempotent.
+   *
+   * @throws {TaskoraError} `APP_CLOSED` when it is closed while it connects; the store's own errors
+   */
   start(): Promise<void> {
+    this.#closing = undefined;
     return this.#inTurn(() => this.#startWorking());
   }
 
-  /** {@link start}, then waits for SIGINT or SIGTERM, then {@link close}. */
+  /** {@link start}, then waits for SIGINT or SIGTERM, then {@link close}. SIGUSR2 makes it {@link quiet}. */
   async run(options?: CloseOptions): Promise<void> {
-    await untilTerminated(() => this.start());
+    await untilTerminated({ start: () => this.start(), quiet: () => this.quiet() });
     await this.close(options);
   }
 
   /**
-   * Stores what was dispatched, lets active jobs end for up to `timeout`, gives the rest back and disconnects.
-   * Idempotent. {@link start} undoes it; until then dispatching is refused with `APP_CLOSED`.
+   * Begins no more jobs in this process, until {@link resume} or {@link close}: what runs goes on and is kept, jobs that
+   * were claimed ahead are given back, dispatching and everything else works. An app that is not started yet starts
+   * quietly.
+   */
+  quiet(): void {
+    this.#parts.worker.quiet();
+  }
+
+  /** Begins jobs again after {@link quiet}. */
+  resume(): void {
+    this.#parts.worker.resume();
+  }
+
+  /**
+   * Lets active jobs end for up to `timeout`, stores what was dispatched, gives the rest back and disconnects. Idempotent.
+   * Dispatching is possible while handlers run, then refused with `APP_CLOSED` until {@link start} undoes this. Takes
+   * `timeout` and 2 s at most, whatever the store does.
    */
   close(options: CloseOptions = {}): Promise<void> {
     rejectUnknownKeys(options, ["timeout"], "close()");
     const timeoutMs = parseDuration(options.timeout ?? "30s", "close timeout");
-    return this.#inTurn(() => this.#stopWorking(timeoutMs));
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -298,7 +324,7 @@ export class Taskora implements AsyncDisposable {
 
   #register(contract: RegisteredContract): void {
     this.#parts.registry.register(contract);
-    if (this.#parts.connection.isOpen) this.#syncEvents();
+    if (this.#parts.connection.phase === "open") this.#syncEvents();
   }
 
   #implement(contract: RegisteredContract, entry: HandlerEntry): void {
@@ -336,12 +362,29 @@ export class Taskora implements AsyncDisposable {
     await this.#parts.worker.start();
   }
 
+  async #close(timeoutMs: number): Promise<void> {
+    const { connection, inserts, preparing, settings } = this.#parts;
+    const isConnecting = connection.isConnected && !connection.isReady;
+    connection.beginClosing();
+    if (isConnecting && inserts.isIdle && preparing.size === 0) void connection.close();
+    // Whatever still waits for the store then is told that it is away.
+    const giveUp = settings.clock.schedule(timeoutMs + GIVE_UP_MS, () => void connection.close());
+    try {
+      await this.#inTurn(() => this.#stopWorking(timeoutMs));
+    } catch (error) {
+      this.#closing = undefined;
+      throw error;
+    } finally {
+      giveUp.cancel();
+    }
+  }
+
   async #stopWorking(timeoutMs: number): Promise<void> {
     this.#parts.connection.beginClosing();
-    this.#parts.implementers.stop();
+    await this.#parts.worker.stop(timeoutMs);
     await Promise.all(this.#parts.preparing);
     await this.#parts.inserts.idle();
-    await this.#parts.worker.stop(timeoutMs);
+    this.#parts.implementers.stop();
     this.#parts.results.closeAll();
     this.#parts.events.reset();
     await this.#parts.connection.close();

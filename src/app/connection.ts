@@ -6,6 +6,7 @@ export class Connection {
   readonly #adapter: Adapter;
   readonly #onConnected: () => Promise<void>;
   #connecting: Promise<void> | undefined;
+  #closing: Promise<void> = Promise.resolve();
   #phase: "open" | "closing" | "closed" = "open";
   #isReady = false;
 
@@ -24,9 +25,8 @@ export class Connection {
     return this.#connecting !== undefined;
   }
 
-  /** Whether new work is taken. */
-  get isOpen(): boolean {
-    return this.#phase === "open";
+  get phase(): "open" | "closing" | "closed" {
+    return this.#phase;
   }
 
   /** @throws {AppClosedError} once closed, until {@link open}; while closing what is under way may still finish */
@@ -45,13 +45,20 @@ export class Connection {
     if (this.#phase === "open") this.#phase = "closing";
   }
 
-  async close(): Promise<void> {
+  /** At once, also while it connects or calls are under way: they fail. */
+  close(): Promise<void> {
     this.#phase = "closed";
     this.#isReady = false;
     const connecting = this.#connecting;
     this.#connecting = undefined;
-    if (connecting === undefined) return;
+    if (connecting !== undefined) this.#closing = this.#end(connecting);
+    return this.#closing;
+  }
+
+  async #end(connecting: Promise<void>): Promise<void> {
+    await this.#adapter.close();
     await connecting.then(undefined, () => undefined);
+    // It may have come through just then.
     await this.#adapter.close();
   }
 
@@ -61,6 +68,7 @@ export class Connection {
       await this.#onConnected();
       this.#isReady = this.#phase !== "closed";
     } catch (error) {
+      if (this.#phase === "closed") throw new AppClosedError("connect");
       this.#connecting = undefined;
       throw error;
     }

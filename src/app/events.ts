@@ -66,9 +66,10 @@ export interface AppWarningEvent {
 
 /**
  * - `CONTRACT_NOT_IMPLEMENTED`: this process dispatches jobs that no live worker would run. Once per contract.
+ * - `LEASE_LOST`: a job that ran here, `task` and `jobId`, belongs to another worker; how it ends here is discarded.
  * - `EVENTS_LOST`: listeners here missed events: the link to the store was interrupted, or a listener was too slow.
  */
-export type WarningCode = "CONTRACT_NOT_IMPLEMENTED" | "EVENTS_LOST";
+export type WarningCode = "CONTRACT_NOT_IMPLEMENTED" | "LEASE_LOST" | "EVENTS_LOST";
 
 /** A contract that no live worker implements, and what is in the way. */
 export interface UnimplementedContract {

@@ -53,9 +53,14 @@ export class Batcher<Item extends BatchItem<Reply>, Reply> {
     while (this.isFull) await new Promise<void>((resolve) => this.#roomWaiters.push(resolve));
   }
 
+  /** Whether nothing waits to be sent or answered. */
+  get isIdle(): boolean {
+    return this.queued === 0 && this.#inFlight === 0;
+  }
+
   /** Resolves when everything added so far has been answered. */
   async idle(): Promise<void> {
-    while (this.queued > 0 || this.#inFlight > 0) {
+    while (!this.isIdle) {
       await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
     }
   }
@@ -67,7 +72,7 @@ export class Batcher<Item extends BatchItem<Reply>, Reply> {
       void this.#send(batch);
     }
     if (this.#roomWaiters.length > 0 && !this.isFull) wakeAll(this.#roomWaiters.splice(0));
-    if (this.#idleWaiters.length > 0 && this.queued === 0 && this.#inFlight === 0) {
+    if (this.#idleWaiters.length > 0 && this.isIdle) {
       wakeAll(this.#idleWaiters.splice(0));
     }
   }

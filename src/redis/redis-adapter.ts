@@ -66,6 +66,8 @@ class RedisAdapter implements Adapter {
   #connections: Connections | undefined;
   #connecting: Promise<void> | undefined;
   #clientClass: unknown;
+  /** Counts closes, so that a connect that is under way notices one. */
+  #closes = 0;
 
   constructor(settings: RedisSettings) {
     this.#settings = settings;
@@ -87,7 +89,9 @@ class RedisAdapter implements Adapter {
   }
 
   async #connect(): Promise<void> {
+    const closes = this.#closes;
     this.#clientClass ??= await loadClientClass();
+    if (closes !== this.#closes) throw this.#notConnected();
     const connections = this.#makeConnections();
     this.#connections = connections;
     try {
@@ -99,6 +103,7 @@ class RedisAdapter implements Adapter {
   }
 
   async close(): Promise<void> {
+    this.#closes += 1;
     const connections = this.#connections;
     if (connections === undefined) return;
     this.#connections = undefined;

@@ -168,7 +168,8 @@ export class WakeListener {
     if (blockedOn === undefined) return;
     const staying = this.#staying;
     const isCovered = staying.every((waiter) => waiter.tasks.every((task) => blockedOn.includes(task)));
-    if (staying.length === 0 || !isCovered) this.#interrupt(blockedOn);
+    if (staying.length === 0) this.#hurry(blockedOn);
+    else if (!isCovered) this.#interrupt(blockedOn);
   }
 
   async #run(): Promise<void> {

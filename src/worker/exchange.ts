@@ -14,9 +14,6 @@ const MAX_IN_FLIGHT = 2;
 /** Pause after a failed call, growing to the second, so that a store that is away is not hammered. */
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 1000;
-/** A call that failed is repeated, and answered, within this time where the store is there. */
-export const REPEATED_WITHIN_MS = MAX_PAUSE_MS * 10;
-
 /** What the exchange asks of its worker. */
 export interface ExchangeHost {
   readonly clock: Clock;
@@ -39,6 +36,7 @@ export class Exchange {
   #isPumpScheduled = false;
   #pauseMs = 0;
   #isPaused = false;
+  #isStopped = false;
   #whenQuiet: (() => void)[] = [];
 
   constructor(adapter: Adapter, host: ExchangeHost) {
@@ -68,6 +66,11 @@ export class Exchange {
     );
   }
 
+  /** Sends nothing more. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
   /** Resolves with true when nothing is held and no call is under way, with false after `timeoutMs`. */
   quiet(timeoutMs: number): Promise<boolean> {
     if (this.#isQuiet()) return Promise.resolve(true);
@@ -90,7 +93,7 @@ export class Exchange {
   }
 
   #pumpNow(): void {
-    while (!this.#isPaused && this.#inFlight < MAX_IN_FLIGHT) {
+    while (!this.#isPaused && !this.#isStopped && this.#inFlight < MAX_IN_FLIGHT) {
       const batches: SettleBatch[] = [];
       for (const lane of this.#host.lanes.values()) {
         const batch = lane.takeBatch();
@@ -140,6 +143,7 @@ export class Exchange {
   }
 
   #pause(): void {
+    if (this.#isStopped) return;
     this.#isPaused = true;
     this.#host.clock.schedule(this.#pauseMs, () => void this.#resume());
   }

@@ -9,6 +9,7 @@
 import type { AsyncResource } from "node:async_hooks";
 import type { ClaimedJob } from "../core/adapter.js";
 import type { Clock, TimerHandle } from "../core/clock.js";
+import type { JobRef } from "../core/job.js";
 import { CancelledError, LeaseLostError, ShutdownError, TimeoutError } from "../core/job-errors.js";
 import type { Outcome } from "../core/outcome.js";
 import { newRootContext } from "./async-context.js";
@@ -21,7 +22,10 @@ export interface RunHost extends RunContextHost {
   readonly clock: Clock;
   settle(run: JobExecution, outcome: Outcome): void;
   freeSlot(run: JobExecution): void;
-  warn(message: string): void;
+  /** Asks the store whether the lease is still held when that is in doubt; {@link JobExecution.loseLease} comes before it resolves. */
+  confirmLease(run: JobExecution): Promise<void> | undefined;
+  warn(message: string, run: JobExecution): void;
+  warnLost(job: JobRef): void;
   reportError(error: unknown, run: JobExecution): void;
 }
 
@@ -40,6 +44,8 @@ export class JobExecution {
   #interruption: Interruption | undefined;
   #timeout: TimerHandle | undefined;
   #grace: TimerHandle | undefined;
+  /** How the handler ended, while it is asked whether the job is still held here. */
+  #late: Outcome | undefined;
   #isSettled = false;
   #isFree = false;
 
@@ -94,21 +100,22 @@ export class JobExecution {
 
   #loseLease(): void {
     this.#interrupt({ kind: "lost" }, new LeaseLostError(this.job.id, this.job.task));
+    this.#host.warnLost(this.job);
     this.#settle({ kind: "lost" });
     this.#afterGrace(() => this.#overstay());
   }
 
   /** The worker goes away: tell the handler; {@link abandon} follows when it does not end soon. */
   shutDown(): void {
-    if (this.#interruption !== undefined || this.#isSettled) return;
+    if (this.#interruption !== undefined || this.#isSettled || this.#late !== undefined) return;
     const reason = new ShutdownError(this.job.id);
     this.#context.runInAsyncScope(this.#interrupt, this, { kind: "shutdown" }, reason);
   }
 
-  /** The worker waits no longer: give the job back, whatever the handler still does. */
+  /** The worker waits no longer: give the job back, whatever the handler still does. What has ended is settled. */
   abandon(): void {
     this.shutDown();
-    this.#settle({ kind: "released", delayMs: 0 });
+    this.#settle(this.#late ?? { kind: "released", delayMs: 0 });
     this.#free();
   }
 
@@ -148,6 +155,7 @@ export class JobExecution {
     this.#host.warn(
       `The handler of ${this.task.name} still runs ${this.task.graceMs} ms after job ${this.job.id} was taken from it; ` +
         "its slot is given to another job. Pass ctx.signal to what the handler waits for.",
+      this,
     );
   }
 
@@ -159,8 +167,19 @@ export class JobExecution {
     this.#free();
   }
 
+  /** A handler that kept the event loop busy for longer than the lease is told of a loss before its end is looked at. */
   #handlerEnded(outcome: Outcome): void {
     this.#timeout?.cancel();
+    const confirmed = this.#isSettled ? undefined : this.#host.confirmLease(this);
+    if (confirmed === undefined) {
+      this.#end(outcome);
+      return;
+    }
+    this.#late = outcome;
+    void confirmed.then(() => this.#end(outcome));
+  }
+
+  #end(outcome: Outcome): void {
     this.#grace?.cancel();
     const interruption = this.#interruption;
     if (interruption?.kind === "cancel") {

@@ -8,6 +8,7 @@
  */
 import type { ClaimedJob, ClaimRequest, HeldClaim, SettleBatch, Settlement } from "../core/adapter.js";
 import type { Clock, TimerHandle } from "../core/clock.js";
+import type { JobRef } from "../core/job.js";
 import { batchesOf, CollectedBatch } from "./collected-batch.js";
 import type { JobExecution } from "./job-run.js";
 import type { RunnableTask } from "./runnable-task.js";
@@ -37,6 +38,8 @@ export interface LaneHost {
   run(lane: Lane, job: ClaimedJob): JobExecution;
   /** Asks the store whether the lane still has its lease; {@link Lane.drain} or {@link Lane.loseLease} follows. */
   confirmLease(lane: Lane): void;
+  /** A job that ran here belongs to another worker. */
+  warnLost(job: JobRef): void;
   pump(): void;
 }
 
@@ -80,7 +83,7 @@ export class Lane {
   #started = 0;
   /** The last jobs count for limits while they are claimed: claimed ahead they would keep others from running. */
   #isLimited = false;
-  #isStopping = false;
+  #isQuiet = false;
   /**
    * Buffered jobs are being started, or go on being started when the event loop has had its turn: what ends or arrives
    * meanwhile starts no others itself.
@@ -96,8 +99,9 @@ export class Lane {
     return `${this.#host.workerId}.${this.#leaseNumber}`;
   }
 
-  get isStopping(): boolean {
-    return this.#isStopping;
+  /** Whether the lease may have ended, as far as can be told without asking the store. */
+  get isOverdue(): boolean {
+    return this.#host.clock.monotonic() - this.leaseExtendedAt >= this.task.leaseMs;
   }
 
   /** Jobs this lane holds a claim on. */
@@ -112,6 +116,11 @@ export class Lane {
     );
   }
 
+  /** Whether code of the user is at work on a job. */
+  get runsHandlers(): boolean {
+    return this.running.size + this.overstaying.size + this.cleaning.size > 0;
+  }
+
   /** Slots in use. */
   get #taken(): number {
     return this.running.size + this.overstaying.size - this.#batches.size + this.#batchCount;
@@ -119,7 +128,7 @@ export class Lane {
 
   /** Whether a wake could be used. */
   get hasRoom(): boolean {
-    return !this.#isStopping && this.#taken + this.#buffer.length + this.#claiming < this.task.concurrency;
+    return !this.#isQuiet && this.#taken + this.#buffer.length + this.#claiming < this.task.concurrency;
   }
 
   /** Whether it should be waited for: room, and nothing known to be there. */
@@ -173,7 +182,7 @@ export class Lane {
   #receive(jobs: readonly ClaimedJob[]): void {
     if (jobs.length > 0) this.#isLimited = jobs.some((job) => job.isLimited === true);
     this.#buffer.push(...jobs);
-    if (this.#isStopping) this.giveBack();
+    if (this.#isQuiet) this.giveBack();
     else this.drain();
   }
 
@@ -194,7 +203,7 @@ export class Lane {
    */
   drain(): void {
     if (this.#buffer.length === 0) return;
-    if (this.#host.clock.monotonic() - this.leaseExtendedAt >= this.task.leaseMs) {
+    if (this.isOverdue) {
       this.#host.confirmLease(this);
       return;
     }
@@ -265,7 +274,9 @@ export class Lane {
   loseLease(): void {
     this.#leaseNumber += 1;
     this.#buffer = [];
-    this.#settlements = [];
+    for (const { id, event } of this.#settlements.splice(0)) {
+      if (event !== "release") this.#host.warnLost({ task: this.task.name, id });
+    }
     this.unanswered.clear();
     for (const run of [...this.running.values()]) run.loseLease();
     this.isWet = true;
@@ -280,9 +291,15 @@ export class Lane {
   }
 
   /** Claims no more and gives buffered jobs back. */
-  stop(): void {
-    this.#isStopping = true;
+  quiet(): void {
+    this.#isQuiet = true;
     this.giveBack();
+  }
+
+  /** Claims again. */
+  resume(): void {
+    this.#isQuiet = false;
+    this.isWet = true;
   }
 
   /** Gives jobs back that were claimed ahead. */
@@ -293,7 +310,7 @@ export class Lane {
   }
 
   #claimCount(): number {
-    if (!this.isWet || this.isUncertain || this.#isStopping || this.#standing > 0) return 0;
+    if (!this.isWet || this.isUncertain || this.#isQuiet || this.#standing > 0) return 0;
     return this.#roomToClaim();
   }
 

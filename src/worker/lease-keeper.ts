@@ -98,7 +98,7 @@ export class LeaseKeeper {
     try {
       await this.renew(this.#dueLanes());
     } catch (error) {
-      this.#host.reportRenewError(error);
+      if (!this.#isStopped) this.#host.reportRenewError(error);
     }
     this.#arm();
   }

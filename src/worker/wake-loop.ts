@@ -57,8 +57,13 @@ export class WakeLoop {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#controller.abort();
+    this.interrupt();
     await this.#ended;
+  }
+
+  /** Ends the wait that is under way; another begins when there is something to wait for. */
+  interrupt(): void {
+    this.#controller.abort();
   }
 
   #begin(tasks: readonly string[]): void {

@@ -16,12 +16,12 @@ import type {
 } from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
 import type { StoredError } from "../core/errors.js";
-import type { LogLine } from "../core/job.js";
+import type { JobRef, LogLine } from "../core/job.js";
 import { completion, type Outcome, settlementOf } from "../core/outcome.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
 import { type KeptTask, Upkeep } from "../maintenance/upkeep.js";
 import { Announcer, type AnnouncerHost } from "./announcer.js";
-import { Exchange, REPEATED_WITHIN_MS } from "./exchange.js";
+import { Exchange } from "./exchange.js";
 import { JobExecution, type RunHost } from "./job-run.js";
 import { Lane, type LaneHost } from "./lane.js";
 import { LeaseKeeper } from "./lease-keeper.js";
@@ -31,6 +31,8 @@ import { WakeLoop } from "./wake-loop.js";
 
 /** After the abort at shutdown handlers get this long to end by themselves. */
 const ABORT_GRACE_MS = 500;
+/** Then what did not end is given back, within this time where the store is there. */
+const GIVE_BACK_MS = 1000;
 
 /** What the worker asks of its app. */
 export interface WorkerHost {
@@ -43,7 +45,10 @@ export interface WorkerHost {
   readonly keptBeside: readonly KeptTask[];
   /** In [0, 1), for jitter. */
   readonly random: () => number;
-  warn(message: string, about?: { readonly task: string; readonly jobId: string }): void;
+  warn(
+    message: string,
+    about: { readonly task: string; readonly jobId: string; readonly code?: "LEASE_LOST" },
+  ): void;
   reportError(error: unknown, about?: { readonly task: string; readonly jobId: string }): void;
   /** A run ended its job as failed, and the store has taken it. */
   jobFailed(error: StoredError, about: { readonly task: string; readonly jobId: string }): void;
@@ -55,8 +60,8 @@ export class Worker {
   readonly #adapter: Adapter;
   readonly #host: WorkerHost;
   readonly #lanes = new Map<string, Lane>();
-  /** Lanes whose lease is being confirmed before their jobs start. */
-  readonly #confirming = new Set<Lane>();
+  /** Lanes whose lease is being confirmed before their jobs start, or before the end of one is looked at. */
+  readonly #confirming = new Map<Lane, Promise<void>>();
   readonly #unsubscribes: (() => Promise<void>)[] = [];
   readonly #exchange: Exchange;
   readonly #wakeLoop: WakeLoop;
@@ -68,7 +73,7 @@ export class Worker {
   #wokenLast: string | undefined;
   /** A task that has been woken twice in a row. */
   #wokenTwice: string | undefined;
-  #isStopping = false;
+  #phase: "working" | "quiet" | "stopping" = "working";
 
   constructor(adapter: Adapter, host: WorkerHost) {
     this.#adapter = adapter;
@@ -81,15 +86,14 @@ export class Worker {
       answered: (lane, batch, reply) => this.#applyReply(lane, batch, reply),
       ended: () => this.#wakeLoop.answered(),
       pumped: () => {
-        if (!this.#isStopping) this.#wakeLoop.update();
+        if (this.#phase !== "stopping") this.#wakeLoop.update();
       },
       recover: (lanes) => this.#leaseKeeper.recover(lanes),
       reportError: (error) => host.reportError(error),
     });
     this.#wakeLoop = new WakeLoop(adapter, {
       clock,
-      wantedTasks: () =>
-        this.#isStopping ? [] : this.#lanesWhere((lane) => lane.wantsWake).map((lane) => lane.task.name),
+      wantedTasks: () => this.#lanesWhere((lane) => lane.wantsWake).map((lane) => lane.task.name),
       claimWith: (tasks) => this.#claimWith(tasks),
       isHeldUp: () => this.#lanesWhere((lane) => lane.isHeldUp).length > 0,
       isAwaitingAnswer: () => this.#exchange.isUnderWay,
@@ -117,6 +121,7 @@ export class Worker {
       workerId: host.workerId,
       run: (lane, job) => new JobExecution(job, lane.task, this.#runHost(lane)),
       confirmLease: (lane) => void this.#confirmLease(lane),
+      warnLost: (job) => this.#warnLost(job),
       pump: () => this.#exchange.pump(),
     };
   }
@@ -130,6 +135,7 @@ export class Worker {
       else if (notice.kind === "lost") void this.#renewQuietly([lane]);
     });
     this.#unsubscribes.push(unsubscribe);
+    if (this.#phase !== "working") lane.quiet();
     this.#lanes.set(task.name, lane);
     this.#announcer?.update();
     this.#exchange.pump();
@@ -157,33 +163,55 @@ export class Worker {
     this.#exchange.pump();
   }
 
-  /** Whether any job is held. */
-  get isBusy(): boolean {
-    return this.#lanesWhere((lane) => lane.holds > 0).length > 0;
+  /** Whether code of the user is at work on a job. */
+  get runsHandlers(): boolean {
+    return this.#lanesWhere((lane) => lane.runsHandlers).length > 0;
+  }
+
+  /** Begins no more jobs. What runs goes on, under a lease that is kept alive. */
+  quiet(): void {
+    if (this.#phase !== "working") return;
+    this.#phase = "quiet";
+    for (const lane of this.#lanes.values()) lane.quiet();
+    this.#wakeLoop.interrupt();
+  }
+
+  /** Begins jobs again. */
+  resume(): void {
+    if (this.#phase !== "quiet") return;
+    this.#phase = "working";
+    for (const lane of this.#lanes.values()) lane.resume();
+    this.#exchange.pump();
   }
 
   /**
    * Claims no more, lets handlers end for up to `timeoutMs`, aborts the rest, and gives back what did not end.
-   * Leases are kept alive meanwhile. Afterwards no job is active under this worker.
+   * Leases are kept alive meanwhile. Afterwards no job is active under this worker, unless the store was away.
    */
   async stop(timeoutMs: number): Promise<void> {
-    this.#isStopping = true;
-    for (const lane of this.#lanes.values()) lane.stop();
+    this.#phase = "stopping";
+    for (const lane of this.#lanes.values()) lane.quiet();
     const withdrawn = this.#announcer?.stop();
-    await this.#wakeLoop.stop();
-    await this.#upkeep.stop();
+    const waited = Promise.all([this.#wakeLoop.stop(), this.#upkeep.stop()]);
     this.#exchange.pump();
-    if (!(await this.#exchange.quiet(timeoutMs))) {
-      for (const run of this.#allRuns()) run.shutDown();
-      if (!(await this.#exchange.quiet(Math.min(timeoutMs, ABORT_GRACE_MS)))) {
-        for (const run of this.#allRuns()) run.abandon();
-        await this.#exchange.quiet(REPEATED_WITHIN_MS);
-      }
-    }
+    const isSettled = await this.#endHandlers(timeoutMs);
+    await waited;
+    // A claim that came with the last wake is given back.
+    if (isSettled) await this.#exchange.quiet(GIVE_BACK_MS);
+    this.#exchange.stop();
     await this.#notes.flush();
     this.#leaseKeeper.stop();
     await withdrawn;
     await Promise.all(this.#unsubscribes.splice(0).map((unsubscribe) => unsubscribe()));
+  }
+
+  /** Returns whether the store was told how everything ended. */
+  async #endHandlers(timeoutMs: number): Promise<boolean> {
+    if (await this.#exchange.quiet(timeoutMs)) return true;
+    for (const run of this.#allRuns()) run.shutDown();
+    if (await this.#exchange.quiet(Math.min(timeoutMs, ABORT_GRACE_MS))) return true;
+    for (const run of this.#allRuns()) run.abandon();
+    return this.#exchange.quiet(GIVE_BACK_MS);
   }
 
   #allRuns(): JobExecution[] {
@@ -238,9 +266,10 @@ export class Worker {
   #applyReply(lane: Lane, batch: SettleBatch, reply: SettleReply): void {
     for (let i = 0; i < reply.settled.length; i++) {
       const settlement = batch.settlements[i] as Settlement;
-      if (reply.settled[i] === "stale") this.#warnStale(batch.task, settlement.id);
-      else if (settlement.event === "fail" && reply.settled[i] === "applied")
-        this.#host.jobFailed(settlement.error, { task: batch.task, jobId: settlement.id });
+      const { id, event } = settlement;
+      if (reply.settled[i] === "stale" && event !== "release") this.#warnLost({ task: batch.task, id });
+      else if (event === "fail" && reply.settled[i] === "applied")
+        this.#host.jobFailed(settlement.error, { task: batch.task, jobId: id });
     }
     if (lane.task.onCancel !== undefined) this.#cleanUp(lane, batch, reply);
     this.#upkeep.nextDue(batch.task, reply.nextDueInMs);
@@ -263,11 +292,12 @@ export class Worker {
     }
   }
 
-  #warnStale(task: string, id: string): void {
+  /** Once per job: it is either still running here, or its end is, or was, on its way. */
+  #warnLost({ task, id }: JobRef): void {
     this.#host.warn(
-      `Job ${id} (${task}) was not settled: its lease had ended and the job was given to another worker. ` +
-        "Raise lease above the longest pause of the event loop.",
-      { task, jobId: id },
+      `Job ${id} (${task}) was lost: its lease had ended and the job was given to another worker. How it ends here is ` +
+        "discarded. Raise lease above the longest pause of the event loop.",
+      { task, jobId: id, code: "LEASE_LOST" },
     );
   }
 
@@ -279,11 +309,13 @@ export class Worker {
     }
   }
 
-  async #confirmLease(lane: Lane): Promise<void> {
-    if (this.#confirming.has(lane)) return;
-    this.#confirming.add(lane);
-    await this.#renewQuietly([lane]);
-    this.#confirming.delete(lane);
+  #confirmLease(lane: Lane): Promise<void> {
+    let confirmed = this.#confirming.get(lane);
+    if (confirmed === undefined) {
+      confirmed = this.#renewQuietly([lane]).then(() => void this.#confirming.delete(lane));
+      this.#confirming.set(lane, confirmed);
+    }
+    return confirmed;
   }
 
   #renewed(lane: Lane, lease: string, reply: RenewReply): void {
@@ -304,7 +336,9 @@ export class Worker {
       clock,
       settle: (run, outcome) => this.#settle(lane, run, outcome),
       freeSlot: (run) => lane.slotFreed(run, performance.now() - run.startedAt),
-      warn: (message) => this.#host.warn(message),
+      confirmLease: () => (lane.isOverdue ? this.#confirmLease(lane) : undefined),
+      warn: (message, { job }) => this.#host.warn(message, { task: job.task, jobId: job.id }),
+      warnLost: (job) => this.#warnLost(job),
       reportError: (error, run) => this.#host.reportError(error, { task: run.job.task, jobId: run.job.id }),
       noteProgress: (job, value) => this.#noteProgress(lane, job, value),
       noteLog: (job, line) => this.#noteLog(job, line),

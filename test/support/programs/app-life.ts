@@ -68,6 +68,39 @@ const LIVES: Record<string, () => Promise<void> | void> = {
     await app.run({ timeout: "100ms" });
     say("closed");
   },
+  /** Is quiet from SIGUSR2 on: says what it begins, ends what runs. */
+  async quiet() {
+    const client = app.task<number, void>("numbered", async (n) => {
+      say(`began ${n}`);
+      if (n === 1) await new Promise((resolve) => setTimeout(resolve, 300));
+      say(`ended ${n}`);
+    });
+    process.on("SIGUSR2", () => {
+      say("asked");
+      void client.dispatch(2).then(() => say("stored"));
+    });
+    void client.dispatch(1);
+    await app.run();
+    say("closed");
+  },
+  /** Is told to end while it connects. */
+  async connecting() {
+    app.task("never", () => undefined);
+    const running = app.run({ timeout: "20s" });
+    say("connecting");
+    await running;
+    say("closed");
+  },
+  /** Has a job whose store goes away. */
+  async away() {
+    const client = app.task("slow", async () => {
+      say("started");
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    });
+    void client.dispatch(null);
+    await app.run({ timeout: "1s" });
+    say("closed");
+  },
   /** Fails to dispatch and looks at nothing. */
   fail() {
     const input = {

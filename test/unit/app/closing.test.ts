@@ -1,0 +1,212 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describeBehaviour } from "../../support/behaviour.js";
+import type { Verb } from "../../support/faulty-adapter.js";
+import { gate, rejection, untilAborted } from "../../support/signals.js";
+import { VirtualWorld } from "../../support/virtual-world.js";
+
+const next = { name: "next", version: 1 } as const;
+
+describeBehaviour("an app that closes while a handler is at work", ({ app }) => {
+  it("lets it dispatch, and await the result of another process", async () => {
+    const started = gate();
+    const proceed = gate();
+    const closing = app();
+    const client = closing.register(next);
+    const task = closing.task("first", async () => {
+      started.open();
+      await proceed.opened;
+      return client.dispatch("to others").result;
+    });
+    await closing.start();
+    const job = await task.dispatch(null);
+    await started.opened;
+    const closed = closing.close();
+    const other = app();
+    other.task("next", (data) => `${data}: done`);
+    await other.start();
+    proceed.open();
+    await closed;
+    expect(await other.operations("first").job(job.id).result).toBe("to others: done");
+  });
+
+  it("stores what it dispatches and does not await", async () => {
+    const started = gate();
+    const proceed = gate();
+    const closing = app();
+    const client = closing.register(next);
+    const task = closing.task("first", async () => {
+      started.open();
+      await proceed.opened;
+      void client.dispatch("forgotten");
+    });
+    await closing.start();
+    await task.dispatch(null);
+    await started.opened;
+    const closed = closing.close();
+    proceed.open();
+    await closed;
+    const reader = app();
+    reader.register(next);
+    expect((await reader.inspect().stats("next")).waiting).toBe(1);
+  });
+
+  it("lets it start a workflow", async () => {
+    const started = gate();
+    const proceed = gate();
+    const closing = app();
+    const client = closing.register(next);
+    const task = closing.task("first", async () => {
+      started.open();
+      await proceed.opened;
+      return (await closing.workflow(client.step("in a workflow"))).id;
+    });
+    await closing.start();
+    const job = await task.dispatch(null);
+    await started.opened;
+    const closed = closing.close();
+    proceed.open();
+    await closed;
+    const reader = app();
+    reader.register(next);
+    expect(await reader.operations("first").job(job.id).getState()).toBe("completed");
+    expect((await reader.inspect().stats("next")).waiting).toBe(1);
+  });
+
+  it("refuses to dispatch when the last handler has ended", async () => {
+    const closing = app();
+    const client = closing.register(next);
+    closing.task("first", () => undefined);
+    await closing.start();
+    const closed = closing.close();
+    expect(await rejection(client.dispatch(null))).toMatchObject({ code: "APP_CLOSED" });
+    await closed;
+  });
+
+  it("stores a result that comes after the abort", async () => {
+    const started = gate();
+    const closing = app();
+    const task = closing.task("first", async (_, { signal }) => {
+      started.open();
+      await rejection(untilAborted(signal));
+      return "saved in time";
+    });
+    await closing.start();
+    const job = await task.dispatch(null);
+    await started.opened;
+    await closing.close({ timeout: 10 });
+    expect(await app().operations("first").job(job.id).result).toBe("saved in time");
+  });
+
+  it("gives back what throws after the abort, without an attempt", async () => {
+    const started = gate();
+    const closing = app();
+    const task = closing.task("first", (_, { signal }) => {
+      started.open();
+      return untilAborted(signal);
+    });
+    await closing.start();
+    const { id } = await task.dispatch(null);
+    await started.opened;
+    await closing.close({ timeout: 10 });
+    const reader = app();
+    reader.register({ name: "first", version: 1 });
+    expect(await reader.inspect().find(id)).toMatchObject({ state: "waiting", attempt: 0 });
+  });
+});
+
+describe("an app whose store does not answer", () => {
+  let world: VirtualWorld;
+
+  beforeEach(() => {
+    world = new VirtualWorld();
+  });
+
+  afterEach(() => world.close());
+
+  const SILENT: readonly (readonly Verb[])[] = [
+    ["settle"],
+    ["renew"],
+    ["wait"],
+    ["sweep"],
+    ["note"],
+    ["insert"],
+    ["watch"],
+    ["subscribe"],
+    ["contracts.withdraw", "contracts.prolong"],
+    ["schedules.due"],
+    ["settle", "renew", "wait", "sweep", "note", "insert", "watch", "contracts.withdraw", "schedules.due"],
+  ];
+
+  it.each(SILENT)("closes within its timeout and 2 s when %s goes silent", async (...verbs) => {
+    const { app, store } = world.drive();
+    const end = gate();
+    const task = app.task("a", async (_, ctx) => {
+      ctx.progress(1);
+      await end.opened;
+      ctx.progress(2);
+    });
+    await app.start();
+    await task.dispatch(null);
+    await world.settle();
+    store.always("silent", ...verbs);
+    void task.dispatch("later").catch(() => undefined);
+    await world.clock.advance(2500);
+    let isClosed = false;
+    const closing = app.close({ timeout: "5s" }).then(() => {
+      isClosed = true;
+    });
+    await world.clock.advance(1000);
+    end.open();
+    await world.clock.advance(6000);
+    expect(isClosed).toBe(true);
+    await closing;
+  });
+
+  it.each(["connect", "subscribe", "contracts.announce", "schedules.subscribe"] as const)(
+    "closes within its timeout and 2 s when %s is never answered at the start",
+    async (verb) => {
+      const { app, store } = world.drive();
+      app.task("a", { schedule: { every: "1h" }, handler: () => undefined });
+      store.always("silent", verb);
+      const started = rejection(app.start());
+      await world.settle();
+      let isClosed = false;
+      const closing = app.close({ timeout: "1s" }).then(() => {
+        isClosed = true;
+      });
+      await world.clock.advance(verb === "connect" ? 0 : 3000);
+      expect(isClosed).toBe(true);
+      await closing;
+      expect(await started).toMatchObject({ code: verb === "connect" ? "APP_CLOSED" : "STORE_UNAVAILABLE" });
+      store.heal();
+      await app.start();
+    },
+  );
+
+  it("stores what was dispatched before when it is back in time", async () => {
+    const { app, store } = world.drive();
+    const late = store.holdCall("connect");
+    const job = app.register(next).dispatch("kept");
+    const { id } = job;
+    await late.held;
+    const closing = app.close({ timeout: "5s" });
+    await world.clock.advance(3000);
+    late.release();
+    await world.reach(closing);
+    const reader = world.drive();
+    expect(await reader.app.register(next).job(id).getState()).toBe("waiting");
+  });
+
+  it("sends nothing more when it has closed", async () => {
+    const { app, store } = world.drive();
+    const task = app.task("a", () => "done");
+    await app.start();
+    await world.settle();
+    store.always("refused", "settle");
+    await task.dispatch(null);
+    await world.reach(app.close({ timeout: "1s" }));
+    const calls = store.count("settle");
+    await world.clock.advance(60_000);
+    expect(store.count("settle")).toBe(calls);
+  });
+});
