@@ -24,6 +24,10 @@ export async function inTime(job: JobHandle<string>): Promise<string | undefined
 }
 \`\`\`
 
+Wrong arguments are refused at once, in plain JavaScript too: an unknown option or name with the nearest known one, an
+argument that no parameter takes, \`null\` (only \`undefined\` means not given). \`OptionError.option\` says which it was, as a
+path such as \`retry.delay\`; durations, names, cron expressions and time zones have codes of their own in that class.
+
 A failed job rejects with \`JobFailedError\`. Its \`cause\` is the error of the last attempt with name, message, stack
 and code; the class is gone, since the error has travelled through the store.
 
@@ -50,7 +54,7 @@ function errorClasses(): ReadonlyMap<ErrorCode, readonly string[]> {
   for (const name of readdirSync("src/core").filter((file) => file.endsWith("errors.ts"))) {
     const text = readFileSync(join("src/core", name), "utf8");
     for (const [, className = "", code = ""] of text.matchAll(
-      /^export class (\w+) extends TaskoraError[\s\S]*?super\(\s*"([A-Z_]+)"/gm,
+      /^export class (\w+) extends TaskoraError[\s\S]*?super\(\s*(?:details\.code \?\? )?"([A-Z_]+)"/gm,
     )) {
       const list = found.get(code as ErrorCode) ?? [];
       found.set(code as ErrorCode, [...list, className]);

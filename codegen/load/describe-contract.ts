@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { CONTRACT_OPTION_KEYS, type ContractMigrations, type TaskContract } from "../../src/core/contract.js";
+import { CONTRACT_OPTIONS, type ContractMigrations, type TaskContract } from "../../src/core/contract.js";
 import type { IrSchema, JsonValue } from "../../src/core/ir.js";
 import type { RetryOptions } from "../../src/core/retry-policy.js";
 import { irFromZod } from "../from-zod.js";
@@ -39,7 +39,7 @@ export function describeContract(contract: TaskContract): DescribedContract {
 }
 
 /** What is data as it stands; the others may hold functions. */
-const PLAIN_OPTIONS = CONTRACT_OPTION_KEYS.filter((key) => key !== "retry" && key !== "migrate");
+const PLAIN_OPTIONS = CONTRACT_OPTIONS.filter((key) => key !== "retry" && key !== "migrate");
 
 function plainOptions(contract: TaskContract): Partial<ContractData> {
   const options: Record<string, unknown> = {};

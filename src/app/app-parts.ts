@@ -4,11 +4,13 @@ import { createJobIdSource } from "../core/job-id.js";
 import { AppSchedules } from "./app-schedules.js";
 import { AppWorker, randomFraction } from "./app-worker.js";
 import { Connection } from "./connection.js";
+import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
 import { EventHub } from "./events.js";
 import { ImplementerWatch } from "./implementer-watch.js";
 import { createInserts } from "./inserts.js";
 import { createInspector, type Inspector } from "./inspector.js";
 import type { DispatchedJob } from "./job-handle.js";
+import { KnownTasks } from "./known-tasks.js";
 import type { AppSettings } from "./options.js";
 import { createProducerContext } from "./producer-context.js";
 import { Registry } from "./registry.js";
@@ -27,6 +29,7 @@ export interface AppParts {
   readonly results: ResultHub;
   readonly inserts: Batcher<DispatchedJob<unknown>, InsertReply>;
   readonly inspector: Inspector;
+  readonly deadLetters: DeadLetters;
   readonly implementers: ImplementerWatch;
   readonly dispatchLayers: DispatchMiddleware[];
   /** Dispatches whose schema or middleware is still at work. */
@@ -54,12 +57,14 @@ export function createAppParts(
   const results = new ResultHub({ adapter, serializer, clock, connect, reportError });
   const isReady = () => connection.isReady;
   const inserts = createInserts({ adapter, results, isReady, connect: () => app.connect() });
-  const inspector = createInspector({ adapter, serializer, connect, taskNames });
+  const tasks = new KnownTasks({ adapter, registry, warn: (message) => events.warn(message) });
+  const inspector = createInspector({ adapter, serializer, connect, tasks });
   const implementers = createImplementerWatch(settings, events, isReady);
   const newId = createJobIdSource({ now: () => clock.now(), random: randomFraction });
   const dispatchLayers: DispatchMiddleware[] = [];
   const preparing = new Set<Promise<void>>();
-  const context = createProducerContext({ settings, results, events, connect });
+  const context = createProducerContext({ settings, results, events, tasks, connect });
+  const deadLetters = createDeadLetters({ adapter, inspector, context, connect, tasks });
   // A handler that a close waits for may need others for its job.
   const isOpen = () => connection.phase === "open" || (connection.phase === "closing" && worker.runsHandlers);
   const clientHost: TaskClientHost = {
@@ -71,7 +76,7 @@ export function createAppParts(
   const runnable = () => registry.runnable();
   const worker: AppWorker = new AppWorker({ settings, events, log, schedules, runnable });
   return {
-    ...{ settings, registry, connection, events, results, inserts, inspector, implementers },
+    ...{ settings, registry, connection, events, results, inserts, inspector, deadLetters, implementers },
     ...{ dispatchLayers, preparing, clientHost, workflows, schedules, worker },
   };
 }

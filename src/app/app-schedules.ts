@@ -1,11 +1,12 @@
+import { anything } from "../core/checks.js";
 import { OptionError } from "../core/errors.js";
-import { describe, rejectUnknownKeys, requireObject } from "../core/options.js";
+import { type Check, describe, optionSet, required } from "../core/options.js";
 import type { ScheduleSettings } from "../core/schedule.js";
 import type { StoredSchedule } from "../core/schedule-store.js";
 import { decodeValue } from "../core/serializer.js";
 import { requireTaskName } from "../core/task-name.js";
 import { requireScheduleName } from "../schedules/schedule-name.js";
-import { type JobTemplate, planSettings, SETTING_KEYS } from "../schedules/schedule-plan.js";
+import { type JobTemplate, planSettings, SETTINGS_SHAPE } from "../schedules/schedule-plan.js";
 import { ScheduleRunner } from "../schedules/schedule-runner.js";
 import type { EventHub } from "./events.js";
 import type { AppSettings } from "./options.js";
@@ -28,6 +29,18 @@ export interface AppSchedulesHost {
 
 /** A schedule as it is declared, its types put aside. */
 export type GivenSchedule = ScheduleSettings & { readonly task: ScheduleTask; readonly data?: unknown };
+
+const taskNamed: Check<string> = (value, option) => {
+  const isNamed = typeof value === "object" && value !== null && "name" in value;
+  const name = isNamed ? value.name : value;
+  if (typeof name === "string") return requireTaskName(name, option);
+  throw new OptionError(
+    `expected ${option} to be a task's client, its contract or its name, got ${describe(value)}`,
+    { option },
+  );
+};
+
+const DECLARED = optionSet({ task: required(taskNamed), data: anything, ...SETTINGS_SHAPE });
 
 /** The schedules of one app: declared, stored when it starts or asks for them, fired while it works. */
 export class AppSchedules {
@@ -60,12 +73,11 @@ export class AppSchedules {
   /** Remembers a schedule; one that is added to a working app is stored at once. */
   declare(name: string, given: GivenSchedule): void {
     requireScheduleName(name);
-    requireObject(given, `schedule ${name}`);
-    rejectUnknownKeys(given, ["task", "data", ...SETTING_KEYS], `schedule ${name}`);
+    const declared = DECLARED.read(given, `schedule ${name}`);
     scheduleStoreOf(this.#host.settings.adapter);
     const { task, data, ...settings } = given;
     const { timing, rules } = planSettings(settings as ScheduleSettings);
-    this.#declarations.add({ name, task: nameOf(task), data, timing, rules });
+    this.#declarations.add({ name, task: declared.task, data, timing, rules });
     if (this.#runner === undefined) return;
     this.#declarations.apply().catch((error: unknown) => this.#host.events.reportError(error));
   }
@@ -109,13 +121,4 @@ export class AppSchedules {
     const { serializer } = this.#host.settings;
     return jobTemplate(contract, decodeValue(serializer, payload, { task, side: "input" }));
   }
-}
-
-function nameOf(task: ScheduleTask): string {
-  if (typeof task === "string") return requireTaskName(task);
-  if (typeof task === "object" && task !== null && typeof task.name === "string")
-    return requireTaskName(task.name);
-  throw new OptionError(
-    `expected task to be a task's client, its contract or its name, got ${describe(task)}`,
-  );
 }

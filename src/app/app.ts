@@ -1,3 +1,5 @@
+import { limitArguments, requireNoMore } from "../core/arguments.js";
+import { aFunction, someText } from "../core/checks.js";
 import type { CollectOptions } from "../core/collect-flow.js";
 import type {
   ContractInput,
@@ -8,18 +10,19 @@ import type {
   TaskContract,
 } from "../core/contract.js";
 import { type Duration, parseDuration } from "../core/duration.js";
-import { rejectUnknownKeys, requireList } from "../core/options.js";
+import { type Check, optionSet, requireObject } from "../core/options.js";
 import { jsonSerializer } from "../core/serializer.js";
 import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../core/standard-schema.js";
 import { requireTaskName } from "../core/task-name.js";
 import { requireWireTypes } from "../core/wire-types.js";
 import type { Handler, HandlerEntry, Middleware } from "../worker/handler.js";
 import { type AppParts, createAppParts } from "./app-parts.js";
-import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
+import type { DeadLetters } from "./dead-letters.js";
 import type { AppEvents } from "./events.js";
 import { type InlineTaskOptions, registeredContract, splitInline } from "./inline-task.js";
 import type { Inspector } from "./inspector.js";
 import { type JobHandle, StoredJobHandle } from "./job-handle.js";
+import { taskName } from "./known-tasks.js";
 import { resolveOptions, type TaskoraOptions } from "./options.js";
 import { producerTask, type RegisteredContract, runnableTask } from "./registry.js";
 import type { ScheduleOptions, ScheduleTask } from "./schedule-options.js";
@@ -45,6 +48,16 @@ export interface CloseOptions {
 
 /** A store that is away keeps a close waiting for this long beyond its timeout: handlers are told, jobs given back. */
 const GIVE_UP_MS = 1500;
+
+const CLOSE = optionSet({ timeout: parseDuration } satisfies {
+  readonly [Key in keyof Required<CloseOptions>]: Check<unknown>;
+});
+const SIDES = optionSet({
+  run: aFunction<Middleware>(),
+  dispatch: aFunction<DispatchMiddleware>(),
+} satisfies {
+  readonly [Key in keyof Required<MiddlewareSides>]: Check<unknown>;
+});
 
 /**
  * The registry of one process: adapter, tasks, middleware and defaults. Life: made → (first dispatch: connected) →
@@ -126,8 +139,9 @@ export class Taskora implements AsyncDisposable {
    * `VALIDATION_FAILED`, `SCHEDULE_CONFLICT`, `NOT_SUPPORTED`
    */
   schedule<const Task extends ScheduleTask>(name: string, options: ScheduleOptions<Task>): void {
+    requireObject(options, `schedule ${name}`);
     const task: ScheduleTask = options.task;
-    if (typeof task === "object" && !("dispatch" in task))
+    if (typeof task === "object" && task !== null && !("dispatch" in task))
       this.#register(this.#carried(registeredContract(task)));
     this.#parts.schedules.declare(name, options);
   }
@@ -142,13 +156,12 @@ export class Taskora implements AsyncDisposable {
    * outermost. Tasks implemented before do not get it, so add middleware first.
    */
   use(middleware: Middleware | MiddlewareSides): this {
-    const sides = typeof middleware === "function" ? { run: middleware } : middleware;
-    rejectUnknownKeys(sides, ["run", "dispatch"], "use()");
-    for (const [side, layer] of Object.entries(sides)) {
-      if (layer !== undefined) requireList([layer], { option: `use().${side}`, of: "functions" });
-    }
-    if (sides.run !== undefined) this.#runLayers.push(sides.run);
-    if (sides.dispatch !== undefined) this.#parts.dispatchLayers.push(sides.dispatch);
+    const { run, dispatch } = SIDES.read(
+      typeof middleware === "function" ? { run: middleware } : middleware,
+      "use()",
+    );
+    if (run !== undefined) this.#runLayers.push(run);
+    if (dispatch !== undefined) this.#parts.dispatchLayers.push(dispatch);
     return this;
   }
 
@@ -179,7 +192,8 @@ export class Taskora implements AsyncDisposable {
   }
 
   /** {@link start}, then waits for SIGINT or SIGTERM, then {@link close}. SIGUSR2 makes it {@link quiet}. */
-  async run(options?: CloseOptions): Promise<void> {
+  async run(options: CloseOptions = {}): Promise<void> {
+    CLOSE.read(options, "run()");
     await untilTerminated({ start: () => this.start(), quiet: () => this.quiet() });
     await this.close(options);
   }
@@ -204,8 +218,7 @@ export class Taskora implements AsyncDisposable {
    * `timeout` and 2 s at most, whatever the store does.
    */
   close(options: CloseOptions = {}): Promise<void> {
-    rejectUnknownKeys(options, ["timeout"], "close()");
-    const timeoutMs = parseDuration(options.timeout ?? "30s", "close timeout");
+    const { timeout: timeoutMs = 30_000 } = CLOSE.read(options, "close()");
     this.#closing ??= this.#close(timeoutMs);
     return this.#closing;
   }
@@ -227,7 +240,7 @@ export class Taskora implements AsyncDisposable {
 
   /** The handle of a workflow started elsewhere. Does not look whether it exists. */
   findWorkflow<Result = unknown>(id: string): WorkflowHandle<Result> {
-    return this.#parts.workflows.find(id);
+    return this.#parts.workflows.find(someText(id, "id"));
   }
 
   /** Reads counts, pages and single jobs. */
@@ -241,23 +254,16 @@ export class Taskora implements AsyncDisposable {
    * @throws {TaskoraError} `NAME_INVALID`
    */
   operations(task: string): TaskOperations & { job(id: string): JobHandle } {
-    requireTaskName(task);
+    taskName(task, "task");
     const { context } = this.#parts.clientHost;
-    return {
-      ...createTaskOperations(task, context),
-      job: (id) => new StoredJobHandle({ task, id }, context, "unknown"),
-    };
+    const job = (id: string): JobHandle =>
+      new StoredJobHandle({ task, id: someText(id, "id") }, context, "unknown");
+    return { ...createTaskOperations(task, context), ...limitArguments({ job }, "", { throws: { job: 1 } }) };
   }
 
   /** Jobs that ended as failed. */
   get deadLetters(): DeadLetters {
-    const { adapter } = this.#parts.settings;
-    return createDeadLetters({
-      adapter,
-      inspector: this.#parts.inspector,
-      connect: () => this.#connect(),
-      taskNames: () => this.#parts.registry.names(),
-    });
+    return this.#parts.deadLetters;
   }
 
   /**
@@ -324,7 +330,7 @@ export class Taskora implements AsyncDisposable {
 
   #register(contract: RegisteredContract): void {
     this.#parts.registry.register(contract);
-    if (this.#parts.connection.phase === "open") this.#syncEvents();
+    if (this.#parts.connection.isConnected) this.#syncEvents();
   }
 
   #implement(contract: RegisteredContract, entry: HandlerEntry): void {
@@ -391,11 +397,21 @@ export class Taskora implements AsyncDisposable {
   }
 }
 
+limitArguments(Taskora.prototype, "", {
+  throws: {
+    ...{ task: 2, register: 1, implement: 2, schedule: 2, use: 1, on: 2 },
+    ...{ workflow: 2, findWorkflow: 1, inspect: 0, operations: 1, close: 1, quiet: 0, resume: 0 },
+  },
+  rejects: { connect: 0, start: 0, run: 1 },
+});
+
 /**
  * Makes an app. Nothing is connected until the first dispatch or `start()`.
  *
  * @throws {OptionError} on an unknown option ("did you mean") or a bad range
  */
-export function createTaskora(options: TaskoraOptions): Taskora {
+export function createTaskora(options: TaskoraOptions): Taskora;
+export function createTaskora(options: TaskoraOptions, ...surplus: readonly unknown[]): Taskora {
+  requireNoMore("createTaskora()", 1, surplus);
   return new Taskora(options);
 }

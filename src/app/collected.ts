@@ -1,6 +1,8 @@
 import type { CollectedKey } from "../core/adapter.js";
+import { integer } from "../core/checks.js";
 import { EVERYTHING } from "../core/collect-flow.js";
-import { requireInteger } from "../core/options.js";
+import { requireFlowKey } from "../core/job-flow.js";
+import { optionSet } from "../core/options.js";
 import type { ProducerContext } from "./producer-context.js";
 
 /** Jobs that are collected under one key and wait for their batch. Times are on the store's clock. */
@@ -36,14 +38,16 @@ export interface CollectedReader<Input> {
   inspectCollect(): Promise<readonly CollectedInfo[]>;
 }
 
+const PEEK = optionSet({ key: requireFlowKey, limit: integer(1, 1000) });
+
 /** The reader of one task. */
 export function createCollectedReader<Input>(
   task: string,
   context: Pick<ProducerContext, "collected" | "decodeInput">,
 ): CollectedReader<Input> {
   return {
-    async peekCollect({ key = EVERYTHING, limit = 100 } = {}) {
-      const jobs = requireInteger(limit, { option: "limit", min: 1, max: 1000 });
+    async peekCollect(options = {}) {
+      const { key = EVERYTHING, limit: jobs = 100 } = PEEK.read(options, "peekCollect()");
       const [found] = await context.collected({ task, key, limit: 1, jobs });
       if (found === undefined) return undefined;
       const items = found.jobs.map((job) => context.decodeInput(job) as Input | undefined);

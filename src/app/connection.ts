@@ -8,6 +8,7 @@ export class Connection {
   #connecting: Promise<void> | undefined;
   #closing: Promise<void> = Promise.resolve();
   #phase: "open" | "closing" | "closed" = "open";
+  #isConnected = false;
   #isReady = false;
 
   /** @param onConnected runs once per connection, before anybody uses it */
@@ -21,8 +22,9 @@ export class Connection {
     return this.#isReady;
   }
 
+  /** Connected, though what comes first on a connection may still be under way. */
   get isConnected(): boolean {
-    return this.#connecting !== undefined;
+    return this.#isConnected;
   }
 
   get phase(): "open" | "closing" | "closed" {
@@ -48,6 +50,7 @@ export class Connection {
   /** At once, also while it connects or calls are under way: they fail. */
   close(): Promise<void> {
     this.#phase = "closed";
+    this.#isConnected = false;
     this.#isReady = false;
     const connecting = this.#connecting;
     this.#connecting = undefined;
@@ -65,11 +68,13 @@ export class Connection {
   async #connect(): Promise<void> {
     try {
       await this.#adapter.connect();
+      this.#isConnected = this.#phase !== "closed";
       await this.#onConnected();
       this.#isReady = this.#phase !== "closed";
     } catch (error) {
       if (this.#phase === "closed") throw new AppClosedError("connect");
       this.#connecting = undefined;
+      this.#isConnected = false;
       throw error;
     }
   }

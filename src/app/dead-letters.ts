@@ -1,15 +1,26 @@
-import type { Adapter, ChangeReply, JobChange } from "../core/adapter.js";
+import type { Adapter, JobChange } from "../core/adapter.js";
+import { limitArguments } from "../core/arguments.js";
+import { aFunction, integer, someText, text } from "../core/checks.js";
 import { OptionError } from "../core/errors.js";
-import { describe, rejectUnknownKeys, requireInteger } from "../core/options.js";
+import type { JobState } from "../core/lifecycle.js";
+import { type Check, describe, optionSet } from "../core/options.js";
 import type { Inspector, JobInfo, JobInfoPage } from "./inspector.js";
-import type { ChangeResult } from "./job-handle.js";
+import { type ChangeResult, type JobHandle, StoredJobHandle } from "./job-handle.js";
+import { type KnownTasks, taskName } from "./known-tasks.js";
+import type { ProducerContext } from "./producer-context.js";
 
-/** What a change of one dead letter did. `refused`: the job is in another state. */
-export type DeadLetterResult = ChangeResult;
+/**
+ * What retrying one dead letter did. `applied`: with the handle of the job, whose result is that of its new run; handles
+ * of before stay rejected. `refused`: the job is in another state.
+ */
+export type DeadLetterResult<Result = unknown> =
+  | { readonly status: "applied"; readonly job: JobHandle<Result> }
+  | { readonly status: "missing" }
+  | { readonly status: "refused"; readonly state: JobState };
 
 /** Which dead letters a call is about, and how far it goes. */
 export interface DeadLetterQuery {
-  /** Default: all tasks of this app. */
+  /** Default: all tasks of this app; of an app that declares none, all that live workers run. */
   readonly task?: string;
   /** Only those it says true to. A job whose record or payload cannot be read comes with `corrupt`. */
   readonly filter?: (job: JobInfo) => boolean;
@@ -36,12 +47,12 @@ export interface DeadLetters {
     readonly cursor?: string;
     readonly limit?: number;
   }): Promise<JobInfoPage>;
-  /** Makes one wait again, as a fresh first attempt. */
-  retry(task: string, id: string): Promise<DeadLetterResult>;
+  /** Makes one wait again, as a fresh first attempt, and gives its handle. */
+  retry<Result = unknown>(task: string, id: string): Promise<DeadLetterResult<Result>>;
   /** Makes every job that is dead now wait again, page by page; resolves with how many. A task, a query, or all. */
   retryAll(which?: string | DeadLetterQuery): Promise<number>;
   /** Deletes one. */
-  remove(task: string, id: string): Promise<DeadLetterResult>;
+  remove(task: string, id: string): Promise<ChangeResult>;
   /** Deletes every job that is dead now, page by page; resolves with how many. A task, a query, or all. */
   purge(which?: string | DeadLetterQuery): Promise<number>;
 }
@@ -50,56 +61,69 @@ export interface DeadLetters {
 export interface DeadLetterHost {
   readonly adapter: Adapter;
   readonly inspector: Inspector;
+  readonly context: ProducerContext;
+  readonly tasks: KnownTasks;
   connect(): Promise<void>;
-  taskNames(): readonly string[];
 }
 
 const PAGE = 500;
-const QUERY_KEYS = ["task", "filter", "limit", "onProgress"];
+
+const QUERY = optionSet({
+  task: taskName,
+  filter: aFunction<NonNullable<DeadLetterQuery["filter"]>>(),
+  limit: integer(1, 2 ** 31),
+  onProgress: aFunction<NonNullable<DeadLetterQuery["onProgress"]>>(),
+} satisfies { readonly [Key in keyof Required<DeadLetterQuery>]: Check<unknown> });
+const LIST = optionSet({ task: taskName, cursor: text, limit: integer(1, 1000) });
 
 /** Makes the dead letter operations of an app. */
 export function createDeadLetters(host: DeadLetterHost): DeadLetters {
-  return {
-    list: (query = {}) => listPage(host, query),
-    retry: (task, id) => changeOne(host, { task, id, change: "revive" }),
+  const deadLetters: DeadLetters = {
+    list: async (query = {}) => listPage(host, query),
+    retry: async <Result>(task: string, id: string) => {
+      const reply = await changeOne(host, jobChange(task, id, "revive"));
+      if (reply.status === "missing") return { status: "missing" };
+      if (reply.status === "refused") return reply;
+      const job = new StoredJobHandle<Result>({ task, id }, host.context, "unknown");
+      return { status: "applied", job };
+    },
     retryAll: async (which) => changeAll(host, "revive", resolveQuery(which, "retryAll()")),
-    remove: (task, id) => changeOne(host, { task, id, change: "remove" }),
+    remove: async (task, id) => changeOne(host, jobChange(task, id, "remove")),
     purge: async (which) => changeAll(host, "remove", resolveQuery(which, "purge()")),
   };
+  return limitArguments(deadLetters, "deadLetters.", {
+    rejects: { list: 1, retry: 2, retryAll: 1, remove: 2, purge: 1 },
+  });
+}
+
+function jobChange(task: unknown, id: unknown, change: "revive" | "remove"): JobChange {
+  return { task: taskName(task, "task"), id: someText(id, "id"), change };
 }
 
 /** Removes only what is dead, although the store would remove other jobs too. */
-async function changeOne(host: DeadLetterHost, change: JobChange): Promise<ChangeReply> {
-  await host.connect();
-  const snapshot = (await host.adapter.read([change]))[0];
+async function changeOne(host: DeadLetterHost, change: JobChange): Promise<ChangeResult> {
+  const snapshot = await host.context.read(change.task, change.id);
   if (snapshot === undefined) return { status: "missing" };
   if (snapshot.state !== "failed") return { status: "refused", state: snapshot.state };
-  return (await host.adapter.change([change]))[0] ?? { status: "missing" };
+  return host.context.change(change);
 }
 
-function resolveQuery(which: string | DeadLetterQuery | undefined, call: string): DeadLetterQuery {
-  const query = typeof which === "string" ? { task: which } : (which ?? {});
-  rejectUnknownKeys(query, QUERY_KEYS, call);
-  for (const option of ["filter", "onProgress"] as const) {
-    const given = query[option];
-    if (given === undefined || typeof given === "function") continue;
-    throw new OptionError(`expected ${option} of ${call} to be a function, got ${describe(given)}`);
-  }
-  if (query.limit !== undefined) requireInteger(query.limit, { option: "limit", min: 1, max: 2 ** 31 });
-  return query;
+function resolveQuery(which: string | DeadLetterQuery | undefined, call: string) {
+  const query = typeof which === "string" ? { task: which } : which;
+  return query === undefined ? {} : QUERY.read(query, call);
 }
 
 /** What fails again meanwhile is newer than where the walk stands, so that it is not met twice. */
 async function changeAll(
   host: DeadLetterHost,
   change: "revive" | "remove",
-  query: DeadLetterQuery,
+  query: Partial<ReturnType<typeof QUERY.nested>>,
 ): Promise<number> {
   await host.connect();
   const limit = query.limit ?? Number.POSITIVE_INFINITY;
   let seen = 0;
   let changed = 0;
-  for (const task of query.task === undefined ? host.taskNames() : [query.task]) {
+  for (const task of query.task === undefined ? await host.tasks.all() : [query.task]) {
     for (let cursor: string | undefined = ""; cursor !== undefined && changed < limit; ) {
       const page: JobInfoPage = await host.inspector.list({
         task,
@@ -124,12 +148,12 @@ async function listPage(
   host: DeadLetterHost,
   query: { readonly task?: string; readonly cursor?: string; readonly limit?: number },
 ): Promise<JobInfoPage> {
-  rejectUnknownKeys(query, ["task", "cursor", "limit"], "list()");
-  const { task, cursor, limit = PAGE / 5 } = query;
+  const { task, cursor, limit = PAGE / 5 } = LIST.read(query, "list()");
   if (task !== undefined) return host.inspector.list({ ...query, task, state: "failed" });
-  requireInteger(limit, { option: "limit", min: 1, max: 1000 });
-  const names = [...host.taskNames()].sort();
-  const [at = names[0] ?? "", inner = ""] = cursor === undefined ? [] : splitCursor(cursor);
+  const [from, inner = ""] = cursor === undefined ? [] : splitCursor(cursor);
+  await host.connect();
+  const names = [...(await host.tasks.all())].sort();
+  const at = from ?? names[0] ?? "";
   const jobs: JobInfo[] = [];
   let rest = inner;
   for (const name of names.filter((each) => each >= at)) {
@@ -155,5 +179,7 @@ function joinCursor(task: string, inner: string): string {
 function splitCursor(cursor: string): readonly [task: string, inner: string] {
   const at = cursor.indexOf(" ");
   if (at > 0) return [cursor.slice(0, at), cursor.slice(at + 1)];
-  throw new OptionError(`expected cursor to come from a page before, got ${describe(cursor)}`);
+  throw new OptionError(`expected cursor to come from a page before, got ${describe(cursor)}`, {
+    option: "cursor",
+  });
 }

@@ -1,11 +1,12 @@
 import type { NewJob } from "../core/adapter.js";
-import { ADMISSION_KEYS, type AdmissionOptions, resolveAdmission } from "../core/admission-flow.js";
+import { ADMISSION_SHAPE, type AdmissionOptions, resolveAdmission } from "../core/admission-flow.js";
+import { instant, integer, oneOf, trueOrFalse } from "../core/checks.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import { OptionError } from "../core/errors.js";
-import { type GroupOption, resolveGroup } from "../core/group-flow.js";
-import type { JobFlow } from "../core/job-flow.js";
-import { resolveConcurrency } from "../core/limit-flow.js";
-import { describe, rejectUnknownKeys, requireInteger, requireObject } from "../core/options.js";
+import { type GroupOption, groupOption } from "../core/group-flow.js";
+import { type JobFlow, requireFlowKey } from "../core/job-flow.js";
+import { MAX_LIMIT, resolveConcurrency } from "../core/limit-flow.js";
+import { type Check, describe, type OptionValues, optionSet, requireObject } from "../core/options.js";
 
 /** How one job is dispatched. */
 export interface DispatchOptions extends AdmissionOptions {
@@ -39,22 +40,49 @@ export interface DispatchOptions extends AdmissionOptions {
   readonly skipValidation?: boolean;
 }
 
-/** Options that every kind of job takes, a step of a workflow too. */
-export const JOB_OPTION_KEYS = [
-  "delay",
-  "runAt",
-  "priority",
-  "ttl",
-  "onExpire",
-  "attempts",
-  "headers",
-  "group",
-  "concurrencyKey",
-  "concurrencyLimit",
-  "skipValidation",
-] as const satisfies readonly (keyof DispatchOptions)[];
-const DISPATCH_KEYS = [...JOB_OPTION_KEYS, ...ADMISSION_KEYS];
+/** The options that every kind of job takes, a step of a workflow too. */
+type JobOptions = Omit<DispatchOptions, keyof AdmissionOptions>;
+
 const MAX_HEADER_BYTES = 16_384;
+
+/** Takes headers: an object of texts, {@link MAX_HEADER_BYTES} together with their names. */
+export const headersOption: Check<Readonly<Record<string, string>>> = (value, option) => {
+  requireObject(value, option);
+  let bytes = 0;
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== "string") {
+      throw new OptionError(`expected header "${key}" to be text, got ${describe(text)}`, {
+        option: `${option}.${key}`,
+      });
+    }
+    bytes += key.length + text.length;
+  }
+  if (bytes <= MAX_HEADER_BYTES) return value as Readonly<Record<string, string>>;
+  throw new OptionError(
+    `expected headers of at most ${MAX_HEADER_BYTES} characters, got ${bytes}; use the payload`,
+    { option },
+  );
+};
+
+/** The check of an option `priority`. */
+export const priorityOption = integer(-1000, 1000);
+
+const JOB_SHAPE = {
+  delay: parseDuration,
+  runAt: instant,
+  priority: priorityOption,
+  ttl: parseDuration,
+  onExpire: oneOf(["fail", "discard"]),
+  attempts: integer(1, 10_000),
+  headers: headersOption,
+  group: groupOption,
+  concurrencyKey: requireFlowKey,
+  concurrencyLimit: integer(1, MAX_LIMIT),
+  skipValidation: trueOrFalse,
+} satisfies { readonly [Key in keyof Required<JobOptions>]: Check<unknown> };
+
+const DISPATCH = optionSet({ ...JOB_SHAPE, ...ADMISSION_SHAPE });
+const STEP = optionSet(JOB_SHAPE);
 
 /** The part of a {@link NewJob} that dispatch options decide. */
 export type JobTiming = Pick<
@@ -72,37 +100,65 @@ export interface JobDefaults {
 /**
  * Checks options and fills in the task's defaults.
  *
- * @throws {OptionError} on an unknown key ("did you mean") or a bad range
+ * @throws {OptionError} on an unknown key ("did you mean"), a bad range, or options that contradict each other
  */
 export function resolveDispatch(options: DispatchOptions, defaults: JobDefaults): JobTiming {
-  rejectUnknownKeys(options, DISPATCH_KEYS, "dispatch options");
-  rejectBothTimes(options);
-  if (options.debounce !== undefined && (options.delay !== undefined || options.runAt !== undefined)) {
+  const given = DISPATCH.read(options, "dispatch options");
+  if (given.debounce !== undefined && (given.delay !== undefined || given.runAt !== undefined)) {
     throw new OptionError(
       "expected debounce without delay and runAt, got both; debounce.delay says when it runs",
     );
   }
-  if (options.skipValidation !== undefined && typeof options.skipValidation !== "boolean") {
-    throw new OptionError(`expected skipValidation to be a boolean, got ${describe(options.skipValidation)}`);
+  return timingOf(given, resolveAdmission(given), defaults);
+}
+
+/** What {@link resolveDispatch} does, of a step of a workflow: it is always stored. */
+export function resolveStep(options: JobOptions, task: string, defaults: JobDefaults): JobTiming {
+  return timingOf(STEP.read(options, `the options of a step of ${task}`), undefined, defaults);
+}
+
+function timingOf(
+  given: OptionValues<typeof JOB_SHAPE>,
+  admission: JobFlow | undefined,
+  defaults: JobDefaults,
+): JobTiming {
+  const { delay: delayMs, runAt: dueAt, ttl: ttlMs = defaults.ttlMs } = given;
+  rejectBothTimes(given);
+  const flow = flowOf(given, admission);
+  if (ttlMs === undefined && given.onExpire !== undefined) {
+    throw new OptionError("expected ttl beside onExpire: a job without one never expires, got no ttl", {
+      option: "ttl",
+    });
   }
-  const flow = resolveFlow(options);
-  const onExpire = expiryPolicy(options.onExpire ?? defaults.onExpire);
-  const ttlMs = options.ttl === undefined ? defaults.ttlMs : parseDuration(options.ttl, "ttl");
   return {
-    priority: requirePriority(options.priority ?? defaults.priority),
-    ...(options.delay === undefined ? {} : { delayMs: parseDuration(options.delay, "delay") }),
-    ...(options.runAt === undefined ? {} : { dueAt: timeOf(options.runAt) }),
-    ...(ttlMs === undefined ? {} : { ttlMs, onExpire }),
-    ...(options.attempts === undefined
-      ? {}
-      : { maxAttempts: requireInteger(options.attempts, { option: "attempts", min: 1, max: 10_000 }) }),
-    ...(options.headers === undefined ? {} : { headers: checkHeaders(options.headers) }),
+    priority: given.priority ?? defaults.priority,
+    ...(delayMs === undefined ? {} : { delayMs }),
+    ...(dueAt === undefined ? {} : { dueAt }),
+    ...(ttlMs === undefined ? {} : { ttlMs, onExpire: given.onExpire ?? defaults.onExpire ?? "fail" }),
+    ...(given.attempts === undefined ? {} : { maxAttempts: given.attempts }),
+    ...(given.headers === undefined ? {} : { headers: given.headers }),
     ...(flow === undefined ? {} : { flow }),
+  };
+}
+
+/** What of the options is stored as the job's flow; undefined: nothing. */
+function flowOf(
+  { group, concurrencyKey, concurrencyLimit }: OptionValues<typeof JOB_SHAPE>,
+  admission: JobFlow | undefined,
+): JobFlow | undefined {
+  const limit = resolveConcurrency(concurrencyKey, concurrencyLimit);
+  if (group === undefined && limit === undefined) return admission;
+  return {
+    ...admission,
+    ...(group === undefined ? {} : { group }),
+    ...(limit === undefined ? {} : { limit }),
   };
 }
 
 /** When a job should run now: one of the two. */
 export type RescheduleOptions = Pick<DispatchOptions, "delay" | "runAt">;
+
+const RESCHEDULE = optionSet({ delay: parseDuration, runAt: instant });
 
 /**
  * Checks the new time of a job.
@@ -113,69 +169,14 @@ export function resolveReschedule(options: RescheduleOptions): {
   readonly delayMs: number;
   readonly dueAt?: number;
 } {
-  rejectUnknownKeys(options, ["delay", "runAt"], "reschedule()");
-  rejectBothTimes(options);
-  if (options.runAt !== undefined) return { delayMs: 0, dueAt: timeOf(options.runAt) };
-  if (options.delay !== undefined) return { delayMs: parseDuration(options.delay, "delay") };
+  const given = RESCHEDULE.read(options, "reschedule()");
+  rejectBothTimes(given);
+  if (given.runAt !== undefined) return { delayMs: 0, dueAt: given.runAt };
+  if (given.delay !== undefined) return { delayMs: given.delay };
   throw new OptionError("expected delay or runAt in reschedule(), got neither");
 }
 
-function rejectBothTimes(options: RescheduleOptions): void {
-  if (options.delay === undefined || options.runAt === undefined) return;
+function rejectBothTimes(given: { readonly delay: unknown; readonly runAt: unknown }): void {
+  if (given.delay === undefined || given.runAt === undefined) return;
   throw new OptionError("expected delay or runAt, got both; delay counts from now, runAt is a time");
-}
-
-/**
- * Checks a priority.
- *
- * @throws {OptionError} outside −1 000 to 1 000
- */
-export function requirePriority(priority: unknown): number {
-  return requireInteger(priority, { option: "priority", min: -1000, max: 1000 });
-}
-
-/** What of the options is stored as the job's flow; undefined: nothing. */
-function resolveFlow(options: DispatchOptions): JobFlow | undefined {
-  const admission = resolveAdmission(options);
-  const limit = resolveConcurrency(options);
-  if (options.group === undefined && limit === undefined) return admission;
-  return {
-    ...admission,
-    ...(options.group === undefined ? {} : { group: resolveGroup(options.group) }),
-    ...(limit === undefined ? {} : { limit }),
-  };
-}
-
-function expiryPolicy(policy: unknown): "fail" | "discard" {
-  if (policy === undefined || policy === "fail") return "fail";
-  if (policy === "discard") return policy;
-  throw new OptionError(`expected onExpire to be "fail" or "discard", got ${describe(policy)}`);
-}
-
-function timeOf(runAt: number | Date): number {
-  const at = runAt instanceof Date ? runAt.getTime() : runAt;
-  if (typeof at === "number" && Number.isFinite(at) && at >= 0 && at < 2 ** 47) return Math.round(at);
-  throw new OptionError(`expected runAt to be a Date or ms since the epoch, got ${describe(runAt)}`);
-}
-
-/**
- * Checks headers: an object of texts, {@link MAX_HEADER_BYTES} together with their names.
- *
- * @throws {OptionError} otherwise
- */
-export function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  requireObject(headers, "headers");
-  let bytes = 0;
-  for (const [key, value] of Object.entries(headers)) {
-    if (typeof value !== "string") {
-      throw new OptionError(`expected header "${key}" to be text, got ${describe(value)}`);
-    }
-    bytes += key.length + value.length;
-  }
-  if (bytes > MAX_HEADER_BYTES) {
-    throw new OptionError(
-      `expected headers of at most ${MAX_HEADER_BYTES} characters, got ${bytes}; use the payload`,
-    );
-  }
-  return headers;
 }

@@ -1,4 +1,5 @@
 import type { Adapter, Notice } from "../core/adapter.js";
+import { aFunction } from "../core/checks.js";
 import type { ContractGap } from "../core/contract-store.js";
 import { OptionError, type StoredError } from "../core/errors.js";
 import {
@@ -9,9 +10,8 @@ import {
   type TaskChangeType,
 } from "../core/job.js";
 import { JOB_STATES } from "../core/lifecycle.js";
-import { describe, isCallable } from "../core/options.js";
+import { describe, didYouMean } from "../core/options.js";
 import { decodeValue, type Serializer } from "../core/serializer.js";
-import { suggest } from "../core/suggest.js";
 import { EventListener } from "./event-listener.js";
 import type { WriteLine } from "./logger.js";
 import type { WorkLog } from "./work-log.js";
@@ -135,15 +135,8 @@ export class EventHub {
    * @throws {OptionError} when there is no such event, with "did you mean"
    */
   on(type: string, listener: Listener, task: string = ALL_TASKS): () => void {
-    const known = task === ALL_TASKS ? APP_EVENT_TYPES : TASK_EVENT_TYPES;
-    if (!known.includes(type)) {
-      const near = suggest(type, known);
-      const hint = near === undefined ? `Events: ${known.join(", ")}.` : `Did you mean "${near}"?`;
-      throw new OptionError(`there is no event "${type}". ${hint}`);
-    }
-    if (!isCallable(listener)) {
-      throw new OptionError(`expected the listener of "${type}" to be a function, got ${describe(listener)}`);
-    }
+    requireEvent(type, task === ALL_TASKS ? APP_EVENT_TYPES : TASK_EVENT_TYPES);
+    aFunction()(listener, `the listener of "${type}"`);
     const byType = this.#listeners.get(task) ?? new Map<string, Set<EventListener>>();
     this.#listeners.set(task, byType);
     const listeners = byType.get(type) ?? new Set<EventListener>();
@@ -273,4 +266,12 @@ export class EventHub {
     if (TASK_EVENT_TYPES.includes(type)) this.warn(message, { code: "EVENTS_LOST", missed });
     else this.#host.write("warn", message, { code: "EVENTS_LOST" });
   }
+}
+
+function requireEvent(type: unknown, known: readonly string[]): void {
+  if (typeof type === "string" && known.includes(type)) return;
+  const near = typeof type === "string" ? didYouMean(type, known) : undefined;
+  throw new OptionError(`there is no event ${describe(type)}. ${near ?? `Events: ${known.join(", ")}.`}`, {
+    option: "type",
+  });
 }

@@ -1,9 +1,9 @@
 import type { CollectOptions } from "../core/collect-flow.js";
-import { CONTRACT_KEYS, type ContractOptions, type TaskContract } from "../core/contract.js";
-import { rejectUnknownKeys, requireObject } from "../core/options.js";
+import { CONTRACT_SHAPE, type ContractOptions, checkContract, type TaskContract } from "../core/contract.js";
+import { optionSet, requireObject } from "../core/options.js";
 import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../core/standard-schema.js";
 import type { HandlerEntry, HandlerOptions } from "../worker/handler.js";
-import { INLINE_KEYS, type RegisteredContract } from "./registry.js";
+import { HANDLER_SHAPE, type RegisteredContract } from "./registry.js";
 import type { TaskSchedule } from "./schedule-options.js";
 
 /** A task declared inline: schemas, handler and settings in one place. */
@@ -29,6 +29,15 @@ export interface InlineTaskOptions<
     | readonly TaskSchedule<OptionalSchemaInput<Input>>[];
 }
 
+const INLINE = optionSet({ ...CONTRACT_SHAPE, ...HANDLER_SHAPE, schedule: inlineSchedules });
+
+/** A schedule, or a list of them; what is in them is looked at when they are declared. */
+function inlineSchedules(value: unknown, option: string): readonly TaskSchedule<unknown>[] {
+  const all: unknown[] = Array.isArray(value) ? value : [value];
+  for (const each of all) requireObject(each, option);
+  return all as readonly TaskSchedule<unknown>[];
+}
+
 /**
  * Takes an inline task apart into what a contract declares and what its worker needs.
  *
@@ -42,7 +51,7 @@ export function splitInline(
   readonly entry: HandlerEntry;
   readonly schedules: readonly TaskSchedule<unknown>[];
 } {
-  rejectUnknownKeys(given, [...INLINE_KEYS, "schedule"], `task ${name}`);
+  const { schedule: schedules = [] } = INLINE.read(given, `task ${name}`);
   const { schedule, ...settings } = given;
   const { input, output, version = 1, since, aliases, description, deprecated, unstable, ...rest } = settings;
   const { ttl, onExpire, priority, collect, singleton, rateLimit, ...entry } = rest;
@@ -52,13 +61,13 @@ export function splitInline(
   return {
     contract: { ...(present as ContractOptions), name, input, output, version, fingerprint: "" },
     entry: entry as HandlerEntry,
-    schedules: schedule === undefined ? [] : [schedule].flat(),
+    schedules,
   };
 }
 
 /** A contract written by hand, which has no fingerprint. */
 export function registeredContract(contract: TaskContract): RegisteredContract {
   requireObject(contract, "the contract");
-  rejectUnknownKeys(contract, CONTRACT_KEYS, `contract ${contract.name}`);
+  checkContract(contract);
   return { ...contract, fingerprint: "", input: contract.input, output: contract.output };
 }

@@ -1,4 +1,6 @@
 import type { Adapter } from "../core/adapter.js";
+import { limitArguments } from "../core/arguments.js";
+import { integer, oneOf, someText, text } from "../core/checks.js";
 import {
   type ContractStore,
   type LiveWorker,
@@ -6,11 +8,12 @@ import {
   type OpenState,
   type VersionCount,
 } from "../core/contract-store.js";
-import { OptionError, TaskoraError } from "../core/errors.js";
+import { TaskoraError } from "../core/errors.js";
 import type { AttemptRecord, Encoded, JobSnapshot, LogLine } from "../core/job.js";
 import { JOB_STATES, type JobState } from "../core/lifecycle.js";
-import { describe, rejectUnknownKeys, requireInteger } from "../core/options.js";
+import { optionSet, required } from "../core/options.js";
 import { decodeValue, type Serializer } from "../core/serializer.js";
+import { type KnownTasks, taskName } from "./known-tasks.js";
 
 /** A stored job with its values decoded. Times are ms since the epoch on the store's clock. */
 export interface JobInfo extends Omit<JobSnapshot, "payload" | "result" | "progress"> {
@@ -48,9 +51,12 @@ export type VersionStats = Readonly<Record<OpenState, number>> & {
   readonly total: number;
 };
 
-/** Reads what the store holds, for this app's tasks. */
+/**
+ * Reads what the store holds. Where no task is named, that of all tasks of the app; where it declares none, of all that
+ * live workers run. A name that means no task is refused with `TASK_NOT_FOUND`.
+ */
 export interface Inspector {
-  /** Counts of one task, or of all tasks of this app together. */
+  /** Counts of one task, or of all together. */
   stats(task?: string): Promise<JobStats>;
   /** One page of a state; `limit` is 1 to 1 000, default 100. */
   list(query: {
@@ -59,7 +65,7 @@ export interface Inspector {
     readonly cursor?: string;
     readonly limit?: number;
   }): Promise<JobInfoPage>;
-  /** A job by id with its history and logs; all tasks of this app are searched when `task` is left out. */
+  /** A job by id with its history and logs; all tasks are searched when `task` is left out. */
   find(id: string, task?: string): Promise<JobDetailsInfo | undefined>;
   /**
    * What is in flight of a task per version and fingerprint, oldest version first. Reads every stored job of the task
@@ -82,64 +88,89 @@ export interface Inspector {
 export interface InspectorHost {
   readonly adapter: Adapter;
   readonly serializer: Serializer;
+  readonly tasks: KnownTasks;
   connect(): Promise<void>;
-  taskNames(): readonly string[];
 }
+
+const LIST = optionSet({
+  task: required(taskName),
+  state: required(oneOf(JOB_STATES)),
+  cursor: text,
+  limit: integer(1, 1000),
+});
 
 /** Makes the inspector of an app. */
 export function createInspector(host: InspectorHost): Inspector {
-  return {
-    async stats(task) {
-      await host.connect();
-      const names = task === undefined ? host.taskNames() : [task];
-      const counts = await host.adapter.count(names);
-      const sum = Object.fromEntries(
-        JOB_STATES.map((state) => [state, counts.reduce((total, count) => total + count[state], 0)]),
-      ) as Record<JobState, number>;
-      const total = Object.values(sum).reduce((all, count) => all + count, 0);
-      return { ...sum, total, paused: names.filter((_, index) => counts[index]?.pausedAt !== undefined) };
-    },
-    async list(query) {
-      rejectUnknownKeys(query, ["task", "state", "cursor", "limit"], "list()");
-      const { task, state, cursor, limit = 100 } = query;
-      if (!JOB_STATES.includes(state)) {
-        throw new OptionError(`expected state to be one of ${JOB_STATES.join(", ")}, got ${describe(state)}`);
-      }
-      requireInteger(limit, { option: "limit", min: 1, max: 1000 });
-      await host.connect();
-      const page = await host.adapter.list({
-        task,
-        state,
-        limit,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      return {
-        jobs: page.jobs.map((job) => decodeSnapshot(host.serializer, job)),
-        ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
-      };
-    },
-    async find(id, task) {
-      await host.connect();
-      const refs = (task === undefined ? host.taskNames() : [task]).map((name) => ({ task: name, id }));
-      const found = (await host.adapter.read(refs)).find((job) => job !== undefined);
-      if (found === undefined) return undefined;
-      const [details] = await host.adapter.readDetails([found]);
-      return {
-        ...decodeSnapshot(host.serializer, found),
-        history: details?.history ?? [],
-        logs: details?.logs ?? [],
-      };
-    },
+  const inspector: Inspector = {
+    stats: async (task) => statsOf(host, given(task)),
+    list: async (query) => listPage(host, query),
+    find: async (id, task) => findJob(host, someText(id, "id"), given(task)),
     async versions(task) {
+      const name = taskName(task, "task");
       const contracts = requireContracts(host.adapter);
       await host.connect();
-      return readVersions(contracts, task);
+      const found = await readVersions(contracts, name);
+      if (found.length === 0) await host.tasks.require(name);
+      return found;
     },
     async workers(task) {
+      const name = given(task);
       const contracts = requireContracts(host.adapter);
       await host.connect();
-      return workersOn(await contracts.workers(), task);
+      const found = workersOn(await contracts.workers(), name);
+      if (found.length === 0 && name !== undefined) await host.tasks.require(name);
+      return found;
     },
+  };
+  return limitArguments(inspector, "inspect().", {
+    rejects: { stats: 1, list: 1, find: 2, versions: 1, workers: 1 },
+  });
+}
+
+function given(task: unknown): string | undefined {
+  return task === undefined ? undefined : taskName(task, "task");
+}
+
+async function statsOf(host: InspectorHost, task: string | undefined): Promise<JobStats> {
+  await host.connect();
+  const names = task === undefined ? await host.tasks.all() : [task];
+  const counts = await host.adapter.count(names);
+  const sum = Object.fromEntries(
+    JOB_STATES.map((state) => [state, counts.reduce((total, count) => total + count[state], 0)]),
+  ) as Record<JobState, number>;
+  const total = Object.values(sum).reduce((all, count) => all + count, 0);
+  if (total === 0 && task !== undefined) await host.tasks.require(task);
+  return { ...sum, total, paused: names.filter((_, index) => counts[index]?.pausedAt !== undefined) };
+}
+
+async function listPage(host: InspectorHost, query: Parameters<Inspector["list"]>[0]): Promise<JobInfoPage> {
+  const { task, state, cursor, limit = 100 } = LIST.read(query, "list()");
+  await host.connect();
+  const page = await host.adapter.list({ task, state, limit, ...(cursor === undefined ? {} : { cursor }) });
+  if (page.jobs.length === 0) await host.tasks.require(task);
+  return {
+    jobs: page.jobs.map((job) => decodeSnapshot(host.serializer, job)),
+    ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+  };
+}
+
+async function findJob(
+  host: InspectorHost,
+  id: string,
+  task: string | undefined,
+): Promise<JobDetailsInfo | undefined> {
+  await host.connect();
+  const refs = (task === undefined ? await host.tasks.all() : [task]).map((name) => ({ task: name, id }));
+  const found = (await host.adapter.read(refs)).find((job) => job !== undefined);
+  if (found === undefined) {
+    if (task !== undefined) await host.tasks.require(task);
+    return undefined;
+  }
+  const [details] = await host.adapter.readDetails([found]);
+  return {
+    ...decodeSnapshot(host.serializer, found),
+    history: details?.history ?? [],
+    logs: details?.logs ?? [],
   };
 }
 

@@ -1,13 +1,15 @@
 import type { CancelReply, InsertReply, JobChange, NewJob } from "../core/adapter.js";
+import { limitArguments } from "../core/arguments.js";
 import type { BatchItem } from "../core/batcher.js";
+import { text } from "../core/checks.js";
 import type { Countdown } from "../core/countdown.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import { TaskoraError } from "../core/errors.js";
 import type { JobRef, LogLine } from "../core/job.js";
 import { DuplicateJobError, KeyReusedError, ThrottledError, TimeoutError } from "../core/job-errors.js";
 import type { FinalState, JobState } from "../core/lifecycle.js";
-import { rejectUnknownKeys } from "../core/options.js";
-import { type RescheduleOptions, requirePriority, resolveReschedule } from "./dispatch-options.js";
+import { optionSet } from "../core/options.js";
+import { priorityOption, type RescheduleOptions, resolveReschedule } from "./dispatch-options.js";
 import type { ProducerContext } from "./producer-context.js";
 
 /** What a cancel did. `requested`: the job is active, its worker has been told and will end it as cancelled. */
@@ -56,6 +58,8 @@ export interface PendingJob<Result = unknown> extends JobHandle<Result>, Promise
 
 type ChangeOfJob = JobChange extends infer C ? (C extends JobChange ? Omit<C, "id" | "task"> : never) : never;
 
+const CANCEL = optionSet({ reason: text });
+
 /** The handle of a job that is stored, or believed to be. No thenable, so async functions can return it. */
 export class StoredJobHandle<Result> implements JobHandle<Result> {
   id: string;
@@ -87,7 +91,7 @@ export class StoredJobHandle<Result> implements JobHandle<Result> {
   }
 
   waitFor(timeout: Duration): Promise<Result> {
-    const timeoutMs = parseDuration(timeout, "waitFor timeout");
+    const timeoutMs = parseDuration(timeout, "timeout");
     return new Promise<Result>((resolve, reject) => {
       const timer = this.context.clock.schedule(timeoutMs, () =>
         reject(TimeoutError.ofWait(this.id, timeoutMs)),
@@ -97,9 +101,9 @@ export class StoredJobHandle<Result> implements JobHandle<Result> {
   }
 
   async cancel(options: { readonly reason?: string } = {}): Promise<CancelResult> {
-    rejectUnknownKeys(options, ["reason"], "cancel()");
+    const { reason = "" } = CANCEL.read(options, "cancel()");
     await this.stored();
-    const reply: CancelReply = await this.context.cancel(this.task, this.id, options.reason ?? "");
+    const reply: CancelReply = await this.context.cancel(this.task, this.id, reason);
     return reply;
   }
 
@@ -112,7 +116,7 @@ export class StoredJobHandle<Result> implements JobHandle<Result> {
   }
 
   async changePriority(priority: number): Promise<ChangeResult> {
-    return this.#change({ change: "prioritize", priority: requirePriority(priority) });
+    return this.#change({ change: "prioritize", priority: priorityOption(priority, "priority") });
   }
 
   remove(): Promise<ChangeResult> {
@@ -153,6 +157,17 @@ export class StoredJobHandle<Result> implements JobHandle<Result> {
     return Promise.resolve();
   }
 }
+
+/** How many arguments handles take. */
+export const HANDLE_ARGUMENTS = { throws: { waitFor: 1 }, rejects: { cancel: 1, getState: 0 } };
+
+limitArguments(StoredJobHandle.prototype, "", {
+  ...HANDLE_ARGUMENTS,
+  rejects: {
+    ...HANDLE_ARGUMENTS.rejects,
+    ...{ promote: 0, reschedule: 1, changePriority: 1, remove: 0, getProgress: 0, getLogs: 0 },
+  },
+});
 
 /** The option whose key a store found taken. */
 const OPTION_OF_KEY = { unique: "deduplicate", idempotency: "idempotencyKey" } as const;

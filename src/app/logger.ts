@@ -86,5 +86,6 @@ function requireLogger(logger: unknown): void {
   throw new OptionError(
     `expected logger to be console, a logger with the methods info, warn and error, or false, got ${describe(logger)} ` +
       `without ${missing.join(", ")}`,
+    { option: "logger" },
   );
 }

@@ -1,12 +1,13 @@
 import type { Adapter, Retention } from "../core/adapter.js";
+import { anything, integer, objectWith, trueOrFalse } from "../core/checks.js";
 import { type Clock, systemClock } from "../core/clock.js";
-import { type Duration, parseDuration } from "../core/duration.js";
+import { type Duration, durationFrom, parseDuration } from "../core/duration.js";
 import { OptionError } from "../core/errors.js";
-import { describe, rejectUnknownKeys, requireInteger, requireObject } from "../core/options.js";
-import { type RetryOptions, resolveRetry } from "../core/retry-policy.js";
+import { type Check, describe, optionSet } from "../core/options.js";
+import { type RetryOptions, retryOptions } from "../core/retry-policy.js";
 import { jsonSerializer, type Serializer } from "../core/serializer.js";
 import { workingInRootContext } from "../worker/async-context.js";
-import type { RetentionOptions, RetentionRule } from "../worker/handler.js";
+import type { RetentionOptions } from "../worker/handler.js";
 import { type Logger, lineWriter, type WriteLine } from "./logger.js";
 
 /** Defaults for every task of an app; contracts and tasks win over them. */
@@ -59,19 +60,33 @@ export interface AppSettings {
   readonly clock: Clock;
 }
 
-const OPTION_KEYS = [
-  "adapter",
-  "serializer",
-  "defaults",
-  "retention",
-  "validateOnDispatch",
-  "maxPayloadBytes",
-  "logger",
-  "clock",
-];
-const DEFAULTS_KEYS = ["retry", "timeout", "concurrency", "lease", "retention"];
-const RETENTION_KEYS = ["completed", "failed", "cancelled", "expired"] as const;
 const MAX_PAYLOAD_LIMIT = 512 << 20;
+const MAX_RETAINED = 1_000_000_000;
+
+const RULE = optionSet({ age: parseDuration, count: integer(0, MAX_RETAINED) }).nested;
+const RETENTION = optionSet({ completed: RULE, failed: RULE, cancelled: RULE, expired: RULE });
+
+/** The checks of options that an app, a contract and a handler share. */
+export const RUN_SHAPE = {
+  retry: retryOptions,
+  timeout: parseDuration,
+  concurrency: integer(1, 10_000),
+  lease: durationFrom("100ms"),
+  retention: RETENTION.nested,
+} satisfies { readonly [Key in keyof Required<TaskDefaults>]: Check<unknown> };
+
+const logger: Check<WriteLine> = (value) => (value === false ? () => undefined : lineWriter(value as Logger));
+
+const APP = optionSet({
+  adapter: anything,
+  serializer: objectWith<Serializer>("a serializer", ["encode", "decode"]),
+  defaults: optionSet(RUN_SHAPE).nested,
+  retention: RETENTION.nested,
+  validateOnDispatch: trueOrFalse,
+  maxPayloadBytes: integer(1, MAX_PAYLOAD_LIMIT),
+  logger,
+  clock: objectWith<Clock>("a clock", ["now", "monotonic", "schedule"]),
+} satisfies { readonly [Key in keyof Required<TaskoraOptions>]: Check<unknown> });
 
 /**
  * Checks and completes an app's options.
@@ -79,39 +94,35 @@ const MAX_PAYLOAD_LIMIT = 512 << 20;
  * @throws {OptionError} on an unknown key ("did you mean"), a missing adapter or a bad range
  */
 export function resolveOptions(options: TaskoraOptions): AppSettings {
-  if (typeof options !== "object" || options === null) {
-    throw new OptionError("expected options such as { adapter: redisAdapter(url) }, got nothing");
+  if (options === undefined || options === null) {
+    throw new OptionError(
+      `expected options such as { adapter: redisAdapter(url) }, got ${describe(options)}`,
+    );
   }
-  rejectUnknownKeys(options, OPTION_KEYS, "createTaskora()");
-  requireAdapter(options.adapter);
+  const given = APP.read(options, "createTaskora()");
+  requireAdapter(given.adapter);
   const defaults = options.defaults ?? {};
-  rejectUnknownKeys(defaults, DEFAULTS_KEYS, "defaults");
-  resolveRetry(defaults.retry);
-  if (defaults.timeout !== undefined) parseDuration(defaults.timeout, "defaults.timeout");
-  const max = options.maxPayloadBytes ?? 1 << 20;
   return {
-    adapter: workingInRootContext(options.adapter),
-    serializer: options.serializer ?? jsonSerializer,
+    adapter: workingInRootContext(given.adapter),
+    serializer: given.serializer ?? jsonSerializer,
     defaults,
     retention: resolveRetention(defaults.retention, options.retention),
     retentionOptions: options.retention,
-    validateOnDispatch: options.validateOnDispatch ?? true,
-    maxPayloadBytes: requireInteger(max, { option: "maxPayloadBytes", min: 1, max: MAX_PAYLOAD_LIMIT }),
-    write:
-      options.logger === false
-        ? () => undefined
-        : lineWriter(options.logger === undefined ? console : options.logger),
-    clock: options.clock ?? systemClock,
+    validateOnDispatch: given.validateOnDispatch ?? true,
+    maxPayloadBytes: given.maxPayloadBytes ?? 1 << 20,
+    write: given.logger ?? lineWriter(console),
+    clock: given.clock ?? systemClock,
   };
 }
 
-function requireAdapter(adapter: unknown): void {
+function requireAdapter(adapter: unknown): asserts adapter is Adapter {
   const isAdapter =
     typeof adapter === "object" && adapter !== null && "insert" in adapter && "settle" in adapter;
   if (isAdapter) return;
   throw new OptionError(
     `expected adapter to be an adapter, got ${describe(adapter)}. Write adapter: redisAdapter("redis://localhost:6379") ` +
       'with import { redisAdapter } from "taskora/redis", or memoryAdapter() from "taskora/memory".',
+    { option: "adapter" },
   );
 }
 
@@ -122,26 +133,17 @@ const RETENTION_DEFAULTS = {
   expired: { age: "1d", count: 1000 },
 } as const satisfies Required<RetentionOptions>;
 
-const MAX_RETAINED = 1_000_000_000;
-
 /**
  * Merges layers of retention rules, later ones first, and fills in the defaults.
  *
  * @throws {OptionError} on an unknown state or a bad range
  */
 export function resolveRetention(...layers: readonly (RetentionOptions | undefined)[]): Retention {
-  for (const layer of layers) if (layer !== undefined) rejectUnknownKeys(layer, RETENTION_KEYS, "retention");
-  const rule = (state: (typeof RETENTION_KEYS)[number]) => {
-    const merged: RetentionRule = Object.assign(
-      {},
-      RETENTION_DEFAULTS[state],
-      ...layers.map((layer) => ruleOf(layer, state)),
-    );
-    rejectUnknownKeys(merged, ["age", "count"], `retention.${state}`);
-    return {
-      ageMs: parseDuration(merged.age ?? "1h", `retention.${state}.age`),
-      count: requireInteger(merged.count, { option: `retention.${state}.count`, min: 0, max: MAX_RETAINED }),
-    };
+  const read = layers.flatMap((layer) => (layer === undefined ? [] : [RETENTION.nested(layer, "retention")]));
+  const rule = (state: keyof RetentionOptions) => {
+    const { age, count } = RETENTION_DEFAULTS[state];
+    const merged = Object.assign({ age: parseDuration(age), count }, ...read.map((layer) => layer[state]));
+    return { ageMs: merged.age, count: merged.count };
   };
   return {
     completed: rule("completed"),
@@ -149,10 +151,4 @@ export function resolveRetention(...layers: readonly (RetentionOptions | undefin
     cancelled: rule("cancelled"),
     expired: rule("expired"),
   };
-}
-
-function ruleOf(layer: RetentionOptions | undefined, state: (typeof RETENTION_KEYS)[number]): RetentionRule {
-  const rule = layer?.[state] ?? {};
-  requireObject(rule, `retention.${state}`);
-  return rule;
 }

@@ -16,6 +16,7 @@ import type { Encoded, JobSnapshot } from "../core/job.js";
 import { decodeValue } from "../core/serializer.js";
 import type { EventHub } from "./events.js";
 import { decodeSnapshot } from "./inspector.js";
+import type { KnownTasks } from "./known-tasks.js";
 import type { AppSettings } from "./options.js";
 import type { ResultHub } from "./results.js";
 
@@ -35,6 +36,8 @@ export interface ProducerContext {
   decode(task: string, data: Encoded): unknown;
   /** A job's payload; undefined when it cannot be read. */
   decodeInput(job: JobSnapshot): unknown;
+  /** Refuses a name that means no task; see {@link KnownTasks}. */
+  requireTask(task: string): Promise<void>;
   reportError(error: unknown, about: { readonly task: string; readonly jobId: string }): void;
 }
 
@@ -43,6 +46,7 @@ export function createProducerContext(app: {
   readonly settings: AppSettings;
   readonly results: ResultHub;
   readonly events: EventHub;
+  readonly tasks: KnownTasks;
   readonly connect: () => Promise<void>;
 }): ProducerContext {
   const { adapter, serializer, retention, clock } = app.settings;
@@ -52,17 +56,22 @@ export function createProducerContext(app: {
   const counts = new CallBatcher(adapter.count.bind(adapter));
   const reads = new CallBatcher(adapter.read.bind(adapter));
   const details = new CallBatcher(adapter.readDetails.bind(adapter));
+  /** A job that is not there may be one of a task that is not there. */
+  const found = async <Reply extends { readonly status: string }>(task: string, reply: Reply) => {
+    if (reply.status === "missing") await app.tasks.require(task);
+    return reply;
+  };
   return {
     clock,
     results: app.results,
     retention,
     cancel: async (task, id, reason) => {
       await app.connect();
-      return cancels.call({ task, id, reason, retention });
+      return found(task, await cancels.call({ task, id, reason, retention }));
     },
     change: async (change) => {
       await app.connect();
-      return changes.call(change);
+      return found(change.task, await changes.call(change));
     },
     control: async (request) => {
       await app.connect();
@@ -74,7 +83,9 @@ export function createProducerContext(app: {
     },
     read: async (task, id) => {
       await app.connect();
-      return reads.call({ task, id });
+      const snapshot = await reads.call({ task, id });
+      if (snapshot === undefined) await app.tasks.require(task);
+      return snapshot;
     },
     readDetails: async (task, id) => {
       await app.connect();
@@ -86,6 +97,10 @@ export function createProducerContext(app: {
     },
     decodeInput: (job) => decodeSnapshot(serializer, job).payload,
     decode: (task, data) => decodeValue(serializer, data, { task, side: "output" }),
+    requireTask: async (task) => {
+      await app.connect();
+      await app.tasks.require(task);
+    },
     reportError: (error, about) => app.events.reportError(error, about),
   };
 }

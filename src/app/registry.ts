@@ -1,14 +1,15 @@
 import { DEFAULT_STALL_LIMIT } from "../core/adapter.js";
-import { CONTRACT_OPTION_KEYS, type ContractOptions, checkContract } from "../core/contract.js";
+import { aFunction, anything, integer, listOf } from "../core/checks.js";
+import { type ContractOptions, checkContract } from "../core/contract.js";
 import { parseDuration } from "../core/duration.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
-import { describe, isCallable, rejectUnknownKeys, requireInteger, requireList } from "../core/options.js";
+import { type Check, describe, isCallable, optionSet, requireObject } from "../core/options.js";
 import { resolveRetry } from "../core/retry-policy.js";
 import type { StandardSchema } from "../core/standard-schema.js";
 import type { HandlerEntry, HandlerOptions, Middleware } from "../worker/handler.js";
 import type { RunnableTask } from "../worker/runnable-task.js";
 import { contractFlow } from "./contract-flow.js";
-import { type AppSettings, resolveRetention } from "./options.js";
+import { type AppSettings, RUN_SHAPE, resolveRetention } from "./options.js";
 import type { ProducerTask } from "./task-client.js";
 
 /** A contract as the registry takes it: made by `defineTask`, inline, or generated. */
@@ -21,22 +22,24 @@ export interface RegisteredContract extends ContractOptions {
   readonly output: StandardSchema | undefined;
 }
 
-const HANDLER_KEYS = [
-  "handler",
-  "concurrency",
-  "retry",
-  "timeout",
-  "grace",
-  "lease",
-  "stallLimit",
-  "retention",
-  "middleware",
-  "onCancel",
-  "migrate",
-];
+const migrationSteps: Check<RunnableTask["migrate"]> = (value, option) => {
+  requireObject(value, option);
+  for (const [version, step] of Object.entries(value)) aFunction()(step, `${option}[${version}]`);
+  return value as RunnableTask["migrate"];
+};
 
-/** Options that `taskora.task()` takes beside a handler's. */
-export const INLINE_KEYS = [...HANDLER_KEYS, "input", "output", "version", ...CONTRACT_OPTION_KEYS];
+/** How the options of a handler are read. */
+export const HANDLER_SHAPE = {
+  ...RUN_SHAPE,
+  handler: anything,
+  grace: parseDuration,
+  stallLimit: integer(0, 200),
+  middleware: listOf(aFunction<Middleware>()),
+  onCancel: aFunction<NonNullable<HandlerOptions["onCancel"]>>(),
+  migrate: migrationSteps,
+} satisfies { readonly [Key in keyof Required<HandlerOptions>]: Check<unknown> };
+
+const HANDLER = optionSet(HANDLER_SHAPE);
 
 /** All tasks of one app, and the check that each name means one thing. */
 export class Registry {
@@ -46,6 +49,11 @@ export class Registry {
   /** Names of all tasks known here. */
   names(): string[] {
     return [...this.#contracts.keys()];
+  }
+
+  /** Names that tasks known here had before. */
+  formerNames(): string[] {
+    return [...this.#contracts.values()].flatMap(({ aliases = [] }) => [...aliases]);
   }
 
   contract(name: string): RegisteredContract | undefined {
@@ -70,7 +78,8 @@ export class Registry {
   register(contract: RegisteredContract): void {
     const known = this.#contracts.get(contract.name);
     if (known === undefined) {
-      checkContract(contract);
+      const { fingerprint, ...given } = contract;
+      checkContract(given);
       this.#contracts.set(contract.name, contract);
       return;
     }
@@ -145,13 +154,8 @@ export function runnableTask(
   app: { readonly settings: AppSettings; readonly middleware: readonly Middleware[] },
 ): RunnableTask {
   const options = handlerOptions(contract.name, entry);
+  const given = HANDLER.read(options, `the handler options of ${contract.name}`);
   const { defaults, serializer, maxPayloadBytes } = app.settings;
-  requireList(options.middleware ?? [], { option: `middleware of ${contract.name}`, of: "functions" });
-  if (options.onCancel !== undefined && !isCallable(options.onCancel)) {
-    throw new OptionError(
-      `expected onCancel of ${contract.name} to be a function, got ${describe(options.onCancel)}`,
-    );
-  }
   const timeout = options.timeout ?? contract.timeout ?? defaults.timeout;
   return {
     name: contract.name,
@@ -161,24 +165,16 @@ export function runnableTask(
     version: contract.version,
     since: contract.since ?? 1,
     fingerprint: contract.fingerprint,
-    migrate: checkMigrations(options.migrate ?? contract.migrate ?? {}, contract),
+    migrate: checkMigrations(given.migrate ?? contract.migrate ?? {}, contract),
     retry: resolveRetry(defaults.retry, contract.retry, options.retry),
     isCollected: contract.collect !== undefined,
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, "timeout"),
-    graceMs: parseDuration(options.grace ?? "5s", "grace"),
-    concurrency: requireInteger(options.concurrency ?? defaults.concurrency ?? 10, {
-      option: "concurrency",
-      min: 1,
-      max: 10_000,
-    }),
-    leaseMs: leaseMs(options.lease ?? defaults.lease ?? "7s"),
-    stallLimit: requireInteger(options.stallLimit ?? DEFAULT_STALL_LIMIT, {
-      option: "stallLimit",
-      min: 0,
-      max: 200,
-    }),
+    graceMs: given.grace ?? 5000,
+    concurrency: given.concurrency ?? defaults.concurrency ?? 10,
+    leaseMs: given.lease ?? parseDuration(defaults.lease ?? "7s", "lease"),
+    stallLimit: given.stallLimit ?? DEFAULT_STALL_LIMIT,
     retention: resolveRetention(defaults.retention, app.settings.retentionOptions, options.retention),
-    middleware: [...app.middleware, ...(options.middleware ?? [])],
+    middleware: [...app.middleware, ...(given.middleware ?? [])],
     onCancel: options.onCancel,
     serializer,
     maxResultBytes: maxPayloadBytes,
@@ -193,22 +189,12 @@ function handlerOptions(task: string, entry: HandlerEntry): HandlerOptions {
       `expected a handler function for ${task}, or { handler, … }; got ${describe(entry)}`,
     );
   }
-  rejectUnknownKeys(options, HANDLER_KEYS, `the handler options of ${task}`);
-  if (!isCallable(options.handler)) {
-    throw new OptionError(
-      `expected the handler of ${task} to do its work when it is called, got a generator function, whose body would not ` +
-        "run. Return a list, or report each part with ctx.progress().",
-    );
-  }
-  return options;
-}
-
-const MIN_LEASE_MS = 100;
-
-function leaseMs(lease: Parameters<typeof parseDuration>[0]): number {
-  const ms = parseDuration(lease, "lease");
-  if (ms >= MIN_LEASE_MS) return ms;
-  throw new OptionError(`expected lease to be at least "${MIN_LEASE_MS}ms", got ${describe(lease)}`);
+  if (isCallable(options.handler)) return options;
+  throw new OptionError(
+    `expected the handler of ${task} to do its work when it is called, got a generator function, whose body would not ` +
+      "run. Return a list, or report each part with ctx.progress().",
+    { option: "handler" },
+  );
 }
 
 function checkMigrations(

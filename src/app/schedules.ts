@@ -1,28 +1,34 @@
 import type { Adapter, NewJob } from "../core/adapter.js";
+import { limitArguments } from "../core/arguments.js";
+import { anything } from "../core/checks.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
-import { rejectUnknownKeys, requireObject } from "../core/options.js";
+import { optionSet } from "../core/options.js";
 import type { ScheduleSettings } from "../core/schedule.js";
 import { scheduleNotFound } from "../core/schedule-errors.js";
 import type { ScheduleStore, StoredSchedule } from "../core/schedule-store.js";
 import { decodeValue } from "../core/serializer.js";
 import { suggest } from "../core/suggest.js";
-import { requireTaskName } from "../core/task-name.js";
+import { requireScheduleName } from "../schedules/schedule-name.js";
 import {
   planSettings,
   readPlan,
   type SchedulePlan,
-  SETTING_KEYS,
+  SETTINGS_SHAPE,
   settingsOf,
   timezoneBesideEvery,
 } from "../schedules/schedule-plan.js";
 import { changeStored, type WantedSchedule } from "../schedules/stored-changes.js";
 import { type JobHandle, StoredJobHandle } from "./job-handle.js";
+import { taskName } from "./known-tasks.js";
 import type { ProducerContext } from "./producer-context.js";
 import type { RegisteredContract } from "./registry.js";
 import { jobTemplate, type PayloadSettings, PLAIN_TEMPLATE, prepareJobs } from "./schedule-jobs.js";
 import type { ScheduleChanges, ScheduleInfo } from "./schedule-options.js";
 
-/** Reads and changes stored schedules, whoever declared them, from any process. */
+/**
+ * Reads and changes stored schedules, whoever declared them, from any process. All but `get` refuse the name of a schedule
+ * that is not stored with `SCHEDULE_NOT_FOUND`.
+ */
 export interface Schedules {
   /** All of them, in the order of names. */
   list(): Promise<readonly ScheduleInfo[]>;
@@ -40,7 +46,7 @@ export interface Schedules {
    */
   update(name: string, changes: ScheduleChanges): Promise<ScheduleInfo>;
   /** Forgets it; its jobs stay. A process whose code declares it stores it again when it starts. */
-  remove(name: string): Promise<"removed" | "missing">;
+  remove(name: string): Promise<"removed">;
   /** Dispatches one job of it now, paused or not; its slots and its overlap do not know of that job. */
   trigger<Result = unknown>(name: string): Promise<JobHandle<Result>>;
 }
@@ -56,6 +62,7 @@ export interface SchedulesHost extends PayloadSettings {
 }
 
 const PAGE = 500;
+const CHANGES = optionSet({ task: taskName, data: anything, ...SETTINGS_SHAPE });
 
 /** @throws {TaskoraError} `NOT_SUPPORTED` when the adapter keeps none */
 export function scheduleStoreOf(adapter: Adapter): ScheduleStore {
@@ -72,17 +79,16 @@ export function createSchedules(host: SchedulesHost): Schedules {
     changeOne(host, name, how);
   const setPaused = (name: string, paused: boolean) =>
     change(name, ({ task, payload }, plan) => ({ task, payload, plan: { ...plan, paused } }));
-  return {
+  const schedules: Schedules = {
     list: () => listAll(host),
     get: async (name) => {
       const stored = await readOne(host, name);
       return stored === undefined ? undefined : infoOf(host, stored);
     },
-    pause: (name) => setPaused(name, true),
-    resume: (name) => setPaused(name, false),
+    pause: async (name) => setPaused(name, true),
+    resume: async (name) => setPaused(name, false),
     async update(name, changes) {
-      requireObject(changes, "update()");
-      rejectUnknownKeys(changes, ["task", "data", ...SETTING_KEYS], "update()");
+      CHANGES.read(changes, "update()");
       const before = await requireStored(host, name);
       const content = await newContent(host, before, changes);
       return change(name, (stored, plan) => {
@@ -93,11 +99,15 @@ export function createSchedules(host: SchedulesHost): Schedules {
       });
     },
     async remove(name) {
-      await host.prepare();
-      return (await scheduleStoreOf(host.adapter).remove([name]))[0] ?? "missing";
+      await requireStored(host, name);
+      await scheduleStoreOf(host.adapter).remove([name]);
+      return "removed";
     },
-    trigger: (name) => trigger(host, name),
+    trigger: async (name) => trigger(host, name),
   };
+  return limitArguments(schedules, "schedules.", {
+    rejects: { list: 0, get: 1, pause: 1, resume: 1, update: 2, remove: 1, trigger: 1 },
+  });
 }
 
 async function listAll(host: SchedulesHost): Promise<readonly ScheduleInfo[]> {
@@ -113,6 +123,7 @@ async function listAll(host: SchedulesHost): Promise<readonly ScheduleInfo[]> {
 }
 
 async function readOne(host: SchedulesHost, name: string): Promise<StoredSchedule | undefined> {
+  requireScheduleName(name);
   await host.prepare();
   return (await scheduleStoreOf(host.adapter).read([name])).schedules[0];
 }
@@ -149,7 +160,6 @@ async function newContent(
   const task = changes.task ?? before.task;
   const hasData = "data" in changes;
   if (!hasData && task === before.task) return undefined;
-  requireTaskName(task);
   const contract = host.contract(task);
   const data = hasData ? changes.data : dataOf(host, before);
   const { payload, ...template } = await prepareJobs({ task, data, contract }, host);

@@ -1,21 +1,16 @@
+import type { AdmissionOptions } from "../core/admission-flow.js";
 import { OptionError } from "../core/errors.js";
 import type { Encoded } from "../core/job.js";
 import type { JobFlow } from "../core/job-flow.js";
 import { runOnion } from "../core/onion.js";
-import { rejectUnknownKeys } from "../core/options.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
 import type { StepTemplate } from "../core/workflow-store.js";
 import type { FlowOf } from "./contract-flow.js";
-import {
-  type DispatchOptions,
-  JOB_OPTION_KEYS,
-  type JobTiming,
-  resolveDispatch,
-} from "./dispatch-options.js";
+import { type DispatchOptions, type JobTiming, resolveStep } from "./dispatch-options.js";
 import type { DispatchContext, ProducerTask, TaskClientHost } from "./task-client.js";
 
 /** How one step of a workflow is dispatched. `delay` counts from when the step could start. */
-export type StepOptions = Pick<DispatchOptions, (typeof JOB_OPTION_KEYS)[number]>;
+export type StepOptions = Omit<DispatchOptions, keyof AdmissionOptions>;
 
 /** One step as it was written down. */
 export interface StepRequest {
@@ -56,8 +51,7 @@ export class StepSource {
    * @throws {TaskoraError} `VALIDATION_FAILED`, `PAYLOAD_TOO_LARGE`, `PAYLOAD_UNSERIALIZABLE`
    */
   async prepare({ given, options = {} }: StepRequest, jobId: string): Promise<PreparedStep> {
-    rejectUnknownKeys(options, JOB_OPTION_KEYS, `the options of a step of ${this.task.name}`);
-    const timing = resolveDispatch(options, this.task.defaults);
+    const timing = resolveStep(options, this.task.name, this.task.defaults);
     const isChecked = this.host.validateOnDispatch && options.skipValidation !== true && given !== undefined;
     const seen = await this.#throughLayers(given?.data, timing, jobId);
     if (given === undefined) return { template: this.#template(NOT_KNOWN, seen.timing) };

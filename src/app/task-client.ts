@@ -1,5 +1,7 @@
 import type { InsertReply, NewJob } from "../core/adapter.js";
+import { limitArguments, surplusArgument } from "../core/arguments.js";
 import type { Batcher } from "../core/batcher.js";
+import { someText } from "../core/checks.js";
 import { Countdown } from "../core/countdown.js";
 import { OptionError, TaskoraError, ValidationError } from "../core/errors.js";
 import { AppClosedError } from "../core/job-errors.js";
@@ -12,8 +14,8 @@ import { type WireForm, wireFormOf } from "../core/wire-form.js";
 import { type CollectedReader, createCollectedReader } from "./collected.js";
 import type { FlowOf } from "./contract-flow.js";
 import {
-  checkHeaders,
   type DispatchOptions,
+  headersOption,
   type JobDefaults,
   type JobTiming,
   resolveDispatch,
@@ -28,6 +30,7 @@ import {
   createTaskOperations,
   type DrainOptions,
   type PauseResult,
+  TASK_OPERATION_ARGUMENTS,
   type TaskOperations,
 } from "./task-operations.js";
 import { BuiltPart, type WorkflowPart } from "./workflow-part.js";
@@ -143,14 +146,22 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     return #task in client ? client.#task : undefined;
   }
 
-  dispatch(data: Input, options?: DispatchOptions): PendingJob<Result> {
+  dispatch(data: Input, options?: DispatchOptions, ...surplus: readonly unknown[]): PendingJob<Result> {
     const job = this.#newJob();
-    this.#prepare(job, data, options);
+    if (surplus.length > 0) failSoon(job, surplusArgument("dispatch()", 2, surplus[0]));
+    else this.#prepare(job, data, options);
     return job;
   }
 
-  peekCollect: CollectedReader<Input>["peekCollect"] = (options) => this.#collected.peekCollect(options);
-  inspectCollect: CollectedReader<Input>["inspectCollect"] = () => this.#collected.inspectCollect();
+  peekCollect(
+    options?: Parameters<CollectedReader<Input>["peekCollect"]>[0],
+  ): ReturnType<CollectedReader<Input>["peekCollect"]> {
+    return this.#collected.peekCollect(options);
+  }
+
+  inspectCollect(): ReturnType<CollectedReader<Input>["inspectCollect"]> {
+    return this.#collected.inspectCollect();
+  }
 
   get #collected(): CollectedReader<Input> {
     return createCollectedReader<Input>(this.name, this.#host.context);
@@ -210,7 +221,11 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
   }
 
   job(id: string): JobHandle<Result> {
-    return new StoredJobHandle<Result>({ task: this.name, id }, this.#host.context, "unknown");
+    return new StoredJobHandle<Result>(
+      { task: this.name, id: someText(id, "id") },
+      this.#host.context,
+      "unknown",
+    );
   }
 
   pause(): Promise<PauseResult> {
@@ -289,7 +304,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
       core: async () => {
         isStored = true;
         const value = isChecked ? await this.#check(ctx.data) : ctx.data;
-        this.#pack(job, value, { ...timing, headers: checkHeaders(ctx.headers) });
+        this.#pack(job, value, { ...timing, headers: headersOption(ctx.headers, "headers") });
       },
       // The job is on its way already.
       again: (first) => first,
@@ -331,6 +346,11 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
   }
 }
 
+limitArguments(BoundTaskClient.prototype, "", {
+  throws: { step: 2, next: 1, job: 1, on: 2 },
+  rejects: { dispatchMany: 2, room: 0, peekCollect: 1, inspectCollect: 0, ...TASK_OPERATION_ARGUMENTS },
+});
+
 /** Fails a job once its caller had the chance to listen. */
 function failSoon(job: { fail(error: unknown): void }, error: unknown): void {
   queueMicrotask(() => job.fail(error));
@@ -341,5 +361,6 @@ function requireItems(items: unknown, task: string): void {
   if (isList && (Symbol.iterator in items || Symbol.asyncIterator in items)) return;
   throw new OptionError(
     `expected the items of ${task} to be iterable, such as a list, got ${describe(items)}`,
+    { option: "items" },
   );
 }

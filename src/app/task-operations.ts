@@ -1,6 +1,7 @@
 import { MAX_DRAINED, type UnstartedState } from "../core/adapter.js";
-import { OptionError } from "../core/errors.js";
-import { describe, rejectUnknownKeys } from "../core/options.js";
+import { limitArguments } from "../core/arguments.js";
+import { listOf, oneOf, text } from "../core/checks.js";
+import { type Check, optionSet } from "../core/options.js";
 import type { ProducerContext } from "./producer-context.js";
 
 /** What pausing or resuming did. `unchanged`: the task was so already. */
@@ -36,30 +37,42 @@ export interface TaskOperations {
   drain(options?: DrainOptions): Promise<number>;
 }
 
-const UNSTARTED: readonly UnstartedState[] = ["waiting", "delayed", "retrying"];
+const UNSTARTED = ["waiting", "delayed", "retrying"] as const satisfies readonly UnstartedState[];
+
+const DRAIN = optionSet({ states: listOf(oneOf(UNSTARTED)), reason: text } satisfies {
+  readonly [Key in keyof Required<DrainOptions>]: Check<unknown>;
+});
 
 /** The operations of a task. */
 export function createTaskOperations(name: string, context: ProducerContext): TaskOperations {
   const control = async (what: "pause" | "resume"): Promise<PauseResult> => {
+    await context.requireTask(name);
     const { changed } = await context.control({ task: name, control: what });
     return { status: changed > 0 ? "applied" : "unchanged" };
   };
-  return {
+  const operations: TaskOperations = {
     name,
     pause: () => control("pause"),
     resume: () => control("resume"),
-    isPaused: async () => (await context.count(name)).pausedAt !== undefined,
+    isPaused: async () => {
+      const { pausedAt } = await context.count(name);
+      if (pausedAt === undefined) await context.requireTask(name);
+      return pausedAt !== undefined;
+    },
     drain: async (options = {}) => drainTask(name, context, options),
   };
+  return limitArguments(operations, "", { rejects: TASK_OPERATION_ARGUMENTS });
 }
+
+/** How many arguments operations take. */
+export const TASK_OPERATION_ARGUMENTS = { pause: 0, resume: 0, isPaused: 0, drain: 1 };
 
 /** In steps, and no more than there were at first: producers that go on must not keep it going for ever. */
 async function drainTask(task: string, context: ProducerContext, options: DrainOptions): Promise<number> {
-  rejectUnknownKeys(options, ["states", "reason"], "drain()");
-  const states = requireStates(options.states ?? ["waiting"]);
-  const reason = options.reason ?? "drained";
+  const { states = ["waiting"], reason = "drained" } = DRAIN.read(options, "drain()");
   const counts = await context.count(task);
   const atFirst = states.reduce((sum, state) => sum + counts[state], 0);
+  if (atFirst === 0) await context.requireTask(task);
   const { retention } = context;
   for (let drained = 0; ; ) {
     const limit = Math.min(atFirst - drained, MAX_DRAINED);
@@ -68,11 +81,4 @@ async function drainTask(task: string, context: ProducerContext, options: DrainO
     drained += reply.changed;
     if (!reply.more) return drained;
   }
-}
-
-function requireStates(states: readonly UnstartedState[]): readonly UnstartedState[] {
-  if (Array.isArray(states) && states.every((state) => UNSTARTED.includes(state))) return states;
-  throw new OptionError(
-    `expected states of drain() to be some of ${UNSTARTED.join(", ")}, got ${describe(states)}`,
-  );
 }

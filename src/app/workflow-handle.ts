@@ -1,11 +1,12 @@
 import type { Adapter } from "../core/adapter.js";
+import { limitArguments } from "../core/arguments.js";
 import type { Duration } from "../core/duration.js";
 import { JobNotFoundError } from "../core/job-errors.js";
 import type { FinalState } from "../core/lifecycle.js";
 import { WorkflowNotResumableError } from "../core/workflow-errors.js";
 import { WORKFLOW_TASK } from "../core/workflow-flow.js";
 import type { StepSnapshot, WorkflowStore } from "../core/workflow-store.js";
-import type { CancelResult, DispatchedJob, JobHandle } from "./job-handle.js";
+import { type CancelResult, type DispatchedJob, HANDLE_ARGUMENTS, type JobHandle } from "./job-handle.js";
 
 /** Where a workflow stands. `delayed`: it waits for its delay. */
 export type WorkflowState = "delayed" | "running" | FinalState;
@@ -106,6 +107,11 @@ export class StoredWorkflow<Result> implements WorkflowHandle<Result> {
     throw new JobNotFoundError(this.id, "workflows");
   }
 }
+
+limitArguments(StoredWorkflow.prototype, "", {
+  ...HANDLE_ARGUMENTS,
+  rejects: { ...HANDLE_ARGUMENTS.rejects, getSteps: 0, resume: 0 },
+});
 
 /** What starting a workflow returns: the handle at once, and the promise that the store has it. */
 export class DispatchedWorkflow<Result> extends StoredWorkflow<Result> implements PendingWorkflow<Result> {

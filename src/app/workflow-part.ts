@@ -1,6 +1,8 @@
 /** Builds workflows: steps, chains and groups, typed by what they take and give. Nothing is stored here. */
+import { requireNoMore } from "../core/arguments.js";
+import { integer, oneOf } from "../core/checks.js";
 import { OptionError } from "../core/errors.js";
-import { describe, rejectUnknownKeys, requireInteger } from "../core/options.js";
+import { describe, optionSet } from "../core/options.js";
 import type { Settled } from "../core/packed-list.js";
 import type { Plan } from "../core/workflow-plan.js";
 import { MAX_WORKFLOW_STEPS } from "../core/workflow-store.js";
@@ -234,7 +236,9 @@ export function group<const Links extends readonly WorkflowLink[]>(
 export function group(
   links: Iterable<WorkflowLink>,
   options: GroupOptions = {},
+  ...surplus: readonly unknown[]
 ): WorkflowPart<unknown, unknown> {
+  requireNoMore("group()", 2, surplus);
   const parts = take(links, "group()").map((link) => toPart(link, "group()"));
   return BuiltPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
 }
@@ -258,7 +262,9 @@ export function chord(
   links: Iterable<WorkflowLink>,
   callback: WorkflowLink,
   options: GroupOptions = {},
+  ...surplus: readonly unknown[]
 ): WorkflowPart<unknown, unknown> {
+  requireNoMore("chord()", 3, surplus);
   const parts = take(links, "chord()").map((link) => toPart(link, "chord()"));
   const members = BuiltPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
   return BuiltPart.combine([members, toPart(callback, "chord()")], { kind: "chain" });
@@ -283,7 +289,9 @@ export function map(
   task: TaskClient,
   items: Iterable<unknown>,
   options: GroupOptions = {},
+  ...surplus: readonly unknown[]
 ): WorkflowPart<unknown, unknown> {
+  requireNoMore("map()", 3, surplus);
   const parts = take(items, "map()").map((item) => stepOf(task, item));
   return BuiltPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
 }
@@ -311,8 +319,10 @@ export function chunk(
   items: Iterable<unknown>,
   size: number,
   options: GroupOptions = {},
+  ...surplus: readonly unknown[]
 ): WorkflowPart<unknown, unknown> {
-  const most = requireInteger(size, { option: "the size of chunk()", min: 1, max: 1_000_000 });
+  requireNoMore("chunk()", 4, surplus);
+  const most = integer(1, 1_000_000)(size, "the size of chunk()");
   const parts = take(listsOf(items, most), "chunk()").map((list) => stepOf(task as TaskClient, list));
   return BuiltPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
 }
@@ -345,11 +355,10 @@ function requireIterable<Item>(items: Iterable<Item>, where: string): Iterable<I
   );
 }
 
+const GROUP = optionSet({ onFailure: oneOf(["fail-fast", "continue"]) });
+
 function requirePolicy(options: GroupOptions): FailurePolicy {
-  rejectUnknownKeys(options, ["onFailure"], "the options of a group");
-  const { onFailure = "fail-fast" } = options;
-  if (onFailure === "fail-fast" || onFailure === "continue") return onFailure;
-  throw new OptionError(`expected onFailure to be "fail-fast" or "continue", got ${describe(onFailure)}`);
+  return GROUP.read(options, "the options of a group").onFailure ?? "fail-fast";
 }
 
 function stepOf(task: TaskClient, data: unknown): BuiltPart<unknown, unknown> {

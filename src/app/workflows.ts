@@ -1,8 +1,9 @@
 import type { Adapter, NewJob } from "../core/adapter.js";
-import type { Duration } from "../core/duration.js";
+import { instant } from "../core/checks.js";
+import { type Duration, parseDuration } from "../core/duration.js";
 import { TaskoraError } from "../core/errors.js";
 import { AppClosedError } from "../core/job-errors.js";
-import { rejectUnknownKeys } from "../core/options.js";
+import { type Check, optionSet } from "../core/options.js";
 import { WORKFLOW_TASK } from "../core/workflow-flow.js";
 import type { WorkflowStore } from "../core/workflow-store.js";
 import type { KeptTask } from "../maintenance/upkeep.js";
@@ -30,7 +31,9 @@ export interface WorkflowOptions {
   readonly ttl?: Duration;
 }
 
-const OPTION_KEYS = ["delay", "runAt", "ttl"];
+const OPTIONS = optionSet({ delay: parseDuration, runAt: instant, ttl: parseDuration } satisfies {
+  readonly [Key in keyof Required<WorkflowOptions>]: Check<unknown>;
+});
 const DEFAULTS = { priority: 0, ttlMs: undefined, onExpire: undefined };
 const JOB_BYTES = 256;
 
@@ -75,7 +78,7 @@ export class Workflows {
     // The caller may want the result, which is asked for together with the insert.
     await Promise.resolve();
     if (!this.#host.isOpen()) throw new AppClosedError("start a workflow");
-    rejectUnknownKeys(options, OPTION_KEYS, "the options of a workflow");
+    OPTIONS.read(options, "the options of a workflow");
     const timing = resolveDispatch(options, DEFAULTS);
     const store = this.#store();
     const plan = BuiltPart.planOf(toPart(link, "workflow()"));

@@ -1,8 +1,9 @@
+import { integer, oneOf } from "./checks.js";
 import { OPEN_STATES, type OpenState } from "./contract-store.js";
-import { type Duration, parseDuration } from "./duration.js";
+import { type Duration, durationFrom, formatDuration } from "./duration.js";
 import { OptionError } from "./errors.js";
 import { requireFlowKey } from "./job-flow.js";
-import { describe, rejectUnknownKeys, requireInteger, requireObject } from "./options.js";
+import { type Check, describe, type OptionValues, optionSet, required } from "./options.js";
 
 /**
  * Of all unfinished jobs of a task with one key, one holds it. A new job is a duplicate while the holder is in one of
@@ -97,115 +98,98 @@ export interface AdmissionOptions {
   };
 }
 
-/** The names of {@link AdmissionOptions}. */
-export const ADMISSION_KEYS = [
-  "deduplicate",
-  "idempotencyKey",
-  "onDuplicate",
-  "debounce",
-  "throttle",
-] as const satisfies readonly (keyof AdmissionOptions)[];
-
 const DEFAULT_IDEMPOTENCY_MS = 24 * 3_600_000;
 /** Each of them is remembered, one by one. */
 const MAX_THROTTLE_LIMIT = 100_000;
 
+const openStates: Check<readonly OpenState[]> = (value, option) => {
+  const isList = Array.isArray(value) && value.length > 0;
+  if (isList && value.every((state) => OPEN_STATES.includes(state as OpenState)))
+    return OPEN_STATES.filter((state) => value.includes(state));
+  throw new OptionError(
+    `expected ${option} to list some of "waiting", "delayed", "retrying" and "active", ` +
+      `got ${describe(value)}; idempotencyKey holds for finished jobs too`,
+    { option },
+  );
+};
+
+const UNIQUE = optionSet({ key: required(requireFlowKey), while: openStates });
+
+const deduplicate: Check<UniqueFlow> = (value, option) => {
+  if (typeof value === "string") return { key: requireFlowKey(value, option) };
+  const { key, while: states } = UNIQUE.nested(value, option);
+  return states === undefined ? { key } : { key, while: states };
+};
+
+const IDEMPOTENCY = optionSet({ key: required(requireFlowKey), window: durationFrom("1ms") });
+
+/** The digest is left empty. */
+const idempotencyKey: Check<IdempotencyFlow> = (value, option) => {
+  const given = typeof value === "string" ? undefined : IDEMPOTENCY.nested(value, option);
+  const { key, window: windowMs = DEFAULT_IDEMPOTENCY_MS } = given ?? { key: requireFlowKey(value, option) };
+  return { key, windowMs, digest: "" };
+};
+
+const DEBOUNCE = optionSet({
+  key: required(requireFlowKey),
+  delay: required(durationFrom("1ms")),
+  maxWait: durationFrom("1ms"),
+});
+
+const debounce: Check<DebounceFlow> = (value, option) => {
+  const { key, delay: delayMs, maxWait: maxWaitMs } = DEBOUNCE.nested(value, option);
+  if (maxWaitMs === undefined) return { key, delayMs };
+  if (maxWaitMs >= delayMs) return { key, delayMs, maxWaitMs };
+  throw new OptionError(
+    `expected ${option}.maxWait to be at least ${option}.delay ("${formatDuration(delayMs)}"), got "${formatDuration(maxWaitMs)}"`,
+    { option: `${option}.maxWait` },
+  );
+};
+
+const THROTTLE = optionSet({
+  key: required(requireFlowKey),
+  limit: required(integer(1, MAX_THROTTLE_LIMIT)),
+  window: required(durationFrom("1ms")),
+});
+
+const throttle: Check<ThrottleFlow> = (value, option) => {
+  const { key, limit, window: windowMs } = THROTTLE.nested(value, option);
+  return { key, limit, windowMs };
+};
+
+/** How {@link AdmissionOptions} are read. */
+export const ADMISSION_SHAPE = {
+  deduplicate,
+  idempotencyKey,
+  onDuplicate: oneOf(["join", "reject"]),
+  debounce,
+  throttle,
+} satisfies { readonly [Key in keyof Required<AdmissionOptions>]: Check<unknown> };
+
 /**
- * What of dispatch options is stored as part of the job's flow; undefined: nothing. The digest is left empty.
+ * What of dispatch options is stored as part of the job's flow; undefined: nothing.
  *
- * @throws {OptionError} on a bad key, range or combination
+ * @throws {OptionError} on options that contradict each other
  */
-export function resolveAdmission(options: AdmissionOptions): AdmissionFlow | undefined {
-  const { deduplicate, idempotencyKey, debounce, throttle, onDuplicate } = options;
-  if (onDuplicate !== undefined && onDuplicate !== "join" && onDuplicate !== "reject") {
-    throw new OptionError(`expected onDuplicate to be "join" or "reject", got ${describe(onDuplicate)}`);
-  }
-  if (deduplicate !== undefined && debounce !== undefined) {
+export function resolveAdmission(options: OptionValues<typeof ADMISSION_SHAPE>): AdmissionFlow | undefined {
+  const { deduplicate: unique, idempotencyKey: idempotency, debounce, throttle } = options;
+  if (unique !== undefined && debounce !== undefined) {
     throw new OptionError(
       "expected deduplicate or debounce, got both; the first job of a key wins with the one, the last with the other",
     );
   }
-  if (
-    idempotencyKey === undefined &&
-    deduplicate === undefined &&
-    throttle === undefined &&
-    debounce === undefined
-  ) {
-    return undefined;
-  }
-  return {
-    ...(idempotencyKey === undefined ? {} : { idempotency: resolveIdempotency(idempotencyKey) }),
-    ...(deduplicate === undefined ? {} : { unique: resolveUnique(deduplicate) }),
-    ...(throttle === undefined ? {} : { throttle: resolveThrottle(throttle) }),
-    ...(debounce === undefined ? {} : { debounce: resolveDebounce(debounce) }),
-  };
-}
-
-function resolveUnique(option: NonNullable<AdmissionOptions["deduplicate"]>): UniqueFlow {
-  if (typeof option === "string") return { key: requireFlowKey(option, "deduplicate") };
-  requireObject(option, "deduplicate");
-  rejectUnknownKeys(option, ["key", "while"], "deduplicate");
-  const key = requireFlowKey(option.key, "deduplicate.key");
-  if (option.while === undefined) return { key };
-  return { key, while: requireStates(option.while) };
-}
-
-function requireStates(states: unknown): readonly OpenState[] {
-  if (!Array.isArray(states) || states.length === 0 || !states.every(isOpenState)) {
+  if (options.onDuplicate !== undefined && unique === undefined && idempotency === undefined) {
     throw new OptionError(
-      'expected deduplicate.while to list some of "waiting", "delayed", "retrying" and "active", ' +
-        `got ${describe(states)}; idempotencyKey holds for finished jobs too`,
+      "expected onDuplicate beside deduplicate or idempotencyKey: without a key nothing is a duplicate, got no key",
+      { option: "onDuplicate" },
     );
   }
-  const chosen = new Set<unknown>(states);
-  return OPEN_STATES.filter((state) => chosen.has(state));
-}
-
-function isOpenState(state: unknown): boolean {
-  return (OPEN_STATES as readonly unknown[]).includes(state);
-}
-
-function resolveIdempotency(option: NonNullable<AdmissionOptions["idempotencyKey"]>): IdempotencyFlow {
-  if (typeof option === "string") {
-    const key = requireFlowKey(option, "idempotencyKey");
-    return { key, windowMs: DEFAULT_IDEMPOTENCY_MS, digest: "" };
-  }
-  requireObject(option, "idempotencyKey");
-  rejectUnknownKeys(option, ["key", "window"], "idempotencyKey");
-  const key = requireFlowKey(option.key, "idempotencyKey.key");
-  const windowMs =
-    option.window === undefined
-      ? DEFAULT_IDEMPOTENCY_MS
-      : requireTime(option.window, "idempotencyKey.window");
-  return { key, windowMs, digest: "" };
-}
-
-function resolveThrottle(option: NonNullable<AdmissionOptions["throttle"]>): ThrottleFlow {
-  requireObject(option, "throttle");
-  rejectUnknownKeys(option, ["key", "limit", "window"], "throttle");
+  if (unique === undefined && idempotency === undefined && debounce === undefined && throttle === undefined)
+    return undefined;
   return {
-    key: requireFlowKey(option.key, "throttle.key"),
-    limit: requireInteger(option.limit, { option: "throttle.limit", min: 1, max: MAX_THROTTLE_LIMIT }),
-    windowMs: requireTime(option.window, "throttle.window"),
+    ...(idempotency === undefined ? {} : { idempotency }),
+    ...(unique === undefined ? {} : { unique }),
+    ...(throttle === undefined ? {} : { throttle }),
+    ...(debounce === undefined ? {} : { debounce }),
   };
-}
-
-function resolveDebounce(option: NonNullable<AdmissionOptions["debounce"]>): DebounceFlow {
-  requireObject(option, "debounce");
-  rejectUnknownKeys(option, ["key", "delay", "maxWait"], "debounce");
-  const key = requireFlowKey(option.key, "debounce.key");
-  const delayMs = requireTime(option.delay, "debounce.delay");
-  if (option.maxWait === undefined) return { key, delayMs };
-  const maxWaitMs = requireTime(option.maxWait, "debounce.maxWait");
-  if (maxWaitMs >= delayMs) return { key, delayMs, maxWaitMs };
-  throw new OptionError(
-    `expected debounce.maxWait to be at least debounce.delay (${describe(option.delay)}), got ${describe(option.maxWait)}`,
-  );
-}
-
-/** A length of time of at least a millisecond. */
-function requireTime(value: Duration, option: string): number {
-  const ms = parseDuration(value, option);
-  if (ms >= 1) return ms;
-  throw new OptionError(`expected ${option} to be at least "1ms", got ${describe(value)}`);
 }

@@ -1,6 +1,7 @@
+import { integer } from "./checks.js";
 import { type Duration, parseDuration } from "./duration.js";
 import { OptionError } from "./errors.js";
-import { rejectUnknownKeys, requireInteger, requireObject } from "./options.js";
+import { optionSet, required } from "./options.js";
 import { keyAt, parsePath } from "./payload-path.js";
 
 /** How a job is collected with others: they run as one batch. */
@@ -41,21 +42,26 @@ export interface ResolvedCollect extends Omit<CollectFlow, "key"> {
 /** The key of jobs that are all collected together. */
 export const EVERYTHING = "all";
 
+const COLLECT = optionSet({
+  key: parsePath,
+  delay: required(parseDuration),
+  maxSize: integer(1, MAX_COLLECTED),
+  maxWait: parseDuration,
+});
+
 /** @throws {OptionError} on an unknown key, a bad path, a bad duration or range */
 export function resolveCollect(options: CollectOptions): ResolvedCollect {
-  requireObject(options, "collect");
-  rejectUnknownKeys(options, ["key", "delay", "maxSize", "maxWait"], "collect");
-  const path = options.key === undefined ? [] : parsePath(options.key, "collect.key");
-  const delayMs = parseDuration(options.delay, "collect.delay");
-  const maxSize = requireInteger(options.maxSize ?? 100, {
-    option: "collect.maxSize",
-    min: 1,
-    max: MAX_COLLECTED,
-  });
-  if (options.maxWait === undefined) return { path, delayMs, maxSize };
-  const maxWaitMs = parseDuration(options.maxWait, "collect.maxWait");
+  const {
+    key: path = [],
+    delay: delayMs,
+    maxSize = 100,
+    maxWait: maxWaitMs,
+  } = COLLECT.nested(options, "collect");
+  if (maxWaitMs === undefined) return { path, delayMs, maxSize };
   if (maxWaitMs < delayMs) {
-    throw new OptionError("expected collect.maxWait to be at least collect.delay, got less");
+    throw new OptionError("expected collect.maxWait to be at least collect.delay, got less", {
+      option: "collect.maxWait",
+    });
   }
   return { path, delayMs, maxSize, maxWaitMs };
 }

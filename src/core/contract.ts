@@ -1,10 +1,12 @@
+import { requireNoMore } from "./arguments.js";
+import { aFunction, anything, integer, listOf, oneOf, text, trueOrFalse } from "./checks.js";
 import { type CollectOptions, resolveCollect } from "./collect-flow.js";
 import type { Duration } from "./duration.js";
 import { parseDuration } from "./duration.js";
 import { OptionError, TaskoraError } from "./errors.js";
 import { type RateLimitOptions, resolveRateLimit } from "./limit-flow.js";
-import { describe, rejectUnknownKeys, requireInteger, requireObject } from "./options.js";
-import { type RetryOptions, resolveRetry } from "./retry-policy.js";
+import { type Check, describe, type OptionValues, optionSet, required, requireObject } from "./options.js";
+import { type RetryOptions, retryOptions } from "./retry-policy.js";
 import type {
   OptionalSchemaInput,
   OptionalSchemaOutput,
@@ -125,31 +127,46 @@ export type DefinedContract<
 > = TaskContract<Name, Input, Output> &
   (Collect extends CollectOptions ? { readonly collect: Collect } : unknown);
 
-export const CONTRACT_OPTION_KEYS = [
-  "since",
-  "aliases",
-  "description",
-  "deprecated",
-  "unstable",
-  "retry",
-  "timeout",
-  "ttl",
-  "onExpire",
-  "priority",
-  "collect",
-  "singleton",
-  "rateLimit",
-  "migrate",
-] as const;
+const MAX_VERSION = 65_535;
 
-/** Everything a contract may say. */
-export const CONTRACT_KEYS: readonly string[] = [
-  "name",
-  "version",
-  "input",
-  "output",
-  ...CONTRACT_OPTION_KEYS,
-];
+const migrationSteps: Check<ContractMigrations> = (value, option) => {
+  requireObject(value, option);
+  for (const [key, step] of Object.entries(value)) {
+    integer(1, MAX_VERSION)(Number(key), `${option}[${key}]`);
+    aFunction()(step, `${option}[${key}]`);
+  }
+  return value as ContractMigrations;
+};
+
+/** How the options of a contract are read, beside its name. */
+export const CONTRACT_SHAPE = {
+  version: integer(1, MAX_VERSION),
+  input: anything,
+  output: anything,
+  since: integer(1, MAX_VERSION),
+  aliases: listOf(requireTaskName),
+  description: text,
+  deprecated: text,
+  unstable: trueOrFalse,
+  retry: retryOptions,
+  timeout: parseDuration,
+  ttl: parseDuration,
+  onExpire: oneOf(["fail", "discard"]),
+  priority: integer(-1000, 1000),
+  collect: (value: unknown) => resolveCollect(value as CollectOptions),
+  singleton: trueOrFalse,
+  rateLimit: (value: unknown) => resolveRateLimit(value as RateLimitOptions),
+  migrate: migrationSteps,
+} satisfies {
+  readonly [Key in Exclude<keyof Required<TaskContract>, "name">]: Check<unknown>;
+};
+
+/** What a contract says beside its name, version and schemas. */
+export const CONTRACT_OPTIONS = (Object.keys(CONTRACT_SHAPE) as (keyof typeof CONTRACT_SHAPE)[]).filter(
+  (key): key is keyof ContractOptions => key !== "version" && key !== "input" && key !== "output",
+);
+
+const CONTRACT = optionSet({ name: required(requireTaskName), ...CONTRACT_SHAPE });
 
 /** Marks an object made by {@link defineTask}, also across two copies of this library. */
 const CONTRACT_MARK: unique symbol = Symbol.for("taskora.contract") as never;
@@ -169,15 +186,19 @@ export function defineTask<
   Collect extends CollectOptions | undefined = undefined,
 >(
   definition: ContractDefinition<Name, Input, Output, Collect>,
-): DefinedContract<Name, Input, Output, Collect> {
+): DefinedContract<Name, Input, Output, Collect>;
+export function defineTask(
+  definition: ContractDefinition<string, undefined, undefined>,
+  ...surplus: readonly unknown[]
+): TaskContract {
+  requireNoMore("defineTask()", 1, surplus);
   requireObject(definition, "defineTask()");
-  rejectUnknownKeys(definition, CONTRACT_KEYS, `contract ${definition.name}`);
   checkContract(definition);
   const contract = Object.freeze(
     Object.defineProperty({ ...definition, version: definition.version ?? 1 }, CONTRACT_MARK, {
       value: true,
     }),
-  ) as TaskContract<Name, Input, Output> as DefinedContract<Name, Input, Output, Collect>;
+  ) as TaskContract;
   const collector = (globalThis as { [COLLECTOR]?: unknown[] })[COLLECTOR];
   if (Array.isArray(collector)) collector.push(contract);
   return contract;
@@ -193,61 +214,37 @@ export function isContract(value: unknown): value is TaskContract {
  *
  * @throws {TaskoraError} with the option that is wrong
  */
-export function checkContract(
-  contract: ContractOptions & {
-    readonly name: string;
-    readonly version?: number;
-    readonly input?: unknown;
-    readonly output?: unknown;
-  },
-): void {
-  requireTaskName(contract.name);
+export function checkContract(given: object): void {
+  const contract = CONTRACT.read(given, `contract ${nameOf(given)}`);
   requireSchema(contract.name, "input", contract.input);
   requireSchema(contract.name, "output", contract.output);
-  checkContractOptions(contract);
-}
-
-function checkContractOptions(options: ContractOptions & { readonly version?: number }): void {
-  const version = requireInteger(options.version ?? 1, { option: "version", min: 1, max: 65_535 });
-  const since = requireInteger(options.since ?? 1, { option: "since", min: 1, max: 65_535 });
+  const { version = 1, since = 1, migrate = {} } = contract;
   if (since > version) {
-    throw new OptionError(`expected since to be at most version ${version}, got ${since}`);
+    throw new OptionError(`expected since to be at most version ${version}, got ${since}`, {
+      option: "since",
+    });
   }
-  for (const alias of options.aliases ?? []) requireTaskName(alias);
-  if (options.retry !== undefined) resolveRetry(options.retry);
-  if (options.timeout !== undefined) parseDuration(options.timeout, "timeout");
-  if (options.ttl !== undefined) parseDuration(options.ttl, "ttl");
-  if (options.onExpire !== undefined && options.onExpire !== "fail" && options.onExpire !== "discard") {
-    throw new OptionError(`expected onExpire to be "fail" or "discard", got ${describe(options.onExpire)}`);
-  }
-  if (options.priority !== undefined) {
-    requireInteger(options.priority, { option: "priority", min: -1000, max: 1000 });
-  }
-  if (options.collect !== undefined) resolveCollect(options.collect);
-  checkLimits(options);
-  checkMigrations(options.migrate ?? {}, version);
+  checkLimits(contract);
+  const late = Object.keys(migrate).find((key) => Number(key) >= version);
+  if (late === undefined) return;
+  throw new OptionError(
+    `expected migrate to hold functions for versions below ${version}, got one for ${late}`,
+    { option: `migrate[${late}]` },
+  );
 }
 
-function checkLimits({ singleton, rateLimit, collect }: ContractOptions): void {
-  if (singleton !== undefined && typeof singleton !== "boolean") {
-    throw new OptionError(`expected singleton to be a boolean, got ${describe(singleton)}`);
-  }
-  if (rateLimit !== undefined) resolveRateLimit(rateLimit);
+function nameOf(contract: { readonly name?: unknown }): string {
+  return typeof contract.name === "string" ? contract.name : "without a name";
+}
+
+function checkLimits(contract: OptionValues<typeof CONTRACT_SHAPE>): void {
+  const { singleton, rateLimit, collect } = contract;
   if (collect === undefined || (singleton !== true && rateLimit === undefined)) return;
   throw new OptionError(
     `expected no ${singleton === true ? "singleton" : "rateLimit"} beside collect: limits count jobs, not batches. ` +
       "Use collect.delay and concurrency to slow batches down",
+    { option: "collect" },
   );
-}
-
-function checkMigrations(migrate: ContractMigrations, version: number): void {
-  for (const [key, step] of Object.entries(migrate)) {
-    requireInteger(Number(key), { option: `migrate[${key}]`, min: 1, max: Math.max(1, version - 1) });
-    if (Number(key) < version && typeof step === "function") continue;
-    throw new OptionError(
-      `expected migrate to hold functions for versions below ${version}, got ${describe(step)} for ${key}`,
-    );
-  }
 }
 
 function requireSchema(task: string, side: "input" | "output", schema: unknown): void {

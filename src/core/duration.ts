@@ -1,5 +1,5 @@
-import { TaskoraError } from "./errors.js";
-import { describe } from "./options.js";
+import { OptionError } from "./errors.js";
+import { type Check, describe } from "./options.js";
 
 type Unit = "ms" | "s" | "m" | "h" | "d" | "w";
 
@@ -22,18 +22,32 @@ export const MAX_DURATION_MS = 100 * 365 * 86_400_000;
  * Resolves a duration to the nearest whole milliseconds.
  *
  * @param option the option's name, for the message
- * @throws {TaskoraError} `DURATION_INVALID` for other text, negative and endless values
+ * @throws {OptionError} `DURATION_INVALID` for other text, negative and endless values
  */
-export function parseDuration(value: Duration, option = "duration"): number {
+export function parseDuration(value: unknown, option = "duration"): number {
   const ms = typeof value === "number" ? value : parseText(value);
   if (ms === undefined || !Number.isFinite(ms) || ms < 0 || ms > MAX_DURATION_MS) {
-    throw new TaskoraError(
-      "DURATION_INVALID",
+    throw new OptionError(
       `expected ${option} to be milliseconds or text like "30s" (units ms, s, m, h, d, w), ` +
         `from 0 to 100 years; got ${describe(value)}`,
+      { option, code: "DURATION_INVALID" },
     );
   }
   return Math.round(ms);
+}
+
+/** Takes a duration that is not shorter than `least`, in ms. */
+export function durationFrom(least: Duration): Check<number> {
+  return (value, option) => {
+    const ms = parseDuration(value, option);
+    if (ms >= parseDuration(least)) return ms;
+    throw new OptionError(
+      `expected ${option} to be at least "${formatDuration(parseDuration(least))}", got ${describe(value)}`,
+      {
+        option,
+      },
+    );
+  };
 }
 
 function parseText(text: unknown): number | undefined {

@@ -6,7 +6,7 @@
 /** All stable error codes with one sentence each on what they mean. */
 export const ERROR_CODES = {
   OPTION_INVALID: "An option has a wrong name, type or range.",
-  NAME_INVALID: "A task name is outside the pattern.",
+  NAME_INVALID: "The name of a task or a schedule is outside the pattern.",
   DURATION_INVALID: "A duration is neither milliseconds nor text such as `30s`.",
   CONTRACT_CONFLICT: "One task name was registered with two different contracts, or implemented twice.",
   CONTRACT_INVALID: "A contract definition is incomplete or contradicts itself.",
@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   RECORD_CORRUPT: "A stored record or payload cannot be decoded.",
   APP_CLOSED: "The app is closed or closing.",
   NOT_IMPLEMENTED: "A handler stub was not filled in yet.",
+  TASK_NOT_FOUND: "A task is neither declared by the app nor known to the store.",
   HANDLER_MISSING: "A worker was started without a handler it must have.",
   JOB_FAILED: "A job ended as failed; the last error is the cause.",
   JOB_CANCELLED: "A job was cancelled.",
@@ -71,10 +72,27 @@ export class TaskoraError extends Error {
 /** An option has a wrong name, type or range. The message says what was expected and what was given. */
 export class OptionError extends TaskoraError {
   override readonly name: string = "OptionError";
-  constructor(message: string, options?: { readonly cause?: unknown }) {
-    super("OPTION_INVALID", message, options);
+  /** Which one, as a path such as `retry.delay`; undefined where several contradict each other. */
+  readonly option: string | undefined;
+
+  constructor(
+    message: string,
+    details: { readonly option?: string; readonly cause?: unknown; readonly code?: OptionErrorCode } = {},
+  ) {
+    super(
+      details.code ?? "OPTION_INVALID",
+      message,
+      "cause" in details ? { cause: details.cause } : undefined,
+    );
+    this.option = details.option;
   }
 }
+
+/** Codes of {@link OptionError}: durations, names, cron expressions and time zones have their own. */
+type OptionErrorCode = Extract<
+  ErrorCode,
+  "OPTION_INVALID" | "DURATION_INVALID" | "NAME_INVALID" | "CRON_INVALID" | "TIME_ZONE_INVALID"
+>;
 
 /** What is wrong with a value, named as zod names it. */
 export type IssueKind =

@@ -1,5 +1,6 @@
+import { integer } from "./checks.js";
 import { requireFlowKey } from "./job-flow.js";
-import { rejectUnknownKeys, requireInteger, requireObject } from "./options.js";
+import { type Check, optionSet, required } from "./options.js";
 
 /**
  * The group a job waits in, such as a tenant. Groups of a task take turns; within one, jobs wait by priority, then in
@@ -19,15 +20,14 @@ const MAX_WEIGHT = 1000;
 /** What `dispatch` takes for a group: its key, or key and weight. */
 export type GroupOption = string | GroupFlow;
 
-/** @throws {OptionError} on a bad key, weight or unknown field */
-export function resolveGroup(option: GroupOption): GroupFlow {
-  if (typeof option === "string") return { key: requireFlowKey(option, "group") };
-  requireObject(option, "group");
-  rejectUnknownKeys(option, ["key", "weight"], "group");
-  const key = requireFlowKey(option.key, "group.key");
-  if (option.weight === undefined || option.weight === 1) return { key };
-  return { key, weight: requireInteger(option.weight, { option: "group.weight", min: 1, max: MAX_WEIGHT }) };
-}
+const GROUP = optionSet({ key: required(requireFlowKey), weight: integer(1, MAX_WEIGHT) });
+
+/** The check of an option `group`: its key, or key and weight. */
+export const groupOption: Check<GroupFlow> = (value, option) => {
+  if (typeof value === "string") return { key: requireFlowKey(value, option) };
+  const { key, weight } = GROUP.nested(value, option);
+  return weight === undefined || weight === 1 ? { key } : { key, weight };
+};
 
 /** What one turn adds to the virtual time of a group of weight 1; of a heavier one it adds less. */
 export const TURN = 1_000_000;

@@ -1,7 +1,8 @@
-import { type Duration, parseDuration } from "./duration.js";
+import { integer } from "./checks.js";
+import { type Duration, durationFrom } from "./duration.js";
 import { OptionError } from "./errors.js";
-import { type JobFlow, requireFlowKey } from "./job-flow.js";
-import { describe, rejectUnknownKeys, requireInteger, requireObject } from "./options.js";
+import type { JobFlow } from "./job-flow.js";
+import { optionSet, required } from "./options.js";
 import { keyAt, parsePath } from "./payload-path.js";
 
 /** At most `max` jobs of a task with the same key are active at once. */
@@ -46,20 +47,16 @@ export interface RateRule {
   readonly path: readonly string[];
 }
 
+const RATE_LIMIT = optionSet({
+  limit: required(integer(1, MAX_LIMIT)),
+  window: required(durationFrom("1ms")),
+  key: parsePath,
+});
+
 /** @throws {OptionError} on an unknown field or a bad range */
 export function resolveRateLimit(options: RateLimitOptions): RateRule {
-  requireObject(options, "rateLimit");
-  rejectUnknownKeys(options, ["limit", "window", "key"], "rateLimit");
-  const limit = requireInteger(options.limit, { option: "rateLimit.limit", min: 1, max: MAX_LIMIT });
-  const windowMs = parseDuration(options.window, "rateLimit.window");
-  if (windowMs < 1) {
-    throw new OptionError(`expected rateLimit.window to be at least "1ms", got ${describe(options.window)}`);
-  }
-  return {
-    limit,
-    windowMs,
-    path: options.key === undefined ? [] : parsePath(options.key, "rateLimit.key"),
-  };
+  const { limit, window: windowMs, key: path = [] } = RATE_LIMIT.nested(options, "rateLimit");
+  return { limit, windowMs, path };
 }
 
 /**
@@ -73,29 +70,17 @@ export function rateOf(rule: RateRule, payload: unknown, task: string): RateFlow
   return { key, limit, windowMs };
 }
 
-/** What `dispatch` takes for a limit on jobs with one key. */
-export interface ConcurrencyOptions {
-  readonly concurrencyKey?: string;
-  readonly concurrencyLimit?: number;
-}
-
 /**
  * The limit that a dispatch asks for; undefined: none.
  *
- * @throws {OptionError} on a bad key or limit, or a limit without a key
+ * @throws {OptionError} on a limit without a key
  */
-export function resolveConcurrency(options: ConcurrencyOptions): LimitFlow | undefined {
-  const { concurrencyKey, concurrencyLimit } = options;
-  if (concurrencyKey === undefined) {
-    if (concurrencyLimit === undefined) return undefined;
-    throw new OptionError(
-      "expected concurrencyKey beside concurrencyLimit: the limit is per key, got no key",
-    );
-  }
-  return {
-    key: requireFlowKey(concurrencyKey, "concurrencyKey"),
-    max: requireInteger(concurrencyLimit ?? 1, { option: "concurrencyLimit", min: 1, max: MAX_LIMIT }),
-  };
+export function resolveConcurrency(key: string | undefined, max: number | undefined): LimitFlow | undefined {
+  if (key !== undefined) return { key, max: max ?? 1 };
+  if (max === undefined) return undefined;
+  throw new OptionError("expected concurrencyKey beside concurrencyLimit: the limit is per key, got no key", {
+    option: "concurrencyKey",
+  });
 }
 
 /** The limit of a job whose task is a singleton: alone, whatever its key. */

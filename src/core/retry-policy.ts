@@ -1,6 +1,7 @@
+import { integer } from "./checks.js";
 import { type Duration, parseDuration } from "./duration.js";
 import { OptionError } from "./errors.js";
-import { rejectUnknownKeys, requireList } from "./options.js";
+import { type Check, describe, didYouMean, optionSet, requireList } from "./options.js";
 
 /** How the wait between attempts grows; a function gets the attempt that failed (from 1) and returns ms. */
 export type Backoff = "exponential" | "linear" | "fixed" | ((attempt: number) => number);
@@ -37,9 +38,46 @@ export interface RetryPolicy {
   readonly noRetryOn: readonly ErrorFilter[];
 }
 
-const RETRY_KEYS = ["attempts", "backoff", "delay", "maxDelay", "jitter", "retryOn", "noRetryOn"] as const;
-const BACKOFFS = ["exponential", "linear", "fixed"];
+const BACKOFFS = ["exponential", "linear", "fixed"] as const;
 const MAX_ATTEMPTS = 10_000;
+
+/** A share of the wait. */
+const jitterShare: Check<number> = (value, option) => {
+  if (typeof value === "boolean") return value ? 0.5 : 0;
+  if (typeof value === "number" && value >= 0 && value <= 1) return value;
+  throw new OptionError(
+    `expected ${option} to be a boolean or a number from 0 to 1, got ${describe(value)}`,
+    { option },
+  );
+};
+
+const backoffOf: Check<Backoff> = (value, option) => {
+  if (typeof value === "function" || BACKOFFS.includes(value as "fixed")) return value as Backoff;
+  const words = BACKOFFS.map((word) => `"${word}"`).join(", ");
+  const hint = typeof value === "string" ? didYouMean(value, BACKOFFS) : undefined;
+  throw new OptionError(
+    `expected ${option} to be ${words} or a function, got ${describe(value)}${hint === undefined ? "" : `. ${hint}`}`,
+    { option },
+  );
+};
+
+const errorFilters: Check<readonly ErrorFilter[]> = (value, option) => {
+  requireList(value, { option, of: "functions or text" });
+  return value as readonly ErrorFilter[];
+};
+
+const RETRY = optionSet({
+  attempts: integer(1, MAX_ATTEMPTS),
+  backoff: backoffOf,
+  delay: parseDuration,
+  maxDelay: parseDuration,
+  jitter: jitterShare,
+  retryOn: errorFilters,
+  noRetryOn: errorFilters,
+});
+
+/** The check of an option `retry`. */
+export const retryOptions = RETRY.nested;
 
 /**
  * Fills in defaults and checks ranges; later layers win over earlier ones, field by field.
@@ -47,43 +85,17 @@ const MAX_ATTEMPTS = 10_000;
  * @throws {OptionError} on an unknown key, a bad range or an unknown backoff
  */
 export function resolveRetry(...layers: readonly (RetryOptions | undefined)[]): RetryPolicy {
-  const merged: RetryOptions = Object.assign({}, ...layers);
-  rejectUnknownKeys(merged, RETRY_KEYS, "retry");
-  const attempts = merged.attempts ?? 1;
-  if (!Number.isInteger(attempts) || attempts < 1 || attempts > MAX_ATTEMPTS) {
-    throw new OptionError(
-      `expected retry.attempts to be a whole number from 1 to ${MAX_ATTEMPTS}, got ${String(attempts)}`,
-    );
-  }
-  const backoff = merged.backoff ?? "exponential";
-  if (typeof backoff !== "function" && !BACKOFFS.includes(backoff)) {
-    throw new OptionError(
-      `expected retry.backoff to be ${BACKOFFS.map((name) => `"${name}"`).join(", ")} or a function, got ${JSON.stringify(backoff)}`,
-    );
-  }
-  const filters = { retryOn: merged.retryOn, noRetryOn: merged.noRetryOn };
-  for (const [key, list] of Object.entries(filters)) {
-    if (list !== undefined) requireList(list, { option: `retry.${key}`, of: "functions or text" });
-  }
+  const read = layers.flatMap((layer) => (layer === undefined ? [] : [RETRY.nested(layer, "retry")]));
+  const merged: ReturnType<typeof RETRY.nested> = Object.assign({}, ...read);
   return {
-    attempts,
-    backoff,
-    delayMs: parseDuration(merged.delay ?? "1s", "retry.delay"),
-    maxDelayMs: parseDuration(merged.maxDelay ?? "1h", "retry.maxDelay"),
-    jitter: resolveJitter(merged.jitter ?? 0),
+    attempts: merged.attempts ?? 1,
+    backoff: merged.backoff ?? "exponential",
+    delayMs: merged.delay ?? 1000,
+    maxDelayMs: merged.maxDelay ?? 3_600_000,
+    jitter: merged.jitter ?? 0,
     retryOn: merged.retryOn,
     noRetryOn: merged.noRetryOn ?? [],
   };
-}
-
-function resolveJitter(jitter: boolean | number): number {
-  const share = typeof jitter === "boolean" ? (jitter ? 0.5 : 0) : jitter;
-  if (!(share >= 0 && share <= 1)) {
-    throw new OptionError(
-      `expected retry.jitter to be a boolean or a number from 0 to 1, got ${String(jitter)}`,
-    );
-  }
-  return share;
 }
 
 /**

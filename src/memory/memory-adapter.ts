@@ -30,11 +30,13 @@ import type {
   WatchReply,
 } from "../core/adapter.js";
 import { MAX_LOG_LINES } from "../core/adapter.js";
+import { requireNoMore } from "../core/arguments.js";
 import type { Clock } from "../core/clock.js";
 import type { ContractStore } from "../core/contract-store.js";
-import { TaskoraError } from "../core/errors.js";
+import { OptionError, TaskoraError } from "../core/errors.js";
 import type { JobOutcome, JobRef, JobSnapshot } from "../core/job.js";
 import { isFinalState } from "../core/lifecycle.js";
+import { optionSet } from "../core/options.js";
 import type { WorkflowStore } from "../core/workflow-store.js";
 import { cancelJob, changeJob, noteJob } from "./change.js";
 import { claimJobs } from "./claim.js";
@@ -42,7 +44,7 @@ import { createContractStore } from "./contract-store.js";
 import { controlTask } from "./control.js";
 import { insertJob } from "./insert.js";
 import { addWatcher, type OutcomeSink, toOutcome, toSnapshot } from "./job-record.js";
-import { createMemoryStore, type JobStore, jobsOf, type MemoryStore } from "./memory-store.js";
+import { clockOption, createMemoryStore, type JobStore, jobsOf, type MemoryStore } from "./memory-store.js";
 import { listPage } from "./page.js";
 import { renewLease } from "./renew.js";
 import { MemoryScheduleStore } from "./schedule-store.js";
@@ -58,10 +60,16 @@ export type MemoryAdapterOptions =
   | { readonly store?: undefined; readonly clock?: Clock };
 
 /** An adapter that keeps jobs in this process: for tests, and for apps whose jobs may die with them. */
-export function memoryAdapter(options: MemoryAdapterOptions = {}): Adapter {
-  const { clock } = options;
-  return new MemoryAdapter(jobsOf(options.store ?? createMemoryStore(clock === undefined ? {} : { clock })));
+export function memoryAdapter(options?: MemoryAdapterOptions): Adapter;
+export function memoryAdapter(options: object = {}, ...surplus: readonly unknown[]): Adapter {
+  requireNoMore("memoryAdapter()", 1, surplus);
+  const { store, clock } = OPTIONS.read(options, "memoryAdapter()");
+  if (store === undefined) return new MemoryAdapter(jobsOf(createMemoryStore(clock && { clock })));
+  if (clock === undefined) return new MemoryAdapter(store);
+  throw new OptionError("expected store or clock in memoryAdapter(), got both; a store has its own clock");
 }
+
+const OPTIONS = optionSet({ store: jobsOf, clock: clockOption });
 
 /** Where the outcomes go that one connection asked for. Jobs keep it until they end, so a close takes a new one. */
 class OutcomeChannel implements OutcomeSink {

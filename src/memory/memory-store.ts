@@ -1,5 +1,8 @@
+import { requireNoMore } from "../core/arguments.js";
+import { objectWith } from "../core/checks.js";
 import { type Clock, steadyClock, systemClock } from "../core/clock.js";
 import { OptionError } from "../core/errors.js";
+import { describe, optionSet } from "../core/options.js";
 import { Announcements } from "./contract-store.js";
 import { ScheduleBook } from "./schedule-book.js";
 import { TaskStore } from "./task-store.js";
@@ -47,16 +50,25 @@ export class JobStore implements MemoryStore {
 }
 
 /** An empty store. Adapters made over the same one see the same jobs, like processes over one Redis. */
-export function createMemoryStore(options: { readonly clock?: Clock } = {}): MemoryStore {
-  return new JobStore(options.clock ?? systemClock);
+export function createMemoryStore(options?: { readonly clock?: Clock }): MemoryStore;
+export function createMemoryStore(options: object = {}, ...surplus: readonly unknown[]): MemoryStore {
+  requireNoMore("createMemoryStore()", 1, surplus);
+  return new JobStore(STORE.read(options, "createMemoryStore()").clock ?? systemClock);
 }
+
+/** The check of an option `clock`. */
+export const clockOption = objectWith<Clock>("a clock", ["now", "monotonic", "schedule"]);
+
+const STORE = optionSet({ clock: clockOption });
 
 /**
  * The jobs behind a store.
  *
  * @throws {OptionError} when it was not made by {@link createMemoryStore}
  */
-export function jobsOf(store: MemoryStore): JobStore {
+export function jobsOf(store: unknown): JobStore {
   if (store instanceof JobStore) return store;
-  throw new OptionError("expected store to be made by createMemoryStore(), got something else");
+  throw new OptionError(`expected store to be made by createMemoryStore(), got ${describe(store)}`, {
+    option: "store",
+  });
 }

@@ -1,9 +1,10 @@
 /** What callers know of a schedule, as it is stored beside its name, task and payload. */
-import { parseDuration } from "../core/duration.js";
+import { trueOrFalse } from "../core/checks.js";
+import { durationFrom, formatDuration, parseDuration } from "../core/duration.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
-import { describe, rejectUnknownKeys, requireObject } from "../core/options.js";
-import type { MissedPolicy, ScheduleRules, ScheduleSettings } from "../core/schedule.js";
-import { cronInvalid } from "../core/schedule-errors.js";
+import { type Check, describe, type OptionValues, optionSet } from "../core/options.js";
+import type { MissedPolicy, ScheduleSettings } from "../core/schedule.js";
+import { cronInvalid, timeZoneInvalid } from "../core/schedule-errors.js";
 import type { ScheduledJob, StoredSchedule } from "../core/schedule-store.js";
 import { cronSlots, intervalSlots, type Slots } from "./slots.js";
 
@@ -35,36 +36,55 @@ export interface SchedulePlan {
   readonly declared: string;
 }
 
-export const SETTING_KEYS = ["every", "cron", "timezone", "onMissed", "overlap", "jitter"];
-
-const MIN_EVERY_MS = 10;
 const MAX_JITTER_MS = 86_400_000;
 const MOST_CAUGHT_UP = 1000;
+
+/** How the settings of a schedule are read. */
+export const SETTINGS_SHAPE = {
+  every: durationFrom("10ms"),
+  cron: textOr(cronInvalid),
+  timezone: textOr(timeZoneInvalid),
+  onMissed: missedPolicy,
+  overlap: trueOrFalse,
+  jitter: parseDuration,
+} satisfies { readonly [Key in keyof Required<ScheduleSettings>]: Check<unknown> };
+
+const SETTINGS = optionSet(SETTINGS_SHAPE);
+
+function textOr(refusal: (value: unknown, why: string) => Error): Check<string> {
+  return (value) => {
+    if (typeof value === "string") return value;
+    throw refusal(value, "it is no text");
+  };
+}
+
+function missedPolicy(value: unknown): MissedPolicy {
+  mostCaughtUp(value);
+  return value as MissedPolicy;
+}
 
 /**
  * Checks settings and fills in the defaults.
  *
- * @throws {TaskoraError} `OPTION_INVALID`, `DURATION_INVALID`, `CRON_INVALID`, `TIME_ZONE_INVALID`
+ * @throws {OptionError} `OPTION_INVALID`, `DURATION_INVALID`, `CRON_INVALID`, `TIME_ZONE_INVALID`
  */
 export function planSettings(settings: ScheduleSettings): {
   readonly timing: PlannedTiming;
   readonly rules: PlannedRules;
 } {
-  requireObject(settings, "the schedule");
-  rejectUnknownKeys(settings, SETTING_KEYS, "the schedule");
-  const timing = planTiming(settings);
-  return { timing, rules: planRules(settings, timing) };
+  const given = SETTINGS.read(settings, "the schedule");
+  const timing = planTiming(given);
+  return { timing, rules: planRules(given, timing) };
 }
 
-function planTiming(settings: ScheduleSettings): PlannedTiming {
-  const { every, cron, timezone } = settings;
+function planTiming({ every, cron, timezone }: OptionValues<typeof SETTINGS_SHAPE>): PlannedTiming {
   if ((every === undefined) === (cron === undefined)) {
     const got = every === undefined ? "neither" : "both";
     throw new OptionError(`expected a schedule to have every or cron, got ${got}`);
   }
   if (cron === undefined) {
     if (timezone !== undefined) throw timezoneBesideEvery();
-    return { everyMs: everyMs(every) };
+    return { everyMs: every as number };
   }
   const timing = { cron, timezone: timezone ?? "UTC" };
   const first = cronSlots(timing.cron, timing.timezone).after(0);
@@ -73,28 +93,19 @@ function planTiming(settings: ScheduleSettings): PlannedTiming {
 }
 
 export function timezoneBesideEvery(): OptionError {
-  return new OptionError("expected timezone beside cron only: every is the same in all time zones");
+  return new OptionError("expected timezone beside cron only: every is the same in all time zones", {
+    option: "timezone",
+  });
 }
 
-function everyMs(every: ScheduleSettings["every"]): number {
-  const ms = parseDuration(every ?? 0, "every");
-  if (ms >= MIN_EVERY_MS) return ms;
-  throw new OptionError(`expected every to be at least "${MIN_EVERY_MS}ms", got ${describe(every)}`);
-}
-
-function planRules(rules: ScheduleRules, timing: PlannedTiming): PlannedRules {
-  const { overlap = true, jitter = 0 } = rules;
-  if (typeof overlap !== "boolean") {
-    throw new OptionError(`expected overlap to be a boolean, got ${describe(overlap)}`);
-  }
-  const jitterMs = parseDuration(jitter, "jitter");
+function planRules(given: OptionValues<typeof SETTINGS_SHAPE>, timing: PlannedTiming): PlannedRules {
+  const { onMissed = "skip", overlap = true, jitter: jitterMs = 0 } = given;
   const max = Math.min(MAX_JITTER_MS, (timing.everyMs ?? Number.POSITIVE_INFINITY) - 1);
-  if (jitterMs > max) {
-    throw new OptionError(`expected jitter to be less than every and at most "1d", got ${describe(jitter)}`);
-  }
-  const onMissed = rules.onMissed ?? "skip";
-  mostCaughtUp(onMissed);
-  return { onMissed, overlap, jitterMs };
+  if (jitterMs <= max) return { onMissed, overlap, jitterMs };
+  throw new OptionError(
+    `expected jitter to be less than every and at most "1d", got ${formatDuration(jitterMs)}`,
+    { option: "jitter" },
+  );
 }
 
 /**
@@ -102,7 +113,7 @@ function planRules(rules: ScheduleRules, timing: PlannedTiming): PlannedRules {
  *
  * @throws {OptionError} for any other text
  */
-export function mostCaughtUp(policy: MissedPolicy): number | undefined {
+export function mostCaughtUp(policy: unknown): number | undefined {
   if (policy === "skip") return undefined;
   if (policy === "catch-up") return MOST_CAUGHT_UP;
   const limit = /^catch-up-limit:(\d{1,4})$/.exec(String(policy))?.[1];
@@ -110,6 +121,7 @@ export function mostCaughtUp(policy: MissedPolicy): number | undefined {
   throw new OptionError(
     `expected onMissed to be "skip", "catch-up" or "catch-up-limit:<n>" with n from 1 to ${MOST_CAUGHT_UP}, ` +
       `got ${describe(policy)}`,
+    { option: "onMissed" },
   );
 }
 

@@ -1,10 +1,13 @@
-import { createTaskora, type Taskora } from "../app/app.js";
+import { createTaskora, Taskora } from "../app/app.js";
 import type { DispatchOptions } from "../app/dispatch-options.js";
 import type { TaskoraOptions } from "../app/options.js";
 import type { TaskClient } from "../app/task-client.js";
+import { limitArguments, requireNoMore } from "../core/arguments.js";
+import { instant } from "../core/checks.js";
 import type { ContractInput, ContractResult, TaskContract } from "../core/contract.js";
 import { type Duration, formatDuration, parseDuration } from "../core/duration.js";
-import { TaskoraError } from "../core/errors.js";
+import { OptionError, TaskoraError } from "../core/errors.js";
+import { describe, didYouMean, requireObject } from "../core/options.js";
 import { memoryAdapter } from "../memory/memory-adapter.js";
 import { createMemoryStore } from "../memory/memory-store.js";
 import { StoreView } from "./store-view.js";
@@ -39,8 +42,10 @@ export class TestApp implements AsyncDisposable {
 
   /** Use {@link createTestApp}. */
   constructor(options: TestAppOptions) {
+    requireObject(options, "createTestApp()");
     const { from, startAt, ...own } = options;
-    this.clock = new VirtualClock(startAt === undefined ? undefined : Number(startAt));
+    rejectReplaced(from, own);
+    this.clock = new VirtualClock(startAt === undefined ? undefined : instant(startAt, "startAt"));
     const store = createMemoryStore({ clock: this.clock });
     const replaced = { adapter: memoryAdapter({ store }), clock: this.clock };
     this.app =
@@ -72,9 +77,10 @@ export class TestApp implements AsyncDisposable {
     data: unknown,
     options?: DispatchOptions,
   ): Promise<unknown> {
-    const name = typeof task === "string" ? task : task.name;
+    const name = nameOf(task);
     const client = this.app.clientOf(name);
-    if (client === undefined || !this.app.workedTasks().includes(name)) throw handlerMissing(name);
+    const worked = this.app.workedTasks();
+    if (client === undefined || !worked.includes(name)) throw handlerMissing(name, worked);
     await this.app.start();
     const job = client.dispatch(data, options);
     const { result } = job;
@@ -86,7 +92,7 @@ export class TestApp implements AsyncDisposable {
 
   /** Moves time forward, working on what becomes due on the way. */
   async advanceTime(duration: Duration): Promise<void> {
-    const ms = parseDuration(duration, "advanceTime");
+    const ms = parseDuration(duration, "duration");
     await this.app.start();
     await this.#inTurn(() => this.#advance(ms));
   }
@@ -171,15 +177,48 @@ export class TestApp implements AsyncDisposable {
  * @param options `{ from: app }` takes tasks, handlers, middleware and settings from an app, whose own store is
  * not touched; otherwise the options of a new app, whose logger is silent unless given
  */
-export function createTestApp(options: TestAppOptions = {}): TestApp {
+export function createTestApp(options?: TestAppOptions): TestApp;
+export function createTestApp(options: TestAppOptions = {}, ...surplus: readonly unknown[]): TestApp {
+  requireNoMore("createTestApp()", 1, surplus);
   return new TestApp(options);
 }
 
-function handlerMissing(task: string): TaskoraError {
+limitArguments(TestApp.prototype, "", {
+  rejects: { run: 3, advanceTime: 1, runUntilIdle: 0, close: 0 },
+});
+
+function nameOf(task: unknown): string {
+  const name = typeof task === "object" && task !== null && "name" in task ? task.name : task;
+  if (typeof name === "string") return name;
+  throw new OptionError(
+    `expected run() to be given a task's client, its contract or its name, got ${describe(task)}`,
+    {
+      option: "task",
+    },
+  );
+}
+
+/** What a test app brings itself, and what an app that is copied has settled already. */
+function rejectReplaced(from: unknown, own: object): void {
+  if (from !== undefined && !(from instanceof Taskora)) {
+    throw new OptionError(`expected from to be made by createTaskora(), got ${describe(from)}`, {
+      option: "from",
+    });
+  }
+  const taken = from === undefined ? ["adapter", "clock"] : Object.keys(own);
+  const key = Object.keys(own).find((each) => taken.includes(each));
+  if (key === undefined) return;
+  const why =
+    from === undefined ? "the test app brings its own" : "the settings are those of the app in from";
+  throw new OptionError(`expected no ${key} in createTestApp(): ${why}`, { option: key });
+}
+
+function handlerMissing(task: string, known: readonly string[]): TaskoraError {
   return new TaskoraError(
     "HANDLER_MISSING",
-    `The test app cannot run ${task}: no handler was given. Call app.task() or app.implement() first, or create ` +
-      "the test app from an app that has it.",
+    `The test app cannot run ${task}: no handler was given. ` +
+      (didYouMean(task, known) ??
+        "Call app.task() or app.implement() first, or create the test app from an app that has it."),
   );
 }
 

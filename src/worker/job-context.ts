@@ -1,10 +1,12 @@
 import { setMaxListeners } from "node:events";
 import type { ClaimedJob } from "../core/adapter.js";
+import { limitArguments } from "../core/arguments.js";
+import { text } from "../core/checks.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import type { LogLine } from "../core/job.js";
 import { RetryRequest, SnoozeRequest } from "../core/job-errors.js";
 import { logLine } from "../core/log-line.js";
-import { rejectUnknownKeys } from "../core/options.js";
+import { optionSet } from "../core/options.js";
 import type { JobLog, MiddlewareContext } from "./handler.js";
 
 /** What a context needs from its worker. */
@@ -20,6 +22,8 @@ export function abortController(): AbortController {
   setMaxListeners(0, controller.signal);
   return controller;
 }
+
+const RETRY = optionSet({ delay: parseDuration, reason: text });
 
 /** The `ctx` of one run. The abort controller is made on first use: most handlers never look at it. */
 export class RunContext implements MiddlewareContext {
@@ -70,9 +74,8 @@ export class RunContext implements MiddlewareContext {
   }
 
   retry(options: { readonly delay?: Duration; readonly reason?: string } = {}): never {
-    rejectUnknownKeys(options, ["delay", "reason"], "ctx.retry()");
-    const delayMs = options.delay === undefined ? undefined : parseDuration(options.delay, "ctx.retry delay");
-    throw new RetryRequest(delayMs, options.reason ?? `attempt ${this.attempt} asked to be tried again`);
+    const { delay, reason } = RETRY.read(options, "ctx.retry()");
+    throw new RetryRequest(delay, reason ?? `attempt ${this.attempt} asked to be tried again`);
   }
 
   snooze(duration: Duration): never {
@@ -89,3 +92,8 @@ export class RunContext implements MiddlewareContext {
     this.#host.noteLog(this.#job, logLine(level, message, fields));
   }
 }
+
+limitArguments(RunContext.prototype, "ctx.", {
+  throws: { progress: 1, retry: 1, snooze: 1 },
+  rejects: { heartbeat: 0 },
+});

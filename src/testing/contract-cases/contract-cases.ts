@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { BoundTaskClient, type TaskClient } from "../../app/task-client.js";
+import { requireNoMore } from "../../core/arguments.js";
+import { anything } from "../../core/checks.js";
 import type { ContractInput, TaskContract } from "../../core/contract.js";
 import { OptionError, TaskoraError, type ValidationIssue } from "../../core/errors.js";
-import { rejectUnknownKeys } from "../../core/options.js";
+import { optionSet, requireObject } from "../../core/options.js";
 import type { StandardSchema } from "../../core/standard-schema.js";
 import { validate } from "../../core/validation.js";
 import type { TestApp } from "../test-app.js";
@@ -62,8 +64,11 @@ export function contractCases<Input>(
 export async function contractCases(
   task: { readonly name: string },
   options: ContractCaseOptions = {},
+  ...surplus: readonly unknown[]
 ): Promise<readonly ContractCase[]> {
-  rejectUnknownKeys(options, ["payload"], "contractCases()");
+  requireNoMore("contractCases()", 2, surplus);
+  requireObject(task, "the task of contractCases()");
+  OPTIONS.read(options, "contractCases()");
   const input = schemaOf(task);
   const given = "payload" in options ? [options.payload] : [];
   const base = await acceptedBase(task.name, input, given);
@@ -75,6 +80,8 @@ export async function contractCases(
   for (const sample of wrong) await book.add("invalid", sample);
   return book.cases;
 }
+
+const OPTIONS = optionSet({ payload: anything });
 
 function schemaOf(task: { readonly name: string }): StandardSchema {
   const declared = BoundTaskClient.taskOf(task);

@@ -133,8 +133,12 @@ describeBehaviour("cancel", ({ app, world }) => {
     await started.opened;
     await job.cancel();
     expect(await rejection(result)).toBeInstanceOf(CancelledError);
-    expect(world().warnings.map(({ message }) => message)).toEqual([
-      expect.stringContaining("The handler of work still runs 20 ms after"),
+    expect(world().warnings).toEqual([
+      {
+        message: expect.stringContaining("The handler of work still runs 20 ms after"),
+        task: "work",
+        jobId: job.id,
+      },
     ]);
     release.open();
   });

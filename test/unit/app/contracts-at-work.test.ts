@@ -69,7 +69,7 @@ describeBehaviour("the inspector of contracts", ({ app }) => {
       { task: "user.hello", version: 3, since: 2, fingerprint: "" },
     ]);
     expect(await onlooker.inspect().workers("mail")).toMatchObject([{ tasks: [{ task: "mail" }] }]);
-    expect(await onlooker.inspect().workers("nobody")).toEqual([]);
+    await expect(onlooker.inspect().workers("nobody")).rejects.toMatchObject({ code: "TASK_NOT_FOUND" });
   });
 
   it("lists what is added to a running worker, and nothing of one that is closed", async () => {

@@ -40,8 +40,10 @@ describeBehaviour("dead letters", ({ app }) => {
     const job = client.dispatch("x");
     await rejection(job.result);
     mend();
-    expect(await tasks.deadLetters.retry("break", job.id)).toEqual({ status: "applied" });
-    expect(await client.job(job.id).result).toEqual({ data: "x", attempt: 1 });
+    const reply = await tasks.deadLetters.retry("break", job.id);
+    if (reply.status !== "applied") throw new Error(reply.status);
+    expect(await reply.job.result).toEqual({ data: "x", attempt: 1 });
+    await expect(job.result).rejects.toMatchObject({ code: "JOB_FAILED" });
     const found = await tasks.inspect().find(job.id);
     expect(found?.history.map(({ outcome }) => outcome)).toEqual(["failed", "failed", "completed"]);
     expect(found?.error).toBeUndefined();

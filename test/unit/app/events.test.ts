@@ -212,6 +212,20 @@ describeBehaviour("events", ({ app, world }) => {
     expect(world().takeErrorCodes()).toEqual(["VALIDATION_FAILED"]);
   });
 
+  it("can be listened to before tasks are registered and anything is connected, without an error", async () => {
+    const onlooker = app();
+    const seen = new Collected<string>();
+    onlooker.on("completed", ({ task }) => seen.push(task));
+    const [one, two] = ["one", "two"].map((name) => onlooker.register({ name, version: 1 }));
+    const worker = app();
+    for (const name of ["one", "two"]) worker.task(name, () => name);
+    await Promise.all([worker.start(), onlooker.connect()]);
+    await one?.dispatch(1).result;
+    await two?.dispatch(1).result;
+    expect((await seen.reach(2)).toSorted()).toEqual(["one", "two"]);
+    expect(world().errors).toEqual([]);
+  });
+
   it("refuse a name that is none, with a suggestion", () => {
     const tasks = app();
     const client = tasks.register({ name: "one", version: 1 });

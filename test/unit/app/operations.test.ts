@@ -105,8 +105,8 @@ describeBehaviour("pausing a task", ({ app }) => {
     tasks.on("drained", ({ task }) => ofApp.push(task));
     await tasks.connect();
     const other = app().operations("print");
-    await other.pause();
     await print.dispatch(1);
+    await other.pause();
     await print.dispatch(2);
     await other.drain();
     await other.resume();

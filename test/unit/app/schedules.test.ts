@@ -178,7 +178,7 @@ describeBehaviour("a schedule", ({ app, world }) => {
     const first = app();
     first.schedule("s", { task: "report.make", every: "1h" });
     expect(await first.schedules.remove("s")).toBe("removed");
-    expect(await first.schedules.remove("s")).toBe("missing");
+    await expect(first.schedules.remove("s")).rejects.toMatchObject({ code: "SCHEDULE_NOT_FOUND" });
     expect(await first.schedules.get("s")).toBeUndefined();
     await first.close();
     await first.start();

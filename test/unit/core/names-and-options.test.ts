@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { expect, describe as group, it } from "vitest";
-import { describe, rejectUnknownKeys, requireInteger } from "../../../src/core/options.js";
+import { limitArguments } from "../../../src/core/arguments.js";
+import { instant, integer, listOf, oneOf, text } from "../../../src/core/checks.js";
+import { parseDuration } from "../../../src/core/duration.js";
+import { describe, optionSet, required } from "../../../src/core/options.js";
 import { suggest } from "../../../src/core/suggest.js";
 import { repairTaskName, requireTaskName } from "../../../src/core/task-name.js";
 
@@ -67,22 +70,78 @@ group("suggest", () => {
 });
 
 group("options", () => {
+  const set = optionSet({
+    delay: parseDuration,
+    ttl: required(parseDuration),
+    retry: optionSet({ n: integer(1, 5) }).nested,
+  });
+
   it("name the unknown key and what was meant, or all that are known", () => {
-    expect(() => rejectUnknownKeys({ dealy: 1 }, ["delay", "ttl"], "dispatch options")).toThrow(
+    expect(() => set.read({ dealy: 1 }, "dispatch options")).toThrow(
       'unknown option "dealy" in dispatch options. Did you mean "delay"?',
     );
-    expect(() => rejectUnknownKeys({ colour: 1 }, ["delay", "ttl"], "x")).toThrow(
-      "Known options: delay, ttl.",
-    );
-    rejectUnknownKeys({ delay: undefined }, ["delay"], "x");
+    expect(() => set.read({ colour: 1 }, "x")).toThrow("Known options: delay, ttl, retry.");
+    for (const key of ["constructor", "__proto__", "toString"])
+      expect(() => set.read(JSON.parse(`{"${key}":1}`), "x")).toThrow(`unknown option "${key}"`);
+  });
+
+  it("give values in the form in which they are used, and take undefined as not given", () => {
+    expect(set.read({ ttl: "1s", delay: undefined, retry: { n: 2 } }, "x")).toEqual({
+      ttl: 1000,
+      retry: { n: 2 },
+    });
+  });
+
+  it.each([
+    [{ ttl: null }, "ttl"],
+    [{ ttl: undefined }, "ttl"],
+    [{ ttl: 1, delay: null }, "delay"],
+    [{ ttl: 1, retry: null }, "retry"],
+    [{ ttl: 1, retry: { n: null } }, "retry.n"],
+    [{ ttl: 1, retry: { m: 1 } }, "m"],
+    [null, "x"],
+    [[], "x"],
+    [new URL("http://a"), "x"],
+    [new Map(), "x"],
+  ])("say which one is wrong: %j", (given, option) => {
+    expect(() => set.read(given, "x")).toThrow(expect.objectContaining({ option }));
   });
 
   it("take whole numbers in their range only", () => {
-    const range = { option: "n", min: 1, max: 5 };
-    expect([1, 5].map((n) => requireInteger(n, range))).toEqual([1, 5]);
+    const range = integer(1, 5);
+    expect([1, 5].map((n) => range(n, "n"))).toEqual([1, 5]);
     for (const bad of [0, 6, 1.5, "3", null, undefined, Number.NaN, 3n]) {
-      expect(() => requireInteger(bad, range)).toThrow("expected n to be a whole number from 1 to 5, got ");
+      expect(() => range(bad, "n")).toThrow("expected n to be a whole number from 1 to 5, got ");
     }
+  });
+
+  it("take words of a list, and say which was meant", () => {
+    const states = listOf(oneOf(["waiting", "delayed"]));
+    expect(states(["waiting"], "states")).toEqual(["waiting"]);
+    expect(() => states(["wating"], "states")).toThrow(
+      'expected states[0] to be "waiting" or "delayed", got "wating". Did you mean "waiting"?',
+    );
+    expect(() => states("waiting", "states")).toThrow('expected states to be a list, got "waiting"');
+    expect(() => text(null, "reason")).toThrow("expected reason to be text, got null");
+  });
+
+  it("take times that are some", () => {
+    expect(instant(new Date(5), "at")).toBe(5);
+    for (const bad of [new Date("no"), Number.NaN, -1, 2 ** 47, "2026", null])
+      expect(() => instant(bad, "at")).toThrow("expected at to be a Date or ms since the epoch");
+  });
+
+  it("refuse arguments that no parameter takes, as each method fails", async () => {
+    const target = limitArguments({ now: (n: number) => n, later: async (n?: number) => n }, "it.", {
+      throws: { now: 1 },
+      rejects: { later: 0 },
+    });
+    expect(target.now(1)).toBe(1);
+    expect(() => (target.now as (...args: number[]) => number)(1, 2)).toThrow(
+      "expected it.now() to be given one argument, got 2 as one more",
+    );
+    await expect(target.later(1)).rejects.toThrow("expected it.later() to be given no arguments");
+    expect(target.now.name).toBe("now");
   });
 
   it("describe values for messages", () => {

@@ -73,10 +73,14 @@ describeBehaviour("timeout", ({ app, world }) => {
       },
     });
     await tasks.start();
-    void stuck.dispatch("first");
+    const first = stuck.dispatch("first");
     expect(await stuck.dispatch("second").result).toBe("second");
-    expect(world().warnings.map(({ message }) => message)).toEqual([
-      expect.stringContaining("The handler of stuck still runs 20 ms after"),
+    expect(world().warnings).toEqual([
+      {
+        message: expect.stringContaining("The handler of stuck still runs 20 ms after"),
+        task: "stuck",
+        jobId: first.id,
+      },
     ]);
     release.open();
   });
