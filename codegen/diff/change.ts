@@ -209,6 +209,12 @@ export function relate(path: readonly Step[], issue: readonly (string | number)[
   return issue.length >= steps.length ? "at" : "above";
 }
 
+/** Whether an issue lies in the union that a path leads through: what fits no variant is told of any of them. */
+export function isInSameUnion(path: readonly Step[], issue: readonly (string | number)[]): boolean {
+  const at = path.findIndex((step) => step.kind === "option");
+  return at !== -1 && relate(path.slice(0, at), issue) === "at";
+}
+
 /** The place of an issue inside a recursive schema, as the first place that is the same. */
 export function foldPath(
   issue: readonly (string | number)[],

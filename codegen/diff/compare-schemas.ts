@@ -137,7 +137,7 @@ function compareNull(comparison: Comparison, place: Place, pair: ViewPair): void
 }
 
 function acceptsNull(core: IrNode): boolean {
-  return core.kind === "any" || core.kind === "unknown" || core.kind === "opaque";
+  return core.kind === "any" || core.kind === "unknown";
 }
 
 function compareCores(comparison: Comparison, place: Place, pair: ViewPair): void {

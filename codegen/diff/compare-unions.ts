@@ -1,4 +1,10 @@
-import type { IrDiscriminator, IrNode, IrSchema, IrUnion } from "../../src/core/ir.js";
+import {
+  hasOpaqueParts,
+  type IrDiscriminator,
+  type IrNode,
+  type IrSchema,
+  type IrUnion,
+} from "../../src/core/ir.js";
 import {
   type Claim,
   type Comparison,
@@ -11,7 +17,7 @@ import {
 import { compareChecks } from "./compare-checks.js";
 import { countAccepted } from "./compare-kinds.js";
 import { describeNode } from "./describe-node.js";
-import { finiteValues, jsonTypes, shapeText, type View, viewOf } from "./view.js";
+import { finiteValues, isNothing, jsonTypes, shapeText, type View, viewOf } from "./view.js";
 
 /** Compares two unions, or a union with a single schema, variant by variant. */
 export function compareUnions(comparison: Comparison, place: Place, pair: ViewPair): void {
@@ -250,10 +256,13 @@ function lostClaim(
   { from, to }: { readonly from: IrSchema; readonly to: IrSchema },
 ): Claim {
   const view = viewOf(node, from);
+  if (isNothing(view, from)) return "ok";
   const values = finiteValues(view.core);
   if (values !== undefined && !view.nullable) {
     const fitting = countAccepted(values, reader, to);
-    return fitting === values.length ? "ok" : view.checks.length === 0 ? "break" : "suspect";
+    const isCode = hasOpaqueParts({ root: reader.core, definitions: to.definitions });
+    if (fitting === values.length) return isCode ? "suspect" : "ok";
+    return view.checks.length === 0 ? "break" : "suspect";
   }
   const taken = jsonTypes(reader.core, to);
   const isApart = [...jsonTypes(node, from)].every((type) => !taken.has(type));

@@ -5,6 +5,8 @@
 import type { IrSchema } from "../../src/core/ir.js";
 import { CodegenError, errorFinding } from "../finding.js";
 import { loadProject, type Project, type ProjectOptions, probeProject } from "../load/load-project.js";
+import type { ContractData, Probe, ProbeAnswer } from "../load/protocol.js";
+import type { ContractLock } from "../lock.js";
 import { ownLocks } from "../lock-owner.js";
 import { stateDir } from "../plan-project.js";
 import { planText } from "../write/plan.js";
@@ -14,7 +16,7 @@ import { readBaseline } from "./baseline.js";
 import { isChanged, pairOlder, pairTasks, type TaskPair } from "./compare-tasks.js";
 import { type Draft, draftSchemas } from "./draft.js";
 import type { DraftedPair } from "./drafted-pair.js";
-import { judge } from "./judge.js";
+import { type Evidence, judge } from "./judge.js";
 import { ProbeBook } from "./probe-book.js";
 import { allFindings, type DiffReport } from "./report.js";
 
@@ -32,20 +34,44 @@ export interface DiffOptions extends ProjectOptions {
  * @throws {CodegenError} when the contracts or the baseline cannot be read
  */
 export async function diff(options: DiffOptions = {}): Promise<DiffReport> {
+  if (options.accept?.reason.trim() === "") {
+    throw invalid("An approval needs a reason.", 'Add one: --accept ID --reason "why this is fine".');
+  }
   const project = await loadProject(options);
   const { lockDir, policy } = project.config;
   const cwd = options.cwd ?? process.cwd();
   const { against } = options;
   const baseline = await readBaseline({ lockDir, cwd, ...(against === undefined ? {} : { against }) });
   const contracts = project.contracts.map((contract) => contract.data);
-  const latest = pairTasks(ownLocks(baseline.locks, contracts, project.config), contracts);
-  const pairs = [...latest, ...latest.filter(isChanged).flatMap(pairOlder)].map(draftPair);
-  const book = new ProbeBook(pairs);
-  book.take(book.probes.length === 0 ? [] : await probeProject(options, book.probes));
-  const found = judge({ pairs, book, project, policy, against: baseline.label });
+  const evidence = await gatherEvidence({
+    locks: ownLocks(baseline.locks, contracts, project.config),
+    contracts,
+    probe: (probes) => probeProject(options, probes),
+  });
+  const found = judge({ ...evidence, contracts: project.contracts, policy, against: baseline.label });
   const approvals = readApprovals(approvalsFile(lockDir));
   if (options.accept === undefined) return found(approvals);
   return found(acceptChanges({ report: found(approvals), approvals, accept: options.accept, project }));
+}
+
+/** What is compared, and how the live schemas are asked. */
+export interface Sources {
+  readonly locks: readonly ContractLock[];
+  readonly contracts: readonly ContractData[];
+  readonly probe: (probes: readonly Probe[]) => Promise<readonly ProbeAnswer[]>;
+}
+
+/** Compares recorded contracts with those of today, older versions included, and lets the live schemas answer. */
+export async function gatherEvidence({
+  locks,
+  contracts,
+  probe,
+}: Sources): Promise<Pick<Evidence, "pairs" | "book">> {
+  const latest = pairTasks(locks, contracts);
+  const pairs = [...latest, ...latest.filter(isChanged).flatMap(pairOlder)].map(draftPair);
+  const book = new ProbeBook(pairs);
+  book.take(book.probes.length === 0 ? [] : await probe(book.probes));
+  return { pairs, book };
 }
 
 const ANYTHING: IrSchema = { root: { kind: "unknown" }, definitions: {} };
@@ -70,8 +96,6 @@ function acceptChanges(given: {
 }): readonly Approval[] {
   const { report, accept, project } = given;
   const reason = accept.reason.trim();
-  if (reason === "")
-    throw invalid("An approval needs a reason.", 'Add one: --accept ID --reason "why this is fine".');
   const byId = new Map(allFindings(report).map((finding) => [finding.id, finding]));
   const added = accept.ids.map((id): Approval => {
     const finding = byId.get(id);

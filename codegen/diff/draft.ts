@@ -1,5 +1,14 @@
 import type { IrSchema } from "../../src/core/ir.js";
-import { type Change, DIRECTIONS, type Direction, type Echo, foldPath, isChoice, relate } from "./change.js";
+import {
+  type Change,
+  DIRECTIONS,
+  type Direction,
+  type Echo,
+  foldPath,
+  isChoice,
+  isInSameUnion,
+  relate,
+} from "./change.js";
 import { findChanges } from "./compare-schemas.js";
 import { issuesNear } from "./issues-near.js";
 import { createSampler } from "./sample.js";
@@ -155,15 +164,23 @@ function failures(results: readonly TrialResult[]): readonly Proof[] {
 function proofsOf(change: Change, known: Known, failed: readonly Proof[]): readonly Proof[] {
   const direct = takeFirst(failed, known.limit, (proof) => relation(change, proof, known.echoes) === "at");
   if (direct.length > 0) return direct.map((proof) => ownIssuesFirst(change, proof, known.echoes));
-  const isSure = change.claims[known.direction] === "break";
+  const claim = change.claims[known.direction];
+  const isSure = claim === "break" || claim === "always";
   const others = isSure ? [] : known.open.filter((other) => other !== change && other.path.length > 0);
-  return takeFirst(
+  const isNobodys = (proof: Proof): boolean =>
+    !others.some((other) => relation(other, proof, known.echoes) === "at");
+  const above = takeFirst(
     failed,
     known.limit,
-    (proof) =>
-      relation(change, proof, known.echoes) === "above" &&
-      !others.some((other) => relation(other, proof, known.echoes) === "at"),
+    (proof) => relation(change, proof, known.echoes) === "above" && isNobodys(proof),
   );
+  if (above.length > 0 || isSure) return above;
+  return takeFirst(failed, known.limit, (proof) => isBeside(change, proof) && isNobodys(proof));
+}
+
+/** Another variant of the same union reports what fits none. */
+export function isBeside(change: Change, { issues }: Pick<Proof, "issues">): boolean {
+  return issues.some((issue) => isInSameUnion(change.path, issue.path));
 }
 
 function takeFirst(
@@ -196,7 +213,7 @@ interface Known {
 }
 
 function isExplained(proof: Proof, { open, echoes }: Pick<Known, "open" | "echoes">): boolean {
-  return open.some((change) => relation(change, proof, echoes) !== "other");
+  return open.some((change) => relation(change, proof, echoes) !== "other" || isBeside(change, proof));
 }
 
 /** How the place of the first fitting issue relates to the place of a change. */

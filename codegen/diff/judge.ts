@@ -2,7 +2,7 @@ import { compileIr } from "../../src/core/interpreter.js";
 import { hasOpaqueParts } from "../../src/core/ir.js";
 import type { Finding, SourcePosition } from "../finding.js";
 import { EXIT_CODES } from "../finding.js";
-import type { Project } from "../load/load-project.js";
+import type { ProjectContract } from "../load/load-project.js";
 import type { ContractLock } from "../lock.js";
 import { SourceIndex } from "../source/source-index.js";
 import type { Approval } from "./approvals.js";
@@ -24,7 +24,8 @@ import type { Proof } from "./trial.js";
 export interface Evidence {
   readonly pairs: readonly DraftedPair[];
   readonly book: ProbeBook;
-  readonly project: Project;
+  /** Where the contracts of today stand in their files. */
+  readonly contracts: readonly ProjectContract[];
   readonly policy: DiffPolicy;
   readonly against: string;
 }
@@ -213,9 +214,7 @@ function keysOf(change: Change): readonly string[] {
 }
 
 function position(place: Place, path: readonly string[]): { readonly at?: SourcePosition } {
-  const contract = place.evidence.project.contracts.find(
-    (candidate) => candidate.data.name === place.pair.new?.name,
-  );
+  const contract = place.evidence.contracts.find((candidate) => candidate.data.name === place.pair.new?.name);
   if (contract === undefined) return {};
   const call = place.sources.callAt(contract.definedAt);
   return { at: call === undefined ? contract.definedAt : place.sources.locate(call, path) };

@@ -29,6 +29,8 @@ export interface Sampler {
   /** How often a node is being varied inside itself. */
   readonly varied: Map<IrNode, number>;
   readonly compiled: Map<IrNode, CompiledSchema>;
+  /** The values of a leaf against its partner. */
+  readonly leaves: Map<IrNode, Map<IrNode | undefined, readonly unknown[]>>;
   /** One object of a node with everything, and one with the least. */
   readonly bases: Map<
     IrObject,

@@ -35,6 +35,7 @@ export function createSampler(options: SampleOptions): (focus?: readonly Step[])
     varied: new Map(),
     compiled: new Map(),
     bases: new Map(),
+    leaves: new Map(),
     nodesByKey: new Map(),
   };
   const { from, to } = options;
@@ -157,7 +158,15 @@ function sameKind<Kind extends IrNode["kind"]>(
 }
 
 /** Values of a leaf; those that tell the two sides apart stand where no limit cuts them off. */
-function leafValues(sampler: Sampler, ask: Ask, { view, other }: Views): readonly unknown[] {
+function leafValues(sampler: Sampler, ask: Ask, views: Views): readonly unknown[] {
+  if (ask.amount === "one") return makeLeafValues(sampler, ask, views);
+  const known = sampler.leaves.get(ask.node) ?? new Map<IrNode | undefined, readonly unknown[]>();
+  const values = known.get(ask.other) ?? makeLeafValues(sampler, ask, views);
+  sampler.leaves.set(ask.node, known.set(ask.other, values));
+  return values;
+}
+
+function makeLeafValues(sampler: Sampler, ask: Ask, { view, other }: Views): readonly unknown[] {
   const checks = [...view.checks, ...(other?.core.kind === view.core.kind ? other.checks : [])];
   const own = [...view.defaults.filter(isValue), ...sampleLeaf(view.core, checks)];
   if (ask.amount === "one") return [...own, ...hintsFrom(other)];

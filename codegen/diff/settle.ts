@@ -9,7 +9,7 @@ import {
   type Step,
 } from "./change.js";
 import { codePlaces, isBesides } from "./code-places.js";
-import { type Draft, type DraftChange, draftSchemas, relation } from "./draft.js";
+import { type Draft, type DraftChange, draftSchemas, isBeside, relation } from "./draft.js";
 import { type Proof, shortestFirst, type TrialIssue } from "./trial.js";
 
 /** What is known about one direction of a change. */
@@ -89,7 +89,8 @@ function confirmRead(
   const proofs = candidates.oldToNew.filter((proof) => {
     const issues = live?.issuesOf(proof.wire);
     if (issues === undefined) return true;
-    return proof.reads === undefined ? relation(change, { issues }, echoes) !== "other" : issues.length === 0;
+    if (proof.reads !== undefined) return issues.length === 0;
+    return relation(change, { issues }, echoes) !== "other" || isBeside(change, { issues });
   });
   return { proofs, refuted: proofs.length === 0 && candidates.oldToNew.length > 0 ? "accepted" : undefined };
 }

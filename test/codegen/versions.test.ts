@@ -20,13 +20,30 @@ const V1 = email('z.object({ to: z.string(), locale: z.string().default("en") })
 const V2 = email("z.object({ to: z.array(z.string()) })", "version: 2");
 const V3 = email("z.object({ to: z.array(z.string()), at: z.string().transform(Number) })", "version: 3");
 
-async function generated(...texts: readonly string[]): Promise<TempProject> {
-  const project = tempProject({ "taskora.config.ts": FULL_CONFIG });
+/** What a project holds after the generator saw some texts of its contract, one after the other. */
+const seen = new Map<string, Promise<Readonly<Record<string, string>>>>();
+
+/** The same beginning is generated once: each test gets a copy of its own. */
+function filesAfter(texts: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const key = JSON.stringify(texts);
+  const known = seen.get(key) ?? generateAfter(texts);
+  seen.set(key, known);
+  return known;
+}
+
+async function generateAfter(texts: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const last = texts.at(-1);
+  if (last === undefined) return { "taskora.config.ts": FULL_CONFIG };
+  const project = tempProject(await filesAfter(texts.slice(0, -1)));
   projects.push(project);
-  for (const text of texts) {
-    project.write({ "contracts/email.ts": text });
-    await generate({ cwd: project.dir });
-  }
+  project.write({ "contracts/email.ts": last });
+  await generate({ cwd: project.dir });
+  return project.files();
+}
+
+async function generated(...texts: readonly string[]): Promise<TempProject> {
+  const project = tempProject(await filesAfter(texts));
+  projects.push(project);
   return project;
 }
 

@@ -1,12 +1,15 @@
+import { gatherEvidence } from "../../../codegen/diff/diff-project.js";
 import { draftSchemas } from "../../../codegen/diff/draft.js";
 import type { DraftedPair } from "../../../codegen/diff/drafted-pair.js";
 import { judge } from "../../../codegen/diff/judge.js";
 import { DEFAULT_POLICY, type DiffPolicy } from "../../../codegen/diff/policy.js";
 import { ProbeBook } from "../../../codegen/diff/probe-book.js";
 import type { DiffReport } from "../../../codegen/diff/report.js";
-import type { Project } from "../../../codegen/load/load-project.js";
+import { answerProbes } from "../../../codegen/load/answer-probes.js";
+import { describeContract } from "../../../codegen/load/describe-contract.js";
 import type { ContractData } from "../../../codegen/load/protocol.js";
-import type { ContractLock } from "../../../codegen/lock.js";
+import { type ContractLock, olderVersions, parseLock, printLock } from "../../../codegen/lock.js";
+import type { TaskContract } from "../../../src/core/contract.js";
 import type { IrSchema } from "../../../src/core/ir.js";
 
 /** The two sides of a contract. */
@@ -33,13 +36,35 @@ export function aDraftedPair(old: ContractLock | undefined, next: ContractData |
   return { old, new: next, input: side("input"), output: side("output"), hasBump };
 }
 
-/** The report on pairs of contracts; both sides are run as recorded, no process is started. */
+/** The report on pairs of contracts; both sides are run as recorded. */
 export function judged(pairs: readonly DraftedPair[], policy: DiffPolicy = DEFAULT_POLICY): DiffReport {
-  const project = { contracts: [] } as unknown as Project;
-  return judge({ pairs, book: new ProbeBook([]), project, policy, against: "the lock" })([]);
+  return judge({ pairs, book: new ProbeBook([]), contracts: [], policy, against: "the lock" })([]);
 }
 
 /** The report on one task of which only the schemas were changed. */
 export function judgedSchemas(old: Schemas, next: Schemas, policy?: DiffPolicy): DiffReport {
   return judged([aDraftedPair(aLock(old), aContract(next))], policy);
+}
+
+/** What the generator would write into the lock of a contract, given the one that is there. */
+export function lockOf(contract: TaskContract, before?: ContractLock): ContractLock {
+  const { data, zodVersion } = describeContract(contract);
+  const versions = before === undefined ? [] : olderVersions(before, data);
+  const older = Object.fromEntries(versions.map(({ version, ...rest }) => [version, rest]));
+  const reading = parseLock(printLock({ ...data }, { zodVersion, older }));
+  if (reading.status !== "ok") throw new Error(reading.message);
+  return reading.lock;
+}
+
+/** The report of `taskora diff`, without files and processes: the contracts of today are there and answer. */
+export async function reportOn(
+  locks: readonly ContractLock[],
+  contracts: readonly TaskContract[],
+): Promise<DiffReport> {
+  const evidence = await gatherEvidence({
+    locks,
+    contracts: contracts.map((contract) => describeContract(contract).data),
+    probe: (probes) => answerProbes(probes, contracts),
+  });
+  return judge({ ...evidence, contracts: [], policy: DEFAULT_POLICY, against: "the lock" })([]);
 }

@@ -1,54 +1,43 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { diff } from "../../../codegen/diff/diff-project.js";
+import { defineTask } from "taskora/contract";
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import type { DiffReport } from "../../../codegen/diff/report.js";
-import { generate } from "../../../codegen/generate.js";
-import { CLIENT_CONFIG, contractText, type TempProject, tempProject } from "../support/temp-project.js";
+import type { ContractLock } from "../../../codegen/lock.js";
+import type { TaskContract } from "../../../src/core/contract.js";
+import { lockOf, reportOn } from "./judged.js";
 
-const projects: TempProject[] = [];
-
-afterEach(() => {
-  for (const project of projects.splice(0)) project.dispose();
-});
+type Payload = Readonly<Record<string, unknown>>;
 
 interface Version {
   readonly version: number;
-  readonly input?: string;
-  readonly output?: string;
-  readonly rest?: string;
+  readonly since?: number;
+  readonly input?: z.ZodType;
+  readonly output?: z.ZodType;
+  readonly migrate?: Readonly<Record<number, (payload: Payload) => unknown>>;
 }
 
-function text({ version, input, output, rest }: Version): string {
-  const lines = [`version: ${version}`, ...(rest === undefined ? [] : [rest])];
-  return contractText({
-    name: "email.send",
-    exportName: "sendEmail",
-    ...(input === undefined ? {} : { input }),
-    ...(output === undefined ? {} : { output }),
-    rest: lines.join(",\n  "),
-  });
+function contractOf(version: Version): TaskContract {
+  const { migrate, ...rest } = version;
+  const steps =
+    migrate === undefined ? {} : { migrate: migrate as Record<number, (payload: unknown) => unknown> };
+  return defineTask({ name: "email.send", ...rest, ...steps }) as unknown as TaskContract;
 }
 
-/** Generates all versions but the last, and compares with the last. */
+/** Records all versions but the last, one after the other, and compares with the last. */
 async function reportOf(...versions: readonly Version[]): Promise<DiffReport> {
-  const project = tempProject({ "taskora.config.ts": CLIENT_CONFIG });
-  projects.push(project);
-  for (const version of versions.slice(0, -1)) {
-    project.write({ "contracts/email.ts": text(version) });
-    await generate({ cwd: project.dir });
-  }
-  project.write({ "contracts/email.ts": text(versions.at(-1) as Version) });
-  return diff({ cwd: project.dir });
+  let lock: ContractLock | undefined;
+  for (const version of versions.slice(0, -1)) lock = lockOf(contractOf(version), lock);
+  const last = versions.at(-1);
+  if (lock === undefined || last === undefined) throw new Error("at least two versions are needed");
+  return reportOn([lock], [contractOf(last)]);
 }
 
-const V1: Version = { version: 1, input: "z.object({ to: z.string() })" };
-const V2: Version = {
-  version: 2,
-  input: "z.object({ to: z.array(z.string()) })",
-  rest: "migrate: { 1: ({ to }: any) => ({ to: [to] }) }",
-};
-const V3_INPUT = "z.object({ to: z.array(z.string()), urgent: z.boolean() })";
-const WHOLE = "1: ({ to }: any) => ({ to: [to] }), 2: (old: any) => ({ ...old, urgent: false })";
-const BROKEN = "2: (old: any) => ({ ...old, urgent: false })";
+const toList = ({ to }: Payload): Payload => ({ to: [to] });
+const notUrgent = (old: Payload): Payload => ({ ...old, urgent: false });
+
+const V1: Version = { version: 1, input: z.object({ to: z.string() }) };
+const V2: Version = { version: 2, input: z.object({ to: z.array(z.string()) }), migrate: { 1: toList } };
+const V3: Version = { version: 3, input: z.object({ to: z.array(z.string()), urgent: z.boolean() }) };
 
 function notes(report: DiffReport): readonly string[] {
   return report.tasks.flatMap(({ findings }) =>
@@ -58,13 +47,13 @@ function notes(report: DiffReport): readonly string[] {
 
 describe("taskora diff with versions before the last", () => {
   it("finds nothing when the migrations take all of them to the new version", async () => {
-    const report = await reportOf(V1, V2, { version: 3, input: V3_INPUT, rest: `migrate: { ${WHOLE} }` });
+    const report = await reportOf(V1, V2, { ...V3, migrate: { 1: toList, 2: notUrgent } });
     expect(notes(report)).toEqual([]);
     expect(report).toMatchObject({ compared: 1, exitCode: 0 });
   });
 
   it("shows a payload of the first version that a new chain of steps does not cover", async () => {
-    const report = await reportOf(V1, V2, { version: 3, input: V3_INPUT, rest: `migrate: { ${BROKEN} }` });
+    const report = await reportOf(V1, V2, { ...V3, migrate: { 2: notUrgent } });
     expect(report.exitCode).toBe(5);
     expect(notes(report)).toEqual([
       expect.stringMatching(
@@ -76,34 +65,72 @@ describe("taskora diff with versions before the last", () => {
   });
 
   it("looks again when nothing but a step was changed", async () => {
-    const report = await reportOf(V1, V2, { ...V2, rest: "migrate: { 1: ({ to }: any) => ({ to }) }" });
+    const report = await reportOf(V1, V2, { ...V2, migrate: { 1: ({ to }) => ({ to }) } });
     expect(notes(report)).toEqual([expect.stringMatching(/version 1 → 2; 0 of/)]);
   });
 
   it("asks nothing of versions below since", async () => {
-    const rest = `since: 2,\n  migrate: { ${BROKEN} }`;
-    const report = await reportOf(V1, V2, { version: 3, input: V3_INPUT, rest });
+    const report = await reportOf(V1, V2, { ...V3, since: 2, migrate: { 2: notUrgent } });
     expect(notes(report).filter((note) => note.includes("1 → 3"))).toEqual([]);
   });
 
   it("says nothing about what did not change", async () => {
-    const unmigrated = { ...V2, rest: "migrate: {}" };
+    const unmigrated = { ...V2, migrate: {} };
     expect((await reportOf(V1, unmigrated, unmigrated)).tasks).toEqual([]);
   });
 
   it("shows what readers of an older version's results meet now, and not what they met before", async () => {
-    const result = (mark: string): string => `z.object({ mark: ${mark}, done: z.boolean() })`;
+    const result = (mark: z.ZodType) => z.object({ mark, done: z.boolean() });
     const before: Version = {
       version: 1,
-      output: 'z.object({ mark: z.enum(["a"]), done: z.boolean(), by: z.string() })',
+      output: z.object({ mark: z.enum(["a"]), done: z.boolean(), by: z.string() }),
     };
     const report = await reportOf(
       before,
-      { version: 2, output: result("z.string()") },
-      { version: 3, output: result('z.enum(["a", "b"])') },
+      { version: 2, output: result(z.string()) },
+      { version: 3, output: result(z.enum(["a", "b"])) },
     );
     expect(notes(report).filter((note) => note.includes("against version 1"))).toEqual([
       expect.stringMatching(/^ENUM_VALUE_ADDED: /),
     ]);
+  });
+});
+
+const digest = z.string().refine((text) => /^[0-9a-f]{64}$/.test(text));
+
+describe("migrations of payloads in which code decides", () => {
+  const old: Version = { version: 1, input: z.object({ to: z.string(), digest }) };
+  const next = z.object({ to: z.array(z.string()), digest });
+
+  it("are not blamed for values that the code never let through", async () => {
+    const report = await reportOf(old, {
+      version: 2,
+      input: next,
+      migrate: { 1: (value) => ({ ...value, to: [value.to] }) },
+    });
+    expect(report.exitCode).toBe(0);
+    expect(report.tasks[0]?.findings[0]?.edges.queuedJobs).toEqual({
+      verdict: "unknown",
+      reason: "code decides, and lets no sampled payload through",
+    });
+  });
+
+  it("are blamed for what they leave in the old form", async () => {
+    const report = await reportOf(old, { version: 2, input: next, migrate: { 1: (value) => value } });
+    expect(report.exitCode).toBe(5);
+    expect(report.tasks[0]?.findings[0]?.edges.queuedJobs).toMatchObject({ verdict: "break" });
+  });
+
+  it("count as a break where no old payload could be made", async () => {
+    const unreadable = z.object({ name: z.string().regex(/^\p{Lu}{7}\p{Nd}$/u) });
+    const report = await reportOf(
+      { version: 1, input: unreadable },
+      { version: 2, input: unreadable, migrate: { 1: (value) => value } },
+    );
+    expect(report.tasks[0]?.findings[0]?.edges.queuedJobs).toEqual({
+      verdict: "unknown",
+      reason: "no payload of version 1 could be made",
+      countsAsBreak: true,
+    });
   });
 });

@@ -161,6 +161,14 @@ const unions = rows("union", [
   ],
   ["NULLABLE_ADDED", field(z.union([s, n])), field(z.union([s, n, z.null()])), "ok", "break"],
   ["UNION_VARIANT_REMOVED", field(z.union([s, z.array(s)])), field(z.array(s)), "break", "ok"],
+  [
+    "FIELD_ADD_REQUIRED",
+    z.looseObject({}),
+    z.union([z.looseObject({ a: s }), z.record(s, z.record(s, n))]),
+    "break",
+    "unknown",
+  ],
+  ["UNION_VARIANT_REMOVED", z.union([z.null(), s.trim()]), z.union([z.null(), z.null()]), "break", "ok"],
 ]);
 
 const containers = rows("container", [

@@ -4,7 +4,9 @@ import * as z from "zod";
 import { DIRECTIONS, type Direction, pathText } from "../../../codegen/diff/change.js";
 import { samplePayloads } from "../../../codegen/diff/sample.js";
 import { compareSchemas, type SchemaFinding } from "../../../codegen/diff/settle.js";
+import type { Proof } from "../../../codegen/diff/trial.js";
 import { irOf } from "../from-zod-support.js";
+import { compareLive, overall } from "./compare-live.js";
 
 const leaf: fc.Arbitrary<z.ZodType> = fc.constantFrom<z.ZodType>(
   z.string(),
@@ -47,12 +49,58 @@ const { schema: anySchema } = fc.letrec<{ schema: z.ZodType }>((tie) => {
   };
 });
 
+/** Leaves as people write them: other spellings, patterns with flags, and code that accepts little of what is sampled. */
+const wildLeaf: fc.Arbitrary<z.ZodType> = fc.constantFrom<z.ZodType>(
+  z.int().positive(),
+  z.int().min(1),
+  z.int().min(2).multipleOf(2),
+  z.number().lt(10).gte(1),
+  z.number().multipleOf(0.5),
+  z.string().regex(/^[a-c]+$/i),
+  z.string().regex(/^[a-c]{2}$/),
+  z.string().trim().min(2),
+  z.string().length(3),
+  z.enum(["a", "b", "abc", "bab"]),
+  z.union([z.literal("a"), z.null()]),
+  z.union([z.object({ a: z.string() }), z.object({ a: z.string(), b: z.number() })]),
+  z.union([z.object({ a: z.string(), b: z.number() }), z.object({ a: z.string() })]),
+  z.string().refine((text) => text.length % 2 === 1),
+  z.string().refine((text) => text === "bab"),
+  z.number().refine((value) => value > 4),
+  z.enum(["a", "b"]).refine((value) => value !== "a"),
+  z.custom<string>((value) => value === "abc"),
+);
+
+/** Values with the keys and leaves that the schemas here are about. */
+const { value: anyValue } = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    fc.constantFrom("a", "b", "abc", "bab", "A", "ab", " ab ", "", "abcde", "x@y.org", "text"),
+    fc.constantFrom(0, 1, 2, 3, 4.5, 5, 10, 11, -1, 0.5, 1e20),
+    fc.constantFrom(true, false, null),
+    fc.dictionary(fc.constantFrom("a", "b", "k", "kind"), tie("value"), { maxKeys: 4 }),
+    fc
+      .dictionary(fc.constantFrom("a", "b", "k"), tie("value"), { maxKeys: 3 })
+      .map((rest) => ({ ...rest, kind: "x" })),
+    fc.array(tie("value"), { maxLength: 3 }),
+  ),
+}));
+
 type Pair = readonly [old: z.ZodType, next: z.ZodType];
 type Shape = Readonly<Record<string, z.ZodType>>;
 
 /** Two schemas that differ in a few places, as a change of a contract does. */
-const { pair: anyPair } = fc.letrec<{ pair: Pair }>((tie) => {
-  const inner = tie("pair");
+const { pair: anyPair } = pairsOf(leaf);
+const { pair: wildPair } = pairsOf(fc.oneof(leaf, wildLeaf));
+
+function pairsOf(leaf: fc.Arbitrary<z.ZodType>) {
+  return fc.letrec<{ pair: Pair }>((tie) => pairArbitraries(leaf, tie("pair")));
+}
+
+function pairArbitraries(
+  leaf: fc.Arbitrary<z.ZodType>,
+  inner: fc.Arbitrary<Pair>,
+): { pair: fc.Arbitrary<Pair> } {
   const same = leaf.map((schema): Pair => [schema, schema]);
   const other = fc.tuple(leaf, leaf);
   const element = inner.map(
@@ -103,7 +151,7 @@ const { pair: anyPair } = fc.letrec<{ pair: Pair }>((tie) => {
       { arbitrary: inner.map(([old, next]): Pair => [old.nullable(), next]), weight: 1 },
     ),
   };
-});
+}
 
 function sideOf(fields: Readonly<Record<string, readonly [Pair, string]>>, side: "old" | "new"): Shape {
   return Object.fromEntries(
@@ -120,12 +168,6 @@ function variants([x, y]: readonly [Shape, Shape]): z.ZodType {
     z.object({ ...x, kind: z.literal("x") }),
     z.object({ ...y, kind: z.literal("y") }),
   ]);
-}
-
-function overall(findings: readonly SchemaFinding[], direction: Direction): "ok" | "break" | "unknown" {
-  const verdicts = findings.map((finding) => finding.verdicts[direction].verdict);
-  if (verdicts.includes("break")) return "break";
-  return verdicts.includes("unknown") ? "unknown" : "ok";
 }
 
 /** A payload that zod takes on one side and refuses on the other, among samples of both and random values. */
@@ -175,6 +217,23 @@ function differs(a: unknown, b: unknown): boolean {
 
 const random = fc.array(fc.jsonValue(), { minLength: 10, maxLength: 10 });
 
+/** Both sides take what the old one sends, and each makes something else of it. */
+function becomesAnother(
+  value: unknown,
+  { old, next }: { readonly old: z.ZodType; readonly next: z.ZodType },
+): boolean {
+  const sent = old.safeParse(value);
+  if (!sent.success) return false;
+  const wire: unknown = JSON.parse(JSON.stringify(sent.data));
+  const [before, after] = [old.safeParse(wire), next.safeParse(wire)];
+  return before.success && after.success && differs(before.data, after.data);
+}
+
+/** The new side is there, so that what it is said to refuse it refuses; where it reads differently, it does not. */
+function expectRefused(proof: Proof, next: z.ZodType): void {
+  expect(next.safeParse(proof.wire).success).toBe(proof.reads !== undefined);
+}
+
 describe("the change checker on random pairs", () => {
   it("never says ok to what fails, and proves every break", () => {
     fc.assert(
@@ -191,6 +250,29 @@ describe("the change checker on random pairs", () => {
         expect(contradictions(old, next, values)).toEqual([]);
       }),
       { seed: 22, numRuns: 500 },
+    );
+  });
+
+  it("never says ok where zod refuses a payload beside code, and is certain or has a payload where it says break", () => {
+    fc.assert(
+      fc.property(wildPair, fc.array(anyValue, { minLength: 40, maxLength: 40 }), ([old, next], values) => {
+        const findings = compareLive(old, next);
+        if (findings.length === 0)
+          expect(values.find((value) => becomesAnother(value, { old, next }))).toBeUndefined();
+        for (const direction of DIRECTIONS) {
+          const [from, to] = direction === "oldToNew" ? [old, next] : [next, old];
+          const failure = findFailure(from, to, values);
+          const verdict = overall(findings, direction);
+          if (verdict === "ok") expect(failure).toBeUndefined();
+          for (const { change, verdicts } of findings) {
+            const { verdict: found, proof } = verdicts[direction];
+            if (found !== "break") continue;
+            if (proof === undefined) expect(["break", "always"]).toContain(change.claims[direction]);
+            else if (direction === "oldToNew") expectRefused(proof, next);
+          }
+        }
+      }),
+      { seed: 23, numRuns: 400 },
     );
   });
 
