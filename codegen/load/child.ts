@@ -106,15 +106,22 @@ function keyPosition(file: string, key: string | undefined): SourcePosition {
 }
 
 function findContractFiles(config: ResolvedConfig): string[] {
-  const ignore = ["**/node_modules/**", "**/*.d.ts", ...config.outputs.map((output) => `${output.dir}/**`)];
-  const files = globSync([...config.contracts], {
-    cwd: config.root,
-    absolute: true,
-    onlyFiles: true,
-    ignore,
-  });
-  return files.sort();
+  const generated = config.outputs.map((output) => `${output.dir}/**`);
+  const ignore = ["**/*.d.{ts,mts,cts}", ...generated];
+  const find = (patterns: readonly string[], ignored: readonly string[]) =>
+    globSync([...patterns], { cwd: config.root, absolute: true, onlyFiles: true, ignore: [...ignored] });
+  // Packages are searched only by a pattern that names one.
+  const inPackages = config.contracts.filter((pattern) => NAMES_PACKAGE.test(pattern));
+  const own = config.contracts.filter((pattern) => !NAMES_PACKAGE.test(pattern));
+  const except = own.filter((pattern) => pattern.startsWith("!"));
+  const files = [
+    ...(own.length > except.length ? find(own, [...ignore, "**/node_modules/**"]) : []),
+    ...(inPackages.length > 0 ? find([...inPackages, ...except], ignore) : []),
+  ];
+  return [...new Set(files)].sort();
 }
+
+const NAMES_PACKAGE = /(?:^|\/)node_modules\/[^*]/;
 
 interface LoadedModules {
   readonly contracts: readonly CollectedContract[];

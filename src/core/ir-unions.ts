@@ -230,6 +230,7 @@ function mergeValues(a: unknown, b: unknown): Merged {
 
 function mergeObjects(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): Merged {
   const result: Record<string, unknown> = { ...a, ...b };
+  Reflect.deleteProperty(result, "__proto__");
   for (const key of Object.keys(a)) {
     if (!Object.hasOwn(b, key) || key === "__proto__") continue;
     const merged = mergeValues(a[key], b[key]);

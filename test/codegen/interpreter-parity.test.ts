@@ -4,7 +4,7 @@ import { compileIr } from "../../src/core/interpreter.js";
 import { certaintyOf } from "../../src/core/ir-certainty.js";
 import { irOf, zooNames } from "./from-zod-support.js";
 import { mutatedPayload, toJson } from "./mutated-payload.js";
-import { issuesOf, issueText } from "./zod-issues.js";
+import { issueText, issueTexts } from "./zod-issues.js";
 import { samples, type ZooName, zoo } from "./zoo.js";
 
 type Verdict =
@@ -16,7 +16,7 @@ function askZod(name: ZooName, value: unknown): Verdict {
   try {
     const result = zoo[name].safeParse(value);
     if (result.success) return { accepts: true, value: result.data };
-    return { accepts: false, issues: issuesOf(result.error) };
+    return { accepts: false, issues: issueTexts(result.error.issues) };
   } catch (error) {
     if (error instanceof Error && error.message.startsWith("Unmergable"))
       return { accepts: false, issues: "threw" };

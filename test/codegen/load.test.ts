@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { TaskoraConfig } from "../../codegen/config.js";
 import { exitCodeFor, type Finding } from "../../codegen/finding.js";
 import { check } from "../../codegen/generate.js";
@@ -105,45 +105,12 @@ describe("loading contracts", () => {
     expect(finding.details).toBe("contracts/empty.ts");
   });
 
-  it("shows where a module threw and how it came to be loaded", async () => {
-    const finding = await onlyFinding({
-      "contracts/email.ts": `import "../src/a.js";\n${EMAIL}`,
-      "src/a.ts": 'import { settings } from "./settings.js";\nexport const a = settings;\n',
-      "src/settings.ts":
-        'export const settings = read();\nfunction read(): string {\n  throw new Error("API_KEY is not set");\n}\n',
-    });
-    expect(finding.code).toBe("CONTRACT_THREW");
-    expect(finding.message).toBe("Loading contracts/email.ts threw Error: API_KEY is not set.");
-    expect(finding.place).toBe("src/settings.ts:3:9");
-    const dir = projects.at(-1)?.dir ?? "";
-    expect(finding.importChain?.map((file) => file.slice(dir.length + 1))).toEqual([
-      "contracts/email.ts",
-      "src/a.ts",
-      "src/settings.ts",
-    ]);
-  });
-
   it("reports every module that throws, not the first alone", async () => {
     const findings = await findingsOf({
       "contracts/a.ts": 'throw new Error("first");\n',
       "contracts/b.ts": 'throw new Error("second");\n',
     });
     expect(findings.map(placeOf)).toEqual(["contracts/a.ts:1:7", "contracts/b.ts:1:7"]);
-  });
-
-  it("points at a syntax error", async () => {
-    const finding = await onlyFinding({ "contracts/email.ts": "export const = 1;\n" });
-    expect(finding.code).toBe("CONTRACT_THREW");
-    expect(finding.message).toMatch(/^contracts\/email.ts cannot be read: Expected identifier/);
-    expect(finding.place).toBe("contracts/email.ts:1:14");
-  });
-
-  it("names a package that is not installed, and how to install it", async () => {
-    const finding = await onlyFinding({ "contracts/email.ts": `import "@acme/schemas/user";\n${EMAIL}` });
-    expect(finding.code).toBe("DEPENDENCY_MISSING");
-    expect(finding.message).toBe('contracts/email.ts imports "@acme/schemas", which is not installed.');
-    expect(finding.hint).toContain("npm i @acme/schemas");
-    expect(finding.place).toBe("contracts/email.ts:1:8");
   });
 
   it.each(["~/shared.js", "@/shared"])("says where the path alias %s belongs", async (wanted) => {
@@ -164,28 +131,159 @@ describe("loading contracts", () => {
     expect(finding.code).toBe("TYPE_NOT_JSON");
     expect(finding.place).toBe("shared/user.ts:3:3");
   });
+});
 
-  it("points at an import of a file that does not exist", async () => {
-    const finding = await onlyFinding({ "contracts/email.ts": `${EMAIL}import "./missing.js";\n` });
+/**
+ * Modules that are wrong each for itself are loaded in one process, each case in a folder of its own. Findings are shown
+ * as if the folder of the case was the project.
+ */
+class BrokenModules {
+  readonly #files: Record<string, string> = {};
+  #findings: readonly Finding[] = [];
+  #dir = "";
+
+  /** Adds a case: its files, and what is to be found in them, which is one thing. */
+  it(
+    name: string,
+    files: Record<string, string>,
+    examine: (finding: Finding & { readonly place: string }) => void,
+  ): void {
+    const folder = `case${Object.keys(this.#files).length}`;
+    for (const [path, text] of Object.entries(files)) this.#files[`${folder}/${path}`] = text;
+    it(name, () => {
+      const text = JSON.stringify(this.#findings.filter((finding) => finding.message.includes(`${folder}/`)));
+      const found = JSON.parse(
+        text.replaceAll(`${this.#dir}/${folder}/`, "").replaceAll(`${folder}/`, ""),
+      ) as readonly Finding[];
+      expect(found).toHaveLength(1);
+      const [finding] = found;
+      if (finding === undefined) throw new Error("no finding");
+      const { file, line, column } = finding.at ?? { file: "", line: 0, column: 0 };
+      examine({ ...finding, place: `${file}:${line}:${column}` });
+    });
+  }
+
+  async load(): Promise<void> {
+    const config = CLIENT_CONFIG.replace("contracts/**", "*/contracts/**");
+    const project = tempProject({ "taskora.config.ts": config, ...this.#files });
+    this.#dir = project.dir;
+    this.#findings = (await check({ cwd: project.dir })).findings;
+    project.dispose();
+  }
+}
+
+describe("a module that is wrong for itself", () => {
+  const broken = new BrokenModules();
+  beforeAll(() => broken.load());
+
+  broken.it(
+    "shows where a module threw and how it came to be loaded",
+    {
+      "contracts/email.ts": `import "../src/a.js";\n${EMAIL}`,
+      "src/a.ts": 'import { settings } from "./settings.js";\nexport const a = settings;\n',
+      "src/settings.ts":
+        'export const settings = read();\nfunction read(): string {\n  throw new Error("API_KEY is not set");\n}\n',
+    },
+    (finding) => {
+      expect(finding.code).toBe("CONTRACT_THREW");
+      expect(finding.message).toBe("Loading contracts/email.ts threw Error: API_KEY is not set.");
+      expect(finding.place).toBe("src/settings.ts:3:9");
+      expect(finding.importChain).toEqual(["contracts/email.ts", "src/a.ts", "src/settings.ts"]);
+    },
+  );
+
+  broken.it("points at a syntax error", { "contracts/email.ts": "export const = 1;\n" }, (finding) => {
     expect(finding.code).toBe("CONTRACT_THREW");
-    expect(finding.message).toBe("contracts/email.ts imports contracts/missing.js, which does not exist.");
-    expect(finding.place).toBe("contracts/email.ts:9:8");
+    expect(finding.message).toMatch(/^contracts\/email.ts cannot be read: Expected identifier/);
+    expect(finding.place).toBe("contracts/email.ts:1:14");
   });
 
-  it("suggests a name for one outside the pattern", async () => {
-    const finding = await onlyFinding({ "contracts/email.ts": EMAIL.replace("email.send", "Email_Send") });
-    expect(finding.code).toBe("TASK_NAME_INVALID");
-    expect(finding.message).toContain('got "Email_Send". Use "email-send".');
-    expect(finding.place).toBe("contracts/email.ts:4:26");
-  });
+  broken.it(
+    "names a package that is not installed, and how to install it",
+    { "contracts/email.ts": `import "@acme/schemas/user";\n${EMAIL}` },
+    (finding) => {
+      expect(finding.code).toBe("DEPENDENCY_MISSING");
+      expect(finding.message).toBe('contracts/email.ts imports "@acme/schemas", which is not installed.');
+      expect(finding.hint).toContain("npm i @acme/schemas");
+      expect(finding.place).toBe("contracts/email.ts:1:8");
+    },
+  );
 
-  it("points at a wrong option of a contract", async () => {
-    const text = contractText({ name: "a", exportName: "a", rest: 'timeOut: "1s"' });
-    const finding = await onlyFinding({ "contracts/a.ts": text });
-    expect(finding.code).toBe("CONTRACT_THREW");
-    expect(finding.message).toContain('unknown option "timeOut" in contract a. Did you mean "timeout"?');
-    expect(finding.place).toBe("contracts/a.ts:4:18");
-  });
+  broken.it(
+    "points at an import of a file that does not exist",
+    { "contracts/email.ts": `${EMAIL}import "./missing.js";\n` },
+    (finding) => {
+      expect(finding.code).toBe("CONTRACT_THREW");
+      expect(finding.message).toBe("contracts/email.ts imports contracts/missing.js, which does not exist.");
+      expect(finding.place).toBe("contracts/email.ts:9:8");
+    },
+  );
+
+  broken.it(
+    "suggests a name for one outside the pattern",
+    { "contracts/email.ts": EMAIL.replace("email.send", "Email_Send") },
+    (finding) => {
+      expect(finding.code).toBe("TASK_NAME_INVALID");
+      expect(finding.message).toContain('got "Email_Send". Use "email-send".');
+      expect(finding.place).toBe("contracts/email.ts:4:26");
+    },
+  );
+
+  broken.it(
+    "points at a wrong option of a contract",
+    { "contracts/a.ts": contractText({ name: "a", exportName: "a", rest: 'timeOut: "1s"' }) },
+    (finding) => {
+      expect(finding.code).toBe("CONTRACT_THREW");
+      expect(finding.message).toContain('unknown option "timeOut" in contract a. Did you mean "timeout"?');
+      expect(finding.place).toBe("contracts/a.ts:4:18");
+    },
+  );
+
+  broken.it(
+    "reports a socket where it is opened, although it is closed again",
+    {
+      "contracts/email.ts": `import "../src/db.js";\n${EMAIL}`,
+      "src/db.ts":
+        'import { connect } from "node:net";\nexport const socket = connect(9, "127.0.0.1").on("error", () => undefined);\nsocket.destroy();\n',
+    },
+    (finding) => {
+      expect(finding.code).toBe("CONTRACT_SIDE_EFFECT");
+      expect(finding.message).toBe("contracts/email.ts has a side effect: loading it opens a socket.");
+      expect(finding.place).toBe("src/db.ts:2:23");
+      expect(finding.importChain).toHaveLength(2);
+    },
+  );
+
+  broken.it(
+    "finds the import of a package that opens a socket on its own",
+    {
+      "contracts/email.ts": `import "../src/db.js";\n${EMAIL}`,
+      "src/db.ts": '\nimport { client } from "store-client";\nexport const db = client;\n',
+      "node_modules/store-client/package.json": '{ "main": "index.js" }',
+      "node_modules/store-client/index.js":
+        'const { createSocket } = require("node:dgram");\nexports.client = {};\nPromise.resolve().then(() => createSocket("udp4").close());\n',
+    },
+    (finding) => {
+      expect(finding.message).toBe("contracts/email.ts has a side effect: loading it opens a UDP socket.");
+      expect(finding.place).toBe("src/db.ts:2:25");
+      expect(finding.importChain?.at(-1)).toBe("store-client");
+      expect(finding.importChain).toHaveLength(3);
+      expect(finding.details).toBe("made inside the package store-client");
+    },
+  );
+
+  broken.it(
+    "reports a timer that keeps running, and none that is cleared",
+    {
+      "contracts/email.ts": `clearTimeout(setTimeout(() => undefined, 60_000));\nsetInterval(() => undefined, 60_000).unref();\nsetInterval(() => undefined, 60_000);\n${EMAIL}`,
+    },
+    (finding) => {
+      expect(finding.message).toBe(
+        "contracts/email.ts has a side effect: loading it leaves a timer running.",
+      );
+      expect(finding.place).toBe("contracts/email.ts:3:1");
+    },
+  );
 });
 
 describe("the loader's own doings", () => {
@@ -203,41 +301,6 @@ describe("the loader's own doings", () => {
 });
 
 describe("side effects of contract modules", () => {
-  it("reports a socket where it is opened, although it is closed again", async () => {
-    const finding = await onlyFinding({
-      "contracts/email.ts": `import "../src/db.js";\n${EMAIL}`,
-      "src/db.ts":
-        'import { connect } from "node:net";\nexport const socket = connect(9, "127.0.0.1").on("error", () => undefined);\nsocket.destroy();\n',
-    });
-    expect(finding.code).toBe("CONTRACT_SIDE_EFFECT");
-    expect(finding.message).toBe("contracts/email.ts has a side effect: loading it opens a socket.");
-    expect(finding.place).toBe("src/db.ts:2:23");
-    expect(finding.importChain).toHaveLength(2);
-  });
-
-  it("finds the import of a package that opens a socket on its own", async () => {
-    const finding = await onlyFinding({
-      "contracts/email.ts": `import "../src/db.js";\n${EMAIL}`,
-      "src/db.ts": '\nimport { client } from "store-client";\nexport const db = client;\n',
-      "node_modules/store-client/package.json": '{ "main": "index.js" }',
-      "node_modules/store-client/index.js":
-        'const { createSocket } = require("node:dgram");\nexports.client = {};\nPromise.resolve().then(() => createSocket("udp4").close());\n',
-    });
-    expect(finding.message).toBe("contracts/email.ts has a side effect: loading it opens a UDP socket.");
-    expect(finding.place).toBe("src/db.ts:2:25");
-    expect(finding.importChain?.at(-1)).toBe("store-client");
-    expect(finding.importChain).toHaveLength(3);
-    expect(finding.details).toBe("made inside the package store-client");
-  });
-
-  it("reports a timer that keeps running, and none that is cleared", async () => {
-    const finding = await onlyFinding({
-      "contracts/email.ts": `clearTimeout(setTimeout(() => undefined, 60_000));\nsetInterval(() => undefined, 60_000).unref();\nsetInterval(() => undefined, 60_000);\n${EMAIL}`,
-    });
-    expect(finding.message).toBe("contracts/email.ts has a side effect: loading it leaves a timer running.");
-    expect(finding.place).toBe("contracts/email.ts:3:1");
-  });
-
   it("reports a server and a child process", async () => {
     const findings = await findingsOf({
       "contracts/a.ts": `import { createServer } from "node:http";\ncreateServer().listen(0);\n${EMAIL}`,

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Change } from "../../codegen/write/plan.js";
@@ -35,6 +35,24 @@ describe("applyChanges", () => {
     applyChanges(changes, `${project.dir}/.taskora/pending`);
     expect(project.files("out")).toEqual({ "out/changed.ts": "after", "out/deep/new.ts": "new" });
     expect(project.has(".taskora/pending")).toBe(false);
+  });
+
+  it("leaves nothing of its own when another process was first", () => {
+    const project = aProject({});
+    const journal = JSON.stringify({ phase: "prepare", pid: process.pid, steps: [] });
+    const change = {
+      action: "create",
+      text: "late",
+      /** Read when it is written down what will be done, which is when the other one comes. */
+      get path(): string {
+        project.write({ ".taskora/pending/journal.json": journal });
+        return `${project.dir}/out/late.ts`;
+      },
+    } as const;
+    expect(() => applyChanges([change], `${project.dir}/.taskora/pending`)).toThrow("OUTPUT_BUSY");
+    expect(Object.keys(project.files(".taskora"))).toEqual([".taskora/pending/journal.json"]);
+    expect(readdirSync(`${project.dir}/.taskora`)).toEqual(["pending"]);
+    expect(project.has("out/late.ts")).toBe(false);
   });
 
   it("says which folder the system refuses, and why", () => {

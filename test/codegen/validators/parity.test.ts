@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { compileIr } from "../../../src/core/interpreter.js";
 import { irOf, zooNames } from "../from-zod-support.js";
 import { mutatedPayload } from "../mutated-payload.js";
-import { issuesOf, issueText } from "../zod-issues.js";
+import { issueText, issueTexts } from "../zod-issues.js";
 import { samples, type ZooName, zoo } from "../zoo.js";
 import { corpus } from "./corpus.js";
 import { printedValidator } from "./run-printed.js";
@@ -14,7 +14,7 @@ function askZod(name: ZooName, value: unknown): Verdict {
   try {
     const result = zoo[name].safeParse(value);
     if (result.success) return { value: result.data };
-    return { issues: issuesOf(result.error) };
+    return { issues: issueTexts(result.error.issues) };
   } catch (error) {
     if (error instanceof Error && error.message.startsWith("Unmergable")) return "threw";
     throw error;
