@@ -29,7 +29,10 @@ argument that no parameter takes, \`null\` (only \`undefined\` means not given).
 path such as \`retry.delay\`; durations, names, cron expressions and time zones have codes of their own in that class.
 
 A failed job rejects with \`JobFailedError\`. Its \`cause\` is the error of the last attempt with name, message, stack
-and code; the class is gone, since the error has travelled through the store.
+and code, its own \`cause\` and the \`errors\` it gathers, as those of \`fetch\` and \`Promise.any\` have them. Classes are
+gone, since the error has travelled through the store; codes that are numbers stay numbers. What is stored is bounded: of an
+error 4 096 characters of message and as many of stack, and behind it eight steps, ten errors each and about 8 192 characters
+in all.
 
 This page is generated from \`src/core/errors.ts\` by \`npm run generate\`.
 `;

@@ -191,12 +191,17 @@ export interface StoredError {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
-  readonly code?: string;
+  /** Such as `"ECONNREFUSED"`, or a number where the error has one. */
+  readonly code?: string | number;
+  /** What caused it, and so on; of something thrown that is no error, name and message only. */
+  readonly cause?: StoredError;
+  /** What an `AggregateError` gathers. */
+  readonly errors?: readonly StoredError[];
   /** Of a workflow: the step that failed. */
   readonly step?: { readonly task: string; readonly id: string };
 }
 
-/** The job ended as failed. `cause` carries name, message and stack of the last attempt's error. */
+/** The job ended as failed. `cause` is the last attempt's error: name, message, stack, code, its own cause and errors. */
 export class JobFailedError extends TaskoraError {
   override readonly name: string = "JobFailedError";
   readonly jobId: string;
@@ -222,9 +227,13 @@ export class JobFailedError extends TaskoraError {
   }
 }
 
-/** Makes an `Error` again from its stored form; the class is gone, name and stack are kept. */
+/** Makes an `Error` again from its stored form, and those behind it; classes are gone, all else is kept. */
 export function reviveError(stored: StoredError): Error {
-  const error = new Error(stored.message);
+  const behind = stored.cause === undefined ? {} : { cause: reviveError(stored.cause) };
+  const error =
+    stored.errors === undefined
+      ? new Error(stored.message, behind)
+      : new AggregateError(stored.errors.map(reviveError), stored.message, behind);
   error.name = stored.name;
   if (stored.stack !== undefined) error.stack = stored.stack;
   if (stored.code !== undefined) Object.assign(error, { code: stored.code });

@@ -1,7 +1,8 @@
+import { isError } from "./error-chain.js";
 import type { LogLine } from "./job.js";
 import { writeLoosely } from "./json-value.js";
 import { describe } from "./options.js";
-import { cutText, isError, storeError } from "./stored-error.js";
+import { cutText, storeError } from "./stored-error.js";
 
 /** Longest message, and longest JSON of one field, that is kept. In characters. */
 const MAX_MESSAGE_CHARS = 16_384;

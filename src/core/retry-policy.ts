@@ -1,13 +1,25 @@
 import { integer } from "./checks.js";
 import { type Duration, parseDuration } from "./duration.js";
-import { OptionError } from "./errors.js";
+import { causeOf, chainOf, errorsOf, isError, read } from "./error-chain.js";
+import { OptionError, ValidationError } from "./errors.js";
 import { type Check, describe, didYouMean, optionSet, requireList } from "./options.js";
 
 /** How the wait between attempts grows; a function gets the attempt that failed (from 1) and returns ms. */
 export type Backoff = "exponential" | "linear" | "fixed" | ((attempt: number) => number);
 
-/** What an error is compared with: a class, an error name or code, or a predicate. */
-export type ErrorFilter = string | (abstract new (...args: never[]) => Error) | ((error: Error) => boolean);
+/**
+ * What an error is compared with. A class, an error's name or its code also fits when it is that of what caused the error,
+ * or of one that the error gathers. A function decides alone: it gets the error, and `chain`, which is the error itself
+ * followed by all of these.
+ */
+export type ErrorFilter =
+  | string
+  | (abstract new (
+      ...args: never[]
+    ) => Error)
+  | ((error: Error, chain: readonly Error[]) => boolean);
+
+const VALIDATION_CODE = "VALIDATION_FAILED";
 
 /** When a failed attempt is followed by another. */
 export interface RetryOptions {
@@ -21,7 +33,7 @@ export interface RetryOptions {
   readonly maxDelay?: Duration;
   /** Part of the wait that is random: 0 none, 1 all of it ("full jitter"); `true` is 0.5. Default 0. */
   readonly jitter?: boolean | number;
-  /** Only these errors are retried. Default: all but validation and contract errors. */
+  /** Only these errors are retried. Default: all but validation and contract errors, those of a handler's own schemas too. */
   readonly retryOn?: readonly ErrorFilter[];
   /** These errors are never retried; wins over `retryOn`. */
   readonly noRetryOn?: readonly ErrorFilter[];
@@ -130,8 +142,8 @@ function customDelayMs(backoff: (attempt: number) => number, attempt: number, fa
 }
 
 /** Codes of errors that another attempt cannot cure, so they are retried only when listed in `retryOn`. */
-const FINAL_CODES = new Set([
-  "VALIDATION_FAILED",
+const FINAL_CODES: ReadonlySet<unknown> = new Set([
+  VALIDATION_CODE,
   "CONTRACT_INVALID",
   "CONTRACT_CONFLICT",
   "JOB_VERSION_UNSUPPORTED",
@@ -143,18 +155,56 @@ const FINAL_CODES = new Set([
 
 /** Whether the policy's filters let this error be retried; says nothing about attempts left. */
 export function isRetryable(policy: RetryPolicy, error: Error): boolean {
-  if (policy.noRetryOn.some((filter) => matches(filter, error))) return false;
-  if (policy.retryOn !== undefined) return policy.retryOn.some((filter) => matches(filter, error));
-  const code = (error as { code?: unknown }).code;
-  return !(typeof code === "string" && FINAL_CODES.has(code));
+  const chain = chainOf(error);
+  if (policy.noRetryOn.some((filter) => matches(filter, chain))) return false;
+  if (policy.retryOn !== undefined) return policy.retryOn.some((filter) => matches(filter, chain));
+  return !isFinal(error, new Map());
 }
 
-function matches(filter: ErrorFilter, error: Error): boolean {
-  if (typeof filter === "string") {
-    return error.name === filter || (error as { code?: unknown }).code === filter;
+/** Of several errors that one gathers another attempt may cure one, unless it can cure none. */
+function isFinal(error: unknown, known: Map<unknown, boolean>): boolean {
+  if (!isError(error)) return false;
+  const before = known.get(error);
+  if (before !== undefined) return before;
+  known.set(error, false);
+  const errors = errorsOf(error);
+  const found =
+    FINAL_CODES.has(codeOf(error)) ||
+    isSchemaError(error) ||
+    isFinal(causeOf(error), known) ||
+    (errors.length > 0 && errors.every((each) => isFinal(each, known)));
+  known.set(error, found);
+  return found;
+}
+
+function matches(filter: ErrorFilter, chain: readonly Error[]): boolean {
+  if (typeof filter === "string") return chain.some((error) => isCalled(error, filter));
+  if (isErrorClass(filter)) {
+    return chain.some(
+      (error) => error instanceof filter || (filter === ValidationError && isSchemaError(error)),
+    );
   }
-  if (isErrorClass(filter)) return error instanceof filter;
-  return (filter as (error: Error) => boolean)(error);
+  const [error] = chain;
+  return error !== undefined && (filter as (error: Error, chain: readonly Error[]) => boolean)(error, chain);
+}
+
+function isCalled(error: Error, text: string): boolean {
+  if (error.name === text || String(codeOf(error)) === text) return true;
+  return (text === VALIDATION_CODE || text === "ValidationError") && isSchemaError(error);
+}
+
+function codeOf(error: Error): unknown {
+  return read(() => (error as { code?: unknown }).code);
+}
+
+/**
+ * Whether a schema library threw it, as zod's `parse` does in a handler: it carries issues as Standard Schema describes
+ * them. It counts as a validation error.
+ */
+function isSchemaError(error: Error): boolean {
+  const issues = read(() => (error as { issues?: unknown }).issues);
+  if (!Array.isArray(issues) || issues.length === 0) return false;
+  return issues.every((issue) => typeof issue === "object" && typeof issue?.message === "string");
 }
 
 function isErrorClass(

@@ -1,4 +1,5 @@
 import type { ClaimedJob } from "../core/adapter.js";
+import { isError } from "../core/error-chain.js";
 import { TaskoraError, ValidationError } from "../core/errors.js";
 import type { Encoded } from "../core/job.js";
 import { runOnion } from "../core/onion.js";
@@ -6,7 +7,6 @@ import { describe } from "../core/options.js";
 import type { Outcome } from "../core/outcome.js";
 import { decodeValue, encodeValue, requireSize } from "../core/serializer.js";
 import type { StandardSchema } from "../core/standard-schema.js";
-import { isError } from "../core/stored-error.js";
 import { type Validation, validate } from "../core/validation.js";
 import { type WireForm, wireFormOf } from "../core/wire-form.js";
 import type { Handler, MiddlewareContext } from "./handler.js";

@@ -38,7 +38,11 @@ export function keeping(bounds: Partial<Retention> = {}): Retention {
 
 /** The error of a failed attempt. */
 export function anError(message = "the printer is on fire"): StoredError {
-  return { name: "PrinterError", message, stack: `PrinterError: ${message}\n    at print`, code: "PRINTER" };
+  return {
+    ...{ name: "PrinterError", message, stack: `PrinterError: ${message}\n    at print`, code: "PRINTER" },
+    cause: { name: "HeatError", message: "231 °C", code: 231, cause: { name: "NonError", message: '"sun"' } },
+    errors: [{ name: "TrayError", message: "tray 1", stack: "TrayError: tray 1\n    at feed" }],
+  };
 }
 
 /** A new job; its id and payload follow from `id` when only that is given. */

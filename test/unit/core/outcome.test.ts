@@ -84,6 +84,7 @@ describe("settlementOf", () => {
       delayMs: 5,
       error: { message: "later" },
     });
+    expect(settle(wish(0), { policy })).toMatchObject({ event: "retry", delayMs: 0 });
     expect(settle(wish(), { policy })).toMatchObject({ event: "retry", delayMs: 100 });
     expect(settle(wish(5), { policy, attempt: 3 })).toMatchObject({ event: "fail" });
   });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { TaskoraError, ValidationError } from "../../../src/core/errors.js";
 import { backoffMs, isRetryable, type RetryOptions, resolveRetry } from "../../../src/core/retry-policy.js";
 
@@ -102,5 +103,101 @@ describe("isRetryable", () => {
   it("lets noRetryOn win", () => {
     expect(may({ retryOn: [Error], noRetryOn: [Temporary] }, new Temporary())).toBe(false);
     expect(may({ noRetryOn: ["Temporary"] }, new Error())).toBe(true);
+  });
+
+  it.each([
+    "VALIDATION_FAILED",
+    "CONTRACT_INVALID",
+    "CONTRACT_CONFLICT",
+    "JOB_VERSION_UNSUPPORTED",
+    "RECORD_CORRUPT",
+    "PAYLOAD_TOO_LARGE",
+    "PAYLOAD_UNSERIALIZABLE",
+    "NOT_IMPLEMENTED",
+  ] as const)("does not repeat in vain what ended with %s, unless it is listed", (code) => {
+    const error = new TaskoraError(code, "as before");
+    expect(may({}, error)).toBe(false);
+    expect(may({ retryOn: [code] }, error)).toBe(true);
+  });
+
+  describe("of errors that have others behind them", () => {
+    const refused = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+    const failed = new TypeError("fetch failed", { cause: refused });
+    const wrapped = new Error("mirror", { cause: failed });
+    const gathered = new AggregateError([new Error("one"), wrapped], "all mirrors");
+    const status = new Error("outer", { cause: Object.assign(new Error("inner"), { code: 503 }) });
+
+    it("looks through causes and gathered errors by class, name and code", () => {
+      for (const error of [refused, failed, wrapped, gathered]) {
+        expect(may({ retryOn: ["ECONNREFUSED"] }, error)).toBe(true);
+        expect(may({ noRetryOn: ["ECONNREFUSED"] }, error)).toBe(false);
+      }
+      for (const error of [failed, wrapped, gathered]) {
+        for (const filter of [TypeError, "TypeError"]) {
+          expect(may({ retryOn: [filter] }, error)).toBe(true);
+          expect(may({ noRetryOn: [filter] }, error)).toBe(false);
+        }
+      }
+      expect(may({ retryOn: [RangeError, "ETIMEDOUT"] }, gathered)).toBe(false);
+      expect(may({ retryOn: ["503"] }, status)).toBe(true);
+      expect(may({ retryOn: ["50"] }, status)).toBe(false);
+    });
+
+    it("gives a function the error once, and all of them beside it", () => {
+      const calls: [Error, readonly Error[]][] = [];
+      const filter = (error: Error, chain: readonly Error[]) => calls.push([error, chain]) < 0;
+      expect(may({ retryOn: [filter] }, gathered)).toBe(false);
+      expect(calls).toEqual([[gathered, [gathered, gathered.errors[0], wrapped, failed, refused]]]);
+      expect(may({ retryOn: [(_, chain) => chain.includes(refused)] }, gathered)).toBe(true);
+      const isOther = (error: Error) => error !== failed;
+      expect(may({ retryOn: [isOther] }, failed)).toBe(false);
+    });
+
+    it("repeats nothing in vain that was caused by what another attempt cannot cure", () => {
+      const large = new TaskoraError("PAYLOAD_TOO_LARGE", "as before");
+      expect(may({}, new Error("outer", { cause: large }))).toBe(false);
+      expect(may({}, new AggregateError([large, large]))).toBe(false);
+      expect(may({}, new AggregateError([large, refused]))).toBe(true);
+      expect(may({}, new AggregateError([]))).toBe(true);
+    });
+
+    it("comes to an end where they do not", () => {
+      const first = new Error("first");
+      const second = new Error("second", { cause: first });
+      first.cause = second;
+      expect(may({ retryOn: ["no such"] }, first)).toBe(false);
+      expect(may({}, first)).toBe(true);
+      let deep = new Error("0");
+      for (let n = 1; n < 5000; n++) deep = new Error(String(n), { cause: deep });
+      expect(may({ retryOn: ["no such"] }, deep)).toBe(false);
+    });
+  });
+
+  describe("of what a schema library threw", () => {
+    const issues = z.object({ a: z.string() }).safeParse({}).error as Error;
+    const valibot = Object.assign(new Error("Invalid type"), {
+      name: "ValiError",
+      issues: [{ message: "Invalid type", path: [] }],
+    });
+
+    it.each([
+      ["zod", issues],
+      ["another library", valibot],
+      ["zod, wrapped", new Error("bad reply", { cause: issues })],
+    ])("takes it for a validation error: %s", (_, error) => {
+      expect(may({}, error)).toBe(false);
+      for (const filter of ["VALIDATION_FAILED", "ValidationError", ValidationError]) {
+        expect(may({ retryOn: [filter] }, error)).toBe(true);
+        expect(may({ retryOn: [Error], noRetryOn: [filter] }, error)).toBe(false);
+      }
+      expect(may({ retryOn: ["ECONNRESET"] }, error)).toBe(false);
+    });
+
+    it("knows it by its own name as well, and takes nothing else for it", () => {
+      expect(may({ retryOn: ["ZodError"] }, issues)).toBe(true);
+      for (const list of [[], ["text"], [{}], [null], "text"]) {
+        expect(may({}, Object.assign(new Error("x"), { issues: list }))).toBe(true);
+      }
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { describeIssues, formatPath, reviveError } from "../../../src/core/errors.js";
+import { isError } from "../../../src/core/error-chain.js";
+import { describeIssues, formatPath, reviveError, type StoredError } from "../../../src/core/errors.js";
 import {
   decodeValue,
   encodedBytes,
@@ -8,7 +9,7 @@ import {
   jsonSerializer,
   type Serializer,
 } from "../../../src/core/serializer.js";
-import { isError, storeError } from "../../../src/core/stored-error.js";
+import { storeError } from "../../../src/core/stored-error.js";
 import { wireFormOf } from "../../../src/core/wire-form.js";
 
 const input = { task: "a", side: "input" } as const;
@@ -129,6 +130,61 @@ describe("stored errors", () => {
     expect(stored.message).toMatch(/m… \(5000000 characters\)$/);
   });
 
+  it("keep what stands behind an error, and its number for a code", () => {
+    const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+    const gathered = new AggregateError([new RangeError("one"), "two"], "all", { cause: { status: 503 } });
+    const error = Object.assign(new TypeError("fetch failed", { cause: refused }), { code: 502 });
+    gathered.errors.push(error);
+    expect(storeError(gathered)).toEqual({
+      name: "AggregateError",
+      message: "all",
+      stack: gathered.stack,
+      cause: { name: "NonError", message: '{"status":503}' },
+      errors: [
+        { name: "RangeError", message: "one", stack: expect.any(String) },
+        { name: "NonError", message: '"two"' },
+        {
+          ...{ name: "TypeError", message: "fetch failed", stack: error.stack?.slice(0, 4096), code: 502 },
+          cause: {
+            ...{ name: "Error", message: refused.message, stack: refused.stack },
+            code: "ECONNREFUSED",
+          },
+        },
+      ],
+    });
+    const revived = reviveError(JSON.parse(JSON.stringify(storeError(gathered)))) as AggregateError;
+    expect(revived).toBeInstanceOf(AggregateError);
+    expect(revived.errors[2]).toMatchObject({
+      name: "TypeError",
+      code: 502,
+      cause: { code: "ECONNREFUSED" },
+    });
+    expect(revived.errors[2].cause).toBeInstanceOf(Error);
+  });
+
+  it("are bounded however much stands behind an error", () => {
+    let deep = new Error("0");
+    for (let n = 1; n < 1000; n++) deep = new Error(`${n} ${"x".repeat(100)}`, { cause: deep });
+    let depth = 0;
+    for (let at: StoredError | undefined = storeError(deep); at !== undefined; at = at.cause) depth += 1;
+    expect(depth).toBeLessThanOrEqual(9);
+    const many = new AggregateError(Array.from({ length: 1000 }, (_, n) => new Error("m".repeat(n * 100))));
+    const stored = storeError(many);
+    expect(stored.errors?.length).toBeLessThanOrEqual(11);
+    expect(stored.errors?.at(-1)?.message).toMatch(/^\d+ more are not kept$/);
+    expect(JSON.stringify(stored).length).toBeLessThan(30_000);
+    const wide = () =>
+      new AggregateError(
+        Array.from({ length: 10 }, () => new Error("x")),
+        "wide",
+      );
+    const tree = new AggregateError(Array.from({ length: 10 }, wide), "tree", { cause: many });
+    expect(JSON.stringify(storeError(tree)).length).toBeLessThan(30_000);
+    const loop = new Error("loop");
+    loop.cause = loop;
+    expect(storeError(loop)).not.toHaveProperty("cause");
+  });
+
   it("are made of anything, even where reading it throws", () => {
     const unreadable = new Error("x");
     const boom = new Error("no");
@@ -145,7 +201,7 @@ describe("stored errors", () => {
     expect(isError(proxy)).toBe(false);
     expect(storeError(proxy).message).toBe("an object that JSON cannot write");
     expect(storeError(unreadable).message).toContain("unreadable");
-    expect(storeError(odd)).toEqual({ name: "5", message: '{"a":1}' });
+    expect(storeError(odd)).toEqual({ name: "5", message: '{"a":1}', code: 404 });
   });
 
   it("have issues written as a reader would type their paths", () => {
