@@ -295,6 +295,11 @@ describe("time", () => {
     expect(readers.sort()).toEqual(Object.keys(READS_TIME_OF_DAY).sort());
   });
 
+  it("stands still for fake timers, which hold back no turn of the event loop", () => {
+    const turns = calls((callee) => /^(globalThis\.)?(setImmediate|queueMicrotask)$/.test(callee.getText()));
+    expect(turns).toEqual([]);
+  });
+
   it("is waited for by timers of the clock, which may be of any length", () => {
     const timers = calls((callee) => /^(globalThis\.)?setTimeout$/.test(callee.getText()));
     expect(timers.filter((file) => !OWN_TIMERS.some((folder) => file.startsWith(folder)))).toEqual([]);

@@ -9,6 +9,7 @@ import type { JobRef, LogLine } from "../core/job.js";
 import { DuplicateJobError, KeyReusedError, ThrottledError, TimeoutError } from "../core/job-errors.js";
 import type { FinalState, JobState } from "../core/lifecycle.js";
 import { optionSet } from "../core/options.js";
+import { nextTurn } from "../core/turns.js";
 import { priorityOption, type RescheduleOptions, resolveReschedule } from "./dispatch-options.js";
 import type { ProducerContext } from "./producer-context.js";
 
@@ -330,7 +331,7 @@ export class DispatchedJob<Result>
 
   /** A turn later, since `await` looks at a thenable only in the next microtask. */
   #reportUnlessObserved(): void {
-    setImmediate(() => {
+    nextTurn(() => {
       if (this.#promise !== undefined || this.#isWatched || this.#error === undefined) return;
       this.context.reportError(this.#error, { task: this.task, jobId: this.id });
     });

@@ -9,6 +9,7 @@ import { runOnion } from "../core/onion.js";
 import { describe } from "../core/options.js";
 import { encodeValue, requireSize, type Serializer } from "../core/serializer.js";
 import type { StandardSchema } from "../core/standard-schema.js";
+import { nextMicrotask } from "../core/turns.js";
 import { validate } from "../core/validation.js";
 import { type WireForm, wireFormOf } from "../core/wire-form.js";
 import { type CollectedReader, createCollectedReader } from "./collected.js";
@@ -353,7 +354,7 @@ limitArguments(BoundTaskClient.prototype, "", {
 
 /** Fails a job once its caller had the chance to listen. */
 function failSoon(job: { fail(error: unknown): void }, error: unknown): void {
-  queueMicrotask(() => job.fail(error));
+  nextMicrotask(() => job.fail(error));
 }
 
 function requireItems(items: unknown, task: string): void {

@@ -1,3 +1,5 @@
+import { nextMicrotask } from "./turns.js";
+
 /**
  * Natural batching. A call goes out at once when fewer than `maxInFlight` are under way; what gathers
  * meanwhile goes in the next one. Low load pays no added latency, high load pays one trip for many items.
@@ -36,7 +38,7 @@ export class Batcher<Item extends BatchItem<Reply>, Reply> {
       this.#pump();
     } else if (!this.#scheduled) {
       this.#scheduled = true;
-      queueMicrotask(() => {
+      nextMicrotask(() => {
         this.#scheduled = false;
         this.#pump();
       });

@@ -4,6 +4,7 @@ import type {
   ScheduleWrite,
   StoredSchedule,
 } from "../core/schedule-store.js";
+import { nextMicrotask } from "../core/turns.js";
 import { DueHeap } from "./due-heap.js";
 
 /** All schedules of a store, and who wants to know of changes. */
@@ -87,7 +88,7 @@ export class ScheduleBook {
   /** Tells from a microtask, never from inside the verb that caused it. */
   tellChanged(): void {
     for (const listener of this.#listeners) {
-      queueMicrotask(() => {
+      nextMicrotask(() => {
         if (this.#listeners.has(listener)) listener();
       });
     }

@@ -1,4 +1,5 @@
 import type { Notice } from "../core/adapter.js";
+import { nextMicrotask } from "../core/turns.js";
 
 /**
  * Delivers notices to one listener: in order, each from a microtask, never from inside the verb that caused
@@ -16,7 +17,7 @@ export class Subscription {
   publish(notice: Notice): void {
     if (this.#ended) return;
     this.#queue.push(notice);
-    if (this.#queue.length === 1) queueMicrotask(() => this.#deliver());
+    if (this.#queue.length === 1) nextMicrotask(() => this.#deliver());
   }
 
   end(): void {
@@ -38,7 +39,7 @@ export class Subscription {
     try {
       this.#listener(notice);
     } catch (error) {
-      queueMicrotask(() => {
+      nextMicrotask(() => {
         throw error;
       });
     }

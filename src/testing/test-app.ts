@@ -22,8 +22,10 @@ export type TestAppOptions = {
   | ({ readonly from?: undefined } & Omit<TaskoraOptions, "adapter" | "clock">)
 );
 
-/** Stretches without anything due are leapt over when they are longer; shorter ones pass timer by timer. */
-const LEAP_MS = 10 * 60_000;
+/** Around what is due time passes timer by timer, for longer than the rounds in which due jobs are looked for. */
+const AROUND_DUE_MS = 2500;
+/** How far time is moved, as a message suggests, to watch jobs that go in circles. */
+const WATCH_MS = 10 * 60_000;
 /** More moves from one due time to the next than any sane test takes: something goes in circles. */
 const MAX_MOVES = 5000;
 
@@ -157,9 +159,9 @@ export class TestApp implements AsyncDisposable {
     await settled();
     for (let left = ms; left > 0; left = target - this.clock.monotonic()) {
       const { nextDueInMs = left, nextSlotInMs = left } = this.#view;
-      const quietMs = Math.min(left, nextDueInMs, nextSlotInMs) - LEAP_MS;
-      if (quietMs > 0) await this.clock.leap(quietMs);
-      else await this.clock.advance(Math.min(left, LEAP_MS));
+      const quietMs = Math.min(left, nextDueInMs, nextSlotInMs) - AROUND_DUE_MS;
+      if (quietMs > 0 && !this.#view.isRunning) await this.clock.leap(quietMs);
+      else await this.clock.advance(Math.min(left, AROUND_DUE_MS));
     }
     await this.clock.advance(0);
   }
@@ -233,6 +235,6 @@ function goesInCircles(left: string): TaskoraError {
   return new TaskoraError(
     "TIMEOUT",
     `Jobs were still left after time was moved ${MAX_MOVES} times (${left}). One of them is probably given back for ever; ` +
-      `use advanceTime("${formatDuration(LEAP_MS)}") to watch it for a while.`,
+      `use advanceTime("${formatDuration(WATCH_MS)}") to watch it for a while.`,
   );
 }

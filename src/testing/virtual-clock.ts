@@ -1,9 +1,20 @@
 import { AsyncResource } from "node:async_hooks";
 import type { Clock, TimerHandle } from "../core/clock.js";
-import { DueHeap } from "../memory/due-heap.js";
+import { nextTurn } from "../core/turns.js";
+import { type DueEntry, DueHeap } from "../memory/due-heap.js";
 
 /** 2026-01-01T00:00:00Z: a date that reads well in failures. */
 const DEFAULT_START = Date.UTC(2026, 0, 1);
+/** What comes again and again comes at least this often, so that longer timers are somebody's. */
+const LONGEST_ROUND_MS = 60_000;
+
+interface Timer {
+  readonly callback: () => void;
+  /** The context in which it was set. */
+  readonly context: AsyncResource;
+  /** Its entry among the timers that are never leapt over. */
+  readonly exact: DueEntry<undefined> | undefined;
+}
 
 /**
  * A clock that stands still until it is told to move. Timers fire in order, each at its own time, and what
@@ -11,7 +22,10 @@ const DEFAULT_START = Date.UTC(2026, 0, 1);
  * async context in which it was scheduled.
  */
 export class VirtualClock implements Clock {
-  readonly #timers = new DueHeap<() => void>();
+  readonly #timers = new DueHeap<Timer>();
+  /** Timers that fire at their time also while others are leapt over. */
+  readonly #exact = new DueHeap<undefined>();
+  #isMoving = false;
   /** What {@link now} shows beyond the time that has passed. */
   #offsetMs: number;
   #passedMs = 0;
@@ -35,8 +49,12 @@ export class VirtualClock implements Clock {
   }
 
   schedule(delayMs: number, callback: () => void): TimerHandle {
-    const timer = this.#timers.add(this.#passedMs + Math.max(0, delayMs), AsyncResource.bind(callback));
-    return { cancel: () => this.#timers.remove(timer) };
+    const at = this.#passedMs + Math.max(0, delayMs);
+    const isExact = !this.#isMoving || delayMs > LONGEST_ROUND_MS;
+    const exact = isExact ? this.#exact.add(at, undefined) : undefined;
+    const context = new AsyncResource("VirtualTimer");
+    const timer = this.#timers.add(at, { callback, context, exact });
+    return { cancel: () => this.#remove(timer) };
   }
 
   /** Ms until the next timer fires; undefined: none is set. */
@@ -48,19 +66,23 @@ export class VirtualClock implements Clock {
   /** Moves time forward by `ms`, firing what becomes due on the way, each timer at its time. */
   async advance(ms: number): Promise<void> {
     const target = this.#passedMs + ms;
+    this.#isMoving = true;
     await settled();
     while (this.#fireNext(target)) await settled();
     this.#passedMs = Math.max(this.#passedMs, target);
     await settled();
+    this.#isMoving = false;
   }
 
   /**
-   * Moves time forward by `ms` in one leap: a timer that becomes due on the way fires once, late, like after a
-   * pause of the process. For stretches in which nothing is due but what comes again and again.
+   * Moves time forward in one leap, by `ms` or to the next timer that is somebody's: one that was set while time stood
+   * still, or for longer than a minute. Others that become due on the way fire once, late, like after a pause of the
+   * process. For stretches in which nothing is due but what comes again and again.
    */
   async leap(ms: number): Promise<void> {
     await settled();
-    this.#passedMs += ms;
+    const target = this.#passedMs + ms;
+    this.#passedMs = Math.max(this.#passedMs, Math.min(target, this.#exact.first?.at ?? target));
     await this.advance(0);
   }
 
@@ -68,13 +90,18 @@ export class VirtualClock implements Clock {
     const { first } = this.#timers;
     if (first === undefined || first.at > target) return false;
     this.#passedMs = Math.max(this.#passedMs, first.at);
-    this.#timers.remove(first);
-    first.value();
+    this.#remove(first);
+    first.value.context.runInAsyncScope(first.value.callback);
     return true;
+  }
+
+  #remove(timer: DueEntry<Timer>): void {
+    this.#timers.remove(timer);
+    if (timer.value.exact !== undefined) this.#exact.remove(timer.value.exact);
   }
 }
 
 /** Resolves when every promise chain that is able to go on has done so. */
 export function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => nextTurn(resolve));
 }

@@ -6,6 +6,7 @@
  */
 import type { Adapter, SettleBatch, SettleReply } from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
+import { nextMicrotask } from "../core/turns.js";
 import { inRootContext } from "./async-context.js";
 import type { Lane } from "./lane.js";
 
@@ -59,7 +60,7 @@ export class Exchange {
     if (this.#isPumpScheduled) return;
     this.#isPumpScheduled = true;
     inRootContext(() =>
-      queueMicrotask(() => {
+      nextMicrotask(() => {
         this.#isPumpScheduled = false;
         this.#pumpNow();
       }),

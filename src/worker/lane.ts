@@ -9,6 +9,7 @@
 import type { ClaimedJob, ClaimRequest, HeldClaim, SettleBatch, Settlement } from "../core/adapter.js";
 import type { Clock, TimerHandle } from "../core/clock.js";
 import type { JobRef } from "../core/job.js";
+import { nextTurn } from "../core/turns.js";
 import { batchesOf, CollectedBatch } from "./collected-batch.js";
 import type { JobExecution } from "./job-run.js";
 import type { RunnableTask } from "./runnable-task.js";
@@ -215,7 +216,7 @@ export class Lane {
     this.#isDraining = true;
     const hadTime = this.#startBuffered(performance.now() + LONGEST_DRAIN_MS);
     if (hadTime) this.#isDraining = false;
-    else setImmediate(() => this.#drainOn());
+    else nextTurn(() => this.#drainOn());
     this.#watchBuffer();
   }
 

@@ -1,5 +1,6 @@
 import type { Adapter, ClaimRequest, WaitReply } from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
+import { nextTurn } from "../core/turns.js";
 
 /** How long one blocking call lasts at most; a broken link is noticed no later. */
 const WAIT_MS = 20_000;
@@ -103,7 +104,7 @@ export class WakeLoop {
    */
   #hold(): void {
     this.#isHolding = true;
-    setImmediate(() => {
+    nextTurn(() => {
       if (!this.#host.isAwaitingAnswer()) this.answered();
     });
   }

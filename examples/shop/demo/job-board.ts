@@ -15,6 +15,8 @@ export interface BoardJob {
   progress: number;
   /** The result, the error or the reason in a few words. */
   note: string;
+  /** Why earlier tries failed, in order. */
+  readonly failures: string[];
 }
 
 /** What the demo says of one task. */
@@ -47,12 +49,13 @@ export function applyEvent(job: BoardJob, event: TaskEvent, view: TaskView): voi
       break;
     case "retrying":
       job.state = event.type;
+      job.failures.push(event.error?.message ?? "");
       job.note = `in ${formatWait(event.delayMs)}: ${event.error?.message ?? ""}`;
       break;
     case "completed":
       job.state = event.type;
       job.progress = 1;
-      job.note = view.summary(event.result);
+      job.note = [view.summary(event.result), ...describeFailures(job)].join(", ");
       break;
     case "failed":
       job.state = event.type;
@@ -70,12 +73,20 @@ export function applyEvent(job: BoardJob, event: TaskEvent, view: TaskView): voi
       job.progress = typeof event.progress === "number" ? event.progress : job.progress;
       break;
     case "stalled":
+      job.failures.push("its worker was lost");
       job.note = "its worker was lost";
       break;
     case "log":
     case "removed":
       break;
   }
+}
+
+/** `after 2 failed tries: the server is busy`, or nothing where none failed. */
+export function describeFailures({ failures }: Pick<BoardJob, "failures">): string[] {
+  if (failures.length === 0) return [];
+  const tries = failures.length === 1 ? "a failed try" : `${failures.length} failed tries`;
+  return [`after ${tries}: ${[...new Set(failures)].join("; ")}`];
 }
 
 /** How many jobs are in which state, of those the demo has heard of. */

@@ -54,7 +54,7 @@ export class JobFeed {
     const { maxAttempts } = view;
     const subject = stored === undefined ? id : view.subject(stored.payload);
     const rest = { state: "waiting", attempt: 0, starts: 0, progress: 0, note: "" } as const;
-    const job: BoardJob = { id, task, subject, maxAttempts, ...rest };
+    const job: BoardJob = { id, task, subject, maxAttempts, failures: [], ...rest };
     this.jobs.set(id, job);
     return job;
   }

@@ -68,11 +68,21 @@ export interface Picture {
   readonly bytes: number;
 }
 
-/** Paints the pictures, and one file that breaks off in its middle. Existing ones are painted again. */
-export async function makePictures(folder: string): Promise<readonly Picture[]> {
+/**
+ * Paints the pictures, and one file that breaks off in its middle. Existing ones are painted again.
+ *
+ * @param painting told of each that is begun, and which of them it is: `2 of 5`
+ */
+export async function makePictures(
+  folder: string,
+  painting: (file: string, position: string) => void,
+): Promise<readonly Picture[]> {
   await mkdir(folder, { recursive: true });
   const pictures: Picture[] = [];
-  for (const motif of MOTIFS) pictures.push(await paint(motif, folder));
+  for (const [index, motif] of MOTIFS.entries()) {
+    painting(motif.file, `${index + 1} of ${MOTIFS.length}`);
+    pictures.push(await paint(motif, folder));
+  }
   pictures.push(await breakOff(join(folder, "harbour.jpg"), join(folder, BROKEN)));
   return pictures;
 }

@@ -19,6 +19,9 @@ import { listThumbnails, openWorld, type World } from "./world.js";
 
 const DEFAULT_OUT = fileURLToPath(new URL("../out", import.meta.url));
 
+/** To the start of the line, which is cleared. */
+const LINE_START = "\r\u001B[2K";
+
 /** The demo's own things, given from step to step. */
 interface Run {
   readonly flags: Flags;
@@ -37,7 +40,6 @@ interface Scene {
 
 /** Runs the whole demo and closes everything it opened, also when it fails or is interrupted. */
 export async function runDemo(flags: Flags, terminal: Terminal): Promise<void> {
-  const startedAt = performance.now();
   const interrupt = listenForInterrupt();
   const { signal } = interrupt;
   const closers = new Closers();
@@ -53,16 +55,22 @@ export async function runDemo(flags: Flags, terminal: Terminal): Promise<void> {
     await closers.closeAll();
     interrupt.dispose();
   }
-  const elapsed = seconds(performance.now() - startedAt);
-  terminal.write(`\n${terminal.colors.green("✔")} ${count(jobs, "job")} accounted for in ${elapsed}\n`);
+  // Since the process began: what the reader has waited for.
+  const elapsed = seconds(performance.now());
+  terminal.write(`\n${terminal.colors.green("✔")} ${count(jobs, "job")} accounted for, ${elapsed} in all\n`);
 }
 
 /** Resolves with the number of jobs that the store counted. */
 async function playDay(run: Run): Promise<number> {
   const { flags, terminal, closers } = run;
   terminal.write(`${terminal.colors.bold("taskora shop")} ${terminal.colors.dim(describeMode(flags))}\n\n`);
+  begin(run, "contracts", "compiling them to clients and handlers");
   announce(run, "contracts", await runGenerator());
-  const world = await openWorld(flags.out ?? DEFAULT_OUT, closers);
+  begin(run, "pictures", "painting some to make thumbnails of");
+  const world = await openWorld(flags.out ?? DEFAULT_OUT, {
+    closers,
+    painting: (file, position) => begin(run, "pictures", `painting ${file}, ${position}`),
+  });
   announce(run, "pictures", describePictures(world.pictures));
   announce(
     run,
@@ -91,9 +99,16 @@ function reportFailure(error: unknown): void {
   process.stderr.write(`Closing failed: ${error instanceof Error ? error.message : String(error)}\n`);
 }
 
+/** What is being done, in a terminal where the line of what is done takes its place. */
+function begin({ terminal, signal }: Run, title: string, text: string): void {
+  signal.throwIfAborted();
+  if (terminal.isLive) terminal.write(`${LINE_START}… ${title.padEnd(9)} ${terminal.colors.dim(text)}`);
+}
+
 function announce({ terminal, signal }: Run, title: string, text: string): void {
   signal.throwIfAborted();
-  terminal.write(`${terminal.colors.green("✔")} ${title.padEnd(9)} ${terminal.colors.dim(text)}\n`);
+  const start = terminal.isLive ? LINE_START : "";
+  terminal.write(`${start}${terminal.colors.green("✔")} ${title.padEnd(9)} ${terminal.colors.dim(text)}\n`);
 }
 
 function describePictures(pictures: readonly Picture[]): string {
@@ -121,11 +136,11 @@ async function watchDay(scene: Scene, flags: Flags, say: (line: string) => void)
 }
 
 async function sumUp({ flags, terminal }: Run, scene: Scene, { day, shot }: DayOutcome): Promise<number> {
-  const { world, shop } = scene;
+  const { world, shop, feed } = scene;
   const files = await listThumbnails(world);
   const tasks = TASK_VIEWS.map(({ task }) => task);
   const counts = await readCounts(shop.observer, tasks);
-  printResults(day, terminal);
+  printResults(day, { terminal, jobs: feed.jobs });
   printArrivals({ ...world, files }, terminal);
   printCounts(counts, terminal);
   if (flags.report !== undefined) {

@@ -25,7 +25,6 @@ const FRAME_MS = 80;
 class LiveStage implements Stage {
   readonly #feed: JobFeed;
   readonly #terminal: Terminal;
-  readonly #startedAt = performance.now();
   readonly #stopListening: () => boolean;
   #timer: NodeJS.Timeout | undefined;
   #drawnLines = 0;
@@ -58,8 +57,7 @@ class LiveStage implements Stage {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const jobs = [...this.#feed.jobs.values()];
-    const elapsedMs = performance.now() - this.#startedAt;
-    const lines = tableLines({ jobs, elapsedMs, terminal: this.#terminal });
+    const lines = tableLines({ jobs, elapsedMs: performance.now(), terminal: this.#terminal });
     this.#terminal.write(`${this.#over()}${lines.join("\n")}\n`);
     this.#drawnLines = lines.length;
   }
@@ -71,9 +69,8 @@ class LiveStage implements Stage {
 }
 
 function plainStage(feed: JobFeed, terminal: Terminal): Stage {
-  const startedAt = performance.now();
   const stop = feed.listen((job, event) => {
-    const time = `+${((performance.now() - startedAt) / 1000).toFixed(2)}`.padStart(7);
+    const time = `+${(performance.now() / 1000).toFixed(2)}`.padStart(7);
     terminal.write(`${eventLine(time, job, event, terminal).trimEnd()}\n`);
   });
   return { say: (line) => terminal.write(`${line}\n`), close: () => void stop() };

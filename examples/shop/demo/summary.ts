@@ -1,6 +1,7 @@
 import { dirname, relative } from "node:path";
 import { JOB_STATES, type JobStats, type Taskora } from "taskora";
 import type { DayReport, Ending } from "../producer/shop-day.js";
+import { type BoardJob, describeFailures } from "./job-board.js";
 import type { MailServer } from "./mail-server.js";
 import { paintState } from "./state-look.js";
 import type { Terminal } from "./terminal.js";
@@ -17,18 +18,25 @@ export async function readCounts(observer: Taskora, tasks: readonly string[]): P
   return { ...Object.fromEntries(rows), all: await inspector.stats() };
 }
 
-/** Prints what came back to the producer, with the types of the contracts. */
-export function printResults(report: DayReport, terminal: Terminal): void {
+/** Where the results are printed, and what was seen of the jobs on the way to them. */
+interface ResultsPage {
+  readonly terminal: Terminal;
+  readonly jobs: ReadonlyMap<string, BoardJob>;
+}
+
+/** Prints what came back to the producer, with the types of the contracts, and why earlier tries failed. */
+export function printResults(report: DayReport, page: ResultsPage): void {
+  const { terminal } = page;
   const { bold } = terminal.colors;
   terminal.write(`\n${bold("What the producer got back")}\n`);
-  printEndings(report.thumbnails, terminal, ({ original, thumbnails }) => {
+  printEndings(report.thumbnails, page, ({ original, thumbnails }) => {
     const sizes = thumbnails.map(({ width, height }) => `${width}×${height}`);
     return `${original.format} ${original.width}×${original.height} → ${sizes.join(", ")}`;
   });
-  printEndings(report.mails, terminal, ({ accepted }) => `taken for ${accepted.join(", ")}`);
+  printEndings(report.mails, page, ({ accepted }) => `taken for ${accepted.join(", ")}`);
   printEndings(
     report.deliveries,
-    terminal,
+    page,
     ({ status, durationMs }) => `${status} in ${durationMs.toFixed(0)} ms`,
   );
   for (const reason of report.refused)
@@ -37,13 +45,15 @@ export function printResults(report: DayReport, terminal: Terminal): void {
 
 function printEndings<Result>(
   endings: readonly Ending<Result>[],
-  terminal: Terminal,
+  { terminal, jobs }: ResultsPage,
   describe: (result: Result) => string,
 ): void {
   for (const ending of endings) {
-    const { subject } = ending;
-    if ("result" in ending) printLine({ sign: "result", subject, text: describe(ending.result) }, terminal);
-    else printLine({ sign: "error", subject, text: ending.error }, terminal);
+    const { id, subject } = ending;
+    const failures = describeFailures(jobs.get(id) ?? { failures: [] });
+    const sign = "result" in ending ? "result" : "error";
+    const text = "result" in ending ? describe(ending.result) : ending.error;
+    printLine({ sign, subject, text: [text, ...failures].join(", ") }, terminal);
   }
 }
 

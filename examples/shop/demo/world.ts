@@ -15,8 +15,15 @@ export interface World {
   readonly webhookSecret: string;
 }
 
+/** Who is told while the world is made. */
+export interface WorldOptions {
+  readonly closers: Closers;
+  /** A picture is begun. */
+  readonly painting: (file: string, position: string) => void;
+}
+
 /** Starts the servers, paints the pictures, and tells the services by their environment where things are. */
-export async function openWorld(folder: string, closers: Closers): Promise<World> {
+export async function openWorld(folder: string, { closers, painting }: WorldOptions): Promise<World> {
   const webhookSecret = randomBytes(24).toString("hex");
   const mail = await startMailServer();
   closers.add(() => mail.close());
@@ -31,7 +38,7 @@ export async function openWorld(folder: string, closers: Closers): Promise<World
   return {
     mail,
     receiver,
-    pictures: await makePictures(join(root, "pictures")),
+    pictures: await makePictures(join(root, "pictures"), painting),
     thumbnailFolder,
     webhookSecret,
   };

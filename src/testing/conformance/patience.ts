@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Adapter, ClaimRequest, Notice, Topic, WaitReply } from "../../core/adapter.js";
+import { nextTurn } from "../../core/turns.js";
 
 /** How long a case waits for what must happen before it says that it did not. */
 const PATIENCE_MS = 10_000;
@@ -31,7 +32,7 @@ export async function isPending(promise: Promise<unknown>): Promise<boolean> {
       pending = false;
     },
   );
-  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise<void>((resolve) => nextTurn(resolve));
   return pending;
 }
 

@@ -1,6 +1,6 @@
 import { TaskoraError } from "taskora";
 import { createTestApp, type TestApp } from "taskora/testing";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 
 const HOUR = 3_600_000;
@@ -284,6 +284,32 @@ describe("declaring a schedule", () => {
     expect(codeOf(() => app.schedule("strict", { task: strict, every: "1h", data: { a: 5 } as never }))).toBe(
       "VALIDATION_FAILED",
     );
+  });
+});
+
+describe("days of a schedule that runs every few minutes", () => {
+  it("are leapt through: each slot runs at its time, and little else happens", async () => {
+    const { test, app, task, runs } = recording();
+    const timers = vi.spyOn(test.clock, "schedule");
+    app.schedule("often", { task, every: "5m" });
+    await test.advanceTime("20d");
+    expect(runs).toEqual(Array.from({ length: 20 * 288 }, (_, slot) => (slot + 1) * 300_000));
+    expect(timers.mock.calls.length / runs.length).toBeLessThan(20);
+  });
+
+  it("leave what somebody waits for its time", async () => {
+    const { test, app, task } = recording();
+    app.schedule("often", { task, every: "5m" });
+    await test.advanceTime("1m");
+    const never = app.register({ name: "elsewhere", version: 1 });
+    const job = await never.dispatch(1);
+    let gaveUpAt = 0;
+    const waiting = job.waitFor("90s").catch(() => {
+      gaveUpAt = test.clock.now() - START;
+    });
+    await test.advanceTime("1h");
+    await waiting;
+    expect(gaveUpAt).toBe(150_000);
   });
 });
 

@@ -63,8 +63,22 @@ describe("the virtual clock", () => {
       clock.schedule(10, tick);
     };
     clock.schedule(10, tick);
+    await clock.advance(10);
     await clock.leap(1_000_000);
-    expect(fired).toEqual([1_000_000]);
+    expect(fired).toEqual([10, 1_000_010]);
+  });
+
+  it("leaps to a timer that was set while time stood still, or for longer than a minute", async () => {
+    const clock = new VirtualClock(0);
+    const fired: number[] = [];
+    const set = (ms: number) => clock.schedule(ms, () => fired.push(clock.now()));
+    set(40);
+    const cancelled = set(50);
+    clock.schedule(60, () => set(120_000));
+    cancelled.cancel();
+    for (let leaps = 0; leaps < 4; leaps++) await clock.leap(1_000_000);
+    expect(fired).toEqual([40, 120_060]);
+    expect(clock.now()).toBe(1_120_060);
   });
 
   it("never moves backwards when it is moved twice at once", async () => {
