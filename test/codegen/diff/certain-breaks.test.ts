@@ -44,7 +44,7 @@ describe("a break at a place that luck does not find", () => {
     const before = process.memoryUsage().heapUsed;
     const findings = compareLive(z.object({ a: old }), z.object({ a: next }));
     expect(bothWays(findings)[0]).toBe("break");
-    expect(findings.map(({ verdicts }) => verdicts.oldToNew.proof)).not.toContain(expect.anything());
+    expect(findings.flatMap(({ verdicts }) => verdicts.oldToNew.proof ?? [])).toEqual([]);
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(100_000_000);
   });
 
