@@ -15,7 +15,7 @@ import {
   MAX_LIST_BYTES,
   stepError,
 } from "../src/core/workflow-store.js";
-import { escapeName, SCHEDULE_KEYS, TASK_KEYS } from "../src/redis/keys.js";
+import { escapeName, SCHEDULE_KEYS, STORE_AS_TASK, TASK_KEYS } from "../src/redis/keys.js";
 import {
   CLAIM_BITS,
   CLAIM_BYTES,
@@ -42,6 +42,7 @@ const CONSTANTS: Readonly<Record<string, string>> = {
   STATE_LETTERS: JSON.stringify(JOB_STATES.map((state) => STATE_LETTERS[state]).join("")),
   MAX_HISTORY: String(MAX_HISTORY),
   MAX_LOG_LINES: String(MAX_LOG_LINES),
+  STORE_NAME: JSON.stringify(escapeName(STORE_AS_TASK)),
   WORKFLOW_NAME: JSON.stringify(escapeName(WORKFLOW_TASK)),
   MAX_LIST_BYTES: String(MAX_LIST_BYTES),
   PACKED_MARK: `"${Array.from(PACKED_MARK, (byte) => `\\${byte}`).join("")}"`,

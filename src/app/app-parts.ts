@@ -6,6 +6,7 @@ import { AppWorker, randomFraction } from "./app-worker.js";
 import { Connection } from "./connection.js";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
 import { EventHub } from "./events.js";
+import { Heartbeat } from "./heartbeat.js";
 import { ImplementerWatch } from "./implementer-watch.js";
 import { createInserts } from "./inserts.js";
 import { createInspector, type Inspector } from "./inspector.js";
@@ -37,8 +38,14 @@ export interface AppParts {
   readonly clientHost: TaskClientHost;
   readonly workflows: Workflows;
   readonly schedules: AppSchedules;
+  readonly heartbeat: Heartbeat;
   readonly worker: AppWorker;
 }
+
+const STORE_EMPTIED =
+  "The store holds other data than before: it was emptied, or another has taken its place. Jobs that were stored are gone, " +
+  "and who waits for their results gets JOB_NOT_FOUND; schedules that are declared here are stored again. Dispatch again " +
+  "what must not be missed.";
 
 /** Makes the parts of an app. Nothing is connected. */
 export function createAppParts(
@@ -49,14 +56,35 @@ export function createAppParts(
   const registry = new Registry();
   const log = new WorkLog(write, { clock, adapter });
   const taskNames = () => registry.names();
-  const connection: Connection = new Connection(adapter, () => events.sync());
+  const connection: Connection = new Connection(adapter, () => {
+    heartbeat.connected();
+    return events.sync();
+  });
   const isConnected = () => connection.isConnected;
-  const events: EventHub = new EventHub({ adapter, serializer, write, log, taskNames, isConnected });
+  const beat = () => heartbeat.update();
+  const events: EventHub = new EventHub({
+    adapter,
+    serializer,
+    write,
+    log,
+    taskNames,
+    isConnected,
+    listened: beat,
+  });
   const connect = () => connection.ensure("use the store");
   const reportError = (error: unknown) => events.reportError(error);
-  const results = new ResultHub({ adapter, serializer, clock, connect, reportError });
+  const results = new ResultHub({ adapter, serializer, clock, connect, awaited: beat, reportError });
   const isReady = () => connection.isReady;
-  const inserts = createInserts({ adapter, results, isReady, connect: () => app.connect() });
+  const heartbeat: Heartbeat = new Heartbeat({
+    adapter,
+    clock,
+    isNeeded: () => results.isAwaited || events.isListened || schedules.isStored,
+    isWorking: () => worker.isWorking,
+    replaced: () => events.warn(STORE_EMPTIED, { code: "STORE_EMPTIED" }),
+    heal: () => Promise.all([schedules.declareAgain(), results.askAgain(), worker.storeReplaced()]),
+    reportError,
+  });
+  const inserts = createInserts({ adapter, results, heartbeat, isReady, connect: () => app.connect() });
   const tasks = new KnownTasks({ adapter, registry, warn: (message) => events.warn(message) });
   const inspector = createInspector({ adapter, serializer, connect, tasks });
   const implementers = createImplementerWatch(settings, events, isReady);
@@ -72,12 +100,15 @@ export function createAppParts(
     ...{ layers: dispatchLayers, implementers, newId, isOpen, preparing },
   };
   const workflows = new Workflows({ adapter, host: clientHost, connect, app });
-  const schedules = new AppSchedules({ settings, context, registry, events, connect, newId });
+  const schedules: AppSchedules = new AppSchedules({
+    ...{ settings, context, registry, events, connect, newId },
+    stored: beat,
+  });
   const runnable = () => registry.runnable();
-  const worker: AppWorker = new AppWorker({ settings, events, log, schedules, runnable });
+  const worker: AppWorker = new AppWorker({ settings, events, log, schedules, heartbeat, runnable });
   return {
     ...{ settings, registry, connection, events, results, inserts, inspector, deadLetters, implementers },
-    ...{ dispatchLayers, preparing, clientHost, workflows, schedules, worker },
+    ...{ dispatchLayers, preparing, clientHost, workflows, schedules, heartbeat, worker },
   };
 }
 

@@ -25,6 +25,8 @@ export interface AppSchedulesHost {
   readonly events: EventHub;
   connect(): Promise<void>;
   newId(): string;
+  /** What is declared here is stored. */
+  stored(): void;
 }
 
 /** A schedule as it is declared, its types put aside. */
@@ -48,6 +50,7 @@ export class AppSchedules {
   readonly #declarations: Declarations;
   readonly api: Schedules;
   #runner: ScheduleRunner | undefined;
+  #isStored = false;
 
   constructor(host: AppSchedulesHost) {
     this.#host = host;
@@ -64,7 +67,7 @@ export class AppSchedules {
     const prepare = async () => {
       scheduleStoreOf(adapter);
       await host.connect();
-      await this.#declarations.apply();
+      await this.#store();
     };
     const newId = () => host.newId();
     this.api = createSchedules({ ...payloads, adapter, context: host.context, contract, newId, prepare });
@@ -91,7 +94,7 @@ export class AppSchedules {
   async start(): Promise<void> {
     const { adapter, clock } = this.#host.settings;
     if (adapter.schedules === undefined) return;
-    await this.#declarations.apply();
+    await this.#store();
     const runner = new ScheduleRunner(adapter.schedules, {
       clock,
       tasks: () => this.#host.registry.runnable().map(({ name }) => name),
@@ -103,6 +106,24 @@ export class AppSchedules {
     await runner.start();
   }
 
+  /** Whether something that is declared here was stored over this connection. */
+  get isStored(): boolean {
+    return this.#isStored;
+  }
+
+  /** The store holds other data: what was stored in the one before is stored anew. */
+  async declareAgain(): Promise<void> {
+    if (!this.#isStored) return;
+    this.#declarations.reset();
+    await this.#declarations.apply();
+  }
+
+  async #store(): Promise<void> {
+    await this.#declarations.apply();
+    this.#isStored = this.#declarations.size > 0;
+    if (this.#isStored) this.#host.stored();
+  }
+
   /** There may be a task more to fire for. */
   taskAdded(): void {
     this.#runner?.look();
@@ -112,6 +133,7 @@ export class AppSchedules {
     const runner = this.#runner;
     this.#runner = undefined;
     await runner?.stop();
+    this.#isStored = false;
     this.#declarations.reset();
   }
 

@@ -5,6 +5,7 @@ import type { RunnableTask } from "../worker/runnable-task.js";
 import { Worker } from "../worker/worker.js";
 import type { AppSchedules } from "./app-schedules.js";
 import type { EventHub } from "./events.js";
+import type { Heartbeat } from "./heartbeat.js";
 import type { AppSettings } from "./options.js";
 import type { WorkLog } from "./work-log.js";
 import { keptWorkflows } from "./workflows.js";
@@ -15,6 +16,7 @@ export interface AppWorkerHost {
   readonly events: EventHub;
   readonly log: WorkLog;
   readonly schedules: AppSchedules;
+  readonly heartbeat: Heartbeat;
   /** The tasks that have a handler. */
   readonly runnable: () => readonly RunnableTask[];
 }
@@ -65,6 +67,7 @@ export class AppWorker {
     await Promise.all([worker?.stop(timeoutMs), this.#host.schedules.stop()]);
     this.#stopping = undefined;
     clearInterval(this.#keepAlive);
+    this.#host.heartbeat.update();
     this.#host.log.closed();
   }
 
@@ -84,6 +87,15 @@ export class AppWorker {
     this.#worker?.resume();
   }
 
+  get isWorking(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  /** The store holds other data than before. */
+  async storeReplaced(): Promise<void> {
+    await this.#worker?.storeReplaced();
+  }
+
   /** A task has got its handler. */
   add(task: RunnableTask): void {
     inRootContext(() => this.#worker?.add(task))?.catch((error: unknown) =>
@@ -92,13 +104,14 @@ export class AppWorker {
   }
 
   #makeWorker(): Worker {
-    const { settings, events, log } = this.#host;
+    const { settings, events, log, heartbeat } = this.#host;
     return new Worker(settings.adapter, {
       clock: settings.clock,
       workerId: randomBytes(6).toString("base64url"),
       place: { host: hostname(), pid: process.pid },
       keptBeside: keptWorkflows(settings),
       random: randomFraction,
+      surveyed: (data) => heartbeat.surveyed(data),
       warn: (message, about) => events.warn(message, about),
       reportError: (error, about) => events.reportError(error, about),
       jobFailed: (error, about) => log.jobFailed(error, about),

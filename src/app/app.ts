@@ -392,6 +392,7 @@ export class Taskora implements AsyncDisposable {
     await this.#parts.inserts.idle();
     this.#parts.implementers.stop();
     this.#parts.results.closeAll();
+    await this.#parts.heartbeat.stop();
     this.#parts.events.reset();
     await this.#parts.connection.close();
   }

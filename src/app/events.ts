@@ -67,9 +67,11 @@ export interface AppWarningEvent {
 /**
  * - `CONTRACT_NOT_IMPLEMENTED`: this process dispatches jobs that no live worker would run. Once per contract.
  * - `LEASE_LOST`: a job that ran here, `task` and `jobId`, belongs to another worker; how it ends here is discarded.
+ * - `STORE_EMPTIED`: the store holds other data than before, since it was emptied or another has taken its place. What
+ *   this process declared is declared again, and what it waits for is asked again.
  * - `EVENTS_LOST`: listeners here missed events: the link to the store was interrupted, or a listener was too slow.
  */
-export type WarningCode = "CONTRACT_NOT_IMPLEMENTED" | "LEASE_LOST" | "EVENTS_LOST";
+export type WarningCode = "CONTRACT_NOT_IMPLEMENTED" | "LEASE_LOST" | "STORE_EMPTIED" | "EVENTS_LOST";
 
 /** A contract that no live worker implements, and what is in the way. */
 export interface UnimplementedContract {
@@ -114,6 +116,8 @@ export interface EventHubHost {
   taskNames(): readonly string[];
   /** Whether the adapter is connected, so that subscribing is possible now. */
   isConnected(): boolean;
+  /** Somebody listens to what happens to jobs. */
+  listened(): void;
 }
 
 /**
@@ -153,6 +157,11 @@ export class EventHub {
     };
   }
 
+  /** Whether anybody listens to what happens to jobs. */
+  get isListened(): boolean {
+    return this.#subscriptions.size > 0;
+  }
+
   /** Subscribes to what is listened to and not subscribed yet; resolves when nothing later can be missed. */
   async sync(): Promise<void> {
     const { adapter } = this.#host;
@@ -162,6 +171,7 @@ export class EventHub {
       this.#subscriptions.set(task, subscription);
       subscription.catch(() => this.#subscriptions.delete(task));
     }
+    if (this.isListened) this.#host.listened();
     await Promise.all(this.#subscriptions.values());
   }
 

@@ -1,5 +1,6 @@
 import type { Adapter, InsertReply } from "../core/adapter.js";
 import { Batcher } from "../core/batcher.js";
+import type { Heartbeat } from "./heartbeat.js";
 import type { DispatchedJob } from "./job-handle.js";
 import type { ResultHub } from "./results.js";
 
@@ -20,18 +21,23 @@ const HIGH_WATER_BYTES = 8 << 20;
 export function createInserts(app: {
   readonly adapter: Adapter;
   readonly results: ResultHub;
+  readonly heartbeat: Heartbeat;
   /** Whether the adapter is connected and nothing must be waited for. */
   readonly isReady: () => boolean;
   readonly connect: () => Promise<void>;
 }): Batcher<DispatchedJob<unknown>, InsertReply> {
-  const { adapter, results } = app;
+  const { adapter, results, heartbeat } = app;
   /** Outcomes that were asked for are told over a subscription that must exist before the jobs do. */
   const prepare = async (jobs: readonly DispatchedJob<unknown>[]): Promise<void> => {
     await app.connect();
     if (jobs.some((job) => job.isWatched)) await results.subscribe();
   };
-  const insert = (jobs: readonly DispatchedJob<unknown>[]) =>
-    adapter.insert(jobs.map((job) => job.takeForSending()));
+  const insert = (jobs: readonly DispatchedJob<unknown>[]) => {
+    const newJobs = jobs.map((job) => job.takeForSending());
+    const storing = adapter.insert(newJobs);
+    heartbeat.storing(newJobs, storing);
+    return storing;
+  };
   return new Batcher({
     send: (jobs) => {
       // A single dispatch is little more than its promises, so the usual way makes none.

@@ -259,7 +259,7 @@ export class DispatchedJob<Result>
     switch (reply.status) {
       case "inserted":
         this.#settleAs("stored");
-        if (this.#isWatched) this.context.results.expireAfter({ task: this.task, id: this.id }, this.ttlMs);
+        if (this.#isWatched) this.context.results.inserted({ task: this.task, id: this.id }, this.ttlMs);
         return;
       case "duplicate":
         if (this.#onDuplicate === "join" || reply.id === this.id) this.#join(reply);

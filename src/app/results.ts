@@ -21,6 +21,8 @@ export interface ResultHubHost {
   readonly serializer: Serializer;
   readonly clock: Clock;
   connect(): Promise<void>;
+  /** Somebody waits for a result, and nobody did before. */
+  awaited(): void;
   reportError(error: unknown): void;
 }
 
@@ -41,6 +43,10 @@ const MOST_EARLY = 10_000;
 
 interface Pending {
   readonly ref: JobRef;
+  /** How often everything had been asked for again when the wait began. */
+  readonly round: number;
+  /** Its insert has been answered, so that the store must know the job. */
+  isStored: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly isTold: boolean;
@@ -48,7 +54,7 @@ interface Pending {
 
 /**
  * Waits for the outcomes of jobs. The store tells them on this process's own channel, and only for jobs somebody
- * here asked for. After an interruption everything still pending is asked for again.
+ * here asked for. After an interruption, and when the store holds other data, everything still pending is asked for again.
  */
 export class ResultHub {
   readonly #host: ResultHubHost;
@@ -58,6 +64,7 @@ export class ResultHub {
   /** Outcomes that came while {@link keepOutcomes} was asked for, the latest last. */
   readonly #early = new Map<string, JobOutcome>();
   #keepers = 0;
+  #round = 0;
   #subscribing: Promise<void> | undefined;
   #isSubscribed = false;
   /** Keeps the process running while somebody waits for a result; the links to the store do not. */
@@ -68,22 +75,30 @@ export class ResultHub {
     this.#watches = new CallBatcher((refs) => host.adapter.watch(refs));
   }
 
+  /** Whether anybody waits. */
+  get isAwaited(): boolean {
+    return this.#pending.size > 0;
+  }
+
   /**
    * Resolves with the decoded result of a job, or rejects with what became of it.
    *
    * @param wait.stored resolves when the job is stored; undefined when its insert carries `watch`: then
-   * {@link subscribe} comes before the insert and {@link expireAfter} after it
+   * {@link subscribe} comes before the insert and {@link inserted} after it
    * @param wait.ttlMs when the job expires; `"unknown"`: the store is asked
    */
   outcome(ref: JobRef, wait: OutcomeWait): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const isTold = wait.stored === undefined || wait.isTold === true;
-      const pending: Pending = { ref, resolve, reject, isTold };
+      const pending: Pending = { ref, resolve, reject, isTold, round: this.#round, isStored: false };
       const key = keyOf(ref);
       const others = this.#pending.get(key);
       if (others === undefined) this.#pending.set(key, [pending]);
       else others.push(pending);
-      if (this.#pending.size === 1) this.#keepAlive.ref();
+      if (this.#pending.size === 1) {
+        this.#keepAlive.ref();
+        this.#host.awaited();
+      }
       if (wait.stored !== undefined) void this.#watch(pending, wait);
     });
   }
@@ -91,6 +106,24 @@ export class ResultHub {
   /** Whether {@link subscribe} has been done. */
   get isSubscribed(): boolean {
     return this.#isSubscribed;
+  }
+
+  /**
+   * The insert of a job was answered, which carried `watch`. One that was on its way while others were asked for again may
+   * have been stored before the store was emptied.
+   */
+  inserted(ref: JobRef, ttlMs: OutcomeWait["ttlMs"]): void {
+    const waiters = this.#pending.get(keyOf(ref)) ?? [];
+    for (const pending of waiters) pending.isStored = true;
+    if (waiters.some(({ round }) => round !== this.#round)) void this.#ask(ref).catch(this.#report);
+    this.expireAfter(ref, ttlMs);
+  }
+
+  /** Asks for everything that is waited for and must be stored. */
+  async askAgain(): Promise<void> {
+    this.#round += 1;
+    const waits = [...this.#pending.values()].filter((waiters) => waiters.some(({ isStored }) => isStored));
+    await Promise.all(waits.flatMap(([first]) => (first === undefined ? [] : this.#ask(first.ref))));
   }
 
   /** A job will never be stored: whoever waits for it is told why. */
@@ -126,6 +159,8 @@ export class ResultHub {
       for (const { ref } of waiters) this.abandon(ref, new AppClosedError(`wait for job ${ref.id}`));
     }
   }
+
+  readonly #report = (error: unknown): void => this.#host.reportError(error);
 
   /** Without a worker nobody else would notice that a job is overdue, so it is asked for when its TTL has passed. */
   expireAfter(ref: JobRef, ttlMs: OutcomeWait["ttlMs"]): void {
@@ -163,6 +198,7 @@ export class ResultHub {
     const { ref } = pending;
     try {
       await stored;
+      pending.isStored = true;
       await this.#host.connect();
       await this.subscribe();
       const reply = await this.#watches.call(ref);
@@ -218,10 +254,7 @@ export class ResultHub {
       if (this.#keepers > 0) this.#keepEarly(notice.outcome);
       this.#settle(notice.outcome);
     } else if (notice.kind === "lost") {
-      for (const [pending] of this.#pending.values()) {
-        if (pending !== undefined)
-          this.#ask(pending.ref).catch((error: unknown) => this.#host.reportError(error));
-      }
+      void this.askAgain().catch(this.#report);
     }
   }
 

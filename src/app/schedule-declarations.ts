@@ -53,6 +53,10 @@ export class Declarations {
     this.#pending.add(declaration);
   }
 
+  get size(): number {
+    return this.#declared.size;
+  }
+
   copy(other: Declarations): void {
     for (const declaration of other.#declared.values()) this.#declared.set(declaration.name, declaration);
     this.reset();

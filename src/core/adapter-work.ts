@@ -32,6 +32,20 @@ export interface NewJob extends JobRef {
   readonly flow?: JobFlow;
 }
 
+/**
+ * Ms until a new job becomes due or expires, at the soonest; undefined: it does neither. A time on the store's clock may be
+ * now.
+ */
+export function dueIn({
+  delayMs = 0,
+  dueAt,
+  ttlMs,
+}: Pick<NewJob, "delayMs" | "dueAt" | "ttlMs">): number | undefined {
+  if (dueAt !== undefined) return 0;
+  const waits = [delayMs, ttlMs ?? 0].filter((ms) => ms > 0);
+  return waits.length === 0 ? undefined : Math.min(...waits);
+}
+
 export type InsertReply =
   | { readonly status: "inserted" }
   /** Another job with the same id but other content is stored; nothing was changed. */
@@ -151,6 +165,8 @@ export interface WaitRequest {
   readonly tasks: readonly string[];
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Wake also when something is the next to be due in any task of the store. */
+  readonly due?: true;
   /**
    * What to claim in the same trip when `claim.task`, one of `tasks`, is woken: the job then starts one round trip
    * earlier. The lease must have no other claim of jobs under way meanwhile.
@@ -159,6 +175,8 @@ export interface WaitRequest {
 }
 
 export interface WaitReply {
+  /** Somewhere something is the next to be due: a survey says where. */
+  readonly due?: true;
   /** What may have something to claim. When `claimed` is given it is a claim of its task that has been made already. */
   readonly tasks: readonly string[];
   /**

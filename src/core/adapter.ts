@@ -43,6 +43,7 @@ export type {
   WaitReply,
   WaitRequest,
 } from "./adapter-work.js";
+export { dueIn } from "./adapter-work.js";
 
 /**
  * The port: what a store must do. Every verb takes a list, costs one round trip (one per task at most,
@@ -105,11 +106,19 @@ export interface Adapter {
    * behind wakes the next. Never polls. One pending wait per adapter instance is enough for the worker.
    * Three more things wake: a job that becomes the earliest due one by insert or by hand, a lease that is new
    * (a claim then tells the new `nextDueInMs`, so that somebody looks after both), and a sweep that finds jobs
-   * waiting, which makes good a wake that died with its process.
+   * waiting, which makes good a wake that died with its process. Of those who ask for it, one is
+   * told when an insert, a change by hand or a step of a workflow makes something the next to be due in its task,
+   * whichever that is.
    */
   wait(request: WaitRequest): Promise<WaitReply>;
   /** Bounded upkeep of tasks: promote what is due, reclaim what lost its lease, expire, prune. */
   sweep(requests: readonly SweepRequest[]): Promise<readonly SweepReply[]>;
+
+  /**
+   * Looks after the store as a whole: which data it holds, and which of its tasks have something due, whoever works on
+   * them. Done every now and then by every process that works, or waits for something.
+   */
+  survey(request: SurveyRequest): Promise<Survey>;
 
   cancel(requests: readonly CancelRequest[]): Promise<readonly CancelReply[]>;
   /** Changes by hand: revive a dead letter, promote, reschedule, reprioritise, remove. */
@@ -171,6 +180,21 @@ export interface SweepReply {
   /** Work is left: sweep again soon. */
   readonly more: boolean;
   readonly nextDueInMs?: number;
+}
+
+export interface SurveyRequest {
+  /** Tasks the caller works on: the store knows them from now on, and they need a sweep also while jobs wait in them. */
+  readonly tasks: readonly string[];
+}
+
+export interface Survey {
+  /** Names what the store holds. Another name than before: it was emptied, or another has taken its place. */
+  readonly data: string;
+  /**
+   * Tasks with something due now (0) or later. Of thousands of tasks of others each survey of an adapter looks at another
+   * stretch.
+   */
+  readonly due: readonly { readonly task: string; readonly inMs: number }[];
 }
 
 export interface CancelRequest extends JobRef {

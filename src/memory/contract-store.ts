@@ -31,6 +31,10 @@ export class Announcements {
     this.#byWorker.delete(worker);
   }
 
+  clear(): void {
+    this.#byWorker.clear();
+  }
+
   live(now: number): readonly LiveWorker[] {
     this.#forgetPast(now);
     return [...this.#byWorker.values()].map(({ worker }) => worker);

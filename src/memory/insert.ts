@@ -12,12 +12,17 @@ import {
 import type { TaskStore } from "./task-store.js";
 import { findJob } from "./upkeep.js";
 
-/** Stores one job, or finds it stored already. `by.wake` is called when a worker should look. */
-export function insertJob(
-  task: TaskStore,
-  job: NewJob,
-  by: { readonly now: number; readonly sink: OutcomeSink; readonly wake: () => void },
-): InsertReply {
+interface InsertBy {
+  readonly now: number;
+  readonly sink: OutcomeSink;
+  /** A worker of the task should look. */
+  readonly wake: () => void;
+  /** It is the next of its task to be due: somebody should look, who need not work on the task. */
+  readonly dueNext: () => void;
+}
+
+/** Stores one job, or finds it stored already. */
+export function insertJob(task: TaskStore, job: NewJob, by: InsertBy): InsertReply {
   const stored = findJob(task, job.id, by.now);
   if (stored !== undefined && !isSameJob(stored, job)) return { status: "conflict" };
   const refusal = stored === undefined && job.flow !== undefined ? refusalOf(task, job, by.now) : undefined;
@@ -36,11 +41,15 @@ function watch(task: TaskStore, record: JobRecord, sink: OutcomeSink): void {
   else addWatcher(record, sink);
 }
 
-function storeJob(
-  task: TaskStore,
-  job: NewJob,
-  by: { readonly now: number; readonly wake: () => void },
-): ReturnType<typeof newRecord> {
+function storeJob(task: TaskStore, job: NewJob, by: InsertBy): JobRecord {
+  const record = storeNew(task, job, by);
+  const { due, ttl } = record;
+  if ((due !== undefined && task.due.first === due) || (ttl !== undefined && task.ttl.first === ttl))
+    by.dueNext();
+  return record;
+}
+
+function storeNew(task: TaskStore, job: NewJob, by: InsertBy): JobRecord {
   const { now } = by;
   const record = newRecord(job, now);
   const debouncedTo = job.flow === undefined ? undefined : admit(task, job, now);

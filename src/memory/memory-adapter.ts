@@ -22,6 +22,8 @@ import type {
   SettleBatch,
   SettleReply,
   StateCounts,
+  Survey,
+  SurveyRequest,
   SweepReply,
   SweepRequest,
   Topic,
@@ -52,7 +54,7 @@ import { settleBatch } from "./settle.js";
 import { Subscription } from "./subscription.js";
 import { publishTo, type TaskStore } from "./task-store.js";
 import { expireAll, findJob, sweepTask } from "./upkeep.js";
-import type { PendingWait } from "./wake-board.js";
+import { ANY_TASK_DUE, type PendingWait } from "./wake-board.js";
 
 /** Either a store to share, or the clock of a store of its own (default: the machine's). */
 export type MemoryAdapterOptions =
@@ -125,7 +127,8 @@ class MemoryAdapter implements Adapter {
       const awake = new Set<string>();
       const replies = jobs.map((job) => {
         const wake = () => awake.add(job.task);
-        return insertJob(this.#store.task(job.task), job, { now, sink: this.#outcomes, wake });
+        const dueNext = () => awake.add(ANY_TASK_DUE);
+        return insertJob(this.#store.task(job.task), job, { now, sink: this.#outcomes, wake, dueNext });
       });
       for (const task of awake) this.#store.wakeBoard.mark(task);
       return replies;
@@ -170,17 +173,22 @@ class MemoryAdapter implements Adapter {
     });
   }
 
-  async wait({ tasks, timeoutMs, signal, claim }: WaitRequest): Promise<WaitReply> {
+  async wait({ tasks, timeoutMs, signal, claim, due }: WaitRequest): Promise<WaitReply> {
     if (!this.#open || signal.aborted) return { tasks: [] };
     const { wakeBoard, clock } = this.#store;
-    const wait = wakeBoard.wait(tasks, timeoutMs, clock);
+    const wait = wakeBoard.wait(due === true ? [...tasks, ANY_TASK_DUE] : tasks, timeoutMs, clock);
     const end = () => wait.end();
     this.#waits.add(wait);
     signal.addEventListener("abort", end, { once: true });
     try {
       const woken = await wait.woken;
-      if (claim === undefined || !this.#open || !woken.includes(claim.task)) return { tasks: woken };
-      return { tasks: woken, claimed: this.#verb((now) => this.#claim(claim, now)) };
+      const isDue = woken.includes(ANY_TASK_DUE);
+      const reply = {
+        tasks: woken.filter((task) => task !== ANY_TASK_DUE),
+        ...(isDue && { due: true as const }),
+      };
+      if (claim === undefined || !this.#open || !woken.includes(claim.task)) return reply;
+      return { ...reply, claimed: this.#verb((now) => this.#claim(claim, now)) };
     } finally {
       signal.removeEventListener("abort", end);
       this.#waits.delete(wait);
@@ -198,6 +206,12 @@ class MemoryAdapter implements Adapter {
     });
   }
 
+  async survey({ tasks }: SurveyRequest): Promise<Survey> {
+    const now = this.#now();
+    for (const task of tasks) this.#store.task(task);
+    return { data: this.#store.data, due: this.#store.due(new Set(tasks), now) };
+  }
+
   async cancel(requests: readonly CancelRequest[]): Promise<readonly CancelReply[]> {
     return this.#verb((now) => {
       return requests.map((request) => cancelJob(this.#store.task(request.task), request, now));
@@ -207,7 +221,10 @@ class MemoryAdapter implements Adapter {
   async change(changes: readonly JobChange[]): Promise<readonly ChangeReply[]> {
     return this.#verb((now) => {
       return changes.map((change) => {
-        const wake = () => this.#store.wakeBoard.mark(change.task);
+        const wake = () => {
+          this.#store.wakeBoard.mark(change.task);
+          if (change.change === "reschedule") this.#store.wakeBoard.mark(ANY_TASK_DUE);
+        };
         return changeJob(this.#store.task(change.task), change, { now, wake });
       });
     });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { requireNoMore } from "../core/arguments.js";
 import { objectWith } from "../core/checks.js";
 import { type Clock, steadyClock, systemClock } from "../core/clock.js";
@@ -6,7 +7,7 @@ import { describe, optionSet } from "../core/options.js";
 import { Announcements } from "./contract-store.js";
 import { ScheduleBook } from "./schedule-book.js";
 import { TaskStore } from "./task-store.js";
-import { WakeBoard } from "./wake-board.js";
+import { ANY_TASK_DUE, WakeBoard } from "./wake-board.js";
 import { WorkflowBoard } from "./workflow-board.js";
 
 /** Jobs in this process that several adapters share. Make one with {@link createMemoryStore}. */
@@ -16,6 +17,8 @@ export interface MemoryStore {
    * machine is set.
    */
   readonly clock: Clock;
+  /** Forgets everything it holds, as FLUSHALL does: for tests of what an application does then. */
+  clear(): void;
 }
 
 /** What is behind a {@link MemoryStore}: the tasks and who waits for them. */
@@ -26,12 +29,40 @@ export class JobStore implements MemoryStore {
   readonly workflows = new WorkflowBoard({
     task: (name) => this.task(name),
     wake: (name) => this.wakeBoard.mark(name),
+    dueNext: () => this.wakeBoard.mark(ANY_TASK_DUE),
   });
   readonly schedules = new ScheduleBook();
   readonly #tasks = new Map<string, TaskStore>();
+  #data: string = randomUUID();
 
   constructor(clock: Clock) {
     this.clock = steadyClock(clock);
+  }
+
+  /** Names what it holds; another name since it was cleared. */
+  get data(): string {
+    return this.#data;
+  }
+
+  /** Those who wait and listen stay. */
+  clear(): void {
+    this.#data = randomUUID();
+    for (const [name, { eventListeners, cancelListeners }] of this.#tasks) {
+      const listeners = { eventListeners, cancelListeners };
+      this.#tasks.set(name, new TaskStore(name, { clock: this.clock, workflows: this.workflows, listeners }));
+    }
+    this.announcements.clear();
+    this.workflows.clear();
+    this.schedules.clear();
+    this.wakeBoard.clear();
+  }
+
+  /** Ms until each task needs a sweep; those of `own` also while jobs wait in them. */
+  due(own: ReadonlySet<string>, now: number): readonly { readonly task: string; readonly inMs: number }[] {
+    return [...this.#tasks.values()].flatMap((task) => {
+      const inMs = own.has(task.name) && task.hasNext ? 0 : task.nextDueInMs(now);
+      return inMs === undefined ? [] : [{ task: task.name, inMs }];
+    });
   }
 
   /** The tasks with these names, in their order. */

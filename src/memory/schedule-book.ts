@@ -23,6 +23,11 @@ export class ScheduleBook {
     return names.slice(0, limit).flatMap((found) => this.#schedules.get(found) ?? []);
   }
 
+  /** Forgets all; who listens goes on. */
+  clear(): void {
+    this.#schedules.clear();
+  }
+
   /** Replaces a schedule; gives the new revision. */
   write(write: ScheduleWrite): number {
     this.#lastRevision += 1;

@@ -34,6 +34,14 @@ export interface Ending {
   readonly replacedBy?: string | undefined;
 }
 
+/** What a task works with. */
+export interface TaskSurroundings {
+  readonly clock: Clock;
+  readonly workflows?: WorkflowNews;
+  /** Those who listened to the jobs that were here before; undefined: nobody did. */
+  readonly listeners?: Pick<TaskStore, "eventListeners" | "cancelListeners">;
+}
+
 /**
  * All jobs of one task. A record is in `jobs` and in exactly one index of its state; only the methods below
  * move it, each by an event that the lifecycle table must allow. A job that leaves `active` loses its lease,
@@ -70,16 +78,18 @@ export class TaskStore {
   readonly lostLeases = new Map<string, Lease>();
   /** By expiry; a lost lease that still has jobs to give back stands in front. */
   readonly leaseTimes = new DueHeap<Lease>();
-  readonly eventListeners = new Set<Subscription>();
-  readonly cancelListeners = new Set<Subscription>();
+  readonly eventListeners: Set<Subscription>;
+  readonly cancelListeners: Set<Subscription>;
   /** How its own workers keep its jobs, as the last sweep was told. */
   keeping: { readonly retention: Retention; readonly stallLimit: number } | undefined;
   /** Since when nothing of the task is claimed. */
   pausedAt: number | undefined;
   #lastFence = 0;
 
-  constructor(name: string, by: { readonly clock: Clock; readonly workflows?: WorkflowNews }) {
+  constructor(name: string, by: TaskSurroundings) {
     this.name = name;
+    this.eventListeners = by.listeners?.eventListeners ?? new Set();
+    this.cancelListeners = by.listeners?.cancelListeners ?? new Set();
     this.flow = new TaskFlow(name, { ...by, waiting: this.waiting });
   }
 

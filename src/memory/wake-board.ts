@@ -5,6 +5,9 @@ interface Waiter {
   readonly wake: (tasks: readonly string[]) => void;
 }
 
+/** Among the tasks of a wait: something is the next to be due in any task. No task has this name. */
+export const ANY_TASK_DUE = "@due";
+
 /** A pending wait that its owner can end. */
 export interface PendingWait {
   readonly woken: Promise<readonly string[]>;
@@ -29,6 +32,11 @@ export class WakeBoard {
       return;
     }
     this.#marked.add(task);
+  }
+
+  /** Forgets the marks that nobody took. */
+  clear(): void {
+    this.#marked.clear();
   }
 
   /** Waits for a mark of one of the tasks; `timeoutMs` on `clock` ends it with `[]`. */

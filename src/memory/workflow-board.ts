@@ -27,6 +27,8 @@ import { isJoin, type NodeState, numbersOf, WorkflowGraph } from "./workflow-gra
 export interface WorkflowBoardHost {
   task(name: string): TaskStore;
   wake(task: string): void;
+  /** Something is the next to be due in some task. */
+  dueNext(): void;
 }
 
 type News =
@@ -81,6 +83,11 @@ export class WorkflowBoard implements WorkflowNews {
 
   stepOver(job: JobRef, step: StepFlow, outcome: PackedItem): void {
     this.#news.push({ kind: "step", step, outcome: withStep(job, outcome) });
+  }
+
+  clear(): void {
+    this.#graphs.clear();
+    this.#news = [];
   }
 
   forget(id: string): void {
@@ -194,7 +201,8 @@ export class WorkflowBoard implements WorkflowNews {
       flow: { ...template.flow, step },
     };
     const wake = () => this.#host.wake(template.task);
-    insertJob(this.#host.task(template.task), job, { now, sink: NO_SINK, wake });
+    const dueNext = () => this.#host.dueNext();
+    insertJob(this.#host.task(template.task), job, { now, sink: NO_SINK, wake, dueNext });
   }
 
   /** Marks what has not ended as cancelled, and cancels the jobs. */

@@ -85,7 +85,8 @@ export class ClaimLedger {
   async #plainClaim<T>(state: LeaseState, send: (seen: number) => Promise<ClaimOutcome<T>>): Promise<T> {
     try {
       const { reply, highestFence } = await send(-1);
-      if (highestFence > state.highestFence) state.highestFence = highestFence;
+      // Fences of one lease rise from answer to answer, and begin anew only in a store that was emptied.
+      if (highestFence > 0) state.highestFence = highestFence;
       return reply;
     } catch (error) {
       if (isLinkLost(error)) state.uncertain = true;

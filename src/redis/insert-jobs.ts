@@ -1,4 +1,4 @@
-import type { InsertReply, NewJob } from "../core/adapter.js";
+import { dueIn, type InsertReply, type NewJob } from "../core/adapter.js";
 import { systemClock } from "../core/clock.js";
 import { encodeBody } from "./body-codec.js";
 import { joinBodies, joinIds } from "./joined.js";
@@ -23,6 +23,24 @@ const WORKFLOW_WEIGHT = 25;
 
 /** As `Adapter.insert`: one script call per task and thousand jobs, fewer when they are large or not plain. */
 export function insertJobs(session: Session, jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {
+  const storing = storeJobs(session, jobs);
+  tellDue(session, jobs);
+  return storing;
+}
+
+/** Whoever looks after due times must learn of these, whether anybody works on their tasks or not. */
+function tellDue({ surveyor }: Session, jobs: readonly NewJob[]): void {
+  let soonest: Map<string, number> | undefined;
+  for (const job of jobs) {
+    const inMs = dueIn(job);
+    if (inMs === undefined) continue;
+    soonest ??= new Map();
+    soonest.set(job.task, Math.min(inMs, soonest.get(job.task) ?? inMs));
+  }
+  for (const [task, inMs] of soonest ?? []) surveyor.tellDue(task, inMs);
+}
+
+function storeJobs(session: Session, jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {
   const [first] = jobs;
   if (jobs.length === 1 && first !== undefined) return insertSome(session, first.task, jobs);
   return perTask(jobs, {

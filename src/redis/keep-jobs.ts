@@ -16,7 +16,7 @@ import { stateOfLetter } from "./job-record.js";
 import { perTask } from "./per-task.js";
 import { NOTICE_LETTERS, SECTION_LETTERS } from "./record-layout.js";
 import type { ScriptArgument } from "./script.js";
-import { cancelScript, changeScript, noteScript, peekScript, sweepScript } from "./scripts.generated.js";
+import { cancelScript, changeScript, noteScript, sweepScript } from "./scripts.generated.js";
 import { clampInteger, MOST_MS, mostKept, type Session } from "./session.js";
 
 /** A change from outside takes a job out of the middle of what it waits in: 7 to 30 µs, of a step twice that. */
@@ -26,31 +26,13 @@ const NOTE_WEIGHT = 5;
 /** A sweep does a bounded part per call; so many calls of one task follow each other while something is left. */
 const SWEEP_STEPS = 10;
 
-/** As `Adapter.sweep`. Of several tasks, one call finds out which of them need one. */
+/** As `Adapter.sweep`. */
 export async function sweepTasks(
   session: Session,
   requests: readonly SweepRequest[],
 ): Promise<readonly SweepReply[]> {
-  const needs = await needsOf(session, requests);
-  const calls = session.runner.link.inOneWrite(() =>
-    requests.map((request, index) => {
-      const dueInMs = needs[index] ?? 0;
-      return dueInMs === 0 ? sweepOne(session, request) : idleSweep(dueInMs);
-    }),
-  );
+  const calls = session.runner.link.inOneWrite(() => requests.map((request) => sweepOne(session, request)));
   return Promise.all(calls);
-}
-
-/** ms until each task needs a sweep, 0: now, −1: nothing is due. */
-async function needsOf(session: Session, requests: readonly SweepRequest[]): Promise<readonly number[]> {
-  if (requests.length < 2 || requests.some((request) => request.scope === "all")) return [];
-  const roots = requests.map((request) => session.keys.root(request.task));
-  return session.runner.run(peekScript, roots, []);
-}
-
-async function idleSweep(dueInMs: number): Promise<SweepReply> {
-  const nothing = { promoted: 0, reclaimed: 0, expired: 0, pruned: 0, more: false };
-  return dueInMs < 0 ? nothing : { ...nothing, nextDueInMs: dueInMs };
 }
 
 async function sweepOne(session: Session, request: SweepRequest): Promise<SweepReply> {
@@ -126,12 +108,16 @@ function toCancelReply(letter: string): CancelReply {
 
 /** As `Adapter.change`. */
 export function changeJobs(session: Session, changes: readonly JobChange[]): Promise<readonly ChangeReply[]> {
-  return perTask(changes, {
+  const changing = perTask(changes, {
     link: session.runner.link,
     taskOf: (change) => change.task,
     weightOf: () => CHANGE_WEIGHT,
     call: (task, some) => changeSome(session, task, some),
   });
+  for (const { task, ...change } of changes) {
+    if (change.change === "reschedule") session.surveyor.tellDue(task, 0);
+  }
+  return changing;
 }
 
 async function changeSome(

@@ -3,6 +3,8 @@
  * tag, so a task lives in one cluster slot and its scripts are passed the root alone. Those of all schedules start
  * with one more root; firing a slot is passed both.
  */
+/** The store as a whole, where a task is expected. No task has this name. */
+export const STORE_AS_TASK = "@store";
 
 /** What is stored per task, by the last part of the key. */
 export const TASK_KEYS = {
@@ -101,6 +103,10 @@ export const TASK_KEYS = {
   announced: "announced",
   /** HASH worker → JSON of what it announced. Under {@link Keys.workers} alone. */
   announcements: "announcements",
+  /** STRING: names what the store holds. Under {@link Keys.store} alone. */
+  data: "data",
+  /** ZSET root of a task → its rank: tasks in which something was due, or that somebody works on. Under {@link Keys.store}. */
+  known: "known",
   /** Channel: active jobs that somebody asked to cancel, and that the task was paused. */
   notices: "cancels-channel",
 } as const;
@@ -129,6 +135,8 @@ export const SCHEDULE_KEYS = {
 export interface Keys {
   /** The format version of everything under the prefix. */
   readonly format: string;
+  /** What the keys about the store as a whole start with; who waits for due times of any task waits there. */
+  readonly store: string;
   /** What the keys about all workers start with; no task has this root. */
   readonly workers: string;
   /** What all keys of a task start with. */
@@ -155,6 +163,7 @@ export function createKeys(prefix: string): Keys {
   };
   return {
     format: `${prefix}:format`,
+    store: root(STORE_AS_TASK),
     workers: `${head}@workers}:`,
     schedules: `${prefix}:schedules:`,
     root,

@@ -9,7 +9,7 @@ import type { TaskoraError } from "../core/errors.js";
 import type { ScheduleStore } from "../core/schedule-store.js";
 import type { WorkflowStore } from "../core/workflow-store.js";
 import { ClaimLedger } from "./claim-ledger.js";
-import { loadClientClass, makeClient } from "./client.js";
+import { type CommandSender, loadClientClass, makeClient } from "./client.js";
 import { createContractStore } from "./contract-store.js";
 import { controlTasks } from "./control-tasks.js";
 import { insertJobs } from "./insert-jobs.js";
@@ -27,6 +27,7 @@ import type { Session } from "./session.js";
 import { checkPrimary, checkStore } from "./store-check.js";
 import { toStoreError, unavailable } from "./store-errors.js";
 import { Subscriber } from "./subscriber.js";
+import { Surveyor } from "./surveyor.js";
 import { subscribeTopic } from "./topics.js";
 import { BLOCK_SECONDS, WakeListener } from "./wake-listener.js";
 import { defineGraph, readSteps } from "./workflow-store.js";
@@ -117,6 +118,7 @@ class RedisAdapter implements Adapter {
   settle: Adapter["settle"] = (batches) => this.#with((session) => settleJobs(session, batches));
   renew: Adapter["renew"] = (requests) => this.#with((session) => renewLeases(session, requests));
   sweep: Adapter["sweep"] = (requests) => this.#with((session) => sweepTasks(session, requests));
+  survey: Adapter["survey"] = ({ tasks }) => this.#with((session) => session.surveyor.survey(tasks));
   cancel: Adapter["cancel"] = (requests) => this.#with((session) => cancelJobs(session, requests));
   change: Adapter["change"] = (changes) => this.#with((session) => changeJobs(session, changes));
   note: Adapter["note"] = (notes) => this.#with((session) => noteJobs(session, notes));
@@ -153,10 +155,12 @@ class RedisAdapter implements Adapter {
   }
 
   #makeConnections(): Connections {
-    const { where, eviction } = this.#settings;
+    const { where, eviction, deadlineMs } = this.#settings;
+    const check = (store: CommandSender) =>
+      checkStore(store, { where, eviction, formatKey: this.#keys.format });
     const commands: Link = new Link({
       ...this.#linkSettings(this.#settings.deadlineMs),
-      onOpen: (wire) => checkStore(wire, { where, eviction, formatKey: this.#keys.format }),
+      onOpen: check,
       // What cut one connection may have cut the others, and not all of them are told.
       onReopened: () => {
         wakes.check();
@@ -173,7 +177,9 @@ class RedisAdapter implements Adapter {
     });
     const runner = new ScriptRunner(commands, this.#settings.deadlineMs);
     const outcomes = this.#keys.outcomes(this.#instance);
-    const session = { keys: this.#keys, runner, ledger: new ClaimLedger(), outcomes };
+    const mark = async () => check(await commands.ready(performance.now() + deadlineMs));
+    const surveyor = new Surveyor({ keys: this.#keys, runner, mark });
+    const session = { keys: this.#keys, runner, ledger: new ClaimLedger(), surveyor, outcomes };
     const wakes: WakeListener = new WakeListener({
       keys: this.#keys,
       blocking,

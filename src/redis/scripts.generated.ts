@@ -748,7 +748,9 @@ const luaLoadDue = `local function load_due()
 if rare_due then return rare_due end`;
 const luaWakeWhenNext = `local function wake_when_next(key, ids)
 local first = call("ZRANGE", key, 0, 0)[1]
-if first and ids[first] then wake_one() end
+if not first or not ids[first] then return false end
+wake_one()
+return true
 end`;
 const luaEndExpired = `local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
@@ -992,6 +994,25 @@ end
 rare_workflow_reset = {add_work=add_work,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes}
 return rare_workflow_reset
 end
+local rare_known_task`;
+const luaLoadKnownTask = `local function load_known_task()
+if rare_known_task then return rare_known_task end`;
+const luaStoreRoot = `local function store_root()
+return string.sub(root, 1, string.find(root, "{", 1, true)) .. "%40store" .. "}:"
+end`;
+const luaMakeKnown = `local function make_known(task_root)
+if not call("ZSCORE", (root .. "known"), task_root) then call("ZADD", (root .. "known"), call("ZCARD", (root .. "known")), task_root) end
+end`;
+const luaTellDue = `local function tell_due()
+local own = root
+root = store_root()
+make_known(own)
+wake_one()
+root = own
+end
+rare_known_task = {store_root=store_root,make_known=make_known,tell_due=tell_due}
+return rare_known_task
+end
 local rare_workflow_steps`;
 const luaLoadWorkflowSteps = `local function load_workflow_steps()
 if rare_workflow_steps then return rare_workflow_steps end
@@ -1030,7 +1051,7 @@ local due = template.delay and now_us + template.delay * 1000 or (template.at or
 if due > now_us then
 store_step(job, "d", step.payload)
 call("ZADD", (root .. "delayed"), as_text(due + order), job.id)
-load_due().wake_when_next((root .. "delayed"), { [job.id] = true })
+if load_due().wake_when_next((root .. "delayed"), { [job.id] = true }) then load_known_task().tell_due() end
 load_notify().emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
 else
 store_step(job, "w", step.payload)
@@ -1039,7 +1060,7 @@ load_notify().emit("w", job.id, 0, "")
 end
 if template.ttl then
 call("ZADD", (root .. "ttl"), as_text(now + template.ttl), job.id)
-load_due().wake_when_next((root .. "ttl"), { [job.id] = true })
+if load_due().wake_when_next((root .. "ttl"), { [job.id] = true }) then load_known_task().tell_due() end
 end
 end`;
 const luaFlowText = `local function flow_text(template, id, node, run)
@@ -2050,7 +2071,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "a903a015bd414b434f71a1919863a96dd78a7af8",
+  sha1: "89bdeb7089b45613b5e7f6b5df0db7664d494647",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2059,7 +2080,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2084,7 +2105,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -2107,7 +2128,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "d18c65cb1a0bc40e164eb19b3e6b4ff24fd02b17",
+  sha1: "3a26ca1965db5b671f688056d14bfe513d00a94c",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2115,7 +2136,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2140,7 +2161,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local due_ids = {}`, `local function leave_index(job)
@@ -2247,7 +2268,7 @@ return reply`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "1180683e29ac23e6ad3e6e32fad16cb8e822ff80",
+  sha1: "ec482e303fe906ed9ae87085621425fa32e4ede3",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2301,7 +2322,7 @@ end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,take_past=take_past,recover=recover}
 return rare_take_special
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2326,7 +2347,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
@@ -2435,7 +2456,7 @@ return reply`].join("\n"),
 /** Reads what is collected under a key, or one page of the keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "d2cebe941f7e7a80e3da52d3f877d26214fe6085",
+  sha1: "b7d298c0aca0328d3d1de86c4f2807a5eb077dbf",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local key = ARGV[1]
@@ -2445,7 +2466,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2470,7 +2491,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local PAGE = 200
@@ -2594,14 +2615,14 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "561d8705f40c35732fb4b8b4a7846f9a05a7fe7a",
+  sha1: "dc62ea1fa0ebd8ce09edaec7983552ede5c82b61",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2626,7 +2647,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -2715,7 +2736,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "3f907481dd941480a230c96b6c6b50e6d1b31642",
+  sha1: "8babdf9ec234af1d2cba532db680105cdee4b3b0",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2763,7 +2784,7 @@ local MOST_PASSED = 100
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list}
 return rare_take_special
 end
-local rare_cancel_job`, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancel_job`, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2788,7 +2809,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,take_special=load_take_special,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,take_special=load_take_special,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -2958,7 +2979,7 @@ return conflicts`].join("\n"),
 /** Stores jobs without a flow, with priorities, delays and TTLs: one variadic command per step. */
 export const insertTimedScript = {
   name: "insert-timed",
-  sha1: "691c72443e041a43369e3c7ebc206582fdb5fc9e",
+  sha1: "5e0e40d48992de6940501bf39bb9971e6849f835",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -2978,7 +2999,9 @@ return rare_queue
 end
 local rare_due`, luaLoadDue, `local function wake_when_next(key, ids)
 local first = call("ZRANGE", key, 0, 0)[1]
-if first and ids[first] then wake_one() end
+if not first or not ids[first] then return false end
+wake_one()
+return true
 end
 local MOST_EXPIRED = 50
 rare_due = {wake_when_next=wake_when_next}
@@ -3048,7 +3071,7 @@ return taken`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "0178b6311f9e584dd78c2dc2fa60d67f6d60e455",
+  sha1: "291133171ff71dde5e78b0069396a6077a5306c0",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3149,7 +3172,7 @@ end
 rare_admit = {ask_idempotent=ask_idempotent,counts=counts,ask_unique=ask_unique,ask_throttle=ask_throttle,pass_throttle=pass_throttle,is_unstarted=is_unstarted,replace=replace,pass_debounce=pass_debounce,ask=ask,admit=admit}
 return rare_admit
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -3174,7 +3197,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,admit=load_admit,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,admit=load_admit,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local refused = {}
@@ -3236,7 +3259,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "a74a0640e77470662185b9f504160d752ee4aa29",
+  sha1: "2292182ceb7780b724ba4c1c7dc0262818f28786",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3396,7 +3419,7 @@ return end_of(ids)
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -3421,7 +3444,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -3557,56 +3580,6 @@ return 1`].join("\n"),
   number
 >;
 
-/** Says of several tasks which need a sweep now, in one call. */
-export const peekScript = {
-  name: "peek",
-  sha1: "277473cd6742f64ae1b68aa2125144a4f7f8f012",
-  text: [`local root = KEYS[1]
-local call = redis.call
-local time = call("TIME")
-local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, `local function first_score(key)
-local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-return first[2] and tonumber(first[2]) or math.huge
-end`, `local function due_in()
-if call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring"), (root .. "batches")) > 0 and call("EXISTS", (root .. "paused")) == 0 then
-return 0
-end
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "leases")) == 0 then return -1 end
-if call("HGET", (root .. "meta"), "scan") then return 0 end
-local due = math.min(first_score((root .. "delayed")) / 1000, first_score((root .. "retrying")) / 1000,
-first_score((root .. "timers")) / 1000, first_score((root .. "ttl")), first_score((root .. "leases")))
-if due == math.huge then return -1 end
-return math.max(0, math.ceil(due - now_us / 1000))
-end
-local MOST_KEYS = 4000`, `local function is_idle()
-local names = {}
-for index = 1, #KEYS do
-root = KEYS[index]
-names[#names + 1], names[#names + 2] = (root .. "waiting"), (root .. "prioritized")
-names[#names + 1], names[#names + 2] = (root .. "delayed"), (root .. "retrying")
-names[#names + 1], names[#names + 2] = (root .. "ttl"), (root .. "leases")
-names[#names + 1], names[#names + 2] = (root .. "ring"), (root .. "batches")
-names[#names + 1] = (root .. "timers")
-end
-for from = 1, #names, MOST_KEYS do
-local to = math.min(from + MOST_KEYS - 1, #names)
-if call("EXISTS", unpack(names, from, to)) > 0 then return false end
-end
-return true
-end
-local reply = {}
-local idle = is_idle()
-for index = 1, #KEYS do
-root = KEYS[index]
-reply[index] = idle and -1 or due_in()
-end
-return reply`].join("\n"),
-} as Script<
-  readonly [],
-  number[]
->;
-
 /** Reads steps of a workflow. */
 export const readStepsScript = {
   name: "read-steps",
@@ -3651,7 +3624,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "a7a90bd2505e549b2a7ad9a6025b0f03bc28ff86",
+  sha1: "204e860c9425e5eecb2ac7f4c62420b266d888c5",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3659,7 +3632,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -3684,7 +3657,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -3960,7 +3933,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "44de0d95b11a7d34d1bba1642c0cef51b169fb19",
+  sha1: "8aed444c32cf16e1d81d35b1e106833d4ea5fe8b",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -3987,7 +3960,7 @@ local MOST_EXPIRED = 50
 rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -4012,7 +3985,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local schedules = KEYS[2]`, `local function is_running(id)
@@ -4209,7 +4182,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "d8270720fb19e8b4c81748c3eaf23c566e8d3550",
+  sha1: "dd7da35e0255dc826fa06d4c9dc949db754256b7",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4315,7 +4288,7 @@ end
 rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,fire_timers=fire_timers}
 return rare_due
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -4356,7 +4329,7 @@ end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,take_past=take_past,recover=recover}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow,claims=load_claims,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 local MOST_SPENT, MOST_SPECIAL = 3500, 400
@@ -4609,10 +4582,86 @@ return { answer, reply }`].join("\n"),
   readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
 >;
 
+/** Says which data the store holds and which of some tasks have something due. */
+export const surveyScript = {
+  name: "survey",
+  sha1: "a546d55a70844a858d788b2bf11b61ef7961e4c9",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local fresh = ARGV[1]
+local known = tonumber(ARGV[2])
+local own = tonumber(ARGV[3])
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+function rare()
+if rare_files then return rare_files end
+local rare_known_task`, luaLoadKnownTask, `local function make_known(task_root)
+if not call("ZSCORE", (root .. "known"), task_root) then call("ZADD", (root .. "known"), call("ZCARD", (root .. "known")), task_root) end
+end
+rare_known_task = {make_known=make_known}
+return rare_known_task
+end
+rare_files = {known_task=load_known_task}
+return rare_files
+end
+local MOST_TOLD = 1000`, `local function first_score(key)
+local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
+return first[2] and tonumber(first[2]) or math.huge
+end`, `local function due_in(is_own)
+if is_own and call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring"), (root .. "batches")) > 0 and call("EXISTS", (root .. "paused")) == 0 then
+return 0
+end
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "leases")) == 0 then return -1 end
+if call("HGET", (root .. "meta"), "scan") then return 0 end
+local due = math.min(first_score((root .. "delayed")) / 1000, first_score((root .. "retrying")) / 1000,
+first_score((root .. "timers")) / 1000, first_score((root .. "ttl")), first_score((root .. "leases")))
+if due == math.huge then return -1 end
+return math.max(0, math.ceil(due - now_us / 1000))
+end
+local MOST_KEYS = 4000`, `local function is_idle()
+local names = {}
+for index = 2, #KEYS do
+root = KEYS[index]
+if index <= own + 1 then
+names[#names + 1], names[#names + 2] = (root .. "waiting"), (root .. "prioritized")
+names[#names + 1], names[#names + 2] = (root .. "ring"), (root .. "batches")
+end
+names[#names + 1], names[#names + 2] = (root .. "delayed"), (root .. "retrying")
+names[#names + 1], names[#names + 2] = (root .. "ttl"), (root .. "leases")
+names[#names + 1] = (root .. "timers")
+end
+for from = 1, #names, MOST_KEYS do
+local to = math.min(from + MOST_KEYS - 1, #names)
+if call("EXISTS", unpack(names, from, to)) > 0 then return false end
+end
+return true
+end
+local data = call("GET", (root .. "data"))
+if not data then
+data = fresh
+call("SET", (root .. "data"), data)
+end
+for index = 2, own + 1 do rare().known_task().make_known(KEYS[index]) end
+local roots = call("ZRANGE", (root .. "known"), known, known + MOST_TOLD - 1)
+local due = {}
+local idle = is_idle()
+for index = 2, #KEYS do
+root = KEYS[index]
+due[index - 1] = idle and -1 or due_in(index <= own + 1)
+end
+return { data, roots, due }`].join("\n"),
+} as Script<
+  readonly [fresh: ScriptArgument, known: number, own: number],
+  readonly [data: Buffer, roots: Buffer[], due: number[]]
+>;
+
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "871cfe84fc5b8c7018047bc7aa2f7df0314e4be7",
+  sha1: "14ecd0d46eec47c784532fcb203e3d7a7413ae28",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4712,7 +4761,7 @@ end
 rare_cancel_job = {request_cancel=request_cancel,cancel_now=cancel_now,cancel_job=cancel_job,tell_workers=tell_workers}
 return rare_cancel_job
 end
-local rare_other_root`, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_other_root`, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -4737,7 +4786,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune,keeping=load_keeping,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune,keeping=load_keeping,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local MOST_OVERDUE, MOST_PROMOTED, MOST_FIRED, MOST_RECLAIMED = 40, 100, 40, 40
@@ -4851,10 +4900,43 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
   readonly [promoted: number, reclaimed: number, expired: number, pruned: number, more: number, nextDueInMs: number]
 >;
 
+/** Tells somebody, who need not work on a task, that something is due in it next. The root is that of the store. */
+export const tellDueScript = {
+  name: "tell-due",
+  sha1: "085146f8be00da7a091f31f582d7fc6232d49611",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local task_root = ARGV[1]
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, `local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+function rare()
+if rare_files then return rare_files end
+local rare_known_task`, luaLoadKnownTask, `local function make_known(task_root)
+if not call("ZSCORE", (root .. "known"), task_root) then call("ZADD", (root .. "known"), call("ZCARD", (root .. "known")), task_root) end
+end
+rare_known_task = {make_known=make_known}
+return rare_known_task
+end
+rare_files = {known_task=load_known_task}
+return rare_files
+end
+rare().known_task().make_known(task_root)
+wake_one()
+return 1`].join("\n"),
+} as Script<
+  readonly [taskRoot: ScriptArgument],
+  number
+>;
+
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "0f31a71cf9745f3bc2591c61c34198e7c4fa17d6",
+  sha1: "614a6a6e4d6e6d109c91fb45f5b72d9bd3340024",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -4862,7 +4944,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -4887,7 +4969,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()`, `local function watch_one(id)

@@ -5,11 +5,13 @@ import { keptCount } from "../core/retention.js";
 import type { ClaimLedger } from "./claim-ledger.js";
 import type { Keys } from "./keys.js";
 import type { ScriptRunner } from "./runner.js";
+import type { Surveyor } from "./surveyor.js";
 
 export interface Session {
   readonly keys: Keys;
   readonly runner: ScriptRunner;
   readonly ledger: ClaimLedger;
+  readonly surveyor: Surveyor;
   /** Channel on which this adapter instance hears outcomes. */
   readonly outcomes: string;
 }

@@ -7,7 +7,7 @@
  * however it ends, so a wake comes back together with the jobs. Such a waiter does not leave before the answer is here.
  */
 import type { ClaimReply, ClaimRequest, WaitReply, WaitRequest } from "../core/adapter.js";
-import type { Keys } from "./keys.js";
+import { type Keys, STORE_AS_TASK } from "./keys.js";
 import type { Link } from "./link.js";
 import type { ScriptRunner } from "./runner.js";
 import { isLinkLost, isPassing, replyCode, toStoreError } from "./store-errors.js";
@@ -83,7 +83,8 @@ export class WakeListener {
   wait(request: WaitRequest): Promise<WaitReply> {
     if (request.signal.aborted || this.#closed || request.tasks.length === 0) return idle(request);
     return new Promise((resolve, reject) => {
-      const { tasks, claim, signal, timeoutMs } = request;
+      const { claim, signal, timeoutMs } = request;
+      const tasks = request.due === true ? [...request.tasks, STORE_AS_TASK] : request.tasks;
       const endsAt = performance.now() + timeoutMs;
       this.#heed(signal);
       this.#wakeUpAt(endsAt);
@@ -146,7 +147,10 @@ export class WakeListener {
   }
 
   #settle(waiter: Waiter, reply: WaitReply): void {
-    waiter.resolve(reply);
+    const isDue = reply.tasks.includes(STORE_AS_TASK);
+    waiter.resolve(
+      isDue ? { ...reply, due: true, tasks: reply.tasks.filter((task) => task !== STORE_AS_TASK) } : reply,
+    );
     this.#leave(waiter);
   }
 

@@ -10,7 +10,13 @@ import type { AsyncResource } from "node:async_hooks";
 import type { ClaimedJob } from "../core/adapter.js";
 import type { Clock, TimerHandle } from "../core/clock.js";
 import type { JobRef } from "../core/job.js";
-import { CancelledError, LeaseLostError, ShutdownError, TimeoutError } from "../core/job-errors.js";
+import {
+  CancelledError,
+  JobNotFoundError,
+  LeaseLostError,
+  ShutdownError,
+  TimeoutError,
+} from "../core/job-errors.js";
 import type { Outcome } from "../core/outcome.js";
 import { newRootContext } from "./async-context.js";
 import { RunContext, type RunContextHost } from "./job-context.js";
@@ -101,6 +107,18 @@ export class JobExecution {
   #loseLease(): void {
     this.#interrupt({ kind: "lost" }, new LeaseLostError(this.job.id, this.job.task));
     this.#host.warnLost(this.job);
+    this.#settle({ kind: "lost" });
+    this.#afterGrace(() => this.#overstay());
+  }
+
+  /** The store does not know the job any more: tell the handler and settle nothing. */
+  vanish(): void {
+    if (this.#interruption !== undefined || this.#isSettled) return;
+    this.#context.runInAsyncScope(this.#vanish, this);
+  }
+
+  #vanish(): void {
+    this.#interrupt({ kind: "lost" }, new JobNotFoundError(this.job.id, this.job.task));
     this.#settle({ kind: "lost" });
     this.#afterGrace(() => this.#overstay());
   }

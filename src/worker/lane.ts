@@ -284,6 +284,14 @@ export class Lane {
     this.isUncertain = false;
   }
 
+  /** These jobs are stored no more. */
+  dropVanished(ids: ReadonlySet<string>): void {
+    this.#buffer = this.#buffer.filter((job) => !ids.has(job.id));
+    this.#settlements = this.#settlements.filter((settlement) => !ids.has(settlement.id));
+    for (const run of [...this.running.values()]) if (ids.has(run.job.id)) run.vanish();
+    this.isWet = true;
+  }
+
   /** Every claim known here; complete only while no call is under way. */
   heldClaims(): HeldClaim[] {
     const running = Array.from(this.running.values(), (run) => run.job);

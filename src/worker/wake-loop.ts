@@ -75,7 +75,14 @@ export class WakeLoop {
 
   async #wait(tasks: readonly string[], signal: AbortSignal): Promise<void> {
     const claim = this.#host.claimWith(tasks);
-    const request = { tasks, timeoutMs: WAIT_MS, signal, ...(claim !== undefined && { claim }) };
+    // A wait that is made anyway hears of due times too; of those that come while all lanes are busy a survey tells.
+    const request = {
+      tasks,
+      timeoutMs: WAIT_MS,
+      signal,
+      due: true,
+      ...(claim !== undefined && { claim }),
+    } as const;
     try {
       const reply = await this.#adapter.wait(request);
       this.#pauseMs = 0;

@@ -43,6 +43,8 @@ export interface WorkerHost {
   readonly place: { readonly host: string; readonly pid: number };
   /** What is swept beside the tasks worked on. */
   readonly keptBeside: readonly KeptTask[];
+  /** What the store holds; another name than before says that it was emptied or replaced. */
+  surveyed(data: string): void;
   /** In [0, 1), for jitter. */
   readonly random: () => number;
   warn(
@@ -110,8 +112,11 @@ export class Worker {
       clock,
       tasks: () => [...Array.from(this.#lanes.values(), (lane): KeptTask => lane.task), ...host.keptBeside],
       swept: (task, reply) => {
-        host.storeAnswered();
         if (reply.promoted + reply.reclaimed > 0) this.#wake([task]);
+      },
+      surveyed: (data) => {
+        host.storeAnswered();
+        host.surveyed(data);
       },
       reportSweepError: (error) => host.reportError(error),
     });
@@ -157,9 +162,10 @@ export class Worker {
 
   /** Resolves when it works and other processes can see what on. */
   async start(): Promise<void> {
+    // Sent first: who sees what this worker works on can rely on how its jobs are kept.
+    this.#upkeep.start();
     await this.#announcer?.start();
     this.#leaseKeeper.start();
-    this.#upkeep.start();
     this.#exchange.pump();
   }
 
@@ -182,6 +188,37 @@ export class Worker {
     this.#phase = "working";
     for (const lane of this.#lanes.values()) lane.resume();
     this.#exchange.pump();
+  }
+
+  /** The store holds other data than before: what it should know of this worker is told again. */
+  async storeReplaced(): Promise<void> {
+    this.#upkeep.startAgain();
+    this.#announcer?.update();
+    await Promise.all([...this.#lanes.values()].map((lane) => this.#dropVanished(lane)));
+    this.#exchange.pump();
+  }
+
+  /** Jobs that are held here and stored no more: their handlers are told, and nothing of them is settled. */
+  async #dropVanished(lane: Lane): Promise<void> {
+    const { name: task } = lane.task;
+    const ids = lane.heldClaims().map(({ id }) => id);
+    if (ids.length === 0) return;
+    const found = await this.#adapter.read(ids.map((id) => ({ task, id })));
+    const vanished = ids.filter((_, index) => found[index] === undefined);
+    const [jobId] = vanished;
+    if (jobId === undefined) return;
+    lane.dropVanished(new Set(vanished));
+    const others = vanished.length === 1 ? "" : ` and ${vanished.length - 1} others`;
+    this.#host.warn(
+      `Job ${jobId} (${task})${others} were being worked on and are not stored any more, so nothing of them can be ` +
+        "settled. Their handlers see JobNotFoundError on ctx.signal.",
+      { task, jobId },
+    );
+  }
+
+  /** Whether any job is held. */
+  get isBusy(): boolean {
+    return this.#lanesWhere((lane) => lane.holds > 0).length > 0;
   }
 
   /**
@@ -235,6 +272,7 @@ export class Worker {
   }
 
   #waited(claim: ClaimRequest | undefined, reply: WaitReply | undefined): void {
+    if (reply?.due === true) this.#upkeep.dueSooner();
     const woken = reply?.tasks[0];
     if (woken !== undefined) {
       this.#wokenTwice = woken === this.#wokenLast ? woken : undefined;

@@ -5,6 +5,9 @@ import { Redis } from "ioredis";
 import { type AppErrorEvent, createTaskora, type Taskora } from "taskora";
 import { redisAdapter } from "taskora/redis";
 import { afterEach, describe, expect, it } from "vitest";
+import { Fleet } from "../support/chaos.js";
+import type { ChaosJob } from "../support/chaos-protocol.js";
+import { Program } from "../support/child.js";
 import { ownRedis, type RedisServer, uniquePrefix } from "../support/redis-server.js";
 
 interface Bench {
@@ -106,6 +109,80 @@ describe("a Redis that restarts in the middle", () => {
     await expect(client.dispatch(2)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
     await expect(app.inspect().stats()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
   }, 30_000);
+});
+
+/** Three workers and one that fires a schedule, all of them processes, and a producer here. */
+async function fleetOver(url: string) {
+  const prefix = uniquePrefix();
+  const fleet = new Fleet({ url, prefix, lease: "7s" });
+  const evidence = `ticks-${prefix}`;
+  const ticker = new Program("schedule-worker", [JSON.stringify({ url, prefix, evidence, every: 50 })]);
+  const programs = [ticker, ...Array.from({ length: 3 }, () => fleet.startWorker())];
+  const warnings: (string | undefined)[] = [];
+  fleet.app.on("warning", ({ code }) => warnings.push(code));
+  open.push({
+    close: async () => {
+      for (const program of programs) program.kill("SIGKILL");
+      await Promise.all(programs.map((program) => program.exited));
+      await fleet.close();
+    },
+  });
+  await Promise.all(programs.map((program) => program.printed("ready")));
+  /** Resolves when the schedule fires again. */
+  const ticks = async (admin: Redis) => {
+    const before = await admin.llen(evidence);
+    await expect.poll(() => admin.llen(evidence), { timeout: 10_000 }).toBeGreaterThan(before + 2);
+  };
+  /** What becomes of a job: `done`, or the code of an error. */
+  const fateOf = (job: ChaosJob): Promise<string | undefined> =>
+    fleet.work(job).then(
+      () => "done",
+      (error: unknown) => (error as { code?: string }).code,
+    );
+  return { fleet, warnings, ticks, fateOf };
+}
+
+describe("a Redis that is emptied under load", () => {
+  it("leaves no handle pending, and schedules and workers of all processes go on", async () => {
+    const server = await ownStore();
+    const { fleet, warnings, ticks, fateOf } = await fleetOver(server.url);
+    const admin = new Redis(server.url);
+    open.push({ close: async () => admin.disconnect() });
+    await ticks(admin);
+    const fates: Promise<string | undefined>[] = [];
+    for (let round = 0; round < 3; round++) {
+      for (let job = 0; job < 150; job++) fates.push(fateOf({ ms: job % 30 }));
+      for (let job = 0; job < 5; job++) fates.push(fateOf({ ms: 60_000 }));
+      await fates[round * 155];
+      const seen = warnings.length;
+      await admin.flushall();
+      await expect.poll(() => warnings.length, { timeout: 10_000 }).toBe(seen + 1);
+    }
+    expect(new Set(await Promise.all(fates))).toEqual(new Set(["done", "JOB_NOT_FOUND"]));
+    expect(new Set(warnings)).toEqual(new Set(["STORE_EMPTIED"]));
+    await ticks(admin);
+    expect(new Set(await Promise.all(Array.from({ length: 200 }, () => fateOf({ ms: 2 }))))).toEqual(
+      new Set(["done"]),
+    );
+    expect(fleet.errors).toEqual([]);
+  }, 90_000);
+
+  it("is replaced by one that comes back without its data", async () => {
+    const first = await ownStore();
+    const { ticks, fateOf } = await fleetOver(first.url);
+    const fates = Array.from({ length: 50 }, (_, job) => fateOf({ ms: job < 10 ? 60_000 : 5 }));
+    await fates[49];
+    await first.stop();
+    const second = await ownRedis({ port: first.port });
+    open.unshift({ close: () => second.stop() });
+    expect((await Promise.all(fates)).slice(0, 10)).toEqual(new Array(10).fill("JOB_NOT_FOUND"));
+    const admin = new Redis(second.url);
+    open.push({ close: async () => admin.disconnect() });
+    await ticks(admin);
+    expect(new Set(await Promise.all(Array.from({ length: 100 }, () => fateOf({ ms: 2 }))))).toEqual(
+      new Set(["done"]),
+    );
+  }, 90_000);
 });
 
 describe("a Redis that is out of memory", () => {

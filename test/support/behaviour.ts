@@ -3,19 +3,24 @@ import { createTaskora, type Taskora, type TaskoraOptions } from "taskora";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { redisAdapter } from "taskora/redis";
 import { afterEach, beforeEach, describe, expect } from "vitest";
+import { emptyPrefix } from "./empty-redis.js";
 import { sharedRedis, uniquePrefix } from "./redis-server.js";
 
 /** One store and the apps a test makes over it; each app is like a process of its own. */
 export interface Kit {
   readonly name: string;
-  open(): Promise<{ adapter(): Adapter; close(): Promise<void> }>;
+  open(): Promise<{ adapter(): Adapter; empty(): Promise<void>; close(): Promise<void> }>;
 }
 
 const memory: Kit = {
   name: "memory",
   async open() {
     const store = createMemoryStore();
-    return { adapter: () => memoryAdapter({ store }), close: () => Promise.resolve() };
+    return {
+      adapter: () => memoryAdapter({ store }),
+      empty: async () => store.clear(),
+      close: () => Promise.resolve(),
+    };
   },
 };
 
@@ -24,7 +29,11 @@ const redis: Kit = {
   async open() {
     const { url } = await sharedRedis();
     const prefix = uniquePrefix();
-    return { adapter: () => redisAdapter({ url, prefix }), close: () => Promise.resolve() };
+    return {
+      adapter: () => redisAdapter({ url, prefix }),
+      empty: () => emptyPrefix(url, prefix),
+      close: () => Promise.resolve(),
+    };
   },
 };
 
@@ -54,6 +63,11 @@ export class World {
 
   adapter(): Adapter {
     return this.#store.adapter();
+  }
+
+  /** Deletes everything in the store, behind the back of all apps. */
+  empty(): Promise<void> {
+    return this.#store.empty();
   }
 
   /** The codes of the errors so far; they no longer fail the test. */

@@ -8,6 +8,7 @@ export function memoryKit(): ConformanceKit {
   const store = createMemoryStore({ clock });
   return {
     open: () => memoryAdapter({ store }),
+    empty: async () => store.clear(),
     advance: (ms) => clock.advance(ms),
     corrupt: async ({ task, id }) => {
       const record = jobsOf(store).task(task).jobs.get(id);

@@ -3,6 +3,7 @@ import { redisAdapter } from "taskora/redis";
 import type { ConformanceKit } from "taskora/testing";
 import { afterAll } from "vitest";
 import { createKeys } from "../../src/redis/keys.js";
+import { emptyPrefix } from "./empty-redis.js";
 import { sharedRedis, uniquePrefix } from "./redis-server.js";
 
 /** Longer than the store's clock and ours drift apart while a case waits. */
@@ -19,6 +20,7 @@ export async function redisKit(): Promise<ConformanceKit> {
   const keys = createKeys(prefix);
   return {
     open: () => redisAdapter({ url, prefix }),
+    empty: () => emptyPrefix(url, prefix),
     advance: (ms) => new Promise((resolve) => setTimeout(resolve, ms + MARGIN_MS)),
     corrupt: async ({ task, id }) => {
       const redis = new Redis(url);

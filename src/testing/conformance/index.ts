@@ -22,6 +22,7 @@ import { rateCases } from "./rate-cases.js";
 import { readCases } from "./read-cases.js";
 import { scheduleCases } from "./schedule-cases.js";
 import { settleCases } from "./settle-cases.js";
+import { surveyCases } from "./survey-cases.js";
 import { sweepCases } from "./sweep-cases.js";
 import { throttleCases } from "./throttle-cases.js";
 import { topicCases } from "./topic-cases.js";
@@ -49,6 +50,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...batchCases,
   ...leaseCases,
   ...sweepCases,
+  ...surveyCases,
   ...waitCases,
   ...waitClaimCases,
   ...cancelCases,

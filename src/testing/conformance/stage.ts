@@ -124,6 +124,15 @@ export class Stage {
     return this.#kit.corrupt({ task: TASK, id });
   }
 
+  /** Whether the kit's store can be emptied. */
+  get canBeEmptied(): boolean {
+    return this.#kit.empty !== undefined;
+  }
+
+  async empty(): Promise<void> {
+    await this.#kit.empty?.();
+  }
+
   /** Inserts and expects every job to be accepted. */
   async insert(...jobs: readonly (string | (Partial<NewJob> & { readonly id: string }))[]): Promise<void> {
     const replies = await this.adapter.insert(jobs.map(aJob));

@@ -97,6 +97,8 @@ describe("a store that goes away", () => {
     open.push(app);
     const away = new Collected<unknown>();
     app.on("error", away.push);
+    // The second one is empty, which is another matter.
+    app.on("warning", () => undefined);
     app.task("steady", () => 1);
     await app.start();
     await first.stop();

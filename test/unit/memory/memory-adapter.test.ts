@@ -25,7 +25,7 @@ describe("the memory adapter", () => {
   });
 
   it("refuses a store that it did not make", () => {
-    const store = { clock: new VirtualClock() };
+    const store = { clock: new VirtualClock(), clear: () => undefined };
     expect(() => memoryAdapter({ store })).toThrow(OptionError);
   });
 

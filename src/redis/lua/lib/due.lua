@@ -16,10 +16,12 @@ local function next_job_due()
     first_score(KEY.ttl) or math.huge, (first_score(KEY.timers) or math.huge) / 1000)
 end
 
--- Somebody must learn of it when one of `ids` is now the next to be due.
+-- Somebody must learn of it when one of `ids` is now the next to be due. Returns whether it is.
 local function wake_when_next(key, ids)
   local first = call("ZRANGE", key, 0, 0)[1]
-  if first and ids[first] then wake_one() end
+  if not first or not ids[first] then return false end
+  wake_one()
+  return true
 end
 
 local function add_due(found, key, limit)

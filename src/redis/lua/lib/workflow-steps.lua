@@ -1,5 +1,6 @@
 -- @include lib/other-root.lua
 -- @include lib/due.lua
+-- @include lib/known-task.lua
 -- @rare
 -- @key jobs
 -- @key graph
@@ -47,7 +48,7 @@ local function insert_step(step, order)
   if due > now_us then
     store_step(job, TO.insert.delayed, step.payload)
     call("ZADD", KEY.delayed, as_text(due + order), job.id)
-    wake_when_next(KEY.delayed, { [job.id] = true })
+    if wake_when_next(KEY.delayed, { [job.id] = true }) then tell_due() end
     emit(STATE.delayed, job.id, 0, section(SECTION.delay, as_text((due - now_us) / 1000)))
   else
     store_step(job, TO.insert.waiting, step.payload)
@@ -56,7 +57,7 @@ local function insert_step(step, order)
   end
   if template.ttl then
     call("ZADD", KEY.ttl, as_text(now + template.ttl), job.id)
-    wake_when_next(KEY.ttl, { [job.id] = true })
+    if wake_when_next(KEY.ttl, { [job.id] = true }) then tell_due() end
   end
 end
 

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import type { Adapter, Survey, SurveyRequest } from "../../core/adapter.js";
+import { WORKFLOW_TASK } from "../../core/workflow-flow.js";
+import type { ConformanceCase } from "./kit.js";
+import { defineCase, LONG_MS, type Stage, TASK } from "./stage.js";
+import { aStep, workflowCase } from "./workflow-stage.js";
+
+const OTHER = "conformance.other";
+
+function survey(
+  stage: Stage,
+  tasks: SurveyRequest["tasks"] = [],
+  by: Adapter = stage.adapter,
+): Promise<Survey> {
+  return by.survey({ tasks });
+}
+
+/** Ms until a task has something due; undefined: nothing is. */
+async function dueIn(
+  stage: Stage,
+  task: string,
+  own: SurveyRequest["tasks"] = [],
+): Promise<number | undefined> {
+  return (await survey(stage, own)).due.find((found) => found.task === task)?.inMs;
+}
+
+/** Waits for due times alone. */
+function waitForDue(stage: Stage, signal: AbortSignal): Promise<boolean> {
+  const request = { tasks: ["conformance.idle"], timeoutMs: LONG_MS, due: true, signal } as const;
+  return stage.adapter.wait(request).then((reply) => reply.due === true);
+}
+
+/** Whether somebody who waits for due times is woken by what is done. */
+async function wakesForDue(stage: Stage, act: () => Promise<unknown>): Promise<void> {
+  const controller = new AbortController();
+  const woken = waitForDue(stage, controller.signal);
+  await act();
+  assert.equal(await woken, true);
+  controller.abort();
+}
+
+const data: readonly ConformanceCase[] = [
+  defineCase("survey: names the data, the same for everybody for as long as it is there", async (stage) => {
+    const first = await survey(stage);
+    assert.ok(first.data.length > 0);
+    await stage.insert("a");
+    const other = await stage.another();
+    assert.equal((await survey(stage, [TASK], other)).data, first.data);
+    assert.equal((await survey(stage)).data, first.data);
+  }),
+  defineCase("survey: names other data when the store was emptied", async (stage) => {
+    if (!stage.canBeEmptied) return;
+    await stage.insert("a");
+    const before = await survey(stage, [TASK]);
+    await stage.empty();
+    assert.equal(await stage.state("a"), "none");
+    const after = await survey(stage, [TASK]);
+    assert.notEqual(after.data, before.data);
+    assert.deepEqual(after.due, []);
+    assert.equal((await survey(stage, [], await stage.another())).data, after.data);
+  }),
+  defineCase("survey: an emptied store takes jobs as before", async (stage) => {
+    if (!stage.canBeEmptied) return;
+    await stage.insert("a");
+    await stage.empty();
+    await survey(stage, [TASK]);
+    await stage.insert({ id: "a", delayMs: LONG_MS });
+    assert.deepEqual(await stage.listIds("delayed"), ["a"]);
+    assert.ok(((await dueIn(stage, TASK)) ?? 0) > LONG_MS / 2);
+  }),
+];
+
+const due: readonly ConformanceCase[] = [
+  defineCase("survey: finds what is due in tasks that nobody works on", async (stage) => {
+    assert.equal(await dueIn(stage, TASK), undefined);
+    await stage.insert({ id: "a", delayMs: LONG_MS });
+    const inMs = (await dueIn(stage, TASK)) ?? 0;
+    assert.ok(inMs > LONG_MS / 2 && inMs <= LONG_MS, `${inMs}`);
+    await stage.insert({ id: "b", ttlMs: 1, task: OTHER });
+    await stage.advance(2);
+    assert.equal(await dueIn(stage, OTHER), 0);
+    await stage.adapter.sweep([{ task: OTHER, scope: "due" }]);
+    assert.equal(await dueIn(stage, OTHER), undefined);
+    assert.equal((await stage.counts(OTHER)).expired, 1);
+  }),
+  defineCase("survey: finds it over another adapter, and after others were known", async (stage) => {
+    const other = await stage.another();
+    await stage.insert({ id: "a", delayMs: LONG_MS });
+    assert.deepEqual(
+      (await survey(stage, [], other)).due.map(({ task }) => task),
+      [TASK],
+    );
+    await stage.insert({ id: "b", delayMs: LONG_MS, task: OTHER });
+    assert.deepEqual(
+      (await survey(stage, [], other)).due.map(({ task }) => task).sort(),
+      [OTHER, TASK].sort(),
+    );
+  }),
+  defineCase("survey: finds leases of tasks that somebody worked on", async (stage) => {
+    await survey(stage, [TASK]);
+    await stage.takeNew("a", { leaseMs: 1 });
+    await stage.advance(2);
+    assert.equal(await dueIn(stage, TASK), 0);
+  }),
+  defineCase("survey: finds jobs that wait in the caller's tasks alone", async (stage) => {
+    await survey(stage, [TASK, OTHER]);
+    await stage.insert("a");
+    assert.equal(await dueIn(stage, TASK, [TASK]), 0);
+    assert.equal(await dueIn(stage, TASK, [OTHER]), undefined);
+    await stage.control("pause");
+    assert.equal(await dueIn(stage, TASK, [TASK]), undefined);
+  }),
+  defineCase("survey: looks at thousands of tasks by and by", async (stage) => {
+    const ids = Array.from({ length: 1200 }, (_, index) => ({
+      id: `a-${index}`,
+      task: `many.t${index}`,
+      delayMs: LONG_MS,
+    }));
+    await stage.insert(...ids);
+    const found = new Set<string>();
+    for (let round = 0; round < 5; round++) for (const { task } of (await survey(stage)).due) found.add(task);
+    assert.equal(found.size, 1200);
+  }),
+];
+
+const wakes: readonly ConformanceCase[] = [
+  defineCase(
+    "survey: a waiter is told of a job that is the next to be due, whatever its task",
+    async (stage) => {
+      await wakesForDue(stage, () => stage.insert({ id: "a", delayMs: LONG_MS }));
+      await wakesForDue(stage, () => stage.insert({ id: "b", delayMs: LONG_MS / 2 }));
+      await wakesForDue(stage, () => stage.insert({ id: "c", ttlMs: LONG_MS / 4 }));
+      await wakesForDue(stage, () => stage.change("a", { change: "reschedule", delayMs: 1000 }));
+    },
+  ),
+  defineCase("survey: one of all waiters is told", async (stage) => {
+    const controller = new AbortController();
+    const woken = [waitForDue(stage, controller.signal), waitForDue(stage, controller.signal)];
+    await stage.insert({ id: "a", delayMs: LONG_MS });
+    assert.equal(await Promise.race(woken), true);
+    controller.abort();
+    assert.deepEqual((await Promise.all(woken)).sort(), [false, true]);
+  }),
+  defineCase("survey: nobody is told who did not ask for it", async (stage) => {
+    const { signal } = new AbortController();
+    const request = { tasks: ["conformance.idle"], timeoutMs: 20, signal };
+    const reply = stage.adapter.wait(request);
+    await stage.insert({ id: "a", delayMs: LONG_MS });
+    await stage.advance(30);
+    assert.deepEqual(await reply, { tasks: [] });
+  }),
+  workflowCase("a waiter is told of a delayed workflow, and of steps with a due time", async (flow) => {
+    const { stage } = flow;
+    await wakesForDue(stage, () => flow.another("late").start(aStep(1), { delayMs: LONG_MS }));
+    assert.ok(((await dueIn(stage, WORKFLOW_TASK)) ?? 0) > LONG_MS / 2);
+    await wakesForDue(stage, () => flow.start(aStep(1, { task: OTHER, ttlMs: LONG_MS })));
+    assert.ok(((await dueIn(stage, OTHER)) ?? 0) > LONG_MS / 2);
+    await wakesForDue(stage, () => flow.another("third").start(aStep(1, { task: OTHER, delayMs: 1000 })));
+  }),
+];
+
+export const surveyCases: readonly ConformanceCase[] = [...data, ...due, ...wakes];
