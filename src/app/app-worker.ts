@@ -52,6 +52,7 @@ export class AppWorker {
       await worker.start();
       await schedules.start();
       log.started(runnable());
+      if (this.#isQuiet) log.quiet();
     } catch (error) {
       await this.stop(0);
       throw error;
@@ -78,12 +79,16 @@ export class AppWorker {
 
   /** Begins no more jobs until {@link resume} or {@link stop}. */
   quiet(): void {
+    if (this.#isQuiet) return;
     this.#isQuiet = true;
+    this.#host.log.quiet();
     this.#worker?.quiet();
   }
 
   resume(): void {
+    if (!this.#isQuiet) return;
     this.#isQuiet = false;
+    this.#host.log.resumed();
     this.#worker?.resume();
   }
 

@@ -370,9 +370,8 @@ export class Taskora implements AsyncDisposable {
 
   async #close(timeoutMs: number): Promise<void> {
     const { connection, inserts, preparing, settings } = this.#parts;
-    const isConnecting = connection.isConnected && !connection.isReady;
     connection.beginClosing();
-    if (isConnecting && inserts.isIdle && preparing.size === 0) void connection.close();
+    if (connection.isConnecting && inserts.isIdle && preparing.size === 0) void connection.close();
     // Whatever still waits for the store then is told that it is away.
     const giveUp = settings.clock.schedule(timeoutMs + GIVE_UP_MS, () => void connection.close());
     try {

@@ -27,6 +27,11 @@ export class Connection {
     return this.#isConnected;
   }
 
+  /** It has been asked for, and is waited for. */
+  get isConnecting(): boolean {
+    return this.#connecting !== undefined && !this.#isReady;
+  }
+
   get phase(): "open" | "closing" | "closed" {
     return this.#phase;
   }

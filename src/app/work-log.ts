@@ -11,7 +11,7 @@ const MOST_NAMED = 10;
 
 /**
  * The lines of a process that works: when it starts, when its store goes away and is back, when a job has failed for
- * good, when it closes. While the store is away only the first error is a line.
+ * good, when it is made quiet and resumes, when it closes. While the store is away only the first error is a line.
  */
 export class WorkLog {
   readonly #write: WriteLine;
@@ -34,6 +34,14 @@ export class WorkLog {
     const rest = tasks.length > MOST_NAMED ? [`${tasks.length - MOST_NAMED} more tasks`] : [];
     const what = tasks.length === 0 ? "no task yet" : [...named, ...rest].join(", ");
     this.#write("info", `working on ${what}, over ${this.#store}, taskora ${VERSION}`);
+  }
+
+  quiet(): void {
+    if (this.#isWorking) this.#write("info", "begins no more jobs until it resumes");
+  }
+
+  resumed(): void {
+    if (this.#isWorking) this.#write("info", "begins jobs again");
   }
 
   closed(): void {

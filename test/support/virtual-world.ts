@@ -23,7 +23,7 @@ export class VirtualWorld {
   /** Another app, like a process of its own; closed by {@link close}. */
   drive(): DrivenApp {
     const store = new FaultyAdapter(this.adapter());
-    const app = createTaskora({ adapter: store.adapter, clock: this.clock });
+    const app = createTaskora({ adapter: store.adapter, clock: this.clock, logger: false });
     app.on("error", (event) => this.errors.push(event));
     app.on("warning", (event) => this.warnings.push(event));
     const driven = { app, store };

@@ -43,6 +43,23 @@ describeBehaviour("what a process that works says", ({ app }) => {
     expect(store).toMatch(/^(memory|redis at 127\.0\.0\.1:\d+, prefix test-\w+)$/);
   });
 
+  it("has a line when it is made quiet, and one when it resumes, however often it is asked", async () => {
+    const { logger, lines } = keeping();
+    const tasks = app({ logger });
+    tasks.quiet();
+    expect(lines.items).toEqual([]);
+    await tasks.start();
+    tasks.quiet();
+    tasks.resume();
+    tasks.resume();
+    await tasks.close();
+    expect(lines.items.slice(1)).toEqual([
+      ["info", "[taskora] begins no more jobs until it resumes"],
+      ["info", "[taskora] begins jobs again"],
+      ["info", "[taskora] closed"],
+    ]);
+  });
+
   it("counts tasks past the tenth", async () => {
     const { logger, lines } = keeping();
     const tasks = app({ logger });

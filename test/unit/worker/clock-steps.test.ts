@@ -166,9 +166,10 @@ describe("on Redis, when the machine's time of day is set an hour back", () => {
     };
     const task = one.task("slow", { lease: "1s", handler });
     two.task("slow", { lease: "1s", handler });
-    await Promise.all([one.start(), two.start()]);
+    await one.start();
     const { result } = task.dispatch(null);
     await started.opened;
+    await two.start();
     const now = Date.now;
     vi.spyOn(Date, "now").mockImplementation(() => now() - HOUR_MS);
     // Three leases later, when the other one has looked for lost jobs as well.
