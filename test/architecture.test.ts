@@ -244,6 +244,7 @@ describe("files", () => {
 /** Where the time of day is read because a point in time is meant, and which. Lengths of time are monotonic. */
 const READS_TIME_OF_DAY: Readonly<Record<string, string>> = {
   "src/app/app-parts.ts": "the moment that a job's id sorts by",
+  "src/app/app-schedules.ts": "whether the last time of a cron expression is past",
   "src/app/results.ts": "compared with the moment a job expires, as the store told it",
   "src/redis/insert-jobs.ts": "bounds a given moment",
   "src/redis/workflow-store.ts": "bounds a given moment",

@@ -6,7 +6,12 @@ import type { StoredSchedule } from "../core/schedule-store.js";
 import { decodeValue } from "../core/serializer.js";
 import { requireTaskName } from "../core/task-name.js";
 import { requireScheduleName } from "../schedules/schedule-name.js";
-import { type JobTemplate, planSettings, SETTINGS_SHAPE } from "../schedules/schedule-plan.js";
+import {
+  type JobTemplate,
+  planSettings,
+  requireSlotAhead,
+  SETTINGS_SHAPE,
+} from "../schedules/schedule-plan.js";
 import { ScheduleRunner } from "../schedules/schedule-runner.js";
 import type { EventHub } from "./events.js";
 import type { AppSettings } from "./options.js";
@@ -51,6 +56,7 @@ export class AppSchedules {
   readonly api: Schedules;
   #runner: ScheduleRunner | undefined;
   #isStored = false;
+  readonly #now = () => this.#host.settings.clock.now();
 
   constructor(host: AppSchedulesHost) {
     this.#host = host;
@@ -61,6 +67,7 @@ export class AppSchedules {
       ...payloads,
       store: adapter.schedules,
       contract,
+      requireTask: (task) => host.context.requireTask(task),
       warn: (message, about) => host.events.warn(message, about),
       reportError: (error, about) => host.events.reportError(error, about),
     });
@@ -70,7 +77,15 @@ export class AppSchedules {
       await this.#store();
     };
     const newId = () => host.newId();
-    this.api = createSchedules({ ...payloads, adapter, context: host.context, contract, newId, prepare });
+    this.api = createSchedules({
+      ...payloads,
+      adapter,
+      context: host.context,
+      contract,
+      newId,
+      now: this.#now,
+      prepare,
+    });
   }
 
   /** Remembers a schedule; one that is added to a working app is stored at once. */
@@ -80,6 +95,7 @@ export class AppSchedules {
     scheduleStoreOf(this.#host.settings.adapter);
     const { task, data, ...settings } = given;
     const { timing, rules } = planSettings(settings as ScheduleSettings);
+    requireSlotAhead(timing, this.#now());
     this.#declarations.add({ name, task: declared.task, data, timing, rules });
     if (this.#runner === undefined) return;
     this.#declarations.apply().catch((error: unknown) => this.#host.events.reportError(error));

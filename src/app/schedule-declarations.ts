@@ -2,7 +2,12 @@ import { createHash } from "node:crypto";
 import { TaskoraError } from "../core/errors.js";
 import type { Encoded } from "../core/job.js";
 import type { ScheduleStore, StoredSchedule } from "../core/schedule-store.js";
-import type { PlannedRules, PlannedTiming } from "../schedules/schedule-plan.js";
+import {
+  isSpent,
+  type PlannedRules,
+  type PlannedTiming,
+  type SchedulePlan,
+} from "../schedules/schedule-plan.js";
 import {
   changeStored,
   planOf,
@@ -23,6 +28,8 @@ export interface Declaration extends Omit<ScheduledData, "contract"> {
 export interface DeclarationHost extends PayloadSettings {
   readonly store: ScheduleStore | undefined;
   contract(task: string): RegisteredContract | undefined;
+  /** @throws {TaskoraError} `TASK_NOT_FOUND` */
+  requireTask(task: string): Promise<void>;
   warn(message: string, about: { readonly schedule: string; readonly task: string }): void;
   reportError(error: unknown, about: { readonly schedule: string; readonly task: string }): void;
 }
@@ -85,7 +92,24 @@ export class Declarations {
     }
     const written = await changeStored(store, changes);
     for (const declaration of pending) this.#pending.delete(declaration);
-    if (written.length > 0) await this.#warnOfEnded(store, written);
+    if (written.length === 0) return;
+    await this.#warnOfEnded(store, written);
+    await this.#warnOfUnknownTasks(pending.filter(({ name }) => written.includes(name)));
+  }
+
+  /** No reason to refuse it: whoever runs the task may be deployed later. */
+  async #warnOfUnknownTasks(declarations: readonly Declaration[]): Promise<void> {
+    for (const { name, task } of declarations) {
+      try {
+        await this.#host.requireTask(task);
+      } catch (error) {
+        if (!(error instanceof TaskoraError) || error.code !== "TASK_NOT_FOUND") throw error;
+        this.#host.warn(`Schedule ${name} has nothing to run so far. ${error.message}`, {
+          schedule: name,
+          task,
+        });
+      }
+    }
   }
 
   async #changeFor(declaration: Declaration): Promise<ScheduleChange | undefined> {
@@ -103,10 +127,10 @@ export class Declarations {
   async #warnOfEnded(store: ScheduleStore, names: readonly string[]): Promise<void> {
     const { schedules } = await store.read(names);
     for (const stored of schedules) {
-      if (stored === undefined || stored.nextSlotAt !== undefined || planOf(stored)?.paused !== false)
-        continue;
+      const plan = planOf(stored);
+      if (stored === undefined || stored.nextSlotAt !== undefined || plan?.paused !== false) continue;
       const { name, task } = stored;
-      this.#host.warn(`Schedule ${name} never runs any more: its cron expression has no time ahead.`, {
+      this.#host.warn(`Schedule ${name} never runs any more: ${endOf(plan, stored)}.`, {
         schedule: name,
         task,
       });
@@ -122,6 +146,13 @@ function declaredChange(declaration: Declaration, { payload, ...job }: PreparedJ
     if (before?.declared === declared) return undefined;
     return { task, payload, plan: { timing, rules, ...job, paused: before?.paused ?? false, declared } };
   };
+}
+
+/** Why no slot comes any more. */
+function endOf(plan: SchedulePlan, stored: StoredSchedule): string {
+  if (isSpent(plan, stored)) return `it has made ${stored.runs} jobs, and its limit is ${plan.rules.limit}`;
+  if (plan.timing.endAt === undefined) return "its cron expression has no time ahead";
+  return `its last slot before ${new Date(plan.timing.endAt).toISOString()}, its end, is past`;
 }
 
 function fingerprintOf(text: string, payload: Encoded): string {

@@ -34,6 +34,10 @@ export interface ScheduleChanges {
   /** Instead of every. */
   readonly cron?: string;
   readonly timezone?: string;
+  readonly startAt?: number | Date;
+  readonly endAt?: number | Date;
+  /** A larger one lets a schedule that has ended go on. */
+  readonly limit?: number;
   readonly onMissed?: MissedPolicy;
   readonly overlap?: boolean;
   readonly jitter?: Duration;
@@ -48,11 +52,18 @@ export interface ScheduleInfo {
   readonly everyMs?: number;
   readonly cron?: string;
   readonly timezone?: string;
+  readonly startAt?: number;
+  readonly endAt?: number;
+  readonly limit?: number;
   readonly onMissed: MissedPolicy;
   readonly overlap: boolean;
   readonly jitterMs: number;
   readonly paused: boolean;
-  /** Undefined: it is paused, or no slot comes any more. */
+  /** Jobs that its slots have made; undefined: none yet. Triggered ones do not count. */
+  readonly runs?: number;
+  /** Set when no slot comes any more: its limit is reached, its end past, or its cron expression has no time ahead. */
+  readonly ended?: true;
+  /** Undefined: it is paused, or has ended. */
   readonly nextSlotAt?: number;
   /** The slot that was fired last. */
   readonly lastSlotAt?: number;

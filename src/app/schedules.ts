@@ -10,11 +10,15 @@ import { decodeValue } from "../core/serializer.js";
 import { suggest } from "../core/suggest.js";
 import { requireScheduleName } from "../schedules/schedule-name.js";
 import {
+  isSameTiming,
+  isSpent,
   planSettings,
   readPlan,
+  requireSlotAhead,
   type SchedulePlan,
   SETTINGS_SHAPE,
   settingsOf,
+  slotsOf,
   timezoneBesideEvery,
 } from "../schedules/schedule-plan.js";
 import { changeStored, type WantedSchedule } from "../schedules/stored-changes.js";
@@ -59,6 +63,8 @@ export interface SchedulesHost extends PayloadSettings {
   prepare(): Promise<void>;
   contract(task: string): RegisteredContract | undefined;
   newId(): string;
+  /** ms since the epoch. */
+  now(): number;
 }
 
 const PAGE = 500;
@@ -94,6 +100,7 @@ export function createSchedules(host: SchedulesHost): Schedules {
       return change(name, (stored, plan) => {
         const { job, ...kept } = plan;
         const settled = planSettings(mergeSettings(plan, changes));
+        if (!isSameTiming(plan.timing, settled.timing)) requireSlotAhead(settled.timing, host.now());
         if (content !== undefined) return { ...content, plan: { ...kept, ...settled, ...content.template } };
         return { task: stored.task, payload: stored.payload, plan: { ...plan, ...settled } };
       });
@@ -170,7 +177,12 @@ async function newContent(
 function mergeSettings(plan: SchedulePlan, changes: ScheduleChanges): ScheduleSettings {
   const { every: oldEvery, cron: oldCron, timezone: oldZone, ...rules } = settingsOf(plan);
   const { task, data, every, cron, timezone, ...others } = changes;
-  const merged = { ...rules, ...others };
+  const given = Object.entries(others).filter(([, value]) => value !== undefined);
+  const merged: Omit<ScheduleSettings, "every" | "cron" | "timezone"> = Object.assign(
+    {},
+    rules,
+    Object.fromEntries(given),
+  );
   if (every !== undefined && cron !== undefined) {
     throw new OptionError("expected a schedule to have every or cron, got both");
   }
@@ -199,16 +211,24 @@ function infoOf(host: SchedulesHost, stored: StoredSchedule): ScheduleInfo {
   };
   const plan = attempt(() => readPlan(stored));
   const data = attempt(() => dataOf(host, stored));
+  const hasEnded = plan && attempt(() => isOver(stored, plan, host.now()));
   return {
     ...known,
     data,
-    ...(plan?.timing as Pick<ScheduleInfo, "everyMs" | "cron" | "timezone"> | undefined),
-    onMissed: plan?.rules.onMissed ?? "skip",
-    overlap: plan?.rules.overlap ?? true,
-    jitterMs: plan?.rules.jitterMs ?? 0,
+    ...(plan?.timing as
+      | Pick<ScheduleInfo, "everyMs" | "cron" | "timezone" | "startAt" | "endAt">
+      | undefined),
+    ...(plan?.rules ?? { onMissed: "skip", overlap: true, jitterMs: 0 }),
     paused: plan?.paused ?? false,
+    ...(hasEnded === true ? { ended: true } : {}),
     ...(corrupt === undefined ? {} : { corrupt }),
   };
+}
+
+/** A paused one that has slots ahead goes on with them when it is resumed. */
+function isOver(stored: StoredSchedule, plan: SchedulePlan, now: number): boolean {
+  if (stored.nextSlotAt !== undefined) return false;
+  return !plan.paused || isSpent(plan, stored) || slotsOf(plan).after(now) === undefined;
 }
 
 async function trigger<Result>(host: SchedulesHost, name: string): Promise<JobHandle<Result>> {

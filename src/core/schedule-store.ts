@@ -51,6 +51,8 @@ export interface StoredSchedule {
   readonly lastFiredAt?: number;
   /** The job of that slot. */
   readonly lastJobId?: string;
+  /** Slots that were fired since it was first written; undefined: none. Writes leave it as it is. */
+  readonly runs?: number;
 }
 
 export interface ScheduleReadings {
@@ -116,6 +118,8 @@ export interface FireRequest {
     readonly job: ScheduledJob;
     /** Whether a last job that has not ended keeps this one from being made. */
     readonly overlap: "allow" | "skip";
+    /** Most slots that may be fired in all: the one that makes it so many leaves no next slot. */
+    readonly limit?: number;
   };
   /** The next slot afterwards; undefined: there is none. */
   readonly nextSlotAt?: number;

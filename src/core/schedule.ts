@@ -42,8 +42,21 @@ export interface ScheduleRules {
   readonly jitter?: Duration;
 }
 
-/** Times and rules of a schedule. */
-export type ScheduleSettings = ScheduleTiming & ScheduleRules;
+/** When a schedule begins and ends. Times are on the store's clock. */
+export interface ScheduleBounds {
+  /**
+   * No slot is before it: a `Date` or ms since the epoch. With `every` it is the first slot, and all others keep to the
+   * grid through it. Default: none.
+   */
+  readonly startAt?: number | Date;
+  /** No slot is after it. Default: none. */
+  readonly endAt?: number | Date;
+  /** Jobs that its slots make in all, from 1. The count survives restarts and changes. Default: no limit. */
+  readonly limit?: number;
+}
+
+/** Times, bounds and rules of a schedule. */
+export type ScheduleSettings = ScheduleTiming & ScheduleBounds & ScheduleRules;
 
 /** What a schedule's jobs are given; may be left out where the task takes nothing. */
 export type ScheduleData<Input> = undefined extends Input

@@ -53,7 +53,7 @@ export class ScheduleBook {
   advance(
     name: string,
     to: number | undefined,
-    fired: Pick<StoredSchedule, "lastSlotAt" | "lastFiredAt" | "lastJobId"> = {},
+    fired: Pick<StoredSchedule, "lastSlotAt" | "lastFiredAt" | "lastJobId" | "runs"> = {},
   ): void {
     const { nextSlotAt, ...stored } = this.#schedules.get(name) as StoredSchedule;
     this.#schedules.set(name, { ...stored, ...fired, ...(to === undefined ? {} : { nextSlotAt: to }) });
@@ -102,12 +102,13 @@ export class ScheduleBook {
 
 /** What stays known of a schedule's runs when it is replaced. */
 function runsOf(
-  { task, lastSlotAt, lastFiredAt, lastJobId }: StoredSchedule,
+  { task, lastSlotAt, lastFiredAt, lastJobId, runs }: StoredSchedule,
   newTask: string,
 ): Partial<StoredSchedule> {
   return {
     ...(lastSlotAt === undefined ? {} : { lastSlotAt }),
     ...(lastFiredAt === undefined ? {} : { lastFiredAt }),
     ...(lastJobId === undefined || task !== newTask ? {} : { lastJobId }),
+    ...(runs === undefined ? {} : { runs }),
   };
 }

@@ -111,8 +111,10 @@ export class MemoryScheduleStore implements ScheduleStore {
       const dueNext = () => store.wakeBoard.mark(ANY_TASK_DUE);
       insertJob(store.task(request.task), fire.job, { now, sink: NOBODY, wake, dueNext });
     }
-    const fired = { lastSlotAt: fire.slotAt, lastFiredAt: now, lastJobId: fire.job.id };
-    this.#book.advance(name, nextSlotAt, fired);
+    const runs = (stored.runs ?? 0) + 1;
+    const fired = { lastSlotAt: fire.slotAt, lastFiredAt: now, lastJobId: fire.job.id, runs };
+    const isLast = runs >= (fire.limit ?? Number.POSITIVE_INFINITY);
+    this.#book.advance(name, isLast ? undefined : nextSlotAt, fired);
     return "fired";
   }
 

@@ -6,8 +6,8 @@ const REVISION_BYTES = 6;
 const HEAD_BYTES = REVISION_BYTES + 4;
 const TEXT = "t";
 const BYTES = "b";
-/** Next slot, last slot, when that was fired: 6 bytes each; the id of its job follows. */
-const RUNS_BYTES = 18;
+/** Next slot, last slot, when that was fired, how many were: 6 bytes each; the id of the last job follows. */
+const RUNS_BYTES = 24;
 
 /** The record without its revision, which the store puts in front. */
 export function encodeSchedule(plan: string, payload: Encoded): Buffer {
@@ -59,14 +59,17 @@ function decodePayload(bytes: Buffer): Encoded {
 
 function decodeRuns(
   runs: Buffer,
-): Pick<StoredSchedule, "nextSlotAt" | "lastSlotAt" | "lastFiredAt" | "lastJobId"> {
+): Pick<StoredSchedule, "nextSlotAt" | "lastSlotAt" | "lastFiredAt" | "lastJobId" | "runs"> {
   if (runs.length < RUNS_BYTES) return {};
-  const [nextSlotAt = 0, lastSlotAt = 0, lastFiredAt = 0] = [0, 6, 12].map((at) => runs.readUIntLE(at, 6));
+  const [nextSlotAt = 0, lastSlotAt = 0, lastFiredAt = 0, count = 0] = [0, 6, 12, 18].map((at) =>
+    runs.readUIntLE(at, 6),
+  );
   const lastJobId = runs.toString("utf8", RUNS_BYTES, runs.length);
   return {
     ...(nextSlotAt === 0 ? {} : { nextSlotAt }),
     ...(lastSlotAt === 0 ? {} : { lastSlotAt }),
     ...(lastFiredAt === 0 ? {} : { lastFiredAt }),
     ...(lastJobId === "" ? {} : { lastJobId }),
+    ...(count === 0 ? {} : { runs: count }),
   };
 }

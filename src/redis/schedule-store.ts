@@ -145,12 +145,13 @@ async function fireSome(
 function fireArguments(request: FireRequest): ScriptArgument[] {
   const { name, revision, expectedSlotAt, nextSlotAt, fire } = request;
   const slot = [name, revision, expectedSlotAt, nextSlotAt ?? ""];
-  if (fire === undefined) return [...slot, "", "", "", "", "", "", "", "", ""];
-  const { job, slotAt, overlap } = fire;
+  if (fire === undefined) return [...slot, "", "", "", "", "", "", "", "", "", ""];
+  const { job, slotAt, overlap, limit } = fire;
   return [
     ...slot,
     slotAt,
     overlap === "skip" ? "1" : "",
+    limit ?? "",
     job.id,
     encodeBody(job),
     clampInteger(job.priority, -1000, 1000),

@@ -2024,12 +2024,12 @@ run_is_over(job)
 load_finish().finish(job, "x", worker .. section("C", reason), failure)
 end`;
 const luaReadRuns = `local function read_runs(raw)
-if not raw or #raw < 18 then return { next = 0, last = 0, fired = 0, job = "" } end
-local next_slot, last_slot, fired = unpack_struct(RUNS, raw)
-return { next = next_slot, last = last_slot, fired = fired, job = string.sub(raw, 19) }
+if not raw or #raw < 24 then return { next = 0, last = 0, fired = 0, count = 0, job = "" } end
+local next_slot, last_slot, fired, count = unpack_struct(RUNS, raw)
+return { next = next_slot, last = last_slot, fired = fired, count = count, job = string.sub(raw, 25) }
 end`;
 const luaWriteRuns = `local function write_runs(schedules, name, task, runs)
-call("HSET", (schedules .. "runs"), name, pack(RUNS, runs.next, runs.last, runs.fired) .. runs.job)
+call("HSET", (schedules .. "runs"), name, pack(RUNS, runs.next, runs.last, runs.fired, runs.count) .. runs.job)
 if runs.next > 0 then
 call("ZADD", (schedules .. "slots:") .. task, as_text(runs.next), name)
 else
@@ -3933,7 +3933,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "8aed444c32cf16e1d81d35b1e106833d4ea5fe8b",
+  sha1: "e9705abf53ab06c196981e153be0548d03a4e986",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -3945,7 +3945,7 @@ local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, lu
 if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
 if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
 end
-local RUNS = "<I6I6I6"`, luaReadRuns, luaWriteRuns, `local function revision_of(raw)
+local RUNS = "<I6I6I6I6"`, luaReadRuns, luaWriteRuns, `local function revision_of(raw)
 return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 function rare()
@@ -4015,14 +4015,16 @@ runs.next = tonumber(ARGV[at + 3]) or 0
 if slot and ARGV[at + 5] == "1" and is_running(runs.job) then
 reply = "o"
 elseif slot then
-insert_job(at + 6)
-runs.last, runs.fired, runs.job, reply = slot, now, ARGV[at + 6], "f"
+insert_job(at + 7)
+runs.last, runs.fired, runs.job, reply = slot, now, ARGV[at + 7], "f"
+runs.count = runs.count + 1
+if runs.count >= (tonumber(ARGV[at + 6]) or math.huge) then runs.next = 0 end
 end
 write_runs(schedules, name, task, runs)
 return reply
 end
 local reply = {}
-for at = items, #ARGV, 13 do reply[#reply + 1] = fire_one(at) end
+for at = items, #ARGV, 14 do reply[#reply + 1] = fire_one(at) end
 wake_for_added()
 if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
@@ -4135,7 +4137,7 @@ return reply`].join("\n"),
 /** Creates or replaces schedules. */
 export const scheduleWriteScript = {
   name: "schedule-write",
-  sha1: "055cdef5c08ee5342ae6742d11c2c36bb28da623",
+  sha1: "7c910a3b71b1d407e3017ab8434947b7d6c219c2",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4146,7 +4148,7 @@ return string.format("%.0f", number)
 end
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
-local RUNS = "<I6I6I6"`, luaReadRuns, luaWriteRuns, `local function revision_of(raw)
+local RUNS = "<I6I6I6I6"`, luaReadRuns, luaWriteRuns, `local function revision_of(raw)
 return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 local schedules = KEYS[1]

@@ -48,6 +48,7 @@ export function planFiring(stored: StoredSchedule, site: FiringSite): Firing {
       slotAt: slot,
       job: slotJob(stored, { plan, slot, site }),
       overlap: plan.rules.overlap ? ("allow" as const) : ("skip" as const),
+      ...(plan.rules.limit === undefined ? {} : { limit: plan.rules.limit }),
     };
     return { ...base, expectedSlotAt: index === 0 ? from : slot, fire, ...next(after(slot)) };
   });

@@ -1,23 +1,33 @@
 /** What callers know of a schedule, as it is stored beside its name, task and payload. */
-import { trueOrFalse } from "../core/checks.js";
+import { instant, integer, trueOrFalse } from "../core/checks.js";
 import { durationFrom, formatDuration, parseDuration } from "../core/duration.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
 import { type Check, describe, type OptionValues, optionSet } from "../core/options.js";
 import type { MissedPolicy, ScheduleSettings } from "../core/schedule.js";
 import { cronInvalid, timeZoneInvalid } from "../core/schedule-errors.js";
 import type { ScheduledJob, StoredSchedule } from "../core/schedule-store.js";
-import { cronSlots, intervalSlots, type Slots } from "./slots.js";
+import { cronSlots, intervalSlots, type Slots, within } from "./slots.js";
 
 /** When a schedule has slots. */
-export type PlannedTiming =
-  | { readonly everyMs: number; readonly cron?: undefined; readonly timezone?: undefined }
-  | { readonly cron: string; readonly timezone: string; readonly everyMs?: undefined };
+export type PlannedTiming = PlannedSpan &
+  (
+    | { readonly everyMs: number; readonly cron?: undefined; readonly timezone?: undefined }
+    | { readonly cron: string; readonly timezone: string; readonly everyMs?: undefined }
+  );
+
+/** Where they begin and end, both included. */
+interface PlannedSpan {
+  readonly startAt?: number;
+  readonly endAt?: number;
+}
 
 /** How a schedule behaves beside its times, with every default filled in. */
 export interface PlannedRules {
   readonly onMissed: MissedPolicy;
   readonly overlap: boolean;
   readonly jitterMs: number;
+  /** Slots that may be fired in all. */
+  readonly limit?: number;
 }
 
 /** What its jobs are beside their payload. */
@@ -38,12 +48,16 @@ export interface SchedulePlan {
 
 const MAX_JITTER_MS = 86_400_000;
 const MOST_CAUGHT_UP = 1000;
+const MOST_RUNS = 1_000_000_000;
 
 /** How the settings of a schedule are read. */
 export const SETTINGS_SHAPE = {
   every: durationFrom("10ms"),
   cron: textOr(cronInvalid),
   timezone: textOr(timeZoneInvalid),
+  startAt: instant,
+  endAt: instant,
+  limit: integer(1, MOST_RUNS),
   onMissed: missedPolicy,
   overlap: trueOrFalse,
   jitter: parseDuration,
@@ -77,19 +91,52 @@ export function planSettings(settings: ScheduleSettings): {
   return { timing, rules: planRules(given, timing) };
 }
 
-function planTiming({ every, cron, timezone }: OptionValues<typeof SETTINGS_SHAPE>): PlannedTiming {
+function planTiming(given: OptionValues<typeof SETTINGS_SHAPE>): PlannedTiming {
+  const { every, cron, timezone } = given;
   if ((every === undefined) === (cron === undefined)) {
     const got = every === undefined ? "neither" : "both";
     throw new OptionError(`expected a schedule to have every or cron, got ${got}`);
   }
   if (cron === undefined) {
     if (timezone !== undefined) throw timezoneBesideEvery();
-    return { everyMs: every as number };
+    return { everyMs: every as number, ...planSpan(given) };
   }
-  const timing = { cron, timezone: timezone ?? "UTC" };
-  const first = cronSlots(timing.cron, timing.timezone).after(0);
-  if (first === undefined) throw cronInvalid(cron, "there is no such date");
-  return timing;
+  const timing = { cron, timezone: timezone ?? "UTC", ...planSpan(given) };
+  const slots = cronSlots(timing.cron, timing.timezone);
+  if (slots.after(0) === undefined) throw cronInvalid(cron, "there is no such date");
+  const { startAt, endAt } = timing;
+  const first = startAt === undefined ? undefined : slots.after(startAt - 1);
+  if (endAt === undefined || startAt === undefined || (first !== undefined && first <= endAt)) return timing;
+  throw new OptionError(
+    `expected endAt to leave room for a slot of ${describe(cron)} after startAt, got none`,
+    {
+      option: "endAt",
+    },
+  );
+}
+
+function planSpan({ startAt, endAt }: OptionValues<typeof SETTINGS_SHAPE>): PlannedSpan {
+  if (startAt !== undefined && endAt !== undefined && endAt < startAt) {
+    const [start, end] = [startAt, endAt].map((at) => new Date(at).toISOString());
+    throw new OptionError(`expected endAt to be at or after startAt (${start}), got ${end}`, {
+      option: "endAt",
+    });
+  }
+  return { ...(startAt === undefined ? {} : { startAt }), ...(endAt === undefined ? {} : { endAt }) };
+}
+
+/**
+ * Refuses a cron expression whose last time is past: it would never run. An `endAt` may be past, since code that was
+ * right when it was written starts again later.
+ *
+ * @param now ms since the epoch
+ * @throws {OptionError} `CRON_INVALID`
+ */
+export function requireSlotAhead(timing: PlannedTiming, now: number): void {
+  if (timing.cron === undefined) return;
+  const from = Math.max(now, (timing.startAt ?? 0) - 1);
+  if (cronSlots(timing.cron, timing.timezone).after(from) === undefined)
+    throw cronInvalid(timing.cron, "its last time is past, so it has no slot ahead");
 }
 
 export function timezoneBesideEvery(): OptionError {
@@ -99,9 +146,9 @@ export function timezoneBesideEvery(): OptionError {
 }
 
 function planRules(given: OptionValues<typeof SETTINGS_SHAPE>, timing: PlannedTiming): PlannedRules {
-  const { onMissed = "skip", overlap = true, jitter: jitterMs = 0 } = given;
+  const { onMissed = "skip", overlap = true, jitter: jitterMs = 0, limit } = given;
   const max = Math.min(MAX_JITTER_MS, (timing.everyMs ?? Number.POSITIVE_INFINITY) - 1);
-  if (jitterMs <= max) return { onMissed, overlap, jitterMs };
+  if (jitterMs <= max) return { onMissed, overlap, jitterMs, ...(limit === undefined ? {} : { limit }) };
   throw new OptionError(
     `expected jitter to be less than every and at most "1d", got ${formatDuration(jitterMs)}`,
     { option: "jitter" },
@@ -128,8 +175,17 @@ export function mostCaughtUp(policy: unknown): number | undefined {
 /** @throws {TaskoraError} `CRON_INVALID`, `TIME_ZONE_INVALID`: another machine may know more time zones */
 export function slotsOf(plan: Pick<SchedulePlan, "timing" | "anchorAt">): Slots {
   const { timing } = plan;
-  if (timing.everyMs !== undefined) return intervalSlots(timing.everyMs, plan.anchorAt);
-  return cronSlots(timing.cron, timing.timezone);
+  if (timing.cron !== undefined) return within(cronSlots(timing.cron, timing.timezone), timing);
+  const anchorAt = timing.startAt === undefined ? plan.anchorAt : timing.startAt - timing.everyMs;
+  return within(intervalSlots(timing.everyMs, anchorAt), timing);
+}
+
+/** Whether a schedule has made all the jobs that it may. */
+export function isSpent(
+  { rules }: Pick<SchedulePlan, "rules">,
+  { runs = 0 }: { readonly runs?: number },
+): boolean {
+  return rules.limit !== undefined && runs >= rules.limit;
 }
 
 /**
@@ -158,12 +214,14 @@ export function readPlan(stored: Pick<StoredSchedule, "name" | "plan">): Schedul
 
 /** The settings a plan was made from. */
 export function settingsOf({ timing, rules }: Pick<SchedulePlan, "timing" | "rules">): ScheduleSettings {
-  const { onMissed, overlap, jitterMs: jitter } = rules;
-  if (timing.everyMs !== undefined) return { every: timing.everyMs, onMissed, overlap, jitter };
-  return { cron: timing.cron, timezone: timing.timezone, onMissed, overlap, jitter };
+  const { jitterMs: jitter, ...others } = rules;
+  const { startAt, endAt, everyMs, cron, timezone } = timing;
+  const span = { ...(startAt === undefined ? {} : { startAt }), ...(endAt === undefined ? {} : { endAt }) };
+  if (everyMs !== undefined) return { every: everyMs, ...span, ...others, jitter };
+  return { cron, timezone, ...span, ...others, jitter };
 }
 
-/** Whether two timings have the same slots. */
+/** Whether two timings have the same slots, wherever they end. */
 export function isSameTiming(a: PlannedTiming, b: PlannedTiming): boolean {
-  return a.everyMs === b.everyMs && a.cron === b.cron && a.timezone === b.timezone;
+  return a.everyMs === b.everyMs && a.cron === b.cron && a.timezone === b.timezone && a.startAt === b.startAt;
 }

@@ -41,6 +41,21 @@ export function intervalSlots(everyMs: number, anchorAt: number): Slots {
   };
 }
 
+/** Slots of others that lie within bounds, both included. */
+export function within(
+  slots: Slots,
+  { startAt = 0, endAt = Number.POSITIVE_INFINITY }: { readonly startAt?: number; readonly endAt?: number },
+): Slots {
+  return {
+    after(at) {
+      const slot = slots.after(Math.max(at, startAt - 1));
+      return slot === undefined || slot > endAt ? undefined : slot;
+    },
+    newest: ({ from, until, limit }) =>
+      slots.newest({ from: Math.max(from, startAt), until: Math.min(until, endAt), limit }),
+  };
+}
+
 /** Five to seven fields, or a nickname. */
 const CRON_FORM = /^\s*(@[a-z]+|\S+(\s+\S+){4,6})\s*$/i;
 

@@ -2,7 +2,7 @@
 import { TaskoraError } from "../core/errors.js";
 import type { Encoded } from "../core/job.js";
 import type { ScheduleStore, ScheduleWrite, StoredSchedule } from "../core/schedule-store.js";
-import { isSameTiming, readPlan, type SchedulePlan, slotsOf } from "./schedule-plan.js";
+import { isSameTiming, isSpent, readPlan, type SchedulePlan, slotsOf } from "./schedule-plan.js";
 
 /** What a schedule shall be; the rest of it follows from what is stored. */
 export interface WantedSchedule {
@@ -76,8 +76,10 @@ function nextSlot(
 ): number | undefined {
   const { before, stored, now } = known;
   if (plan.paused) return undefined;
+  if (isSpent(plan, stored ?? {})) return undefined;
   const goesOn = before !== undefined && !before.paused && isSameTiming(before.timing, plan.timing);
-  if (goesOn) return stored?.nextSlotAt;
+  const next = stored?.nextSlotAt;
+  if (goesOn && next !== undefined) return next <= (plan.timing.endAt ?? next) ? next : undefined;
   // A slot that was fired never comes again, even when the store's clock has gone back.
   return slotsOf(plan).after(Math.max(now, stored?.lastSlotAt ?? 0));
 }

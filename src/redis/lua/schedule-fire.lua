@@ -1,6 +1,6 @@
 -- Fires slots of one task's schedules, or passes over them. The second key is the root of schedules.
 -- @arg task text
--- @arg items text... name, revision, expected slot, next slot or "", slot to fire or "", "1" to skip an overlap; then of the job: id, body, priority, due (ms) or "", TTL in ms or "", discard or "", flow as JSON or ""
+-- @arg items text... name, revision, expected slot, next slot or "", slot to fire or "", "1" to skip an overlap, most runs in all or ""; then of the job: id, body, priority, due (ms) or "", TTL in ms or "", discard or "", flow as JSON or ""
 -- @returns Buffer
 -- @include lib/new-job.lua
 -- @include lib/workflow.lua
@@ -40,15 +40,17 @@ local function fire_one(at)
   if slot and ARGV[at + 5] == "1" and is_running(runs.job) then
     reply = "o"
   elseif slot then
-    insert_job(at + 6)
-    runs.last, runs.fired, runs.job, reply = slot, now, ARGV[at + 6], "f"
+    insert_job(at + 7)
+    runs.last, runs.fired, runs.job, reply = slot, now, ARGV[at + 7], "f"
+    runs.count = runs.count + 1
+    if runs.count >= (tonumber(ARGV[at + 6]) or math.huge) then runs.next = 0 end
   end
   write_runs(schedules, name, task, runs)
   return reply
 end
 
 local reply = {}
-for at = items, #ARGV, 13 do reply[#reply + 1] = fire_one(at) end
+for at = items, #ARGV, 14 do reply[#reply + 1] = fire_one(at) end
 wake_for_added()
 if workflow_news then advance_workflows() end
 if noticed then publish_notices() end

@@ -72,10 +72,11 @@ class Plans {
     how: Partial<FireRequest> & {
       readonly slotAt?: number;
       readonly overlap?: "allow" | "skip";
+      readonly limit?: number;
       readonly job?: Partial<Parameters<typeof aJob>[0]>;
     } = {},
   ): FireRequest {
-    const { slotAt, overlap = "allow", job, ...request } = how;
+    const { slotAt, overlap = "allow", limit, job, ...request } = how;
     const expectedSlotAt = request.expectedSlotAt ?? stored.nextSlotAt ?? 0;
     const made = aJob({ ...(job as object), id });
     return {
@@ -83,7 +84,12 @@ class Plans {
       task: stored.task,
       revision: stored.revision,
       expectedSlotAt,
-      fire: { slotAt: slotAt ?? expectedSlotAt, overlap, job: made },
+      fire: {
+        slotAt: slotAt ?? expectedSlotAt,
+        overlap,
+        job: made,
+        ...(limit === undefined ? {} : { limit }),
+      },
       ...request,
     };
   }
@@ -224,7 +230,7 @@ const firings: readonly ConformanceCase[] = [
     const { lastFiredAt = 0, ...after } = await plans.read();
     assert.ok(lastFiredAt >= before);
     const { nextSlotAt: lastSlotAt } = stored;
-    assert.deepEqual(after, { ...stored, nextSlotAt, lastSlotAt, lastJobId: "first" });
+    assert.deepEqual(after, { ...stored, nextSlotAt, lastSlotAt, lastJobId: "first", runs: 1 });
     assert.deepEqual((await plans.due()).schedules, []);
     assert.deepEqual(await stage.takeIds(), ["first"]);
   }),
@@ -294,6 +300,52 @@ const firings: readonly ConformanceCase[] = [
     assert.deepEqual(await plans.store.fire(requests), ["fired", "fired", "fired"]);
     assert.equal((await plans.read()).nextSlotAt, at(3));
     assert.deepEqual(await plans.stage.takeIds(), ["s0", "s1", "s2"]);
+  }),
+  scheduleCase("slots that are fired are counted, over writes and other tasks too", async (plans) => {
+    const stored = await plans.overdue();
+    const next = { nextSlotAt: stored.nextSlotAt + 1 };
+    assert.equal(await plans.fire(plans.firing(stored, "first", next)), "fired");
+    const { fire, ...passing } = plans.firing(await plans.read(), "none", {
+      nextSlotAt: stored.nextSlotAt + 2,
+    });
+    assert.equal(await plans.fire(passing), "passed");
+    assert.equal((await plans.read()).runs, 1);
+    await plans.write({
+      expectedRevision: stored.revision,
+      task: "other.task",
+      nextSlotAt: stored.nextSlotAt,
+    });
+    assert.equal((await plans.read()).runs, 1);
+    await plans.store.remove([NAME]);
+    await plans.write();
+    assert.equal((await plans.read()).runs, undefined);
+  }),
+  scheduleCase(
+    "the run that reaches the limit leaves no next slot, and what follows is refused",
+    async (plans) => {
+      const stored = await plans.overdue();
+      const at = (index: number) => stored.nextSlotAt + index;
+      const requests = [0, 1, 2, 3].map((index) =>
+        plans.firing(stored, `s${index}`, { expectedSlotAt: at(index), nextSlotAt: at(index + 1), limit: 2 }),
+      );
+      assert.deepEqual(await plans.store.fire(requests), ["fired", "fired", "moved", "moved"]);
+      const { nextSlotAt, runs } = await plans.read();
+      assert.deepEqual({ nextSlotAt, runs }, { nextSlotAt: undefined, runs: 2 });
+      assert.deepEqual((await plans.due()).schedules, []);
+      assert.equal((await plans.due()).nextDueInMs, undefined);
+      assert.deepEqual(await plans.stage.takeIds(), ["s0", "s1"]);
+    },
+  ),
+  scheduleCase("a slot that passes since another runs does not count towards the limit", async (plans) => {
+    const stored = await plans.overdue();
+    const at = (index: number) => stored.nextSlotAt + index;
+    const how = { overlap: "skip" as const, limit: 2 };
+    const slot = (index: number) =>
+      plans.firing(stored, `s${index}`, { expectedSlotAt: at(index), nextSlotAt: at(index + 1), ...how });
+    assert.deepEqual(await plans.store.fire([slot(0), slot(1)]), ["fired", "overlapped"]);
+    await plans.stage.end(only(await plans.stage.take()), { event: "complete" });
+    assert.deepEqual(await plans.store.fire([slot(2), slot(3)]), ["fired", "moved"]);
+    assert.equal((await plans.read()).runs, 2);
   }),
   scheduleCase("the last slot leaves no next one", async (plans) => {
     const stored = await plans.overdue();

@@ -303,4 +303,52 @@ describeBehaviour("a schedule", ({ app, world }) => {
     const found = await declaring.inspect().find(job.id, "report.make");
     expect(found).toMatchObject({ version: 3, priority: 7, expiresAt: expect.any(Number) });
   });
+
+  it("with a limit runs so often in all processes together, and stays ended over restarts", async () => {
+    const apps = [app(), app(), app()];
+    const told = completions(apps[0] as Taskora, 3);
+    for (const each of apps) {
+      const task = each.task("tick", () => undefined);
+      each.schedule("tick", { task, every: "20ms", limit: 3 });
+    }
+    await apps[0]?.connect();
+    await Promise.all(apps.map((each) => each.start()));
+    expect(new Set(await told).size).toBe(3);
+    await expect.poll(async () => (await apps[1]?.schedules.get("tick"))?.ended).toBe(true);
+    const later = app();
+    later.schedule("tick", { task: later.task("tick", () => undefined), every: "20ms", limit: 3 });
+    await later.start();
+    expect(await later.schedules.get("tick")).toMatchObject({ runs: 3, limit: 3, ended: true });
+  });
+
+  it("counts its runs over a changed definition", async () => {
+    const first = app();
+    const told = completions(first, 2);
+    first.schedule("tick", { task: first.task("tick", () => undefined), every: "20ms", limit: 2 });
+    await first.start();
+    await told;
+    await first.close();
+    const second = app();
+    const once = completions(second, 1);
+    second.schedule("tick", { task: second.task("tick", () => undefined), every: "30ms", limit: 3 });
+    await second.connect();
+    await second.start();
+    await once;
+    await expect.poll(async () => await second.schedules.get("tick")).toMatchObject({ runs: 3, ended: true });
+  });
+
+  it("warns of a task that nobody knows, with the nearest name, and of no other", async () => {
+    const declaring = app();
+    declaring.register({ name: "report.make", version: 1 });
+    declaring.schedule("good", { task: "report.make", every: "1h" });
+    declaring.schedule("bad", { task: "report.mkae", every: "1h" });
+    await declaring.schedules.list();
+    expect(world().warnings).toEqual([
+      {
+        message: expect.stringMatching(/Schedule bad has nothing to run so far.*Did you mean "report\.make"/),
+        schedule: "bad",
+        task: "report.mkae",
+      },
+    ]);
+  });
 });

@@ -314,11 +314,153 @@ describe("days of a schedule that runs every few minutes", () => {
 });
 
 describe("a schedule whose times are over", () => {
-  it("is stored, fires no more and says so", async () => {
-    const { test, app, task, runs, warnings } = recording();
-    app.schedule("once", { task, cron: "0 0 0 1 1 * 2020" });
+  it("stays stored, fires no more and is shown as ended", async () => {
+    const { test, app, task, runs } = recording();
+    app.schedule("once", { task, cron: "0 0 6 1 1 * 2026" });
     await test.advanceTime("1d");
-    expect(runs).toEqual([]);
-    expect(warnings).toEqual([expect.stringContaining("never runs any more")]);
+    expect(runs).toEqual([6 * HOUR]);
+    expect(await app.schedules.list()).toMatchObject([{ name: "once", runs: 1, ended: true }]);
+  });
+});
+
+describe("a schedule with a start, an end or a number of runs", () => {
+  const at = (ms: number) => new Date(START + ms);
+
+  it("runs first at its start, keeps to the grid through it, and not after its end", async () => {
+    const { test, app, task, runs } = recording();
+    const bounds = { startAt: at(90 * 60_000), endAt: START + 90 * 60_000 + 2 * HOUR };
+    app.schedule("report", { task, every: "1h", ...bounds });
+    await test.advanceTime("1d");
+    expect(runs).toEqual([1.5 * HOUR, 2.5 * HOUR, 3.5 * HOUR]);
+    expect(await app.schedules.get("report")).toMatchObject({
+      ...{ startAt: START + 1.5 * HOUR, endAt: START + 3.5 * HOUR, runs: 3, ended: true },
+    });
+    expect((await app.schedules.get("report"))?.nextSlotAt).toBeUndefined();
+  });
+
+  it("whose start is past has its grid from there", async () => {
+    const { test, app, task, runs } = recording();
+    app.schedule("report", { task, every: "1h", startAt: at(-10 * HOUR - 60_000) });
+    await test.advanceTime("2h");
+    expect(runs).toEqual([HOUR - 60_000, 2 * HOUR - 60_000]);
+  });
+
+  it("begins and ends a cron expression", async () => {
+    const { test, app, task, runs } = recording();
+    app.schedule("report", { task, cron: "0 12 * * *", startAt: at(24 * HOUR), endAt: at(3.5 * 24 * HOUR) });
+    await test.advanceTime("10d");
+    expect(runs).toEqual([36 * HOUR, 60 * HOUR, 84 * HOUR]);
+  });
+
+  it("ends after so many runs, and says how many there were on the way", async () => {
+    const { test, app, task, runs } = recording();
+    app.schedule("report", { task, every: "1h", limit: 3 });
+    await test.advanceTime("2h");
+    expect(await app.schedules.list()).toMatchObject([{ name: "report", limit: 3, runs: 2 }]);
+    expect((await app.schedules.get("report"))?.ended).toBeUndefined();
+    await app.schedules.trigger("report");
+    await test.advanceTime("1d");
+    expect(runs.filter((run) => run % HOUR === 0).length).toBe(4);
+    expect(await app.schedules.get("report")).toMatchObject({ runs: 3, ended: true });
+    await test.runUntilIdle();
+  });
+
+  it.each([
+    ["catch-up", [1, 2, 3]],
+    ["catch-up-limit:2", [4, 5]],
+    ["skip", [6, 7, 8]],
+  ] as const)("counts what it catches up with: %s", async (onMissed, hours) => {
+    const { test, app, task, runs } = recording();
+    app.schedule("report", { task, every: "1h", onMissed, limit: 3 });
+    await app.schedules.list();
+    await app.close();
+    await test.clock.leap(5.5 * HOUR);
+    const late = new Set<number>();
+    app.on("completed", ({ id }) => late.add((Number(id.split("@")[1]) - START) / HOUR));
+    await test.advanceTime("0s");
+    await test.advanceTime("1d");
+    expect([...late].slice(0, hours.length)).toEqual(hours);
+    expect(late.size).toBe(3);
+    expect(runs.length).toBe(3);
+  });
+
+  it("catches up with no slot after its end", async () => {
+    const { test, app, task } = recording();
+    const slots: number[] = [];
+    app.on("completed", ({ id }) => slots.push((Number(id.split("@")[1]) - START) / HOUR));
+    app.schedule("report", { task, every: "1h", onMissed: "catch-up", endAt: at(2.5 * HOUR) });
+    await app.schedules.list();
+    await app.close();
+    await test.clock.leap(10 * HOUR);
+    await test.advanceTime("1d");
+    expect(slots).toEqual([1, 2]);
+    expect(await app.schedules.get("report")).toMatchObject({ runs: 2, ended: true });
+  });
+
+  it("goes on when it is given a later end or a larger limit", async () => {
+    const { test, app, task, runs } = recording();
+    app.schedule("report", { task, every: "1h", limit: 1, endAt: at(10 * HOUR) });
+    await test.advanceTime("3h");
+    expect(await app.schedules.update("report", { limit: 2 })).toMatchObject({
+      runs: 1,
+      nextSlotAt: START + 4 * HOUR,
+    });
+    await test.advanceTime("20h");
+    await app.schedules.update("report", { limit: 5 });
+    expect((await app.schedules.get("report"))?.ended).toBe(true);
+    expect((await app.schedules.update("report", { endAt: at(25 * HOUR) })).nextSlotAt).toBe(
+      START + 24 * HOUR,
+    );
+    await test.advanceTime("1d");
+    expect(runs).toEqual([HOUR, 4 * HOUR, 24 * HOUR, 25 * HOUR]);
+  });
+
+  it("keeps its next slot when only its end is moved, and loses one that lies behind", async () => {
+    const { test, app, task } = recording();
+    app.schedule("report", { task, every: "1h" });
+    await test.advanceTime("90m");
+    expect((await app.schedules.update("report", { endAt: at(5 * HOUR) })).nextSlotAt).toBe(START + 2 * HOUR);
+    expect(await app.schedules.update("report", { endAt: at(1.6 * HOUR) })).toMatchObject({ ended: true });
+  });
+
+  it("that has ended is told once, with the reason, when it is stored so", async () => {
+    const { app, task, warnings } = recording();
+    app.schedule("report", { task, every: "1h", endAt: at(-HOUR) });
+    await app.start();
+    await app.schedules.list();
+    expect(warnings).toEqual([expect.stringMatching(/report never runs any more: .*its end, is past/)]);
+  });
+
+  it("is shown as ended while it is paused", async () => {
+    const { test, app, task } = recording();
+    app.schedule("report", { task, every: "1h", endAt: at(2 * HOUR) });
+    await test.advanceTime("1h");
+    expect((await app.schedules.pause("report")).ended).toBeUndefined();
+    await test.advanceTime("3h");
+    expect(await app.schedules.get("report")).toMatchObject({ paused: true, ended: true });
+  });
+
+  it.each([
+    [{ every: "1h", limit: 0 }, "OPTION_INVALID", "limit"],
+    [{ every: "1h", limit: 1.5 }, "OPTION_INVALID", "limit"],
+    [{ every: "1h", startAt: "2026" }, "OPTION_INVALID", "startAt"],
+    [{ every: "1h", endAt: null }, "OPTION_INVALID", "endAt"],
+    [{ every: "1h", startAt: 10, endAt: 5 }, "OPTION_INVALID", "endAt"],
+    [{ cron: "0 12 * * *", startAt: START, endAt: START + HOUR }, "OPTION_INVALID", "endAt"],
+    [{ cron: "0 0 0 1 1 * 2020" }, "CRON_INVALID", "cron"],
+    [{ cron: "0 0 0 1 1 * 2026", startAt: START + 1 }, "CRON_INVALID", "cron"],
+  ])("is refused where it makes no sense: %j", (settings, code, option) => {
+    const { app, task } = recording();
+    expect(() => app.schedule("report", { task, ...settings } as never)).toThrow(
+      expect.objectContaining({ code, option }),
+    );
+  });
+
+  it("refuses a cron expression that is past at run time too", async () => {
+    const { app, task } = recording();
+    app.schedule("report", { task, every: "1h" });
+    await expect(app.schedules.update("report", { cron: "0 0 0 1 1 * 2020" })).rejects.toMatchObject({
+      code: "CRON_INVALID",
+    });
   });
 });

@@ -1,15 +1,15 @@
 -- @include lib/record.lua
--- What is known of a schedule's runs: next slot, last slot, when that was fired (ms, 0: none), its job.
-local RUNS = "<I6I6I6"
+-- What is known of a schedule's runs: next slot, last slot, when that was fired (ms, 0: none), how many, the last job.
+local RUNS = "<I6I6I6I6"
 
 local function read_runs(raw)
-  if not raw or #raw < 18 then return { next = 0, last = 0, fired = 0, job = "" } end
-  local next_slot, last_slot, fired = unpack_struct(RUNS, raw)
-  return { next = next_slot, last = last_slot, fired = fired, job = string.sub(raw, 19) }
+  if not raw or #raw < 24 then return { next = 0, last = 0, fired = 0, count = 0, job = "" } end
+  local next_slot, last_slot, fired, count = unpack_struct(RUNS, raw)
+  return { next = next_slot, last = last_slot, fired = fired, count = count, job = string.sub(raw, 25) }
 end
 
 local function write_runs(schedules, name, task, runs)
-  call("HSET", SCHEDULES.runs, name, pack(RUNS, runs.next, runs.last, runs.fired) .. runs.job)
+  call("HSET", SCHEDULES.runs, name, pack(RUNS, runs.next, runs.last, runs.fired, runs.count) .. runs.job)
   if runs.next > 0 then
     call("ZADD", SCHEDULES.slots .. task, as_text(runs.next), name)
   else
