@@ -13,6 +13,7 @@ import { createInspector, type Inspector } from "./inspector.js";
 import type { DispatchedJob } from "./job-handle.js";
 import { KnownTasks } from "./known-tasks.js";
 import type { AppSettings } from "./options.js";
+import { Patience } from "./patience.js";
 import { createProducerContext } from "./producer-context.js";
 import { Registry } from "./registry.js";
 import { ResultHub } from "./results.js";
@@ -71,7 +72,9 @@ export function createAppParts(
     isConnected,
     listened: beat,
   });
-  const connect = () => connection.ensure("use the store");
+  const patience = new Patience({ clock, deadlineMs: adapter.deadlineMs });
+  const ensure = () => connection.ensure("use the store");
+  const connect = () => (connection.isReady ? ensure() : patience.until(ensure));
   const reportError = (error: unknown) => events.reportError(error);
   const results = new ResultHub({ adapter, serializer, clock, connect, awaited: beat, reportError });
   const isReady = () => connection.isReady;
@@ -84,7 +87,10 @@ export function createAppParts(
     heal: () => Promise.all([schedules.declareAgain(), results.askAgain(), worker.storeReplaced()]),
     reportError,
   });
-  const inserts = createInserts({ adapter, results, heartbeat, isReady, connect: () => app.connect() });
+  const inserts = createInserts({
+    ...{ adapter, clock, results, heartbeat, patience, isReady },
+    connect: () => app.connect(),
+  });
   const tasks = new KnownTasks({ adapter, registry, warn: (message) => events.warn(message) });
   const inspector = createInspector({ adapter, serializer, connect, tasks });
   const implementers = createImplementerWatch(settings, events, isReady);

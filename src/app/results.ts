@@ -72,7 +72,7 @@ export class ResultHub {
 
   constructor(host: ResultHubHost) {
     this.#host = host;
-    this.#watches = new CallBatcher((refs) => host.adapter.watch(refs));
+    this.#watches = new CallBatcher((refs, call) => host.adapter.watch(refs, call));
   }
 
   /** Whether anybody waits. */

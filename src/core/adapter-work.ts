@@ -4,6 +4,15 @@ import type { Encoded, JobRef } from "./job.js";
 import type { JobFlow } from "./job-flow.js";
 import type { FinalState } from "./lifecycle.js";
 
+/** How a verb is called. */
+export interface CallOptions {
+  /**
+   * How long what is asked has waited for its turn already, in ms. It counts for how long the call may wait for a store
+   * that is away, so that each of many calls fails when its own time is over.
+   */
+  readonly waitedMs?: number;
+}
+
 /** A job to be stored. */
 export interface NewJob extends JobRef {
   readonly payload: Encoded;

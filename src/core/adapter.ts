@@ -1,4 +1,5 @@
 import type {
+  CallOptions,
   ClaimReply,
   ClaimRequest,
   InsertReply,
@@ -27,6 +28,7 @@ import type { ScheduleStore } from "./schedule-store.js";
 import type { WorkflowStore } from "./workflow-store.js";
 
 export type {
+  CallOptions,
   ClaimedJob,
   ClaimReply,
   ClaimRequest,
@@ -78,6 +80,11 @@ export interface Adapter {
   readonly name: string;
   /** Where the store is, without secrets, for messages; undefined: in this process. */
   readonly address?: string;
+  /**
+   * How long a call waits for a store that is away before it fails with `STORE_UNAVAILABLE`, in ms; undefined: this store
+   * is never away.
+   */
+  readonly deadlineMs?: number;
   /** Jobs that depend on one another; an adapter without it refuses workflows. */
   readonly workflows?: WorkflowStore;
   /** Keeps schedules; undefined: this store cannot. */
@@ -92,7 +99,7 @@ export interface Adapter {
   close(): Promise<void>;
 
   /** Stores new jobs. Order within one task is kept. */
-  insert(jobs: readonly NewJob[]): Promise<readonly InsertReply[]>;
+  insert(jobs: readonly NewJob[], call?: CallOptions): Promise<readonly InsertReply[]>;
 
   /** Takes waiting jobs, promoting due ones and expiring overdue ones first. */
   claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimReply[]>;
@@ -120,26 +127,26 @@ export interface Adapter {
    */
   survey(request: SurveyRequest): Promise<Survey>;
 
-  cancel(requests: readonly CancelRequest[]): Promise<readonly CancelReply[]>;
+  cancel(requests: readonly CancelRequest[], call?: CallOptions): Promise<readonly CancelReply[]>;
   /** Changes by hand: revive a dead letter, promote, reschedule, reprioritise, remove. */
-  change(changes: readonly JobChange[]): Promise<readonly ChangeReply[]>;
+  change(changes: readonly JobChange[], call?: CallOptions): Promise<readonly ChangeReply[]>;
   /** Adds progress and log lines to active jobs; refused when the claim is no longer this one. */
-  note(notes: readonly JobNote[]): Promise<readonly ("applied" | "stale")[]>;
+  note(notes: readonly JobNote[], call?: CallOptions): Promise<readonly ("applied" | "stale")[]>;
   /** Operations on whole tasks: pause, resume, drain. */
-  control(requests: readonly ControlRequest[]): Promise<readonly ControlReply[]>;
+  control(requests: readonly ControlRequest[], call?: CallOptions): Promise<readonly ControlReply[]>;
 
   /**
    * Asks for the outcome of jobs: final ones are answered, others will be told to this adapter instance's
    * `outcomes` subscription when they end.
    */
-  watch(refs: readonly JobRef[]): Promise<readonly WatchReply[]>;
+  watch(refs: readonly JobRef[], call?: CallOptions): Promise<readonly WatchReply[]>;
   /** Reads jobs by id. Overdue jobs read as expired. */
-  read(refs: readonly JobRef[]): Promise<readonly (JobSnapshot | undefined)[]>;
+  read(refs: readonly JobRef[], call?: CallOptions): Promise<readonly (JobSnapshot | undefined)[]>;
   /** Reads what is kept about jobs beside their record. */
-  readDetails(refs: readonly JobRef[]): Promise<readonly JobDetails[]>;
+  readDetails(refs: readonly JobRef[], call?: CallOptions): Promise<readonly JobDetails[]>;
   /** One page of a state, in a stable order; jobs that come or go meanwhile neither repeat nor hide others. */
   list(query: ListQuery): Promise<JobPage>;
-  count(tasks: readonly string[]): Promise<readonly StateCounts[]>;
+  count(tasks: readonly string[], call?: CallOptions): Promise<readonly StateCounts[]>;
   /** Reads what is collected and waits for its batch, without changing it. */
   collected(query: CollectedQuery): Promise<readonly CollectedKey[]>;
 

@@ -1,8 +1,12 @@
+import type { CallOptions } from "./adapter-work.js";
+import { type Clock, systemClock } from "./clock.js";
 import { nextMicrotask } from "./turns.js";
+import { WaitingSince } from "./waiting-since.js";
 
 /**
  * Natural batching. A call goes out at once when fewer than `maxInFlight` are under way; what gathers
  * meanwhile goes in the next one. Low load pays no added latency, high load pays one trip for many items.
+ * A call is told for how long its items have waited, so that their time does not begin anew when it is sent.
  * Of a long burst the first items go out while the rest is still being added, so that both sides work at once.
  *
  * Life: `add` → queue → (end of the current microtask burst, `earlyItems`, or the end of a call) → `send` → each item
@@ -18,11 +22,21 @@ export class Batcher<Item extends BatchItem<Reply>, Reply> {
   #queuedBytes = 0;
   #inFlight = 0;
   #scheduled = false;
+  /** Items taken so far: the place of the first queued one among all. */
+  #taken = 0;
+  /** Of items that cannot be sent at once. */
+  readonly #waiting: WaitingSince;
+  /** Whether what came in this turn is noted. */
+  #isNoted = false;
+  readonly #endTurn = () => {
+    this.#isNoted = false;
+  };
   #roomWaiters: (() => void)[] = [];
   #idleWaiters: (() => void)[] = [];
 
   constructor(options: BatcherOptions<Item, Reply>) {
     this.#options = options;
+    this.#waiting = new WaitingSince(options.clock ?? systemClock);
   }
 
   /** Items not sent yet. */
@@ -33,8 +47,9 @@ export class Batcher<Item extends BatchItem<Reply>, Reply> {
   add(item: Item): void {
     this.#queue.push(item);
     this.#queuedBytes += item.bytes;
-    if (this.#inFlight >= this.#options.maxInFlight) return;
-    if (this.queued >= (this.#options.earlyItems ?? Number.POSITIVE_INFINITY)) {
+    if (this.#inFlight >= this.#options.maxInFlight) {
+      if (!this.#isNoted) this.#note();
+    } else if (this.queued >= (this.#options.earlyItems ?? Number.POSITIVE_INFINITY)) {
       this.#pump();
     } else if (!this.#scheduled) {
       this.#scheduled = true;
@@ -70,17 +85,27 @@ export class Batcher<Item extends BatchItem<Reply>, Reply> {
   #pump(): void {
     while (this.#inFlight < this.#options.maxInFlight && this.queued > 0) {
       const batch = this.#take();
+      this.#taken += batch.length;
       this.#inFlight += 1;
-      void this.#send(batch);
+      void this.#send(batch, this.#waiting.isEmpty ? 0 : this.#waiting.take(this.#taken));
     }
+    if (this.queued === 0) this.#waiting.clear();
+    else if (this.#waiting.isEmpty) this.#waiting.note(this.#taken);
     if (this.#roomWaiters.length > 0 && !this.isFull) wakeAll(this.#roomWaiters.splice(0));
     if (this.#idleWaiters.length > 0 && this.isIdle) {
       wakeAll(this.#idleWaiters.splice(0));
     }
   }
 
+  #note(): void {
+    this.#isNoted = true;
+    nextMicrotask(this.#endTurn);
+    this.#waiting.note(this.#taken + this.queued - 1);
+  }
+
   #take(): Item[] {
-    const { maxItems, maxBytes } = this.#options;
+    const { maxBytes } = this.#options;
+    const maxItems = Math.min(this.#options.maxItems, this.#alike);
     if (this.#head === 0 && this.#queue.length <= maxItems && this.#queuedBytes <= maxBytes) {
       return this.#takeAll();
     }
@@ -105,6 +130,12 @@ export class Batcher<Item extends BatchItem<Reply>, Reply> {
     return batch;
   }
 
+  /** How many may go in one call: what waits for much longer than others has less time left. */
+  get #alike(): number {
+    if (this.#waiting.isEmpty) return this.queued;
+    return (this.#waiting.endOfAlike() ?? this.#taken + this.queued) - this.#taken;
+  }
+
   #takeAll(): Item[] {
     const batch = this.#queue;
     this.#queue = [];
@@ -112,9 +143,9 @@ export class Batcher<Item extends BatchItem<Reply>, Reply> {
     return batch;
   }
 
-  async #send(batch: Item[]): Promise<void> {
+  async #send(batch: Item[], waitedMs: number): Promise<void> {
     try {
-      const replies = await this.#options.send(batch);
+      const replies = await this.#options.send(batch, waitedMs);
       for (let i = 0; i < batch.length; i++) batch[i]?.succeed(replies[i] as Reply);
     } catch (error) {
       for (const item of batch) item.fail(error);
@@ -133,8 +164,8 @@ export interface BatchItem<Reply> {
 }
 
 export interface BatcherOptions<Item, Reply> {
-  /** Answers per item, in order; a rejection fails the whole batch. */
-  readonly send: (items: readonly Item[]) => Promise<readonly Reply[]>;
+  /** Answers per item, in order; a rejection fails the whole batch. All have waited for about `waitedMs`. */
+  readonly send: (items: readonly Item[], waitedMs: number) => Promise<readonly Reply[]>;
   readonly maxItems: number;
   /** So many go out without waiting for the end of the burst. Default: none do. */
   readonly earlyItems?: number;
@@ -143,6 +174,8 @@ export interface BatcherOptions<Item, Reply> {
   /** Above either, {@link Batcher.room} waits. Nothing is refused. */
   readonly highWaterItems: number;
   readonly highWaterBytes: number;
+  /** Default: that of the machine. */
+  readonly clock?: Pick<Clock, "monotonic">;
 }
 
 function wakeAll(waiters: readonly (() => void)[]): void {
@@ -153,9 +186,16 @@ function wakeAll(waiters: readonly (() => void)[]): void {
 export class CallBatcher<Request, Reply> {
   readonly #batcher: Batcher<Call<Request, Reply>, Reply>;
 
-  constructor(send: (requests: readonly Request[]) => Promise<readonly Reply[]>, maxItems = 1000) {
+  constructor(
+    send: (requests: readonly Request[], call: CallOptions) => Promise<readonly Reply[]>,
+    maxItems = 1000,
+  ) {
     this.#batcher = new Batcher({
-      send: (calls) => send(calls.map((call) => call.request)),
+      send: (calls, waitedMs) =>
+        send(
+          calls.map((call) => call.request),
+          { waitedMs },
+        ),
       maxItems,
       maxBytes: 1 << 20,
       maxInFlight: 2,

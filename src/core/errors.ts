@@ -69,6 +69,21 @@ export class TaskoraError extends Error {
   }
 }
 
+/** The store as a whole did not do its work. `retryable` says whether the same call may succeed later. */
+export class StoreError extends TaskoraError {
+  override readonly name: string = "StoreError";
+  override readonly retryable: boolean;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { readonly retryable: boolean; readonly cause?: unknown },
+  ) {
+    super(code, message, { cause: options.cause });
+    this.retryable = options.retryable;
+  }
+}
+
 /** An option has a wrong name, type or range. The message says what was expected and what was given. */
 export class OptionError extends TaskoraError {
   override readonly name: string = "OptionError";

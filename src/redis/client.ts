@@ -1,7 +1,6 @@
 /** The few things taskora needs of ioredis. Nothing else in the package knows it. */
-import { TaskoraError } from "../core/errors.js";
+import { StoreError, TaskoraError } from "../core/errors.js";
 import { OPENING_LIMIT_MS } from "./attempt.js";
-import { StoreError } from "./store-errors.js";
 
 /** A connection as ioredis makes it. Once it is ready only its socket is used, by a `Wire`. */
 export interface RedisClient {

@@ -4,7 +4,7 @@
  * nothing open.
  */
 import { randomUUID } from "node:crypto";
-import type { Adapter, Notice, Topic, WaitReply, WaitRequest } from "../core/adapter.js";
+import type { Adapter, CallOptions, Notice, Topic, WaitReply, WaitRequest } from "../core/adapter.js";
 import type { TaskoraError } from "../core/errors.js";
 import type { ScheduleStore } from "../core/schedule-store.js";
 import type { WorkflowStore } from "../core/workflow-store.js";
@@ -56,6 +56,7 @@ export function redisAdapter(options: string | RedisAdapterOptions = {}): Adapte
 class RedisAdapter implements Adapter {
   readonly name = "redis";
   readonly address: string;
+  readonly deadlineMs: number;
   readonly workflows: WorkflowStore = {
     define: (part) => this.#with((session) => defineGraph(session, part)),
     readSteps: (query) => this.#with((session) => readSteps(session, query)),
@@ -73,6 +74,7 @@ class RedisAdapter implements Adapter {
   constructor(settings: RedisSettings) {
     this.#settings = settings;
     this.address = describeStore(settings);
+    this.deadlineMs = settings.deadlineMs;
     this.#keys = createKeys(settings.prefix);
     this.schedules = redisScheduleStore({
       with: (verb) => this.#with(verb),
@@ -113,21 +115,24 @@ class RedisAdapter implements Adapter {
     connections.commands.close();
   }
 
-  insert: Adapter["insert"] = (jobs) => this.#with((session) => insertJobs(session, jobs));
+  insert: Adapter["insert"] = (jobs, call) => this.#with((session) => insertJobs(session, jobs), call);
   claim: Adapter["claim"] = (requests) => this.#with((session) => claimJobs(session, requests));
   settle: Adapter["settle"] = (batches) => this.#with((session) => settleJobs(session, batches));
   renew: Adapter["renew"] = (requests) => this.#with((session) => renewLeases(session, requests));
   sweep: Adapter["sweep"] = (requests) => this.#with((session) => sweepTasks(session, requests));
   survey: Adapter["survey"] = ({ tasks }) => this.#with((session) => session.surveyor.survey(tasks));
-  cancel: Adapter["cancel"] = (requests) => this.#with((session) => cancelJobs(session, requests));
-  change: Adapter["change"] = (changes) => this.#with((session) => changeJobs(session, changes));
-  note: Adapter["note"] = (notes) => this.#with((session) => noteJobs(session, notes));
-  control: Adapter["control"] = (requests) => this.#with((session) => controlTasks(session, requests));
-  watch: Adapter["watch"] = (refs) => this.#with((session) => watchJobs(session, refs));
-  read: Adapter["read"] = (refs) => this.#with((session) => readJobs(session, refs));
-  readDetails: Adapter["readDetails"] = (refs) => this.#with((session) => readDetails(session, refs));
+  cancel: Adapter["cancel"] = (requests, call) =>
+    this.#with((session) => cancelJobs(session, requests), call);
+  change: Adapter["change"] = (changes, call) => this.#with((session) => changeJobs(session, changes), call);
+  note: Adapter["note"] = (notes, call) => this.#with((session) => noteJobs(session, notes), call);
+  control: Adapter["control"] = (requests, call) =>
+    this.#with((session) => controlTasks(session, requests), call);
+  watch: Adapter["watch"] = (refs, call) => this.#with((session) => watchJobs(session, refs), call);
+  read: Adapter["read"] = (refs, call) => this.#with((session) => readJobs(session, refs), call);
+  readDetails: Adapter["readDetails"] = (refs, call) =>
+    this.#with((session) => readDetails(session, refs), call);
   list: Adapter["list"] = (query) => this.#with((session) => listJobs(session, query));
-  count: Adapter["count"] = (tasks) => this.#with((session) => countJobs(session, tasks));
+  count: Adapter["count"] = (tasks, call) => this.#with((session) => countJobs(session, tasks), call);
   collected: Adapter["collected"] = (query) => this.#with((session) => readCollected(session, query));
   readonly contracts = createContractStore((verb) => this.#with(verb));
 
@@ -140,9 +145,10 @@ class RedisAdapter implements Adapter {
     return subscribeTopic({ session, subscriber, topic, listener });
   }
 
-  #with<T>(verb: (session: Session) => Promise<T>): Promise<T> {
+  #with<T>(verb: (session: Session) => Promise<T>, { waitedMs = 0 }: CallOptions = {}): Promise<T> {
     const session = this.#connections?.session;
-    return session === undefined ? Promise.reject(this.#notConnected()) : verb(session);
+    if (session === undefined) return Promise.reject(this.#notConnected());
+    return verb(waitedMs === 0 ? session : { ...session, runner: session.runner.after(waitedMs) });
   }
 
   #open(): Connections {

@@ -1,7 +1,8 @@
 /** What must hold of a store before jobs are trusted to it; looked at on each connection, since another may answer. */
+import { StoreError } from "../core/errors.js";
 import type { CommandSender } from "./client.js";
 import { FORMAT_VERSION } from "./record-layout.js";
-import { refusedAs, replyCode, StoreError } from "./store-errors.js";
+import { refusedAs, replyCode } from "./store-errors.js";
 
 const OLDEST = [6, 2] as const;
 

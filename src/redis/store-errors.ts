@@ -1,5 +1,5 @@
 /** What went wrong between us and the store, as errors a caller can branch on. */
-import { type ErrorCode, TaskoraError } from "../core/errors.js";
+import { StoreError, TaskoraError } from "../core/errors.js";
 import {
   CLOSED,
   LATE,
@@ -8,21 +8,6 @@ import {
   troubleOfReply,
   UNEXPECTED,
 } from "./store-troubles.js";
-
-/** The store as a whole did not do its work. `retryable` says whether the same call may succeed later. */
-export class StoreError extends TaskoraError {
-  override readonly name: string = "StoreError";
-  override readonly retryable: boolean;
-
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: { readonly retryable: boolean; readonly cause?: unknown },
-  ) {
-    super(code, message, { cause: options.cause });
-    this.retryable = options.retryable;
-  }
-}
 
 /** The link was lost while a command was on its way: nobody knows whether it was carried out. */
 export class LinkLostError extends Error {

@@ -19,9 +19,10 @@ export class Notes {
   constructor(adapter: Adapter, onFailure: NoteFailure) {
     this.#onFailure = onFailure;
     this.#batcher = new Batcher({
-      send: (items) => {
+      send: (items, waitedMs) => {
         for (const item of items) item.onSent?.();
-        return adapter.note(items.map((item) => item.note));
+        const notes = items.map((item) => item.note);
+        return adapter.note(notes, { waitedMs });
       },
       maxItems: 1000,
       maxBytes: 1 << 20,

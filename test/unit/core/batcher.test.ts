@@ -3,6 +3,7 @@ import { Batcher, type BatcherOptions, CallBatcher } from "../../../src/core/bat
 
 interface Sent {
   readonly items: readonly number[];
+  readonly waitedMs: number;
   answer(): void;
   refuse(error: Error): void;
 }
@@ -11,10 +12,15 @@ interface Sent {
 function aBatcher(options: Partial<BatcherOptions<Item, string>> = {}) {
   const calls: Sent[] = [];
   const batcher = new Batcher<Item, string>({
-    send: (items) =>
+    send: (items, waitedMs) =>
       new Promise((resolve, reject) => {
         const numbers = items.map(({ number }) => number);
-        calls.push({ items: numbers, answer: () => resolve(numbers.map((n) => `r${n}`)), refuse: reject });
+        calls.push({
+          items: numbers,
+          waitedMs,
+          answer: () => resolve(numbers.map((n) => `r${n}`)),
+          refuse: reject,
+        });
       }),
     ...{ maxItems: 3, maxBytes: 1000, maxInFlight: 2, highWaterItems: 5, highWaterBytes: 1000 },
     ...options,
@@ -127,6 +133,55 @@ describe("Batcher", () => {
     expect([batcher.queued, hasRoom]).toEqual([2, true]);
     add(9, 5000);
     expect(batcher.isFull).toBe(true);
+  });
+
+  it("tells a call for how long its items have waited, and sends those together that have for about as long", async () => {
+    let now = 0;
+    const clock = { monotonic: () => now };
+    const { calls, add } = aBatcher({ maxItems: 100, maxInFlight: 1, clock });
+    add(1);
+    await turn();
+    for (const [number, at] of [
+      [2, 0],
+      [3, 300],
+      [4, 600],
+      [5, 650],
+      [6, 2000],
+    ] as const) {
+      now = at;
+      add(number);
+      await turn();
+    }
+    now = 3000;
+    for (let call = 0; call < 4; call++) {
+      calls[call]?.answer();
+      await turn();
+    }
+    expect(calls.map(({ items, waitedMs }) => [items, waitedMs])).toEqual([
+      [[1], 0],
+      [[2, 3], 2700],
+      [[4, 5], 2400],
+      [[6], 1000],
+    ]);
+    add(7);
+    await turn();
+    expect(calls[4]).toMatchObject({ items: [7], waitedMs: 0 });
+  });
+
+  it("counts the wait of what is left of a burst", async () => {
+    let now = 0;
+    const { calls, add } = aBatcher({ maxInFlight: 1, clock: { monotonic: () => now } });
+    for (let number = 1; number <= 7; number++) add(number);
+    for (now of [10, 25]) {
+      await turn();
+      calls.at(-1)?.answer();
+    }
+    await turn();
+    expect(calls.map(({ items, waitedMs }) => [items, waitedMs])).toEqual([
+      [[1, 2, 3], 0],
+      [[4, 5, 6], 15],
+      [[7], 15],
+    ]);
   });
 
   it("is idle when everything added has been answered, failures too", async () => {

@@ -1,0 +1,128 @@
+import { createTaskora, type PendingJob, type TaskClient, type Taskora } from "taskora";
+import { redisAdapter } from "taskora/redis";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sharedRedis, uniquePrefix } from "../../support/redis-server.js";
+import { startProxy, type TcpProxy } from "../../support/tcp-proxy.js";
+
+const DEADLINE_MS = 1000;
+/** What a call may take beyond its deadline. */
+const LATE_MS = 1000;
+const JOBS = 20_000;
+let proxy: TcpProxy;
+let app: Taskora;
+let client: TaskClient;
+
+beforeEach(async () => {
+  proxy = await startProxy(await sharedRedis());
+  const adapter = redisAdapter({
+    host: "127.0.0.1",
+    port: proxy.port,
+    prefix: uniquePrefix(),
+    deadline: DEADLINE_MS,
+  });
+  app = createTaskora({ adapter, logger: false });
+  client = app.register({ name: "deadline.test", version: 1 });
+});
+
+afterEach(async () => {
+  await app.close({ timeout: 0 });
+  await proxy.stop();
+});
+
+/**
+ * Makes calls. What they were refused with; how long after the first call the first refusal came, and how long after the
+ * last call the last one, in ms.
+ */
+async function refusals(
+  call: () => readonly PromiseLike<unknown>[],
+): Promise<{ readonly codes: readonly unknown[]; readonly first: number; readonly last: number }> {
+  const from = performance.now();
+  const calls = call();
+  const to = performance.now();
+  const codes = new Set<unknown>();
+  const times: number[] = [];
+  await Promise.all(
+    calls.map(async (call) => {
+      await Promise.resolve(call).then(
+        () => codes.add("none"),
+        (error: { code: unknown; retryable: unknown }) => codes.add(`${error.code} ${error.retryable}`),
+      );
+      times.push(performance.now());
+    }),
+  );
+  const last = times.reduce((a, b) => Math.max(a, b), 0) - to;
+  return { codes: [...codes], first: (times[0] ?? 0) - from, last };
+}
+
+function dispatchAll(): readonly PendingJob[] {
+  return Array.from({ length: JOBS }, (_, index) => client.dispatch(index));
+}
+
+/** Every way for the store to be away. */
+const WAYS = [
+  ["refuses connections", () => proxy.cut(), "refuse"],
+  ["accepts connections and says nothing", () => proxy.cut(), "mute"],
+  ["goes silent on open connections too", () => proxy.freeze(), "mute"],
+] as const;
+
+describe.each(WAYS)("when a store %s", (_, strike, onConnect) => {
+  it("each of many dispatches is refused when its own deadline is over", async () => {
+    await app.connect();
+    proxy.onConnect = onConnect;
+    strike();
+    const { codes, first, last } = await refusals(dispatchAll);
+    expect(codes).toEqual(["STORE_UNAVAILABLE true"]);
+    expect(first).toBeGreaterThan(DEADLINE_MS - 50);
+    expect(last).toBeLessThan(DEADLINE_MS + LATE_MS);
+    expect(proxy.accepted).toBeLessThan(20);
+  });
+
+  it("each whose result is awaited is too, before the first connection as well", async () => {
+    proxy.onConnect = onConnect;
+    strike();
+    const { codes, last } = await refusals(() => dispatchAll().map(({ result }) => result));
+    expect(codes).toEqual(["STORE_UNAVAILABLE true"]);
+    expect(last).toBeLessThan(DEADLINE_MS + LATE_MS);
+  });
+
+  it("reads and cancels behind one another are too", async () => {
+    await app.connect();
+    proxy.onConnect = onConnect;
+    strike();
+    const handles = Array.from({ length: 5000 }, (_, index) => client.job(`job-${index}`));
+    const { codes, last } = await refusals(() =>
+      handles.flatMap((handle) => [handle.cancel(), handle.getState()]),
+    );
+    expect(codes).toEqual(["STORE_UNAVAILABLE true"]);
+    expect(last).toBeLessThan(DEADLINE_MS + LATE_MS);
+  });
+});
+
+describe("a dispatch behind others", () => {
+  it.each(["before the first connection", "later"])("has a deadline of its own, %s", async (when) => {
+    if (when === "later") await app.connect();
+    proxy.onConnect = "refuse";
+    proxy.cut();
+    const early = refusals(dispatchAll);
+    await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS * 0.9));
+    const late = refusals(() => [client.dispatch("late")]);
+    expect((await early).last).toBeLessThan(DEADLINE_MS + LATE_MS);
+    const { codes, first, last } = await late;
+    expect(codes).toEqual(["STORE_UNAVAILABLE true"]);
+    expect(first).toBeGreaterThan(DEADLINE_MS - 50);
+    expect(last).toBeLessThan(DEADLINE_MS + LATE_MS);
+  });
+
+  it("is stored when the store is back before its deadline, and those refused are not", async () => {
+    await app.connect();
+    proxy.onConnect = "refuse";
+    proxy.cut();
+    const refused = refusals(dispatchAll);
+    await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS * 0.9));
+    const late = client.dispatch("late");
+    await refused;
+    proxy.onConnect = "pass";
+    await late;
+    expect((await app.inspect().stats()).waiting).toBe(1);
+  });
+});
