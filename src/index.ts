@@ -60,6 +60,7 @@ export {
 export type { WorkflowOptions } from "./app/workflows.js";
 export type {
   Adapter,
+  CallOptions,
   CancelReply,
   CancelRequest,
   ChangeReply,

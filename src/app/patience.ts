@@ -4,7 +4,7 @@
  * a call whose time is over.
  */
 import type { Clock, TimerHandle } from "../core/clock.js";
-import { StoreError } from "../core/errors.js";
+import { StoreError, TaskoraError } from "../core/errors.js";
 
 /** What calls wait with. */
 export interface PatienceParts {
@@ -64,7 +64,7 @@ export class Patience {
 const AT_ONCE_MS = 20;
 
 function mayPass(error: unknown): boolean {
-  return error instanceof StoreError && error.code === "STORE_UNAVAILABLE" && error.retryable;
+  return error instanceof TaskoraError && error.code === "STORE_UNAVAILABLE" && error.retryable;
 }
 
 function tooLate(): StoreError {

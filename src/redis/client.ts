@@ -1,6 +1,7 @@
 /** The few things taskora needs of ioredis. Nothing else in the package knows it. */
 import { StoreError, TaskoraError } from "../core/errors.js";
 import { OPENING_LIMIT_MS } from "./attempt.js";
+import { refusedAs } from "./store-errors.js";
 
 /** A connection as ioredis makes it. Once it is ready only its socket is used, by a `Wire`. */
 export interface RedisClient {
@@ -33,9 +34,8 @@ export interface CommandSender {
   send(command: string, args: readonly (string | Buffer)[]): Promise<unknown>;
 }
 
-/** How to reach the store: options of ioredis, or a url with them. */
+/** How to reach the store: options of ioredis. */
 export interface ConnectionSettings {
-  readonly url?: string;
   readonly options: Readonly<Record<string, unknown>>;
   /** Number of the database, which {@link selectDatabase} selects. */
   readonly db: number;
@@ -83,10 +83,7 @@ const DEFAULTS = {
 export function makeClient(Client: unknown, settings: ConnectionSettings, nth = 0): RedisClient {
   const { sentinels } = settings.options;
   const turned = Array.isArray(sentinels) ? { sentinels: rotated(sentinels, nth) } : {};
-  const options = { ...DEFAULTS, ...settings.options, ...turned, ...PLAIN_CONNECTION };
-  const Made = Client as ClientClass;
-  // The first one that names a setting wins, and options win over the url.
-  return settings.url === undefined ? new Made(options) : new Made(options, settings.url);
+  return new (Client as ClientClass)({ ...DEFAULTS, ...settings.options, ...turned, ...PLAIN_CONNECTION });
 }
 
 function rotated(list: readonly unknown[], by: number): readonly unknown[] {
@@ -104,7 +101,8 @@ export async function selectDatabase(wire: CommandSender, db: number, where: str
   try {
     await wire.send("SELECT", [String(db)]);
   } catch (error) {
-    if (!/DB index|cluster mode|not allowed/i.test(String(error))) throw error;
+    if (/cluster mode/i.test(String(error))) throw refusedAs("CLUSTERDOWN", String(error), where);
+    if (!/DB index|not allowed/i.test(String(error))) throw error;
     throw new StoreError(
       "STORE_UNSUPPORTED",
       `Redis at ${where} has no database ${db}: ${String(error)}. Use a lower number; CONFIG GET databases tells how ` +

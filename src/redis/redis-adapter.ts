@@ -18,7 +18,7 @@ import { createKeys, type Keys, SCHEDULE_KEYS } from "./keys.js";
 import { Link, type LinkSettings } from "./link.js";
 import { readCollected } from "./read-collected.js";
 import { countJobs, listJobs, readDetails, readJobs, watchJobs } from "./read-jobs.js";
-import { type RedisAdapterOptions, type RedisSettings, resolveRedisOptions } from "./redis-options.js";
+import { type RedisAdapterArguments, type RedisSettings, resolveRedisOptions } from "./redis-options.js";
 import { claimJobs, claimWhenWoken, renewLeases, settleJobs } from "./run-jobs.js";
 import { ScriptRunner } from "./runner.js";
 import { redisScheduleStore } from "./schedule-store.js";
@@ -46,11 +46,11 @@ interface Connections {
 /**
  * Keeps jobs in Redis ≥ 6.2 or Valkey. Needs the package `ioredis`. Nothing is connected before the first use.
  *
- * @param options a url such as `redis://localhost:6379`, or options
+ * @param given a url such as `redis://localhost:6379`, options, or both: `redisAdapter(url, { prefix: "shop" })`
  * @throws {OptionError} for unknown or impossible options
  */
-export function redisAdapter(options: string | RedisAdapterOptions = {}): Adapter {
-  return new RedisAdapter(resolveRedisOptions(options));
+export function redisAdapter(...given: RedisAdapterArguments): Adapter {
+  return new RedisAdapter(resolveRedisOptions(...given));
 }
 
 class RedisAdapter implements Adapter {
@@ -177,8 +177,8 @@ class RedisAdapter implements Adapter {
       ...this.#linkSettings(BLOCK_SECONDS * 1000 + BLOCK_MARGIN_MS),
       answers: "some time",
       onOpen: async (wire) => {
-        await checkPrimary(wire, where);
-        wakes.connectedAs(String(await wire.send("CLIENT", ["ID"])));
+        const [, id] = await Promise.all([checkPrimary(wire, where), wire.send("CLIENT", ["ID"])]);
+        wakes.connectedAs(String(id));
       },
     });
     const runner = new ScriptRunner(commands, this.#settings.deadlineMs);

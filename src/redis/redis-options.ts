@@ -1,13 +1,20 @@
 /** Options of the Redis adapter, checked at the edge. */
+import { requireNoMore } from "../core/arguments.js";
+import { integer, someText, text, trueOrFalse } from "../core/checks.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import { OptionError } from "../core/errors.js";
-import { describe, rejectUnknownKeys, requireInteger } from "../core/options.js";
+import { type Check, describe, optionSet, requireInteger, requireObject } from "../core/options.js";
 import type { ConnectionSettings } from "./client.js";
+import { connectionOptionsOf, requireConnectionOptions, requireSentinels } from "./connection-options.js";
+import { parseRedisUrl } from "./redis-url.js";
 
 /** How to reach Redis and how to use it. */
 export interface RedisAdapterOptions {
-  /** `redis://user:password@host:port/db`, or `rediss://` for TLS. Default `redis://127.0.0.1:6379`. */
-  readonly url?: string;
+  /**
+   * `redis://user:password@host:port/db`, `rediss://` for TLS, or `redis+unix:///path/of.sock?db=0` for a socket file. Blanks
+   * around it are cut off. Default `redis://127.0.0.1:6379`.
+   */
+  readonly url?: string | URL;
   readonly host?: string;
   readonly port?: number;
   readonly username?: string;
@@ -25,6 +32,11 @@ export interface RedisAdapterOptions {
   readonly allowEviction?: boolean;
 }
 
+/** What `redisAdapter` takes: options, or a url with or without further options. */
+export type RedisAdapterArguments =
+  | [options?: string | URL | RedisAdapterOptions]
+  | [url: string | URL, options?: Omit<RedisAdapterOptions, "url">];
+
 /** Options with every default filled in. */
 export interface RedisSettings {
   readonly connection: ConnectionSettings;
@@ -35,64 +47,110 @@ export interface RedisSettings {
   readonly eviction: "refuse" | "allow";
 }
 
-const KNOWN = [
-  "url",
-  "host",
-  "port",
-  "username",
-  "password",
-  "db",
-  "tls",
-  "connection",
-  "prefix",
-  "deadline",
-  "allowEviction",
-];
+const OPTIONS = optionSet({
+  url: text,
+  host: aHost,
+  port: integer(1, 65_535),
+  username: text,
+  password: aSecret,
+  db: aDatabase,
+  tls: anObject,
+  connection: connectionOptions,
+  prefix: aPrefix,
+  deadline: parseDuration,
+  allowEviction: trueOrFalse,
+} satisfies { readonly [Key in keyof RedisAdapterOptions]-?: Check<unknown> });
 const DEFAULT_URL = "redis://127.0.0.1:6379";
 const DEFAULT_DEADLINE_MS = 10_000;
 
-/** @throws {OptionError} for an unknown option, a bad url, prefix or deadline */
-export function resolveRedisOptions(input: string | RedisAdapterOptions): RedisSettings {
-  const options: RedisAdapterOptions = typeof input === "string" ? { url: input } : input;
-  rejectUnknownKeys(options, KNOWN, "redisAdapter options");
-  const deadlineMs =
-    options.deadline === undefined ? DEFAULT_DEADLINE_MS : parseDuration(options.deadline, "deadline");
+/** @throws {OptionError} for an unknown option, a bad url, prefix or deadline, and for what no parameter takes */
+export function resolveRedisOptions(...given: RedisAdapterArguments): RedisSettings {
+  const options = OPTIONS.read(toOptions(given), "redisAdapter()");
+  const { prefix = "taskora", deadline = DEFAULT_DEADLINE_MS, allowEviction = false } = options;
   return {
     ...resolveConnection(options),
-    prefix: requirePrefix(options.prefix ?? "taskora"),
-    deadlineMs,
-    eviction: options.allowEviction === true ? "allow" : "refuse",
+    prefix,
+    deadlineMs: deadline,
+    eviction: allowEviction ? "allow" : "refuse",
   };
 }
 
-function resolveConnection(options: RedisAdapterOptions): Pick<RedisSettings, "connection" | "where"> {
-  const { host, port, username, password, db, tls } = options;
-  const own = { host, port, username, password, db, tls };
-  const all: Record<string, unknown> = { ...options.connection, ...definedOf(own) };
-  rejectCommandOptions(all);
+/** Also what plain JavaScript passes. */
+function toOptions([first = {}, second, ...others]: readonly unknown[]): object {
+  const isUrl = typeof first === "string" || first instanceof URL;
+  const surplus = isUrl || second === undefined ? others : [second];
+  requireNoMore(isUrl ? "redisAdapter(url, options)" : "redisAdapter(options)", isUrl ? 2 : 1, surplus);
+  const [options = {}] = isUrl ? [second] : [first];
+  requireObject(options, "the options of redisAdapter");
+  if (!isUrl)
+    return "url" in options && options.url instanceof URL ? { ...options, url: options.url.href } : options;
+  if (!("url" in options)) return { ...options, url: String(first) };
+  throw new OptionError("expected the url of redisAdapter once, got it as an argument and as an option", {
+    option: "url",
+  });
+}
+
+type Read = ReturnType<typeof OPTIONS.read>;
+
+function resolveConnection(options: Read): Pick<RedisSettings, "connection" | "where"> {
+  const { connection = {}, host, port, username, password, db, tls } = options;
+  const own = definedOf({ host, port, username, password, tls });
   const needsUrl = host === undefined && options.connection === undefined;
   const url = options.url ?? (needsUrl ? DEFAULT_URL : undefined);
-  if (url === undefined) {
-    return {
-      connection: { options: all, db: requireDatabase(all.db), connectMs: connectMsOf(all) },
-      where: describeAddress(all),
-    };
+  const fromUrl = url === undefined ? undefined : parseRedisUrl(url);
+  if (fromUrl?.options.path !== undefined && (host !== undefined || port !== undefined)) {
+    throw new OptionError("expected either a url of a socket file or a host and port, got both", {
+      option: "url",
+    });
   }
-  const parsed = parseUrl(url);
-  const address = {
-    host: parsed.hostname || "127.0.0.1",
-    port: parsed.port || "6379",
-    ...definedOf({ host, port }),
+  const { db: connectionDb, ...further } = connection;
+  const all = {
+    ...fromUrl?.options,
+    ...connectionOptionsOf(fromUrl?.query ?? {}),
+    ...definedOf(further),
+    ...own,
   };
-  const fromUrl = parsed.pathname.slice(1) || parsed.searchParams.get("db") || undefined;
+  requireSentinels(all);
+  const database = [db, connectionDb, fromUrl?.db].find((given) => given !== undefined);
   return {
-    connection: { url, options: all, db: requireDatabase(all.db ?? fromUrl), connectMs: connectMsOf(all) },
-    where: `${address.host}:${address.port}`,
+    connection: {
+      options: all,
+      db: database === undefined ? 0 : aDatabase(database, "db"),
+      connectMs: connectMsOf(all),
+    },
+    where: describeAddress(all),
   };
 }
 
 function definedOf(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function aHost(value: unknown, option: string): string {
+  const host = someText(value, option);
+  if (!/\s/.test(host)) return host;
+  throw new OptionError(
+    `expected ${option} to be a name or an address without blanks, got ${describe(host)}`,
+    {
+      option,
+    },
+  );
+}
+
+/** Never shown. */
+function aSecret(value: unknown, option: string): string {
+  if (typeof value === "string") return value;
+  throw new OptionError(`expected ${option} to be text, got something else`, { option });
+}
+
+function anObject(value: unknown, option: string): object {
+  requireObject(value, option);
+  return value;
+}
+
+function connectionOptions(value: unknown, option: string): Readonly<Record<string, unknown>> {
+  requireConnectionOptions(value, option);
+  return { ...value };
 }
 
 function connectMsOf({ connectTimeout }: Readonly<Record<string, unknown>>): number | undefined {
@@ -101,50 +159,23 @@ function connectMsOf({ connectTimeout }: Readonly<Record<string, unknown>>): num
 
 const MOST_DATABASES = 2 ** 31;
 
-function requireDatabase(given: unknown): number {
-  const db =
-    given === undefined ? 0 : typeof given === "string" && /^\d+$/.test(given) ? Number(given) : given;
-  return requireInteger(db, { option: "db", min: 0, max: MOST_DATABASES });
+/** Also as text, as it stands in a url or in a variable of the environment. */
+function aDatabase(value: unknown, option: string): number {
+  const db = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  return requireInteger(db, { option, min: 0, max: MOST_DATABASES });
 }
 
 function describeAddress(options: Readonly<Record<string, unknown>>): string {
   if (typeof options.path === "string") return options.path;
   if (Array.isArray(options.sentinels)) return `sentinel ${String(options.name ?? "")}`;
-  return `${String(options.host ?? "127.0.0.1")}:${String(options.port ?? 6379)}`;
+  const host = String(options.host ?? "127.0.0.1");
+  return `${host.includes(":") ? `[${host}]` : host}:${String(options.port ?? 6379)}`;
 }
 
-/** Options of ioredis that say how a command is sent: taskora sends them itself. */
-const NOT_OURS: Readonly<Record<string, string>> = {
-  keyPrefix: "Use the option prefix of redisAdapter",
-  commandTimeout: "Use the option deadline of redisAdapter",
-};
-
-function rejectCommandOptions(connection: Readonly<Record<string, unknown>>): void {
-  for (const [name, instead] of Object.entries(NOT_OURS)) {
-    if (connection[name] === undefined) continue;
-    throw new OptionError(
-      `connection.${name} does nothing here, since ioredis only opens the connection. ${instead}`,
-    );
-  }
-}
-
-function parseUrl(url: string): URL {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !["redis:", "rediss:"].includes(parsed.protocol)) {
-    throw new OptionError(
-      `expected url to look like "redis://host:6379" or "rediss://user:password@host:6379/0", got ${describe(hidePassword(url))}`,
-    );
-  }
-  return parsed;
-}
-
-function hidePassword(url: unknown): unknown {
-  return typeof url === "string" ? url.replace(/:[^:@/]*@/, ":…@") : url;
-}
-
-function requirePrefix(prefix: unknown): string {
-  if (typeof prefix === "string" && /^[^\s{}*?[\]\\]{1,100}$/.test(prefix)) return prefix;
+function aPrefix(value: unknown, option: string): string {
+  if (typeof value === "string" && /^[^\s{}*?[\]\\]{1,100}$/.test(value)) return value;
   throw new OptionError(
-    `expected prefix to be 1 to 100 characters without blanks, braces, brackets, "*", "?" and "\\", got ${describe(prefix)}`,
+    `expected ${option} to be 1 to 100 characters without blanks, braces, brackets, "*", "?" and "\\", got ${describe(value)}`,
+    { option },
   );
 }

@@ -8,7 +8,7 @@ import { decodeRecord, toSnapshot } from "./job-record.js";
 import { createKeys, type Keys, type TaskKey } from "./keys.js";
 import { Link } from "./link.js";
 import { STATE_LETTERS } from "./record-layout.js";
-import { type RedisAdapterOptions, type RedisSettings, resolveRedisOptions } from "./redis-options.js";
+import { type RedisAdapterArguments, type RedisSettings, resolveRedisOptions } from "./redis-options.js";
 import { clampInteger } from "./session.js";
 import { checkReadable } from "./store-check.js";
 import { toStoreError, unavailable } from "./store-errors.js";
@@ -40,11 +40,11 @@ export interface RedisReader {
 /**
  * Makes a reader of the jobs that a {@link redisAdapter} with the same options keeps. Needs the package `ioredis`.
  *
- * @param options a url such as `redis://localhost:6379`, or options; eviction is of no concern to a reader
+ * @param given as for `redisAdapter`; eviction is of no concern to a reader
  * @throws {OptionError} for unknown or impossible options
  */
-export function redisReader(options: string | RedisAdapterOptions = {}): RedisReader {
-  return new Reader(resolveRedisOptions(options));
+export function redisReader(...given: RedisAdapterArguments): RedisReader {
+  return new Reader(resolveRedisOptions(...given));
 }
 
 /** Records asked for at once, so that neither side holds many payloads. */

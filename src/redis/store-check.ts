@@ -23,9 +23,13 @@ type Place = Pick<StoreCheck, "where" | "formatKey">;
  * @throws {TaskoraError} as {@link checkPrimary}, and `STORE_FORMAT`
  */
 export async function checkStore(store: CommandSender, check: StoreCheck): Promise<void> {
-  const info = await checkPrimary(store, check.where);
+  // Sent together: a connection is opened while somebody waits.
+  const [info, stored] = await Promise.all([
+    checkPrimary(store, check.where),
+    store.send("GET", [check.formatKey]),
+  ]);
   if (check.eviction === "refuse") requireNoEviction(info, check);
-  await requireFormat(store, check);
+  requireOurFormat(stored === null ? await markFormat(store, check) : String(stored), check);
 }
 
 /**
@@ -46,8 +50,10 @@ export async function checkPrimary(store: CommandSender, where: string): Promise
  * @throws {TaskoraError} `STORE_UNSUPPORTED` or `STORE_FORMAT`
  */
 export async function checkReadable(store: CommandSender, check: Place): Promise<void> {
-  await checkServer(store, check.where);
-  const stored = await store.send("GET", [check.formatKey]);
+  const [, stored] = await Promise.all([
+    checkServer(store, check.where),
+    store.send("GET", [check.formatKey]),
+  ]);
   if (stored !== null) requireOurFormat(String(stored), check);
 }
 
@@ -91,11 +97,6 @@ function requireNoEviction(info: Info, check: StoreCheck): void {
     `Redis at ${check.where} has maxmemory-policy ${policy}, so it may delete jobs when memory is short. ` +
       'Set it to "noeviction" (CONFIG SET maxmemory-policy noeviction), or pass allowEviction: true to take the risk.',
   );
-}
-
-async function requireFormat(store: CommandSender, check: StoreCheck): Promise<void> {
-  const stored = await store.send("GET", [check.formatKey]);
-  requireOurFormat(stored === null ? await markFormat(store, check) : String(stored), check);
 }
 
 function requireOurFormat(format: string, check: Place): void {

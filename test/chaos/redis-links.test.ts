@@ -2,10 +2,13 @@ import { redisAdapter } from "taskora/redis";
 import { describe, expect, it } from "vitest";
 import type { Adapter, ClaimedJob, Retention, SettleReply } from "../../src/core/adapter.js";
 import { sharedRedis, uniquePrefix } from "../support/redis-server.js";
-import { startProxy } from "../support/tcp-proxy.js";
+import { list, startScriptedRedis } from "../support/scripted-redis.js";
+import { startProxy, type TcpProxy } from "../support/tcp-proxy.js";
+import { aJob } from "../unit/redis/store.js";
 
 const TASK = "chaos.links";
 const JOBS = 4000;
+const SOME_JOBS = 2000;
 const KEPT = { ageMs: 3_600_000, count: 100_000 };
 const RETENTION: Retention = { completed: KEPT, failed: KEPT, cancelled: KEPT, expired: KEPT };
 
@@ -32,45 +35,114 @@ async function work(adapter: Adapter, lease: string, got: Map<string, number>): 
   await Promise.all([lane(), lane()]);
 }
 
-describe("links that are cut again and again", () => {
-  it("lose no job and hand none out twice, though nobody's lease ends", async () => {
+/** What a network does to the links between the store and those who use it. */
+interface Faults {
+  readonly proxy: TcpProxy;
+  /** How often something went wrong so far. */
+  count: number;
+}
+
+/** Goes wrong every so often, each time in the next of these ways. */
+function goWrong(faults: Faults, everyMs: number, ways: readonly (() => void)[]): NodeJS.Timeout {
+  return setInterval(() => {
+    ways[faults.count % ways.length]?.();
+    faults.count += 1;
+  }, everyMs);
+}
+
+/** Stores jobs and works on them over an adapter each, while things go wrong. */
+async function storeAndWork(
+  open: () => Promise<Adapter>,
+  start: () => NodeJS.Timeout,
+  jobs: number,
+): Promise<void> {
+  const [producer, one, two] = [await open(), await open(), await open()];
+  const going = start();
+  const got = new Map<string, number>();
+  for (let from = 0; from < jobs; from += 100) {
+    const some = Array.from({ length: 100 }, (_, index) => aJob({ task: TASK, id: `job-${from + index}` }));
+    const statuses = (await producer.insert(some)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set(["inserted"]));
+  }
+  await Promise.all([work(one, "one", got), work(two, "two", got)]);
+  clearInterval(going);
+  const [counts] = await producer.count([TASK]);
+  expect(counts).toMatchObject({ waiting: 0, active: 0, completed: jobs });
+  expect([...got.values()].filter((times) => times > 1)).toEqual([]);
+  expect(got.size).toBe(jobs);
+  await Promise.all([producer.close(), one.close(), two.close()]);
+}
+
+const WAYS: readonly (readonly [string, number, number, (proxy: TcpProxy) => readonly (() => void)[]])[] = [
+  ["are cut again and again", JOBS, 7, (proxy) => [() => proxy.cut(), () => proxy.swallowAnswers()]],
+  [
+    "are cut, and opened again in silence",
+    SOME_JOBS,
+    100,
+    (proxy) => [
+      () => {
+        proxy.onConnect = "mute";
+        proxy.cut();
+      },
+      () => undefined,
+      () => {
+        proxy.onConnect = "pass";
+      },
+      () => undefined,
+    ],
+  ],
+  [
+    "go silent while they are open",
+    SOME_JOBS,
+    20,
+    // Whatever is open then is replaced after a second.
+    (proxy) => Array.from({ length: 80 }, (_, nth) => (nth === 0 ? () => proxy.freeze() : () => undefined)),
+  ],
+];
+
+describe("links that", () => {
+  it.each(WAYS)(
+    "%s lose no job and hand none out twice, though nobody's lease ends",
+    async (_, jobs, everyMs, ways) => {
+      const proxy = await startProxy(await sharedRedis());
+      const prefix = uniquePrefix();
+      const faults = { proxy, count: 0 };
+      const open = async () => {
+        const adapter = redisAdapter({ host: "127.0.0.1", port: proxy.port, prefix, deadline: "20s" });
+        await adapter.connect();
+        return adapter;
+      };
+      await storeAndWork(open, () => goWrong(faults, everyMs, ways(proxy)), jobs);
+      expect(faults.count).toBeGreaterThan(3);
+      await proxy.stop();
+    },
+    60_000,
+  );
+});
+
+describe("sentinels of which one after the other is frozen", () => {
+  it("let links be opened again and again, and no job is lost or handed out twice", async () => {
     const server = await sharedRedis();
     const proxy = await startProxy(server);
+    const sentinel = await startScriptedRedis((command, [what = ""]) => {
+      if (command !== "SENTINEL") return "+OK\r\n";
+      return /get-master/i.test(what) ? list("127.0.0.1", String(proxy.port)) : "*0\r\n";
+    });
+    const doors = [await startProxy(sentinel), await startProxy(sentinel), await startProxy(sentinel)];
+    const sentinels = doors.map(({ port }) => ({ host: "127.0.0.1", port }));
     const prefix = uniquePrefix();
     const open = async () => {
-      const adapter = redisAdapter({ host: "127.0.0.1", port: proxy.port, prefix, deadline: "20s" });
+      const adapter = redisAdapter({ prefix, deadline: "20s", connection: { sentinels, name: "mine" } });
       await adapter.connect();
       return adapter;
     };
-    const [producer, one, two] = [await open(), await open(), await open()];
-    let cuts = 0;
-    const cutting = setInterval(() => {
-      cuts += 1;
-      if (cuts % 2 === 0) proxy.swallowAnswers();
-      else proxy.cut();
-    }, 7);
-    const got = new Map<string, number>();
-    for (let from = 0; from < JOBS; from += 100) {
-      const jobs = Array.from({ length: 100 }, (_, index) => ({
-        task: TASK,
-        id: `job-${from + index}`,
-        payload: "{}",
-        version: 1,
-        fingerprint: "",
-        priority: 0,
-      }));
-      expect(new Set((await producer.insert(jobs)).map(({ status }) => status))).toEqual(
-        new Set(["inserted"]),
-      );
-    }
-    await Promise.all([work(one, "one", got), work(two, "two", got)]);
-    clearInterval(cutting);
-    const [counts] = await producer.count([TASK]);
-    expect(counts).toMatchObject({ waiting: 0, active: 0, completed: JOBS });
-    expect([...got.values()].filter((times) => times > 1)).toEqual([]);
-    expect(got.size).toBe(JOBS);
-    expect(cuts).toBeGreaterThan(3);
-    await Promise.all([producer.close(), one.close(), two.close()]);
-    await proxy.stop();
-  });
+    const faults = { proxy, count: 0 };
+    const freezeNext = () => {
+      for (const [nth, door] of doors.entries()) door.onConnect = nth === faults.count % 3 ? "mute" : "pass";
+      proxy.cut();
+    };
+    await storeAndWork(open, () => goWrong(faults, 50, [freezeNext]), SOME_JOBS);
+    expect(faults.count).toBeGreaterThan(3);
+    await Promise.all([...doors, proxy, sentinel].map((each) => each.stop()));
+  }, 60_000);
 });

@@ -10,6 +10,8 @@ export interface ScriptedRedis {
   readonly port: number;
   /** What was asked so far, in order. */
   readonly asked: readonly string[];
+  /** Connections that are open now. */
+  readonly open: number;
   /** Says something that nobody asked for to every connection. */
   say(bytes: string): void;
   /** From now on a new connection hears this before it asks anything. */
@@ -73,6 +75,9 @@ export async function startScriptedRedis(answer: Answer): Promise<ScriptedRedis>
     host: "127.0.0.1",
     port: (server.address() as AddressInfo).port,
     asked,
+    get open() {
+      return open.size;
+    },
     say: (bytes) => {
       for (const socket of open) socket.write(bytes);
     },
