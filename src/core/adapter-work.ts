@@ -82,12 +82,23 @@ export interface ClaimRequest {
    * store may take fewer than there are when all would keep others waiting for long; a waiter is woken for the rest.
    */
   readonly count: number;
+  /**
+   * Takes suspects, and nothing else; without it none is taken. Whoever asks for one alone runs nothing else beside it,
+   * of no task: it is blamed when its worker is lost. Of several that are taken at once none is.
+   */
+  readonly apart?: true;
 }
 
 export interface ClaimReply {
   readonly jobs: readonly ClaimedJob[];
   /** The lease was lost: nothing was claimed (the wake is passed on), take a new lease name. */
   readonly lost: boolean;
+  /**
+   * Suspects wait: claim one `apart` when the process runs nothing else. Now and then a claim says so instead of taking
+   * other jobs, so that suspects do not wait for long; one that finds no other jobs always does, and so does one
+   * `apart` that leaves some behind.
+   */
+  readonly hasSuspects?: true;
   /** Time until something of the task is due (delayed, retrying, TTL, any lease); undefined: nothing is. */
   readonly nextDueInMs?: number;
 }
@@ -102,6 +113,7 @@ export interface ClaimedJob extends JobRef {
   /** Number of this run, from 1. */
   readonly attempt: number;
   readonly maxAttempts?: number;
+  /** How often it was blamed for the loss of its worker. */
   readonly stalls: number;
   readonly enqueuedAt: number;
   /** Its batch: jobs of one key that stand together in a reply, `maxSize` at most, are one. */

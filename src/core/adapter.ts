@@ -68,6 +68,10 @@ export { dueIn } from "./adapter-work.js";
  * - A job whose TTL has passed is expired for every verb, in counts and lists too, swept or not. Who comes first decides
  *   in which reply it is counted.
  * - Payloads, results, progress and reasons are kept in UTF-8: half of a surrogate pair reads back as U+FFFD.
+ * - Of several jobs that were lost with one lease any may have ended their worker: they become suspects, and none is blamed.
+ *   Suspects wait beside their queue, in order, and are claimed apart. A job is blamed when its lease held nothing else, or
+ *   when it was claimed apart and alone; a suspect that is blamed comes behind those that were not tried yet. A suspect is
+ *   acquitted when a run of it ends in any other way than by an immediate release, and when it is revived.
  * - Of a paused task nothing is claimed, and no wake is passed on; what is active goes on, due jobs become waiting
  *   and overdue ones expire. The pause is stored, and lasts until somebody resumes.
  * - `insert` handles jobs of one call as if each came in a call of its own. One that is not stored for its flow
@@ -168,7 +172,8 @@ export interface SweepRequest {
    */
   readonly retention?: Retention;
   /**
-   * A job whose worker was lost more often than this fails with `JOB_STALLED`. Remembered together with `retention`;
+   * A job that was blamed for the loss of its worker more often than this fails with `JOB_STALLED`. Remembered together
+   * with `retention`;
    * default {@link DEFAULT_STALL_LIMIT}.
    */
   readonly stallLimit?: number;

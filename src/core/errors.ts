@@ -255,13 +255,13 @@ export function reviveError(stored: StoredError): Error {
   return error;
 }
 
-/** What a job ends with whose worker was lost more often than `stallLimit`. */
+/** What a job ends with that was blamed for the loss of its worker more often than `stallLimit`. */
 export function stalledError(stallLimit: number): StoredError {
   return {
     name: "StalledError",
     code: "JOB_STALLED",
     message:
-      `Its worker was lost more than ${stallLimit} time${stallLimit === 1 ? "" : "s"} while it ran. ` +
-      "Look for a crash or a blocked event loop in the handler, or raise the stall limit.",
+      `Its worker was lost more than ${stallLimit} time${stallLimit === 1 ? "" : "s"} while nothing else of its task ran ` +
+      "there. Look for a crash or a blocked event loop in the handler, or raise the stall limit.",
   };
 }

@@ -44,7 +44,7 @@ export interface JobSnapshot extends JobRef {
   readonly attempt: number;
   /** The limit given at dispatch; undefined: the task's own. */
   readonly maxAttempts?: number;
-  /** How often its worker was lost. */
+  /** How often it was blamed for the loss of its worker: when it ran there alone, or apart from other suspects. */
   readonly stalls: number;
   readonly enqueuedAt: number;
   /** When a delayed or retrying job becomes waiting. */

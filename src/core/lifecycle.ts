@@ -51,7 +51,7 @@ export const LIFECYCLE = {
   reclaim: {
     from: ["active"],
     to: ["waiting", "failed", "cancelled"],
-    note: "the lease is past; failed beyond the stall limit, cancelled when a cancel was asked",
+    note: "the lease is past; failed when blamed beyond the stall limit, cancelled when a cancel was asked",
   },
   cancel: {
     from: ["waiting", "delayed", "retrying", "active"],

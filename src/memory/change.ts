@@ -85,6 +85,7 @@ function applyChange(
 /** A fresh first attempt: only the history of what went before stays. */
 function revive(task: TaskStore, record: JobRecord, now: number): void {
   record.attempt = 0;
+  record.isSuspect = false;
   task.toWaiting(record, "revive", { end: "back", now });
   record.stalls = 0;
   record.startedAt = undefined;

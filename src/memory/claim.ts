@@ -6,15 +6,44 @@ import { expire, expireOverdue, fireTimers, isOverdue, promoteDue } from "./upke
 
 /** Jobs that one claim sets aside at most; the next one goes on behind them. */
 const MAX_SET_ASIDE = 300;
+/** One claim in so long a time is answered by asking its process for a suspect. */
+const ASK_AGAIN_MS = 2000;
 
 /** Takes jobs for a worker, after making due ones waiting. */
 export function claimJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimReply {
   if (task.lostLeases.has(request.lease)) return withNextDue(task, now, { jobs: [], lost: true });
+  if (request.apart) return claimApart(task, request, now);
+  const mayAsk = request.count > 0 && task.hasSuspects;
   if (task.ttl.size > 0) expireOverdue(task, now);
   if (task.due.size > 0) promoteDue(task, now);
   if (task.flow.timers.size > 0) fireTimers(task, now);
+  if (mayAsk && now - task.askedAt >= ASK_AGAIN_MS) {
+    task.askedAt = now;
+    extendLease(task, request, now);
+    return withNextDue(task, now, { jobs: [], lost: false, hasSuspects: true });
+  }
   const jobs = takeJobs(task, request, now);
-  return withNextDue(task, now, { jobs, lost: false });
+  const asks = mayAsk && jobs.length === 0;
+  return withNextDue(task, now, asks ? { jobs, lost: false, hasSuspects: true } : { jobs, lost: false });
+}
+
+/** Takes suspects for a process that runs nothing else. */
+function claimApart(task: TaskStore, request: ClaimRequest, now: number): ClaimReply {
+  const records: JobRecord[] = [];
+  let lease = extendLease(task, request, now);
+  for (let looked = 0; looked < MAX_SET_ASIDE && records.length < request.count; looked++) {
+    const record = task.hasSuspects ? task.flow.suspects.first?.record : undefined;
+    if (record === undefined) break;
+    if (record.flow !== undefined && !task.flow.start(record)) continue;
+    lease ??= openLease(task, request, now);
+    activate(task, record, { lease, now });
+    records.push(record);
+  }
+  for (const record of records) record.isAlone = records.length === 1;
+  task.askedAt = now;
+  const jobs = records.map((record) => toClaimedJob(task.name, record));
+  const isLeft = task.hasSuspects && request.count > 0;
+  return withNextDue(task, now, isLeft ? { jobs, lost: false, hasSuspects: true } : { jobs, lost: false });
 }
 
 function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJob[] {
@@ -32,8 +61,7 @@ function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJ
       return;
     }
     lease ??= openLease(task, request, now);
-    task.toActive(record, lease, now);
-    task.publish(record, "active", { at: now, worker: lease.name });
+    activate(task, record, { lease, now });
     jobs.push(toClaimedJob(task.name, record));
   };
   const wanted = request.count - takeBatches(task, request.count, { now, take }) + jobs.length;
@@ -43,6 +71,15 @@ function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJ
     take(record);
   }
   return jobs;
+}
+
+function activate(
+  task: TaskStore,
+  record: JobRecord,
+  { lease, now }: { readonly lease: Lease; readonly now: number },
+): void {
+  task.toActive(record, lease, now);
+  task.publish(record, "active", { at: now, worker: lease.name });
 }
 
 /** Takes collected batches that are due, up to `count`; returns how many. */
@@ -71,17 +108,19 @@ export function extendLease(task: TaskStore, request: RenewRequest, now: number)
 }
 
 function openLease(task: TaskStore, request: RenewRequest, now: number): Lease {
-  const lease: Lease = { name: request.lease, jobs: new Set(), due: undefined, lostAt: undefined };
+  const lease: Lease = {
+    name: request.lease,
+    jobs: new Set(),
+    due: undefined,
+    lostAt: undefined,
+    heldOne: false,
+  };
   lease.due = task.leaseTimes.add(now + request.leaseMs, lease);
   task.leases.set(lease.name, lease);
   return lease;
 }
 
-function withNextDue(
-  task: TaskStore,
-  now: number,
-  reply: { readonly jobs: readonly ClaimedJob[]; readonly lost: boolean },
-): ClaimReply {
+function withNextDue(task: TaskStore, now: number, reply: ClaimReply): ClaimReply {
   const nextDueInMs = task.nextDueInMs(now);
   return nextDueInMs === undefined ? reply : { ...reply, nextDueInMs };
 }

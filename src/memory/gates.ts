@@ -16,6 +16,8 @@ import type { FlowTimer } from "./task-flow.js";
 export interface GateQueue {
   /** A place at one end of a priority; lower is earlier, over all priorities. */
   newPlace(priority: number, end: "front" | "back"): number;
+  /** The place of a job that is next: that of a suspect among its kind, that of others behind all. */
+  placeOf(record: JobRecord): number;
   /** Takes a waiting job out of the queue. */
   takeOut(record: JobRecord): void;
   /** Sets a job aside that is in no queue. */
@@ -61,7 +63,7 @@ export class Gates {
   pass(record: JobRecord): boolean {
     const rules = rulesOf(record);
     if (rules.length === 0) return true;
-    const place = this.#heldPlace(record) ?? this.#queue.newPlace(record.priority, "back");
+    const place = this.#heldPlace(record) ?? this.#queue.placeOf(record);
     const rule = this.#blockingRule(record, place);
     if (rule === undefined) {
       for (const passed of rules) this.#start(record, passed);

@@ -28,6 +28,8 @@ export interface Lease {
   /** Undefined once it is lost. */
   due: DueEntry<Lease> | undefined;
   lostAt: number | undefined;
+  /** It held one job when it was lost. */
+  heldOne: boolean;
 }
 
 /** A stored job. Which fields are set follows from the state; the task store moves records between states. */
@@ -57,6 +59,12 @@ export interface JobRecord {
   ttl: DueEntry<JobRecord> | undefined;
   /** While active. */
   lease: Lease | undefined;
+  /** It was lost together with others: it is tried apart. */
+  isSuspect: boolean;
+  /** While waiting: it stands with the suspects. */
+  isApart: boolean;
+  /** While active: it was claimed apart, and alone. */
+  isAlone: boolean;
   /** While active: somebody asked to cancel it, and why. */
   cancelAsked: string | undefined;
   startedAt: number | undefined;
@@ -98,6 +106,9 @@ export function newRecord(job: NewJob, now: number): JobRecord {
     due: undefined,
     ttl: undefined,
     lease: undefined,
+    isSuspect: false,
+    isApart: false,
+    isAlone: false,
     cancelAsked: undefined,
     startedAt: undefined,
     finishedAt: undefined,

@@ -144,6 +144,7 @@ class MemoryAdapter implements Adapter {
     const leases = task.leases.size;
     const reply = claimJobs(task, request, now);
     this.#wakeAfterClaim(task, leases);
+    if (reply.lost || request.apart) this.#wakeForAny(task);
     return reply;
   }
 
@@ -200,7 +201,7 @@ class MemoryAdapter implements Adapter {
       return requests.map((request) => {
         const task = this.#store.task(request.task);
         const reply = sweepTask(task, request, now);
-        this.#wakeForWaiting(task);
+        this.#wakeForAny(task);
         return reply;
       });
     });
@@ -240,7 +241,7 @@ class MemoryAdapter implements Adapter {
       return requests.map((request) => {
         const task = this.#store.task(request.task);
         const reply = controlTask(task, request, now);
-        if (request.control === "resume" && reply.changed > 0) this.#wakeForWaiting(task);
+        if (request.control === "resume" && reply.changed > 0) this.#wakeForAny(task);
         return reply;
       });
     });
@@ -343,6 +344,11 @@ class MemoryAdapter implements Adapter {
   /** Jobs that stay behind are the next waiter's. */
   #wakeForWaiting(task: TaskStore): void {
     if (task.hasNext) this.#store.wakeBoard.mark(task.name);
+  }
+
+  /** Jobs that waited unseen are somebody's, suspects too. */
+  #wakeForAny(task: TaskStore): void {
+    if (task.hasNext || task.hasSuspects) this.#store.wakeBoard.mark(task.name);
   }
 
   /** Does a verb's work, then moves on the workflows it touched. */

@@ -6,7 +6,7 @@ import { OptionError } from "../core/errors.js";
 import { describe, optionSet } from "../core/options.js";
 import { Announcements } from "./contract-store.js";
 import { ScheduleBook } from "./schedule-book.js";
-import { TaskStore } from "./task-store.js";
+import { TaskStore, type TaskSurroundings } from "./task-store.js";
 import { ANY_TASK_DUE, WakeBoard } from "./wake-board.js";
 import { WorkflowBoard } from "./workflow-board.js";
 
@@ -49,7 +49,7 @@ export class JobStore implements MemoryStore {
     this.#data = randomUUID();
     for (const [name, { eventListeners, cancelListeners }] of this.#tasks) {
       const listeners = { eventListeners, cancelListeners };
-      this.#tasks.set(name, new TaskStore(name, { clock: this.clock, workflows: this.workflows, listeners }));
+      this.#tasks.set(name, this.#newTask(name, listeners));
     }
     this.announcements.clear();
     this.workflows.clear();
@@ -60,7 +60,7 @@ export class JobStore implements MemoryStore {
   /** Ms until each task needs a sweep; those of `own` also while jobs wait in them. */
   due(own: ReadonlySet<string>, now: number): readonly { readonly task: string; readonly inMs: number }[] {
     return [...this.#tasks.values()].flatMap((task) => {
-      const inMs = own.has(task.name) && task.hasNext ? 0 : task.nextDueInMs(now);
+      const inMs = own.has(task.name) && (task.hasNext || task.hasSuspects) ? 0 : task.nextDueInMs(now);
       return inMs === undefined ? [] : [{ task: task.name, inMs }];
     });
   }
@@ -73,10 +73,16 @@ export class JobStore implements MemoryStore {
   task(name: string): TaskStore {
     let task = this.#tasks.get(name);
     if (task === undefined) {
-      task = new TaskStore(name, { clock: this.clock, workflows: this.workflows });
+      task = this.#newTask(name);
       this.#tasks.set(name, task);
     }
     return task;
+  }
+
+  #newTask(name: string, listeners?: TaskSurroundings["listeners"]): TaskStore {
+    const wake = () => this.wakeBoard.mark(name);
+    const surroundings = { clock: this.clock, workflows: this.workflows, wake };
+    return new TaskStore(name, listeners === undefined ? surroundings : { ...surroundings, listeners });
   }
 }
 

@@ -44,6 +44,7 @@ export function settleOne(
   const record = task.jobs.get(settlement.id);
   if (record?.lease === undefined) return "missing";
   if (record.fence !== settlement.fence || record.lease.name !== by.lease) return "stale";
+  if (settlement.event !== "release" || (settlement.delayMs ?? 0) > 0) record.isSuspect = false;
   if (record.cancelAsked !== undefined && settlement.event !== "cancel") {
     cancelClaim(task, record, { now, reason: record.cancelAsked });
     return "cancelled";

@@ -46,6 +46,8 @@ export interface FlowSurroundings {
   readonly waiting: WaitingBands<JobRecord>;
   readonly clock: Clock;
   readonly workflows?: WorkflowNews;
+  /** Somebody should look. */
+  readonly wake: () => void;
 }
 
 /**
@@ -58,16 +60,20 @@ export class TaskFlow implements GateQueue {
   readonly turns = new GroupTurns();
   readonly timers = new DueHeap<FlowTimer>();
   readonly collectors = new Collectors(this.timers);
+  /** Waiting jobs that are claimed apart. */
+  readonly suspects = new WaitingBands<AsideEntry>();
   readonly #aside = new WaitingBands<AsideEntry>();
   readonly #waiting: WaitingBands<JobRecord>;
   readonly #gates: Gates;
   readonly #task: string;
   readonly #workflows: WorkflowNews | undefined;
+  readonly #wake: () => void;
 
   constructor(task: string, by: FlowSurroundings) {
     this.#task = task;
     this.#waiting = by.waiting;
     this.#workflows = by.workflows;
+    this.#wake = by.wake;
     this.#gates = new Gates(this, this.timers, by.clock);
     this.keys = new FlowKeys(by.clock);
   }
@@ -86,6 +92,18 @@ export class TaskFlow implements GateQueue {
     if (group !== undefined) this.turns.enter(record, group, at.end);
     else if (collect !== undefined) this.collectors.enter(record, collect, at);
     return true;
+  }
+
+  /** A suspect becomes waiting. */
+  enterApart(record: JobRecord, end: "front" | "back"): void {
+    this.#setApart(record, this.#aside.newNumber(end));
+  }
+
+  /** A suspect waits no longer with the others. */
+  leaveApart(record: JobRecord): void {
+    if (record.aside !== undefined) this.suspects.remove(record.aside);
+    this.#dropAside(record);
+    record.isApart = false;
   }
 
   /** The jobs of a collected batch that is ready, left in place; undefined: none is. */
@@ -147,7 +165,16 @@ export class TaskFlow implements GateQueue {
     return this.#aside.newNumber(end) - priority * BAND;
   }
 
+  placeOf(record: JobRecord): number {
+    const { priority, aside, isApart } = record;
+    return isApart && aside !== undefined ? aside.place - priority * BAND : this.newPlace(priority, "back");
+  }
+
   takeOut(record: JobRecord): void {
+    if (record.isApart) {
+      this.leaveApart(record);
+      return;
+    }
     if (record.aside === undefined) {
       this.#waiting.remove(record);
       return;
@@ -163,6 +190,10 @@ export class TaskFlow implements GateQueue {
   bringBack(record: JobRecord, place: number): void {
     this.#dropAside(record);
     const number = place + record.priority * BAND - FRONT;
+    if (record.isSuspect) {
+      this.#setApart(record, number);
+      return;
+    }
     const group = record.flow?.group;
     if (group === undefined) {
       this.#waiting.insert(record, number);
@@ -172,9 +203,17 @@ export class TaskFlow implements GateQueue {
     this.turns.insert(record, group, number);
   }
 
-  #addAside(record: JobRecord, number: number): void {
-    record.aside = { record, priority: record.priority, place: 0 };
-    this.#aside.insert(record.aside, number);
+  #addAside(record: JobRecord, number: number): AsideEntry {
+    const entry = { record, priority: record.priority, place: 0 };
+    record.aside = entry;
+    this.#aside.insert(entry, number);
+    return entry;
+  }
+
+  #setApart(record: JobRecord, number: number): void {
+    record.isApart = true;
+    this.suspects.insert(this.#addAside(record, number), number);
+    this.#wake();
   }
 
   #dropAside(record: JobRecord): void {

@@ -1,6 +1,5 @@
 import type { Notice, Retention } from "../core/adapter.js";
 import { MAX_HISTORY } from "../core/adapter.js";
-import type { Clock } from "../core/clock.js";
 import type { StoredError } from "../core/errors.js";
 import type { AttemptRecord, Encoded, JobEventType } from "../core/job.js";
 import {
@@ -14,7 +13,7 @@ import { DueHeap } from "./due-heap.js";
 import { type EventDetails, type JobRecord, type Lease, toEvent, toOutcome } from "./job-record.js";
 import { OrderedRing } from "./ordered-ring.js";
 import type { Subscription } from "./subscription.js";
-import { TaskFlow, type WorkflowNews } from "./task-flow.js";
+import { type FlowSurroundings, TaskFlow } from "./task-flow.js";
 import { WaitingBands } from "./waiting-bands.js";
 
 /** Where and when a job becomes waiting. */
@@ -35,9 +34,7 @@ export interface Ending {
 }
 
 /** What a task works with. */
-export interface TaskSurroundings {
-  readonly clock: Clock;
-  readonly workflows?: WorkflowNews;
+export interface TaskSurroundings extends Omit<FlowSurroundings, "waiting"> {
   /** Those who listened to the jobs that were here before; undefined: nobody did. */
   readonly listeners?: Pick<TaskStore, "eventListeners" | "cancelListeners">;
 }
@@ -82,6 +79,8 @@ export class TaskStore {
   readonly cancelListeners: Set<Subscription>;
   /** How its own workers keep its jobs, as the last sweep was told. */
   keeping: { readonly retention: Retention; readonly stallLimit: number } | undefined;
+  /** When a process was last asked to claim a suspect. */
+  askedAt = Number.NEGATIVE_INFINITY;
   /** Since when nothing of the task is claimed. */
   pausedAt: number | undefined;
   #lastFence = 0;
@@ -207,6 +206,11 @@ export class TaskStore {
     return this.waiting.size > 0 || !this.flow.turns.isEmpty || this.flow.collectors.hasBatch;
   }
 
+  /** Whether a claim of those who come apart would find something. */
+  get hasSuspects(): boolean {
+    return this.pausedAt === undefined && this.flow.suspects.size > 0;
+  }
+
   /** Jobs that a claim may find. */
   get nextCount(): number {
     return this.waiting.size + this.flow.turns.size;
@@ -232,6 +236,10 @@ export class TaskStore {
 
   /** Puts a waiting job that left its band back into it, at one end or set aside. */
   #enter(record: JobRecord, at: WaitingEnd): void {
+    if (record.isSuspect) {
+      this.flow.enterApart(record, at.end);
+      return;
+    }
     if (record.flow !== undefined && this.flow.enter(record, at)) return;
     if (at.end === "front") this.waiting.pushFront(record);
     else this.waiting.pushBack(record);
@@ -254,7 +262,8 @@ export class TaskStore {
     const { state } = record;
     switch (state) {
       case "waiting":
-        if (record.aside === undefined) this.waiting.remove(record);
+        if (record.isApart) this.flow.leaveApart(record);
+        else if (record.aside === undefined) this.waiting.remove(record);
         if (record.flow !== undefined) this.flow.leave(record);
         return;
       case "delayed":
@@ -265,6 +274,7 @@ export class TaskStore {
       case "active":
         record.lease?.jobs.delete(record);
         record.lease = undefined;
+        record.isAlone = false;
         record.cancelAsked = undefined;
         if (record.flow !== undefined) this.flow.stop(record);
         return;

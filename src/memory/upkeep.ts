@@ -128,6 +128,7 @@ function takeFromLostLeases(task: TaskStore, now: number): JobRecord[] {
 function loseLease(task: TaskStore, lease: Lease, now: number): void {
   if (lease.lostAt !== undefined || lease.due === undefined) return;
   lease.lostAt = now;
+  lease.heldOne = lease.jobs.size === 1;
   task.leases.delete(lease.name);
   task.lostLeases.set(lease.name, lease);
   task.leaseTimes.move(lease.due, 0);
@@ -139,7 +140,10 @@ function endLease(task: TaskStore, lease: Lease): void {
   if (task.leases.get(lease.name) === lease) task.leases.delete(lease.name);
 }
 
-/** Takes a job from a lost worker: back to the front, or to its end past the limit or when a cancel was asked. */
+/**
+ * Takes a job from a lost worker: back, or to its end past the limit or when a cancel was asked. One of several becomes
+ * a suspect and is not blamed; one that was alone is, and comes behind the suspects that were not tried yet.
+ */
 function reclaim(
   task: TaskStore,
   record: JobRecord,
@@ -148,18 +152,21 @@ function reclaim(
   const { now } = by;
   const worker = record.lease?.name ?? "";
   const reason = record.cancelAsked;
-  record.stalls += 1;
+  const isBlamed = record.isAlone || record.lease?.heldOne === true;
+  if (isBlamed) record.stalls += 1;
   task.recordAttempt(record, { at: now, outcome: "stalled" });
   task.publish(record, "stalled", { at: now, worker });
   if (reason !== undefined) {
     task.toFinal(record, { event: "reclaim", state: "cancelled", now, reason });
     task.publish(record, "cancelled", { at: now, reason });
-  } else if (record.stalls > by.stallLimit) {
+  } else if (isBlamed && record.stalls > by.stallLimit) {
     const error = stalledError(by.stallLimit);
     task.toFinal(record, { event: "reclaim", state: "failed", now, error });
     task.publish(record, "failed", { at: now, error });
   } else {
-    task.toWaiting(record, "reclaim", { end: "front", now });
+    const wasSuspect = record.isSuspect;
+    record.isSuspect = true;
+    task.toWaiting(record, "reclaim", { end: wasSuspect && isBlamed ? "back" : "front", now });
     record.attempt -= 1;
     task.publish(record, "waiting", { at: now });
   }

@@ -227,7 +227,7 @@ export class WorkflowBoard implements WorkflowNews {
   #finish(record: JobRecord, outcome: PackedItem, now: number): void {
     const task = this.#host.task(WORKFLOW_TASK);
     if (record.state === "delayed") task.toWaiting(record, "promote", { end: "back", now });
-    const lease: Lease = { name: "", jobs: new Set(), due: undefined, lostAt: undefined };
+    const lease: Lease = { name: "", jobs: new Set(), due: undefined, lostAt: undefined, heldOne: false };
     task.toActive(record, lease, now);
     record.startedAt = this.#graphs.get(record.id)?.begunAt ?? now;
     if (outcome.status === "completed") {

@@ -57,13 +57,15 @@ export const TASK_KEYS = {
   starts: "starts:",
   /** ZSET what is due → its time, µs: a letter and a key of some flow. */
   timers: "timers",
+  /** ZSET of waiting ids that are tried apart from others, in order. */
+  suspects: "suspects",
   /** HASH id → claim. */
   active: "active",
   /** ZSET lease → its end, ms. */
   leases: "leases",
   /** HASH lease → number of jobs it holds. */
   held: "held",
-  /** ZSET lost lease → when it was taken away, ms. */
+  /** ZSET lost lease → when it was taken away, ms; half a ms more when it held one job. */
   lost: "lost",
   /** HASH id of an active job → why it should be cancelled. */
   cancels: "cancels",

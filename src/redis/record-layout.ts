@@ -67,6 +67,8 @@ export const FLAG_BITS = {
   limited: 8,
   /** It runs a step of a workflow. */
   step: 16,
+  /** It was lost together with others: it is tried apart. */
+  suspect: 32,
 } as const;
 
 /** Last byte of a claim before its lease. */
@@ -75,6 +77,8 @@ export const CLAIM_BITS = {
   cancel: 1,
   /** A first attempt of a job without a flow: when it completes, its record stays and the end goes beside it. */
   plain: 2,
+  /** A suspect that was taken alone: it is to blame when its worker is lost. */
+  alone: 4,
 } as const;
 
 /** `struct` format of the first {@link HEAD_BYTES} bytes of a record. */

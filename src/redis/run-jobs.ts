@@ -19,7 +19,7 @@ import { MOST_PER_CALL } from "./per-task.js";
 import { SECTION_LETTERS } from "./record-layout.js";
 import { commandArguments } from "./runner.js";
 import type { ScriptArgument } from "./script.js";
-import { claimScript, renewScript, settleScript } from "./scripts.generated.js";
+import { claimApartScript, claimScript, renewScript, settleScript } from "./scripts.generated.js";
 import { clampInteger, MOST_MS, mostKept, type Session } from "./session.js";
 
 type RawClaim = readonly [
@@ -30,6 +30,7 @@ type RawClaim = readonly [
   records: Buffer[],
   recovered: Buffer[],
   unseen: number,
+  hasSuspects?: number,
 ];
 
 /** As `Adapter.claim`. */
@@ -47,7 +48,9 @@ function claimOne(session: Session, request: ClaimRequest): Promise<ClaimReply> 
   const leaseMs = clampInteger(request.leaseMs, 1, MOST_MS);
   return session.runner.repeat(() =>
     session.ledger.claim(`${root}${request.lease}`, async (seen) => {
-      const raw = await session.runner.once(claimScript, root, [request.lease, leaseMs, count, seen, 0]);
+      const raw = request.apart
+        ? await session.runner.once(claimApartScript, root, [request.lease, leaseMs, count, seen])
+        : await session.runner.once(claimScript, root, [request.lease, leaseMs, count, seen, 0]);
       return toClaimOutcome(request, raw);
     }),
   );
@@ -81,14 +84,15 @@ export function claimWhenWoken(
 type Claimer = Pick<ClaimRequest, "task" | "lease">;
 
 function toClaimOutcome({ task, lease }: Claimer, raw: RawClaim): ClaimOutcome<ClaimReply> {
-  const [lost, nextDueInMs, fence, ids, records, recovered, unseen] = raw;
+  const [lost, nextDueInMs, fence, ids, records, recovered, unseen, hasSuspects] = raw;
   const jobs = readRecovered({ task, lease }, recovered);
   let highestFence = jobs.reduce((highest, job) => Math.max(highest, job.fence), 0);
   if (records.length > 0) {
     readClaimed(jobs, { task, lease, ids: splitIds(ids, records.length), records, fence });
     highestFence = Math.max(highestFence, fence + records.length - 1);
   }
-  const reply = nextDueInMs < 0 ? { jobs, lost: lost === 1 } : { jobs, lost: lost === 1, nextDueInMs };
+  const plain = nextDueInMs < 0 ? { jobs, lost: lost === 1 } : { jobs, lost: lost === 1, nextDueInMs };
+  const reply = hasSuspects === 1 ? { ...plain, hasSuspects: true as const } : plain;
   return { reply, highestFence, unseen };
 }
 

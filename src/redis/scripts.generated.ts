@@ -127,6 +127,7 @@ return "w"
 end`;
 const luaSalvage = `local function salvage(id, raw)
 local flags = call("HEXISTS", (root .. "flows"), id) == 1 and 4 or 0
+if call("ZSCORE", (root .. "suspects"), id) then flags = flags + 32 end
 return {
 id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
 started = 0, finished = 0, body = char(64) .. raw, tail = "",
@@ -138,7 +139,7 @@ job.state = "a"
 job.claim = claim
 local flags
 job.fence, job.claimed, flags = unpack_struct("<I6I6B", claim)
-job.is_to_cancel = flags == 1
+job.is_to_cancel, job.is_alone = flags == 1, flags == 4
 job.lease = sub(claim, 13 + 1)
 return job
 end`;
@@ -350,6 +351,29 @@ end
 rare_flow_keys = {split_at_blank=split_at_blank,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
 return rare_flow_keys
 end
+local rare_suspects`;
+const luaLoadSuspects = `local function load_suspects()
+if rare_suspects then return rare_suspects end
+local ASK_AGAIN_MS = 2000`;
+const luaIsSuspect = `local function is_suspect(job)
+return math.floor(job.flags / 32) % 2 == 1
+end`;
+const luaSuspect = `local function suspect(job)
+if not is_suspect(job) then job.flags = job.flags + 32 end
+end`;
+const luaSetApart = `local function set_apart(job, score)
+call("ZADD", (root .. "suspects"), score, job.id)
+call("ZADD", (root .. "aside"), score, job.id)
+wake_one()
+end`;
+const luaLeaveApart = `local function leave_apart(job)
+if not is_suspect(job) or call("ZREM", (root .. "suspects"), job.id) == 0 then return false end
+call("ZREM", (root .. "aside"), job.id)
+return true
+end
+rare_suspects = {is_suspect=is_suspect,suspect=suspect,set_apart=set_apart,leave_apart=leave_apart}
+return rare_suspects
+end
 local rare_timers`;
 const luaLoadTimers = `local function load_timers()
 if rare_timers then return rare_timers end`;
@@ -406,6 +430,7 @@ if not shut[gate.name] then await_room(gate) end
 end`;
 const luaQueueReturned = `local function queue_returned(job, place)
 local score = load_queue().front_score(job.priority, place)
+if load_suspects().is_suspect(job) then return load_suspects().set_apart(job, score) end
 local group = load_flow_record().flow_of(job).group
 if group then
 load_flow_groups().enter_group_at(job, group, score)
@@ -454,7 +479,7 @@ call("ZREM", (root .. "holders:") .. gate.name, id)
 shut[gate.name] = nil
 if not job or job.state ~= "w" then return true end
 local group = load_flow_record().flow_of(job).group
-local was_queued = group and load_flow_groups().leave_group(job, group) or call("ZREM", (root .. "prioritized"), id)
+local was_queued = load_suspects().leave_apart(job) and 1 or group and load_flow_groups().leave_group(job, group) or call("ZREM", (root .. "prioritized"), id)
 if was_queued == 0 then displaced[id] = true end
 let_go(job)
 block(job, gate, last[2])
@@ -676,11 +701,13 @@ local rare_waiting`;
 const luaLoadWaiting = `local function load_waiting()
 if rare_waiting then return rare_waiting end`;
 const luaEnterBack = `local function enter_back(job)
+if load_suspects().is_suspect(job) then return load_suspects().set_apart(job, load_queue().new_score(job, false)) end
 if load_flow_record().has_flow(job) and load_flow().flow_enter(job, false) then return end
 load_queue().queue_back(job)
 end`;
 const luaLeaveWaiting = `local function leave_waiting(job)
-if load_flow_record().has_flow(job) and load_flow().flow_leave(job) then return end
+local was_apart = load_suspects().leave_apart(job)
+if load_flow_record().has_flow(job) and load_flow().flow_leave(job) or was_apart then return end
 load_queue().leave_queue(job)
 end
 rare_waiting = {enter_back=enter_back,leave_waiting=leave_waiting}
@@ -1416,9 +1443,18 @@ rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_ex
 return rare_extras
 end
 local rare_flow_record`;
-const luaFreeWrites = `local function free_writes()
-call("DEL", root .. "-")
+const luaAcquit = `local function acquit(job)
+if is_suspect(job) then job.flags = job.flags - 32 end
 end`;
+const luaLeaveApart2 = `local function leave_apart(job)
+if not is_suspect(job) or call("ZREM", (root .. "suspects"), job.id) == 0 then return false end
+call("ZREM", (root .. "aside"), job.id)
+return true
+end
+rare_suspects = {is_suspect=is_suspect,suspect=suspect,acquit=acquit,set_apart=set_apart,leave_apart=leave_apart}
+return rare_suspects
+end
+local rare_timers`;
 const luaWakeOne2 = `local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end
@@ -1428,6 +1464,15 @@ local kept = {}
 local touched = {}
 local has_finished = false
 local completing`;
+const luaNextDue = `local function next_due(may_have_due)
+local due = math.huge
+if may_have_due or timed then due = rare().due().next_job_due() end
+local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
+if lease[2] then due = math.min(due, tonumber(lease[2])) end
+if due == math.huge then return -1 end
+return math.max(0, math.ceil(due - now_us / 1000))
+end
+local spent = 0`;
 const luaHold = `local function hold(lease, change)
 if change == 0 then return tonumber(call("HGET", (root .. "held"), lease) or "0") end
 local count = call("HINCRBY", (root .. "held"), lease, change)
@@ -1443,6 +1488,114 @@ if rare_files then return rare_files end
 local rare_notify`;
 const luaLastPlace = `local function last_place(priority)
 return band_score(priority, MIDDLE - 1)
+end`;
+const luaLeaveApart3 = `local function leave_apart(job)
+if not is_suspect(job) or call("ZREM", (root .. "suspects"), job.id) == 0 then return false end
+call("ZREM", (root .. "aside"), job.id)
+return true
+end`;
+const luaHasSuspects = `local function has_suspects()
+return call("EXISTS", (root .. "suspects")) == 1
+end
+rare_suspects = {is_suspect=is_suspect,suspect=suspect,set_apart=set_apart,leave_apart=leave_apart,has_suspects=has_suspects}
+return rare_suspects
+end
+local rare_timers`;
+const luaShutGate = `local function shut_gate(job)
+for _, gate in ipairs(gates_of(job)) do
+local priority = shut[gate.name]
+if priority and job.priority <= priority and #gates_of(job) == 1 then return gate end
+end
+end`;
+const luaNoteShut = `local function note_shut(job, gate)
+local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")[2]
+if not last or tonumber(last) == RUNNING then shut[gate.name] = job.priority end
+end`;
+const luaStartAt = `local function start_at(job, gate)
+if not gate.window_us then
+call("ZADD", (root .. "holders:") .. gate.name, as_text(RUNNING), job.id)
+return
+end
+if gate.held then call("ZREM", (root .. "holders:") .. gate.name, job.id) end
+call("ZADD", (root .. "starts:") .. gate.name, as_text(now_us), as_text(now_us) .. job.id)
+call("PEXPIRE", (root .. "starts:") .. gate.name, as_text(gate.window_us / 1000 + 1))
+if call("EXISTS", (root .. "blocked:") .. gate.name) == 1 then await_room(gate) end
+end`;
+const luaPassGates = `local function pass_gates(job)
+if was_displaced(job) then
+set_aside = set_aside + 1
+return false
+end
+local gate, place = shut_gate(job), nil
+if not gate then
+place = held_place(job) or job.apart_place
+gate = blocking_gate(job, tonumber(place or load_queue().last_place(job.priority)))
+end
+if gate then
+stop_at(job, gate, place or job.apart_place or load_queue().new_score(job, false))
+if not shut[gate.name] then note_shut(job, gate) end
+set_aside = set_aside + 1
+return false
+end
+for _, passed in ipairs(gates_of(job)) do start_at(job, passed) end
+readmit(job)
+return true
+end`;
+const luaLeaveGates2 = `local function leave_gates(job, was_aside)
+local gates = gates_of(job)
+if #gates == 0 then return was_aside end
+if was_aside then
+for _, gate in ipairs(gates) do
+if call("ZREM", (root .. "blocked:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
+elseif job.priority == 0 then
+was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+end
+let_go(job)
+return was_aside
+end
+rare_flow_gates = {is_limited=is_limited,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,shut_gate=shut_gate,note_shut=note_shut,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
+return rare_flow_gates
+end
+local rare_flow_workflows`;
+const luaFlowStart = `local function flow_start(job)
+return #load_flow_gates().gates_of(job) == 0 or load_flow_gates().pass_gates(job)
+end`;
+const luaFirstScore = `local function first_score(key)
+local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
+return first[2] and tonumber(first[2])
+end`;
+const luaNextJobDue = `local function next_job_due()
+return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
+first_score((root .. "ttl")) or math.huge, (first_score((root .. "timers")) or math.huge) / 1000)
+end`;
+const luaLoadClaims = `local function load_claims()
+if rare_claims then return rare_claims end`;
+const luaEachClaim = `local function each_claim(visit)
+local cursor = "0"
+repeat
+local page = call("HSCAN", (root .. "active"), cursor, "COUNT", 1000)
+cursor = page[1]
+for index = 1, #page[2], 2 do visit(page[2][index], page[2][index + 1]) end
+until cursor == "0"
+end`;
+const luaClaimsOf = `local function claims_of(lease)
+local found, seen = {}, {}
+each_claim(function(id, claim)
+if sub(claim, 13 + 1) == lease and not seen[id] then
+seen[id] = true
+found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
+end
+end)
+table.sort(found, function(left, right) return left.fence < right.fence end)
+return found
+end
+rare_claims = {each_claim=each_claim,claims_of=claims_of}
+return rare_claims
+end
+local rare_take_special`;
+const luaFreeWrites = `local function free_writes()
+call("DEL", root .. "-")
 end`;
 const luaPopAside = `local function pop_aside(key, count)
 local ids = call("ZRANGE", key, 0, count - 1)
@@ -1499,63 +1652,9 @@ rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group_at=e
 return rare_flow_groups
 end
 local rare_flow_keys`;
-const luaShutGate = `local function shut_gate(job)
-for _, gate in ipairs(gates_of(job)) do
-local priority = shut[gate.name]
-if priority and job.priority <= priority and #gates_of(job) == 1 then return gate end
-end
+const luaHasSuspects2 = `local function has_suspects()
+return call("EXISTS", (root .. "suspects")) == 1
 end`;
-const luaNoteShut = `local function note_shut(job, gate)
-local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")[2]
-if not last or tonumber(last) == RUNNING then shut[gate.name] = job.priority end
-end`;
-const luaStartAt = `local function start_at(job, gate)
-if not gate.window_us then
-call("ZADD", (root .. "holders:") .. gate.name, as_text(RUNNING), job.id)
-return
-end
-if gate.held then call("ZREM", (root .. "holders:") .. gate.name, job.id) end
-call("ZADD", (root .. "starts:") .. gate.name, as_text(now_us), as_text(now_us) .. job.id)
-call("PEXPIRE", (root .. "starts:") .. gate.name, as_text(gate.window_us / 1000 + 1))
-if call("EXISTS", (root .. "blocked:") .. gate.name) == 1 then await_room(gate) end
-end`;
-const luaPassGates = `local function pass_gates(job)
-if was_displaced(job) then
-set_aside = set_aside + 1
-return false
-end
-local gate, place = shut_gate(job), nil
-if not gate then
-place = held_place(job)
-gate = blocking_gate(job, tonumber(place or load_queue().last_place(job.priority)))
-end
-if gate then
-stop_at(job, gate, place or load_queue().new_score(job, false))
-if not shut[gate.name] then note_shut(job, gate) end
-set_aside = set_aside + 1
-return false
-end
-for _, passed in ipairs(gates_of(job)) do start_at(job, passed) end
-readmit(job)
-return true
-end`;
-const luaLeaveGates2 = `local function leave_gates(job, was_aside)
-local gates = gates_of(job)
-if #gates == 0 then return was_aside end
-if was_aside then
-for _, gate in ipairs(gates) do
-if call("ZREM", (root .. "blocked:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
-end
-elseif job.priority == 0 then
-was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
-end
-let_go(job)
-return was_aside
-end
-rare_flow_gates = {is_limited=is_limited,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,shut_gate=shut_gate,note_shut=note_shut,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
-return rare_flow_gates
-end
-local rare_flow_workflows`;
 const luaLeaveCollect2 = `local function leave_collect(job, collect)
 call("ZREM", (root .. "collect:") .. collect.key, job.id)
 if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
@@ -1592,9 +1691,6 @@ rare_flow_collect = {collect_timer=collect_timer,batch_due=batch_due,make_ready=
 return rare_flow_collect
 end
 local rare_flow`;
-const luaFlowStart = `local function flow_start(job)
-return #load_flow_gates().gates_of(job) == 0 or load_flow_gates().pass_gates(job)
-end`;
 const luaFlowEnd2 = `local function flow_end(job, state, sections)
 local flow = load_flow_record().flow_of(job)
 load_flow_keys().free_keys(job, flow)
@@ -1603,25 +1699,19 @@ if flow.workflow then load_flow_workflows().workflow_over(job, state, sections) 
 if flow.step then load_flow_workflows().step_over(job, flow.step, state, sections) end
 end`;
 const luaEnterFront = `local function enter_front(job)
+if load_suspects().is_suspect(job) then return load_suspects().set_apart(job, load_queue().new_score(job, true)) end
 if load_flow_record().has_flow(job) and load_flow().flow_enter(job, true) then return end
 load_queue().queue_front(job)
 end`;
 const luaLeaveWaiting2 = `local function leave_waiting(job)
-if load_flow_record().has_flow(job) and load_flow().flow_leave(job) then return end
+local was_apart = load_suspects().leave_apart(job)
+if load_flow_record().has_flow(job) and load_flow().flow_leave(job) or was_apart then return end
 load_queue().leave_queue(job)
 end
 rare_waiting = {enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting}
 return rare_waiting
 end
 local rare_finish`;
-const luaFirstScore = `local function first_score(key)
-local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-return first[2] and tonumber(first[2])
-end`;
-const luaNextJobDue = `local function next_job_due()
-return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
-first_score((root .. "ttl")) or math.huge, (first_score((root .. "timers")) or math.huge) / 1000)
-end`;
 const luaAddDue = `local function add_due(found, key, limit)
 local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
 for index = 1, #due, 2 do
@@ -1651,31 +1741,6 @@ end
 end
 return count
 end`;
-const luaLoadClaims = `local function load_claims()
-if rare_claims then return rare_claims end`;
-const luaEachClaim = `local function each_claim(visit)
-local cursor = "0"
-repeat
-local page = call("HSCAN", (root .. "active"), cursor, "COUNT", 1000)
-cursor = page[1]
-for index = 1, #page[2], 2 do visit(page[2][index], page[2][index + 1]) end
-until cursor == "0"
-end`;
-const luaClaimsOf = `local function claims_of(lease)
-local found, seen = {}, {}
-each_claim(function(id, claim)
-if sub(claim, 13 + 1) == lease and not seen[id] then
-seen[id] = true
-found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
-end
-end)
-table.sort(found, function(left, right) return left.fence < right.fence end)
-return found
-end
-rare_claims = {each_claim=each_claim,claims_of=claims_of}
-return rare_claims
-end
-local rare_take_special`;
 const luaLoadTakeSpecial = `local function load_take_special()
 if rare_take_special then return rare_take_special end
 local WAITING_BYTE = byte("w")`;
@@ -1863,7 +1928,8 @@ return rare_queue
 end
 local rare_flow_groups`;
 const luaLeaveWaiting3 = `local function leave_waiting(job)
-if load_flow_record().has_flow(job) and load_flow().flow_leave(job) then return end
+local was_apart = load_suspects().leave_apart(job)
+if load_flow_record().has_flow(job) and load_flow().flow_leave(job) or was_apart then return end
 load_queue().leave_queue(job)
 end`;
 const luaWaitingCount = `local function waiting_count()
@@ -2071,7 +2137,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "89bdeb7089b45613b5e7f6b5df0db7664d494647",
+  sha1: "646f0ce2c8da823dac1d09854332f3df7628b3dc",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2080,7 +2146,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2105,7 +2171,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -2128,7 +2194,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "3a26ca1965db5b671f688056d14bfe513d00a94c",
+  sha1: "c0f91b565c4e573a676a5066be6f20c269087f62",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2136,7 +2202,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2161,7 +2227,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local due_ids = {}`, `local function leave_index(job)
@@ -2192,6 +2258,7 @@ end`, `local function revive(job)
 keep_last_attempt(job)
 call("HDEL", (root .. "progress"), job.id)
 job.attempt, job.stalls, job.started, job.finished = 0, 0, 0, 0
+rare().suspects().acquit(job)
 local ttl = rare().job().find_section(job.tail, "T")
 job.tail = ttl and section("T", ttl) or ""
 if ttl then
@@ -2265,10 +2332,153 @@ return reply`].join("\n"),
   Buffer[]
 >;
 
+/** Takes suspects for a lease whose process runs nothing else. */
+export const claimApartScript = {
+  name: "claim-apart",
+  sha1: "a4bb4c41f55b143a4fbb61cfc3ad4d6ce0f9730e",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local lease = ARGV[1]
+local lease_ms = tonumber(ARGV[2])
+local count = tonumber(ARGV[3])
+local seen = tonumber(ARGV[4])
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaQueueBack, `local function leave_queue(job)
+if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
+if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
+call("LREM", (root .. "waiting"), 1, job.id)
+else
+call("HINCRBY", (root .. "ghosts"), job.id, 1)
+call("HINCRBY", (root .. "meta"), "ghosts", 1)
+end
+end
+rare_queue = {band_score=band_score,last_place=last_place,front_score=front_score,new_score=new_score,queue_back=queue_back,leave_queue=leave_queue}
+return rare_queue
+end
+local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, `local function flow_end(job, state, sections)
+local flow = load_flow_record().flow_of(job)
+load_flow_keys().free_keys(job, flow)
+if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
+if flow.workflow then load_flow_workflows().workflow_over(job, state, sections) end
+if flow.step then load_flow_workflows().step_over(job, flow.step, state, sections) end
+end
+rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_end=flow_end}
+return rare_flow
+end
+local rare_waiting`, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job().load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
+local MOST_EXPIRED = 50
+rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
+return rare_due
+end
+local rare_claims`, luaLoadClaims, luaEachClaim, luaClaimsOf, `local function load_take_special()
+if rare_take_special then return rare_take_special end
+local WAITING_BYTE = byte("w")
+local TURN_MICROS = 8
+local MOST_BYTES = 8388608
+local PART = 100
+local MOST_PASSED = 100`, `local function recover(lease, seen, count)
+local unseen, more = {}, 0
+for _, claim in ipairs(load_claims().claims_of(lease)) do
+if claim.fence > seen and #unseen < count * 3 then
+unseen[#unseen + 1] = claim.id
+unseen[#unseen + 1] = call("HGET", (root .. "jobs"), claim.id) or ""
+unseen[#unseen + 1] = as_text(claim.fence)
+elseif claim.fence > seen then
+more = more + 1
+end
+end
+return unseen, more
+end
+rare_take_special = {recover=recover}
+return rare_take_special
+end
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+load_other_root().in_root(load_workflow_root().workflow_root(), function()
+load_keeping().recall_kept()
+local at = 1
+while workflow_news[at] do
+local news = workflow_news[at]
+if news.kind == "step" then
+handle_step(news)
+elseif news.kind == "over" then
+handle_over(news)
+elseif news.kind == "entered" then
+begin_workflow(news.id)
+else
+pump(news.id)
+drop_graph(news.id)
+end
+at = at + 1
+end
+drop_trimmed()
+end)
+workflow_news = nil
+end
+rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
+return rare_workflow
+end
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+return rare_files
+end
+local MOST_LOOKED, MOST_BYTES = 100, 8388608`, `local function take_one(ids, records)
+local first = call("ZRANGE", (root .. "suspects"), 0, 0, "WITHSCORES")
+local id = first[1]
+local raw = call("HGET", (root .. "jobs"), id) or ""
+local job = rare().job().read_record(id, raw, nil)
+job.apart_place = first[2]
+call("ZREM", (root .. "suspects"), id)
+call("ZREM", (root .. "aside"), id)
+if job.state ~= "w" or (rare().flow_record().has_flow(job) and not rare().flow().flow_start(job)) then return 0 end
+ids[#ids + 1], records[#records + 1] = id, raw
+if listening then rare().notify().emit("a", id, job.attempt + 1, section("W", lease)) end
+return #raw
+end`, `local function take_apart(room)
+local ids, records, bytes = {}, {}, 0
+for _ = 1, MOST_LOOKED do
+if #ids >= room or bytes >= MOST_BYTES or not rare().suspects().has_suspects() then break end
+bytes = bytes + take_one(ids, records)
+end
+return ids, records
+end`, `local function start_apart(ids)
+if #ids == 0 then return 0 end
+local first = call("HINCRBY", (root .. "meta"), "fence", #ids) - #ids + 1
+call("HINCRBY", (root .. "meta"), "skew", #ids)
+for index, id in ipairs(ids) do
+local claim = pack("<I6I6B", first + index - 1, now, #ids == 1 and 4 or 0)
+call("HSET", (root .. "active"), id, claim .. lease)
+end
+return first
+end
+if call("ZSCORE", (root .. "lost"), lease) then return { 1, next_due(true), 0, {}, {}, {}, 0, 0 } end
+local recovered, unseen = {}, 0
+if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen, count) end
+local room = call("EXISTS", (root .. "paused")) == 1 and 0 or count - #recovered / 3
+local ids, records = take_apart(room)
+local first_fence = start_apart(ids)
+extend_lease(lease, lease_ms, #ids, 0)
+call("HSET", (root .. "meta"), "asked", as_text(now))
+local is_left = rare().suspects().has_suspects() and room > 0
+if is_left then wake_one() end
+if workflow_news then rare().workflow().advance_workflows() end
+if noticed then rare().notify().publish_notices() end
+return { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_left and 1 or 0 }`].join("\n"),
+} as Script<
+  readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number],
+  readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects: number]
+>;
+
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "ec482e303fe906ed9ae87085621425fa32e4ede3",
+  sha1: "e7c5bdc03e5d5eda60ea5f0ce574b1b477c211fa",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2279,15 +2489,17 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, `local function next_due(may_have_due)
-local due = math.huge
-if may_have_due or timed then due = rare().due().next_job_due() end
-local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
-if lease[2] then due = math.min(due, tonumber(lease[2])) end
-if due == math.huge then return -1 end
-return math.max(0, math.ceil(due - now_us / 1000))
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
+local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
+if asked <= now and now - asked < ASK_AGAIN_MS then return false end
+free_writes()
+call("HSET", (root .. "meta"), "asked", as_text(now))
+return true
 end
-local spent = 0`, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
+rare_suspects = {is_suspect=is_suspect,suspect=suspect,set_apart=set_apart,leave_apart=leave_apart,has_suspects=has_suspects,ask_apart=ask_apart}
+return rare_suspects
+end
+local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -2347,7 +2559,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
@@ -2357,23 +2569,25 @@ local PLAIN = "w" .. char(0)
 local FIRST, NO_ATTEMPT = "w" .. pack("<BH", 0, 0), pack("<H", 0)
 local FEW, LONG = 32, string.rep("-", 65)
 local reply
-local special, is_lost, is_paused = false, false, false
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused")) > 0 then
+local special, is_lost, is_paused, has_apart, is_asked = false, false, false, false, false
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects")) > 0 then
 special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches")) > 0
 is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
 is_paused = call("EXISTS", (root .. "paused")) == 1
+has_apart = lease_ms > 0 and count > 0 and not is_lost and not is_paused and call("EXISTS", (root .. "suspects")) == 1
+is_asked = has_apart and rare().suspects().ask_apart()
 end
 if lease_ms == 0 or is_lost then
 local _, unseen = {}, 0
 if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
 free_writes()
 hold(lease, -left)
-if lease_ms > 0 and not is_paused and rare().queue().has_next() then wake_one() end
+if lease_ms > 0 and not is_paused and (rare().queue().has_next() or rare().suspects().has_suspects()) then wake_one() end
 reply = { is_lost and 1 or 0, next_due(special), 0, "", {}, {}, unseen }
 else
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen, count) end
-local room = is_paused and 0 or count - #recovered / 3
+local room = (is_paused or is_asked) and 0 or count - #recovered / 3
 if special then
 rare().due().expire_due(MOST_DUE)
 spent = spent + DUE_COST * rare().due().promote_due(math.min(math.max(MOST_DUE, room), MOST_PROMOTED))
@@ -2436,7 +2650,7 @@ free_writes()
 end
 extend_lease(lease, lease_ms, taken, left)
 if is_paused then
-elseif special then
+elseif special or is_asked then
 if rare().queue().has_next() then wake_one() end
 elseif has_more and call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
@@ -2444,19 +2658,20 @@ end
 local length, is_even = #(ids[1] or ""), true
 for index = 2, taken do is_even = is_even and #ids[index] == length end
 reply = { 0, next_due(special), first_fence, is_even and table.concat(ids) or ids, records, recovered, unseen }
+if is_asked or has_apart and taken == 0 then reply[8] = 1 end
 end
 if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 return reply`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, left: number],
-  readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]
+  readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number]
 >;
 
 /** Reads what is collected under a key, or one page of the keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "b7d298c0aca0328d3d1de86c4f2807a5eb077dbf",
+  sha1: "696beea8f57422236b5b635ad07e5c523637c86e",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local key = ARGV[1]
@@ -2466,7 +2681,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2491,7 +2706,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local PAGE = 200
@@ -2615,14 +2830,14 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "dc62ea1fa0ebd8ce09edaec7983552ede5c82b61",
+  sha1: "844679498e3630908921686fc3d2de28cfe5ffa1",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2647,7 +2862,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -2736,7 +2951,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "8babdf9ec234af1d2cba532db680105cdee4b3b0",
+  sha1: "0fbd2ff3d74398c5485c7164f9d39ebb3a136241",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2759,7 +2974,7 @@ local completing
 local spent = 0
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
 load_finish().drop_ttl(job)
 load_finish().finish(job, "x", section("C", reason), load_job().keep_section(job.tail, "E"))
 end
@@ -2809,7 +3024,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,take_special=load_take_special,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,take_special=load_take_special,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -2979,7 +3194,7 @@ return conflicts`].join("\n"),
 /** Stores jobs without a flow, with priorities, delays and TTLs: one variadic command per step. */
 export const insertTimedScript = {
   name: "insert-timed",
-  sha1: "5e0e40d48992de6940501bf39bb9971e6849f835",
+  sha1: "45b45a4d0538b246868324a05c927721beb3cd0e",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -2997,6 +3212,12 @@ end
 rare_queue = {band_score=band_score}
 return rare_queue
 end
+local rare_suspects`, luaLoadSuspects, luaIsSuspect, `local function suspect(job)
+if not is_suspect(job) then job.flags = job.flags + 32 end
+end
+rare_suspects = {is_suspect=is_suspect,suspect=suspect}
+return rare_suspects
+end
 local rare_due`, luaLoadDue, `local function wake_when_next(key, ids)
 local first = call("ZRANGE", key, 0, 0)[1]
 if not first or not ids[first] then return false end
@@ -3007,7 +3228,7 @@ local MOST_EXPIRED = 50
 rare_due = {wake_when_next=wake_when_next}
 return rare_due
 end
-rare_files = {notify=load_notify,queue=load_queue,due=load_due}
+rare_files = {notify=load_notify,queue=load_queue,suspects=load_suspects,due=load_due}
 return rare_files
 end
 local ids, records, listed, ranked, priorities, delayed, expiries, watchers = {}, {}, {}, {}, {}, {}, {}, {}
@@ -3071,7 +3292,7 @@ return taken`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "291133171ff71dde5e78b0069396a6077a5306c0",
+  sha1: "4dd4f105bba55fafb3ee8293699690510974b015",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3095,7 +3316,7 @@ end
 rare_flow_keys = {split_at_blank=split_at_blank,take_unique=take_unique,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
 return rare_flow_keys
 end
-local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_suspects`, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -3197,7 +3418,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,admit=load_admit,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,admit=load_admit,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local refused = {}
@@ -3259,7 +3480,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "2292182ceb7780b724ba4c1c7dc0262818f28786",
+  sha1: "29eadbb21a76b73797854454215ac6a5cbce841c",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3419,7 +3640,7 @@ return end_of(ids)
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -3444,7 +3665,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -3541,7 +3762,7 @@ return table.concat(reply)`].join("\n"),
 /** Pauses a task, or lets it go on. */
 export const pauseScript = {
   name: "pause",
-  sha1: "1986040d20e0abdd4d95371d9c4c9818b967d7db",
+  sha1: "2f202611af5f9a7d70666c33d090736ba72986e0",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local pausing = tonumber(ARGV[1])
@@ -3561,7 +3782,13 @@ end
 rare_queue = {ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
 end
-rare_files = {notify=load_notify,queue=load_queue}
+local rare_suspects`, luaLoadSuspects, luaIsSuspect, luaSuspect, `local function has_suspects()
+return call("EXISTS", (root .. "suspects")) == 1
+end
+rare_suspects = {is_suspect=is_suspect,suspect=suspect,has_suspects=has_suspects}
+return rare_suspects
+end
+rare_files = {notify=load_notify,queue=load_queue,suspects=load_suspects}
 return rare_files
 end
 if pausing == 1 then
@@ -3570,7 +3797,7 @@ call("PUBLISH", (root .. "cancels-channel"), pack("<HI4", 0, 0))
 rare().notify().emit("z", "", 0, "")
 else
 if call("DEL", (root .. "paused")) == 0 then return 0 end
-if rare().queue().has_next() then wake_one() end
+if rare().queue().has_next() or rare().suspects().has_suspects() then wake_one() end
 rare().notify().emit("u", "", 0, "")
 end
 if noticed then rare().notify().publish_notices() end
@@ -3624,7 +3851,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "204e860c9425e5eecb2ac7f4c62420b266d888c5",
+  sha1: "9be4151e9d178d5df6169583f0bb46f52239a1d1",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3632,7 +3859,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -3657,7 +3884,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -3678,7 +3905,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "4cb6bf5a6ea7684144c9f94ee13d669a62ce84a6",
+  sha1: "a5a15c643d6fe68cbd06099fbfbf8e99c23c548f",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3716,7 +3943,7 @@ end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front}
 return rare_queue
 end
-local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, `local function return_to_gates(job)
+local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, `local function return_to_gates(job)
 if was_displaced(job) then return end
 local held = held_place(job)
 if held then return queue_returned(job, held) end
@@ -3763,6 +3990,7 @@ rare_flow = {flow_enter=flow_enter,flow_stop=flow_stop,flow_end=flow_end}
 return rare_flow
 end
 local rare_waiting`, luaLoadWaiting, `local function enter_front(job)
+if load_suspects().is_suspect(job) then return load_suspects().set_apart(job, load_queue().new_score(job, true)) end
 if load_flow_record().has_flow(job) and load_flow().flow_enter(job, true) then return end
 load_queue().queue_front(job)
 end
@@ -3791,6 +4019,7 @@ return rare_finish
 end
 local rare_settle_special`, luaLoadSettleSpecial, luaRunIsOver, luaWaitEnd, luaRetry, luaRelease, luaEnterReleased, luaCancel, `local function settle_special(job, event, data, worker)
 if load_flow_record().has_flow(job) then load_flow().flow_stop(job) end
+if event ~= "release" or (tonumber(data) or 0) > 0 then load_suspects().acquit(job) end
 if job.is_to_cancel then
 local reason = call("HGET", (root .. "cancels"), job.id) or ""
 call("HDEL", (root .. "cancels"), job.id)
@@ -3829,7 +4058,7 @@ end
 rare_claims = {each_claim=each_claim,claims_of=claims_of}
 return rare_claims
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,claims=load_claims}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,claims=load_claims}
 return rare_files
 end`, `local function asked_cancels()
 local asked = {}
@@ -3933,7 +4162,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "e9705abf53ab06c196981e153be0548d03a4e986",
+  sha1: "b99b3afcb50d2d1cc3d3d2b9105384a4e9b418ad",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -3950,7 +4179,7 @@ return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -3985,7 +4214,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local schedules = KEYS[2]`, `local function is_running(id)
@@ -4184,7 +4413,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "dd7da35e0255dc826fa06d4c9dc949db754256b7",
+  sha1: "b98505bd8ecfee2d0f023877abfbe0c83a8a01c2",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4227,7 +4456,17 @@ end
 rare_notify = {emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,swap_notices=swap_notices,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
+local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
+local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
+if asked <= now and now - asked < ASK_AGAIN_MS then return false end
+free_writes()
+call("HSET", (root .. "meta"), "asked", as_text(now))
+return true
+end
+rare_suspects = {is_suspect=is_suspect,suspect=suspect,acquit=acquit,set_apart=set_apart,leave_apart=leave_apart,has_suspects=has_suspects,ask_apart=ask_apart}
+return rare_suspects
+end
+local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -4243,6 +4482,7 @@ return rare_finish
 end
 local rare_settle_special`, luaLoadSettleSpecial, luaRunIsOver, luaWaitEnd, luaRetry, luaRelease, luaEnterReleased, luaCancel, `local function settle_special(job, event, data, worker)
 if load_flow_record().has_flow(job) then load_flow().flow_stop(job) end
+if event ~= "release" or (tonumber(data) or 0) > 0 then load_suspects().acquit(job) end
 if job.is_to_cancel then
 local reason = call("HGET", (root .. "cancels"), job.id) or ""
 call("HDEL", (root .. "cancels"), job.id)
@@ -4331,7 +4571,7 @@ end
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,take_past=take_past,recover=recover}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow,claims=load_claims,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 local MOST_SPENT, MOST_SPECIAL = 3500, 400
@@ -4487,23 +4727,25 @@ local PLAIN = "w" .. char(0)
 local FIRST, NO_ATTEMPT = "w" .. pack("<BH", 0, 0), pack("<H", 0)
 local FEW, LONG = 32, string.rep("-", 65)
 local reply
-local special, is_lost, is_paused = false, false, false
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused")) > 0 then
+local special, is_lost, is_paused, has_apart, is_asked = false, false, false, false, false
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects")) > 0 then
 special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches")) > 0
 is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
 is_paused = call("EXISTS", (root .. "paused")) == 1
+has_apart = lease_ms > 0 and count > 0 and not is_lost and not is_paused and call("EXISTS", (root .. "suspects")) == 1
+is_asked = has_apart and rare().suspects().ask_apart()
 end
 if lease_ms == 0 or is_lost then
 local _, unseen = {}, 0
 if seen >= 0 then _, unseen = rare().take_special().recover(lease, seen, 0) end
 free_writes()
 hold(lease, -left)
-if lease_ms > 0 and not is_paused and rare().queue().has_next() then wake_one() end
+if lease_ms > 0 and not is_paused and (rare().queue().has_next() or rare().suspects().has_suspects()) then wake_one() end
 reply = { is_lost and 1 or 0, next_due(special), 0, "", {}, {}, unseen }
 else
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen, count) end
-local room = is_paused and 0 or count - #recovered / 3
+local room = (is_paused or is_asked) and 0 or count - #recovered / 3
 if special then
 rare().due().expire_due(MOST_DUE)
 spent = spent + DUE_COST * rare().due().promote_due(math.min(math.max(MOST_DUE, room), MOST_PROMOTED))
@@ -4566,7 +4808,7 @@ free_writes()
 end
 extend_lease(lease, lease_ms, taken, left)
 if is_paused then
-elseif special then
+elseif special or is_asked then
 if rare().queue().has_next() then wake_one() end
 elseif has_more and call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
@@ -4574,6 +4816,7 @@ end
 local length, is_even = #(ids[1] or ""), true
 for index = 2, taken do is_even = is_even and #ids[index] == length end
 reply = { 0, next_due(special), first_fence, is_even and table.concat(ids) or ids, records, recovered, unseen }
+if is_asked or has_apart and taken == 0 then reply[8] = 1 end
 end
 if has_finished then rare().finish().trim_touched() end
 if workflow_news then rare().workflow().advance_workflows() end
@@ -4581,13 +4824,13 @@ if noticed then rare().notify().publish_notices() end
 return { answer, reply }`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, keepCompleted: number, keepFailed: number, keepCancelled: number, ...items: readonly ScriptArgument[]],
-  readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
+  readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number]]
 >;
 
 /** Says which data the store holds and which of some tasks have something due. */
 export const surveyScript = {
   name: "survey",
-  sha1: "a546d55a70844a858d788b2bf11b61ef7961e4c9",
+  sha1: "91ec1109b40ec719dce6b3f51ba330cd3c3c408a",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local fresh = ARGV[1]
@@ -4613,7 +4856,7 @@ local MOST_TOLD = 1000`, `local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return first[2] and tonumber(first[2]) or math.huge
 end`, `local function due_in(is_own)
-if is_own and call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring"), (root .. "batches")) > 0 and call("EXISTS", (root .. "paused")) == 0 then
+if is_own and call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring"), (root .. "batches"), (root .. "suspects")) > 0 and call("EXISTS", (root .. "paused")) == 0 then
 return 0
 end
 if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "leases")) == 0 then return -1 end
@@ -4630,6 +4873,7 @@ root = KEYS[index]
 if index <= own + 1 then
 names[#names + 1], names[#names + 2] = (root .. "waiting"), (root .. "prioritized")
 names[#names + 1], names[#names + 2] = (root .. "ring"), (root .. "batches")
+names[#names + 1] = (root .. "suspects")
 end
 names[#names + 1], names[#names + 2] = (root .. "delayed"), (root .. "retrying")
 names[#names + 1], names[#names + 2] = (root .. "ttl"), (root .. "leases")
@@ -4663,7 +4907,7 @@ return { data, roots, due }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "14ecd0d46eec47c784532fcb203e3d7a7413ae28",
+  sha1: "cae05862c8eef209b073a57e8af953a535802750",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4698,7 +4942,7 @@ end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
 end
-local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
+local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
 if letter == "c" then load_flow_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
@@ -4788,12 +5032,13 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune,keeping=load_keeping,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune,keeping=load_keeping,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local MOST_OVERDUE, MOST_PROMOTED, MOST_FIRED, MOST_RECLAIMED = 40, 100, 40, 40
 local MOST_PRUNED, MOST_LEASES, MOST_SCANNED = 200, 500, 2000
 local LOST_KEPT_MS = 86400000
+local HELD_ONE = 0.5
 if keep_completed < 0 then
 local keeping = rare().keeping().recall_keeping()
 kept = keeping or {}
@@ -4807,17 +5052,19 @@ end`, `local function lose_leases()
 local found = false
 for _, lease in ipairs(call("ZRANGE", (root .. "leases"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_LEASES)) do
 call("ZREM", (root .. "leases"), lease)
-if hold(lease, 0) > 0 then
-call("ZADD", (root .. "lost"), as_text(now), lease)
+local held = hold(lease, 0)
+if held > 0 then
+call("ZADD", (root .. "lost"), string.format("%.1f", held == 1 and now + HELD_ONE or now), lease)
 found = true
 end
 end
 return found
-end`, `local function reclaim(job)
+end`, `local function reclaim(job, was_only)
 local flagged = job.is_to_cancel
+local is_blamed = was_only or job.is_alone
 if rare().flow_record().has_flow(job) then rare().flow().flow_stop(job) end
 local failure = rare().job().keep_section(job.tail, "E")
-job.stalls = math.min(job.stalls + 1, 255)
+if is_blamed then job.stalls = math.min(job.stalls + 1, 255) end
 rare().extras().remember_attempt(job, "s", "")
 job.started = job.claimed
 rare().notify().emit("s", job.id, job.attempt + 1, section("W", job.lease))
@@ -4826,12 +5073,14 @@ local reason = call("HGET", (root .. "cancels"), job.id) or ""
 call("HDEL", (root .. "cancels"), job.id)
 job.attempt = job.attempt + 1
 rare().finish().finish(job, "x", section("C", reason), failure)
-elseif job.stalls > stall_limit then
+elseif is_blamed and job.stalls > stall_limit then
 job.attempt = job.attempt + 1
 rare().finish().finish(job, "f", section("E", stalled_error))
 else
+local was_suspect = rare().suspects().is_suspect(job)
+rare().suspects().suspect(job)
 rare().job().store_job(job, "w")
-rare().waiting().enter_front(job)
+if was_suspect and is_blamed then rare().waiting().enter_back(job) else rare().waiting().enter_front(job) end
 rare().notify().emit("w", job.id, job.attempt, "")
 end
 end`, `local function scan_orphans(cursor)
@@ -4843,10 +5092,11 @@ looked = looked + #page[2] / 2
 for index = 1, #page[2], 2 do
 local id, claim = page[2][index], page[2][index + 1]
 local lease = sub(claim, 13 + 1)
-if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", (root .. "lost"), lease) ~= false end
+if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", (root .. "lost"), lease) end
 if is_lost[lease] and not found[id] then
+local was_only = tonumber(is_lost[lease]) % 1 == HELD_ONE
 found[id] = true
-found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
+found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim), was_only = was_only }
 end
 end
 until cursor == "0" or looked >= MOST_SCANNED
@@ -4859,7 +5109,7 @@ local orphan = found[index]
 call("HDEL", (root .. "active"), orphan.id)
 local job = rare().job().read_record(orphan.id, call("HGET", (root .. "jobs"), orphan.id) or "", orphan.claim)
 hold(job.lease, -1)
-reclaim(job)
+reclaim(job, orphan.was_only)
 end
 return count
 end`, `local function reclaim_lost()
@@ -4891,7 +5141,7 @@ end
 for _, state in ipairs({ "c", "f", "x", "e" }) do
 pruned = pruned + rare().finish().trim(state)
 end
-if rare().queue().has_next() and call("EXISTS", (root .. "paused")) == 0 then wake_one() end
+if (rare().queue().has_next() or rare().suspects().has_suspects()) and call("EXISTS", (root .. "paused")) == 0 then wake_one() end
 if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 local more = orphans_left or expired == MOST_OVERDUE or promoted == MOST_PROMOTED or fired == MOST_FIRED
@@ -4938,7 +5188,7 @@ return 1`].join("\n"),
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "614a6a6e4d6e6d109c91fb45f5b72d9bd3340024",
+  sha1: "c3da83fc0bd6e132c5b6afc0f3dc44aec9b60c04",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -4946,7 +5196,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -4971,7 +5221,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()`, `local function watch_one(id)

@@ -136,6 +136,11 @@ export class Exchange {
     this.pump();
   }
 
+  /** A call of somebody else's failed: lanes that became uncertain by it are recovered as those of own calls. */
+  callFailed(error: unknown): void {
+    this.#pauseAfter(error);
+  }
+
   /** The store did not do a call: wait a little, find out which claims exist, and go on. */
   #pauseAfter(error: unknown): void {
     if (this.#pauseMs === 0) this.#host.reportError(error);

@@ -74,7 +74,7 @@ export interface HandlerOptions<Payload = unknown, Return = unknown, Item = Payl
    * too short gives jobs of a blocked event loop to another worker.
    */
   readonly lease?: Duration;
-  /** A job whose worker was lost more often than this fails. Default 3. */
+  /** A job that was blamed for the loss of its worker more often than this fails. Default 3; 0: it never runs again. */
   readonly stallLimit?: number;
   readonly retention?: RetentionOptions;
   /** Inside the app's own middleware. */

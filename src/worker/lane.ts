@@ -42,6 +42,9 @@ export interface LaneHost {
   /** A job that ran here belongs to another worker. */
   warnLost(job: JobRef): void;
   pump(): void;
+  /** Whether nothing may be claimed, since the process is kept for a suspect of some task. */
+  isReserved(): boolean;
+  leaseLost(): void;
 }
 
 export class Lane {
@@ -129,12 +132,21 @@ export class Lane {
 
   /** Whether a wake could be used. */
   get hasRoom(): boolean {
-    return !this.#isQuiet && this.#taken + this.#buffer.length + this.#claiming < this.task.concurrency;
+    return this.#mayClaim && this.#taken + this.#buffer.length + this.#claiming < this.task.concurrency;
+  }
+
+  get #mayClaim(): boolean {
+    return !this.#isQuiet && !this.#host.isReserved();
   }
 
   /** Whether it should be waited for: room, and nothing known to be there. */
   get wantsWake(): boolean {
     return this.hasRoom && !this.isWet;
+  }
+
+  /** Whether the next wake brings jobs along. */
+  get isStanding(): boolean {
+    return this.#standing > 0;
   }
 
   /** Whether it should claim and cannot, since a claim of it stands. */
@@ -178,6 +190,11 @@ export class Lane {
   standingEnded(jobs: readonly ClaimedJob[]): void {
     this.#standing = 0;
     if (jobs.length > 0) this.#receive(jobs);
+  }
+
+  /** Jobs that were claimed by themselves. */
+  received(jobs: readonly ClaimedJob[]): void {
+    this.#receive(jobs);
   }
 
   #receive(jobs: readonly ClaimedJob[]): void {
@@ -274,6 +291,7 @@ export class Lane {
   /** The lease is gone: everything under it belongs to others, and a new lease is taken. */
   loseLease(): void {
     this.#leaseNumber += 1;
+    this.#host.leaseLost();
     this.#buffer = [];
     for (const { id, event } of this.#settlements.splice(0)) {
       if (event !== "release") this.#host.warnLost({ task: this.task.name, id });
@@ -319,7 +337,7 @@ export class Lane {
   }
 
   #claimCount(): number {
-    if (!this.isWet || this.isUncertain || this.#isQuiet || this.#standing > 0) return 0;
+    if (!this.isWet || this.isUncertain || !this.#mayClaim || this.#standing > 0) return 0;
     return this.#roomToClaim();
   }
 

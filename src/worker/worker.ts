@@ -21,6 +21,7 @@ import { completion, type Outcome, settlementOf } from "../core/outcome.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
 import { type KeptTask, Upkeep } from "../maintenance/upkeep.js";
 import { Announcer, type AnnouncerHost } from "./announcer.js";
+import { Apart } from "./apart.js";
 import { Exchange } from "./exchange.js";
 import { JobExecution, type RunHost } from "./job-run.js";
 import { Lane, type LaneHost } from "./lane.js";
@@ -67,6 +68,7 @@ export class Worker {
   readonly #unsubscribes: (() => Promise<void>)[] = [];
   readonly #exchange: Exchange;
   readonly #wakeLoop: WakeLoop;
+  readonly #apart: Apart;
   readonly #leaseKeeper: LeaseKeeper;
   readonly #upkeep: Upkeep;
   readonly #announcer: Announcer | undefined;
@@ -88,7 +90,9 @@ export class Worker {
       answered: (lane, batch, reply) => this.#applyReply(lane, batch, reply),
       ended: () => this.#wakeLoop.answered(),
       pumped: () => {
-        if (this.#phase !== "stopping") this.#wakeLoop.update();
+        if (this.#phase === "stopping") return;
+        this.#apart.update();
+        this.#wakeLoop.update();
       },
       recover: (lanes) => this.#leaseKeeper.recover(lanes),
       reportError: (error) => host.reportError(error),
@@ -101,6 +105,16 @@ export class Worker {
       isAwaitingAnswer: () => this.#exchange.isUnderWay,
       waited: (claim, reply) => this.#waited(claim, reply),
       reportWaitError: (error) => host.reportError(error),
+    });
+    this.#apart = new Apart(adapter, {
+      clock,
+      lanes: () => this.#lanes.values(),
+      isWorking: () => this.#phase === "working",
+      isClaiming: () => this.#exchange.isUnderWay || this.#lanesWhere((lane) => lane.isStanding).length > 0,
+      claimed: (task, reply) => this.#upkeep.nextDue(task, reply.nextDueInMs),
+      claimFailed: (error) => this.#exchange.callFailed(error),
+      interruptWait: () => this.#wakeLoop.interrupt(),
+      pump: () => this.#exchange.pump(),
     });
     this.#leaseKeeper = new LeaseKeeper(adapter, {
       clock,
@@ -128,6 +142,8 @@ export class Worker {
       confirmLease: (lane) => void this.#confirmLease(lane),
       warnLost: (job) => this.#warnLost(job),
       pump: () => this.#exchange.pump(),
+      isReserved: () => this.#apart.isReserved,
+      leaseLost: () => this.#apart.leaseLost(),
     };
   }
 
@@ -229,7 +245,7 @@ export class Worker {
     this.#phase = "stopping";
     for (const lane of this.#lanes.values()) lane.quiet();
     const withdrawn = this.#announcer?.stop();
-    const waited = Promise.all([this.#wakeLoop.stop(), this.#upkeep.stop()]);
+    const waited = Promise.all([this.#wakeLoop.stop(), this.#upkeep.stop(), this.#apart.stop()]);
     this.#exchange.pump();
     const isSettled = await this.#endHandlers(timeoutMs);
     await waited;
@@ -279,6 +295,7 @@ export class Worker {
       this.#wokenLast = woken;
     }
     if (claim !== undefined) this.#standingEnded(claim, reply);
+    if (this.#apart.isReserved) this.#exchange.pump();
     const isClaimed = reply?.claimed !== undefined;
     const tasks = (reply?.tasks ?? []).filter((task) => !isClaimed || task !== claim?.task);
     // Jobs that have begun look for more when they end; until then this would only delay them.
@@ -292,6 +309,7 @@ export class Worker {
     const claimed = reply?.claimed;
     if (claimed !== undefined) {
       this.#upkeep.nextDue(claim.task, claimed.nextDueInMs);
+      if (claimed.hasSuspects) this.#apart.found(lane);
       if (claimed.lost && claim.lease === lane.lease) lane.loseLease();
       if (claimed.jobs.length === claim.count) lane.isWet = true;
       lane.leaseExtendedAt = Math.max(lane.leaseExtendedAt, this.#leaseKeeper.aliveSince);
@@ -311,6 +329,7 @@ export class Worker {
     }
     if (lane.task.onCancel !== undefined) this.#cleanUp(lane, batch, reply);
     this.#upkeep.nextDue(batch.task, reply.nextDueInMs);
+    if (reply.hasSuspects) this.#apart.found(lane);
     if (reply.lost && batch.lease === lane.lease) lane.loseLease();
     // What was claimed under a lease that is lost meanwhile belongs to others.
     lane.batchAnswered(batch, batch.lease === lane.lease ? reply.jobs : []);

@@ -196,8 +196,11 @@ class Faults {
     ]);
   }
 
+  /** Of a suspect that is waiting one is taken, as the store asks. */
   async #claim(lease: string, leaseMs: number, count = this.#below(5) + 1): Promise<number> {
-    const [reply] = await this.#adapter.claim([{ task: TASK, lease, leaseMs, count }]);
+    const request = { task: TASK, lease, leaseMs, count };
+    const [plain] = await this.#adapter.claim([request]);
+    const [reply] = plain?.hasSuspects ? await this.#adapter.claim([{ ...request, apart: true }]) : [plain];
     for (const job of reply?.jobs ?? []) {
       this.#held.set(job.id, { job, lease });
       if (this.#flows.get(job.id)?.rate !== undefined) await this.#noteStart(job);

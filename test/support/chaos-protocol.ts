@@ -2,9 +2,15 @@ import type { Duration } from "taskora";
 
 /** The one task of chaos tests. */
 export const CHAOS_TASK = "chaos.work";
+/** Another one that the same workers do. */
+export const OTHER_TASK = "chaos.other";
 
 /** What a chaos job does: takes `ms`, or lasts until its gate is open for the process that runs it. */
 export interface ChaosJob {
+  /** Ends its process, at once. */
+  readonly kills?: boolean;
+  /** Keeps the event loop of its process busy for so long. */
+  readonly blocksMs?: number;
   readonly ms?: number;
   readonly gate?: string;
 }

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { createTaskora, type DispatchOptions, type TaskClient, type Taskora } from "taskora";
 import { redisAdapter } from "taskora/redis";
-import { CHAOS_TASK, type ChaosJob, type ChaosWorkerOptions, gateOf } from "./chaos-protocol.js";
+import { CHAOS_TASK, type ChaosJob, type ChaosWorkerOptions, gateOf, OTHER_TASK } from "./chaos-protocol.js";
 import { Program } from "./child.js";
 
 /**
@@ -18,6 +18,7 @@ export interface Evidence {
 export class Fleet {
   readonly app: Taskora;
   readonly client: TaskClient<ChaosJob, string>;
+  readonly other: TaskClient<ChaosJob, string>;
   readonly #options: ChaosWorkerOptions;
   readonly #book: Redis;
   readonly #writing: Promise<unknown>[] = [];
@@ -40,6 +41,7 @@ export class Fleet {
     });
     this.app.on("error", ({ code, error }) => this.errors.push(`${code} ${(error as Error).message}`));
     this.client = this.app.register({ name: CHAOS_TASK, version: 1 }) as TaskClient<ChaosJob, string>;
+    this.other = this.app.register({ name: OTHER_TASK, version: 1 }) as TaskClient<ChaosJob, string>;
   }
 
   /** Starts a worker process; `ready` once it works. */

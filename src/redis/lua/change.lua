@@ -45,6 +45,7 @@ local function revive(job)
   keep_last_attempt(job)
   call("HDEL", KEY.progress, job.id)
   job.attempt, job.stalls, job.started, job.finished = 0, 0, 0, 0
+  acquit(job)
   local ttl = find_section(job.tail, SECTION.ttl)
   job.tail = ttl and section(SECTION.ttl, ttl) or ""
   if ttl then

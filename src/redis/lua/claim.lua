@@ -4,7 +4,7 @@
 -- @arg count number at most 1 000
 -- @arg seen number highest fence the caller knows of this lease, when the call is repeated; else -1
 -- @arg left number always 0: nothing was ended before
--- @returns readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]
+-- @returns readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number]
 -- @include lib/take.lua
 -- @include lib/workflow.lua
 if workflow_news then advance_workflows() end

@@ -3,7 +3,7 @@
 -- @returns number
 -- @oom allowed
 -- @include lib/notify.lua
--- @include lib/queue.lua
+-- @include lib/suspects.lua
 -- @key paused
 -- @key notices
 -- Reply: 1, or 0 when it was so already. The notice to workers is one of a cancel without an id.
@@ -13,7 +13,7 @@ if pausing == 1 then
   emit(NOTICE.paused, "", 0, "")
 else
   if call("DEL", KEY.paused) == 0 then return 0 end
-  if has_next() then wake_one() end
+  if has_next() or has_suspects() then wake_one() end
   emit(NOTICE.resumed, "", 0, "")
 end
 if noticed then publish_notices() end

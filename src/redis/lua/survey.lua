@@ -12,6 +12,7 @@
 -- @key prioritized
 -- @key ring
 -- @key batches
+-- @key suspects
 -- @key delayed
 -- @key retrying
 -- @key ttl
@@ -28,7 +29,7 @@ local function first_score(key)
 end
 
 local function due_in(is_own)
-  if is_own and call("EXISTS", KEY.waiting, KEY.prioritized, KEY.ring, KEY.batches) > 0 and call("EXISTS", KEY.paused) == 0 then
+  if is_own and call("EXISTS", KEY.waiting, KEY.prioritized, KEY.ring, KEY.batches, KEY.suspects) > 0 and call("EXISTS", KEY.paused) == 0 then
     return 0
   end
   if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.leases) == 0 then return -1 end
@@ -48,6 +49,7 @@ local function is_idle()
     if index <= own + 1 then
       names[#names + 1], names[#names + 2] = KEY.waiting, KEY.prioritized
       names[#names + 1], names[#names + 2] = KEY.ring, KEY.batches
+      names[#names + 1] = KEY.suspects
     end
     names[#names + 1], names[#names + 2] = KEY.delayed, KEY.retrying
     names[#names + 1], names[#names + 2] = KEY.ttl, KEY.leases

@@ -26,6 +26,7 @@
 local MOST_OVERDUE, MOST_PROMOTED, MOST_FIRED, MOST_RECLAIMED = 40, 100, 40, 40
 local MOST_PRUNED, MOST_LEASES, MOST_SCANNED = 200, 500, 2000
 local LOST_KEPT_MS = 86400000
+local HELD_ONE = 0.5
 
 if keep_completed < 0 then
   local keeping = recall_keeping()
@@ -43,19 +44,23 @@ local function lose_leases()
   local found = false
   for _, lease in ipairs(call("ZRANGE", KEY.leases, "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_LEASES)) do
     call("ZREM", KEY.leases, lease)
-    if hold(lease, 0) > 0 then
-      call("ZADD", KEY.lost, as_text(now), lease)
+    local held = hold(lease, 0)
+    if held > 0 then
+      call("ZADD", KEY.lost, string.format("%.1f", held == 1 and now + HELD_ONE or now), lease)
       found = true
     end
   end
   return found
 end
 
-local function reclaim(job)
+-- One of several that were lost together becomes a suspect and is not blamed; one that was alone is, and comes behind
+-- the suspects that were not tried yet.
+local function reclaim(job, was_only)
   local flagged = job.is_to_cancel
+  local is_blamed = was_only or job.is_alone
   if has_flow(job) then flow_stop(job) end
   local failure = keep_section(job.tail, SECTION.error)
-  job.stalls = math.min(job.stalls + 1, 255)
+  if is_blamed then job.stalls = math.min(job.stalls + 1, 255) end
   remember_attempt(job, NOTICE.stalled, "")
   job.started = job.claimed
   emit(NOTICE.stalled, job.id, job.attempt + 1, section(SECTION.worker, job.lease))
@@ -64,12 +69,14 @@ local function reclaim(job)
     call("HDEL", KEY.cancels, job.id)
     job.attempt = job.attempt + 1
     finish(job, TO.reclaim.cancelled, section(SECTION.reason, reason), failure)
-  elseif job.stalls > stall_limit then
+  elseif is_blamed and job.stalls > stall_limit then
     job.attempt = job.attempt + 1
     finish(job, TO.reclaim.failed, section(SECTION.error, stalled_error))
   else
+    local was_suspect = is_suspect(job)
+    suspect(job)
     store_job(job, TO.reclaim.waiting)
-    enter_front(job)
+    if was_suspect and is_blamed then enter_back(job) else enter_front(job) end
     emit(STATE.waiting, job.id, job.attempt, "")
   end
 end
@@ -85,10 +92,11 @@ local function scan_orphans(cursor)
     for index = 1, #page[2], 2 do
       local id, claim = page[2][index], page[2][index + 1]
       local lease = sub(claim, CLAIM_BYTES + 1)
-      if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", KEY.lost, lease) ~= false end
+      if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", KEY.lost, lease) end
       if is_lost[lease] and not found[id] then
+        local was_only = tonumber(is_lost[lease]) % 1 == HELD_ONE
         found[id] = true
-        found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
+        found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim), was_only = was_only }
       end
     end
   until cursor == "0" or looked >= MOST_SCANNED
@@ -103,7 +111,7 @@ local function reclaim_some(found)
     call("HDEL", KEY.active, orphan.id)
     local job = read_record(orphan.id, call("HGET", KEY.jobs, orphan.id) or "", orphan.claim)
     hold(job.lease, -1)
-    reclaim(job)
+    reclaim(job, orphan.was_only)
   end
   return count
 end
@@ -140,7 +148,7 @@ end
 for _, state in ipairs({ STATE.completed, STATE.failed, STATE.cancelled, STATE.expired }) do
   pruned = pruned + trim(state)
 end
-if has_next() and call("EXISTS", KEY.paused) == 0 then wake_one() end
+if (has_next() or has_suspects()) and call("EXISTS", KEY.paused) == 0 then wake_one() end
 if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 local more = orphans_left or expired == MOST_OVERDUE or promoted == MOST_PROMOTED or fired == MOST_FIRED

@@ -77,7 +77,8 @@ const pausing: readonly ConformanceCase[] = [
     const { pausedAt: _since, ...counts } = await stage.counts();
     assert.deepEqual(counts, countsOf({ waiting: 2, retrying: 1 }));
     await stage.control("resume");
-    assert.deepEqual([...(await stage.takeIds())].sort(), ["b", "c"]);
+    assert.deepEqual(await stage.takeIds({ apart: true }), ["c"]);
+    assert.deepEqual(await stage.takeIds(), ["b"]);
   }),
   defineCase("pause: due jobs become waiting and overdue ones expire", async (stage) => {
     await stage.control("pause");

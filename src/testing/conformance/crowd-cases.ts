@@ -25,6 +25,9 @@ async function work(
         completed.push(settlement.id);
     });
     jobs = reply.jobs;
+    if (reply.hasSuspects) {
+      jobs = only(await adapter.claim([{ task: TASK, lease, leaseMs: LONG_MS, count: 1, apart: true }])).jobs;
+    }
     idle = jobs.length === 0 ? idle + 1 : 0;
   }
   return completed;

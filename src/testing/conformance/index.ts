@@ -23,6 +23,7 @@ import { readCases } from "./read-cases.js";
 import { scheduleCases } from "./schedule-cases.js";
 import { settleCases } from "./settle-cases.js";
 import { surveyCases } from "./survey-cases.js";
+import { suspectCases } from "./suspect-cases.js";
 import { sweepCases } from "./sweep-cases.js";
 import { throttleCases } from "./throttle-cases.js";
 import { topicCases } from "./topic-cases.js";
@@ -49,6 +50,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...settleCases,
   ...batchCases,
   ...leaseCases,
+  ...suspectCases,
   ...sweepCases,
   ...surveyCases,
   ...waitCases,

@@ -12,7 +12,7 @@ export async function completeAll(stage: Stage, jobs: readonly ClaimedJob[]): Pr
 export async function runAll(stage: Stage): Promise<readonly string[]> {
   const ids: string[] = [];
   for (;;) {
-    const [job] = await stage.take({ count: 1 });
+    const [job] = await stage.takeAny({ count: 1 });
     if (job === undefined) return ids;
     ids.push(job.id);
     await completeAll(stage, [job]);

@@ -65,6 +65,8 @@ export interface TakeOptions {
   readonly lease?: string;
   readonly leaseMs?: number;
   readonly count?: number;
+  /** Takes suspects. */
+  readonly apart?: true;
 }
 
 /** How a case settles. */
@@ -144,7 +146,8 @@ export class Stage {
 
   async claim(options: TakeOptions = {}): Promise<ClaimReply> {
     const { by = this.adapter, task = TASK, lease = LEASE, leaseMs = LONG_MS, count = 10 } = options;
-    return only(await by.claim([{ task, lease, leaseMs, count }]));
+    const apart = options.apart ? { apart: options.apart } : {};
+    return only(await by.claim([{ task, lease, leaseMs, count, ...apart }]));
   }
 
   /** Claims and gives the jobs. */
@@ -152,6 +155,12 @@ export class Stage {
     const reply = await this.claim(options);
     assert.equal(reply.lost, false, "the lease was not lost");
     return reply.jobs;
+  }
+
+  /** Claims as a process that runs nothing else: suspects, when the store asks for one. */
+  async takeAny(options: TakeOptions = {}): Promise<readonly ClaimedJob[]> {
+    const reply = await this.claim(options);
+    return reply.hasSuspects ? this.take({ ...options, apart: true }) : reply.jobs;
   }
 
   /** Claims and gives the ids, in order. */

@@ -115,7 +115,7 @@ const transitions: readonly ConformanceCase[] = [
     await stage.insert("a");
     const listener = await events(stage);
     for (const lease of ["worker-1", "worker-2"]) {
-      await stage.take({ lease, leaseMs: 4 });
+      await stage.takeAny({ lease, leaseMs: 4 });
       await stage.advance(5);
       await stage.sweep({ stallLimit: 1 });
     }

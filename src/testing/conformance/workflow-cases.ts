@@ -349,7 +349,7 @@ const crashing: readonly ConformanceCase[] = [
     const lost = only(await flow.stage.take({ lease: "dead", leaseMs: 20 }));
     await flow.stage.advance(50);
     await flow.stage.sweepAll({ stallLimit: 3 });
-    const job = only(await flow.stage.take());
+    const job = only(await flow.stage.take({ apart: true }));
     await flow.stage.end(job, { event: "complete", result: "2" });
     const late = await flow.stage.end(lost, { event: "complete", result: "3" }, { lease: "dead" });
     assert.notDeepEqual(late.settled, ["applied"]);

@@ -51,6 +51,6 @@ function makeReady(model: Model, collector: Model["collectors"][number]): void {
 
 function jobsOf(model: Model, key: string): ModelJob[] {
   return inState(model, "waiting")
-    .filter((job) => job.flow?.collect?.key === key)
+    .filter((job) => job.flow?.collect?.key === key && !job.isSuspect)
     .sort(byPlace);
 }

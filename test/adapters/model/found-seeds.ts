@@ -38,7 +38,7 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
     seed: 20_260_101,
     steps: [
       { what: "due", id: "a", priority: 0, flow: undefined },
-      { what: "crash", count: 1 },
+      { what: "crash", count: 1, isApart: false },
       { what: "sweep", count: 1 },
       { what: "settle", lease: "worker-1", ends: [], count: 1 },
       { what: "settle", lease: "doomed-1", ends: [], count: undefined },
@@ -60,7 +60,7 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
           watch: false,
         })),
       },
-      { what: "crash", count: 2 },
+      { what: "crash", count: 2, isApart: false },
       { what: "overdue", onExpire: "fail", flow: undefined, next: "cancel" },
       { what: "drain", limit: 1000, reason: "drained" },
     ],
@@ -84,7 +84,7 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
           },
         ],
       },
-      { what: "claim", lease: "worker-2", count: 3 },
+      { what: "claim", lease: "worker-2", count: 3, isApart: false },
       {
         what: "settle",
         lease: "worker-2",
@@ -103,7 +103,7 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
           { id: "f", priority: 0, delayMs: 0, flow: undefined, version: 1, ttlMs: undefined, watch: false },
         ],
       },
-      { what: "claim", lease: "worker-2", count: 1 },
+      { what: "claim", lease: "worker-2", count: 1, isApart: false },
       {
         what: "settle",
         lease: "worker-2",

@@ -16,7 +16,7 @@ export function gatesOf({ flow }: ModelJob): GateRule[] {
 
 /** The job is next. Whether it may start; when not, it waits at its gate. */
 export function passGates(model: Model, job: ModelJob): boolean {
-  const place = job.held.length > 0 ? placeOf(job) : newPlace(model, job, "back");
+  const place = job.held.length > 0 || job.isSuspect ? placeOf(job) : newPlace(model, job, "back");
   const gate = gatesOf(job).find((each) => !mayPass(model, job, { gate: each, place }));
   if (gate !== undefined) {
     stopAt(job, gate, place);
@@ -120,8 +120,8 @@ function comeBack(
   job.held = held;
   job.gatePlace = place;
   job.number = place.number - VERY_FRONT;
-  job.isAside = job.flow?.group !== undefined;
-  joinTurns(model, job);
+  job.isAside = job.isSuspect || job.flow?.group !== undefined;
+  if (!job.isSuspect) joinTurns(model, job);
 }
 
 function placeOf(job: ModelJob): Place {

@@ -15,6 +15,8 @@ export interface Model {
   /** Whether a job was ever claimed. */
   hasClaimed: boolean;
   isPaused: boolean;
+  /** When a process was last asked to claim a suspect. */
+  askedAt: number;
   /** Rises with whatever needs a place in an order. */
   order: number;
   keys: ModelKeys;
@@ -67,6 +69,10 @@ export interface ModelJob {
   number: number;
   /** While waiting: it stands beside the queue. */
   isAside: boolean;
+  /** It was lost together with others. */
+  isSuspect: boolean;
+  /** While active: claimed apart, and alone. */
+  isAlone: boolean;
   /** The gate at which it waits. */
   blockedAt?: string | undefined;
   /** Gates whose room it holds for its start. */
@@ -101,6 +107,7 @@ export function emptyModel(): Model {
     leases: [],
     hasClaimed: false,
     isPaused: false,
+    askedAt: Number.NEGATIVE_INFINITY,
     order: 0,
     keys: { unique: [], idempotent: [], debounced: [], throttled: [] },
     starts: [],
@@ -153,6 +160,13 @@ export function byDue(a: ModelJob, b: ModelJob): number {
 export function waitingInOrder(model: Model): ModelJob[] {
   const waiting = inState(model, "waiting").sort(byPlace);
   return [...waiting.filter((job) => !job.isAside), ...waiting.filter((job) => job.isAside)];
+}
+
+/** Waiting jobs that are claimed apart, in order. */
+export function suspectsInOrder(model: Model): ModelJob[] {
+  return inState(model, "waiting")
+    .filter((job) => job.isSuspect && job.blockedAt === undefined)
+    .sort(byPlace);
 }
 
 /** Delayed and retrying jobs, next first. */

@@ -26,6 +26,7 @@ function leave(
   job.lease = undefined;
   job.cancelAsked = undefined;
   job.isAside = false;
+  job.isAlone = false;
   job.state = by.to;
   settle(model);
 }
@@ -38,6 +39,11 @@ function settle(model: Model): void {
 
 /** A job becomes waiting at one end of its priority. */
 export function enter(model: Model, job: ModelJob, end: "front" | "back"): void {
+  if (job.isSuspect) {
+    job.number = newNumber(model, end);
+    job.isAside = true;
+    return;
+  }
   holdKeys(model, job);
   if (end === "front" && gatesOf(job).length > 0) {
     returnToGates(model, job);

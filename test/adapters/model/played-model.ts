@@ -53,7 +53,12 @@ export class PlayedModel {
       case "note":
         return verbs.note(model, this.#claims.noted(step));
       case "crash": {
-        const reply = this.#claim({ lease: this.#claims.nextDoomed(), leaseMs: 1, count: step.count });
+        const reply = this.#claim({
+          lease: this.#claims.nextDoomed(),
+          leaseMs: 1,
+          count: step.count,
+          isApart: step.isApart,
+        });
         model.now += 2;
         return reply;
       }
@@ -105,10 +110,11 @@ export class PlayedModel {
   }
 
   #claim(by: verbs.Claim): object {
-    const jobs = verbs.claim(this.#model, by);
+    const { jobs, hasSuspects } = verbs.claim(this.#model, by);
     this.#claims.remember(by.lease, jobs ?? []);
     return {
       lost: jobs === undefined,
+      hasSuspects,
       isAnythingDue: isAnythingDue(this.#model),
       jobs: (jobs ?? []).map(claimed),
     };
@@ -125,7 +131,7 @@ export class PlayedModel {
     if (step.count !== undefined)
       return { settled, ...this.#claim({ lease: step.lease, leaseMs: LONG_MS, count: step.count }) };
     const lost = this.#model.leases.some(({ name, isLost }) => name === step.lease && isLost);
-    return { settled, lost, isAnythingDue: isAnythingDue(this.#model), jobs: [] };
+    return { settled, lost, hasSuspects: false, isAnythingDue: isAnythingDue(this.#model), jobs: [] };
   }
 
   #watch(id: string): object {
@@ -150,7 +156,7 @@ export class PlayedModel {
     expireOverdue(this.#model);
     const seen = step.next === "look" ? structuredClone(this.look()) : undefined;
     if (step.next === "look") sweep(this.#model, RETENTION);
-    else if (step.next === "claim") this.do({ what: "claim", lease: "worker-1", count: 0 });
+    else if (step.next === "claim") this.do({ what: "claim", lease: "worker-1", count: 0, isApart: false });
     else if (step.next === "change") this.do({ what: "change", id, change: { change: "promote" } });
     else if (step.next === "cancel") this.do({ what: "cancel", id, reason: "late" });
     else this.do({ what: step.next, id });

@@ -66,7 +66,7 @@ export class PlayedStore {
       case "insert":
         return this.#insert(step);
       case "claim":
-        return this.#claim(step.lease, { leaseMs: LONG_MS, count: step.count });
+        return this.#claim(step.lease, { ...step, leaseMs: LONG_MS });
       case "settle":
         return this.#settle(step);
       case "renew": {
@@ -87,7 +87,7 @@ export class PlayedStore {
       case "note":
         return this.#note(step);
       case "crash": {
-        const reply = await this.#claim(this.#claims.nextDoomed(), { leaseMs: 1, count: step.count });
+        const reply = await this.#claim(this.#claims.nextDoomed(), { ...step, leaseMs: 1 });
         await this.#kit.advance(2);
         return reply;
       }
@@ -151,8 +151,13 @@ export class PlayedStore {
     return replies.map((reply) => (reply.status === "throttled" ? { status: reply.status } : reply));
   }
 
-  async #claim(lease: string, by: { readonly leaseMs: number; readonly count: number }): Promise<object> {
-    const [reply] = await this.#adapter.claim([{ task: TASK, lease, ...by }]);
+  async #claim(
+    lease: string,
+    by: { readonly leaseMs: number; readonly count: number; readonly isApart?: boolean },
+  ): Promise<object> {
+    const { leaseMs, count, isApart } = by;
+    const apart = isApart === true ? ({ apart: true } as const) : {};
+    const [reply] = await this.#adapter.claim([{ task: TASK, lease, leaseMs, count, ...apart }]);
     return this.#claimed(lease, reply);
   }
 
@@ -225,6 +230,7 @@ export class PlayedStore {
     this.#claims.remember(lease, reply?.jobs ?? []);
     return {
       lost: reply?.lost,
+      hasSuspects: reply?.hasSuspects === true,
       isAnythingDue: reply?.nextDueInMs !== undefined,
       jobs: reply?.jobs.map(({ fence, enqueuedAt, ...job }) => ({ ...job, headers: { ...job.headers } })),
     };

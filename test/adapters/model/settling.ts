@@ -25,6 +25,7 @@ function settleOne(model: Model, settlement: Settlement, lease: string): SettleS
   const job = find(model, settlement.id);
   if (job?.state !== "active") return "missing";
   if (job.fence !== settlement.fence || job.lease !== lease) return "stale";
+  if (settlement.event !== "release" || (settlement.delayMs ?? 0) > 0) job.isSuspect = false;
   if (job.cancelAsked !== undefined && settlement.event !== "cancel") {
     endClaim(model, job, { event: "cancel", reason: job.cancelAsked });
     return "cancelled";

@@ -51,6 +51,7 @@ const lease = fc.constantFrom<string>("worker-1", "worker-1", "worker-2", "worke
 /** Half an emoji among them, which stores keep as the replacement character. */
 const reason = fc.constantFrom<string>("enough", "", "ünï 🦔", "cut \ud83d");
 const priority = fc.constantFrom(0, 0, 0, 0, 0, 0, 1, -1, 1000, -1000);
+const isApart = fc.constantFrom(false, false, true);
 const delayMs = fc.constantFrom(0, LONG_MS);
 
 const ending: fc.Arbitrary<EndEvent> = fc.oneof(
@@ -96,7 +97,7 @@ export function stepsWith(flows: readonly JobFlow[]) {
   );
   return {
     insert: fc.record({ what: fc.constant("insert" as const), jobs: newJobs }),
-    claim: fc.record({ what: fc.constant("claim" as const), lease, count: fc.nat(3) }),
+    claim: fc.record({ what: fc.constant("claim" as const), lease, count: fc.nat(3), isApart }),
     settle: fc.record({
       what: fc.constant("settle" as const),
       lease,
@@ -114,7 +115,7 @@ export function stepsWith(flows: readonly JobFlow[]) {
       isForeign: fc.constantFrom(false, false, true),
     }),
     /** A worker claims and dies. */
-    crash: fc.record({ what: fc.constant("crash" as const), count: fc.integer({ min: 1, max: 3 }) }),
+    crash: fc.record({ what: fc.constant("crash" as const), count: fc.integer({ min: 1, max: 3 }), isApart }),
     /** A delay passes. */
     due: fc.record({ what: fc.constant("due" as const), id, priority, flow }),
     /** A TTL passes, and a verb meets the job that must not find it waiting. */

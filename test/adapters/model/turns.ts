@@ -38,7 +38,7 @@ function nextTurn(model: Model, ungrouped: ModelJob | undefined): ModelJob | und
 
 function firstOf(model: Model, group: string): ModelJob | undefined {
   const [first] = inState(model, "waiting")
-    .filter((job) => job.flow?.group?.key === group && job.blockedAt === undefined)
+    .filter((job) => job.flow?.group?.key === group && job.blockedAt === undefined && !job.isSuspect)
     .sort(byPlace);
   return first;
 }

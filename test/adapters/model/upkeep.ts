@@ -42,7 +42,9 @@ export function sweep(model: Model, retention: Retention): object {
   const past = model.leases.filter(({ endsAt, isLost }) => !isLost && endsAt <= model.now);
   const lost = inState(model, "active").filter((job) => past.some(({ name }) => name === job.lease));
   for (const lease of past) endLease(model, lease, lost);
-  for (const job of lastClaimedFirst(lost)) reclaim(model, job);
+  const isOnly = (job: ModelJob) => lost.filter(({ lease }) => lease === job.lease).length === 1;
+  const blamed = new Set(lost.filter((job) => job.isAlone || isOnly(job)));
+  for (const job of lastClaimedFirst(lost)) reclaim(model, job, { isBlamed: blamed.has(job) });
   return {
     promoted,
     reclaimed: lost.length,
@@ -58,20 +60,22 @@ function endLease(model: Model, lease: ModelLease, lost: readonly ModelJob[]): v
   else model.leases.splice(model.leases.indexOf(lease), 1);
 }
 
-function reclaim(model: Model, job: ModelJob): void {
+function reclaim(model: Model, job: ModelJob, { isBlamed }: { readonly isBlamed: boolean }): void {
   const reason = job.cancelAsked;
-  job.stalls += 1;
+  if (isBlamed) job.stalls += 1;
   remember(job, { outcome: "stalled" });
   tell(model, job, "stalled", { worker: job.lease ?? "" });
   if (reason !== undefined) {
     toFinal(model, job, { event: "reclaim", state: "cancelled", reason });
     return;
   }
-  if (job.stalls > STALL_LIMIT) {
+  if (isBlamed && job.stalls > STALL_LIMIT) {
     toFinal(model, job, { event: "reclaim", state: "failed", error: stalledError(STALL_LIMIT) });
     return;
   }
-  toWaiting(model, job, { event: "reclaim", end: "front" });
+  const end = job.isSuspect && isBlamed ? "back" : "front";
+  job.isSuspect = true;
+  toWaiting(model, job, { event: "reclaim", end });
   job.attempt -= 1;
   tell(model, job, "waiting");
 }

@@ -10,6 +10,7 @@ import {
   type Model,
   type ModelJob,
   outcomeOf,
+  suspectsInOrder,
   tell,
   waitingInOrder,
 } from "./model.js";
@@ -75,6 +76,8 @@ function newJob(model: Model, job: NewJob): ModelJob {
     fence: 0,
     number: 0,
     isAside: false,
+    isSuspect: false,
+    isAlone: false,
     held: [],
     isStarted: false,
     history: [],
@@ -88,18 +91,47 @@ export interface Claim {
   readonly lease: string;
   readonly leaseMs: number;
   readonly count: number;
+  readonly isApart?: boolean;
 }
 
-/** Takes jobs, after what is due. Undefined: the lease is lost. */
-export function claim(model: Model, { lease, leaseMs, count }: Claim): ModelJob[] | undefined {
-  const known = model.leases.find(({ name }) => name === lease);
-  if (known?.isLost === true) return undefined;
-  comeDue(model);
-  if (known !== undefined) known.endsAt = model.now + leaseMs;
-  const taken = model.isPaused ? [] : takeJobs(model, lease, count);
-  if (taken.length > 0 && known === undefined) {
-    model.leases.push({ name: lease, endsAt: model.now + leaseMs, isLost: false });
+/** What a claim took; undefined: its lease is lost. */
+export interface Claimed {
+  readonly jobs: ModelJob[] | undefined;
+  readonly hasSuspects: boolean;
+}
+
+/** One claim in so long a time is answered by asking for a suspect. */
+const ASK_AGAIN_MS = 2000;
+
+/** Takes jobs, after what is due; now and then it asks for a suspect instead. */
+export function claim(model: Model, by: Claim): Claimed {
+  const known = model.leases.find(({ name }) => name === by.lease);
+  if (known?.isLost === true) return { jobs: undefined, hasSuspects: false };
+  const mayAsk = by.count > 0 && !model.isPaused && suspectsInOrder(model).length > 0;
+  if (by.isApart !== true) comeDue(model);
+  if (known !== undefined) known.endsAt = model.now + by.leaseMs;
+  const isAsked = by.isApart !== true && mayAsk && model.now - model.askedAt >= ASK_AGAIN_MS;
+  if (isAsked || by.isApart === true) model.askedAt = model.now;
+  const take = by.isApart === true ? takeSuspects : takeJobs;
+  const jobs = model.isPaused || isAsked ? [] : take(model, by.lease, by.count);
+  if (jobs.length > 0 && known === undefined) {
+    model.leases.push({ name: by.lease, endsAt: model.now + by.leaseMs, isLost: false });
   }
+  const isLeft = by.count > 0 && !model.isPaused && suspectsInOrder(model).length > 0;
+  return { jobs, hasSuspects: by.isApart === true ? isLeft : mayAsk && jobs.length === 0 };
+}
+
+/** One that is taken alone is to blame when it is lost. */
+function takeSuspects(model: Model, lease: string, count: number): ModelJob[] {
+  const taken: ModelJob[] = [];
+  while (taken.length < count) {
+    const [job] = suspectsInOrder(model);
+    if (job === undefined) break;
+    if (!passGates(model, job)) continue;
+    toActive(model, job, lease);
+    taken.push(job);
+  }
+  for (const job of taken) job.isAlone = taken.length === 1;
   return taken;
 }
 
@@ -188,6 +220,7 @@ function applyChange(model: Model, job: ModelJob, by: Change): void {
 /** A fresh first attempt; only the history and the logs stay. */
 function revive(model: Model, job: ModelJob): void {
   job.attempt = 0;
+  job.isSuspect = false;
   toWaiting(model, job, { event: "revive", end: "back" });
   job.stalls = 0;
   job.isStarted = false;

@@ -5,7 +5,7 @@
 import { Redis } from "ioredis";
 import { createTaskora } from "taskora";
 import { redisAdapter } from "taskora/redis";
-import { CHAOS_TASK, type ChaosJob, type ChaosWorkerOptions, gateOf } from "../chaos-protocol.js";
+import { CHAOS_TASK, type ChaosJob, type ChaosWorkerOptions, gateOf, OTHER_TASK } from "../chaos-protocol.js";
 
 const options = JSON.parse(process.argv[2] ?? "{}") as ChaosWorkerOptions;
 const { url, prefix, evidence, concurrency, lease, stallLimit, closeTimeout } = options;
@@ -16,23 +16,34 @@ const note = (event: string, id: string) => book.rpush(evidence, `${event} ${id}
 const app = createTaskora({ adapter: redisAdapter({ url, prefix }), logger: false });
 app.on("error", ({ code, error }) => say(`error ${code} ${(error as Error).message}`));
 app.on("warning", ({ message }) => say(`warning ${message}`));
-app.task(CHAOS_TASK, {
-  concurrency,
-  lease,
-  stallLimit,
-  retention: { completed: { count: 100_000 } },
-  handler: async (job, ctx) => {
-    const { ms, gate } = job as ChaosJob;
-    await note("start", ctx.id);
-    ctx.signal.addEventListener("abort", () => say(`abort ${(ctx.signal.reason as { code: string }).code}`));
-    if (ms !== undefined) await new Promise((resolve) => setTimeout(resolve, ms));
-    while (gate !== undefined && (await book.exists(gateOf(gate, process.pid))) === 0) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    await note("end", ctx.id);
-    return ctx.id;
-  },
-});
+/** As a handler does that computes. */
+function block(ms: number): void {
+  const endsAt = performance.now() + ms;
+  while (performance.now() < endsAt);
+}
+
+for (const task of [CHAOS_TASK, OTHER_TASK])
+  app.task(task, {
+    concurrency,
+    lease,
+    stallLimit,
+    retention: { completed: { count: 100_000 } },
+    handler: async (job, ctx) => {
+      const { ms, gate, kills, blocksMs } = job as ChaosJob;
+      await note("start", ctx.id);
+      if (kills === true) process.kill(process.pid, "SIGKILL");
+      if (blocksMs !== undefined) block(blocksMs);
+      ctx.signal.addEventListener("abort", () =>
+        say(`abort ${(ctx.signal.reason as { code: string }).code}`),
+      );
+      if (ms !== undefined) await new Promise((resolve) => setTimeout(resolve, ms));
+      while (gate !== undefined && (await book.exists(gateOf(gate, process.pid))) === 0) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      await note("end", ctx.id);
+      return ctx.id;
+    },
+  });
 const running = app.run({ timeout: closeTimeout });
 await app.start();
 say("ready");

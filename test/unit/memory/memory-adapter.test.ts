@@ -62,7 +62,8 @@ describe("the memory adapter", () => {
     expect((await adapter.claim([request]))[0]).toMatchObject({ lost: true, jobs: [] });
     await clock.advance(24 * LONG_MS);
     await adapter.sweep([sweep]);
-    expect((await adapter.claim([request]))[0]).toMatchObject({ lost: false, jobs: [{ id: "a" }] });
+    const [reply] = await adapter.claim([{ ...request, apart: true }]);
+    expect(reply).toMatchObject({ lost: false, jobs: [{ id: "a" }] });
   });
 });
 

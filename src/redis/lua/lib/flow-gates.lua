@@ -1,6 +1,7 @@
 -- @include lib/flow-record.lua
 -- @include lib/flow-groups.lua
 -- @include lib/queue.lua
+-- @include lib/suspects.lua
 -- @include lib/timers.lua
 -- @include lib/set-aside.lua
 -- @rare
@@ -68,6 +69,7 @@ end
 -- In front of the list, and of what was given back to its front.
 local function queue_returned(job, place)
   local score = front_score(job.priority, place)
+  if is_suspect(job) then return set_apart(job, score) end
   local group = flow_of(job).group
   if group then
     enter_group_at(job, group, score)
@@ -123,7 +125,7 @@ local function displace(gate, place)
   shut[gate.name] = nil
   if not job or job.state ~= STATE.waiting then return true end
   local group = flow_of(job).group
-  local was_queued = group and leave_group(job, group) or call("ZREM", KEY.prioritized, id)
+  local was_queued = leave_apart(job) and 1 or group and leave_group(job, group) or call("ZREM", KEY.prioritized, id)
   if was_queued == 0 then displaced[id] = true end
   let_go(job)
   block(job, gate, last[2])
@@ -227,11 +229,11 @@ local function pass_gates(job)
   end
   local gate, place = shut_gate(job), nil
   if not gate then
-    place = held_place(job)
+    place = held_place(job) or job.apart_place
     gate = blocking_gate(job, tonumber(place or last_place(job.priority)))
   end
   if gate then
-    stop_at(job, gate, place or new_score(job, false))
+    stop_at(job, gate, place or job.apart_place or new_score(job, false))
     if not shut[gate.name] then note_shut(job, gate) end
     set_aside = set_aside + 1
     return false

@@ -10,6 +10,7 @@
 -- @key expired
 -- @key flows
 -- @key done
+-- @key suspects
 -- A job taken apart: for whatever does more than pass a record on.
 -- A result has no length: it is last and runs to the end.
 local function find_section(tail, kind)
@@ -48,6 +49,7 @@ end
 -- An unreadable record becomes the body of a sound head; the client recognises the mark before it.
 local function salvage(id, raw)
   local flags = call("HEXISTS", KEY.flows, id) == 1 and FLAG.flow or 0
+  if call("ZSCORE", KEY.suspects, id) then flags = flags + FLAG.suspect end
   return {
     id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
     started = 0, finished = 0, body = CORRUPT_MARK .. raw, tail = "",
@@ -60,7 +62,7 @@ local function read_claim(job, claim)
   job.claim = claim
   local flags
   job.fence, job.claimed, flags = unpack_struct(CLAIM_FORMAT, claim)
-  job.is_to_cancel = flags == CLAIM.cancel
+  job.is_to_cancel, job.is_alone = flags == CLAIM.cancel, flags == CLAIM.alone
   job.lease = sub(claim, CLAIM_BYTES + 1)
   return job
 end

@@ -1,6 +1,7 @@
 -- @include lib/take-special.lua
 -- @include lib/lease.lua
 -- @include lib/set-aside.lua
+-- @include lib/suspects.lua
 -- @include lib/spent.lua
 -- @step
 -- @key jobs
@@ -9,6 +10,7 @@
 -- @key ghosts
 -- @key ring
 -- @key batches
+-- @key suspects
 -- @key active
 -- @key lost
 -- @key meta
@@ -19,8 +21,9 @@
 -- @key paused
 -- Claiming, the end of `claim` and of `settle`. Takes `lease`, `lease_ms` (0: claim nothing, look at nothing),
 -- `count`, `seen` (-1 unless a call is repeated) and `left` (jobs the lease has just ended). Leaves `reply`:
--- lost, next due, first fence, ids, records, recovered triples, how many more there are to recover. The ids are one
--- text when all are of one length, which is cheaper for both sides.
+-- lost, next due, first fence, ids, records, recovered triples, how many more there are to recover, and 1 when a suspect
+-- should be claimed apart: now and then instead of other jobs, and always when there are no others. The ids are one text
+-- when all are of one length, which is cheaper for both sides.
 -- Takes less than it was asked for when that would take too long, and wakes somebody for the rest. What a thousand plain
 -- settlements take is left out of it.
 local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
@@ -32,11 +35,13 @@ local FEW, LONG = 32, string.rep("-", 65)
 local reply
 
 -- Whether anything but the list decides what is next: upkeep that may be due, other priorities, ghosts.
-local special, is_lost, is_paused = false, false, false
-if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring, KEY.batches, KEY.lost, KEY.paused) > 0 then
+local special, is_lost, is_paused, has_apart, is_asked = false, false, false, false, false
+if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring, KEY.batches, KEY.lost, KEY.paused, KEY.suspects) > 0 then
   special = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring, KEY.batches) > 0
   is_lost = call("ZSCORE", KEY.lost, lease) ~= false
   is_paused = call("EXISTS", KEY.paused) == 1
+  has_apart = lease_ms > 0 and count > 0 and not is_lost and not is_paused and call("EXISTS", KEY.suspects) == 1
+  is_asked = has_apart and ask_apart()
 end
 
 if lease_ms == 0 or is_lost then
@@ -44,12 +49,12 @@ if lease_ms == 0 or is_lost then
   if seen >= 0 then _, unseen = recover(lease, seen, 0) end
   free_writes()
   hold(lease, -left)
-  if lease_ms > 0 and not is_paused and has_next() then wake_one() end
+  if lease_ms > 0 and not is_paused and (has_next() or has_suspects()) then wake_one() end
   reply = { is_lost and 1 or 0, next_due(special), 0, "", {}, {}, unseen }
 else
   local recovered, unseen = {}, 0
   if seen >= 0 then recovered, unseen = recover(lease, seen, count) end
-  local room = is_paused and 0 or count - #recovered / 3
+  local room = (is_paused or is_asked) and 0 or count - #recovered / 3
   if special then
     expire_due(MOST_DUE)
     spent = spent + DUE_COST * promote_due(math.min(math.max(MOST_DUE, room), MOST_PROMOTED))
@@ -120,7 +125,7 @@ else
   extend_lease(lease, lease_ms, taken, left)
   if is_paused then
     -- Whoever resumes wakes.
-  elseif special then
+  elseif special or is_asked then
     if has_next() then wake_one() end
   elseif has_more and call("EXISTS", KEY.waiting) == 1 then
     wake_one()
@@ -128,4 +133,5 @@ else
   local length, is_even = #(ids[1] or ""), true
   for index = 2, taken do is_even = is_even and #ids[index] == length end
   reply = { 0, next_due(special), first_fence, is_even and table.concat(ids) or ids, records, recovered, unseen }
+  if is_asked or has_apart and taken == 0 then reply[8] = 1 end
 end

@@ -1,20 +1,24 @@
 -- @include lib/flow.lua
 -- @include lib/queue.lua
+-- @include lib/suspects.lua
 -- @rare
 -- @key aside
--- Waiting jobs: those that are simply next, and those set aside.
+-- Waiting jobs: those that are simply next, those set aside, and suspects.
 local function enter_back(job)
+  if is_suspect(job) then return set_apart(job, new_score(job, false)) end
   if has_flow(job) and flow_enter(job, false) then return end
   queue_back(job)
 end
 
 local function enter_front(job)
+  if is_suspect(job) then return set_apart(job, new_score(job, true)) end
   if has_flow(job) and flow_enter(job, true) then return end
   queue_front(job)
 end
 
 local function leave_waiting(job)
-  if has_flow(job) and flow_leave(job) then return end
+  local was_apart = leave_apart(job)
+  if has_flow(job) and flow_leave(job) or was_apart then return end
   leave_queue(job)
 end
 
