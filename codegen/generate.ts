@@ -1,10 +1,12 @@
 import { relative } from "node:path";
+import { trueOrFalse } from "../src/core/checks.js";
+import { optionSet } from "../src/core/options.js";
 import type { EmitTask } from "./emit/emit-task.js";
 import { CodegenError, errorFinding, type Finding, throwOnErrors } from "./finding.js";
 import { findHandlerProblems } from "./handler-files.js";
 import { leftFolders } from "./left-folders.js";
 import { lintContracts } from "./lint/lint-contracts.js";
-import { loadProject, type Project, type ProjectOptions } from "./load/load-project.js";
+import { loadProject, PROJECT_SHAPE, type Project, type ProjectOptions } from "./load/load-project.js";
 import type { Incremental } from "./load/project-memory.js";
 import { type ProjectPlan, planProject, stateDir } from "./plan-project.js";
 import type { Change } from "./write/plan.js";
@@ -17,6 +19,12 @@ export interface GenerateOptions extends ProjectOptions {
   /** Overwrite generated files that were edited by hand. Default `false`: they stop the run. */
   readonly overwrite?: boolean;
 }
+
+/** How {@link GenerateOptions} are read. */
+export const GENERATE_SHAPE = { ...PROJECT_SHAPE, dryRun: trueOrFalse, overwrite: trueOrFalse };
+
+const GENERATE = optionSet(GENERATE_SHAPE);
+const CHECK = optionSet(PROJECT_SHAPE);
 
 /** A task as results list it. */
 export interface TaskSummary {
@@ -62,6 +70,7 @@ export interface GenerateResult {
  * @throws {CodegenError} with every finding; nothing was written then
  */
 export async function generate(options: GenerateOptions = {}): Promise<GenerateResult> {
+  GENERATE.read(options, "generate()");
   const project = await loadProject(options);
   const result = writeProject(project, options);
   return { ...result, warnings: [...result.warnings, ...leftFolders(project.config)] };
@@ -113,6 +122,7 @@ export interface CheckResult {
 
 /** Says what {@link generate} would change, which handlers are missing or orphaned, and what the lint rules find. */
 export async function check(options: CheckOptions = {}): Promise<CheckResult> {
+  CHECK.read(options, "check()");
   try {
     const project = await loadProject(options);
     const plan = planProject(project, { overwrite: false });

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { trueOrFalse } from "../src/core/checks.js";
+import { optionSet } from "../src/core/options.js";
 import type { PlannedOutput } from "./emit/emit-output.js";
 import type { EmitTask } from "./emit/emit-task.js";
 import { generatedStub } from "./emit/stub.js";
@@ -7,7 +9,7 @@ import { type Finding, throwOnErrors } from "./finding.js";
 import type { ChangeSummary } from "./generate.js";
 import { findHandlerProblems, findHandlerUses, type HandlerUse } from "./handler-files.js";
 import { pascalCase } from "./identifiers.js";
-import { loadProject, type Project, type ProjectOptions } from "./load/load-project.js";
+import { loadProject, PROJECT_SHAPE, type Project, type ProjectOptions } from "./load/load-project.js";
 import { planProject, stateDir } from "./plan-project.js";
 import { renameHandler } from "./source/rename-handler.js";
 import { type Change, joinPlans, planDelete, planOnce, planText } from "./write/plan.js";
@@ -18,6 +20,8 @@ export interface SyncHandlersOptions extends ProjectOptions {
   /** Work out what would be written, and write nothing. */
   readonly dryRun?: boolean;
 }
+
+const SYNC = optionSet({ ...PROJECT_SHAPE, dryRun: trueOrFalse });
 
 /** A handler file that followed its task to a new name. */
 export interface RenamedHandler {
@@ -42,6 +46,7 @@ export interface SyncHandlersResult {
  * @throws {CodegenError} when the contracts cannot be loaded
  */
 export async function syncHandlers(options: SyncHandlersOptions = {}): Promise<SyncHandlersResult> {
+  SYNC.read(options, "syncHandlers()");
   const project = await loadProject(options);
   const isDry = options.dryRun === true;
   if (!isDry) recoverWrites(stateDir(project));

@@ -5,9 +5,11 @@
  */
 import { type FSWatcher, watch as watchFolder } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
+import { aFunction } from "../src/core/checks.js";
+import { optionSet, required } from "../src/core/options.js";
 import { contains, globBase } from "./config-folders.js";
 import { CodegenError } from "./finding.js";
-import { type GenerateOptions, type GenerateResult, generateAgain } from "./generate.js";
+import { GENERATE_SHAPE, type GenerateOptions, type GenerateResult, generateAgain } from "./generate.js";
 import { findConfig } from "./load/find-config.js";
 import { ProjectMemory } from "./load/project-memory.js";
 import { prepareChild } from "./load/run-child.js";
@@ -33,8 +35,17 @@ export interface Watcher {
   close(): Promise<void>;
 }
 
+const { dryRun, ...SHAPE } = GENERATE_SHAPE;
+const WATCH = optionSet({
+  ...SHAPE,
+  onResult: required(aFunction()),
+  onError: required(aFunction()),
+  onIdle: aFunction(),
+});
+
 /** Generates now and after each change, until closed. */
 export function watch(options: WatchOptions): Watcher {
+  WATCH.read(options, "watch()");
   const session = new WatchSession(options);
   session.start();
   return session;

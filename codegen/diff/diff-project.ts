@@ -2,9 +2,17 @@
  * `taskora diff`: loads the contracts, reads what they are compared with, compares each pair, lets the live
  * schemas have their say in a second process, and judges what is left by policy and approvals.
  */
+import { listOf, someText, text } from "../../src/core/checks.js";
 import type { IrSchema } from "../../src/core/ir.js";
+import { optionSet, required } from "../../src/core/options.js";
 import { CodegenError, errorFinding } from "../finding.js";
-import { loadProject, type Project, type ProjectOptions, probeProject } from "../load/load-project.js";
+import {
+  loadProject,
+  PROJECT_SHAPE,
+  type Project,
+  type ProjectOptions,
+  probeProject,
+} from "../load/load-project.js";
 import type { ContractData, Probe, ProbeAnswer } from "../load/protocol.js";
 import type { ContractLock } from "../lock.js";
 import { ownLocks } from "../lock-owner.js";
@@ -28,12 +36,19 @@ export interface DiffOptions extends ProjectOptions {
   readonly accept?: { readonly ids: readonly string[]; readonly reason: string };
 }
 
+const DIFF = optionSet({
+  ...PROJECT_SHAPE,
+  against: someText,
+  accept: optionSet({ ids: required(listOf(someText)), reason: required(text) }).nested,
+});
+
 /**
  * Compares the contracts of a project with what was recorded before. Writes nothing, unless asked to accept.
  *
  * @throws {CodegenError} when the contracts or the baseline cannot be read
  */
 export async function diff(options: DiffOptions = {}): Promise<DiffReport> {
+  DIFF.read(options, "diff()");
   if (options.accept?.reason.trim() === "") {
     throw invalid("An approval needs a reason.", 'Add one: --accept ID --reason "why this is fine".');
   }

@@ -2,11 +2,13 @@
  * `taskora diff --live`: reads a bounded number of jobs from a store and parses their payloads with the contracts
  * of today, migrations applied, as a worker would. It asks the store for one page per task and state.
  */
+import { integer, objectWith, oneOf } from "../../src/core/checks.js";
 import { childNodes, type IrNode, type IrSchema, type JsonValue } from "../../src/core/ir.js";
 import type { JobSnapshot } from "../../src/core/job.js";
+import { optionSet, required } from "../../src/core/options.js";
 import { jsonSerializer } from "../../src/core/serializer.js";
 import { EXIT_CODES } from "../finding.js";
-import { loadProject, type ProjectOptions, probeProject } from "../load/load-project.js";
+import { loadProject, PROJECT_SHAPE, type ProjectOptions, probeProject } from "../load/load-project.js";
 import type { ContractData, Probe, ProbeAnswer } from "../load/protocol.js";
 
 /** States whose jobs a worker may still run. */
@@ -32,6 +34,13 @@ export interface LiveOptions extends ProjectOptions {
   /** Put payloads that fail, and what is wrong with them, into the report. Default `"hidden"`. */
   readonly payloads?: "hidden" | "shown";
 }
+
+const LIVE = optionSet({
+  ...PROJECT_SHAPE,
+  source: required(objectWith<LiveSource>("a reader or an adapter", ["list"])),
+  limit: integer(1, 1000),
+  payloads: oneOf(["hidden", "shown"]),
+});
 
 /** Jobs of one state that would fail, by where. */
 export interface LiveFailure {
@@ -82,6 +91,7 @@ interface Sampled {
  * @throws {CodegenError} when the contracts cannot be loaded
  */
 export async function sampleStore(options: LiveOptions): Promise<LiveReport> {
+  LIVE.read(options, "sampleStore()");
   const project = await loadProject(options);
   const contracts = project.contracts.map((contract) => contract.data);
   const sampled = await readJobs(contracts, options);

@@ -1,5 +1,7 @@
 import { dirname, isAbsolute, relative } from "node:path";
+import { aFunction, anything, someText } from "../../src/core/checks.js";
 import type { JsonValue } from "../../src/core/ir.js";
+import type { Check } from "../../src/core/options.js";
 import type { TaskoraConfig } from "../config.js";
 import { CodegenError, errorFinding, type Finding, type SourcePosition, throwOnErrors } from "../finding.js";
 import { identifierClashes, taskIdentifiers } from "../identifiers.js";
@@ -50,6 +52,14 @@ export interface ProjectOptions {
   /** Gets what contract modules print while they are loaded. Default: it is dropped. */
   readonly onPrint?: (text: string) => void;
 }
+
+/** How {@link ProjectOptions} are read. A config is looked at when it is resolved. */
+export const PROJECT_SHAPE = {
+  cwd: someText,
+  configFile: someText,
+  config: anything,
+  onPrint: aFunction(),
+} satisfies { readonly [Key in keyof Required<ProjectOptions>]: Check<unknown> };
 
 /**
  * Loads the config and all contracts in a fresh process and checks them as a whole.

@@ -5,9 +5,10 @@
 import type { RegisteredContract } from "../app/registry.js";
 import type { TaskClient } from "../app/task-client.js";
 import type { ContractOptions, TaskContract } from "../core/contract.js";
-import { TaskoraError } from "../core/errors.js";
+import { OptionError, TaskoraError } from "../core/errors.js";
 import { schemaFromIr } from "../core/interpreter.js";
 import type { IrSchema } from "../core/ir.js";
+import { describe, requireObject } from "../core/options.js";
 import type { StandardSchema } from "../core/standard-schema.js";
 import { suggest } from "../core/suggest.js";
 import type { HandlerEntry } from "../worker/handler.js";
@@ -74,6 +75,7 @@ export interface HandlerDescriptor {
 
 /** Registers every task and gives an object with one client per key. */
 export function bindClient(taskora: ClientApp, descriptors: readonly TaskDescriptor[]): object {
+  requireApp(taskora, "registerGenerated", "createClient()");
   return Object.fromEntries(
     descriptors.map((task) => [task.key, taskora.registerGenerated(contractOf(task))]),
   );
@@ -107,6 +109,8 @@ export function bindHandlers(
   descriptors: readonly HandlerDescriptor[],
   handlers: object,
 ): void {
+  requireApp(taskora, "implementGenerated", "implementAll()");
+  requireObject(handlers, "the handlers of implementAll()");
   const given = new Map<string, unknown>(Object.entries(handlers));
   checkHandlers(descriptors, given);
   for (const { key, fingerprint, contract, validators } of descriptors) {
@@ -115,6 +119,13 @@ export function bindHandlers(
     const registered = { ...contract, fingerprint, input, output };
     taskora.implementGenerated(registered, given.get(key) as HandlerEntry);
   }
+}
+
+function requireApp(app: unknown, method: string, call: string): void {
+  if (typeof app === "object" && app !== null && method in app) return;
+  throw new OptionError(`expected ${call} to be given an app made by createTaskora(), got ${describe(app)}`, {
+    option: "taskora",
+  });
 }
 
 function checkHandlers(descriptors: readonly HandlerDescriptor[], given: ReadonlyMap<string, unknown>): void {

@@ -3480,7 +3480,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "29eadbb21a76b73797854454215ac6a5cbce841c",
+  sha1: "d988bd622159d043170486d8b847ec31667d1451",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3623,6 +3623,10 @@ if name == "p" then return sorted_part((root .. "prioritized"), want, "-inf", "(
 if name == "l" then return list_part(want) end
 if name == "n" then return sorted_part((root .. "prioritized"), want, "(0", "+inf") end
 return sorted_part((root .. "aside"), want, "-inf", "+inf")
+end`, `local function is_empty(name)
+if name == "l" then return call("LLEN", (root .. "waiting")) == 0 end
+if name == "n" then return call("ZCOUNT", (root .. "prioritized"), "(0", "+inf") == 0 end
+return call("ZCARD", (root .. "aside")) == 0
 end`, `local function waiting_page()
 local next_band = { p = "l", l = "n", n = "a" }
 local ids = {}
@@ -3633,7 +3637,8 @@ for _, id in ipairs(part) do ids[#ids + 1] = id end
 if place then
 return { ids = ids, band = band, position = as_text(place), last = cjson.encode(behind) }
 end
-band, position, behind = next_band[band], "", {}
+repeat band = next_band[band] until not band or not is_empty(band)
+position, behind = "", {}
 if band and #ids >= limit then return { ids = ids, band = band, position = "", last = "" } end
 end
 return end_of(ids)

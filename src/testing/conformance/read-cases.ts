@@ -90,6 +90,24 @@ const lists: readonly ConformanceCase[] = [
     const last = await stage.adapter.list({ task: TASK, state: "waiting", limit: 2, cursor: first.cursor });
     assert.deepEqual([last.jobs.map(({ id }) => id), last.cursor], [["c"], undefined]);
   }),
+  ...defineCases(
+    STATES,
+    (state) => `list: a page that holds all ${state} jobs is the last`,
+    async (stage, state) => {
+      const { length } = await fill(stage, state);
+      const page = await stage.adapter.list({ task: TASK, state, limit: length });
+      assert.deepEqual([page.jobs.length, page.cursor], [length, undefined]);
+    },
+  ),
+  defineCase("list: a full page of one priority has a cursor only while there are others", async (stage) => {
+    const list = (limit: number) => stage.adapter.list({ task: TASK, state: "waiting", limit });
+    await stage.insert("a", "b");
+    assert.equal((await list(2)).cursor, undefined);
+    await stage.adapter.insert([aJob({ id: "low", priority: -1 }), aJob({ id: "high", priority: 1 })]);
+    assert.ok((await list(1)).cursor, "the list and the low one follow");
+    assert.ok((await list(3)).cursor, "the low one follows");
+    assert.equal((await list(4)).cursor, undefined);
+  }),
   defineCase("list: an empty state is one empty page", async (stage) => {
     assert.deepEqual(await stage.adapter.list({ task: "unknown.task", state: "failed", limit: 5 }), {
       jobs: [],

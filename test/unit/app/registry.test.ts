@@ -154,6 +154,11 @@ describe("options", () => {
     ["ttl", { ttl: -1 }, /expected ttl/],
     ["attempts", { attempts: 0 }, /attempts to be a whole number from 1/],
     ["a header", { headers: { a: 1 } }, /expected header "a" to be text, got 1/],
+    [
+      "large names of headers",
+      { headers: { ["x".repeat(20_000)]: "" } },
+      /headers of at most 16384 characters/,
+    ],
     ["large headers", { headers: { a: "x".repeat(20_000) } }, /headers of at most 16384 characters/],
   ])("of dispatch reject that job: %s", async (_, options, message) => {
     await expect(dispatch(options)).rejects.toThrow(message);

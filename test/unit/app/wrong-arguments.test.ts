@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import * as taskora from "taskora";
 import { chain, chord, chunk, createTaskora, group, map } from "taskora";
+import { check, diff, generate, sampleStore, syncHandlers, watch } from "taskora/codegen";
 import { defineTask, into, isContract, migrations } from "taskora/contract";
+import { bindClient, bindHandlers } from "taskora/generated";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { contractCases, createTestApp, VirtualClock } from "taskora/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -444,6 +446,42 @@ const KIT: readonly Row[] = [
 
 const contract = defineTask({ name: "cases.one" });
 
+const GENERATED: readonly Row[] = [
+  ["bindClient of nothing", () => loose(bindClient)(undefined, []), /createClient\(\).*undefined/],
+  ["bindClient of what is no app", () => loose(bindClient)({}, []), /createClient\(\)/],
+  ["bindHandlers of null", () => loose(bindHandlers)(null, [], {}), /implementAll\(\).*null/],
+  ["bindHandlers without handlers", () => loose(bindHandlers)(app, []), /handlers.*undefined/],
+  [
+    "bindHandlers with a handler too many",
+    () => loose(bindHandlers)(app, [], { emailSend: () => 1 }),
+    /emailSend/,
+  ],
+];
+
+const project = { cwd: "/nowhere" };
+const CODEGEN: readonly Row[] = [
+  ...Object.entries({ generate, check, diff, syncHandlers }).flatMap(([name, call]) =>
+    bag(name, (given) => loose(call)(given), "configfile", "configFile"),
+  ),
+  ["generate with dryRun: text", () => loose(generate)({ ...project, dryRun: "no" }), /dryRun.*"no"/],
+  [
+    "generate with overwrite: null",
+    () => loose(generate)({ ...project, overwrite: null }),
+    /overwrite.*null/,
+  ],
+  ["diff with accept: text", () => loose(diff)({ ...project, accept: "id" }), /accept.*"id"/],
+  ["diff with accept without a reason", () => loose(diff)({ ...project, accept: { ids: [] } }), /reason/],
+  ["watch of nothing", () => loose(watch)(), /watch\(\).*undefined/],
+  ["watch without a listener", () => loose(watch)(project), /onResult/],
+  ["sampleStore without a source", () => loose(sampleStore)(project), /source/],
+  [
+    "sampleStore with a limit",
+    () => loose(sampleStore)({ ...project, source: reader, limit: 0 }),
+    /limit.* 0/,
+  ],
+];
+const reader = { list: () => undefined };
+
 function plain(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Map);
 }
@@ -463,6 +501,8 @@ const TABLES: Readonly<Record<string, readonly Row[]>> = {
   workflows: WORKFLOWS,
   contracts: CONTRACTS,
   "memory and the testing kit": KIT,
+  "generated code": GENERATED,
+  "the generator": CODEGEN,
 };
 
 describe.each(Object.keys(TABLES))("wrong arguments of %s", (unit) => {

@@ -1,4 +1,5 @@
-import { TaskoraError } from "taskora";
+import { createTaskora, TaskoraError } from "taskora";
+import { memoryAdapter } from "taskora/memory";
 import { createTestApp, type TestApp } from "taskora/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
@@ -320,6 +321,18 @@ describe("a schedule whose times are over", () => {
     await test.advanceTime("1d");
     expect(runs).toEqual([6 * HOUR]);
     expect(await app.schedules.list()).toMatchObject([{ name: "once", runs: 1, ended: true }]);
+  });
+});
+
+describe("triggering a schedule", () => {
+  it("rejects with what the store refused the job for", async () => {
+    const full = new TaskoraError("STORE_FULL", "no room");
+    const adapter = memoryAdapter();
+    adapter.insert = async () => [{ status: "refused", error: full }];
+    const app = createTaskora({ adapter, logger: false });
+    app.schedule("report", { task: app.task("report.make", () => 1), every: "1h" });
+    await expect(app.schedules.trigger("report")).rejects.toBe(full);
+    await app.close();
   });
 });
 

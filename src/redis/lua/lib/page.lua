@@ -147,7 +147,13 @@ local function waiting_part(name, want)
   return sorted_part(KEY.aside, want, "-inf", "+inf")
 end
 
--- Above 0, the list, below 0, those set aside; a page runs on into the next band.
+local function is_empty(name)
+  if name == "l" then return call("LLEN", KEY.waiting) == 0 end
+  if name == "n" then return call("ZCOUNT", KEY.prioritized, "(0", "+inf") == 0 end
+  return call("ZCARD", KEY.aside) == 0
+end
+
+-- Above 0, the list, below 0, those set aside; a page runs on into the next band that has any.
 local function waiting_page()
   local next_band = { p = "l", l = "n", n = "a" }
   local ids = {}
@@ -158,7 +164,8 @@ local function waiting_page()
     if place then
       return { ids = ids, band = band, position = as_text(place), last = cjson.encode(behind) }
     end
-    band, position, behind = next_band[band], "", {}
+    repeat band = next_band[band] until not band or not is_empty(band)
+    position, behind = "", {}
     if band and #ids >= limit then return { ids = ids, band = band, position = "", last = "" } end
   end
   return end_of(ids)

@@ -1,0 +1,268 @@
+import { createTaskora, type TaskContract, type TaskoraOptions } from "taskora";
+import { defineTask } from "taskora/contract";
+import { memoryAdapter } from "taskora/memory";
+import { createTestApp } from "taskora/testing";
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { resolveDispatch } from "../../../src/app/dispatch-options.js";
+import { resolveOptions } from "../../../src/app/options.js";
+import { producerTask, type RegisteredContract, runnableTask } from "../../../src/app/registry.js";
+import type { RunnableTask } from "../../../src/worker/runnable-task.js";
+
+/** From the weakest to the strongest. */
+const LEVELS = ["app", "contract", "handler", "dispatch"] as const;
+type Level = (typeof LEVELS)[number];
+
+type Values<Value> = { readonly [Where in Level]?: Value };
+
+/** Every set of levels at which an option may be given, none of them included. */
+function subsets(levels: readonly Level[]): readonly (readonly Level[])[] {
+  return Array.from({ length: 2 ** levels.length }, (_, bits) =>
+    levels.filter((_level, index) => (bits & (1 << index)) !== 0),
+  );
+}
+
+interface Settings {
+  readonly app?: Partial<TaskoraOptions>;
+  readonly contract?: object;
+  readonly handler?: object;
+}
+
+function contractOf(options: object = {}): RegisteredContract {
+  const contract: TaskContract = defineTask({ name: "one", version: 2, ...options });
+  return { ...contract, fingerprint: "", input: contract.input, output: contract.output };
+}
+
+/** What a worker makes of settings. */
+function worked({ app = {}, contract, handler }: Settings): RunnableTask {
+  const settings = resolveOptions({ adapter: memoryAdapter(), ...app });
+  return runnableTask(contractOf(contract), { handler: () => 1, ...handler }, { settings, middleware: [] });
+}
+
+/** One option that several levels may give, how each is written, and how what holds is read. */
+interface Row {
+  readonly option: string;
+  readonly values: Values<unknown>;
+  readonly otherwise: unknown;
+  readonly settings: (level: Level, value: unknown) => Settings;
+  readonly read: (task: RunnableTask) => unknown;
+}
+
+const inDefaults =
+  (write: (value: unknown) => object) =>
+  (level: Level, value: unknown): Settings =>
+    level === "app" ? { app: { defaults: write(value) } } : { [level]: write(value) };
+
+const retryRow = (
+  field: string,
+  values: Values<unknown>,
+  [otherwise, read]: readonly [unknown, (policy: RunnableTask["retry"]) => unknown],
+): Row => ({
+  option: `retry.${field}`,
+  values,
+  otherwise,
+  settings: inDefaults((value) => ({ retry: { [field]: value } })),
+  read: (task) => read(task.retry),
+});
+
+const step = () => 1;
+const ROWS: readonly Row[] = [
+  retryRow("attempts", { app: 2, contract: 3, handler: 4 }, [1, ({ attempts }) => attempts]),
+  retryRow("backoff", { app: "fixed", contract: "linear", handler: "exponential" }, [
+    "exponential",
+    ({ backoff }) => backoff,
+  ]),
+  retryRow("delay", { app: 2, contract: 3, handler: 4 }, [1000, ({ delayMs }) => delayMs]),
+  retryRow("maxDelay", { app: 2, contract: 3, handler: 4 }, [3_600_000, ({ maxDelayMs }) => maxDelayMs]),
+  retryRow("jitter", { app: 0.2, contract: 0.3, handler: 0.4 }, [0, ({ jitter }) => jitter]),
+  retryRow("retryOn", { app: ["A"], contract: ["C"], handler: ["H"] }, [undefined, ({ retryOn }) => retryOn]),
+  retryRow("noRetryOn", { app: ["A"], contract: ["C"], handler: ["H"] }, [[], ({ noRetryOn }) => noRetryOn]),
+  {
+    option: "timeout",
+    values: { app: 20, contract: 30, handler: 40 },
+    otherwise: undefined,
+    settings: inDefaults((value) => ({ timeout: value })),
+    read: ({ timeoutMs }) => timeoutMs,
+  },
+  {
+    option: "concurrency",
+    values: { app: 2, handler: 4 },
+    otherwise: 10,
+    settings: inDefaults((value) => ({ concurrency: value })),
+    read: ({ concurrency }) => concurrency,
+  },
+  {
+    option: "lease",
+    values: { app: 2000, handler: 4000 },
+    otherwise: 7000,
+    settings: inDefaults((value) => ({ lease: value })),
+    read: ({ leaseMs }) => leaseMs,
+  },
+  ...(["completed", "failed", "cancelled", "expired"] as const).flatMap((state): Row[] => [
+    {
+      option: `retention.${state}.age`,
+      values: { app: 2, handler: 4 },
+      otherwise: { completed: 3_600_000, failed: 604_800_000, cancelled: 86_400_000, expired: 86_400_000 }[
+        state
+      ],
+      settings: inDefaults((value) => ({ retention: { [state]: { age: value } } })),
+      read: ({ retention }) => retention[state].ageMs,
+    },
+    {
+      option: `retention.${state}.count`,
+      values: { app: 2, handler: 4 },
+      otherwise: state === "failed" ? 10_000 : 1000,
+      settings: inDefaults((value) => ({ retention: { [state]: { count: value } } })),
+      read: ({ retention }) => retention[state].count,
+    },
+  ]),
+  {
+    option: "migrate",
+    values: { contract: { 1: step }, handler: { 1: () => 2 } },
+    otherwise: {},
+    settings: (level, value) => ({ [level]: { migrate: value } }),
+    read: ({ migrate }) => migrate,
+  },
+];
+
+const merge = (all: readonly Settings[]): Settings => Object.assign({}, ...all);
+
+describe.each(ROWS)("$option of a worker", ({ values, otherwise, settings, read }) => {
+  const levels = LEVELS.filter((level) => level in values);
+
+  it.each(subsets(levels).map((given) => ({ given })))("given by $given is that of the last", ({ given }) => {
+    const task = worked(merge(given.map((level) => settings(level, values[level]))));
+    const strongest = given.at(-1);
+    expect(read(task)).toEqual(strongest === undefined ? otherwise : values[strongest]);
+  });
+});
+
+/** Options that a contract gives its jobs, and a dispatch may give otherwise. */
+const JOB_ROWS = [
+  { option: "priority", contract: 3, dispatch: 4, otherwise: 0, field: "priority" },
+  { option: "ttl", contract: 30, dispatch: 40, otherwise: undefined, field: "ttlMs" },
+  { option: "onExpire", contract: "discard", dispatch: "fail", otherwise: "fail", field: "onExpire" },
+] as const;
+
+describe.each(JOB_ROWS)("$option of a job", ({ option, contract, dispatch, otherwise, field }) => {
+  const ttl = option === "onExpire" ? { ttl: 10 } : {};
+
+  it.each(subsets(["contract", "dispatch"]).map((given) => ({ given })))(
+    "given by $given is that of the last",
+    ({ given }) => {
+      const said = { ...ttl, ...(given.includes("contract") ? { [option]: contract } : {}) };
+      const { defaults } = producerTask(contractOf(said));
+      const timing = resolveDispatch(given.includes("dispatch") ? { [option]: dispatch } : {}, defaults);
+      const strongest = { none: otherwise, contract, dispatch }[given.at(-1) as "contract" | "dispatch"];
+      expect(timing[field]).toBe(given.length === 0 ? otherwise : strongest);
+    },
+  );
+});
+
+describe("attempts of a job", () => {
+  const values = { app: 2, contract: 3, handler: 4, dispatch: 5 };
+
+  it.each(subsets(LEVELS).map((given) => ({ given })))(
+    "given by $given is what its handler sees",
+    async ({ given }) => {
+      const has = (level: Level) => given.includes(level);
+      const retry = (level: Level) => (has(level) ? { retry: { attempts: values[level] } } : {});
+      await using test = createTestApp({ defaults: retry("app") });
+      const task = test.app.implement(defineTask({ name: "one", ...retry("contract") }), {
+        handler: (_, { maxAttempts }) => maxAttempts,
+        ...retry("handler"),
+      });
+      const options = has("dispatch") ? { attempts: values.dispatch } : {};
+      const strongest = given.at(-1);
+      expect(await test.run(task, null, options)).toBe(strongest === undefined ? 1 : values[strongest]);
+    },
+  );
+});
+
+describe("retention of an app", () => {
+  it("wins over that of its defaults, state by state and field by field", () => {
+    const { retention } = worked({
+      app: {
+        defaults: { retention: { completed: { age: 1, count: 1 }, failed: { count: 2 } } },
+        retention: { completed: { count: 3 } },
+      },
+      handler: { retention: { failed: { age: 4 } } },
+    });
+    expect(retention.completed).toEqual({ ageMs: 1, count: 3 });
+    expect(retention.failed).toEqual({ ageMs: 4, count: 2 });
+  });
+});
+
+describe("validation of a payload at dispatch", () => {
+  it.each([
+    { app: undefined, dispatch: undefined, refused: true },
+    { app: true, dispatch: undefined, refused: true },
+    { app: false, dispatch: undefined, refused: false },
+    { app: undefined, dispatch: true, refused: false },
+    { app: true, dispatch: true, refused: false },
+    { app: true, dispatch: false, refused: true },
+    { app: false, dispatch: false, refused: false },
+  ])("with validateOnDispatch $app and skipValidation $dispatch", async ({ app, dispatch, refused }) => {
+    const validate = app === undefined ? {} : { validateOnDispatch: app };
+    const tasks = createTaskora({ adapter: memoryAdapter(), logger: false, ...validate });
+    const client = tasks.register(defineTask({ name: "one", input: z.number() }));
+    const job = client.dispatch("x" as never, dispatch === undefined ? {} : { skipValidation: dispatch });
+    const code = await job.then(
+      () => "stored",
+      (error: { readonly code: string }) => error.code,
+    );
+    expect(code).toBe(refused ? "VALIDATION_FAILED" : "stored");
+    await tasks.close();
+  });
+});
+
+describe("middleware", () => {
+  it("of the app goes around that of the handler, which goes around the handler", async () => {
+    const order: string[] = [];
+    const layer = (name: string) => async (_: unknown, next: () => Promise<void>) => {
+      order.push(`${name} in`);
+      await next();
+      order.push(`${name} out`);
+    };
+    await using test = createTestApp();
+    test.app.use(layer("app 1")).use(layer("app 2"));
+    const task = test.app.task("one", {
+      handler: () => {
+        order.push("handler");
+      },
+      middleware: [layer("task 1"), layer("task 2")],
+    });
+    await test.run(task, undefined);
+    expect(order).toEqual([
+      ...["app 1 in", "app 2 in", "task 1 in", "task 2 in", "handler"],
+      ...["task 2 out", "task 1 out", "app 2 out", "app 1 out"],
+    ]);
+  });
+});
+
+describe("one name in an app", () => {
+  const input = z.object({ a: z.string() });
+  const output = z.string();
+  const base = { name: "one", version: 2, input, output };
+  const known = { fingerprint: "abc" };
+
+  it.each([
+    ["the same", {}, {}, true],
+    ["another version", {}, { version: 1 }, false],
+    ["another input", {}, { input: z.object({ b: z.string() }) }, false],
+    ["another output", {}, { output: z.number() }, false],
+    ["no output", {}, { output: undefined }, false],
+    ["no input", {}, { input: undefined }, false],
+    ["the same fingerprint with other schemas", known, { ...known, input: z.any(), output: z.any() }, true],
+    ["another fingerprint", known, { fingerprint: "abd" }, false],
+    ["a generated one, whose schemas are copies", {}, { ...known, input: z.any() }, true],
+    ["a generated one of another version", {}, { ...known, version: 1 }, false],
+  ] as const)("may mean %s contract: %j %j", (_, first, second, isSame) => {
+    const app = createTaskora({ adapter: memoryAdapter(), logger: false });
+    const made = (changed: object): RegisteredContract => ({ ...base, fingerprint: "", ...changed });
+    app.registerGenerated(made(first));
+    const again = () => app.registerGenerated(made(second));
+    if (isSame) expect(again).not.toThrow();
+    else expect(again).toThrow(expect.objectContaining({ code: "CONTRACT_CONFLICT" }));
+  });
+});
