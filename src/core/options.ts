@@ -47,9 +47,9 @@ export function optionSet<const Shape extends OptionShape>(shape: Shape): Option
   const readAt = (given: unknown, where: string, path: string): OptionValues<Shape> => {
     requireObject(given, where);
     const values: Record<string, unknown> = {};
+    requireKnownKeys(given, keys, where);
     for (const [key, value] of Object.entries(given)) {
-      const check = Object.hasOwn(shape, key) ? shape[key] : undefined;
-      if (check === undefined) throw unknownOption(key, keys, where);
+      const check = shape[key] as Check<unknown>;
       if (value !== undefined) values[key] = check(value, path + key);
     }
     for (const key of required) {
@@ -64,31 +64,21 @@ export function optionSet<const Shape extends OptionShape>(shape: Shape): Option
   };
 }
 
-function unknownOption(key: string, known: readonly string[], where: string): OptionError {
+/**
+ * Refuses keys outside `known`, with the nearest known key as a suggestion.
+ *
+ * @param where what the options are called in messages
+ * @throws {OptionError} naming the first unknown key
+ */
+export function requireKnownKeys(options: object, known: readonly string[], where: string): void {
+  const key = Object.keys(options).find((each) => !known.includes(each));
+  if (key === undefined) return;
   const hint = didYouMean(key, known) ?? `Known options: ${known.join(", ")}.`;
-  return new OptionError(`unknown option "${key}" in ${where}. ${hint}`, { option: key });
+  throw new OptionError(`unknown option "${key}" in ${where}. ${hint}`, { option: key });
 }
 
 function missingOption(option: string, where: string): OptionError {
   return new OptionError(`expected ${option} in ${where}, got none`, { option });
-}
-
-/** Refuses keys outside `known`. */
-export function rejectUnknownKeys(options: object, known: readonly string[], path: string): void {
-  requireObject(options, path);
-  for (const key of Object.keys(options)) if (!known.includes(key)) throw unknownOption(key, known, path);
-}
-
-/** Takes a whole number in a range. */
-export function requireInteger(
-  value: unknown,
-  { option, min, max }: { readonly option: string; readonly min: number; readonly max: number },
-): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new OptionError(
-    `expected ${option} to be a whole number from ${min} to ${max}, got ${describe(value)}`,
-    { option },
-  );
 }
 
 /** The hint at a name that is meant, where one is near enough. */

@@ -1,6 +1,7 @@
 /** Which options of ioredis have an effect here, where it opens connections and nothing else. */
+import { integer } from "../core/checks.js";
 import { OptionError } from "../core/errors.js";
-import { describe, rejectUnknownKeys, requireInteger, requireObject } from "../core/options.js";
+import { describe, requireKnownKeys, requireObject } from "../core/options.js";
 
 const OURS = [
   "host",
@@ -85,7 +86,7 @@ export function requireConnectionOptions(options: unknown, path: string): assert
       `${path}.${name} does nothing here, since ioredis only opens the connection. ${instead}.`,
     );
   }
-  rejectUnknownKeys(options, OURS, path);
+  requireKnownKeys(options, OURS, path);
 }
 
 /** @throws {OptionError} for sentinels without the name of what they watch, and for none */
@@ -120,7 +121,7 @@ export function connectionOptionsOf(query: Readonly<Record<string, string>>): Re
     Object.entries(query).map(([name, text]) => {
       if (name === "connectionName") return [name, text];
       const max = Object.hasOwn(NUMBERS, name) ? NUMBERS[name] : undefined;
-      if (max !== undefined) return [name, requireInteger(toNumber(text), { option: name, min: 0, max })];
+      if (max !== undefined) return [name, integer(0, max)(toNumber(text), name)];
       throw new OptionError(
         `${name} cannot be said in the query of the url. Pass it as connection: { ${name} }.`,
       );

@@ -3,7 +3,7 @@ import { requireNoMore } from "../core/arguments.js";
 import { integer, someText, text, trueOrFalse } from "../core/checks.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import { OptionError } from "../core/errors.js";
-import { type Check, describe, optionSet, requireInteger, requireObject } from "../core/options.js";
+import { type Check, describe, optionSet, requireObject } from "../core/options.js";
 import type { ConnectionSettings } from "./client.js";
 import { connectionOptionsOf, requireConnectionOptions, requireSentinels } from "./connection-options.js";
 import { parseRedisUrl } from "./redis-url.js";
@@ -162,7 +162,7 @@ const MOST_DATABASES = 2 ** 31;
 /** Also as text, as it stands in a url or in a variable of the environment. */
 function aDatabase(value: unknown, option: string): number {
   const db = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  return requireInteger(db, { option, min: 0, max: MOST_DATABASES });
+  return integer(0, MOST_DATABASES)(db, option);
 }
 
 function describeAddress(options: Readonly<Record<string, unknown>>): string {
