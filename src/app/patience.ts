@@ -35,7 +35,11 @@ export class Patience {
     for (let failuresAtOnce = 0; ; ) {
       const begunAt = this.#clock.monotonic();
       try {
-        return await this.#before(endsAt, done());
+        // The store's own reason comes with its deadline, and is worth a moment where nobody else waits for this call.
+        const graceMs = waitedMs === 0 || this.#lastFailure === undefined ? GRACE_MS : 0;
+        await this.#before(endsAt + graceMs, done());
+        this.#lastFailure = undefined;
+        return;
       } catch (error) {
         this.#lastFailure = error;
         const now = this.#clock.monotonic();
@@ -62,6 +66,7 @@ export class Patience {
 }
 
 const AT_ONCE_MS = 20;
+const GRACE_MS = 200;
 
 function mayPass(error: unknown): boolean {
   return error instanceof TaskoraError && error.code === "STORE_UNAVAILABLE" && error.retryable;

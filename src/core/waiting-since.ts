@@ -53,6 +53,6 @@ export class WaitingSince {
   }
 
   clear(): void {
-    this.#marks = [];
+    if (this.#marks.length > 0) this.#marks = [];
   }
 }

@@ -104,6 +104,7 @@ class Passage implements TcpProxy {
 
   async stop(): Promise<void> {
     this.cut();
+    if (!this.#listener.listening) return;
     this.#listener.close();
     await once(this.#listener, "close");
   }

@@ -89,7 +89,7 @@ describe.each(WAYS)("when a store %s", (_, strike, onConnect) => {
     await app.connect();
     proxy.onConnect = onConnect;
     strike();
-    const handles = Array.from({ length: 5000 }, (_, index) => client.job(`job-${index}`));
+    const handles = Array.from({ length: 1500 }, (_, index) => client.job(`job-${index}`));
     const { codes, last } = await refusals(() =>
       handles.flatMap((handle) => [handle.cancel(), handle.getState()]),
     );
@@ -124,5 +124,16 @@ describe("a dispatch behind others", () => {
     proxy.onConnect = "pass";
     await late;
     expect((await app.inspect().stats()).waiting).toBe(1);
+  });
+});
+
+describe("a call before the first connection", () => {
+  it("says why there is none, as connecting does", async () => {
+    await proxy.stop();
+    for (const call of [() => client.dispatch(1), () => client.job("a").getState(), () => app.start()]) {
+      await expect(call()).rejects.toThrow(
+        /refused the connection: nobody listens there: connect ECONNREFUSED/,
+      );
+    }
   });
 });
