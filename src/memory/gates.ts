@@ -59,6 +59,11 @@ export class Gates {
     this.#clock = clock;
   }
 
+  /** Gates that are in use. */
+  get size(): number {
+    return this.#gates.size;
+  }
+
   /** The job is next. Whether it passes all its gates; when not, it was set aside. */
   pass(record: JobRecord): boolean {
     const rules = rulesOf(record);
@@ -176,7 +181,8 @@ export class Gates {
     gate.starts.pushBack(now);
     gate.stale ??= this.#stale.add(now, gate);
     this.#stale.move(gate.stale, now + rule.windowMs);
-    this.#forgetStale(now);
+    // More than come.
+    this.forgetStale(now, 2);
     if (gate.blocked.size > 0) this.#awaitRoom(gate, rule);
   }
 
@@ -259,9 +265,9 @@ export class Gates {
     return gate;
   }
 
-  /** Rates whose last start has left the window, at most a few at a time: more than come. */
-  #forgetStale(now: number): void {
-    for (let looked = 0; looked < 2; looked++) {
+  /** Takes away rates whose last start has left the window. */
+  forgetStale(now: number, most: number): void {
+    for (let looked = 0; looked < most; looked++) {
       const { first } = this.#stale;
       if (first === undefined || first.at > now) return;
       this.#stale.remove(first);

@@ -78,6 +78,11 @@ export class TaskFlow implements GateQueue {
     this.keys = new FlowKeys(by.clock);
   }
 
+  /** Gates that somebody holds, waits at, or started at within their window. */
+  get gateCount(): number {
+    return this.#gates.size;
+  }
+
   /** The job becomes waiting at one end of its priority. Returns whether it has its place already. */
   enter(record: JobRecord, at: WaitingEnd): boolean {
     this.keys.hold(record);
@@ -144,6 +149,12 @@ export class TaskFlow implements GateQueue {
   /** The record of a job that was over is gone. */
   forget(record: JobRecord): void {
     if (record.flow?.workflow !== undefined) this.#workflows?.forget(record.id);
+  }
+
+  /** Takes away keys and rates whose windows are past, at most so many of each. */
+  forgetExpired(now: number, most: number): void {
+    this.keys.forgetExpired(most);
+    this.#gates.forgetStale(now, most);
   }
 
   /** Acts on the ends of this verb's jobs. */

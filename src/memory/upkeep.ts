@@ -91,7 +91,7 @@ export function sweepTask(task: TaskStore, request: SweepRequest, now: number): 
   const reclaimed = reclaimLost(task, keeping.stallLimit, now);
   const aged = retention !== undefined && request.scope === "all" ? pruneByAge(task, retention, now) : 0;
   const pruned = pruneByCount(task, keeping.retention) + aged;
-  task.flow.keys.forgetExpired(MAX_STEPS);
+  task.flow.forgetExpired(now, MAX_STEPS);
   const nextDueInMs = task.nextDueInMs(now);
   return {
     promoted,

@@ -4912,7 +4912,7 @@ return { data, roots, due }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "cae05862c8eef209b073a57e8af953a535802750",
+  sha1: "6f189fe6409bca42366601e5fbd22b16b7e37841",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -5060,6 +5060,7 @@ call("ZREM", (root .. "leases"), lease)
 local held = hold(lease, 0)
 if held > 0 then
 call("ZADD", (root .. "lost"), string.format("%.1f", held == 1 and now + HELD_ONE or now), lease)
+call("PEXPIRE", (root .. "lost"), LOST_KEPT_MS)
 found = true
 end
 end

@@ -4,12 +4,20 @@ import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { redisAdapter } from "taskora/redis";
 import { afterEach, beforeEach, describe, expect } from "vitest";
 import { emptyPrefix } from "./empty-redis.js";
+import { scanMemory } from "./memory-scan.js";
+import { scanRedis } from "./redis-scan.js";
 import { sharedRedis, uniquePrefix } from "./redis-server.js";
 
 /** One store and the apps a test makes over it; each app is like a process of its own. */
 export interface Kit {
   readonly name: string;
-  open(): Promise<{ adapter(): Adapter; empty(): Promise<void>; close(): Promise<void> }>;
+  open(): Promise<{
+    adapter(): Adapter;
+    empty(): Promise<void>;
+    /** What stays of these tasks although all their jobs have ended and no process is connected. */
+    leftovers(tasks: readonly string[]): Promise<readonly string[]>;
+    close(): Promise<void>;
+  }>;
 }
 
 const memory: Kit = {
@@ -19,6 +27,7 @@ const memory: Kit = {
     return {
       adapter: () => memoryAdapter({ store }),
       empty: async () => store.clear(),
+      leftovers: async (tasks) => scanMemory(store, tasks),
       close: () => Promise.resolve(),
     };
   },
@@ -32,6 +41,7 @@ const redis: Kit = {
     return {
       adapter: () => redisAdapter({ url, prefix }),
       empty: () => emptyPrefix(url, prefix),
+      leftovers: () => scanRedis(url, prefix),
       close: () => Promise.resolve(),
     };
   },
@@ -68,6 +78,12 @@ export class World {
   /** Deletes everything in the store, behind the back of all apps. */
   empty(): Promise<void> {
     return this.#store.empty();
+  }
+
+  /** Closes every app, then says what stays of these tasks although all their jobs have ended. */
+  async leftovers(tasks: readonly string[]): Promise<readonly string[]> {
+    await Promise.all(this.#apps.map((app) => app.close()));
+    return this.#store.leftovers(tasks);
   }
 
   /** The codes of the errors so far; they no longer fail the test. */

@@ -1,6 +1,8 @@
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { type ConformanceKit, VirtualClock } from "taskora/testing";
 import { jobsOf } from "../../src/memory/memory-store.js";
+import { TASK } from "../../src/testing/conformance/stage.js";
+import { scanMemory } from "./memory-scan.js";
 
 /** A kit over an empty memory store with virtual time. */
 export function memoryKit(): ConformanceKit {
@@ -8,6 +10,7 @@ export function memoryKit(): ConformanceKit {
   const store = createMemoryStore({ clock });
   return {
     open: () => memoryAdapter({ store }),
+    leftovers: async () => scanMemory(store, [TASK]),
     empty: async () => store.clear(),
     advance: (ms) => clock.advance(ms),
     corrupt: async ({ task, id }) => {

@@ -4,6 +4,7 @@ import type { ConformanceKit } from "taskora/testing";
 import { afterAll } from "vitest";
 import { createKeys } from "../../src/redis/keys.js";
 import { emptyPrefix } from "./empty-redis.js";
+import { scanRedis } from "./redis-scan.js";
 import { sharedRedis, uniquePrefix } from "./redis-server.js";
 
 /** Longer than the store's clock and ours drift apart while a case waits. */
@@ -20,6 +21,7 @@ export async function redisKit(): Promise<ConformanceKit> {
   const keys = createKeys(prefix);
   return {
     open: () => redisAdapter({ url, prefix }),
+    leftovers: () => scanRedis(url, prefix),
     empty: () => emptyPrefix(url, prefix),
     advance: (ms) => new Promise((resolve) => setTimeout(resolve, ms + MARGIN_MS)),
     corrupt: async ({ task, id }) => {

@@ -47,6 +47,7 @@ local function lose_leases()
     local held = hold(lease, 0)
     if held > 0 then
       call("ZADD", KEY.lost, string.format("%.1f", held == 1 and now + HELD_ONE or now), lease)
+      call("PEXPIRE", KEY.lost, LOST_KEPT_MS)
       found = true
     end
   end

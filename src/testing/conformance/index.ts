@@ -27,6 +27,7 @@ import { suspectCases } from "./suspect-cases.js";
 import { sweepCases } from "./sweep-cases.js";
 import { throttleCases } from "./throttle-cases.js";
 import { topicCases } from "./topic-cases.js";
+import { traceCases } from "./trace-cases.js";
 import { uniqueCases } from "./unique-cases.js";
 import { waitCases } from "./wait-cases.js";
 import { waitClaimCases } from "./wait-claim-cases.js";
@@ -52,6 +53,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...leaseCases,
   ...suspectCases,
   ...sweepCases,
+  ...traceCases,
   ...surveyCases,
   ...waitCases,
   ...waitClaimCases,

@@ -15,6 +15,11 @@ export interface ConformanceKit {
   advance(ms: number): Promise<void>;
   /** Damages the stored record of a job so that it cannot be read, as a bug or a disk would. */
   corrupt(ref: JobRef): Promise<void>;
+  /**
+   * What the store keeps although all jobs have ended: entries that no stored job and no window of time accounts for,
+   * each as a text. Without it the cases about that pass.
+   */
+  leftovers?(): Promise<readonly string[]>;
   /** Deletes everything in the store, while adapters are connected. Without it the cases about that pass. */
   empty?(): Promise<void>;
 }

@@ -122,6 +122,11 @@ export class Stage {
     return this.#kit.advance(ms);
   }
 
+  /** What the store keeps although all jobs have ended. */
+  async leftovers(): Promise<readonly string[]> {
+    return this.#kit.leftovers?.() ?? [];
+  }
+
   corrupt(id: string): Promise<void> {
     return this.#kit.corrupt({ task: TASK, id });
   }

@@ -39,6 +39,18 @@ async function wakesForDue(stage: Stage, act: () => Promise<unknown>): Promise<v
   controller.abort();
 }
 
+const suspects: readonly ConformanceCase[] = [
+  defineCase("survey: a task needs a sweep of its own workers while suspects wait in it", async (stage) => {
+    await stage.insert("a", "b");
+    await stage.take({ lease: "doomed", leaseMs: 5 });
+    await stage.advance(6);
+    await stage.sweepAll();
+    assert.equal(await dueIn(stage, TASK, [TASK]), 0);
+    await stage.take({ apart: true });
+    assert.ok(((await dueIn(stage, TASK, [TASK])) ?? 0) > LONG_MS / 2);
+  }),
+];
+
 const data: readonly ConformanceCase[] = [
   defineCase("survey: names the data, the same for everybody for as long as it is there", async (stage) => {
     const first = await survey(stage);
@@ -159,4 +171,4 @@ const wakes: readonly ConformanceCase[] = [
   }),
 ];
 
-export const surveyCases: readonly ConformanceCase[] = [...data, ...due, ...wakes];
+export const surveyCases: readonly ConformanceCase[] = [...suspects, ...data, ...due, ...wakes];
