@@ -87,6 +87,8 @@ export interface ClaimRequest {
    * of no task: it is blamed when its worker is lost. Of several that are taken at once none is.
    */
   readonly apart?: true;
+  /** Newest version of jobs that the holder runs: those that were put back as newer than others are waiting again. */
+  readonly version?: number;
 }
 
 export interface ClaimReply {
@@ -134,8 +136,18 @@ export type Settlement = { readonly id: string; readonly fence: number } & (
   | { readonly event: "retry"; readonly error: StoredError; readonly delayMs: number }
   | { readonly event: "fail"; readonly error: StoredError }
   | { readonly event: "cancel"; readonly reason: string }
-  | { readonly event: "release"; readonly delayMs?: number }
+  | { readonly event: "release"; readonly delayMs?: number; readonly newer?: NewerJob }
 );
+
+/**
+ * A job is put back for a while since it is newer than its worker. A claim of a worker that runs its version brings it
+ * back before that.
+ */
+export interface NewerJob {
+  readonly version: number;
+  /** The version of live workers that run it: one of those who wait is woken. Undefined: none is known. */
+  readonly reach?: number;
+}
 
 export interface SettleBatch {
   readonly task: string;
@@ -143,7 +155,7 @@ export interface SettleBatch {
   readonly retention: Retention;
   readonly settlements: readonly Settlement[];
   /** Jobs to take in the same trip. */
-  readonly claim?: { readonly leaseMs: number; readonly count: number };
+  readonly claim?: Pick<ClaimRequest, "leaseMs" | "count" | "version">;
 }
 
 /**
@@ -186,6 +198,8 @@ export interface WaitRequest {
   readonly tasks: readonly string[];
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Versions that the waiter runs, of tasks where that is not 1: wake also when newer jobs are put back for them. */
+  readonly versions?: ReadonlyMap<string, number>;
   /** Wake also when something is the next to be due in any task of the store. */
   readonly due?: true;
   /**

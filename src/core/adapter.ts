@@ -34,6 +34,7 @@ export type {
   ClaimRequest,
   HeldClaim,
   InsertReply,
+  NewerJob,
   NewJob,
   RenewReply,
   RenewRequest,

@@ -1,4 +1,4 @@
-import type { Settlement } from "./adapter.js";
+import type { NewerJob, Settlement } from "./adapter.js";
 import type { Encoded } from "./job.js";
 import { RetryRequest, SnoozeRequest } from "./job-errors.js";
 import { backoffMs, isRetryable, type RetryPolicy } from "./retry-policy.js";
@@ -9,7 +9,7 @@ export type Outcome =
   | { readonly kind: "completed"; readonly result: Encoded | undefined }
   | { readonly kind: "threw"; readonly error: Error }
   | { readonly kind: "cancelled"; readonly reason: string }
-  | { readonly kind: "released"; readonly delayMs: number }
+  | { readonly kind: "released"; readonly delayMs: number; readonly newer?: NewerJob }
   /** The lease is gone: somebody else settles. */
   | { readonly kind: "lost" };
 
@@ -44,12 +44,19 @@ export function settlementOf(outcome: Outcome, run: SettledRun): Settlement | un
     case "cancelled":
       return { id, fence, event: "cancel", reason: outcome.reason };
     case "released":
-      return { id, fence, event: "release", delayMs: outcome.delayMs };
+      return released(outcome, run);
     case "lost":
       return undefined;
     case "threw":
       return settleError(outcome.error, run);
   }
+}
+
+function released(
+  { delayMs, newer }: Extract<Outcome, { readonly kind: "released" }>,
+  { id, fence }: SettledRun,
+): Settlement {
+  return { id, fence, event: "release", delayMs, ...(newer === undefined ? {} : { newer }) };
 }
 
 function settleError(error: Error, run: SettledRun): Settlement {

@@ -8,7 +8,7 @@
  * sweeps at once. Tasks of others it leaves to those who are faster: where somebody else has been, it waits longer next
  * time, up to a heartbeat.
  */
-import type { Adapter, Retention, Survey, SweepReply, SweepRequest } from "../core/adapter.js";
+import type { Adapter, Retention, SweepReply, SweepRequest } from "../core/adapter.js";
 import type { Clock, TimerHandle } from "../core/clock.js";
 
 /** A task as its own workers keep it. */
@@ -46,16 +46,16 @@ const MOST_OTHERS = 50;
 
 /** A task that this process does not work on. */
 interface OtherTask {
-  at: number;
+  readonly at: number;
   /** How long after its due time it is looked at. */
-  patienceMs: number;
+  readonly patienceMs: number;
 }
 
 export class Upkeep {
   readonly #adapter: Adapter;
   readonly #host: UpkeepHost;
   readonly #dueAt = new Map<string, number>();
-  readonly #others = new Map<string, OtherTask>();
+  #others = new Map<string, OtherTask>();
   #timer: TimerHandle | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #nextSurveyAt = 0;
@@ -100,9 +100,7 @@ export class Upkeep {
   /** This process has stored something that is due then, in a task that others may work on. */
   storedDue(task: string, inMs: number): void {
     const at = this.#host.clock.monotonic() + inMs;
-    const known = this.#others.get(task);
-    if (known !== undefined && known.at <= at) return;
-    this.#others.set(task, { at, patienceMs: 0 });
+    this.#otherDue(task, { at, patienceMs: 0 });
     if (at < this.#timerAt) this.#arm();
   }
 
@@ -174,33 +172,32 @@ export class Upkeep {
   /** Looks at the whole store. Gives the tasks of others to sweep now. */
   async #survey(own: readonly KeptTask[], now: number): Promise<readonly string[]> {
     const isFirst = this.#isFirst;
+    const before = this.#others;
     this.#isFirst = false;
     this.#nextSurveyAt = now + HEARTBEAT_MS;
+    // What is stored from now on may be missing in the answer.
+    this.#others = new Map();
     const names = new Set(own.map(({ name }) => name));
     const { data, due } = await this.#adapter.survey({ tasks: [...names] });
     this.#host.surveyed(data);
-    for (const { task, inMs } of due) if (names.has(task)) this.#dueAt.set(task, now + inMs);
-    return this.#lookAtOthers(
-      due.filter(({ task }) => !names.has(task)),
-      { now, isFirst },
-    );
-  }
-
-  #lookAtOthers(due: Survey["due"], { now, isFirst }: { now: number; isFirst: boolean }): readonly string[] {
-    const before = new Map(this.#others);
-    this.#others.clear();
     const toSweep: string[] = [];
     for (const { task, inMs } of due) {
-      const known = before.get(task);
-      if (inMs === 0 && toSweep.length < MOST_OTHERS) {
+      if (names.has(task)) {
+        this.#dueAt.set(task, Math.min(now + inMs, this.#dueAt.get(task) ?? Number.POSITIVE_INFINITY));
+      } else if (inMs === 0 && toSweep.length < MOST_OTHERS) {
         toSweep.push(task);
-        this.#others.set(task, { at: now + HEARTBEAT_MS, patienceMs: 0 });
-        continue;
+      } else {
+        const patienceMs = isFirst ? 0 : patienceAfter(before.get(task), now);
+        this.#otherDue(task, { at: now + inMs + patienceMs, patienceMs });
       }
-      const patienceMs = isFirst ? 0 : patienceAfter(known, now);
-      this.#others.set(task, { at: now + inMs + patienceMs, patienceMs });
     }
     return toSweep;
+  }
+
+  /** Unless something is known to be due there before. */
+  #otherDue(task: string, due: OtherTask): void {
+    const known = this.#others.get(task);
+    if (known === undefined || known.at > due.at) this.#others.set(task, due);
   }
 
   async #sweep(requests: readonly SweepRequest[]): Promise<void> {
@@ -219,8 +216,8 @@ export class Upkeep {
     const inMs = reply.more ? 0 : reply.nextDueInMs;
     const at = this.#host.clock.monotonic() + (inMs ?? 0);
     if (!isOwn) {
-      if (inMs === undefined) this.#others.delete(task);
-      else this.#others.set(task, { at: at + FIRST_PATIENCE_MS, patienceMs: FIRST_PATIENCE_MS });
+      const patienceMs = FIRST_PATIENCE_MS;
+      if (inMs !== undefined) this.#otherDue(task, { at: at + patienceMs, patienceMs });
       return;
     }
     if (inMs === undefined) this.#dueAt.delete(task);

@@ -17,6 +17,12 @@ export function claimJobs(task: TaskStore, request: ClaimRequest, now: number): 
   if (task.ttl.size > 0) expireOverdue(task, now);
   if (task.due.size > 0) promoteDue(task, now);
   if (task.flow.timers.size > 0) fireTimers(task, now);
+  if (request.version !== undefined && task.pausedAt === undefined) {
+    for (const record of task.newer.take(request.version, request.count)) {
+      task.toWaiting(record, "promote", { end: "front", now });
+      task.publish(record, "waiting", { at: now });
+    }
+  }
   if (mayAsk && now - task.askedAt >= ASK_AGAIN_MS) {
     task.askedAt = now;
     extendLease(task, request, now);

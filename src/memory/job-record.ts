@@ -46,6 +46,8 @@ export interface JobRecord {
   readonly flow: JobFlow | undefined;
   /** While it waits, but not in its band: its flow says why. */
   aside: AsideEntry | undefined;
+  /** Its place among jobs that were put back for newer workers. */
+  newer: { readonly version: number; readonly entry: DueEntry<JobRecord> } | undefined;
   state: JobState;
   priority: number;
   /** Number in its band while waiting, in its list once final. */
@@ -97,6 +99,7 @@ export function newRecord(job: NewJob, now: number): JobRecord {
     enqueuedAt: now,
     flow: job.flow,
     aside: undefined,
+    newer: undefined,
     state: "waiting",
     priority: job.priority,
     place: 0,

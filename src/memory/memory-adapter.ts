@@ -54,7 +54,7 @@ import { settleBatch } from "./settle.js";
 import { Subscription } from "./subscription.js";
 import { publishTo, type TaskStore } from "./task-store.js";
 import { expireAll, findJob, sweepTask } from "./upkeep.js";
-import { ANY_TASK_DUE, type PendingWait } from "./wake-board.js";
+import { ANY_TASK_DUE, type PendingWait, taskOfMark, versionMark } from "./wake-board.js";
 
 /** Either a store to share, or the clock of a store of its own (default: the machine's). */
 export type MemoryAdapterOptions =
@@ -145,7 +145,20 @@ class MemoryAdapter implements Adapter {
     const reply = claimJobs(task, request, now);
     this.#wakeAfterClaim(task, leases);
     if (reply.lost || request.apart) this.#wakeForAny(task);
+    this.#wakeForNewer(task, request.version);
     return reply;
+  }
+
+  /** More jobs than were brought back are put back for workers of this version. */
+  #wakeForNewer(task: TaskStore, version: number | undefined): void {
+    if (version !== undefined && task.newer.has(version))
+      this.#store.wakeBoard.mark(versionMark(task.name, version));
+  }
+
+  /** Live workers that run what was put back, if any are known. */
+  #wakeReach(task: TaskStore): void {
+    const { reach } = task.newer;
+    if (reach !== undefined && !task.newer.isEmpty) this.#store.wakeBoard.mark(versionMark(task.name, reach));
   }
 
   async settle(batches: readonly SettleBatch[]): Promise<readonly SettleReply[]> {
@@ -155,6 +168,9 @@ class MemoryAdapter implements Adapter {
         const before = task.nextCount;
         const leases = task.leases.size;
         const reply = settleBatch(task, batch, now);
+        if (batch.settlements.some((each) => each.event === "release" && each.newer !== undefined))
+          this.#wakeReach(task);
+        this.#wakeForNewer(task, batch.claim?.version);
         if (batch.claim !== undefined) this.#wakeAfterClaim(task, leases);
         else if (task.nextCount > before) this.#wakeForWaiting(task);
         return reply;
@@ -174,20 +190,22 @@ class MemoryAdapter implements Adapter {
     });
   }
 
-  async wait({ tasks, timeoutMs, signal, claim, due }: WaitRequest): Promise<WaitReply> {
+  async wait({ tasks, timeoutMs, signal, claim, due, versions }: WaitRequest): Promise<WaitReply> {
     if (!this.#open || signal.aborted) return { tasks: [] };
     const { wakeBoard, clock } = this.#store;
-    const wait = wakeBoard.wait(due === true ? [...tasks, ANY_TASK_DUE] : tasks, timeoutMs, clock);
+    const newer = tasks.flatMap((task) => {
+      const version = versions?.get(task);
+      return version === undefined ? [] : [versionMark(task, version)];
+    });
+    const names = [...tasks, ...newer, ...(due === true ? [ANY_TASK_DUE] : [])];
+    const wait = wakeBoard.wait(names, timeoutMs, clock);
     const end = () => wait.end();
     this.#waits.add(wait);
     signal.addEventListener("abort", end, { once: true });
     try {
-      const woken = await wait.woken;
-      const isDue = woken.includes(ANY_TASK_DUE);
-      const reply = {
-        tasks: woken.filter((task) => task !== ANY_TASK_DUE),
-        ...(isDue && { due: true as const }),
-      };
+      const marks = await wait.woken;
+      const woken = [...new Set(marks.filter((mark) => mark !== ANY_TASK_DUE).map(taskOfMark))];
+      const reply = { tasks: woken, ...(marks.includes(ANY_TASK_DUE) && { due: true as const }) };
       if (claim === undefined || !this.#open || !woken.includes(claim.task)) return reply;
       return { ...reply, claimed: this.#verb((now) => this.#claim(claim, now)) };
     } finally {
@@ -202,6 +220,7 @@ class MemoryAdapter implements Adapter {
         const task = this.#store.task(request.task);
         const reply = sweepTask(task, request, now);
         this.#wakeForAny(task);
+        if (task.pausedAt === undefined) this.#wakeReach(task);
         return reply;
       });
     });

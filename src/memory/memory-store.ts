@@ -60,7 +60,8 @@ export class JobStore implements MemoryStore {
   /** Ms until each task needs a sweep; those of `own` also while jobs wait in them. */
   due(own: ReadonlySet<string>, now: number): readonly { readonly task: string; readonly inMs: number }[] {
     return [...this.#tasks.values()].flatMap((task) => {
-      const inMs = own.has(task.name) && (task.hasNext || task.hasSuspects) ? 0 : task.nextDueInMs(now);
+      const isWanted = task.hasNext || task.hasSuspects || !task.newer.isEmpty;
+      const inMs = own.has(task.name) && isWanted ? 0 : task.nextDueInMs(now);
       return inMs === undefined ? [] : [{ task: task.name, inMs }];
     });
   }

@@ -1,4 +1,4 @@
-import type { SettleBatch, Settlement, SettleReply, SettleStatus } from "../core/adapter.js";
+import type { NewerJob, SettleBatch, Settlement, SettleReply, SettleStatus } from "../core/adapter.js";
 import type { StoredError } from "../core/errors.js";
 import { storedText } from "../core/stored-text.js";
 import { claimJobs } from "./claim.js";
@@ -83,7 +83,7 @@ function apply(task: TaskStore, record: JobRecord, { settlement, now, worker }: 
       cancelClaim(task, record, { now, reason: record.cancelAsked ?? storedText(settlement.reason) });
       return;
     case "release":
-      release(task, record, { now, delayMs: settlement.delayMs ?? 0 });
+      release(task, record, { now, delayMs: settlement.delayMs ?? 0, newer: settlement.newer });
       return;
   }
 }
@@ -108,11 +108,13 @@ function retry(
 function release(
   task: TaskStore,
   record: JobRecord,
-  by: { readonly now: number; readonly delayMs: number },
+  by: { readonly now: number; readonly delayMs: number; readonly newer: NewerJob | undefined },
 ): void {
-  const { now, delayMs } = by;
-  if (delayMs > 0) task.toDue(record, "release", { state: "delayed", at: now + delayMs });
-  else task.toWaiting(record, "release", { end: "front", now });
+  const { now, delayMs, newer } = by;
+  if (delayMs > 0) {
+    task.toDue(record, "release", { state: "delayed", at: now + delayMs });
+    if (newer !== undefined) task.newer.add(record, newer);
+  } else task.toWaiting(record, "release", { end: "front", now });
   record.attempt -= 1;
   if (delayMs > 0) task.publish(record, "delayed", { at: now, delayMs });
   else task.publish(record, "waiting", { at: now });

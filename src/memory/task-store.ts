@@ -11,6 +11,7 @@ import {
 } from "../core/lifecycle.js";
 import { DueHeap } from "./due-heap.js";
 import { type EventDetails, type JobRecord, type Lease, toEvent, toOutcome } from "./job-record.js";
+import { NewerJobs } from "./newer-jobs.js";
 import { OrderedRing } from "./ordered-ring.js";
 import type { Subscription } from "./subscription.js";
 import { type FlowSurroundings, TaskFlow } from "./task-flow.js";
@@ -61,6 +62,8 @@ export class TaskStore {
   readonly flow: TaskFlow;
   /** Delayed and retrying jobs by due time. */
   readonly due = new DueHeap<JobRecord>();
+  /** Of the delayed jobs, those that wait for a newer worker. */
+  readonly newer = new NewerJobs();
   /** Jobs with a TTL that have not started. */
   readonly ttl = new DueHeap<JobRecord>();
   /** Final jobs in the order they ended. */
@@ -268,6 +271,7 @@ export class TaskStore {
         return;
       case "delayed":
       case "retrying":
+        this.newer.remove(record);
         if (record.due !== undefined) this.due.remove(record.due);
         record.due = undefined;
         return;

@@ -8,6 +8,15 @@ interface Waiter {
 /** Among the tasks of a wait: something is the next to be due in any task. No task has this name. */
 export const ANY_TASK_DUE = "@due";
 
+/** Among the tasks of a wait: newer jobs are put back for those who run this version of the task. */
+export function versionMark(task: string, version: number): string {
+  return `${task}\n${version}`;
+}
+
+export function taskOfMark(mark: string): string {
+  return mark.split("\n")[0] ?? mark;
+}
+
 /** A pending wait that its owner can end. */
 export interface PendingWait {
   readonly woken: Promise<readonly string[]>;

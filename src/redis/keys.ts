@@ -59,6 +59,10 @@ export const TASK_KEYS = {
   timers: "timers",
   /** ZSET of waiting ids that are tried apart from others, in order. */
   suspects: "suspects",
+  /** ZSET of versions of which jobs are put back, until a worker comes that runs them. */
+  newer: "newer",
+  /** ZSET per version, `newer:<version>`, of the ids that are, in claim order; they are in `delayed` as well. */
+  newerJobs: "newer:",
   /** HASH id → claim. */
   active: "active",
   /** ZSET lease → its end, ms. */
@@ -97,6 +101,8 @@ export const TASK_KEYS = {
   watchers: "watchers",
   /** ZSET with one member when a waiter should look: what `BZPOPMIN` waits for. */
   wake: "wake",
+  /** As `wake`, per version, `wake:<version>`: for waiters that run jobs of it. */
+  wakeVersion: "wake:",
   /** HASH of counters. */
   meta: "meta",
   /** Channel: what happened to jobs. */

@@ -50,7 +50,14 @@ function claimOne(session: Session, request: ClaimRequest): Promise<ClaimReply> 
     session.ledger.claim(`${root}${request.lease}`, async (seen) => {
       const raw = request.apart
         ? await session.runner.once(claimApartScript, root, [request.lease, leaseMs, count, seen])
-        : await session.runner.once(claimScript, root, [request.lease, leaseMs, count, seen, 0]);
+        : await session.runner.once(claimScript, root, [
+            request.lease,
+            leaseMs,
+            count,
+            seen,
+            0,
+            request.version ?? 1,
+          ]);
       return toClaimOutcome(request, raw);
     }),
   );
@@ -73,7 +80,14 @@ export function claimWhenWoken(
   const leaseMs = clampInteger(request.leaseMs, 1, MOST_MS);
   return session.ledger.standingClaim(`${root}${request.lease}`, {
     send: async () => {
-      const args = commandArguments(claimScript.sha1, root, [request.lease, leaseMs, count, -1, 0]);
+      const args = commandArguments(claimScript.sha1, root, [
+        request.lease,
+        leaseMs,
+        count,
+        -1,
+        0,
+        request.version ?? 1,
+      ]);
       return toClaimOutcome(request, (await link.send("EVALSHA", args)) as RawClaim);
     },
     hurry,
@@ -195,6 +209,7 @@ function settlePart(session: Session, batch: SettleBatch): Promise<SettleReply> 
         leaseMs,
         count,
         seen,
+        batch.claim?.version ?? 1,
         mostKept(retention, "completed"),
         mostKept(retention, "failed"),
         mostKept(retention, "cancelled"),
@@ -266,8 +281,13 @@ function settlementData(settlement: Settlement): ScriptArgument {
     case "cancel":
       return settlement.reason;
     case "release":
-      return settlement.delayMs === undefined ? "" : clampInteger(settlement.delayMs, 0, MOST_MS);
+      return releaseData(settlement);
   }
+}
+
+function releaseData({ delayMs, newer }: Extract<Settlement, { readonly event: "release" }>): ScriptArgument {
+  const delay = delayMs === undefined ? "" : clampInteger(delayMs, 0, MOST_MS);
+  return newer === undefined ? delay : `${delay}:${newer.version}:${newer.reach ?? ""}`;
 }
 
 /** A result with its letter, as scripts keep it. */

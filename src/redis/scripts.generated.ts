@@ -770,6 +770,23 @@ end
 rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
 return rare_finish
 end
+local rare_newer`;
+const luaLoadNewer = `local function load_newer()
+if rare_newer then return rare_newer end`;
+const luaDropNewer = `local function drop_newer(version, ids)
+local removed = call("ZREM", (root .. "newer:") .. version, unpack(ids))
+if removed > 0 and call("EXISTS", (root .. "newer:") .. version) == 0 then call("ZREM", (root .. "newer"), version) end
+return removed
+end`;
+const luaForgetNewer = `local function forget_newer(id)
+if call("EXISTS", (root .. "newer")) == 0 then return end
+for _, version in ipairs(call("ZRANGE", (root .. "newer"), 0, -1)) do
+if drop_newer(version, { id }) > 0 then return end
+end
+end
+rare_newer = {drop_newer=drop_newer,forget_newer=forget_newer}
+return rare_newer
+end
 local rare_due`;
 const luaLoadDue = `local function load_due()
 if rare_due then return rare_due end`;
@@ -778,6 +795,10 @@ local first = call("ZRANGE", key, 0, 0)[1]
 if not first or not ids[first] then return false end
 wake_one()
 return true
+end`;
+const luaLeaveDue = `local function leave_due(key, id)
+call("ZREM", key, id)
+load_newer().forget_newer(id)
 end`;
 const luaEndExpired = `local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
@@ -792,7 +813,7 @@ end`;
 const luaExpireOne = `local function expire_one(job)
 call("ZREM", (root .. "ttl"), job.id)
 if not ({w=true,d=true})[job.state] then return end
-if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
+if job.state == "w" then load_waiting().leave_waiting(job) else leave_due((root .. "delayed"), job.id) end
 end_expired(job)
 end`;
 const luaExpireNamed = `local function expire_named(id)
@@ -813,7 +834,7 @@ local MOST_EXPIRED = 50`;
 const luaExpireFirst = `local function expire_first()
 return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
-rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+rare_due = {wake_when_next=wake_when_next,leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
 local rare_cancelling`;
@@ -839,9 +860,9 @@ const luaCancelNow = `local function cancel_now(job, reason)
 if job.state == "w" then
 load_waiting().leave_waiting(job)
 elseif job.state == "d" then
-call("ZREM", (root .. "delayed"), job.id)
+load_due().leave_due((root .. "delayed"), job.id)
 else
-call("ZREM", (root .. "retrying"), job.id)
+load_due().leave_due((root .. "retrying"), job.id)
 end
 load_cancelling().end_cancelled(job, reason)
 end`;
@@ -1221,7 +1242,7 @@ end`;
 const luaFinishWorkflow = `local function finish_workflow(id, state, value)
 local job = load_job().load_job(id)
 if not job or ({c=true,f=true,x=true,e=true})[job.state] then return end
-if job.state == "d" then call("ZREM", (root .. "delayed"), id) else load_waiting().leave_waiting(job) end
+if job.state == "d" then load_due().leave_due((root .. "delayed"), id) else load_waiting().leave_waiting(job) end
 load_finish().drop_ttl(job)
 job.attempt = 1
 job.started = tonumber(call("HGET", (root .. "graph:") .. id, "begun") or as_text(now))
@@ -1712,6 +1733,9 @@ rare_waiting = {enter_back=enter_back,enter_front=enter_front,leave_waiting=leav
 return rare_waiting
 end
 local rare_finish`;
+const luaWakeVersion = `local function wake_version(version)
+call("ZADD", (root .. "wake:") .. version, 0, "1")
+end`;
 const luaAddDue = `local function add_due(found, key, limit)
 local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
 for index = 1, #due, 2 do
@@ -1731,7 +1755,7 @@ table.sort(found, by_due)
 local count = math.min(#found, limit)
 for index = 1, count do
 local due = found[index]
-call("ZREM", due.key, due.id)
+leave_due(due.key, due.id)
 local job = load_job().load_job(due.id)
 if job then
 load_job().store_job(job, "w")
@@ -1880,6 +1904,42 @@ end
 end
 end
 return ids, raws
+end`;
+const luaRecover = `local function recover(lease, seen, count)
+local unseen, more = {}, 0
+for _, claim in ipairs(load_claims().claims_of(lease)) do
+if claim.fence > seen and #unseen < count * 3 then
+unseen[#unseen + 1] = claim.id
+unseen[#unseen + 1] = call("HGET", (root .. "jobs"), claim.id) or ""
+unseen[#unseen + 1] = as_text(claim.fence)
+elseif claim.fence > seen then
+more = more + 1
+end
+end
+return unseen, more
+end
+rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,take_past=take_past,recover=recover}
+return rare_take_special
+end
+local rare_bring_newer`;
+const luaLoadBringNewer = `local function load_bring_newer()
+if rare_bring_newer then return rare_bring_newer end`;
+const luaBringNewer = `local function bring_newer(own, count)
+if count == 0 then return end
+for _, version in ipairs(call("ZRANGE", (root .. "newer"), 0, own, "BYSCORE")) do
+local ids = call("ZRANGE", (root .. "newer:") .. version, 0, count - 1)
+for index = #ids, 1, -1 do
+if call("ZREM", (root .. "delayed"), ids[index]) == 1 then
+local job = load_job().load_job(ids[index])
+if job then
+load_job().store_job(job, "w")
+load_waiting().enter_front(job)
+load_notify().emit("w", job.id, job.attempt, "")
+end
+end
+end
+if #ids > 0 then load_newer().drop_newer(version, ids) else call("ZREM", (root .. "newer"), version) end
+end
 end`;
 const luaDueOf = `local function due_of(id, raw)
 local state = sub(raw, 1, 1)
@@ -2068,11 +2128,13 @@ load_notify().emit("r", job.id, job.attempt,
 worker .. section("E", failure) .. section("D", as_text(delay)))
 end`;
 const luaRelease = `local function release(job, data)
-local delay = tonumber(data) or 0
+local text, version, reach = string.match(data, "^(%d*):?(%d*):?(%d*)\$")
+local delay = tonumber(text) or 0
 job.started = job.claimed
 if delay > 0 then
 load_job().store_job(job, "d")
 call("ZADD", (root .. "delayed"), wait_end(delay), job.id)
+if version ~= "" then load_newer().keep_newer(job, version, reach) end
 load_notify().emit("d", job.id, job.attempt, section("D", as_text(delay)))
 else
 load_job().store_job(job, "w")
@@ -2137,7 +2199,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "646f0ce2c8da823dac1d09854332f3df7628b3dc",
+  sha1: "af7ed9e825661627077fedfa320388e38dec9e67",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2146,7 +2208,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2171,7 +2233,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -2194,7 +2256,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "c0f91b565c4e573a676a5066be6f20c269087f62",
+  sha1: "fddca8377ac552e8e664695dcc1f325fd8b93245",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2202,7 +2264,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2227,16 +2289,16 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local due_ids = {}`, `local function leave_index(job)
 if job.state == "w" then
 rare().waiting().leave_waiting(job)
 elseif job.state == "d" then
-call("ZREM", (root .. "delayed"), job.id)
+rare().due().leave_due((root .. "delayed"), job.id)
 elseif job.state == "r" then
-call("ZREM", (root .. "retrying"), job.id)
+rare().due().leave_due((root .. "retrying"), job.id)
 elseif job.state == "c" then
 call("LREM", (root .. "completed"), -1, job.id)
 else
@@ -2335,7 +2397,7 @@ return reply`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "a4bb4c41f55b143a4fbb61cfc3ad4d6ce0f9730e",
+  sha1: "8dc02e1ca801869c804f113ccd4c1bd3cf57ad6f",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2368,14 +2430,14 @@ end
 rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_end=flow_end}
 return rare_flow
 end
-local rare_waiting`, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_waiting`, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 local MOST_EXPIRED = 50
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
+rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
 local rare_claims`, luaLoadClaims, luaEachClaim, luaClaimsOf, `local function load_take_special()
@@ -2425,7 +2487,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local MOST_LOOKED, MOST_BYTES = 100, 8388608`, `local function take_one(ids, records)
@@ -2478,13 +2540,14 @@ return { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_lef
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "e7c5bdc03e5d5eda60ea5f0ce574b1b477c211fa",
+  sha1: "969621b192429fc9d73f3896cb8a95a5fe255978",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
 local count = tonumber(ARGV[3])
 local seen = tonumber(ARGV[4])
 local left = tonumber(ARGV[5])
+local version = tonumber(ARGV[6])
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
@@ -2507,7 +2570,16 @@ end
 rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_end=flow_end,flow_timer=flow_timer}
 return rare_flow
 end
-local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaAddDue, luaByDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function fire_timers(limit)
+local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaWakeVersion, luaDropNewer, `local function forget_newer(id)
+if call("EXISTS", (root .. "newer")) == 0 then return end
+for _, version in ipairs(call("ZRANGE", (root .. "newer"), 0, -1)) do
+if drop_newer(version, { id }) > 0 then return end
+end
+end
+rare_newer = {wake_version=wake_version,drop_newer=drop_newer,forget_newer=forget_newer}
+return rare_newer
+end
+local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaAddDue, luaByDue, luaLeaveDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function fire_timers(limit)
 local due = call("ZRANGE", (root .. "timers"), "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit)
 for _, name in ipairs(due) do
 call("ZREM", (root .. "timers"), name)
@@ -2515,24 +2587,14 @@ load_flow().flow_timer(sub(name, 1, 1), sub(name, 2))
 end
 return #due
 end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,fire_timers=fire_timers}
+rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,leave_due=leave_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,fire_timers=fire_timers}
 return rare_due
 end
-local rare_claims`, luaLoadClaims, luaEachClaim, luaClaimsOf, luaLoadTakeSpecial, luaWithoutGhosts, luaTakeBand, luaTakeList, luaTakeTurn, luaTakeTurns, luaTakeSpecial, luaMayClaimSpecial, luaReadBounded, luaTakePast, `local function recover(lease, seen, count)
-local unseen, more = {}, 0
-for _, claim in ipairs(load_claims().claims_of(lease)) do
-if claim.fence > seen and #unseen < count * 3 then
-unseen[#unseen + 1] = claim.id
-unseen[#unseen + 1] = call("HGET", (root .. "jobs"), claim.id) or ""
-unseen[#unseen + 1] = as_text(claim.fence)
-elseif claim.fence > seen then
-more = more + 1
+local rare_claims`, luaLoadClaims, luaEachClaim, luaClaimsOf, luaLoadTakeSpecial, luaWithoutGhosts, luaTakeBand, luaTakeList, luaTakeTurn, luaTakeTurns, luaTakeSpecial, luaMayClaimSpecial, luaReadBounded, luaTakePast, luaRecover, luaLoadBringNewer, luaBringNewer, `local function wake_for_newer(own)
+if #call("ZRANGE", (root .. "newer"), 0, own, "BYSCORE", "LIMIT", 0, 1) > 0 then load_newer().wake_version(own) end
 end
-end
-return unseen, more
-end
-rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,take_past=take_past,recover=recover}
-return rare_take_special
+rare_bring_newer = {bring_newer=bring_newer,wake_for_newer=wake_for_newer}
+return rare_bring_newer
 end
 local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
@@ -2559,7 +2621,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,claims=load_claims,take_special=load_take_special,bring_newer=load_bring_newer,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
@@ -2569,6 +2631,8 @@ local PLAIN = "w" .. char(0)
 local FIRST, NO_ATTEMPT = "w" .. pack("<BH", 0, 0), pack("<H", 0)
 local FEW, LONG = 32, string.rep("-", 65)
 local reply
+local has_newer = lease_ms > 0 and version > 1 and call("EXISTS", (root .. "newer")) == 1
+if has_newer and call("EXISTS", (root .. "paused")) == 0 then rare().bring_newer().bring_newer(version, count) end
 local special, is_lost, is_paused, has_apart, is_asked = false, false, false, false, false
 if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects")) > 0 then
 special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches")) > 0
@@ -2649,6 +2713,7 @@ elseif first_fence == 0 then
 free_writes()
 end
 extend_lease(lease, lease_ms, taken, left)
+if has_newer and not is_paused then rare().bring_newer().wake_for_newer(version) end
 if is_paused then
 elseif special or is_asked then
 if rare().queue().has_next() then wake_one() end
@@ -2664,14 +2729,14 @@ if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 return reply`].join("\n"),
 } as Script<
-  readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, left: number],
+  readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, left: number, version: number],
   readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number]
 >;
 
 /** Reads what is collected under a key, or one page of the keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "696beea8f57422236b5b635ad07e5c523637c86e",
+  sha1: "78a2794b901c65087f2256973cba4183f8863f34",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local key = ARGV[1]
@@ -2681,7 +2746,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2706,7 +2771,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local PAGE = 200
@@ -2830,14 +2895,14 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "844679498e3630908921686fc3d2de28cfe5ffa1",
+  sha1: "182b30b74e6771fb1cbac9ef7586b67170810271",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2862,7 +2927,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -2951,7 +3016,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "0fbd2ff3d74398c5485c7164f9d39ebb3a136241",
+  sha1: "a49a12911598c24bd0a22d580f18d22b754d320f",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2974,7 +3039,7 @@ local completing
 local spent = 0
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
 load_finish().drop_ttl(job)
 load_finish().finish(job, "x", section("C", reason), load_job().keep_section(job.tail, "E"))
 end
@@ -3024,7 +3089,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,take_special=load_take_special,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,take_special=load_take_special,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -3052,7 +3117,7 @@ end_all(ids, leave_flow)
 end_all(beside, function(job) rare().waiting().leave_waiting(job) end)
 end`, `local function drain_sorted(key)
 if drained >= limit then return end
-end_all(call("ZRANGE", key, 0, limit - drained - 1), function(job) call("ZREM", key, job.id) end)
+end_all(call("ZRANGE", key, 0, limit - drained - 1), function(job) rare().due().leave_due(key, job.id) end)
 end`, `local function left()
 local count = wanted("w") and rare().waiting().waiting_count() or 0
 if wanted("d") then count = count + call("ZCARD", (root .. "delayed")) end
@@ -3292,7 +3357,7 @@ return taken`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "4dd4f105bba55fafb3ee8293699690510974b015",
+  sha1: "7ff773535b3bc25663d1b3203c6a740480066b8f",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3316,14 +3381,14 @@ end
 rare_flow_keys = {split_at_blank=split_at_blank,take_unique=take_unique,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
 return rare_flow_keys
 end
-local rare_suspects`, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_suspects`, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 local MOST_EXPIRED = 50
-rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
+rare_due = {wake_when_next=wake_when_next,leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
 local rare_admit`, `local function load_admit()
@@ -3364,7 +3429,7 @@ call("PEXPIRE", key, as_text(throttle.windowMs + 1))
 end`, `local function is_unstarted(job)
 return job.started == 0 and (job.state == "w" or job.state == "d")
 end`, `local function replace(job, id)
-if job.state == "w" then load_waiting().leave_waiting(job) else call("ZREM", (root .. "delayed"), job.id) end
+if job.state == "w" then load_waiting().leave_waiting(job) else load_due().leave_due((root .. "delayed"), job.id) end
 load_finish().drop_ttl(job)
 load_finish().finish(job, "x", section("C", "replaced") .. section("N", id))
 end`, `local function pass_debounce(job, debounce)
@@ -3418,7 +3483,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,admit=load_admit,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,admit=load_admit,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local refused = {}
@@ -3480,7 +3545,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "d988bd622159d043170486d8b847ec31667d1451",
+  sha1: "cc0b3180add14c5ab7b691e7eab961474c8bbd6e",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3645,7 +3710,7 @@ return end_of(ids)
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -3670,7 +3735,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -3856,7 +3921,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "9be4151e9d178d5df6169583f0bb46f52239a1d1",
+  sha1: "3283585aac0e9799c50fba6107827fd7130c227e",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3864,7 +3929,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -3889,7 +3954,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -3910,7 +3975,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "a5a15c643d6fe68cbd06099fbfbf8e99c23c548f",
+  sha1: "fb767d2a1bb62188f2b2c8dcb56d115f95088025",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4022,6 +4087,16 @@ end
 rare_finish = {final_key=final_key,finish=finish}
 return rare_finish
 end
+local rare_newer`, luaLoadNewer, luaWakeVersion, `local function keep_newer(job, version, reach)
+call("ZADD", (root .. "newer"), version, version)
+call("ZADD", (root .. "newer:") .. version, load_queue().band_score(job.priority, job.fence), job.id)
+if reach == "" then return end
+call("HSET", (root .. "meta"), "reach", reach)
+wake_version(reach)
+end
+rare_newer = {wake_version=wake_version,keep_newer=keep_newer}
+return rare_newer
+end
 local rare_settle_special`, luaLoadSettleSpecial, luaRunIsOver, luaWaitEnd, luaRetry, luaRelease, luaEnterReleased, luaCancel, `local function settle_special(job, event, data, worker)
 if load_flow_record().has_flow(job) then load_flow().flow_stop(job) end
 if event ~= "release" or (tonumber(data) or 0) > 0 then load_suspects().acquit(job) end
@@ -4063,7 +4138,7 @@ end
 rare_claims = {each_claim=each_claim,claims_of=claims_of}
 return rare_claims
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,claims=load_claims}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,settle_special=load_settle_special,claims=load_claims}
 return rare_files
 end`, `local function asked_cancels()
 local asked = {}
@@ -4167,7 +4242,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "b99b3afcb50d2d1cc3d3d2b9105384a4e9b418ad",
+  sha1: "43eebc11a591ea09e42731e346d71b764850b14c",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -4184,14 +4259,14 @@ return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
 if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
 end
 local MOST_EXPIRED = 50
-rare_due = {wake_when_next=wake_when_next,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
+rare_due = {wake_when_next=wake_when_next,leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
 local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
@@ -4219,7 +4294,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local schedules = KEYS[2]`, `local function is_running(id)
@@ -4418,16 +4493,17 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "b98505bd8ecfee2d0f023877abfbe0c83a8a01c2",
+  sha1: "4d5292864349babe33ccacd7ea2c3206738764fc",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
 local count = tonumber(ARGV[3])
 local seen = tonumber(ARGV[4])
-local keep_completed = tonumber(ARGV[5])
-local keep_failed = tonumber(ARGV[6])
-local keep_cancelled = tonumber(ARGV[7])
-local items = 8
+local version = tonumber(ARGV[5])
+local keep_completed = tonumber(ARGV[6])
+local keep_failed = tonumber(ARGV[7])
+local keep_cancelled = tonumber(ARGV[8])
+local items = 9
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
@@ -4479,11 +4555,20 @@ end
 rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_stop=flow_stop,flow_end=flow_end,flow_timer=flow_timer}
 return rare_flow
 end
-local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, `local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
+local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaWakeVersion, `local function keep_newer(job, version, reach)
+call("ZADD", (root .. "newer"), version, version)
+call("ZADD", (root .. "newer:") .. version, load_queue().band_score(job.priority, job.fence), job.id)
+if reach == "" then return end
+call("HSET", (root .. "meta"), "reach", reach)
+wake_version(reach)
+end`, luaDropNewer, `local function forget_newer(id)
+if call("EXISTS", (root .. "newer")) == 0 then return end
+for _, version in ipairs(call("ZRANGE", (root .. "newer"), 0, -1)) do
+if drop_newer(version, { id }) > 0 then return end
 end
-rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
-return rare_finish
+end
+rare_newer = {wake_version=wake_version,keep_newer=keep_newer,drop_newer=drop_newer,forget_newer=forget_newer}
+return rare_newer
 end
 local rare_settle_special`, luaLoadSettleSpecial, luaRunIsOver, luaWaitEnd, luaRetry, luaRelease, luaEnterReleased, luaCancel, `local function settle_special(job, event, data, worker)
 if load_flow_record().has_flow(job) then load_flow().flow_stop(job) end
@@ -4524,7 +4609,7 @@ end
 rare_settle_special = {run_is_over=run_is_over,wait_end=wait_end,retry=retry,release=release,enter_released=enter_released,cancel=cancel,settle_special=settle_special,refuse_repeated=refuse_repeated}
 return rare_settle_special
 end
-local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaAddDue, luaByDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function fire_timers(limit)
+local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaAddDue, luaByDue, luaLeaveDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function fire_timers(limit)
 local due = call("ZRANGE", (root .. "timers"), "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit)
 for _, name in ipairs(due) do
 call("ZREM", (root .. "timers"), name)
@@ -4532,7 +4617,7 @@ load_flow().flow_timer(sub(name, 1, 1), sub(name, 2))
 end
 return #due
 end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,fire_timers=fire_timers}
+rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,leave_due=leave_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,fire_timers=fire_timers}
 return rare_due
 end
 local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
@@ -4560,23 +4645,13 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-local rare_claims`, luaLoadClaims, luaEachClaim, luaClaimsOf, luaLoadTakeSpecial, luaWithoutGhosts, luaTakeBand, luaTakeList, luaTakeTurn, luaTakeTurns, luaTakeSpecial, luaMayClaimSpecial, luaReadBounded, luaTakePast, `local function recover(lease, seen, count)
-local unseen, more = {}, 0
-for _, claim in ipairs(load_claims().claims_of(lease)) do
-if claim.fence > seen and #unseen < count * 3 then
-unseen[#unseen + 1] = claim.id
-unseen[#unseen + 1] = call("HGET", (root .. "jobs"), claim.id) or ""
-unseen[#unseen + 1] = as_text(claim.fence)
-elseif claim.fence > seen then
-more = more + 1
+local rare_claims`, luaLoadClaims, luaEachClaim, luaClaimsOf, luaLoadTakeSpecial, luaWithoutGhosts, luaTakeBand, luaTakeList, luaTakeTurn, luaTakeTurns, luaTakeSpecial, luaMayClaimSpecial, luaReadBounded, luaTakePast, luaRecover, luaLoadBringNewer, luaBringNewer, `local function wake_for_newer(own)
+if #call("ZRANGE", (root .. "newer"), 0, own, "BYSCORE", "LIMIT", 0, 1) > 0 then load_newer().wake_version(own) end
 end
+rare_bring_newer = {bring_newer=bring_newer,wake_for_newer=wake_for_newer}
+return rare_bring_newer
 end
-return unseen, more
-end
-rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,take_past=take_past,recover=recover}
-return rare_take_special
-end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow,claims=load_claims,take_special=load_take_special}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow,claims=load_claims,take_special=load_take_special,bring_newer=load_bring_newer}
 return rare_files
 end
 local MOST_SPENT, MOST_SPECIAL = 3500, 400
@@ -4732,6 +4807,8 @@ local PLAIN = "w" .. char(0)
 local FIRST, NO_ATTEMPT = "w" .. pack("<BH", 0, 0), pack("<H", 0)
 local FEW, LONG = 32, string.rep("-", 65)
 local reply
+local has_newer = lease_ms > 0 and version > 1 and call("EXISTS", (root .. "newer")) == 1
+if has_newer and call("EXISTS", (root .. "paused")) == 0 then rare().bring_newer().bring_newer(version, count) end
 local special, is_lost, is_paused, has_apart, is_asked = false, false, false, false, false
 if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects")) > 0 then
 special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches")) > 0
@@ -4812,6 +4889,7 @@ elseif first_fence == 0 then
 free_writes()
 end
 extend_lease(lease, lease_ms, taken, left)
+if has_newer and not is_paused then rare().bring_newer().wake_for_newer(version) end
 if is_paused then
 elseif special or is_asked then
 if rare().queue().has_next() then wake_one() end
@@ -4828,14 +4906,14 @@ if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 return { answer, reply }`].join("\n"),
 } as Script<
-  readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, keepCompleted: number, keepFailed: number, keepCancelled: number, ...items: readonly ScriptArgument[]],
+  readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, version: number, keepCompleted: number, keepFailed: number, keepCancelled: number, ...items: readonly ScriptArgument[]],
   readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number]]
 >;
 
 /** Says which data the store holds and which of some tasks have something due. */
 export const surveyScript = {
   name: "survey",
-  sha1: "91ec1109b40ec719dce6b3f51ba330cd3c3c408a",
+  sha1: "d8312099066414717b30727ff044f91c77cde0ac",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local fresh = ARGV[1]
@@ -4861,7 +4939,7 @@ local MOST_TOLD = 1000`, `local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return first[2] and tonumber(first[2]) or math.huge
 end`, `local function due_in(is_own)
-if is_own and call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring"), (root .. "batches"), (root .. "suspects")) > 0 and call("EXISTS", (root .. "paused")) == 0 then
+if is_own and call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring"), (root .. "batches"), (root .. "suspects"), (root .. "newer")) > 0 and call("EXISTS", (root .. "paused")) == 0 then
 return 0
 end
 if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "leases")) == 0 then return -1 end
@@ -4878,7 +4956,7 @@ root = KEYS[index]
 if index <= own + 1 then
 names[#names + 1], names[#names + 2] = (root .. "waiting"), (root .. "prioritized")
 names[#names + 1], names[#names + 2] = (root .. "ring"), (root .. "batches")
-names[#names + 1] = (root .. "suspects")
+names[#names + 1], names[#names + 2] = (root .. "suspects"), (root .. "newer")
 end
 names[#names + 1], names[#names + 2] = (root .. "delayed"), (root .. "retrying")
 names[#names + 1], names[#names + 2] = (root .. "ttl"), (root .. "leases")
@@ -4912,7 +4990,7 @@ return { data, roots, due }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "6f189fe6409bca42366601e5fbd22b16b7e37841",
+  sha1: "25513360bcb49731064f08770913da956213c998",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -4955,7 +5033,19 @@ end
 rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_stop=flow_stop,flow_end=flow_end,flow_timer=flow_timer}
 return rare_flow
 end
-local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaAddDue, luaByDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function fire_timers(limit)
+local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaWakeVersion, luaDropNewer, `local function forget_newer(id)
+if call("EXISTS", (root .. "newer")) == 0 then return end
+for _, version in ipairs(call("ZRANGE", (root .. "newer"), 0, -1)) do
+if drop_newer(version, { id }) > 0 then return end
+end
+end`, `local function wake_again()
+local reach = call("EXISTS", (root .. "newer")) == 1 and call("HGET", (root .. "meta"), "reach")
+if reach then wake_version(reach) end
+end
+rare_newer = {wake_version=wake_version,drop_newer=drop_newer,forget_newer=forget_newer,wake_again=wake_again}
+return rare_newer
+end
+local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaAddDue, luaByDue, luaLeaveDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function fire_timers(limit)
 local due = call("ZRANGE", (root .. "timers"), "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit)
 for _, name in ipairs(due) do
 call("ZREM", (root .. "timers"), name)
@@ -4963,7 +5053,7 @@ load_flow().flow_timer(sub(name, 1, 1), sub(name, 2))
 end
 return #due
 end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,fire_timers=fire_timers}
+rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,leave_due=leave_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,fire_timers=fire_timers}
 return rare_due
 end
 local rare_prune`, `local function load_prune()
@@ -5037,7 +5127,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,prune=load_prune,keeping=load_keeping,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,prune=load_prune,keeping=load_keeping,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local MOST_OVERDUE, MOST_PROMOTED, MOST_FIRED, MOST_RECLAIMED = 40, 100, 40, 40
@@ -5147,7 +5237,10 @@ end
 for _, state in ipairs({ "c", "f", "x", "e" }) do
 pruned = pruned + rare().finish().trim(state)
 end
-if (rare().queue().has_next() or rare().suspects().has_suspects()) and call("EXISTS", (root .. "paused")) == 0 then wake_one() end
+if call("EXISTS", (root .. "paused")) == 0 then
+if rare().queue().has_next() or rare().suspects().has_suspects() then wake_one() end
+rare().newer().wake_again()
+end
 if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 local more = orphans_left or expired == MOST_OVERDUE or promoted == MOST_PROMOTED or fired == MOST_FIRED
@@ -5194,7 +5287,7 @@ return 1`].join("\n"),
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "c3da83fc0bd6e132c5b6afc0f3dc44aec9b60c04",
+  sha1: "e9f960d529c1d5f3a541e2192ac97035162bd21f",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -5202,7 +5295,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadDue, luaWakeWhenNext, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -5227,7 +5320,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()`, `local function watch_one(id)

@@ -84,7 +84,7 @@ export class WakeListener {
     if (request.signal.aborted || this.#closed || request.tasks.length === 0) return idle(request);
     return new Promise((resolve, reject) => {
       const { claim, signal, timeoutMs } = request;
-      const tasks = request.due === true ? [...request.tasks, STORE_AS_TASK] : request.tasks;
+      const tasks = namesOf(request);
       const endsAt = performance.now() + timeoutMs;
       this.#heed(signal);
       this.#wakeUpAt(endsAt);
@@ -147,10 +147,7 @@ export class WakeListener {
   }
 
   #settle(waiter: Waiter, reply: WaitReply): void {
-    const isDue = reply.tasks.includes(STORE_AS_TASK);
-    waiter.resolve(
-      isDue ? { ...reply, due: true, tasks: reply.tasks.filter((task) => task !== STORE_AS_TASK) } : reply,
-    );
+    waiter.resolve(withTasks(reply));
     this.#leave(waiter);
   }
 
@@ -200,7 +197,7 @@ export class WakeListener {
 
   /** The task that was woken, unless a claim has been answered with it; undefined when there was none. */
   async #block(tasks: readonly string[]): Promise<string | undefined> {
-    const keys = tasks.map((task) => this.#keys.key(task, "wake"));
+    const keys = tasks.map((name) => this.#keyOf(name));
     const claimer = [...this.#waiters].find((waiter) => waiter.claim !== undefined);
     this.#blockedOn = tasks;
     this.#claimer = claimer;
@@ -228,7 +225,7 @@ export class WakeListener {
       return popped;
     }
     // A claim that leaves jobs behind has woken the next waiter itself.
-    const isForClaim = popped === waiter.claim?.task;
+    const isForClaim = popped !== undefined && taskOf(popped) === waiter.claim?.task;
     const isWanted = !waiter.isLeaving && popped !== undefined && waiter.tasks.includes(popped);
     const tasks = popped !== undefined && (isForClaim || isWanted) ? [popped] : [];
     this.#settle(waiter, { tasks, claimed });
@@ -255,9 +252,14 @@ export class WakeListener {
   async #deliver(task: string): Promise<void> {
     const waiter = this.#staying.find((candidate) => candidate.tasks.includes(task));
     if (waiter !== undefined) return this.#settle(waiter, { tasks: [task] });
-    await this.#commands.repeat(() =>
-      this.#commands.link.send("ZADD", [this.#keys.key(task, "wake"), "0", "1"]),
-    );
+    await this.#commands.repeat(() => this.#commands.link.send("ZADD", [this.#keyOf(task), "0", "1"]));
+  }
+
+  #keyOf(name: string): string {
+    const [task = "", version] = name.split(VERSION_MARK);
+    return version === undefined
+      ? this.#keys.key(task, "wake")
+      : this.#keys.key(task, "wakeVersion") + version;
   }
 
   #wakeAll(): void {
@@ -307,6 +309,31 @@ export class WakeListener {
       () => this.#blocking.drop(),
     );
   }
+}
+
+/** Between a task and a version of it, among what a waiter waits for. No task has it in its name. */
+const VERSION_MARK = "\n";
+
+/** What a waiter waits for: tasks, versions of them, the store as a whole. */
+function namesOf({ tasks, versions, due }: WaitRequest): readonly string[] {
+  if (versions === undefined && due === undefined) return tasks;
+  const own = tasks.filter((task) => versions?.has(task));
+  return [
+    ...tasks,
+    ...own.map((task) => task + VERSION_MARK + versions?.get(task)),
+    ...(due === true ? [STORE_AS_TASK] : []),
+  ];
+}
+
+function taskOf(name: string): string {
+  return name.split(VERSION_MARK)[0] ?? name;
+}
+
+/** The answer in terms of tasks. */
+function withTasks(reply: WaitReply): WaitReply {
+  if (reply.tasks.every((name) => name !== STORE_AS_TASK && !name.includes(VERSION_MARK))) return reply;
+  const tasks = [...new Set(reply.tasks.filter((name) => name !== STORE_AS_TASK).map(taskOf))];
+  return reply.tasks.includes(STORE_AS_TASK) ? { ...reply, tasks, due: true } : { ...reply, tasks };
 }
 
 /** What a wait without tasks comes to: nothing, at its end. */

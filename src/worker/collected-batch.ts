@@ -70,7 +70,15 @@ export class CollectedBatch {
     const [lead] = runs;
     if (lead === undefined) return;
     const ctx = new BatchContext(runs.map((run) => run.ctx));
-    this.#resolve(await runRead({ job: lead.job, task: lead.task, ctx, now: () => lead.now() }));
+    this.#resolve(
+      await runRead({
+        job: lead.job,
+        task: lead.task,
+        ctx,
+        now: () => lead.now(),
+        reach: () => lead.reach(),
+      }),
+    );
   }
 }
 

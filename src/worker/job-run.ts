@@ -28,6 +28,8 @@ export interface RunHost extends RunContextHost {
   readonly clock: Clock;
   settle(run: JobExecution, outcome: Outcome): void;
   freeSlot(run: JobExecution): void;
+  /** As `JobRun.reach`. */
+  reach(job: ClaimedJob): Promise<number | undefined>;
   /** Asks the store whether the lease is still held when that is in doubt; {@link JobExecution.loseLease} comes before it resolves. */
   confirmLease(run: JobExecution): Promise<void> | undefined;
   warn(message: string, run: JobExecution): void;
@@ -60,6 +62,10 @@ export class JobExecution {
     this.task = task;
     this.#host = host;
     this.ctx = new RunContext(job, job.maxAttempts ?? task.retry.attempts, host);
+  }
+
+  reach(): Promise<number | undefined> {
+    return this.#host.reach(this.job);
   }
 
   now(): number {

@@ -108,6 +108,11 @@ export class Lane {
     return this.#host.clock.monotonic() - this.leaseExtendedAt >= this.task.leaseMs;
   }
 
+  /** Jobs of a first version are newer than no worker's. */
+  get #runsNewer(): { readonly version?: number } {
+    return this.task.version > 1 ? { version: this.task.version } : {};
+  }
+
   /** Jobs this lane holds a claim on. */
   get holds(): number {
     return (
@@ -162,7 +167,7 @@ export class Lane {
     const { name, retention, leaseMs } = this.task;
     this.#claiming += count;
     this.#sending += settlements.length;
-    const claim = count > 0 || this.mustPassOn ? { claim: { leaseMs, count } } : {};
+    const claim = count > 0 || this.mustPassOn ? { claim: { leaseMs, count, ...this.#runsNewer } } : {};
     this.mustPassOn = false;
     return { task: name, lease: this.lease, retention, settlements, ...claim };
   }
@@ -183,7 +188,7 @@ export class Lane {
     this.#standing = this.#roomToClaim();
     if (this.#standing === 0) return undefined;
     const { name, leaseMs } = this.task;
-    return { task: name, lease: this.lease, leaseMs, count: this.#standing };
+    return { task: name, lease: this.lease, leaseMs, count: this.#standing, ...this.#runsNewer };
   }
 
   /** The standing claim is no more; it took these jobs. */

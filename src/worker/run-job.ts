@@ -19,6 +19,8 @@ export interface JobRun {
   readonly ctx: MiddlewareContext;
   /** ms since the epoch on this machine, for the age of a job from the future. */
   now(): number;
+  /** The lowest version that live workers run of those that run the job's; undefined: nobody does. */
+  reach(): Promise<number | undefined>;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface JobRun {
 export function runJob(run: JobRun): Outcome | Promise<Outcome> {
   try {
     const { job, task, ctx } = run;
-    if (job.version > task.version) return { kind: "released", delayMs: newerVersionDelayMs(run) };
+    if (job.version > task.version) return putBack(run);
     const data = readInput(run);
     if (data instanceof Promise || task.middleware.length > 0) return runSteps(run, data);
     ctx.data = data;
@@ -71,7 +73,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 export async function readJob(run: JobRun): Promise<Outcome | undefined> {
   try {
     const { job, task, ctx } = run;
-    if (job.version > task.version) return { kind: "released", delayMs: newerVersionDelayMs(run) };
+    if (job.version > task.version) return await putBack(run);
     ctx.data = await readInput(run);
     return undefined;
   } catch (thrown) {
@@ -140,10 +142,24 @@ function readPayload({ job, task }: JobRun): unknown {
 
 const MIN_NEWER_DELAY_MS = 250;
 const MAX_NEWER_DELAY_MS = 30_000;
+/** Where a live worker runs it, that worker takes it as soon as it can, and this is for the case that it cannot. */
+const MIN_LEFT_MS = 60_000;
+const MAX_LEFT_MS = 600_000;
 
-/** A job from a newer producer waits for a newer worker: half its age, so tries become rarer by themselves. */
-function newerVersionDelayMs(run: JobRun): number {
-  return Math.min(Math.max((run.now() - run.job.enqueuedAt) / 2, MIN_NEWER_DELAY_MS), MAX_NEWER_DELAY_MS);
+/**
+ * A job from a newer producer waits for a newer worker, which is woken where one lives and comes for it where one is
+ * started. Until then it is tried again after half its age, so tries become rarer by themselves.
+ */
+async function putBack(run: JobRun): Promise<Outcome> {
+  const { version, enqueuedAt } = run.job;
+  const reach = await run.reach();
+  const half = (run.now() - enqueuedAt) / 2;
+  if (reach === undefined) {
+    const delayMs = Math.min(Math.max(half, MIN_NEWER_DELAY_MS), MAX_NEWER_DELAY_MS);
+    return { kind: "released", delayMs, newer: { version } };
+  }
+  const delayMs = Math.min(Math.max(half, MIN_LEFT_MS), MAX_LEFT_MS);
+  return { kind: "released", delayMs, newer: { version, reach } };
 }
 
 async function migratePayload({ job, task }: JobRun, given: unknown): Promise<unknown> {

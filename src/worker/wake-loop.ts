@@ -13,6 +13,8 @@ export interface WakeLoopHost {
   readonly clock: Clock;
   /** Tasks that should be waited for now. */
   wantedTasks(): readonly string[];
+  /** Versions that are worked on, of tasks where that is not 1. */
+  versions(): ReadonlyMap<string, number>;
   /** What one of these tasks may take in the moment it is woken; {@link waited} follows. */
   claimWith(tasks: readonly string[]): ClaimRequest | undefined;
   /** Whether something that may not wait for a wake waits for the claim of the current wait. */
@@ -76,13 +78,15 @@ export class WakeLoop {
   async #wait(tasks: readonly string[], signal: AbortSignal): Promise<void> {
     const claim = this.#host.claimWith(tasks);
     // A wait that is made anyway hears of due times too; of those that come while all lanes are busy a survey tells.
+    const versions = this.#host.versions();
     const request = {
       tasks,
       timeoutMs: WAIT_MS,
       signal,
-      due: true,
+      due: true as const,
+      ...(versions.size > 0 && { versions }),
       ...(claim !== undefined && { claim }),
-    } as const;
+    };
     try {
       const reply = await this.#adapter.wait(request);
       this.#pauseMs = 0;

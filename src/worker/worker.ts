@@ -26,8 +26,10 @@ import { Exchange } from "./exchange.js";
 import { JobExecution, type RunHost } from "./job-run.js";
 import { Lane, type LaneHost } from "./lane.js";
 import { LeaseKeeper } from "./lease-keeper.js";
+import { NewerWorkers } from "./newer-workers.js";
 import { Notes } from "./notes.js";
 import type { RunnableTask } from "./runnable-task.js";
+import { dropVanished } from "./vanished-jobs.js";
 import { WakeLoop } from "./wake-loop.js";
 
 /** After the abort at shutdown handlers get this long to end by themselves. */
@@ -72,7 +74,10 @@ export class Worker {
   readonly #leaseKeeper: LeaseKeeper;
   readonly #upkeep: Upkeep;
   readonly #announcer: Announcer | undefined;
+  /** Of tasks where it is not 1: these may be newer than what another worker runs. */
+  readonly #versions = new Map<string, number>();
   readonly #notes: Notes;
+  readonly #newerWorkers: NewerWorkers;
   readonly #laneHost: LaneHost;
   #wokenLast: string | undefined;
   /** A task that has been woken twice in a row. */
@@ -83,6 +88,7 @@ export class Worker {
     this.#adapter = adapter;
     this.#host = host;
     const { clock } = host;
+    this.#newerWorkers = new NewerWorkers(adapter.contracts, clock);
     this.#notes = new Notes(adapter, (error) => host.reportError(error));
     this.#exchange = new Exchange(adapter, {
       clock,
@@ -100,6 +106,7 @@ export class Worker {
     this.#wakeLoop = new WakeLoop(adapter, {
       clock,
       wantedTasks: () => this.#lanesWhere((lane) => lane.wantsWake).map((lane) => lane.task.name),
+      versions: () => this.#versions,
       claimWith: (tasks) => this.#claimWith(tasks),
       isHeldUp: () => this.#lanesWhere((lane) => lane.isHeldUp).length > 0,
       isAwaitingAnswer: () => this.#exchange.isUnderWay,
@@ -158,6 +165,7 @@ export class Worker {
     this.#unsubscribes.push(unsubscribe);
     if (this.#phase !== "working") lane.quiet();
     this.#lanes.set(task.name, lane);
+    if (task.version > 1) this.#versions.set(task.name, task.version);
     this.#announcer?.update();
     this.#exchange.pump();
   }
@@ -210,26 +218,8 @@ export class Worker {
   async storeReplaced(): Promise<void> {
     this.#upkeep.startAgain();
     this.#announcer?.update();
-    await Promise.all([...this.#lanes.values()].map((lane) => this.#dropVanished(lane)));
+    await Promise.all([...this.#lanes.values()].map((lane) => dropVanished(lane, this.#adapter, this.#host)));
     this.#exchange.pump();
-  }
-
-  /** Jobs that are held here and stored no more: their handlers are told, and nothing of them is settled. */
-  async #dropVanished(lane: Lane): Promise<void> {
-    const { name: task } = lane.task;
-    const ids = lane.heldClaims().map(({ id }) => id);
-    if (ids.length === 0) return;
-    const found = await this.#adapter.read(ids.map((id) => ({ task, id })));
-    const vanished = ids.filter((_, index) => found[index] === undefined);
-    const [jobId] = vanished;
-    if (jobId === undefined) return;
-    lane.dropVanished(new Set(vanished));
-    const others = vanished.length === 1 ? "" : ` and ${vanished.length - 1} others`;
-    this.#host.warn(
-      `Job ${jobId} (${task})${others} were being worked on and are not stored any more, so nothing of them can be ` +
-        "settled. Their handlers see JobNotFoundError on ctx.signal.",
-      { task, jobId },
-    );
   }
 
   /** Whether any job is held. */
@@ -392,6 +382,7 @@ export class Worker {
     const runHost: RunHost = {
       clock,
       settle: (run, outcome) => this.#settle(lane, run, outcome),
+      reach: ({ task, version }) => this.#newerWorkers.reach(task, version),
       freeSlot: (run) => lane.slotFreed(run, performance.now() - run.startedAt),
       confirmLease: () => (lane.isOverdue ? this.#confirmLease(lane) : undefined),
       warn: (message, { job }) => this.#host.warn(message, { task: job.task, jobId: job.id }),

@@ -14,9 +14,9 @@ local function leave_index(job)
   if job.state == STATE.waiting then
     leave_waiting(job)
   elseif job.state == STATE.delayed then
-    call("ZREM", KEY.delayed, job.id)
+    leave_due(KEY.delayed, job.id)
   elseif job.state == STATE.retrying then
-    call("ZREM", KEY.retrying, job.id)
+    leave_due(KEY.retrying, job.id)
   elseif job.state == STATE.completed then
     call("LREM", KEY.completed, -1, job.id)
   else

@@ -4,6 +4,7 @@
 -- @arg count number at most 1 000
 -- @arg seen number highest fence the caller knows of this lease, when the call is repeated; else -1
 -- @arg left number always 0: nothing was ended before
+-- @arg version number newest version of jobs that its worker runs
 -- @returns readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number]
 -- @include lib/take.lua
 -- @include lib/workflow.lua

@@ -53,7 +53,7 @@ end
 
 local function drain_sorted(key)
   if drained >= limit then return end
-  end_all(call("ZRANGE", key, 0, limit - drained - 1), function(job) call("ZREM", key, job.id) end)
+  end_all(call("ZRANGE", key, 0, limit - drained - 1), function(job) leave_due(key, job.id) end)
 end
 
 local function left()

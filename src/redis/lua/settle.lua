@@ -3,6 +3,7 @@
 -- @arg lease_ms number
 -- @arg count number jobs to take, at most 1 000
 -- @arg seen number as in claim
+-- @arg version number as in claim
 -- @arg keep_completed number
 -- @arg keep_failed number
 -- @arg keep_cancelled number

@@ -20,6 +20,7 @@
 -- @key leases
 -- @key meta
 -- @key paused
+-- @key newer
 -- The first root is that of the store, the others those of the tasks. Replies the roots of tasks that the caller does
 -- not know yet, and ms until each of those it gave has something due: 0 when it needs a sweep, -1 when nothing is due ever.
 local MOST_TOLD = 1000
@@ -29,7 +30,7 @@ local function first_score(key)
 end
 
 local function due_in(is_own)
-  if is_own and call("EXISTS", KEY.waiting, KEY.prioritized, KEY.ring, KEY.batches, KEY.suspects) > 0 and call("EXISTS", KEY.paused) == 0 then
+  if is_own and call("EXISTS", KEY.waiting, KEY.prioritized, KEY.ring, KEY.batches, KEY.suspects, KEY.newer) > 0 and call("EXISTS", KEY.paused) == 0 then
     return 0
   end
   if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.leases) == 0 then return -1 end
@@ -49,7 +50,7 @@ local function is_idle()
     if index <= own + 1 then
       names[#names + 1], names[#names + 2] = KEY.waiting, KEY.prioritized
       names[#names + 1], names[#names + 2] = KEY.ring, KEY.batches
-      names[#names + 1] = KEY.suspects
+      names[#names + 1], names[#names + 2] = KEY.suspects, KEY.newer
     end
     names[#names + 1], names[#names + 2] = KEY.delayed, KEY.retrying
     names[#names + 1], names[#names + 2] = KEY.ttl, KEY.leases

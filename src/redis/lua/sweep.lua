@@ -12,6 +12,7 @@
 -- @include lib/lease.lua
 -- @include lib/prune.lua
 -- @include lib/keeping.lua
+-- @include lib/newer.lua
 -- @include lib/workflow.lua
 -- @key jobs
 -- @key active
@@ -149,7 +150,10 @@ end
 for _, state in ipairs({ STATE.completed, STATE.failed, STATE.cancelled, STATE.expired }) do
   pruned = pruned + trim(state)
 end
-if (has_next() or has_suspects()) and call("EXISTS", KEY.paused) == 0 then wake_one() end
+if call("EXISTS", KEY.paused) == 0 then
+  if has_next() or has_suspects() then wake_one() end
+  wake_again()
+end
 if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 local more = orphans_left or expired == MOST_OVERDUE or promoted == MOST_PROMOTED or fired == MOST_FIRED

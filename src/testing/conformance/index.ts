@@ -17,6 +17,7 @@ import { leaseCases } from "./lease-cases.js";
 import { lifecycleCases } from "./lifecycle-cases.js";
 import { limitCases } from "./limit-cases.js";
 import { mixedLimitCases } from "./mixed-limit-cases.js";
+import { newerCases } from "./newer-cases.js";
 import { noteCases } from "./note-cases.js";
 import { rateCases } from "./rate-cases.js";
 import { readCases } from "./read-cases.js";
@@ -55,6 +56,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...sweepCases,
   ...traceCases,
   ...surveyCases,
+  ...newerCases,
   ...waitCases,
   ...waitClaimCases,
   ...cancelCases,

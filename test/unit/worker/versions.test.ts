@@ -175,6 +175,106 @@ describe("jobs of a newer version", () => {
   });
 });
 
+/** Lets one worker of a newer version stand among ten older ones. */
+describeBehaviour("jobs of a version that one of many workers runs", ({ app, world }) => {
+  const PROMPT_MS = 1000;
+  const work = { name: "work", version: 1 } as const;
+  const newer = { ...work, version: 2 } as const;
+
+  /** Old workers, and what they ran. */
+  async function oldWorkers(count: number, ms = 0) {
+    const ran: unknown[] = [];
+    for (let index = 0; index < count; index++) {
+      const worker = app();
+      worker.implement(work, {
+        concurrency: 5,
+        handler: async (data) => {
+          ran.push(data);
+          await new Promise((resolve) => setTimeout(resolve, ms));
+          return "old";
+        },
+      });
+      await worker.start();
+    }
+    return ran;
+  }
+
+  async function newWorker(concurrency = 2, ms = 0) {
+    const worker = app();
+    const ran: unknown[] = [];
+    worker.implement(newer, {
+      concurrency,
+      handler: async (data) => {
+        ran.push(data);
+        if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+        return "new";
+      },
+    });
+    await worker.start();
+    return ran;
+  }
+
+  it("start within a second, with no attempt used and two events more at most", async () => {
+    const ran = await oldWorkers(10);
+    await newWorker();
+    const producer = app();
+    const client = producer.register(newer);
+    const events: string[] = [];
+    for (const type of ["active", "waiting", "delayed", "retrying", "stalled"] as const)
+      client.on(type, () => events.push(type));
+    await producer.connect();
+    for (let round = 0; round < 20; round++) {
+      const startedAt = performance.now();
+      const job = client.dispatch(round);
+      expect(await job.result).toBe("new");
+      expect(performance.now() - startedAt).toBeLessThan(PROMPT_MS);
+      expect((await producer.inspect().find(job.id))?.history).toMatchObject([
+        { attempt: 1, outcome: "completed" },
+      ]);
+    }
+    expect(ran).toEqual([]);
+    // Waiting and active; and once each for an old worker that put it back.
+    expect(events.length).toBeLessThanOrEqual(20 * 5);
+    expect(events.filter((type) => type === "delayed").length).toBeLessThanOrEqual(20);
+  });
+
+  it("start within a second of the start of the first worker that runs them, in order of priority", async () => {
+    const ran = await oldWorkers(3);
+    const producer = app();
+    const client = producer.register(newer);
+    const delayed = new Collected<unknown>();
+    client.on("delayed", delayed.push);
+    await producer.connect();
+    const priorities = [0, 7, -7, 0, 7, -7];
+    const results = priorities.map((priority) => client.dispatch(priority, { priority }).result);
+    await delayed.reach(24);
+    const startedAt = performance.now();
+    const order = await newWorker(1);
+    await Promise.all(results);
+    expect(performance.now() - startedAt).toBeLessThan(PROMPT_MS);
+    expect(order).toEqual([...priorities].sort((a, b) => b - a));
+    expect(ran).toEqual([]);
+  });
+
+  it("keep jobs behind them from no old worker", async () => {
+    const producer = app();
+    const fresh = producer.register(newer);
+    const old = app().register(work);
+    const inFront = Array.from({ length: 200 }, (_, index) => fresh.dispatch(index, { priority: index % 3 }));
+    await Promise.all(inFront);
+    const behind = Array.from({ length: 200 }, (_, index) => old.dispatch(index).result);
+    const own = await newWorker(1, 10);
+    const ran = await oldWorkers(3, 2);
+    await Promise.all(behind);
+    expect(own.length).toBeLessThan(200);
+    expect(ran.length).toBeGreaterThan(150);
+    await Promise.all(inFront.map((job) => job.result));
+    const { failed, delayed, waiting, completed } = await producer.inspect().stats("work");
+    expect([failed, delayed, waiting, completed]).toEqual([0, 0, 0, 400]);
+    expect(world().warnings).toEqual([]);
+  });
+});
+
 describeBehaviour("an alias", ({ app }) => {
   it("lets a renamed task take over jobs queued under its former name", async () => {
     const former = app().register(v1).dispatch({ name: "Ada" });

@@ -61,7 +61,7 @@ local function is_unstarted(job)
 end
 
 local function replace(job, id)
-  if job.state == STATE.waiting then leave_waiting(job) else call("ZREM", KEY.delayed, job.id) end
+  if job.state == STATE.waiting then leave_waiting(job) else leave_due(KEY.delayed, job.id) end
   drop_ttl(job)
   finish(job, TO.cancel.cancelled, section(SECTION.reason, "replaced") .. section(SECTION.replacedBy, id))
 end

@@ -17,9 +17,9 @@ local function cancel_now(job, reason)
   if job.state == STATE.waiting then
     leave_waiting(job)
   elseif job.state == STATE.delayed then
-    call("ZREM", KEY.delayed, job.id)
+    leave_due(KEY.delayed, job.id)
   else
-    call("ZREM", KEY.retrying, job.id)
+    leave_due(KEY.retrying, job.id)
   end
   end_cancelled(job, reason)
 end

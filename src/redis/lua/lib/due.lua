@@ -1,4 +1,5 @@
 -- @include lib/finish.lua
+-- @include lib/newer.lua
 -- @rare
 -- @key delayed
 -- @key retrying
@@ -37,6 +38,12 @@ local function by_due(left, right)
   return left.order < right.order
 end
 
+-- A job is delayed or retrying no more.
+local function leave_due(key, id)
+  call("ZREM", key, id)
+  forget_newer(id)
+end
+
 -- Delayed and retrying jobs whose time has come, in due order. Returns how many.
 local function promote_due(limit)
   local found = {}
@@ -46,7 +53,7 @@ local function promote_due(limit)
   local count = math.min(#found, limit)
   for index = 1, count do
     local due = found[index]
-    call("ZREM", due.key, due.id)
+    leave_due(due.key, due.id)
     local job = load_job(due.id)
     if job then
       store_job(job, TO.promote.waiting)
@@ -72,7 +79,7 @@ end
 local function expire_one(job)
   call("ZREM", KEY.ttl, job.id)
   if not GUARD.expire[job.state] then return end
-  if job.state == STATE.waiting then leave_waiting(job) else call("ZREM", KEY.delayed, job.id) end
+  if job.state == STATE.waiting then leave_waiting(job) else leave_due(KEY.delayed, job.id) end
   end_expired(job)
 end
 

@@ -1,4 +1,5 @@
 -- @include lib/finish.lua
+-- @include lib/newer.lua
 -- @rare
 -- @key cancels
 -- @key retrying
@@ -32,11 +33,13 @@ local function retry(job, data, worker)
 end
 
 local function release(job, data)
-  local delay = tonumber(data) or 0
+  local text, version, reach = string.match(data, "^(%d*):?(%d*):?(%d*)$")
+  local delay = tonumber(text) or 0
   job.started = job.claimed
   if delay > 0 then
     store_job(job, TO.release.delayed)
     call("ZADD", KEY.delayed, wait_end(delay), job.id)
+    if version ~= "" then keep_newer(job, version, reach) end
     emit(STATE.delayed, job.id, job.attempt, section(SECTION.delay, as_text(delay)))
   else
     store_job(job, TO.release.waiting)

@@ -1,4 +1,5 @@
 -- @include lib/take-special.lua
+-- @include lib/bring-newer.lua
 -- @include lib/lease.lua
 -- @include lib/set-aside.lua
 -- @include lib/suspects.lua
@@ -19,8 +20,10 @@
 -- @key ttl
 -- @key timers
 -- @key paused
+-- @key newer
 -- Claiming, the end of `claim` and of `settle`. Takes `lease`, `lease_ms` (0: claim nothing, look at nothing),
--- `count`, `seen` (-1 unless a call is repeated) and `left` (jobs the lease has just ended). Leaves `reply`:
+-- `version` (that its worker runs; 1: what was put back as newer concerns it not), `count`, `seen` (-1 unless a call is
+-- repeated) and `left` (jobs the lease has just ended). Leaves `reply`:
 -- lost, next due, first fence, ids, records, recovered triples, how many more there are to recover, and 1 when a suspect
 -- should be claimed apart: now and then instead of other jobs, and always when there are no others. The ids are one text
 -- when all are of one length, which is cheaper for both sides.
@@ -33,6 +36,9 @@ local PLAIN = STATE.waiting .. char(0)
 local FIRST, NO_ATTEMPT = STATE.waiting .. pack("<BH", 0, 0), pack("<H", 0)
 local FEW, LONG = 32, string.rep("-", 65)
 local reply
+
+local has_newer = lease_ms > 0 and version > 1 and call("EXISTS", KEY.newer) == 1
+if has_newer and call("EXISTS", KEY.paused) == 0 then bring_newer(version, count) end
 
 -- Whether anything but the list decides what is next: upkeep that may be due, other priorities, ghosts.
 local special, is_lost, is_paused, has_apart, is_asked = false, false, false, false, false
@@ -123,6 +129,7 @@ else
   end
 
   extend_lease(lease, lease_ms, taken, left)
+  if has_newer and not is_paused then wake_for_newer(version) end
   if is_paused then
     -- Whoever resumes wakes.
   elseif special or is_asked then

@@ -139,7 +139,7 @@ end
 local function finish_workflow(id, state, value)
   local job = load_job(id)
   if not job or FINAL[job.state] then return end
-  if job.state == STATE.delayed then call("ZREM", KEY.delayed, id) else leave_waiting(job) end
+  if job.state == STATE.delayed then leave_due(KEY.delayed, id) else leave_waiting(job) end
   drop_ttl(job)
   job.attempt = 1
   job.started = tonumber(call("HGET", KEY.graph .. id, "begun") or as_text(now))

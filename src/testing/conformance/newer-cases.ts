@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import type { Adapter, ClaimedJob, ClaimRequest, NewerJob } from "../../core/adapter.js";
+import type { ConformanceCase } from "./kit.js";
+import { countsOf, defineCase, keeping, LEASE, LONG_MS, only, type Stage, TASK } from "./stage.js";
+
+/** Claims as a worker that runs jobs up to `version`. */
+async function take(
+  stage: Stage,
+  version: number,
+  claim: Partial<ClaimRequest> = {},
+): Promise<readonly ClaimedJob[]> {
+  const request = { task: TASK, lease: `v${version}`, leaseMs: LONG_MS, count: 10, version, ...claim };
+  return only(await stage.adapter.claim([request])).jobs;
+}
+
+const idsOf = (jobs: readonly ClaimedJob[]) => jobs.map(({ id }) => id);
+
+/** A worker of an old version claims everything and puts it back. */
+async function putBackAll(stage: Stage, newer: NewerJob): Promise<void> {
+  const jobs = await stage.take({ count: 100 });
+  await stage.settle(
+    jobs.map(({ id, fence }) => ({ id, fence, event: "release", delayMs: LONG_MS, newer })),
+    {},
+  );
+}
+
+export const newerCases: readonly ConformanceCase[] = [
+  defineCase(
+    "newer: a job that was put back is delayed, and comes for whoever runs its version",
+    async (stage) => {
+      await stage.insert({ id: "a", version: 3 });
+      await putBackAll(stage, { version: 3 });
+      assert.deepEqual(await stage.counts(), countsOf({ delayed: 1 }));
+      assert.deepEqual(await stage.takeIds(), []);
+      assert.deepEqual(await take(stage, 2), []);
+      const job = only(await take(stage, 3));
+      assert.deepEqual([job.id, job.attempt, job.version], ["a", 1, 3]);
+      assert.deepEqual(await stage.counts(), countsOf({ active: 1 }));
+      await stage.end(job, { event: "complete" }, { lease: "v3" });
+      assert.deepEqual(
+        (await stage.details("a")).history.map(({ outcome }) => outcome),
+        ["completed"],
+      );
+    },
+  ),
+  defineCase("newer: they come by priority, and in their order within one", async (stage) => {
+    const priorities = [0, 5, -5, 0, 5, -5];
+    await stage.insert(...priorities.map((priority, index) => ({ id: `j${index}`, version: 2, priority })));
+    await putBackAll(stage, { version: 2 });
+    const order: string[] = [];
+    for (let taken = 0; taken < priorities.length; taken++)
+      order.push(...idsOf(await take(stage, 2, { count: 1 })));
+    assert.deepEqual(order, ["j1", "j4", "j0", "j3", "j2", "j5"]);
+  }),
+  defineCase("newer: higher ones that wait go before them", async (stage) => {
+    await stage.insert({ id: "new", version: 2 });
+    await putBackAll(stage, { version: 2 });
+    await stage.insert({ id: "high", priority: 9 }, { id: "low", priority: -9 }, { id: "same" });
+    assert.deepEqual(idsOf(await take(stage, 2)), ["high", "new", "same", "low"]);
+  }),
+  defineCase("newer: a claim brings no more of them than it may take", async (stage) => {
+    await stage.insert(...Array.from({ length: 30 }, (_, index) => ({ id: `j${index + 10}`, version: 2 })));
+    await putBackAll(stage, { version: 2 });
+    assert.equal((await take(stage, 2, { count: 4 })).length, 4);
+    assert.deepEqual(await stage.counts(), countsOf({ active: 4, delayed: 26 }));
+    assert.equal((await take(stage, 9, { count: 100 })).length, 26);
+  }),
+  defineCase("newer: a settlement that claims brings them too", async (stage) => {
+    await stage.insert({ id: "new", version: 2 });
+    await putBackAll(stage, { version: 2 });
+    const claim = { leaseMs: LONG_MS, count: 5, version: 2 };
+    const batch = { task: TASK, lease: "v2", retention: keeping(), settlements: [], claim };
+    assert.deepEqual(idsOf(only(await stage.adapter.settle([batch])).jobs), ["new"]);
+  }),
+  defineCase("newer: they come at their time when nobody came before", async (stage) => {
+    await stage.insert({ id: "a", version: 2 });
+    const job = only(await stage.take());
+    await stage.end(job, { event: "release", delayMs: 2, newer: { version: 2 } });
+    await stage.advance(3);
+    assert.deepEqual(await stage.takeIds(), ["a"]);
+    assert.deepEqual(await take(stage, 2), []);
+  }),
+  defineCase(
+    "newer: one that was cancelled, promoted, removed or rescheduled does not come",
+    async (stage) => {
+      const ids = ["cancelled", "promoted", "removed", "rescheduled", "drained"];
+      await stage.insert(...ids.map((id) => ({ id, version: 2 })));
+      await putBackAll(stage, { version: 2 });
+      await stage.cancel("cancelled");
+      await stage.change("promoted", { change: "promote" });
+      await stage.change("removed", { change: "remove" });
+      await stage.change("rescheduled", { change: "reschedule", delayMs: LONG_MS });
+      assert.deepEqual(await stage.takeIds(), ["promoted"]);
+      assert.deepEqual(idsOf(await take(stage, 2)), ["drained"]);
+      assert.equal(await stage.state("rescheduled"), "delayed");
+    },
+  ),
+  defineCase("newer: nothing of a paused task comes", async (stage) => {
+    await stage.insert({ id: "a", version: 2 });
+    await putBackAll(stage, { version: 2 });
+    await stage.control("pause");
+    assert.deepEqual(await take(stage, 2), []);
+    await stage.control("resume");
+    assert.deepEqual(idsOf(await take(stage, 2)), ["a"]);
+  }),
+  defineCase("newer: who waits and runs them is woken, and nobody else", async (stage) => {
+    const controller = new AbortController();
+    const [first, second] = [await stage.another(), await stage.another()];
+    const wait = (by: Adapter, version: number) =>
+      by.wait({
+        ...{ tasks: [TASK], timeoutMs: LONG_MS, signal: controller.signal },
+        versions: new Map([[TASK, version]]),
+        claim: { task: TASK, lease: `v${version}`, leaseMs: LONG_MS, count: 5, version },
+      });
+    await stage.insert({ id: "a", version: 3 });
+    const jobs = await stage.take();
+    // A lease that is new wakes one waiter, who looks in vain.
+    await stage.adapter.wait({ tasks: [TASK], timeoutMs: LONG_MS, signal: controller.signal });
+    const [older, fitting] = [wait(first, 2), wait(second, 3)];
+    await stage.settle(
+      jobs.map(({ id, fence }) => ({
+        ...{ id, fence, event: "release" as const, delayMs: LONG_MS },
+        newer: { version: 3, reach: 3 },
+      })),
+      { lease: LEASE },
+    );
+    const reply = await fitting;
+    assert.deepEqual([reply.tasks, reply.claimed?.jobs.map(({ id }) => id)], [[TASK], ["a"]]);
+    controller.abort();
+    assert.deepEqual((await older).claimed?.jobs ?? [], []);
+  }),
+];
