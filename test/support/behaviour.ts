@@ -47,8 +47,8 @@ const redis: Kit = {
   },
 };
 
-/** The stores every behaviour is checked on. */
-export const KITS: readonly Kit[] = [memory, redis];
+/** The stores every behaviour is checked on: all, or memory alone where `TEST_STORES=memory` asks for quick runs. */
+export const KITS: readonly Kit[] = process.env.TEST_STORES === "memory" ? [memory] : [memory, redis];
 
 /** What a behaviour test works with. */
 export class World {
