@@ -11,6 +11,8 @@ export interface ChaosJob {
   readonly kills?: boolean;
   /** Keeps the event loop of its process busy for so long. */
   readonly blocksMs?: number;
+  /** Sets the time of day of its process forward by so much, back when it is negative. */
+  readonly stepsMs?: number;
   readonly ms?: number;
   readonly gate?: string;
 }

@@ -22,6 +22,12 @@ function block(ms: number): void {
   while (performance.now() < endsAt);
 }
 
+/** As a machine does whose clock is put right. */
+function stepClock(ms: number): void {
+  const { now } = Date;
+  Date.now = () => now() + ms;
+}
+
 for (const task of [CHAOS_TASK, OTHER_TASK])
   app.task(task, {
     concurrency,
@@ -29,9 +35,10 @@ for (const task of [CHAOS_TASK, OTHER_TASK])
     stallLimit,
     retention: { completed: { count: 100_000 } },
     handler: async (job, ctx) => {
-      const { ms, gate, kills, blocksMs } = job as ChaosJob;
+      const { ms, gate, kills, blocksMs, stepsMs } = job as ChaosJob;
       await note("start", ctx.id);
       if (kills === true) process.kill(process.pid, "SIGKILL");
+      if (stepsMs !== undefined) stepClock(stepsMs);
       if (blocksMs !== undefined) block(blocksMs);
       ctx.signal.addEventListener("abort", () =>
         say(`abort ${(ctx.signal.reason as { code: string }).code}`),
