@@ -61,6 +61,7 @@ describe("taskora", () => {
   it.each([
     ["an unknown command", ["genrate"], "Did you mean generate?"],
     ["an unknown option", ["generate", "--wach"], "Did you mean --watch?"],
+    ["a dry run that is to write", ["generate", "--watch", "--dry-run"], "leave one of them out"],
   ])("refuses %s with a suggestion", async (_title, args, text) => {
     const { code, stderr } = await aProject().taskora(...args);
     expect(code).toBe(2);

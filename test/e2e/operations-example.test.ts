@@ -23,8 +23,8 @@ it("the tool for operations does what it says", async () => {
     throw new Error(`no such address: ${to}`);
   });
   expect(await operate()).toBe("usage");
-  expect(await operate("pause", "email.send")).toEqual({ status: "applied" });
   const job = await send.dispatch("ada", { delay: "1h" });
+  expect(await operate("pause", "email.send")).toEqual({ status: "applied" });
   expect(await operate("delay", "email.send", job.id, "2h")).toEqual({ status: "applied" });
   expect(await operate("priority", "email.send", job.id, "5")).toEqual({ status: "applied" });
   expect(await operate("promote", "email.send", job.id)).toEqual({ status: "applied" });

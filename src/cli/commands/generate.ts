@@ -20,6 +20,10 @@ export async function runGenerate(flags: GenerateFlags, terminal: Terminal): Pro
     overwrite: flags.overwrite === true,
     onPrint: (text) => terminal.talk(terminal.talkColors.dim(text.trimEnd())),
   };
+  if (flags.watch === true && flags.dryRun === true) {
+    terminal.talk("--watch writes after each change, and --dry-run writes nothing: leave one of them out.");
+    return CANNOT_RUN;
+  }
   if (flags.watch === true) return await runWatch({ options, flags, terminal, codegen });
   return await runOnce({ options, flags, terminal, codegen });
 }
@@ -30,6 +34,8 @@ interface Run {
   readonly terminal: Terminal;
   readonly codegen: Codegen;
 }
+
+const CANNOT_RUN = 2;
 
 async function runOnce(run: Run): Promise<number> {
   const startedAt = performance.now();
@@ -45,8 +51,9 @@ async function runOnce(run: Run): Promise<number> {
 /** Runs until a signal ends the process; the last good output stays when a run fails. */
 async function runWatch(run: Run): Promise<number> {
   const { terminal, codegen } = run;
+  const { dryRun: _, ...options } = run.options;
   codegen.watch({
-    ...run.options,
+    ...options,
     onResult: (result, ms) => showResult(result, run, ms),
     onError: (error) => void showError(error, run),
     onIdle: () => terminal.talk(terminal.talkColors.dim("Watching for changes. Stop with Ctrl+C.")),
