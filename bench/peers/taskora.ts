@@ -38,6 +38,7 @@ async function open(setup: Setup): Promise<Session> {
   const { createTaskora } = await load("index.js");
   const app = createTaskora({
     adapter: await makeAdapter(setup),
+    logger: false,
     ...(setup.retention === "all" && { retention: KEEP_ALL }),
   });
   addLayers(app, setup.features);

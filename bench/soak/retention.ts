@@ -50,7 +50,8 @@ async function redisStore(): Promise<Store> {
   const prefix = `soak-retention-${process.pid}`;
   return {
     name: "redis",
-    open: () => createTaskora({ adapter: redisAdapter({ url: server.url, prefix }), retention }),
+    open: () =>
+      createTaskora({ adapter: redisAdapter({ url: server.url, prefix }), retention, logger: false }),
     async measure(app) {
       let keys = 0;
       let bytes = 0;
@@ -82,7 +83,7 @@ async function memoryStore(): Promise<Store> {
   const store = createMemoryStore();
   return {
     name: "memory",
-    open: () => createTaskora({ adapter: memoryAdapter({ store }), retention }),
+    open: () => createTaskora({ adapter: memoryAdapter({ store }), retention, logger: false }),
     async measure(app) {
       collectGarbage();
       const { total } = await app.inspect().stats();
