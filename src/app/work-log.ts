@@ -59,7 +59,9 @@ export class WorkLog {
   /** An error that reached the app; `isHeard`: a listener of its own was told. */
   error(error: unknown, { isHeard, ...about }: LogSubject & { readonly isHeard: boolean }): void {
     const message = error instanceof Error ? error.message : String(error);
-    if (this.#isWorking && (error as { code?: unknown } | null)?.code === "STORE_UNAVAILABLE") {
+    const isAway = (error as { code?: unknown } | null)?.code === "STORE_UNAVAILABLE";
+    // A job that was not stored is a line of its own: nobody else may hear of it.
+    if (this.#isWorking && isAway && about.jobId === undefined) {
       if (this.#awaySince !== undefined) return;
       this.#awaySince = this.#clock.monotonic();
       this.#write("error", `the store is away, and is tried until it is back. ${message}`, {

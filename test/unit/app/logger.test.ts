@@ -4,8 +4,10 @@ import { pino } from "pino";
 import { createTaskora, type Logger, type Taskora } from "taskora";
 import { memoryAdapter } from "taskora/memory";
 import { redisAdapter } from "taskora/redis";
+import { VirtualClock } from "taskora/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import winston from "winston";
+import { WorkLog } from "../../../src/app/work-log.js";
 import { describeBehaviour } from "../../support/behaviour.js";
 import { ownRedis } from "../../support/redis-server.js";
 import { Collected, rejection } from "../../support/signals.js";
@@ -99,6 +101,21 @@ describeBehaviour("what a process that works says", ({ app }) => {
     await tasks.close();
     expect(lines.items).toHaveLength(3);
   });
+});
+
+it("a dispatch nobody awaits is a line of its own also while the store is away", () => {
+  const lines: string[] = [];
+  const log = new WorkLog((_, text) => lines.push(text), {
+    clock: new VirtualClock(),
+    adapter: memoryAdapter(),
+  });
+  const away = () => Object.assign(new Error("no answer"), { code: "STORE_UNAVAILABLE" });
+  log.started([]);
+  log.error(away(), { isHeard: true });
+  log.error(away(), { isHeard: true });
+  log.error(away(), { isHeard: false, task: "mail", jobId: "one" });
+  log.error(away(), { isHeard: true, task: "mail", jobId: "two" });
+  expect(lines.slice(1)).toEqual([expect.stringContaining("the store is away"), "no answer"]);
 });
 
 describe("a store that goes away", () => {
