@@ -1,5 +1,5 @@
 import type { Duration } from "../src/core/duration.js";
-import type { DiffPolicy } from "./diff/policy.js";
+import type { DiffPolicy } from "./diff/judge/policy.js";
 import type { LintOptions } from "./lint/lint-contracts.js";
 
 /** How relative imports in generated files end. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type IrSchema, withoutWords } from "../src/core/ir.js";
+import { type IrSchema, withoutWords } from "../src/schema/ir.js";
 import { canonicalJson } from "./canonical-json.js";
 
 /** What the fingerprint of a contract is taken of. */

@@ -1,4 +1,4 @@
-import { childNodes, type IrMeta, type IrNode, type IrSchema } from "../src/core/ir.js";
+import { childNodes, type IrMeta, type IrNode, type IrSchema } from "../src/schema/ir.js";
 import { checksOf } from "./from-zod/checks.js";
 import { containerNode } from "./from-zod/containers.js";
 import { asJson } from "./from-zod/json-value.js";

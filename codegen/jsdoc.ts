@@ -1,4 +1,4 @@
-import type { IrCheck, IrMeta, IrNode, JsonValue } from "../src/core/ir.js";
+import type { IrCheck, IrMeta, IrNode, JsonValue } from "../src/schema/ir.js";
 
 /** A doc comment with one line per entry, or nothing for no lines. An end of comment inside the text is defused. */
 export function jsdoc(lines: readonly string[], indent = ""): string {

@@ -1,4 +1,4 @@
-import type { IrSchema, JsonValue } from "../src/core/ir.js";
+import type { IrSchema, JsonValue } from "../src/schema/ir.js";
 import { canonicalJsonText } from "./canonical-json.js";
 import { contractFingerprint } from "./fingerprint.js";
 

@@ -4,7 +4,7 @@ import { describe } from "../src/core/options.js";
 import { suggest } from "../src/core/suggest.js";
 import type { ImportExtension, ModuleFormat, PackageFormat } from "./config.js";
 import { findRefusedFolder } from "./config-folders.js";
-import { DEFAULT_POLICY, type DiffPolicy, POLICIES } from "./diff/policy.js";
+import { DEFAULT_POLICY, type DiffPolicy, POLICIES } from "./diff/judge/policy.js";
 import { errorFinding, type Finding } from "./finding.js";
 import type { LintOptions, LintRule } from "./lint/lint-contracts.js";
 

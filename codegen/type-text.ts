@@ -1,4 +1,4 @@
-import { childNodes, type IrNode, type IrSchema } from "../src/core/ir.js";
+import { childNodes, type IrNode, type IrSchema } from "../src/schema/ir.js";
 import { pascalCase } from "./identifiers.js";
 import { docLines, jsdoc } from "./jsdoc.js";
 import { textOf } from "./type-text/piece.js";

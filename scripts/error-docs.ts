@@ -54,7 +54,9 @@ function codeTable(): string {
 /** Which exported class fixes which code in its constructor. */
 function errorClasses(): ReadonlyMap<ErrorCode, readonly string[]> {
   const found = new Map<ErrorCode, string[]>();
-  for (const name of readdirSync("src/core").filter((file) => file.endsWith("errors.ts"))) {
+  for (const name of readdirSync("src/core", { recursive: true, encoding: "utf8" })
+    .sort()
+    .filter((file) => file.endsWith("errors.ts"))) {
     const text = readFileSync(join("src/core", name), "utf8");
     for (const [, className = "", code = ""] of text.matchAll(
       /^export class (\w+) extends TaskoraError[\s\S]*?super\(\s*(?:details\.code \?\? )?"([A-Z_]+)"/gm,

@@ -7,15 +7,14 @@ import {
   LIFECYCLE,
   type LifecycleEvent,
 } from "../src/core/lifecycle.js";
-import { PACKED_MARK } from "../src/core/packed-list.js";
-import { WORKFLOW_TASK } from "../src/core/workflow-flow.js";
+import { PACKED_MARK } from "../src/core/workflow/packed-list.js";
+import { WORKFLOW_TASK } from "../src/core/workflow/step.js";
 import {
   GRAPH_MISSING_ERROR,
   LIST_TOO_LARGE_ERROR,
   MAX_LIST_BYTES,
   stepError,
-} from "../src/core/workflow-store.js";
-import { escapeName, SCHEDULE_KEYS, STORE_AS_TASK, TASK_KEYS } from "../src/redis/keys.js";
+} from "../src/core/workflow/store.js";
 import {
   CLAIM_BITS,
   CLAIM_BYTES,
@@ -27,7 +26,8 @@ import {
   NOTICE_LETTERS,
   SECTION_LETTERS,
   STATE_LETTERS,
-} from "../src/redis/record-layout.js";
+} from "../src/redis/codec/record-layout.js";
+import { escapeName, SCHEDULE_KEYS, STORE_AS_TASK, TASK_KEYS } from "../src/redis/keys.js";
 import { LuaBuildError, requireName } from "./lua-header.js";
 
 /** A stored error as a Lua text. */

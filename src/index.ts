@@ -4,14 +4,9 @@ export {
   type MiddlewareSides,
   Taskora,
 } from "./app/app.js";
-export type { CollectedInfo, CollectedPeek, CollectedReader } from "./app/collected.js";
-export type {
-  DeadLetterProgress,
-  DeadLetterQuery,
-  DeadLetterResult,
-  DeadLetters,
-} from "./app/dead-letters.js";
-export type { DispatchOptions, RescheduleOptions } from "./app/dispatch-options.js";
+export type { DispatchOptions, RescheduleOptions } from "./app/dispatch/dispatch-options.js";
+export type { InlineTaskOptions } from "./app/dispatch/inline-task.js";
+export type { DispatchContext, DispatchMiddleware, TaskClient } from "./app/dispatch/task-client.js";
 export type {
   AppErrorEvent,
   AppEvents,
@@ -21,7 +16,20 @@ export type {
   UnimplementedContract,
   WarningCode,
 } from "./app/events.js";
-export type { InlineTaskOptions } from "./app/inline-task.js";
+export type { CancelResult, ChangeResult, JobHandle, PendingJob } from "./app/handles/job-handle.js";
+export type {
+  PendingWorkflow,
+  WorkflowHandle,
+  WorkflowState,
+  WorkflowStep,
+} from "./app/handles/workflow-handle.js";
+export type { CollectedInfo, CollectedPeek, CollectedReader } from "./app/inspect/collected.js";
+export type {
+  DeadLetterProgress,
+  DeadLetterQuery,
+  DeadLetterResult,
+  DeadLetters,
+} from "./app/inspect/dead-letters.js";
 export type {
   Inspector,
   JobDetailsInfo,
@@ -29,8 +37,8 @@ export type {
   JobInfoPage,
   JobStats,
   VersionStats,
-} from "./app/inspector.js";
-export type { CancelResult, ChangeResult, JobHandle, PendingJob } from "./app/job-handle.js";
+} from "./app/inspect/inspector.js";
+export type { DrainOptions, PauseResult, TaskOperations } from "./app/inspect/task-operations.js";
 export type { Logger } from "./app/logger.js";
 export type { TaskDefaults, TaskoraOptions } from "./app/options.js";
 export type {
@@ -40,12 +48,9 @@ export type {
   ScheduleOptions,
   ScheduleTask,
   TaskSchedule,
-} from "./app/schedule-options.js";
-export type { Schedules } from "./app/schedules.js";
-export type { StepOptions } from "./app/step-source.js";
-export type { DispatchContext, DispatchMiddleware, TaskClient } from "./app/task-client.js";
-export type { DrainOptions, PauseResult, TaskOperations } from "./app/task-operations.js";
-export type { PendingWorkflow, WorkflowHandle, WorkflowState, WorkflowStep } from "./app/workflow-handle.js";
+} from "./app/schedules/schedule-options.js";
+export type { Schedules } from "./app/schedules/schedules.js";
+export type { StepOptions } from "./app/workflows/step-source.js";
 export {
   chain,
   chord,
@@ -56,8 +61,8 @@ export {
   map,
   type WorkflowLink,
   type WorkflowPart,
-} from "./app/workflow-part.js";
-export type { WorkflowOptions } from "./app/workflows.js";
+} from "./app/workflows/workflow-part.js";
+export type { WorkflowOptions } from "./app/workflows/workflows.js";
 export type {
   Adapter,
   CallOptions,
@@ -96,16 +101,7 @@ export type {
   WaitRequest,
   WatchReply,
 } from "./core/adapter.js";
-export type {
-  AdmissionFlow,
-  AdmissionOptions,
-  DebounceFlow,
-  IdempotencyFlow,
-  ThrottleFlow,
-  UniqueFlow,
-} from "./core/admission-flow.js";
 export type { Clock, TimerHandle } from "./core/clock.js";
-export type { CollectFlow, CollectOptions } from "./core/collect-flow.js";
 export type { TaskContract } from "./core/contract.js";
 export type {
   ContractGap,
@@ -131,7 +127,6 @@ export {
   ValidationError,
   type ValidationIssue,
 } from "./core/errors.js";
-export type { GroupFlow, GroupOption } from "./core/group-flow.js";
 export type {
   AttemptRecord,
   Encoded,
@@ -160,10 +155,19 @@ export {
   ThrottledError,
   TimeoutError,
 } from "./core/job-errors.js";
-export type { JobFlow } from "./core/job-flow.js";
 export { FINAL_STATES, type FinalState, JOB_STATES, type JobState } from "./core/lifecycle.js";
-export type { LimitFlow, RateFlow, RateLimitOptions } from "./core/limit-flow.js";
-export type { Settled } from "./core/packed-list.js";
+export type {
+  AdmissionOptions,
+  JobAdmission,
+  JobDebounce,
+  JobIdempotency,
+  JobThrottle,
+  JobUnique,
+} from "./core/limits/admission.js";
+export type { CollectOptions, JobCollect } from "./core/limits/collect.js";
+export type { GroupOption, JobGroup } from "./core/limits/group.js";
+export type { JobLimits } from "./core/limits/job-limits.js";
+export type { JobLimit, JobRate, RateLimitOptions } from "./core/limits/limit.js";
 export type { Backoff, ErrorFilter, RetryOptions } from "./core/retry-policy.js";
 export type {
   MissedPolicy,
@@ -187,9 +191,10 @@ export type {
   StoredSchedule,
 } from "./core/schedule-store.js";
 export { jsonSerializer, type Serializer } from "./core/serializer.js";
-export type { StandardSchema } from "./core/standard-schema.js";
-export { WorkflowFailedError, WorkflowNotResumableError } from "./core/workflow-errors.js";
-export type { GraphPart, StepSnapshot, StepsQuery, WorkflowStore } from "./core/workflow-store.js";
+export { WorkflowFailedError, WorkflowNotResumableError } from "./core/workflow/errors.js";
+export type { Settled } from "./core/workflow/packed-list.js";
+export type { GraphPart, StepSnapshot, StepsQuery, WorkflowStore } from "./core/workflow/store.js";
+export type { StandardSchema } from "./schema/standard-schema.js";
 export type {
   CollectedItem,
   Handler,

@@ -10,26 +10,25 @@ const LONGEST_FUNCTION = 70;
 
 /** Folder → the folders it may import beside itself. Core is pure, so everybody may. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  "src/core": [],
-  "src/maintenance": ["src/core"],
-  "src/worker": ["src/core", "src/maintenance"],
-  "src/schedules": ["src/core"],
-  "src/app": ["src/core", "src/worker", "src/maintenance", "src/schedules"],
+  "src/schema": ["src/core/errors.ts"],
+  "src/core": ["src/schema"],
+  "src/worker": ["src/core", "src/schema"],
+  "src/app": ["src/core", "src/schema", "src/worker"],
   "src/memory": ["src/core"],
   "src/redis": ["src/core"],
-  "src/testing": ["src/core", "src/app", "src/worker", "src/memory"],
-  "src/contract": ["src/core"],
-  "src/generated": ["src/core", "src/app", "src/worker"],
-  "src/codegen": ["src/core", "codegen"],
+  "src/testing": ["src/core", "src/schema", "src/app", "src/worker", "src/memory"],
+  "src/contract": ["src/core", "src/schema"],
+  "src/generated": ["src/core", "src/schema", "src/app", "src/worker"],
+  "src/codegen": ["src/core", "src/schema", "codegen"],
   "src/cli": [],
-  "src/index.ts": ["src/core", "src/app", "src/worker"],
-  codegen: ["src/core"],
+  "src/index.ts": ["src/core", "src/schema", "src/app", "src/worker"],
+  codegen: ["src/core", "src/schema"],
 };
 
 /** Packages a folder may name; every folder but core may use what Node has built in. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   "src/cli": ["taskora/codegen", "taskora/redis", "taskora/contract", "taskora", "commander", "picocolors"],
-  "src/schedules": ["croner"],
+  "src/app": ["croner"],
   "src/codegen": [],
   codegen: ["ts-morph", "tinyglobby", "tsx", "zod", "taskora/contract"],
 };
@@ -244,10 +243,10 @@ describe("files", () => {
 /** Where the time of day is read because a point in time is meant, and which. Lengths of time are monotonic. */
 const READS_TIME_OF_DAY: Readonly<Record<string, string>> = {
   "src/app/app-parts.ts": "the moment that a job's id sorts by",
-  "src/app/app-schedules.ts": "whether the last time of a cron expression is past",
-  "src/app/results.ts": "compared with the moment a job expires, as the store told it",
-  "src/redis/insert-jobs.ts": "bounds a given moment",
-  "src/redis/workflow-store.ts": "bounds a given moment",
+  "src/app/schedules/app-schedules.ts": "whether the last time of a cron expression is past",
+  "src/app/handles/results.ts": "compared with the moment a job expires, as the store told it",
+  "src/redis/verbs/insert-jobs.ts": "bounds a given moment",
+  "src/redis/verbs/workflow-store.ts": "bounds a given moment",
   "src/testing/conformance/insert-cases.ts": "a moment in a year",
   "src/worker/job-run.ts": "compared with the moment a job was stored",
 };

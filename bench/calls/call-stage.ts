@@ -8,7 +8,7 @@ import type {
   Settlement,
 } from "../../src/core/adapter.js";
 import type { JobRef } from "../../src/core/job.js";
-import type { JobFlow } from "../../src/core/job-flow.js";
+import type { JobLimits } from "../../src/core/limits/job-limits.js";
 import { makePayload } from "../workloads/workload.js";
 
 /** Most jobs that one call of a script handles. */
@@ -62,8 +62,8 @@ export class CallStage {
     return this.adapter.insert(this.jobs(fields, count));
   }
 
-  insertWith(flow: (index: number) => JobFlow, count = BATCH): Promise<unknown> {
-    return this.insert((index) => ({ flow: flow(index) }), count);
+  insertWith(limits: (index: number) => JobLimits, count = BATCH): Promise<unknown> {
+    return this.insert((index) => ({ limits: limits(index) }), count);
   }
 
   async take(leaseMs = HOUR_MS, count = BATCH): Promise<readonly ClaimedJob[]> {

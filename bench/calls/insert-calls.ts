@@ -1,11 +1,11 @@
-import type { JobFlow } from "../../src/core/job-flow.js";
+import type { JobLimits } from "../../src/core/limits/job-limits.js";
 import type { JobFields } from "./call-stage.js";
 import type { Situation } from "./situation.js";
 
 const HOUR_MS = 3_600_000;
 
 /** What a job can take part in, each alone. */
-export const FLOWS: Readonly<Record<string, (index: number) => JobFlow>> = {
+export const FLOWS: Readonly<Record<string, (index: number) => JobLimits>> = {
   group: (index) => ({ group: { key: `g${index % 100}` } }),
   limit: (index) => ({ limit: { key: `k${index % 100}`, max: 1000 } }),
   rate: () => ({ rate: { key: "k", limit: 100_000, windowMs: 1000 } }),
@@ -18,7 +18,7 @@ export const FLOWS: Readonly<Record<string, (index: number) => JobFlow>> = {
 };
 
 /** As much at once as one job can have. */
-export const everyFlow = (index: number): JobFlow =>
+export const everyLimit = (index: number): JobLimits =>
   Object.assign(
     {},
     ...["group", "limit", "rate", "unique", "idempotency", "throttle"].map((name) => FLOWS[name]?.(index)),
@@ -63,21 +63,21 @@ export const insertCalls: readonly Situation[] = [
         act: (stage) => stage.insert(fields),
       }) satisfies Situation,
   ),
-  ...Object.entries({ ...FLOWS, "every flow": everyFlow }).map(
-    ([what, flow]) =>
+  ...Object.entries({ ...FLOWS, "every limits": everyLimit }).map(
+    ([what, limits]) =>
       ({
         name: `insert-${nameOf(what)}`,
         title: `insert: 1 000 jobs with ${what}`,
-        act: (stage) => stage.insertWith(flow),
+        act: (stage) => stage.insertWith(limits),
       }) satisfies Situation,
   ),
   {
-    name: "insert-every-flow-listened",
-    title: "insert: 1 000 jobs with every flow, TTL, priority and watcher, somebody listens",
+    name: "insert-every-limits-listened",
+    title: "insert: 1 000 jobs with every limits, TTL, priority and watcher, somebody listens",
     arrange: (stage) => stage.listen(),
     act: (stage) =>
       stage.insert((index) => ({
-        flow: everyFlow(index),
+        limits: everyLimit(index),
         ttlMs: HOUR_MS,
         priority: index % 10,
         watch: true,

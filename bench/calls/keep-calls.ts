@@ -1,6 +1,6 @@
 import type { JobChange } from "../../src/core/adapter.js";
 import { BATCH, type CallStage, fails, type JobFields, retries } from "./call-stage.js";
-import { everyFlow, FLOWS, nameOf } from "./insert-calls.js";
+import { everyLimit, FLOWS, nameOf } from "./insert-calls.js";
 import type { Situation } from "./situation.js";
 
 const HOUR_MS = 3_600_000;
@@ -10,16 +10,16 @@ const UNSTARTED: Readonly<Record<string, JobFields>> = {
   "plain jobs": () => ({}),
   "jobs with priorities": (index) => ({ priority: index % 10 }),
   "delayed jobs": () => ({ delayMs: HOUR_MS }),
-  "jobs of a group": (index) => ({ flow: FLOWS.group?.(index) ?? {} }),
-  "collected jobs": (index) => ({ flow: FLOWS.collect?.(index) ?? {} }),
-  "blocked jobs": () => ({ flow: FULL_LIMIT }),
-  "jobs with every flow": (index) => ({ flow: everyFlow(index), ttlMs: HOUR_MS }),
+  "jobs of a group": (index) => ({ limits: FLOWS.group?.(index) ?? {} }),
+  "collected jobs": (index) => ({ limits: FLOWS.collect?.(index) ?? {} }),
+  "blocked jobs": () => ({ limits: FULL_LIMIT }),
+  "jobs with every limits": (index) => ({ limits: everyLimit(index), ttlMs: HOUR_MS }),
 };
 
 /** Stores jobs; those of a full limit are set aside by claims. */
 async function store(stage: CallStage, fields: JobFields, count = BATCH): Promise<void> {
   await stage.insert(fields, count);
-  if (fields(0).flow?.limit?.max !== 1) return;
+  if (fields(0).limits?.limit?.max !== 1) return;
   for (let claim = 0; claim < count / 100; claim++) await stage.take();
 }
 
@@ -46,7 +46,11 @@ const CHANGES: readonly {
   },
   { what: "prioritize waiting", how: { change: "prioritize", priority: 5 }, of: (stage) => stage.insert() },
   { what: "remove waiting", how: { change: "remove" }, of: (stage) => stage.insert(undefined, 2 * BATCH) },
-  { what: "remove with every flow", how: { change: "remove" }, of: (stage) => stage.insertWith(everyFlow) },
+  {
+    what: "remove with every limits",
+    how: { change: "remove" },
+    of: (stage) => stage.insertWith(everyLimit),
+  },
   { what: "remove completed", how: { change: "remove" }, of: (stage) => stage.finish() },
   { what: "revive failed", how: { change: "revive" }, of: (stage) => stage.finish(fails) },
 ];
@@ -125,10 +129,10 @@ export const keepCalls: readonly Situation[] = [
     act: (stage) => stage.sweep(),
   },
   {
-    name: "sweep-overdue-every-flow",
-    title: "sweep: 1 000 overdue with every flow",
+    name: "sweep-overdue-every-limits",
+    title: "sweep: 1 000 overdue with every limits",
     arrange: async (stage) => {
-      await stage.insert((index) => ({ ttlMs: 1, flow: everyFlow(index) }));
+      await stage.insert((index) => ({ ttlMs: 1, limits: everyLimit(index) }));
       await stage.pass();
     },
     act: (stage) => stage.sweep(),
@@ -144,10 +148,10 @@ export const keepCalls: readonly Situation[] = [
     act: (stage) => stage.sweep(),
   },
   {
-    name: "sweep-orphans-every-flow",
-    title: "sweep: 1 000 jobs with every flow of a lost lease",
+    name: "sweep-orphans-every-limits",
+    title: "sweep: 1 000 jobs with every limits of a lost lease",
     arrange: async (stage) => {
-      await stage.insertWith(everyFlow);
+      await stage.insertWith(everyLimit);
       await stage.take(1);
       await stage.pass();
     },

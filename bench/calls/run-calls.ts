@@ -7,7 +7,7 @@ import {
   keepEverything,
   retries,
 } from "./call-stage.js";
-import { everyFlow, FLOWS, nameOf } from "./insert-calls.js";
+import { everyLimit, FLOWS, nameOf } from "./insert-calls.js";
 import type { Situation } from "./situation.js";
 
 const HOUR_MS = 3_600_000;
@@ -20,12 +20,12 @@ const JOBS: Readonly<Record<string, JobFields>> = {
   "jobs with a TTL": () => ({ ttlMs: HOUR_MS }),
   "jobs that are due": () => ({ delayMs: 1 }),
   "overdue jobs": () => ({ ttlMs: 1 }),
-  "jobs of a group": (index) => ({ flow: FLOWS.group?.(index) ?? {} }),
-  "jobs of a limit": (index) => ({ flow: FLOWS.limit?.(index) ?? {} }),
-  "jobs of a rate": (index) => ({ flow: FLOWS.rate?.(index) ?? {} }),
-  "jobs with every flow": (index) => ({ flow: everyFlow(index) }),
-  "one collected batch": () => ({ flow: { collect: { key: "k", delayMs: 1, maxSize: BATCH } } }),
-  "jobs behind a full limit": () => ({ flow: { limit: { key: "k", max: 10 } } }),
+  "jobs of a group": (index) => ({ limits: FLOWS.group?.(index) ?? {} }),
+  "jobs of a limit": (index) => ({ limits: FLOWS.limit?.(index) ?? {} }),
+  "jobs of a rate": (index) => ({ limits: FLOWS.rate?.(index) ?? {} }),
+  "jobs with every limits": (index) => ({ limits: everyLimit(index) }),
+  "one collected batch": () => ({ limits: { collect: { key: "k", delayMs: 1, maxSize: BATCH } } }),
+  "jobs behind a full limit": () => ({ limits: { limit: { key: "k", max: 10 } } }),
 };
 
 const ENDS: Readonly<Record<string, () => Ending>> = {
@@ -120,10 +120,10 @@ export const runCalls: readonly Situation[] = [
   },
   {
     name: "settle-watched-fail",
-    title: "settle: 1 000 with every flow fail, awaited, somebody listens",
+    title: "settle: 1 000 with every limits fail, awaited, somebody listens",
     arrange: async (stage) => {
       await stage.listen();
-      await stage.insert((index) => ({ watch: true, flow: everyFlow(index) }));
+      await stage.insert((index) => ({ watch: true, limits: everyLimit(index) }));
       await stage.take();
     },
     act: (stage) => stage.settle(fails),

@@ -1,10 +1,10 @@
-import { WORKFLOW_TASK } from "../../src/core/workflow-flow.js";
+import { WORKFLOW_TASK } from "../../src/core/workflow/step.js";
 import {
   type GraphNode,
   MAX_PART_NODES,
   type NodeRange,
   type StepTemplate,
-} from "../../src/core/workflow-store.js";
+} from "../../src/core/workflow/store.js";
 import { makePayload } from "../workloads/workload.js";
 import { BATCH, type CallStage, fails, keepEverything } from "./call-stage.js";
 import type { Situation } from "./situation.js";
@@ -85,7 +85,7 @@ async function define(
 
 async function start(stage: CallStage, ids: readonly string[], nodes: number): Promise<void> {
   const base = { task: WORKFLOW_TASK, payload: "", version: 1, fingerprint: "", priority: 0 };
-  await stage.adapter.insert(ids.map((id) => ({ ...base, id, flow: { workflow: { nodes } } })));
+  await stage.adapter.insert(ids.map((id) => ({ ...base, id, limits: { workflow: { nodes } } })));
 }
 
 /** Until nothing of them is due. */

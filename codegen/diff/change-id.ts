@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../canonical-json.js";
 import type { Change } from "./change.js";
-import { shapeText } from "./view.js";
+import { shapeText } from "./compare/view.js";
 
 /** What an approval is pinned to: ten hex characters that change with any part of the change. */
 export function changeId(parts: {

@@ -1,6 +1,6 @@
-import type { IrDiscriminator, IrNode, IrSchema } from "../../src/core/ir.js";
-import type { RuleId } from "./rules.js";
-import type { View } from "./view.js";
+import type { IrDiscriminator, IrNode, IrSchema } from "../../src/schema/ir.js";
+import type { View } from "./compare/view.js";
+import type { RuleId } from "./rules/rules.js";
 
 /** One step from the root of a schema towards a place in it. */
 export type Step =

@@ -1,6 +1,6 @@
-import type { IrNode, IrSchema } from "../../src/core/ir.js";
+import type { IrNode, IrSchema } from "../../src/schema/ir.js";
 import { relate, type Step } from "./change.js";
-import { resolveNode, runsCode, viewOf } from "./view.js";
+import { resolveNode, runsCode, viewOf } from "./compare/view.js";
 
 /** Where in a schema code decides over a value; a recursive schema is walked once. */
 export function codePlaces(schema: IrSchema): readonly (readonly Step[])[] {

@@ -3,8 +3,8 @@
  * schemas have their say in a second process, and judges what is left by policy and approvals.
  */
 import { listOf, someText, text } from "../../src/core/checks.js";
-import type { IrSchema } from "../../src/core/ir.js";
 import { optionSet, required } from "../../src/core/options.js";
+import type { IrSchema } from "../../src/schema/ir.js";
 import { CodegenError, errorFinding } from "../finding.js";
 import {
   loadProject,
@@ -21,12 +21,12 @@ import { planText } from "../write/plan.js";
 import { applyChanges } from "../write/write.js";
 import { type Approval, approvalsFile, printApprovals, readApprovals } from "./approvals.js";
 import { readBaseline } from "./baseline.js";
-import { isChanged, pairOlder, pairTasks, type TaskPair } from "./compare-tasks.js";
-import { type Draft, draftSchemas } from "./draft.js";
-import type { DraftedPair } from "./drafted-pair.js";
-import { type Evidence, judge } from "./judge.js";
-import { ProbeBook } from "./probe-book.js";
-import { allFindings, type DiffReport } from "./report.js";
+import { isChanged, pairOlder, pairTasks, type TaskPair } from "./compare/compare-tasks.js";
+import { type Evidence, judge } from "./judge/judge.js";
+import { allFindings, type DiffReport } from "./report/report.js";
+import { type Draft, draftSchemas } from "./sample/draft.js";
+import type { DraftedPair } from "./sample/drafted-pair.js";
+import { ProbeBook } from "./sample/probe-book.js";
 
 /** Options of {@link diff}. */
 export interface DiffOptions extends ProjectOptions {

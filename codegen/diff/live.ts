@@ -3,10 +3,10 @@
  * of today, migrations applied, as a worker would. It asks the store for one page per task and state.
  */
 import { integer, objectWith, oneOf } from "../../src/core/checks.js";
-import { childNodes, type IrNode, type IrSchema, type JsonValue } from "../../src/core/ir.js";
 import type { JobSnapshot } from "../../src/core/job.js";
 import { optionSet, required } from "../../src/core/options.js";
 import { jsonSerializer } from "../../src/core/serializer.js";
+import { childNodes, type IrNode, type IrSchema, type JsonValue } from "../../src/schema/ir.js";
 import { EXIT_CODES } from "../finding.js";
 import { loadProject, PROJECT_SHAPE, type ProjectOptions, probeProject } from "../load/load-project.js";
 import type { ContractData, Probe, ProbeAnswer } from "../load/protocol.js";

@@ -3,7 +3,7 @@
  *
  * @see https://www.asyncapi.com/docs/reference/specification/v3.0.0
  */
-import type { JsonValue } from "../../src/core/ir.js";
+import type { JsonValue } from "../../src/schema/ir.js";
 import type { DocumentSource } from "./documents.js";
 import type { EmitTask } from "./emit-task.js";
 import { exampleOf } from "./example.js";

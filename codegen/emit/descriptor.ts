@@ -1,4 +1,4 @@
-import { withoutMeta } from "../../src/core/ir.js";
+import { withoutMeta } from "../../src/schema/ir.js";
 import type { ContractData } from "../load/protocol.js";
 import type { EmitTask } from "./emit-task.js";
 import { printJsonExpression } from "./json-literal.js";

@@ -1,4 +1,4 @@
-import type { IrSchema } from "../../src/core/ir.js";
+import type { IrSchema } from "../../src/schema/ir.js";
 import { asyncApi } from "./asyncapi.js";
 import type { EmitTask } from "./emit-task.js";
 import { GIT_ATTRIBUTES } from "./header.js";

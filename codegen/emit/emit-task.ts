@@ -1,5 +1,5 @@
 import { relative, sep } from "node:path";
-import { hasOpaqueParts } from "../../src/core/ir.js";
+import { hasOpaqueParts } from "../../src/schema/ir.js";
 import { contractFingerprint } from "../fingerprint.js";
 import { taskIdentifiers } from "../identifiers.js";
 import type { ProjectContract } from "../load/load-project.js";

@@ -1,6 +1,6 @@
-import { compileIr } from "../../src/core/interpreter.js";
-import type { IrSchema, JsonValue } from "../../src/core/ir.js";
-import { samplePayloads } from "../diff/sample.js";
+import { compileIr } from "../../src/schema/interpreter.js";
+import type { IrSchema, JsonValue } from "../../src/schema/ir.js";
+import { samplePayloads } from "../diff/sample/sample.js";
 
 /** A payload as it travels: the schema's own example where it has one that fits, or one made up. */
 export function exampleOf(schema: IrSchema): JsonValue | undefined {

@@ -7,9 +7,9 @@ import type {
   IrSchema,
   IrUnion,
   JsonValue,
-} from "../../src/core/ir.js";
-import { certaintyOf } from "../../src/core/ir-certainty.js";
-import { areRepeatable } from "../../src/core/ir-checks.js";
+} from "../../src/schema/ir.js";
+import { certaintyOf } from "../../src/schema/ir-certainty.js";
+import { areRepeatable } from "../../src/schema/ir-checks.js";
 import { refusesUndefined } from "./validator/presence.js";
 
 /** `writer`: what may be sent. `reader`: what arrives once a producer has filled in defaults and dropped keys. */

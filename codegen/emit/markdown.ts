@@ -1,4 +1,4 @@
-import type { IrNode, IrSchema } from "../../src/core/ir.js";
+import type { IrNode, IrSchema } from "../../src/schema/ir.js";
 import { docLines } from "../jsdoc.js";
 import { printType } from "../type-text.js";
 import type { DocumentSource } from "./documents.js";

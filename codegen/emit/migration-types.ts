@@ -1,4 +1,4 @@
-import { childNodes, type IrNode, type IrSchema } from "../../src/core/ir.js";
+import { childNodes, type IrNode, type IrSchema } from "../../src/schema/ir.js";
 import { jsdoc } from "../jsdoc.js";
 import type { OlderVersion } from "../plan-locks.js";
 import { printType } from "../type-text.js";

@@ -1,4 +1,4 @@
-import type { IrSchema } from "../../src/core/ir.js";
+import type { IrSchema } from "../../src/schema/ir.js";
 import type { EmitTask } from "./emit-task.js";
 import { header } from "./header.js";
 import { printValidator } from "./validator/print-validator.js";

@@ -1,4 +1,4 @@
-import type { IrCheck } from "../../src/core/ir.js";
+import type { IrCheck } from "../../src/schema/ir.js";
 import { closureSource } from "./closure-source.js";
 import { formatCheck } from "./format-check.js";
 import { unknownCheckKeys } from "./known-keys.js";

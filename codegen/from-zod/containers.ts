@@ -1,4 +1,4 @@
-import type { IrDiscriminator, IrNode, IrPrimitive, IrProperty } from "../../src/core/ir.js";
+import type { IrDiscriminator, IrNode, IrPrimitive, IrProperty } from "../../src/schema/ir.js";
 import { keyPresence, slotPresence } from "./presence.js";
 import { at, REFUSED, refuse, visitChild, type WalkContext } from "./walk-context.js";
 import { isZodSchema, type ZodSchema } from "./zod-internals.js";

@@ -1,4 +1,4 @@
-import type { IrCheck, IrPattern } from "../../src/core/ir.js";
+import type { IrCheck, IrPattern } from "../../src/schema/ir.js";
 import { hashFunction } from "./opaque-source.js";
 
 type Def = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../../src/core/ir.js";
+import type { JsonValue } from "../../src/schema/ir.js";
 import { canonicalJson } from "../canonical-json.js";
 import type { ZodSchema } from "./zod-internals.js";
 

@@ -1,5 +1,5 @@
-import type { IrNode, IrPrimitive, IrTemplateText } from "../../src/core/ir.js";
-import { NATIVE_HINTS } from "../../src/core/wire-types.js";
+import type { IrNode, IrPrimitive, IrTemplateText } from "../../src/schema/ir.js";
+import { NATIVE_HINTS } from "../../src/schema/wire-types.js";
 import { hashFunction } from "./opaque-source.js";
 import { describeSchema, refuse, visitChild, type WalkContext } from "./walk-context.js";
 import { isZodSchema, type ZodSchema } from "./zod-internals.js";

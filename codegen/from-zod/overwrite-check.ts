@@ -1,4 +1,4 @@
-import type { IrCheck, IrOverwrite } from "../../src/core/ir.js";
+import type { IrCheck, IrOverwrite } from "../../src/schema/ir.js";
 import { hashFunction } from "./opaque-source.js";
 
 type Overwrite = (text: string) => unknown;

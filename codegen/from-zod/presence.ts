@@ -1,4 +1,4 @@
-import type { IrPresence } from "../../src/core/ir.js";
+import type { IrPresence } from "../../src/schema/ir.js";
 import { isZodSchema, type ZodSchema } from "./zod-internals.js";
 
 /**

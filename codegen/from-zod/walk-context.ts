@@ -1,4 +1,4 @@
-import type { IrNode } from "../../src/core/ir.js";
+import type { IrNode } from "../../src/schema/ir.js";
 import type { SchemaProblem } from "./problem.js";
 import type { ZodSchema } from "./zod-internals.js";
 

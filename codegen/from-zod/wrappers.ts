@@ -1,4 +1,4 @@
-import type { IrNode, JsonValue } from "../../src/core/ir.js";
+import type { IrNode, JsonValue } from "../../src/schema/ir.js";
 import { closureSource } from "./closure-source.js";
 import { readDefault, tryValue } from "./json-value.js";
 import { hashFunction, hashText } from "./opaque-source.js";

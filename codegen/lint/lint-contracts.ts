@@ -1,5 +1,5 @@
 /** Says what compiles and validates today, and makes the next change of a contract harder than it need be. */
-import { childNodes, type IrNode, type IrSchema } from "../../src/core/ir.js";
+import { childNodes, type IrNode, type IrSchema } from "../../src/schema/ir.js";
 import { errorFinding, type Finding, type FindingCode } from "../finding.js";
 import type { ProjectContract } from "../load/load-project.js";
 import { SourceIndex } from "../source/source-index.js";

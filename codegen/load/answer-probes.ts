@@ -1,6 +1,6 @@
 import type { TaskContract } from "../../src/core/contract.js";
-import type { JsonValue } from "../../src/core/ir.js";
 import { validate } from "../../src/core/validation.js";
+import type { JsonValue } from "../../src/schema/ir.js";
 import type { Probe, ProbeAnswer } from "./protocol.js";
 
 /** Runs values through the live schemas. A migration or schema that throws is an issue, as it is in a worker. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { CONTRACT_OPTIONS, type ContractMigrations, type TaskContract } from "../../src/core/contract.js";
-import type { IrSchema, JsonValue } from "../../src/core/ir.js";
 import type { RetryOptions } from "../../src/core/retry-policy.js";
+import type { IrSchema, JsonValue } from "../../src/schema/ir.js";
 import { irFromZod } from "../from-zod.js";
 import type { ContractData, ContractProblem } from "./protocol.js";
 

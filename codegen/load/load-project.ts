@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, relative } from "node:path";
 import { aFunction, anything, someText } from "../../src/core/checks.js";
-import type { JsonValue } from "../../src/core/ir.js";
 import type { Check } from "../../src/core/options.js";
+import type { JsonValue } from "../../src/schema/ir.js";
 import type { TaskoraConfig } from "../config.js";
 import { CodegenError, errorFinding, type Finding, type SourcePosition, throwOnErrors } from "../finding.js";
 import { identifierClashes, taskIdentifiers } from "../identifiers.js";

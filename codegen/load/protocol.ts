@@ -1,4 +1,4 @@
-import type { IrSchema, JsonValue } from "../../src/core/ir.js";
+import type { IrSchema, JsonValue } from "../../src/schema/ir.js";
 import type { Finding, SourcePosition } from "../finding.js";
 import type { SchemaProblem } from "../from-zod/problem.js";
 import type { ResolvedConfig } from "../resolve-config.js";

@@ -1,4 +1,4 @@
-import type { IrNode, IrSchema } from "../../src/core/ir.js";
+import type { IrNode, IrSchema } from "../../src/schema/ir.js";
 
 /** `in`: what may be given. `out`: what comes out of parsing. `wire`: what of that a reader of JSON gets. */
 export type Direction = "in" | "out" | "wire";

@@ -6,7 +6,7 @@ import type {
   IrSchema,
   IrTemplate,
   IrTuple,
-} from "../../src/core/ir.js";
+} from "../../src/schema/ir.js";
 import {
   atom,
   type Member,

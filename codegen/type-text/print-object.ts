@@ -1,4 +1,4 @@
-import type { IrNode, IrObject, IrRecord } from "../../src/core/ir.js";
+import type { IrNode, IrObject, IrRecord } from "../../src/schema/ir.js";
 import { docLines, jsdoc } from "../jsdoc.js";
 import { atom, type Piece, textOf, withUndefined } from "./piece.js";
 import { mayBeAbsent } from "./presence.js";

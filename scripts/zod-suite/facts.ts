@@ -1,4 +1,4 @@
-import { type IrSchema, withoutMeta } from "../../src/core/ir.js";
+import { type IrSchema, withoutMeta } from "../../src/schema/ir.js";
 
 /** A schema without the words of whoever wrote it: no descriptions, no messages. */
 export function factsOf(schema: IrSchema): IrSchema {

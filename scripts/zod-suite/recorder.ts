@@ -6,7 +6,7 @@
 import { appendFileSync } from "node:fs";
 import { afterAll } from "vitest";
 import { irFromZod } from "../../codegen/from-zod.js";
-import type { IrSchema } from "../../src/core/ir.js";
+import type { IrSchema } from "../../src/schema/ir.js";
 import { factsOf } from "./facts.js";
 
 interface Parsed {

@@ -1,26 +1,26 @@
 import type { InsertReply } from "../core/adapter.js";
 import type { Batcher } from "../core/batcher.js";
 import { createJobIdSource } from "../core/job-id.js";
-import { AppSchedules } from "./app-schedules.js";
 import { AppWorker, randomFraction } from "./app-worker.js";
 import { Connection } from "./connection.js";
-import { createDeadLetters, type DeadLetters } from "./dead-letters.js";
+import { createInserts } from "./dispatch/inserts.js";
+import { Patience } from "./dispatch/patience.js";
+import { createProducerContext } from "./dispatch/producer-context.js";
+import type { DispatchMiddleware, TaskClientHost } from "./dispatch/task-client.js";
 import { EventHub } from "./events.js";
-import { Heartbeat } from "./heartbeat.js";
+import { Heartbeat } from "./handles/heartbeat.js";
+import type { DispatchedJob } from "./handles/job-handle.js";
+import { ResultHub } from "./handles/results.js";
 import { ImplementerWatch } from "./implementer-watch.js";
-import { createInserts } from "./inserts.js";
-import { createInspector, type Inspector } from "./inspector.js";
-import type { DispatchedJob } from "./job-handle.js";
-import { KnownTasks } from "./known-tasks.js";
+import { createDeadLetters, type DeadLetters } from "./inspect/dead-letters.js";
+import { createInspector, type Inspector } from "./inspect/inspector.js";
+import { KnownTasks } from "./inspect/known-tasks.js";
 import type { AppSettings } from "./options.js";
-import { Patience } from "./patience.js";
-import { createProducerContext } from "./producer-context.js";
 import { Registry } from "./registry.js";
-import { ResultHub } from "./results.js";
-import type { DispatchMiddleware, TaskClientHost } from "./task-client.js";
+import { AppSchedules } from "./schedules/app-schedules.js";
 import { WorkLog } from "./work-log.js";
-import type { StepApp } from "./workflow-graph.js";
-import { Workflows } from "./workflows.js";
+import type { StepApp } from "./workflows/workflow-graph.js";
+import { Workflows } from "./workflows/workflows.js";
 
 /** What an app is made of; each part knows of the others what it is given here. */
 export interface AppParts {

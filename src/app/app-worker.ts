@@ -3,12 +3,12 @@ import { hostname } from "node:os";
 import { inRootContext } from "../worker/async-context.js";
 import type { RunnableTask } from "../worker/runnable-task.js";
 import { Worker } from "../worker/worker.js";
-import type { AppSchedules } from "./app-schedules.js";
 import type { EventHub } from "./events.js";
-import type { Heartbeat } from "./heartbeat.js";
+import type { Heartbeat } from "./handles/heartbeat.js";
 import type { AppSettings } from "./options.js";
+import type { AppSchedules } from "./schedules/app-schedules.js";
 import type { WorkLog } from "./work-log.js";
-import { keptWorkflows } from "./workflows.js";
+import { keptWorkflows } from "./workflows/workflows.js";
 
 /** What an app works with. */
 export interface AppWorkerHost {

@@ -1,6 +1,5 @@
 import { limitArguments, requireNoMore } from "../core/arguments.js";
 import { aFunction, someText } from "../core/checks.js";
-import type { CollectOptions } from "../core/collect-flow.js";
 import type {
   ContractInput,
   ContractItem,
@@ -10,29 +9,30 @@ import type {
   TaskContract,
 } from "../core/contract.js";
 import { type Duration, parseDuration } from "../core/duration.js";
+import type { CollectOptions } from "../core/limits/collect.js";
 import { type Check, optionSet, requireObject } from "../core/options.js";
 import { jsonSerializer } from "../core/serializer.js";
-import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../core/standard-schema.js";
 import { requireTaskName } from "../core/task-name.js";
-import { requireWireTypes } from "../core/wire-types.js";
+import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../schema/standard-schema.js";
+import { requireWireTypes } from "../schema/wire-types.js";
 import type { Handler, HandlerEntry, Middleware } from "../worker/handler.js";
 import { type AppParts, createAppParts } from "./app-parts.js";
-import type { DeadLetters } from "./dead-letters.js";
+import { type InlineTaskOptions, registeredContract, splitInline } from "./dispatch/inline-task.js";
+import { BoundTaskClient, type DispatchMiddleware, type TaskClient } from "./dispatch/task-client.js";
 import type { AppEvents } from "./events.js";
-import { type InlineTaskOptions, registeredContract, splitInline } from "./inline-task.js";
-import type { Inspector } from "./inspector.js";
-import { type JobHandle, StoredJobHandle } from "./job-handle.js";
-import { taskName } from "./known-tasks.js";
+import { type JobHandle, StoredJobHandle } from "./handles/job-handle.js";
+import { untilTerminated } from "./handles/until-terminated.js";
+import type { PendingWorkflow, WorkflowHandle } from "./handles/workflow-handle.js";
+import type { DeadLetters } from "./inspect/dead-letters.js";
+import type { Inspector } from "./inspect/inspector.js";
+import { taskName } from "./inspect/known-tasks.js";
+import { createTaskOperations, type TaskOperations } from "./inspect/task-operations.js";
 import { resolveOptions, type TaskoraOptions } from "./options.js";
 import { producerTask, type RegisteredContract, runnableTask } from "./registry.js";
-import type { ScheduleOptions, ScheduleTask } from "./schedule-options.js";
-import type { Schedules } from "./schedules.js";
-import { BoundTaskClient, type DispatchMiddleware, type TaskClient } from "./task-client.js";
-import { createTaskOperations, type TaskOperations } from "./task-operations.js";
-import { untilTerminated } from "./until-terminated.js";
-import type { PendingWorkflow, WorkflowHandle } from "./workflow-handle.js";
-import type { Fits, LinkResult, WorkflowLink } from "./workflow-part.js";
-import type { WorkflowOptions } from "./workflows.js";
+import type { ScheduleOptions, ScheduleTask } from "./schedules/schedule-options.js";
+import type { Schedules } from "./schedules/schedules.js";
+import type { Fits, LinkResult, WorkflowLink } from "./workflows/workflow-part.js";
+import type { WorkflowOptions } from "./workflows/workflows.js";
 
 /** Middleware for one side or both. */
 export interface MiddlewareSides {

@@ -5,12 +5,12 @@ import { parseDuration } from "../core/duration.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
 import { type Check, describe, isCallable, optionSet, requireObject } from "../core/options.js";
 import { resolveRetry } from "../core/retry-policy.js";
-import type { StandardSchema } from "../core/standard-schema.js";
+import type { StandardSchema } from "../schema/standard-schema.js";
 import type { HandlerEntry, HandlerOptions, Middleware } from "../worker/handler.js";
 import type { RunnableTask } from "../worker/runnable-task.js";
-import { contractFlow } from "./contract-flow.js";
+import { contractLimits } from "./dispatch/contract-limits.js";
+import type { ProducerTask } from "./dispatch/task-client.js";
 import { type AppSettings, RUN_SHAPE, resolveRetention } from "./options.js";
-import type { ProducerTask } from "./task-client.js";
 
 /** A contract as the registry takes it: made by `defineTask`, inline, or generated. */
 export interface RegisteredContract extends ContractOptions {
@@ -134,7 +134,7 @@ export function producerTask(contract: RegisteredContract): ProducerTask {
     version: contract.version,
     fingerprint: contract.fingerprint,
     input: contract.input,
-    flowOf: contractFlow(contract),
+    limitsOf: contractLimits(contract),
     defaults: {
       priority: contract.priority ?? 0,
       ttlMs: contract.ttl === undefined ? undefined : parseDuration(contract.ttl, "ttl"),

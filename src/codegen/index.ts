@@ -14,17 +14,17 @@ export {
   type PackageOutputConfig,
   type TaskoraConfig,
 } from "../../codegen/config.js";
-export type { Conclusion, ConclusionKind } from "../../codegen/diff/conclusion.js";
-export { adviceFor, describeEdges, headline } from "../../codegen/diff/describe-finding.js";
 export { type DiffOptions, diff } from "../../codegen/diff/diff-project.js";
-export { EDGES, type Edge, type EdgeId, type EdgeVerdicts } from "../../codegen/diff/edges.js";
-export { findRule, listRules, type NamedRule } from "../../codegen/diff/explain.js";
 export { DIFF_FORMATS, type DiffFormat, formatDiff } from "../../codegen/diff/formats/format.js";
+export type { Conclusion, ConclusionKind } from "../../codegen/diff/judge/conclusion.js";
+export { EDGES, type Edge, type EdgeId, type EdgeVerdicts } from "../../codegen/diff/judge/edges.js";
+export type { DiffPolicy } from "../../codegen/diff/judge/policy.js";
+export type { RolloutKind, RolloutPlan } from "../../codegen/diff/judge/rollout.js";
 export { type LiveOptions, type LiveReport, type LiveTask, sampleStore } from "../../codegen/diff/live.js";
-export type { DiffPolicy } from "../../codegen/diff/policy.js";
-export type { DiffFinding, DiffReport, TaskReport } from "../../codegen/diff/report.js";
-export type { RolloutKind, RolloutPlan } from "../../codegen/diff/rollout.js";
-export { RULES, type RuleId } from "../../codegen/diff/rules.js";
+export { adviceFor, describeEdges, headline } from "../../codegen/diff/report/describe-finding.js";
+export type { DiffFinding, DiffReport, TaskReport } from "../../codegen/diff/report/report.js";
+export { findRule, listRules, type NamedRule } from "../../codegen/diff/rules/explain.js";
+export { RULES, type RuleId } from "../../codegen/diff/rules/rules.js";
 export {
   CodegenError,
   EXIT_CODES,

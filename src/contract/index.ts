@@ -1,4 +1,3 @@
-export type { CollectOptions } from "../core/collect-flow.js";
 export {
   type ContractDefinition,
   type ContractInput,
@@ -16,6 +15,7 @@ export {
   type TaskContract,
 } from "../core/contract.js";
 export type { Duration } from "../core/duration.js";
-export type { RateLimitOptions } from "../core/limit-flow.js";
+export type { CollectOptions } from "../core/limits/collect.js";
+export type { RateLimitOptions } from "../core/limits/limit.js";
 export type { Backoff, ErrorFilter, RetryOptions } from "../core/retry-policy.js";
-export type { StandardSchema } from "../core/standard-schema.js";
+export type { StandardSchema } from "../schema/standard-schema.js";

@@ -1,8 +1,8 @@
 /** What the verbs of the port that jobs pass through are asked and answer: insert, claim, settle, renew, wait. */
 import type { StoredError, TaskoraError } from "./errors.js";
 import type { Encoded, JobRef } from "./job.js";
-import type { JobFlow } from "./job-flow.js";
 import type { FinalState } from "./lifecycle.js";
+import type { JobLimits } from "./limits/job-limits.js";
 
 /** How a verb is called. */
 export interface CallOptions {
@@ -38,7 +38,7 @@ export interface NewJob extends JobRef {
    */
   readonly watch?: boolean;
   /** Limits, keys and groups it takes part in; undefined: none. A repeated insert must bring the same. */
-  readonly flow?: JobFlow;
+  readonly limits?: JobLimits;
 }
 
 /**
@@ -60,8 +60,8 @@ export type InsertReply =
   /** Another job with the same id but other content is stored; nothing was changed. */
   | { readonly status: "conflict" }
   /**
-   * It was not stored, since the job `id` stands for its key: that of `flow.unique` while both exist, that of
-   * `flow.idempotency` even when the job is no longer stored.
+   * It was not stored, since the job `id` stands for its key: that of `limits.unique` while both exist, that of
+   * `limits.idempotency` even when the job is no longer stored.
    */
   | { readonly status: "duplicate"; readonly id: string; readonly by: "unique" | "idempotency" }
   /** The job `id` stands for its idempotency key and has another digest; nothing was changed. */
@@ -121,7 +121,7 @@ export interface ClaimedJob extends JobRef {
   /** Its batch: jobs of one key that stand together in a reply, `maxSize` at most, are one. */
   readonly collect?: { readonly key: string; readonly maxSize: number };
   /** It counts for a limit or a rate while it is claimed, so it should run at once or be given back. */
-  readonly isLimited?: true;
+  readonly isGated?: true;
   /** Rises with each claim of a job; sent back with the settlement and with notes. */
   readonly fence: number;
   /** Under which it was claimed; sent back likewise. */

@@ -25,7 +25,7 @@ import type {
 } from "./job.js";
 import type { FinalState, JobState } from "./lifecycle.js";
 import type { ScheduleStore } from "./schedule-store.js";
-import type { WorkflowStore } from "./workflow-store.js";
+import type { WorkflowStore } from "./workflow/store.js";
 
 export type {
   CallOptions,
@@ -75,7 +75,7 @@ export { dueIn } from "./adapter-work.js";
  *   acquitted when a run of it ends in any other way than by an immediate release, and when it is revived.
  * - Of a paused task nothing is claimed, and no wake is passed on; what is active goes on, due jobs become waiting
  *   and overdue ones expire. The pause is stored, and lasts until somebody resumes.
- * - `insert` handles jobs of one call as if each came in a call of its own. One that is not stored for its flow
+ * - `insert` handles jobs of one call as if each came in a call of its own. One that is not stored for its limits
  *   leaves no trace and counts for nothing; asking again for a job that is stored counts for nothing either. A job
  *   that a debounced one replaces is cancelled with the reason `replaced`.
  * - Pruning publishes no event; a job that is discarded by its TTL publishes `expired` and tells its watchers.

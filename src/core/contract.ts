@@ -1,18 +1,18 @@
-import { requireNoMore } from "./arguments.js";
-import { aFunction, anything, integer, listOf, oneOf, text, trueOrFalse } from "./checks.js";
-import { type CollectOptions, resolveCollect } from "./collect-flow.js";
-import type { Duration } from "./duration.js";
-import { parseDuration } from "./duration.js";
-import { OptionError, TaskoraError } from "./errors.js";
-import { type RateLimitOptions, resolveRateLimit } from "./limit-flow.js";
-import { type Check, describe, type OptionValues, optionSet, required, requireObject } from "./options.js";
-import { type RetryOptions, retryOptions } from "./retry-policy.js";
 import type {
   OptionalSchemaInput,
   OptionalSchemaOutput,
   SchemaInput,
   StandardSchema,
-} from "./standard-schema.js";
+} from "../schema/standard-schema.js";
+import { requireNoMore } from "./arguments.js";
+import { aFunction, anything, integer, listOf, oneOf, text, trueOrFalse } from "./checks.js";
+import type { Duration } from "./duration.js";
+import { parseDuration } from "./duration.js";
+import { OptionError, TaskoraError } from "./errors.js";
+import { type CollectOptions, resolveCollect } from "./limits/collect.js";
+import { type RateLimitOptions, resolveRateLimit } from "./limits/limit.js";
+import { type Check, describe, type OptionValues, optionSet, required, requireObject } from "./options.js";
+import { type RetryOptions, retryOptions } from "./retry-policy.js";
 import { requireTaskName } from "./task-name.js";
 
 /** What two services agree on: the name, the version, both schemas and the defaults of a task. No code. */

@@ -1,6 +1,6 @@
 import { formatDuration } from "./duration.js";
 import { TaskoraError } from "./errors.js";
-import { WORKFLOW_TASK } from "./workflow-flow.js";
+import { WORKFLOW_TASK } from "./workflow/step.js";
 
 /** The job was cancelled, by whoever gave `reason`. */
 export class CancelledError extends TaskoraError {

@@ -1,7 +1,7 @@
 import { PayloadTooLargeError, TaskoraError } from "./errors.js";
 import type { Encoded } from "./job.js";
 import { NotJsonError, writeJson } from "./json-value.js";
-import { guardValue, isPacked, unpack } from "./packed-list.js";
+import { guardValue, isPacked, unpack } from "./workflow/packed-list.js";
 
 /** Turns payloads, results and progress into what is stored, and back. */
 export interface Serializer {

@@ -1,5 +1,5 @@
+import type { StandardIssue, StandardSchema } from "../schema/standard-schema.js";
 import type { ValidationIssue } from "./errors.js";
-import type { StandardIssue, StandardSchema } from "./standard-schema.js";
 
 /** A parsed value, or what is wrong with it. */
 export type Validation =

@@ -1,4 +1,4 @@
-import type { StandardSchema } from "../core/standard-schema.js";
+import type { StandardSchema } from "../schema/standard-schema.js";
 import type { Validator } from "./validation.js";
 
 /** A schema that is a printed validator and nothing else. */

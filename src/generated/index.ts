@@ -2,20 +2,21 @@
  * What generated code calls. Thin files are generated, the logic is here, so that a fix reaches every service by an
  * update of this package. The surface is versioned with the package's major version and holds nothing else.
  */
+
+import type { TaskClient } from "../app/dispatch/task-client.js";
 import type { RegisteredContract } from "../app/registry.js";
-import type { TaskClient } from "../app/task-client.js";
 import type { ContractOptions, TaskContract } from "../core/contract.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
-import { schemaFromIr } from "../core/interpreter.js";
-import type { IrSchema } from "../core/ir.js";
 import { describe, requireObject } from "../core/options.js";
-import type { StandardSchema } from "../core/standard-schema.js";
 import { suggest } from "../core/suggest.js";
+import { schemaFromIr } from "../schema/interpreter.js";
+import type { IrSchema } from "../schema/ir.js";
+import type { StandardSchema } from "../schema/standard-schema.js";
 import type { HandlerEntry } from "../worker/handler.js";
 import { checkFirst, schemaOf } from "./fast-path.js";
 import type { Validator } from "./validation.js";
 
-export type { IrNode, IrSchema } from "../core/ir.js";
+export type { IrNode, IrSchema } from "../schema/ir.js";
 export { check, type Issues, type Validator } from "./validation.js";
 
 /** Validators printed as code; a side without one is interpreted, or left to the contract. */

@@ -3,13 +3,13 @@
  * the rest. Paths are written from the inside out, as everywhere in the interpreter, and turned round at the end.
  */
 import type { IssueKind } from "../core/errors.js";
-import { compiledFrom, compilePart } from "../core/interpreter.js";
-import type { IrSchema } from "../core/ir.js";
-import { isMultiple } from "../core/ir-checks.js";
-import { refuseUnknown } from "../core/ir-keys.js";
-import { isAborted, isObject, isPlainObject, type Run, type RunIssue, typeName } from "../core/ir-run.js";
-import { firstMatch } from "../core/ir-unions.js";
-import { codePointLength } from "../core/string-formats.js";
+import { compiledFrom, compilePart } from "../schema/interpreter.js";
+import type { IrSchema } from "../schema/ir.js";
+import { isMultiple } from "../schema/ir-checks.js";
+import { refuseUnknown } from "../schema/ir-keys.js";
+import { isAborted, isObject, isPlainObject, type Run, type RunIssue, typeName } from "../schema/ir-run.js";
+import { firstMatch } from "../schema/ir-unions.js";
+import { codePointLength } from "../schema/string-formats.js";
 
 /** The issues of one validation, in the order they were found. */
 export type Issues = RunIssue[];

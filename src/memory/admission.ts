@@ -1,42 +1,42 @@
 import type { InsertReply, NewJob } from "../core/adapter.js";
-import type { DebounceFlow, IdempotencyFlow, UniqueFlow } from "../core/admission-flow.js";
 import { isFinalState, type JobState } from "../core/lifecycle.js";
+import type { JobDebounce, JobIdempotency, JobUnique } from "../core/limits/admission.js";
 import type { JobRecord } from "./job-record.js";
 import type { TaskStore } from "./task-store.js";
 import { findJob } from "./upkeep.js";
 
-/** Why a new job with a flow is not stored; undefined when it may be. Nothing is written before it is sure. */
+/** Why a new job with a limits is not stored; undefined when it may be. Nothing is written before it is sure. */
 export function refusalOf(task: TaskStore, job: NewJob, now: number): InsertReply | undefined {
-  const { idempotency, unique, throttle } = job.flow ?? {};
+  const { idempotency, unique, throttle } = job.limits ?? {};
   const repeated = idempotency === undefined ? undefined : askIdempotent(task, idempotency, now);
   if (repeated !== undefined) return repeated;
   const duplicate = unique === undefined ? undefined : askUnique(task, unique, now);
   if (duplicate !== undefined) return duplicate;
-  const retryAfterMs = throttle === undefined ? undefined : task.flow.keys.throttledForMs(throttle, job.id);
+  const retryAfterMs = throttle === undefined ? undefined : task.limits.keys.throttledForMs(throttle, job.id);
   return retryAfterMs === undefined ? undefined : { status: "throttled", retryAfterMs };
 }
 
 function askIdempotent(
   task: TaskStore,
-  { key, digest }: IdempotencyFlow,
+  { key, digest }: JobIdempotency,
   now: number,
 ): InsertReply | undefined {
-  const held = task.flow.keys.idempotentHolder(key);
+  const held = task.limits.keys.idempotentHolder(key);
   if (held === undefined) return undefined;
   findJob(task, held.id, now);
   if (held.digest !== digest) return { status: "reused", id: held.id };
   return { status: "duplicate", id: held.id, by: "idempotency" };
 }
 
-function askUnique(task: TaskStore, unique: UniqueFlow, now: number): InsertReply | undefined {
-  const id = task.flow.keys.uniqueHolder(unique.key);
+function askUnique(task: TaskStore, unique: JobUnique, now: number): InsertReply | undefined {
+  const id = task.limits.keys.uniqueHolder(unique.key);
   if (id === undefined) return undefined;
   const holder = findJob(task, id, now);
   if (holder === undefined || !counts(unique, holder.state)) return undefined;
   return { status: "duplicate", id, by: "unique" };
 }
 
-function counts(unique: UniqueFlow, state: JobState): boolean {
+function counts(unique: JobUnique, state: JobState): boolean {
   if (isFinalState(state)) return false;
   return unique.while === undefined || unique.while.includes(state);
 }
@@ -47,8 +47,8 @@ function counts(unique: UniqueFlow, state: JobState): boolean {
  * @returns when it becomes due if it is debounced
  */
 export function admit(task: TaskStore, job: NewJob, now: number): number | undefined {
-  const { idempotency, unique, throttle, debounce } = job.flow ?? {};
-  const { keys } = task.flow;
+  const { idempotency, unique, throttle, debounce } = job.limits ?? {};
+  const { keys } = task.limits;
   if (idempotency !== undefined) keys.takeIdempotent(idempotency, job.id);
   if (unique !== undefined) keys.takeUnique(unique.key, job.id);
   if (throttle !== undefined) keys.passThrottle(throttle, job.id);
@@ -57,15 +57,15 @@ export function admit(task: TaskStore, job: NewJob, now: number): number | undef
 
 function passDebounce(
   task: TaskStore,
-  by: { readonly id: string; readonly debounce: DebounceFlow; readonly now: number },
+  by: { readonly id: string; readonly debounce: JobDebounce; readonly now: number },
 ): number {
   const { id, debounce, now } = by;
-  const last = task.flow.keys.debounced(debounce.key);
+  const last = task.limits.keys.debounced(debounce.key);
   const before = last === undefined ? undefined : findJob(task, last.id, now);
   const replaced = before !== undefined && isUnstarted(before);
   const first = replaced && last !== undefined ? last.first : now;
   if (replaced) replace(task, before, { id, now });
-  task.flow.keys.takeDebounced(debounce, { first, id });
+  task.limits.keys.takeDebounced(debounce, { first, id });
   return Math.min(now + debounce.delayMs, first + (debounce.maxWaitMs ?? Number.POSITIVE_INFINITY));
 }
 

@@ -1,5 +1,5 @@
 import type { ClaimedJob, ClaimReply, ClaimRequest, RenewRequest } from "../core/adapter.js";
-import { MAX_COLLECTED } from "../core/collect-flow.js";
+import { MAX_COLLECTED } from "../core/limits/collect.js";
 import { type JobRecord, type Lease, toClaimedJob } from "./job-record.js";
 import type { TaskStore } from "./task-store.js";
 import { expire, expireOverdue, fireTimers, isOverdue, promoteDue } from "./upkeep.js";
@@ -16,7 +16,7 @@ export function claimJobs(task: TaskStore, request: ClaimRequest, now: number): 
   const mayAsk = request.count > 0 && task.hasSuspects;
   if (task.ttl.size > 0) expireOverdue(task, now);
   if (task.due.size > 0) promoteDue(task, now);
-  if (task.flow.timers.size > 0) fireTimers(task, now);
+  if (task.limits.timers.size > 0) fireTimers(task, now);
   if (request.version !== undefined && task.pausedAt === undefined) {
     for (const record of task.newer.take(request.version, request.count)) {
       task.toWaiting(record, "promote", { end: "front", now });
@@ -38,9 +38,9 @@ function claimApart(task: TaskStore, request: ClaimRequest, now: number): ClaimR
   const records: JobRecord[] = [];
   let lease = extendLease(task, request, now);
   for (let looked = 0; looked < MAX_SET_ASIDE && records.length < request.count; looked++) {
-    const record = task.hasSuspects ? task.flow.suspects.first?.record : undefined;
+    const record = task.hasSuspects ? task.limits.suspects.first?.record : undefined;
     if (record === undefined) break;
-    if (record.flow !== undefined && !task.flow.start(record)) continue;
+    if (record.limits !== undefined && !task.limits.start(record)) continue;
     lease ??= openLease(task, request, now);
     activate(task, record, { lease, now });
     records.push(record);
@@ -62,7 +62,7 @@ function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJ
       expire(task, record, now);
       return;
     }
-    if (record.flow !== undefined && !task.flow.start(record)) {
+    if (record.limits !== undefined && !task.limits.start(record)) {
       setAside += 1;
       return;
     }
@@ -97,7 +97,7 @@ function takeBatches(
   let taken = 0;
   let jobs = 0;
   while (taken < count && jobs < MAX_COLLECTED) {
-    const batch = task.flow.nextBatch(by.now);
+    const batch = task.limits.nextBatch(by.now);
     if (batch === undefined) break;
     for (const record of batch) by.take(record);
     taken += 1;

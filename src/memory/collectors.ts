@@ -1,8 +1,8 @@
-import type { CollectFlow } from "../core/collect-flow.js";
+import type { JobCollect } from "../core/limits/collect.js";
 import type { DueEntry, DueHeap } from "./due-heap.js";
 import type { JobRecord } from "./job-record.js";
 import { OrderedRing } from "./ordered-ring.js";
-import type { FlowTimer } from "./task-flow.js";
+import type { LimitTimer } from "./task-limits.js";
 import type { WaitingEnd } from "./task-store.js";
 import { WaitingBands } from "./waiting-bands.js";
 
@@ -13,7 +13,7 @@ export interface Collector {
   firstAt: number;
   /** When its batch runs by time. */
   dueAt: number;
-  timer: DueEntry<FlowTimer> | undefined;
+  timer: DueEntry<LimitTimer> | undefined;
   /** Its number among those whose batch is ready. */
   readyPlace: number | undefined;
 }
@@ -22,9 +22,9 @@ export interface Collector {
 export class Collectors {
   readonly #collectors = new Map<string, Collector>();
   readonly #ready = new OrderedRing<Collector>();
-  readonly #timers: DueHeap<FlowTimer>;
+  readonly #timers: DueHeap<LimitTimer>;
 
-  constructor(timers: DueHeap<FlowTimer>) {
+  constructor(timers: DueHeap<LimitTimer>) {
     this.#timers = timers;
   }
 
@@ -33,21 +33,21 @@ export class Collectors {
     return this.#ready.size > 0;
   }
 
-  enter(record: JobRecord, flow: CollectFlow, { end, now }: WaitingEnd): void {
-    const collector = this.#collector(flow.key, now);
+  enter(record: JobRecord, limits: JobCollect, { end, now }: WaitingEnd): void {
+    const collector = this.#collector(limits.key, now);
     if (end === "front") collector.jobs.pushFront(record);
     else collector.jobs.pushBack(record);
     const latest =
-      flow.maxWaitMs === undefined ? Number.POSITIVE_INFINITY : collector.firstAt + flow.maxWaitMs;
-    collector.dueAt = Math.min(now + flow.delayMs, latest);
+      limits.maxWaitMs === undefined ? Number.POSITIVE_INFINITY : collector.firstAt + limits.maxWaitMs;
+    collector.dueAt = Math.min(now + limits.delayMs, latest);
     if (collector.readyPlace !== undefined) return;
-    const isFull = collector.jobs.size >= flow.maxSize;
+    const isFull = collector.jobs.size >= limits.maxSize;
     if (isFull || end === "front" || record.attempt > 0 || collector.dueAt <= now) this.#makeReady(collector);
     else this.#await(collector);
   }
 
-  leave(record: JobRecord, flow: CollectFlow): void {
-    const collector = this.#collectors.get(flow.key);
+  leave(record: JobRecord, limits: JobCollect): void {
+    const collector = this.#collectors.get(limits.key);
     collector?.jobs.remove(record);
     if (collector?.jobs.size === 0) this.#drop(collector);
   }
@@ -59,7 +59,7 @@ export class Collectors {
   next(now: number): readonly JobRecord[] | undefined {
     const collector = this.#ready.front;
     if (collector === undefined) return undefined;
-    const maxSize = collector.jobs.first?.flow?.collect?.maxSize ?? 1;
+    const maxSize = collector.jobs.first?.limits?.collect?.maxSize ?? 1;
     const batch: JobRecord[] = [];
     for (const record of collector.jobs.after()) {
       batch.push(record);

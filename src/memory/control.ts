@@ -53,7 +53,7 @@ function drain(task: TaskStore, request: Drain, now: number): ControlReply {
 function unstarted(task: TaskStore, states: readonly UnstartedState[], limit: number): readonly JobRecord[] {
   const found: JobRecord[] = [];
   const wanted: ReadonlySet<string> = new Set(states);
-  const sources = [task.waiting.after(), task.flow.after(), task.due.values()];
+  const sources = [task.waiting.after(), task.limits.after(), task.due.values()];
   for (const source of sources) {
     for (const record of source) {
       if (found.length >= limit) return found;

@@ -5,12 +5,12 @@
  * front of a holder that has not started takes its room.
  */
 import type { Clock } from "../core/clock.js";
-import { type GateRule, gatesOf } from "../core/limit-flow.js";
+import { type GateRule, gatesOf } from "../core/limits/limit.js";
 import { type DueEntry, DueHeap } from "./due-heap.js";
 import { JobHeap } from "./job-heap.js";
 import type { JobRecord } from "./job-record.js";
 import { OrderedRing } from "./ordered-ring.js";
-import type { FlowTimer } from "./task-flow.js";
+import type { LimitTimer } from "./task-limits.js";
 
 /** What gates do with the queue of waiting jobs. */
 export interface GateQueue {
@@ -35,9 +35,9 @@ interface Gate {
   readonly blocked: JobHeap;
   /** When jobs were started within the window; none at a limit. */
   readonly starts: OrderedRing<number>;
-  readonly timer: FlowTimer;
+  readonly timer: LimitTimer;
   /** When it has room again. */
-  due: DueEntry<FlowTimer> | undefined;
+  due: DueEntry<LimitTimer> | undefined;
   /** When its last start has left the window. */
   stale: DueEntry<Gate> | undefined;
 }
@@ -48,12 +48,12 @@ const NO_GATES: readonly GateRule[] = [];
 
 export class Gates {
   readonly #queue: GateQueue;
-  readonly #timers: DueHeap<FlowTimer>;
+  readonly #timers: DueHeap<LimitTimer>;
   readonly #clock: Clock;
   readonly #gates = new Map<string, Gate>();
   readonly #stale = new DueHeap<Gate>();
 
-  constructor(queue: GateQueue, timers: DueHeap<FlowTimer>, clock: Clock) {
+  constructor(queue: GateQueue, timers: DueHeap<LimitTimer>, clock: Clock) {
     this.#queue = queue;
     this.#timers = timers;
     this.#clock = clock;
@@ -287,9 +287,9 @@ export class Gates {
   }
 }
 
-function rulesOf({ flow }: JobRecord): readonly GateRule[] {
-  if (flow === undefined || (flow.limit === undefined && flow.rate === undefined)) return NO_GATES;
-  return gatesOf(flow);
+function rulesOf({ limits }: JobRecord): readonly GateRule[] {
+  if (limits === undefined || (limits.limit === undefined && limits.rate === undefined)) return NO_GATES;
+  return gatesOf(limits);
 }
 
 function ruleAt(gate: Gate, record: JobRecord): GateRule | undefined {

@@ -1,4 +1,4 @@
-import { type GroupFlow, TURN } from "../core/group-flow.js";
+import { type JobGroup, TURN } from "../core/limits/group.js";
 import { type DueEntry, DueHeap } from "./due-heap.js";
 import type { JobRecord } from "./job-record.js";
 import { WaitingBands } from "./waiting-bands.js";
@@ -33,24 +33,24 @@ export class GroupTurns {
     return this.#size;
   }
 
-  enter(record: JobRecord, flow: GroupFlow, end: "front" | "back"): void {
-    const group = this.#entry(flow.key).value;
-    group.weight = flow.weight ?? 1;
+  enter(record: JobRecord, limits: JobGroup, end: "front" | "back"): void {
+    const group = this.#entry(limits.key).value;
+    group.weight = limits.weight ?? 1;
     this.#size += 1;
     if (end === "front") group.jobs.pushFront(record);
     else group.jobs.pushBack(record);
   }
 
   /** Adds a job by the number of its place, as {@link WaitingBands.insert}. */
-  insert(record: JobRecord, flow: GroupFlow, number: number): void {
-    const group = this.#entry(flow.key).value;
-    group.weight = flow.weight ?? 1;
+  insert(record: JobRecord, limits: JobGroup, number: number): void {
+    const group = this.#entry(limits.key).value;
+    group.weight = limits.weight ?? 1;
     this.#size += 1;
     group.jobs.insert(record, number);
   }
 
-  leave(record: JobRecord, flow: GroupFlow): void {
-    this.#entries.get(flow.key)?.value.jobs.remove(record);
+  leave(record: JobRecord, limits: JobGroup): void {
+    this.#entries.get(limits.key)?.value.jobs.remove(record);
     this.#size -= 1;
   }
 

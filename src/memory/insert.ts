@@ -25,7 +25,7 @@ interface InsertBy {
 export function insertJob(task: TaskStore, job: NewJob, by: InsertBy): InsertReply {
   const stored = findJob(task, job.id, by.now);
   if (stored !== undefined && !isSameJob(stored, job)) return { status: "conflict" };
-  const refusal = stored === undefined && job.flow !== undefined ? refusalOf(task, job, by.now) : undefined;
+  const refusal = stored === undefined && job.limits !== undefined ? refusalOf(task, job, by.now) : undefined;
   if (refusal !== undefined) {
     const holder = refusal.status === "duplicate" ? findJob(task, refusal.id, by.now) : undefined;
     if (job.watch === true && holder !== undefined) watch(task, holder, by.sink);
@@ -52,7 +52,7 @@ function storeJob(task: TaskStore, job: NewJob, by: InsertBy): JobRecord {
 function storeNew(task: TaskStore, job: NewJob, by: InsertBy): JobRecord {
   const { now } = by;
   const record = newRecord(job, now);
-  const debouncedTo = job.flow === undefined ? undefined : admit(task, job, now);
+  const debouncedTo = job.limits === undefined ? undefined : admit(task, job, now);
   const dueAt = debouncedTo ?? job.dueAt ?? now + (job.delayMs ?? 0);
   if (dueAt <= now) {
     task.insert(record, debouncedTo === undefined ? "back" : "front");

@@ -1,5 +1,4 @@
 import type { ClaimedJob, NewJob } from "../core/adapter.js";
-import type { CollectFlow } from "../core/collect-flow.js";
 import type { StoredError } from "../core/errors.js";
 import type {
   AttemptRecord,
@@ -10,11 +9,12 @@ import type {
   JobSnapshot,
   LogLine,
 } from "../core/job.js";
-import type { JobFlow } from "../core/job-flow.js";
 import type { FinalState, JobState } from "../core/lifecycle.js";
+import type { JobCollect } from "../core/limits/collect.js";
+import type { JobLimits } from "../core/limits/job-limits.js";
 import { storedText } from "../core/stored-text.js";
 import type { DueEntry } from "./due-heap.js";
-import type { AsideEntry } from "./task-flow.js";
+import type { AsideEntry } from "./task-limits.js";
 
 /** Whoever wants to hear how a job ends: one per adapter instance. */
 export interface OutcomeSink {
@@ -43,8 +43,8 @@ export interface JobRecord {
   readonly ttlMs: number | undefined;
   readonly onExpire: "fail" | "discard";
   readonly enqueuedAt: number;
-  readonly flow: JobFlow | undefined;
-  /** While it waits, but not in its band: its flow says why. */
+  readonly limits: JobLimits | undefined;
+  /** While it waits, but not in its band: its limits say why. */
   aside: AsideEntry | undefined;
   /** Its place among jobs that were put back for newer workers. */
   newer: { readonly version: number; readonly entry: DueEntry<JobRecord> } | undefined;
@@ -97,7 +97,7 @@ export function newRecord(job: NewJob, now: number): JobRecord {
     ttlMs: job.ttlMs,
     onExpire: job.onExpire ?? "fail",
     enqueuedAt: now,
-    flow: job.flow,
+    limits: job.limits,
     aside: undefined,
     newer: undefined,
     state: "waiting",
@@ -141,14 +141,14 @@ export function isSameJob(record: JobRecord, job: NewJob): boolean {
     record.maxAttempts === job.maxAttempts &&
     isSameEncoded(record.payload, job.payload) &&
     isSameMap(record.headers, job.headers ?? NO_HEADERS) &&
-    isSameFlow(record, job)
+    isSameLimits(record, job)
   );
 }
 
-/** A plain repeat may leave the flow out, but for its batch: that is part of what a worker gets. */
-function isSameFlow(record: JobRecord, job: NewJob): boolean {
-  if (job.flow === undefined) return record.flow?.collect === undefined;
-  return JSON.stringify(record.flow) === JSON.stringify(job.flow);
+/** A plain repeat may leave the limits out, but for its batch: that is part of what a worker gets. */
+function isSameLimits(record: JobRecord, job: NewJob): boolean {
+  if (job.limits === undefined) return record.limits?.collect === undefined;
+  return JSON.stringify(record.limits) === JSON.stringify(job.limits);
 }
 
 function isSameEncoded(a: Encoded, b: Encoded): boolean {
@@ -183,15 +183,15 @@ export function toClaimedJob(task: string, record: JobRecord): ClaimedJob {
     ...(record.maxAttempts === undefined ? {} : { maxAttempts: record.maxAttempts }),
     stalls: record.stalls,
     enqueuedAt: record.enqueuedAt,
-    ...(record.flow?.collect === undefined ? {} : { collect: batchOf(record.flow.collect) }),
-    ...(record.flow?.limit === undefined && record.flow?.rate === undefined ? {} : { isLimited: true }),
+    ...(record.limits?.collect === undefined ? {} : { collect: batchOf(record.limits.collect) }),
+    ...(record.limits?.limit === undefined && record.limits?.rate === undefined ? {} : { isGated: true }),
     fence: record.fence,
     lease: record.lease?.name ?? "",
     ...(record.corrupt === undefined ? {} : { corrupt: record.corrupt }),
   };
 }
 
-function batchOf({ key, maxSize }: CollectFlow): { readonly key: string; readonly maxSize: number } {
+function batchOf({ key, maxSize }: JobCollect): { readonly key: string; readonly maxSize: number } {
   return { key, maxSize };
 }
 

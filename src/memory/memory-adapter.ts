@@ -39,7 +39,7 @@ import { OptionError, TaskoraError } from "../core/errors.js";
 import type { JobOutcome, JobRef, JobSnapshot } from "../core/job.js";
 import { isFinalState } from "../core/lifecycle.js";
 import { optionSet } from "../core/options.js";
-import type { WorkflowStore } from "../core/workflow-store.js";
+import type { WorkflowStore } from "../core/workflow/store.js";
 import { cancelJob, changeJob, noteJob } from "./change.js";
 import { claimJobs } from "./claim.js";
 import { createContractStore } from "./contract-store.js";
@@ -318,7 +318,7 @@ class MemoryAdapter implements Adapter {
     return this.#verb((now) => {
       const store = this.#store.task(task);
       expireAll(store, now);
-      return store.flow.collectors.list(key, limit).map((collector) => ({
+      return store.limits.collectors.list(key, limit).map((collector) => ({
         key: collector.key,
         count: collector.jobs.size,
         firstAt: collector.firstAt,

@@ -61,7 +61,7 @@ function* waitingJobs(task: TaskStore, after: Position | undefined): Iterable<Jo
   const position = after && { priority: after[0], place: after[1] };
   const isAside = after?.[2] === true;
   if (!isAside) yield* task.waiting.after(position);
-  yield* task.flow.after(isAside ? position : undefined);
+  yield* task.limits.after(isAside ? position : undefined);
 }
 
 function dueJobs(task: TaskStore, state: "delayed" | "retrying", after: Position | undefined): JobRecord[] {

@@ -14,7 +14,7 @@ import { type EventDetails, type JobRecord, type Lease, toEvent, toOutcome } fro
 import { NewerJobs } from "./newer-jobs.js";
 import { OrderedRing } from "./ordered-ring.js";
 import type { Subscription } from "./subscription.js";
-import { type FlowSurroundings, TaskFlow } from "./task-flow.js";
+import { type LimitSurroundings, TaskLimits } from "./task-limits.js";
 import { WaitingBands } from "./waiting-bands.js";
 
 /** Where and when a job becomes waiting. */
@@ -35,7 +35,7 @@ export interface Ending {
 }
 
 /** What a task works with. */
-export interface TaskSurroundings extends Omit<FlowSurroundings, "waiting"> {
+export interface TaskSurroundings extends Omit<LimitSurroundings, "waiting"> {
   /** Those who listened to the jobs that were here before; undefined: nobody did. */
   readonly listeners?: Pick<TaskStore, "eventListeners" | "cancelListeners">;
 }
@@ -59,7 +59,7 @@ export class TaskStore {
     expired: 0,
   };
   readonly waiting = new WaitingBands<JobRecord>();
-  readonly flow: TaskFlow;
+  readonly limits: TaskLimits;
   /** Delayed and retrying jobs by due time. */
   readonly due = new DueHeap<JobRecord>();
   /** Of the delayed jobs, those that wait for a newer worker. */
@@ -92,7 +92,7 @@ export class TaskStore {
     this.name = name;
     this.eventListeners = by.listeners?.eventListeners ?? new Set();
     this.cancelListeners = by.listeners?.cancelListeners ?? new Set();
-    this.flow = new TaskFlow(name, { ...by, waiting: this.waiting });
+    this.limits = new TaskLimits(name, { ...by, waiting: this.waiting });
   }
 
   /** Stores a new record, waiting at one end of its priority or delayed until a time. */
@@ -155,7 +155,7 @@ export class TaskStore {
     record.error = ending.error ?? record.error;
     record.reason = ending.reason;
     record.replacedBy = ending.replacedBy;
-    if (record.flow !== undefined) this.flow.end(record, state);
+    if (record.limits !== undefined) this.limits.end(record, state);
     record.place = this.finals[state].pushBack(record);
     this.#tellWatchers(record, state);
   }
@@ -167,7 +167,7 @@ export class TaskStore {
     this.#leaveIndex(record);
     this.dropTtl(record);
     this.jobs.delete(record.id);
-    if (record.flow !== undefined) this.#endFlow(record, as);
+    if (record.limits !== undefined) this.#endLimits(record, as);
     if (!isFinalState(record.state)) this.#tellWatchers(record, as);
   }
 
@@ -198,25 +198,25 @@ export class TaskStore {
   /** The next job to claim, left in place; its group has had its turn. */
   next(): JobRecord | undefined {
     const { first } = this.waiting;
-    const { turns } = this.flow;
-    if (turns.isEmpty || (first !== undefined && this.flow.isBeforeGroups(first))) return first;
+    const { turns } = this.limits;
+    if (turns.isEmpty || (first !== undefined && this.limits.isBeforeGroups(first))) return first;
     return turns.next(first?.priority === 0 ? first : undefined) ?? first;
   }
 
   /** Whether a claim would find something, or groups to clear away. */
   get hasNext(): boolean {
     if (this.pausedAt !== undefined) return false;
-    return this.waiting.size > 0 || !this.flow.turns.isEmpty || this.flow.collectors.hasBatch;
+    return this.waiting.size > 0 || !this.limits.turns.isEmpty || this.limits.collectors.hasBatch;
   }
 
   /** Whether a claim of those who come apart would find something. */
   get hasSuspects(): boolean {
-    return this.pausedAt === undefined && this.flow.suspects.size > 0;
+    return this.pausedAt === undefined && this.limits.suspects.size > 0;
   }
 
   /** Jobs that a claim may find. */
   get nextCount(): number {
-    return this.waiting.size + this.flow.turns.size;
+    return this.waiting.size + this.limits.turns.size;
   }
 
   /** Ms from `now` until something is due; undefined: nothing is. */
@@ -225,7 +225,7 @@ export class TaskStore {
       this.due.first?.at ?? Number.POSITIVE_INFINITY,
       this.ttl.first?.at ?? Number.POSITIVE_INFINITY,
       this.leaseTimes.first?.at ?? Number.POSITIVE_INFINITY,
-      this.flow.timers.first?.at ?? Number.POSITIVE_INFINITY,
+      this.limits.timers.first?.at ?? Number.POSITIVE_INFINITY,
     );
     return at === Number.POSITIVE_INFINITY ? undefined : Math.max(0, at - now);
   }
@@ -240,17 +240,17 @@ export class TaskStore {
   /** Puts a waiting job that left its band back into it, at one end or set aside. */
   #enter(record: JobRecord, at: WaitingEnd): void {
     if (record.isSuspect) {
-      this.flow.enterApart(record, at.end);
+      this.limits.enterApart(record, at.end);
       return;
     }
-    if (record.flow !== undefined && this.flow.enter(record, at)) return;
+    if (record.limits !== undefined && this.limits.enter(record, at)) return;
     if (at.end === "front") this.waiting.pushFront(record);
     else this.waiting.pushBack(record);
   }
 
-  #endFlow(record: JobRecord, as: FinalState): void {
-    if (isFinalState(record.state)) this.flow.forget(record);
-    else this.flow.end(record, as);
+  #endLimits(record: JobRecord, as: FinalState): void {
+    if (isFinalState(record.state)) this.limits.forget(record);
+    else this.limits.end(record, as);
   }
 
   #leave(record: JobRecord, event: LifecycleEvent, to: JobState): void {
@@ -265,9 +265,9 @@ export class TaskStore {
     const { state } = record;
     switch (state) {
       case "waiting":
-        if (record.isApart) this.flow.leaveApart(record);
+        if (record.isApart) this.limits.leaveApart(record);
         else if (record.aside === undefined) this.waiting.remove(record);
-        if (record.flow !== undefined) this.flow.leave(record);
+        if (record.limits !== undefined) this.limits.leave(record);
         return;
       case "delayed":
       case "retrying":
@@ -280,7 +280,7 @@ export class TaskStore {
         record.lease = undefined;
         record.isAlone = false;
         record.cancelAsked = undefined;
-        if (record.flow !== undefined) this.flow.stop(record);
+        if (record.limits !== undefined) this.limits.stop(record);
         return;
       case "completed":
       case "failed":

@@ -33,7 +33,7 @@ export function promoteDue(task: TaskStore, now: number): number {
 
 /** Fires the timers whose time has come; returns how many. */
 export function fireTimers(task: TaskStore, now: number): number {
-  const { timers } = task.flow;
+  const { timers } = task.limits;
   let fired = 0;
   for (; fired < MAX_STEPS; fired++) {
     const { first } = timers;
@@ -91,7 +91,7 @@ export function sweepTask(task: TaskStore, request: SweepRequest, now: number): 
   const reclaimed = reclaimLost(task, keeping.stallLimit, now);
   const aged = retention !== undefined && request.scope === "all" ? pruneByAge(task, retention, now) : 0;
   const pruned = pruneByCount(task, keeping.retention) + aged;
-  task.flow.forgetExpired(now, MAX_STEPS);
+  task.limits.forgetExpired(now, MAX_STEPS);
   const nextDueInMs = task.nextDueInMs(now);
   return {
     promoted,

@@ -4,8 +4,8 @@
  */
 import type { JobRef } from "../core/job.js";
 import { type FinalState, isFinalState } from "../core/lifecycle.js";
-import type { PackedItem } from "../core/packed-list.js";
-import { type StepFlow, WORKFLOW_TASK } from "../core/workflow-flow.js";
+import type { PackedItem } from "../core/workflow/packed-list.js";
+import { type JobStep, WORKFLOW_TASK } from "../core/workflow/step.js";
 import {
   GRAPH_KEPT_MS,
   GRAPH_MISSING_ERROR,
@@ -14,11 +14,11 @@ import {
   type StepsQuery,
   stepError,
   stepJobId,
-} from "../core/workflow-store.js";
+} from "../core/workflow/store.js";
 import { cancelJob } from "./change.js";
 import { insertJob } from "./insert.js";
 import type { JobRecord, Lease } from "./job-record.js";
-import type { WorkflowNews } from "./task-flow.js";
+import type { WorkflowNews } from "./task-limits.js";
 import type { TaskStore } from "./task-store.js";
 import { findJob, pruneByCount, retentionOf } from "./upkeep.js";
 import { isJoin, type NodeState, numbersOf, WorkflowGraph } from "./workflow-graph.js";
@@ -34,7 +34,7 @@ export interface WorkflowBoardHost {
 type News =
   | { readonly kind: "entered"; readonly record: JobRecord }
   | { readonly kind: "over"; readonly record: JobRecord; readonly state: FinalState }
-  | { readonly kind: "step"; readonly step: StepFlow; readonly outcome: PackedItem };
+  | { readonly kind: "step"; readonly step: JobStep; readonly outcome: PackedItem };
 
 /** A workflow that is being moved on. */
 interface Turn {
@@ -81,7 +81,7 @@ export class WorkflowBoard implements WorkflowNews {
     this.#news.push({ kind: "over", record, state });
   }
 
-  stepOver(job: JobRef, step: StepFlow, outcome: PackedItem): void {
+  stepOver(job: JobRef, step: JobStep, outcome: PackedItem): void {
     this.#news.push({ kind: "step", step, outcome: withStep(job, outcome) });
   }
 
@@ -120,7 +120,7 @@ export class WorkflowBoard implements WorkflowNews {
   #begin(record: JobRecord, now: number): void {
     if (isFinalState(record.state)) return;
     const graph = this.#graphs.get(record.id);
-    if (graph?.roots === undefined || graph.nodes.length !== record.flow?.workflow?.nodes) {
+    if (graph?.roots === undefined || graph.nodes.length !== record.limits?.workflow?.nodes) {
       this.#finish(record, { status: "failed", error: GRAPH_MISSING_ERROR }, now);
       return;
     }
@@ -131,7 +131,7 @@ export class WorkflowBoard implements WorkflowNews {
     for (const node of ready) this.#startNode({ graph, record, now }, node);
   }
 
-  #stepEnded(step: StepFlow, outcome: PackedItem, now: number): void {
+  #stepEnded(step: JobStep, outcome: PackedItem, now: number): void {
     const graph = this.#graphs.get(step.workflow);
     const node = graph?.nodes[step.node];
     const record = findJob(this.#host.task(WORKFLOW_TASK), step.workflow, now);
@@ -193,12 +193,12 @@ export class WorkflowBoard implements WorkflowNews {
     if (template === undefined) return;
     node.run += 1;
     node.isStarted = true;
-    const step: StepFlow = { workflow: graph.id, node: index, run: node.run };
+    const step: JobStep = { workflow: graph.id, node: index, run: node.run };
     const job = {
       ...template,
       id: stepJobId(step),
       payload: graph.inputOf(node),
-      flow: { ...template.flow, step },
+      limits: { ...template.limits, step },
     };
     const wake = () => this.#host.wake(template.task);
     const dueNext = () => this.#host.dueNext();

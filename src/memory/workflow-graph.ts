@@ -1,5 +1,5 @@
 import type { Encoded } from "../core/job.js";
-import { type PackedItem, packList } from "../core/packed-list.js";
+import { type PackedItem, packList } from "../core/workflow/packed-list.js";
 import {
   type GraphNode,
   type GraphPart,
@@ -8,7 +8,7 @@ import {
   MAX_LIST_BYTES,
   type NodeRange,
   type StepTemplate,
-} from "../core/workflow-store.js";
+} from "../core/workflow/store.js";
 
 /** A node as it stands. */
 export interface NodeState {

@@ -1,8 +1,8 @@
-export { redisAdapter } from "./redis-adapter.js";
-export type { RedisAdapterOptions } from "./redis-options.js";
 export {
   type ReadableState,
   type ReadQuery,
   type RedisReader,
   redisReader,
-} from "./redis-reader.js";
+} from "./codec/redis-reader.js";
+export type { RedisAdapterOptions } from "./connection/redis-options.js";
+export { redisAdapter } from "./redis-adapter.js";

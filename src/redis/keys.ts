@@ -14,7 +14,7 @@ export const TASK_KEYS = {
   waiting: "waiting",
   /** ZSET of waiting ids of any other priority. */
   prioritized: "prioritized",
-  /** ZSET of waiting ids that may not be next: their flow says why. */
+  /** ZSET of waiting ids that may not be next: their limits say why. */
   aside: "aside",
   /** ZSET group → virtual time of its next turn; `""` are the jobs in `waiting`. */
   ring: "ring",
@@ -28,8 +28,8 @@ export const TASK_KEYS = {
   collects: "collects",
   /** ZSET key → turn, of the keys whose batch is ready. */
   batches: "batches",
-  /** HASH id → JSON of the job's flow. */
-  flows: "flows",
+  /** HASH id → JSON of the job's limits. */
+  limits: "limits",
   /** HASH key of `deduplicate` → id of the job that holds it. */
   unique: "unique",
   /** STRING per idempotency key, `idempotent:<key>`: digest, blank, id; it expires when the key is free again. */
@@ -55,7 +55,7 @@ export const TASK_KEYS = {
   holders: "holders:",
   /** ZSET per rate, `starts:<gate>`: its starts within the window, by time, µs. */
   starts: "starts:",
-  /** ZSET what is due → its time, µs: a letter and a key of some flow. */
+  /** ZSET what is due → its time, µs: a letter and a key of some limits. */
   timers: "timers",
   /** ZSET of waiting ids that are tried apart from others, in order. */
   suspects: "suspects",

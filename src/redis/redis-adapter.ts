@@ -7,30 +7,34 @@ import { randomUUID } from "node:crypto";
 import type { Adapter, CallOptions, Notice, Topic, WaitReply, WaitRequest } from "../core/adapter.js";
 import type { TaskoraError } from "../core/errors.js";
 import type { ScheduleStore } from "../core/schedule-store.js";
-import type { WorkflowStore } from "../core/workflow-store.js";
-import { ClaimLedger } from "./claim-ledger.js";
-import { type CommandSender, loadClientClass, makeClient } from "./client.js";
-import { createContractStore } from "./contract-store.js";
-import { controlTasks } from "./control-tasks.js";
-import { insertJobs } from "./insert-jobs.js";
-import { cancelJobs, changeJobs, noteJobs, sweepTasks } from "./keep-jobs.js";
+import type { WorkflowStore } from "../core/workflow/store.js";
+import { subscribeTopic } from "./codec/topics.js";
+import { type CommandSender, loadClientClass, makeClient } from "./connection/client.js";
+import { Link, type LinkSettings } from "./connection/link.js";
+import {
+  type RedisAdapterArguments,
+  type RedisSettings,
+  resolveRedisOptions,
+} from "./connection/redis-options.js";
+import { checkPrimary, checkStore } from "./connection/store-check.js";
+import { toStoreError, unavailable } from "./connection/store-errors.js";
+import { Subscriber } from "./connection/subscriber.js";
 import { createKeys, type Keys, SCHEDULE_KEYS } from "./keys.js";
-import { Link, type LinkSettings } from "./link.js";
-import { readCollected } from "./read-collected.js";
-import { countJobs, listJobs, readDetails, readJobs, watchJobs } from "./read-jobs.js";
-import { type RedisAdapterArguments, type RedisSettings, resolveRedisOptions } from "./redis-options.js";
-import { claimJobs, claimWhenWoken, renewLeases, settleJobs } from "./run-jobs.js";
 import { ScriptRunner } from "./runner.js";
-import { redisScheduleStore } from "./schedule-store.js";
 import * as scripts from "./scripts.generated.js";
 import type { Session } from "./session.js";
-import { checkPrimary, checkStore } from "./store-check.js";
-import { toStoreError, unavailable } from "./store-errors.js";
-import { Subscriber } from "./subscriber.js";
-import { Surveyor } from "./surveyor.js";
-import { subscribeTopic } from "./topics.js";
-import { BLOCK_SECONDS, WakeListener } from "./wake-listener.js";
-import { defineGraph, readSteps } from "./workflow-store.js";
+import { claimJobs, claimWhenWoken, renewLeases, settleJobs } from "./verbs/claim-and-settle.js";
+import { ClaimLedger } from "./verbs/claim-ledger.js";
+import { createContractStore } from "./verbs/contract-store.js";
+import { controlTasks } from "./verbs/control-tasks.js";
+import { insertJobs } from "./verbs/insert-jobs.js";
+import { readCollected } from "./verbs/read-collected.js";
+import { countJobs, listJobs, readDetails, readJobs, watchJobs } from "./verbs/read-jobs.js";
+import { redisScheduleStore } from "./verbs/schedule-store.js";
+import { Surveyor } from "./verbs/surveyor.js";
+import { cancelJobs, changeJobs, noteJobs, sweepTasks } from "./verbs/sweep-and-change.js";
+import { BLOCK_SECONDS, WakeListener } from "./verbs/wake-listener.js";
+import { defineGraph, readSteps } from "./verbs/workflow-store.js";
 
 /** A blocking read that is not answered this long after its own end is on a dead connection. */
 const BLOCK_MARGIN_MS = 3000;

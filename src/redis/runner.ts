@@ -2,10 +2,10 @@
  * Runs scripts over a link: `EVALSHA`, and `EVAL` where the store has forgotten the script. What was interrupted is
  * sent again until the deadline; every script answers a repetition as its verb promises.
  */
-import type { Link } from "./link.js";
-import { repeat, requireRepeatable } from "./repeat.js";
+import type { Link } from "./connection/link.js";
+import { repeat, requireRepeatable } from "./connection/repeat.js";
+import { replyCode } from "./connection/store-errors.js";
 import type { Script, ScriptArgument } from "./script.js";
-import { replyCode } from "./store-errors.js";
 
 /** Runs scripts of one adapter instance. */
 export class ScriptRunner {

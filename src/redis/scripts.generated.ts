@@ -126,7 +126,7 @@ end
 return "w"
 end`;
 const luaSalvage = `local function salvage(id, raw)
-local flags = call("HEXISTS", (root .. "flows"), id) == 1 and 4 or 0
+local flags = call("HEXISTS", (root .. "limits"), id) == 1 and 4 or 0
 if call("ZSCORE", (root .. "suspects"), id) then flags = flags + 32 end
 return {
 id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
@@ -218,30 +218,30 @@ end
 if #with == 0 then return end
 call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
-call("HDEL", (root .. "flows"), unpack(with))
+call("HDEL", (root .. "limits"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
 rare_extras = {mark_extra=mark_extra,forget_extras=forget_extras}
 return rare_extras
 end
-local rare_flow_record`;
-const luaLoadFlowRecord = `local function load_flow_record()
-if rare_flow_record then return rare_flow_record end`;
-const luaHasFlow = `local function has_flow(job)
+local rare_limits_record`;
+const luaLoadLimitsRecord = `local function load_limits_record()
+if rare_limits_record then return rare_limits_record end`;
+const luaHasLimits = `local function has_limits(job)
 return math.floor(job.flags / 4) % 2 == 1
 end`;
-const luaFlowOf = `local function flow_of(job)
-if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
-return job.flow
+const luaLimitsOf = `local function limits_of(job)
+if not job.limits then job.limits = cjson.decode(call("HGET", (root .. "limits"), job.id) or "{}") end
+return job.limits
 end`;
-const luaKeepFlow = `local function keep_flow(job, text)
-local is_limited = job.flow.limit or job.flow.rate
-job.flags = job.flags + 4 + (is_limited and 8 or 0) + (job.flow.step and 16 or 0)
-call("HSET", (root .. "flows"), job.id, text)
+const luaKeepLimits = `local function keep_limits(job, text)
+local is_gated = job.limits.limit or job.limits.rate
+job.flags = job.flags + 4 + (is_gated and 8 or 0) + (job.limits.step and 16 or 0)
+call("HSET", (root .. "limits"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end
-rare_flow_record = {has_flow=has_flow,flow_of=flow_of,keep_flow=keep_flow}
-return rare_flow_record
+rare_limits_record = {has_limits=has_limits,limits_of=limits_of,keep_limits=keep_limits}
+return rare_limits_record
 end
 local rare_queue`;
 const luaLoadQueue = `local function load_queue()
@@ -280,9 +280,9 @@ end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,leave_queue=leave_queue}
 return rare_queue
 end
-local rare_flow_groups`;
-const luaLoadFlowGroups = `local function load_flow_groups()
-if rare_flow_groups then return rare_flow_groups end
+local rare_limits_groups`;
+const luaLoadLimitsGroups = `local function load_limits_groups()
+if rare_limits_groups then return rare_limits_groups end
 local TURN_COST = 1000000`;
 const luaVirtualNow = `local function virtual_now()
 return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
@@ -300,12 +300,12 @@ end`;
 const luaLeaveGroup = `local function leave_group(job, group)
 return call("ZREM", (root .. "group:") .. group.key, job.id)
 end
-rare_flow_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,enter_group=enter_group,leave_group=leave_group}
-return rare_flow_groups
+rare_limits_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,enter_group=enter_group,leave_group=leave_group}
+return rare_limits_groups
 end
-local rare_flow_keys`;
-const luaLoadFlowKeys = `local function load_flow_keys()
-if rare_flow_keys then return rare_flow_keys end`;
+local rare_limits_keys`;
+const luaLoadLimitsKeys = `local function load_limits_keys()
+if rare_limits_keys then return rare_limits_keys end`;
 const luaSplitAtBlank = `local function split_at_blank(text)
 local blank = string.find(text, " ", 1, true)
 return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
@@ -325,31 +325,31 @@ const luaHoldsIdempotent = `local function holds_idempotent(job, idempotency)
 local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end`;
-const luaHoldKeys = `local function hold_keys(job, flow)
+const luaHoldKeys = `local function hold_keys(job, limits)
 if job.holds_keys then return end
-if flow.unique then call("HSETNX", (root .. "unique"), flow.unique.key, job.id) end
-if flow.idempotency then
-if not read_idempotent(flow.idempotency.key) then
-take_idempotent(job, flow.idempotency)
-elseif holds_idempotent(job, flow.idempotency) then
-call("PERSIST", (root .. "idempotent:") .. flow.idempotency.key)
+if limits.unique then call("HSETNX", (root .. "unique"), limits.unique.key, job.id) end
+if limits.idempotency then
+if not read_idempotent(limits.idempotency.key) then
+take_idempotent(job, limits.idempotency)
+elseif holds_idempotent(job, limits.idempotency) then
+call("PERSIST", (root .. "idempotent:") .. limits.idempotency.key)
 end
 end
 end`;
-const luaFreeKeys = `local function free_keys(job, flow)
-if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
-call("HDEL", (root .. "unique"), flow.unique.key)
+const luaFreeKeys = `local function free_keys(job, limits)
+if limits.unique and call("HGET", (root .. "unique"), limits.unique.key) == job.id then
+call("HDEL", (root .. "unique"), limits.unique.key)
 end
-if flow.idempotency and holds_idempotent(job, flow.idempotency) then
-call("PEXPIRE", (root .. "idempotent:") .. flow.idempotency.key, as_text(flow.idempotency.windowMs))
+if limits.idempotency and holds_idempotent(job, limits.idempotency) then
+call("PEXPIRE", (root .. "idempotent:") .. limits.idempotency.key, as_text(limits.idempotency.windowMs))
 end
-if flow.debounce then
-local _, id = read_debounced(flow.debounce.key)
-if id == job.id then call("HDEL", (root .. "debounced"), flow.debounce.key) end
+if limits.debounce then
+local _, id = read_debounced(limits.debounce.key)
+if id == job.id then call("HDEL", (root .. "debounced"), limits.debounce.key) end
 end
 end
-rare_flow_keys = {split_at_blank=split_at_blank,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
-return rare_flow_keys
+rare_limits_keys = {split_at_blank=split_at_blank,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
+return rare_limits_keys
 end
 local rare_suspects`;
 const luaLoadSuspects = `local function load_suspects()
@@ -388,25 +388,25 @@ end
 rare_timers = {set_timer=set_timer,stop_timer=stop_timer}
 return rare_timers
 end
-local rare_flow_gates`;
-const luaLoadFlowGates = `local function load_flow_gates()
-if rare_flow_gates then return rare_flow_gates end
+local rare_limits_gates`;
+const luaLoadLimitsGates = `local function load_limits_gates()
+if rare_limits_gates then return rare_limits_gates end
 local RUNNING = -4503599627370496
 local MOST_ADMITTED = 200
 local displaced = {}
 local shut = {}
 local has_displaced = false`;
-const luaIsLimited = `local function is_limited(job)
+const luaIsGated = `local function is_gated(job)
 return math.floor(job.flags / 8) % 2 == 1 or sub(job.body, 1, 1) == char(64)
 end`;
 const luaGatesOf = `local function gates_of(job)
 if job.gates then return job.gates end
 job.gates = {}
-if not is_limited(job) then return job.gates end
-local flow, gates = load_flow_record().flow_of(job), {}
-if flow.limit then gates[1] = { name = "l" .. flow.limit.key, most = flow.limit.max } end
-if flow.rate then
-gates[#gates + 1] = { name = "r" .. flow.rate.key, most = flow.rate.limit, window_us = flow.rate.windowMs * 1000 }
+if not is_gated(job) then return job.gates end
+local limits, gates = load_limits_record().limits_of(job), {}
+if limits.limit then gates[1] = { name = "l" .. limits.limit.key, most = limits.limit.max } end
+if limits.rate then
+gates[#gates + 1] = { name = "r" .. limits.rate.key, most = limits.rate.limit, window_us = limits.rate.windowMs * 1000 }
 end
 job.gates = gates
 return gates
@@ -431,9 +431,9 @@ end`;
 const luaQueueReturned = `local function queue_returned(job, place)
 local score = load_queue().front_score(job.priority, place)
 if load_suspects().is_suspect(job) then return load_suspects().set_apart(job, score) end
-local group = load_flow_record().flow_of(job).group
+local group = load_limits_record().limits_of(job).group
 if group then
-load_flow_groups().enter_group_at(job, group, score)
+load_limits_groups().enter_group_at(job, group, score)
 else
 call("ZADD", (root .. "prioritized"), score, job.id)
 wake_one()
@@ -478,8 +478,8 @@ local job = load_job().load_job(id)
 call("ZREM", (root .. "holders:") .. gate.name, id)
 shut[gate.name] = nil
 if not job or job.state ~= "w" then return true end
-local group = load_flow_record().flow_of(job).group
-local was_queued = load_suspects().leave_apart(job) and 1 or group and load_flow_groups().leave_group(job, group) or call("ZREM", (root .. "prioritized"), id)
+local group = load_limits_record().limits_of(job).group
+local was_queued = load_suspects().leave_apart(job) and 1 or group and load_limits_groups().leave_group(job, group) or call("ZREM", (root .. "prioritized"), id)
 if was_queued == 0 then displaced[id] = true end
 let_go(job)
 block(job, gate, last[2])
@@ -565,12 +565,12 @@ end
 let_go(job)
 return was_aside
 end
-rare_flow_gates = {is_limited=is_limited,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates,leave_gates=leave_gates}
-return rare_flow_gates
+rare_limits_gates = {is_gated=is_gated,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates,leave_gates=leave_gates}
+return rare_limits_gates
 end
-local rare_flow_workflows`;
-const luaLoadFlowWorkflows = `local function load_flow_workflows()
-if rare_flow_workflows then return rare_flow_workflows end`;
+local rare_limits_workflows`;
+const luaLoadLimitsWorkflows = `local function load_limits_workflows()
+if rare_limits_workflows then return rare_limits_workflows end`;
 const luaAddNews = `local function add_news(news)
 workflow_news = workflow_news or {}
 workflow_news[#workflow_news + 1] = news
@@ -606,12 +606,12 @@ add_news({
 kind = "step", id = step.workflow, node = step.node, run = step.run, state = state, value = value, job = job.id,
 })
 end
-rare_flow_workflows = {add_news=add_news,enter_workflow=enter_workflow,workflow_over=workflow_over,result_in=result_in,step_over=step_over}
-return rare_flow_workflows
+rare_limits_workflows = {add_news=add_news,enter_workflow=enter_workflow,workflow_over=workflow_over,result_in=result_in,step_over=step_over}
+return rare_limits_workflows
 end
-local rare_flow_collect`;
-const luaLoadFlowCollect = `local function load_flow_collect()
-if rare_flow_collect then return rare_flow_collect end
+local rare_limits_collect`;
+const luaLoadLimitsCollect = `local function load_limits_collect()
+if rare_limits_collect then return rare_limits_collect end
 local MOST_COLLECTED = 1000`;
 const luaCollectTimer = `local function collect_timer(key)
 return "c" .. key
@@ -655,59 +655,59 @@ const luaLeaveCollect = `local function leave_collect(job, collect)
 call("ZREM", (root .. "collect:") .. collect.key, job.id)
 if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
 end
-rare_flow_collect = {collect_timer=collect_timer,batch_due=batch_due,make_ready=make_ready,await_batch=await_batch,enter_collect=enter_collect,end_collect=end_collect,leave_collect=leave_collect}
-return rare_flow_collect
+rare_limits_collect = {collect_timer=collect_timer,batch_due=batch_due,make_ready=make_ready,await_batch=await_batch,enter_collect=enter_collect,end_collect=end_collect,leave_collect=leave_collect}
+return rare_limits_collect
 end
-local rare_flow`;
-const luaLoadFlow = `local function load_flow()
-if rare_flow then return rare_flow end`;
-const luaFlowEnter = `local function flow_enter(job, is_front)
-local flow = load_flow_record().flow_of(job)
-load_flow_keys().hold_keys(job, flow)
-if is_front and #load_flow_gates().gates_of(job) > 0 then
-load_flow_gates().return_to_gates(job)
+local rare_limits`;
+const luaLoadLimits = `local function load_limits()
+if rare_limits then return rare_limits end`;
+const luaLimitsEnter = `local function limits_enter(job, is_front)
+local limits = load_limits_record().limits_of(job)
+load_limits_keys().hold_keys(job, limits)
+if is_front and #load_limits_gates().gates_of(job) > 0 then
+load_limits_gates().return_to_gates(job)
 return true
 end
-if flow.group then
-load_flow_groups().enter_group(job, flow.group, is_front)
-elseif flow.collect then
-load_flow_collect().enter_collect(job, flow.collect, is_front)
-elseif flow.workflow then
-load_flow_workflows().enter_workflow(job)
+if limits.group then
+load_limits_groups().enter_group(job, limits.group, is_front)
+elseif limits.collect then
+load_limits_collect().enter_collect(job, limits.collect, is_front)
+elseif limits.workflow then
+load_limits_workflows().enter_workflow(job)
 else
 return false
 end
 return true
 end`;
-const luaFlowLeave = `local function flow_leave(job)
+const luaLimitsLeave = `local function limits_leave(job)
 job.has_left = true
-local flow = load_flow_record().flow_of(job)
+local limits = load_limits_record().limits_of(job)
 local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
-if was_aside and flow.group then load_flow_groups().leave_group(job, flow.group) end
-if was_aside and flow.collect then load_flow_collect().leave_collect(job, flow.collect) end
-return load_flow_gates().leave_gates(job, was_aside)
+if was_aside and limits.group then load_limits_groups().leave_group(job, limits.group) end
+if was_aside and limits.collect then load_limits_collect().leave_collect(job, limits.collect) end
+return load_limits_gates().leave_gates(job, was_aside)
 end`;
-const luaFlowEnd = `local function flow_end(job, state, sections)
-local flow = load_flow_record().flow_of(job)
-load_flow_keys().free_keys(job, flow)
-if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
-if flow.workflow then load_flow_workflows().workflow_over(job, state, sections) end
-if flow.step then load_flow_workflows().step_over(job, flow.step, state, sections) end
+const luaLimitsEnd = `local function limits_end(job, state, sections)
+local limits = load_limits_record().limits_of(job)
+load_limits_keys().free_keys(job, limits)
+if job.state == "w" and not job.has_left then load_limits_gates().let_go(job) end
+if limits.workflow then load_limits_workflows().workflow_over(job, state, sections) end
+if limits.step then load_limits_workflows().step_over(job, limits.step, state, sections) end
 end
-rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_end=flow_end}
-return rare_flow
+rare_limits = {limits_enter=limits_enter,limits_leave=limits_leave,limits_end=limits_end}
+return rare_limits
 end
 local rare_waiting`;
 const luaLoadWaiting = `local function load_waiting()
 if rare_waiting then return rare_waiting end`;
 const luaEnterBack = `local function enter_back(job)
 if load_suspects().is_suspect(job) then return load_suspects().set_apart(job, load_queue().new_score(job, false)) end
-if load_flow_record().has_flow(job) and load_flow().flow_enter(job, false) then return end
+if load_limits_record().has_limits(job) and load_limits().limits_enter(job, false) then return end
 load_queue().queue_back(job)
 end`;
 const luaLeaveWaiting = `local function leave_waiting(job)
 local was_apart = load_suspects().leave_apart(job)
-if load_flow_record().has_flow(job) and load_flow().flow_leave(job) or was_apart then return end
+if load_limits_record().has_limits(job) and load_limits().limits_leave(job) or was_apart then return end
 load_queue().leave_queue(job)
 end
 rare_waiting = {enter_back=enter_back,leave_waiting=leave_waiting}
@@ -724,7 +724,7 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end`;
 const luaFinish = `local function finish(job, state, sections, unsaid)
-if load_flow_record().has_flow(job) then load_flow().flow_end(job, state, sections) end
+if load_limits_record().has_limits(job) then load_limits().limits_end(job, state, sections) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -802,7 +802,7 @@ load_newer().forget_newer(id)
 end`;
 const luaEndExpired = `local function end_expired(job)
 if math.floor(job.flags / 2) % 2 == 1 then
-if load_flow_record().has_flow(job) then load_flow().flow_end(job, "e", "") end
+if load_limits_record().has_limits(job) then load_limits().limits_end(job, "e", "") end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
 forget({ job.id })
@@ -1093,8 +1093,8 @@ if template.discard then flags = flags + 2 end
 local job = {
 id = step.id, body = step.head, priority = template.priority, flags = flags, attempt = 0, tail = tail,
 }
-job.flow = cjson.decode(step.flow)
-load_flow_record().keep_flow(job, step.flow)
+job.limits = cjson.decode(step.limits)
+load_limits_record().keep_limits(job, step.limits)
 local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
 if due > now_us then
 store_step(job, "d", step.payload)
@@ -1111,9 +1111,9 @@ call("ZADD", (root .. "ttl"), as_text(now + template.ttl), job.id)
 if load_due().wake_when_next((root .. "ttl"), { [job.id] = true }) then load_known_task().tell_due() end
 end
 end`;
-const luaFlowText = `local function flow_text(template, id, node, run)
+const luaLimitsText = `local function limits_text(template, id, node, run)
 local step = '"step":{"workflow":' .. cjson.encode(id) .. ',"node":' .. node .. ',"run":' .. run .. "}}"
-return template.flow and sub(template.flow, 1, -2) .. "," .. step or "{" .. step
+return template.limits and sub(template.limits, 1, -2) .. "," .. step or "{" .. step
 end`;
 const luaBodyHead = `local function body_head(head, letter)
 return letter == "B" and char(byte(head) + 1) .. sub(head, 2) or head
@@ -1132,7 +1132,7 @@ roots[#roots + 1] = task_root
 end
 table.insert(by_root[task_root], item)
 end
-rare_workflow_steps = {job_of_step=job_of_step,template_of=template_of,store_step=store_step,insert_step=insert_step,flow_text=flow_text,body_head=body_head,insert_steps=insert_steps,add_by_root=add_by_root}
+rare_workflow_steps = {job_of_step=job_of_step,template_of=template_of,store_step=store_step,insert_step=insert_step,limits_text=limits_text,body_head=body_head,insert_steps=insert_steps,add_by_root=add_by_root}
 return rare_workflow_steps
 end
 local rare_workflow`;
@@ -1186,7 +1186,7 @@ end
 local template = load_workflow_steps().template_of(id, spec.t)
 load_workflow_steps().add_by_root(by_root, roots, template.root, {
 id = load_workflow_steps().job_of_step(id, node, run), template = template, head = load_workflow_steps().body_head(template.head, letter), payload = payload,
-flow = load_workflow_steps().flow_text(template, id, node, run),
+limits = load_workflow_steps().limits_text(template, id, node, run),
 })
 end
 end
@@ -1380,7 +1380,7 @@ const luaBeginWorkflow = `local function begin_workflow(id)
 local job = load_job().load_job(id)
 if not job or ({c=true,f=true,x=true,e=true})[job.state] then return end
 local found = call("HMGET", (root .. "graph:") .. id, "last", "roots", "phase")
-if not found[2] or tonumber(found[1]) + 1 ~= load_flow_record().flow_of(job).workflow.nodes then
+if not found[2] or tonumber(found[1]) + 1 ~= load_limits_record().limits_of(job).workflow.nodes then
 return finish_workflow(id, "f", "{\\"name\\":\\"WorkflowGraphError\\",\\"code\\":\\"RECORD_CORRUPT\\",\\"message\\":\\"The steps of the workflow are not stored: it was inserted without them, or too late. Dispatch it again.\\"}")
 end
 if found[3] == "running" then return end
@@ -1457,13 +1457,13 @@ end
 if #with == 0 then return end
 call("UNLINK", unpack(keys))
 call("HDEL", (root .. "progress"), unpack(with))
-call("HDEL", (root .. "flows"), unpack(with))
+call("HDEL", (root .. "limits"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
 rare_extras = {mark_extra=mark_extra,remember_attempt=remember_attempt,forget_extras=forget_extras}
 return rare_extras
 end
-local rare_flow_record`;
+local rare_limits_record`;
 const luaAcquit = `local function acquit(job)
 if is_suspect(job) then job.flags = job.flags - 32 end
 end`;
@@ -1575,12 +1575,12 @@ end
 let_go(job)
 return was_aside
 end
-rare_flow_gates = {is_limited=is_limited,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,shut_gate=shut_gate,note_shut=note_shut,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
-return rare_flow_gates
+rare_limits_gates = {is_gated=is_gated,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,shut_gate=shut_gate,note_shut=note_shut,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
+return rare_limits_gates
 end
-local rare_flow_workflows`;
-const luaFlowStart = `local function flow_start(job)
-return #load_flow_gates().gates_of(job) == 0 or load_flow_gates().pass_gates(job)
+local rare_limits_workflows`;
+const luaLimitsStart = `local function limits_start(job)
+return #load_limits_gates().gates_of(job) == 0 or load_limits_gates().pass_gates(job)
 end`;
 const luaFirstScore = `local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
@@ -1657,7 +1657,7 @@ end
 rare_queue = {band_score=band_score,last_place=last_place,front_score=front_score,new_score=new_score,pop_aside=pop_aside,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
 end
-local rare_flow_groups`;
+local rare_limits_groups`;
 const luaTurnCost = `local function turn_cost(name)
 local weight = name ~= "" and call("HGET", (root .. "weights"), name)
 return math.floor(TURN_COST / (weight and tonumber(weight) or 1))
@@ -1669,10 +1669,10 @@ const luaLeaveRing = `local function leave_ring(name)
 call("ZREM", (root .. "ring"), name)
 call("HDEL", (root .. "weights"), name)
 end
-rare_flow_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group_at=enter_group_at,enter_group=enter_group,leave_group=leave_group,leave_ring=leave_ring}
-return rare_flow_groups
+rare_limits_groups = {virtual_now=virtual_now,turn_cost=turn_cost,enter_group_at=enter_group_at,enter_group=enter_group,leave_group=leave_group,leave_ring=leave_ring}
+return rare_limits_groups
 end
-local rare_flow_keys`;
+local rare_limits_keys`;
 const luaHasSuspects2 = `local function has_suspects()
 return call("EXISTS", (root .. "suspects")) == 1
 end`;
@@ -1690,8 +1690,8 @@ await_batch(key, due)
 end`;
 const luaLargestBatch = `local function largest_batch(key)
 local first = call("ZRANGE", (root .. "collect:") .. key, 0, 0)[1]
-local flow = first and call("HGET", (root .. "flows"), first)
-return flow and cjson.decode(flow).collect.maxSize or 1
+local limits = first and call("HGET", (root .. "limits"), first)
+return limits and cjson.decode(limits).collect.maxSize or 1
 end`;
 const luaPopBatch = `local function pop_batch(key, max_size)
 local batch = load_queue().pop_aside((root .. "collect:") .. key, max_size)
@@ -1708,25 +1708,25 @@ taken = taken + 1
 end
 return taken
 end
-rare_flow_collect = {collect_timer=collect_timer,batch_due=batch_due,make_ready=make_ready,await_batch=await_batch,enter_collect=enter_collect,end_collect=end_collect,leave_collect=leave_collect,keep_collecting=keep_collecting,largest_batch=largest_batch,pop_batch=pop_batch,take_batches=take_batches}
-return rare_flow_collect
+rare_limits_collect = {collect_timer=collect_timer,batch_due=batch_due,make_ready=make_ready,await_batch=await_batch,enter_collect=enter_collect,end_collect=end_collect,leave_collect=leave_collect,keep_collecting=keep_collecting,largest_batch=largest_batch,pop_batch=pop_batch,take_batches=take_batches}
+return rare_limits_collect
 end
-local rare_flow`;
-const luaFlowEnd2 = `local function flow_end(job, state, sections)
-local flow = load_flow_record().flow_of(job)
-load_flow_keys().free_keys(job, flow)
-if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
-if flow.workflow then load_flow_workflows().workflow_over(job, state, sections) end
-if flow.step then load_flow_workflows().step_over(job, flow.step, state, sections) end
+local rare_limits`;
+const luaLimitsEnd2 = `local function limits_end(job, state, sections)
+local limits = load_limits_record().limits_of(job)
+load_limits_keys().free_keys(job, limits)
+if job.state == "w" and not job.has_left then load_limits_gates().let_go(job) end
+if limits.workflow then load_limits_workflows().workflow_over(job, state, sections) end
+if limits.step then load_limits_workflows().step_over(job, limits.step, state, sections) end
 end`;
 const luaEnterFront = `local function enter_front(job)
 if load_suspects().is_suspect(job) then return load_suspects().set_apart(job, load_queue().new_score(job, true)) end
-if load_flow_record().has_flow(job) and load_flow().flow_enter(job, true) then return end
+if load_limits_record().has_limits(job) and load_limits().limits_enter(job, true) then return end
 load_queue().queue_front(job)
 end`;
 const luaLeaveWaiting2 = `local function leave_waiting(job)
 local was_apart = load_suspects().leave_apart(job)
-if load_flow_record().has_flow(job) and load_flow().flow_leave(job) or was_apart then return end
+if load_limits_record().has_limits(job) and load_limits().limits_leave(job) or was_apart then return end
 load_queue().leave_queue(job)
 end
 rare_waiting = {enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting}
@@ -1808,17 +1808,17 @@ for _, id in ipairs(load_queue().pop_aside((root .. "group:") .. name, count)) d
 end
 local taken = #ids - before
 if taken == 0 then
-load_flow_groups().leave_ring(name)
+load_limits_groups().leave_ring(name)
 return turn
 end
-local cost = load_flow_groups().turn_cost(name)
+local cost = load_limits_groups().turn_cost(name)
 call("ZADD", (root .. "ring"), as_text(turn + taken * cost), name)
 return turn + (taken - 1) * cost
 end
 local TURN_MICROS = 8`;
 const luaTakeTurns = `local function take_turns(ids, count)
 if call("EXISTS", (root .. "ring")) == 0 then return take_list(ids, count) end
-local now_virtual = load_flow_groups().virtual_now()
+local now_virtual = load_limits_groups().virtual_now()
 if call("EXISTS", (root .. "waiting")) == 1 then call("ZADD", (root .. "ring"), "NX", as_text(now_virtual), "") end
 local looked = 0
 while #ids < count and looked < 2000 do
@@ -1837,7 +1837,7 @@ return ids, #ids
 end
 local ids, batched = {}, 0
 if call("EXISTS", (root .. "batches")) == 1 then
-local batches = load_flow_collect().take_batches(ids, count)
+local batches = load_limits_collect().take_batches(ids, count)
 batched = #ids - batches
 count = count + batched
 end
@@ -1855,7 +1855,7 @@ local expires = byte(raw, 2) % 2 == 1 and call("ZSCORE", (root .. "ttl"), id)
 if expires and tonumber(expires) <= now then
 call("ZREM", (root .. "ttl"), id)
 local overdue = load_job().read_record(id, raw, nil)
-if load_flow_record().has_flow(overdue) then load_flow().flow_leave(overdue) end
+if load_limits_record().has_limits(overdue) then load_limits().limits_leave(overdue) end
 load_due().end_expired(overdue)
 return false
 end
@@ -1864,7 +1864,7 @@ if expires then call("ZREM", (root .. "ttl"), id) end
 return true
 end
 local job = load_job().read_record(id, raw, nil)
-if load_flow_record().has_flow(job) and not load_flow().flow_start(job) then return false end
+if load_limits_record().has_limits(job) and not load_limits().limits_start(job) then return false end
 if expires then call("ZREM", (root .. "ttl"), id) end
 return true
 end
@@ -1986,10 +1986,10 @@ end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
 return rare_queue
 end
-local rare_flow_groups`;
+local rare_limits_groups`;
 const luaLeaveWaiting3 = `local function leave_waiting(job)
 local was_apart = load_suspects().leave_apart(job)
-if load_flow_record().has_flow(job) and load_flow().flow_leave(job) or was_apart then return end
+if load_limits_record().has_limits(job) and load_limits().limits_leave(job) or was_apart then return end
 load_queue().leave_queue(job)
 end`;
 const luaWaitingCount = `local function waiting_count()
@@ -2100,9 +2100,9 @@ end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue}
 return rare_queue
 end
-local rare_flow_groups`;
-const luaFlowStop = `local function flow_stop(job)
-load_flow_gates().let_go(job)
+local rare_limits_groups`;
+const luaLimitsStop = `local function limits_stop(job)
+load_limits_gates().let_go(job)
 end`;
 const luaLoadSettleSpecial = `local function load_settle_special()
 if rare_settle_special then return rare_settle_special end
@@ -2199,7 +2199,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "af7ed9e825661627077fedfa320388e38dec9e67",
+  sha1: "bc1d751c0496e8676daff0ce2157c30cf16a65bb",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2208,7 +2208,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2233,7 +2233,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -2256,7 +2256,7 @@ return reply`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "fddca8377ac552e8e664695dcc1f325fd8b93245",
+  sha1: "df63fac1477dea31a450e3e9e7f1787600255126",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2264,7 +2264,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2289,7 +2289,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local due_ids = {}`, `local function leave_index(job)
@@ -2343,7 +2343,7 @@ due_ids[job.id] = true
 rare().notify().emit(job.state, job.id, job.attempt, section("D", as_text(math.ceil(delay_us / 1000))))
 end`, `local function remove(job, was_final)
 rare().finish().drop_ttl(job)
-if rare().flow_record().has_flow(job) and not was_final then rare().flow().flow_end(job, "x", section("C", "removed")) end
+if rare().limits_record().has_limits(job) and not was_final then rare().limits().limits_end(job, "x", section("C", "removed")) end
 rare().notify().tell_watchers(job.id, "x", job.attempt, section("C", "removed"))
 forget({ job.id })
 rare().notify().emit("m", job.id, job.attempt, "")
@@ -2397,7 +2397,7 @@ return reply`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "8dc02e1ca801869c804f113ccd4c1bd3cf57ad6f",
+  sha1: "c1685bb9098b5d889987c1c2141c1f55c2349d74",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2408,7 +2408,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaQueueBack, `local function leave_queue(job)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaQueueBack, `local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
 call("LREM", (root .. "waiting"), 1, job.id)
@@ -2420,15 +2420,15 @@ end
 rare_queue = {band_score=band_score,last_place=last_place,front_score=front_score,new_score=new_score,queue_back=queue_back,leave_queue=leave_queue}
 return rare_queue
 end
-local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, `local function flow_end(job, state, sections)
-local flow = load_flow_record().flow_of(job)
-load_flow_keys().free_keys(job, flow)
-if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
-if flow.workflow then load_flow_workflows().workflow_over(job, state, sections) end
-if flow.step then load_flow_workflows().step_over(job, flow.step, state, sections) end
+local rare_limits_groups`, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStart, `local function limits_end(job, state, sections)
+local limits = load_limits_record().limits_of(job)
+load_limits_keys().free_keys(job, limits)
+if job.state == "w" and not job.has_left then load_limits_gates().let_go(job) end
+if limits.workflow then load_limits_workflows().workflow_over(job, state, sections) end
+if limits.step then load_limits_workflows().step_over(job, limits.step, state, sections) end
 end
-rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_end=flow_end}
-return rare_flow
+rare_limits = {limits_enter=limits_enter,limits_leave=limits_leave,limits_start=limits_start,limits_end=limits_end}
+return rare_limits
 end
 local rare_waiting`, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
@@ -2462,7 +2462,7 @@ end
 rare_take_special = {recover=recover}
 return rare_take_special
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2487,7 +2487,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local MOST_LOOKED, MOST_BYTES = 100, 8388608`, `local function take_one(ids, records)
@@ -2498,7 +2498,7 @@ local job = rare().job().read_record(id, raw, nil)
 job.apart_place = first[2]
 call("ZREM", (root .. "suspects"), id)
 call("ZREM", (root .. "aside"), id)
-if job.state ~= "w" or (rare().flow_record().has_flow(job) and not rare().flow().flow_start(job)) then return 0 end
+if job.state ~= "w" or (rare().limits_record().has_limits(job) and not rare().limits().limits_start(job)) then return 0 end
 ids[#ids + 1], records[#records + 1] = id, raw
 if listening then rare().notify().emit("a", id, job.attempt + 1, section("W", lease)) end
 return #raw
@@ -2540,7 +2540,7 @@ return { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_lef
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "969621b192429fc9d73f3896cb8a95a5fe255978",
+  sha1: "4974178ab2df6e583539dae868fe53a9b74bf68d",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2552,7 +2552,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
 local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
 if asked <= now and now - asked < ASK_AGAIN_MS then return false end
 free_writes()
@@ -2562,13 +2562,13 @@ end
 rare_suspects = {is_suspect=is_suspect,suspect=suspect,set_apart=set_apart,leave_apart=leave_apart,has_suspects=has_suspects,ask_apart=ask_apart}
 return rare_suspects
 end
-local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowEnd2, `local function flow_timer(letter, key)
-if letter == "c" then load_flow_collect().make_ready(key) end
-if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
-if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
+local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStart, luaLimitsEnd2, `local function limits_timer(letter, key)
+if letter == "c" then load_limits_collect().make_ready(key) end
+if letter == "l" or letter == "r" then load_limits_gates().admit_blocked(letter .. key) end
+if letter == "f" then load_limits_workflows().add_news({ kind = "timer", id = key }) end
 end
-rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_end=flow_end,flow_timer=flow_timer}
-return rare_flow
+rare_limits = {limits_enter=limits_enter,limits_leave=limits_leave,limits_start=limits_start,limits_end=limits_end,limits_timer=limits_timer}
+return rare_limits
 end
 local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaWakeVersion, luaDropNewer, `local function forget_newer(id)
 if call("EXISTS", (root .. "newer")) == 0 then return end
@@ -2583,7 +2583,7 @@ local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaA
 local due = call("ZRANGE", (root .. "timers"), "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit)
 for _, name in ipairs(due) do
 call("ZREM", (root .. "timers"), name)
-load_flow().flow_timer(sub(name, 1, 1), sub(name, 2))
+load_limits().limits_timer(sub(name, 1, 1), sub(name, 2))
 end
 return #due
 end
@@ -2596,7 +2596,7 @@ end
 rare_bring_newer = {bring_newer=bring_newer,wake_for_newer=wake_for_newer}
 return rare_bring_newer
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2621,12 +2621,12 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,claims=load_claims,take_special=load_take_special,bring_newer=load_bring_newer,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,claims=load_claims,take_special=load_take_special,bring_newer=load_bring_newer,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
-local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 2, 45
+local DUE_COST, REFUSED_COST, SPECIAL_COST, LIMITS_COST, GATED_COST = 4, 15, 4, 2, 45
 local PLAIN = "w" .. char(0)
 local FIRST, NO_ATTEMPT = "w" .. pack("<BH", 0, 0), pack("<H", 0)
 local FEW, LONG = 32, string.rep("-", 65)
@@ -2678,7 +2678,7 @@ elseif raw and (#raw >= 29 and sub(raw, 1, 2) == PLAIN or rare().take_special().
 local flags = #raw > 1 and byte(raw, 2) or 0
 local is_first = #raw >= 29 and sub(raw, 1, 1) == "w" and sub(raw, 3, 4) == NO_ATTEMPT
 claim = is_first and flags < 4 and plain or other
-spent = spent + (math.floor(flags / 8) % 2 == 1 and LIMITED_COST or flags >= 4 and FLOW_COST or SPECIAL_COST)
+spent = spent + (math.floor(flags / 8) % 2 == 1 and GATED_COST or flags >= 4 and LIMITS_COST or SPECIAL_COST)
 else
 spent = spent + REFUSED_COST
 end
@@ -2736,7 +2736,7 @@ return reply`].join("\n"),
 /** Reads what is collected under a key, or one page of the keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "78a2794b901c65087f2256973cba4183f8863f34",
+  sha1: "8c2fdf4c9d57176315ad59cd009bcb1ef6558dce",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local key = ARGV[1]
@@ -2746,7 +2746,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2771,7 +2771,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local PAGE = 200
@@ -2895,14 +2895,14 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "182b30b74e6771fb1cbac9ef7586b67170810271",
+  sha1: "95ac842512273888eaae31009f9ff3b00700bc10",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -2927,7 +2927,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -3016,7 +3016,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "a49a12911598c24bd0a22d580f18d22b754d320f",
+  sha1: "26895ba83fa5b9ad19471b748e48bc47ebb13cd5",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -3039,7 +3039,7 @@ local completing
 local spent = 0
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
 load_finish().drop_ttl(job)
 load_finish().finish(job, "x", section("C", reason), load_job().keep_section(job.tail, "E"))
 end
@@ -3064,7 +3064,7 @@ local MOST_PASSED = 100
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list}
 return rare_take_special
 end
-local rare_cancel_job`, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancel_job`, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -3089,7 +3089,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,take_special=load_take_special,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,take_special=load_take_special,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -3104,8 +3104,8 @@ rare().cancelling().end_cancelled(job, reason)
 drained = drained + 1
 end
 end
-end`, `local function leave_flow(job)
-if rare().flow_record().has_flow(job) then rare().flow().flow_leave(job) end
+end`, `local function leave_limits(job)
+if rare().limits_record().has_limits(job) then rare().limits().limits_leave(job) end
 end`, `local function drain_waiting()
 local ids = {}
 rare().take_special().take_band(ids, "-inf", "(0", limit)
@@ -3113,7 +3113,7 @@ rare().take_special().take_list(ids, limit)
 if #ids < limit then rare().take_special().take_band(ids, "(0", "+inf", limit - #ids) end
 if #ids > 0 then call("HINCRBY", (root .. "meta"), "skew", -#ids) end
 local beside = #ids < limit and call("ZRANGE", (root .. "aside"), 0, limit - #ids - 1) or {}
-end_all(ids, leave_flow)
+end_all(ids, leave_limits)
 end_all(beside, function(job) rare().waiting().leave_waiting(job) end)
 end`, `local function drain_sorted(key)
 if drained >= limit then return end
@@ -3140,7 +3140,7 @@ return { drained, left() > 0 and 1 or 0 }`].join("\n"),
   readonly [drained: number, more: number]
 >;
 
-/** Stores jobs without delay, priority, TTL or flow: one variadic command per step. */
+/** Stores jobs without delay, priority, TTL or limits: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",
   sha1: "408e8d8c1070020fd6ce46b948d5b707000912aa",
@@ -3256,7 +3256,7 @@ return conflicts`].join("\n"),
   number[]
 >;
 
-/** Stores jobs without a flow, with priorities, delays and TTLs: one variadic command per step. */
+/** Stores jobs without a limits, with priorities, delays and TTLs: one variadic command per step. */
 export const insertTimedScript = {
   name: "insert-timed",
   sha1: "45b45a4d0538b246868324a05c927721beb3cd0e",
@@ -3357,31 +3357,31 @@ return taken`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "7ff773535b3bc25663d1b3203c6a740480066b8f",
+  sha1: "197712503e5c020444cbcff443f9db02ead6fe9f",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne4, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, `local function take_unique(job, key)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne4, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, `local function take_unique(job, key)
 call("HSET", (root .. "unique"), key, job.id)
-end`, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, `local function free_keys(job, flow)
-if flow.unique and call("HGET", (root .. "unique"), flow.unique.key) == job.id then
-call("HDEL", (root .. "unique"), flow.unique.key)
+end`, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, `local function free_keys(job, limits)
+if limits.unique and call("HGET", (root .. "unique"), limits.unique.key) == job.id then
+call("HDEL", (root .. "unique"), limits.unique.key)
 end
-if flow.idempotency and holds_idempotent(job, flow.idempotency) then
-call("PEXPIRE", (root .. "idempotent:") .. flow.idempotency.key, as_text(flow.idempotency.windowMs))
+if limits.idempotency and holds_idempotent(job, limits.idempotency) then
+call("PEXPIRE", (root .. "idempotent:") .. limits.idempotency.key, as_text(limits.idempotency.windowMs))
 end
-if flow.debounce then
-local _, id = read_debounced(flow.debounce.key)
-if id == job.id then call("HDEL", (root .. "debounced"), flow.debounce.key) end
+if limits.debounce then
+local _, id = read_debounced(limits.debounce.key)
+if id == job.id then call("HDEL", (root .. "debounced"), limits.debounce.key) end
 end
 end
-rare_flow_keys = {split_at_blank=split_at_blank,take_unique=take_unique,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
-return rare_flow_keys
+rare_limits_keys = {split_at_blank=split_at_blank,take_unique=take_unique,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
+return rare_limits_keys
 end
-local rare_suspects`, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_suspects`, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -3394,7 +3394,7 @@ end
 local rare_admit`, `local function load_admit()
 if rare_admit then return rare_admit end
 local MOST_TRIMMED_STARTS = 1000`, `local function ask_idempotent(idempotency)
-local digest, id = load_flow_keys().read_idempotent(idempotency.key)
+local digest, id = load_limits_keys().read_idempotent(idempotency.key)
 if not id then return nil end
 load_due().expire_named(id)
 if call("HEXISTS", (root .. "jobs"), id) == 0 and call("PTTL", (root .. "idempotent:") .. idempotency.key) == -1 then return nil end
@@ -3433,7 +3433,7 @@ if job.state == "w" then load_waiting().leave_waiting(job) else load_due().leave
 load_finish().drop_ttl(job)
 load_finish().finish(job, "x", section("C", "replaced") .. section("N", id))
 end`, `local function pass_debounce(job, debounce)
-local first, last = load_flow_keys().read_debounced(debounce.key)
+local first, last = load_limits_keys().read_debounced(debounce.key)
 if last then load_due().expire_named(last) end
 local before = last and load_job().load_job(last)
 if before and is_unstarted(before) then replace(before, job.id) else first = as_text(now_us) end
@@ -3443,22 +3443,22 @@ if debounce.maxWaitMs then due = math.min(due, tonumber(first) + debounce.maxWai
 if due > now_us then return due end
 job.is_overdue = true
 return nil
-end`, `local function ask(id, flow)
+end`, `local function ask(id, limits)
 local letter, value
-if flow.idempotency then letter, value = ask_idempotent(flow.idempotency) end
-if not letter and flow.unique then letter, value = ask_unique(flow.unique) end
-if not letter and flow.throttle then letter, value = ask_throttle(id, flow.throttle) end
+if limits.idempotency then letter, value = ask_idempotent(limits.idempotency) end
+if not letter and limits.unique then letter, value = ask_unique(limits.unique) end
+if not letter and limits.throttle then letter, value = ask_throttle(id, limits.throttle) end
 return letter, value
-end`, `local function admit(job, flow)
-if flow.idempotency then load_flow_keys().take_idempotent(job, flow.idempotency) end
-if flow.unique then load_flow_keys().take_unique(job, flow.unique.key) end
-if flow.throttle then pass_throttle(job.id, flow.throttle) end
+end`, `local function admit(job, limits)
+if limits.idempotency then load_limits_keys().take_idempotent(job, limits.idempotency) end
+if limits.unique then load_limits_keys().take_unique(job, limits.unique.key) end
+if limits.throttle then pass_throttle(job.id, limits.throttle) end
 job.holds_keys = true
 end
 rare_admit = {ask_idempotent=ask_idempotent,counts=counts,ask_unique=ask_unique,ask_throttle=ask_throttle,pass_throttle=pass_throttle,is_unstarted=is_unstarted,replace=replace,pass_debounce=pass_debounce,ask=ask,admit=admit}
 return rare_admit
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -3483,13 +3483,13 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,admit=load_admit,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,admit=load_admit,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local refused = {}
-local count = 0`, `local function is_same(id, raw, body, flow)
+local count = 0`, `local function is_same(id, raw, body, limits)
 return sub(raw, 29 - 3, 29 + #body) == pack("<I4", #body) .. body
-and (flow == "" or call("HGET", (root .. "flows"), id) == flow)
+and (limits == "" or call("HGET", (root .. "limits"), id) == limits)
 end`, `local function watch_stored(channel, id, raw)
 local job = rare().job().job_of(id, raw)
 if ({c=true,f=true,x=true,e=true})[job.state] then
@@ -3503,22 +3503,22 @@ end`, `local function store_new(at)
 local id, channel, text = ARGV[at], ARGV[at + 6], ARGV[at + 7]
 local job, due = new_job(at), due_at(ARGV[at + 3])
 if text ~= "" then
-job.flow = cjson.decode(text)
-local letter, value = rare().admit().ask(id, job.flow)
+job.limits = cjson.decode(text)
+local letter, value = rare().admit().ask(id, job.limits)
 if letter then
 local holder = channel ~= "" and (letter == "d" or letter == "i") and call("HGET", (root .. "jobs"), value)
 if holder then watch_stored(channel, value, holder) end
 return refuse(letter, value)
 end
-rare().flow_record().keep_flow(job, text)
-rare().admit().admit(job, job.flow)
-if job.flow.debounce then due = rare().admit().pass_debounce(job, job.flow.debounce) end
+rare().limits_record().keep_limits(job, text)
+rare().admit().admit(job, job.limits)
+if job.limits.debounce then due = rare().admit().pass_debounce(job, job.limits.debounce) end
 end
 if channel ~= "" then rare().notify().watch_by(channel, id) end
 add_job(job, due and due + count, ARGV[at + 4])
 end
 for at = items, #ARGV, 8 do
-local id, body, channel, flow = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
+local id, body, channel, limits = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
 local raw = call("HGET", (root .. "jobs"), id)
 if raw then
 rare().due().expire_named(id)
@@ -3526,7 +3526,7 @@ raw = call("HGET", (root .. "jobs"), id)
 end
 if not raw then
 store_new(at)
-elseif not is_same(id, raw, body, flow) then
+elseif not is_same(id, raw, body, limits) then
 refuse("c", "")
 elseif channel ~= "" then
 watch_stored(channel, id, raw)
@@ -3545,7 +3545,7 @@ return refused`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "cc0b3180add14c5ab7b691e7eab961474c8bbd6e",
+  sha1: "e0cc0da17d34f53a7660202e2546fea9fffed241",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3710,7 +3710,7 @@ return end_of(ids)
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -3735,7 +3735,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -3921,7 +3921,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "3283585aac0e9799c50fba6107827fd7130c227e",
+  sha1: "237b49415493ebf5e9dd9c6c265f425a53a3db8a",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3929,7 +3929,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -3954,7 +3954,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -3975,7 +3975,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "fb767d2a1bb62188f2b2c8dcb56d115f95088025",
+  sha1: "bf3f00feffd112d532dbaa940d9242fd6f6c3127",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -3994,12 +3994,12 @@ end
 rare_notify = {emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, `local function flow_of(job)
-if not job.flow then job.flow = cjson.decode(call("HGET", (root .. "flows"), job.id) or "{}") end
-return job.flow
+local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, `local function limits_of(job)
+if not job.limits then job.limits = cjson.decode(call("HGET", (root .. "limits"), job.id) or "{}") end
+return job.limits
 end
-rare_flow_record = {has_flow=has_flow,flow_of=flow_of}
-return rare_flow_record
+rare_limits_record = {has_limits=has_limits,limits_of=limits_of}
+return rare_limits_record
 end
 local rare_queue`, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, `local function queue_front(job)
 if job.priority == 0 then
@@ -4013,7 +4013,7 @@ end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front}
 return rare_queue
 end
-local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, `local function return_to_gates(job)
+local rare_limits_groups`, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, `local function return_to_gates(job)
 if was_displaced(job) then return end
 local held = held_place(job)
 if held then return queue_returned(job, held) end
@@ -4027,10 +4027,10 @@ end
 queue_returned(job, place)
 readmit(job)
 end
-rare_flow_gates = {is_limited=is_limited,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates}
-return rare_flow_gates
+rare_limits_gates = {is_gated=is_gated,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates}
+return rare_limits_gates
 end
-local rare_flow_workflows`, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, `local function enter_collect(job, collect, is_front)
+local rare_limits_workflows`, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, `local function enter_collect(job, collect, is_front)
 local score = load_queue().new_score(job, is_front)
 call("ZADD", (root .. "aside"), score, job.id)
 call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
@@ -4046,29 +4046,29 @@ else
 await_batch(collect.key, due)
 end
 end
-rare_flow_collect = {collect_timer=collect_timer,batch_due=batch_due,make_ready=make_ready,await_batch=await_batch,enter_collect=enter_collect}
-return rare_flow_collect
+rare_limits_collect = {collect_timer=collect_timer,batch_due=batch_due,make_ready=make_ready,await_batch=await_batch,enter_collect=enter_collect}
+return rare_limits_collect
 end
-local rare_flow`, luaLoadFlow, luaFlowEnter, luaFlowStop, `local function flow_end(job, state, sections)
-local flow = load_flow_record().flow_of(job)
-load_flow_keys().free_keys(job, flow)
-if job.state == "w" and not job.has_left then load_flow_gates().let_go(job) end
-if flow.workflow then load_flow_workflows().workflow_over(job, state, sections) end
-if flow.step then load_flow_workflows().step_over(job, flow.step, state, sections) end
+local rare_limits`, luaLoadLimits, luaLimitsEnter, luaLimitsStop, `local function limits_end(job, state, sections)
+local limits = load_limits_record().limits_of(job)
+load_limits_keys().free_keys(job, limits)
+if job.state == "w" and not job.has_left then load_limits_gates().let_go(job) end
+if limits.workflow then load_limits_workflows().workflow_over(job, state, sections) end
+if limits.step then load_limits_workflows().step_over(job, limits.step, state, sections) end
 end
-rare_flow = {flow_enter=flow_enter,flow_stop=flow_stop,flow_end=flow_end}
-return rare_flow
+rare_limits = {limits_enter=limits_enter,limits_stop=limits_stop,limits_end=limits_end}
+return rare_limits
 end
 local rare_waiting`, luaLoadWaiting, `local function enter_front(job)
 if load_suspects().is_suspect(job) then return load_suspects().set_apart(job, load_queue().new_score(job, true)) end
-if load_flow_record().has_flow(job) and load_flow().flow_enter(job, true) then return end
+if load_limits_record().has_limits(job) and load_limits().limits_enter(job, true) then return end
 load_queue().queue_front(job)
 end
 rare_waiting = {enter_front=enter_front}
 return rare_waiting
 end
 local rare_finish`, luaLoadFinish, luaFinalKey, `local function finish(job, state, sections, unsaid)
-if load_flow_record().has_flow(job) then load_flow().flow_end(job, state, sections) end
+if load_limits_record().has_limits(job) then load_limits().limits_end(job, state, sections) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
@@ -4098,7 +4098,7 @@ rare_newer = {wake_version=wake_version,keep_newer=keep_newer}
 return rare_newer
 end
 local rare_settle_special`, luaLoadSettleSpecial, luaRunIsOver, luaWaitEnd, luaRetry, luaRelease, luaEnterReleased, luaCancel, `local function settle_special(job, event, data, worker)
-if load_flow_record().has_flow(job) then load_flow().flow_stop(job) end
+if load_limits_record().has_limits(job) then load_limits().limits_stop(job) end
 if event ~= "release" or (tonumber(data) or 0) > 0 then load_suspects().acquit(job) end
 if job.is_to_cancel then
 local reason = call("HGET", (root .. "cancels"), job.id) or ""
@@ -4138,7 +4138,7 @@ end
 rare_claims = {each_claim=each_claim,claims_of=claims_of}
 return rare_claims
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,settle_special=load_settle_special,claims=load_claims}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,settle_special=load_settle_special,claims=load_claims}
 return rare_files
 end`, `local function asked_cancels()
 local asked = {}
@@ -4242,7 +4242,7 @@ return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(s
 /** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "43eebc11a591ea09e42731e346d71b764850b14c",
+  sha1: "8817e872a2db572106c48373a096097e548e7388",
   text: [`local root = KEYS[1]
 local task = ARGV[1]
 local items = 2
@@ -4259,7 +4259,7 @@ return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -4269,7 +4269,7 @@ local MOST_EXPIRED = 50
 rare_due = {wake_when_next=wake_when_next,leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -4294,7 +4294,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local schedules = KEYS[2]`, `local function is_running(id)
@@ -4305,10 +4305,10 @@ return job ~= nil and not ({c=true,f=true,x=true,e=true})[job.state]
 end`, `local function insert_job(at)
 if call("HEXISTS", (root .. "jobs"), ARGV[at]) == 1 then return end
 local job = new_job(at)
-local ttl, flow = ARGV[at + 4], ARGV[at + 6]
-if flow ~= "" then
-job.flow = cjson.decode(flow)
-rare().flow_record().keep_flow(job, flow)
+local ttl, limits = ARGV[at + 4], ARGV[at + 6]
+if limits ~= "" then
+job.limits = cjson.decode(limits)
+rare().limits_record().keep_limits(job, limits)
 end
 local due = (tonumber(ARGV[at + 3]) or 0) * 1000
 add_job(job, due > now_us and due or nil, ttl)
@@ -4493,7 +4493,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "4d5292864349babe33ccacd7ea2c3206738764fc",
+  sha1: "1f0000f67e180d85a35ebb10d4453bf03fab33ee",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4537,7 +4537,7 @@ end
 rare_notify = {emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,swap_notices=swap_notices,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadFlowGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
+local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
 local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
 if asked <= now and now - asked < ASK_AGAIN_MS then return false end
 free_writes()
@@ -4547,13 +4547,13 @@ end
 rare_suspects = {is_suspect=is_suspect,suspect=suspect,acquit=acquit,set_apart=set_apart,leave_apart=leave_apart,has_suspects=has_suspects,ask_apart=ask_apart}
 return rare_suspects
 end
-local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStart, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
-if letter == "c" then load_flow_collect().make_ready(key) end
-if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
-if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
+local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStart, luaLimitsStop, luaLimitsEnd2, `local function limits_timer(letter, key)
+if letter == "c" then load_limits_collect().make_ready(key) end
+if letter == "l" or letter == "r" then load_limits_gates().admit_blocked(letter .. key) end
+if letter == "f" then load_limits_workflows().add_news({ kind = "timer", id = key }) end
 end
-rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_start=flow_start,flow_stop=flow_stop,flow_end=flow_end,flow_timer=flow_timer}
-return rare_flow
+rare_limits = {limits_enter=limits_enter,limits_leave=limits_leave,limits_start=limits_start,limits_stop=limits_stop,limits_end=limits_end,limits_timer=limits_timer}
+return rare_limits
 end
 local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaWakeVersion, `local function keep_newer(job, version, reach)
 call("ZADD", (root .. "newer"), version, version)
@@ -4571,7 +4571,7 @@ rare_newer = {wake_version=wake_version,keep_newer=keep_newer,drop_newer=drop_ne
 return rare_newer
 end
 local rare_settle_special`, luaLoadSettleSpecial, luaRunIsOver, luaWaitEnd, luaRetry, luaRelease, luaEnterReleased, luaCancel, `local function settle_special(job, event, data, worker)
-if load_flow_record().has_flow(job) then load_flow().flow_stop(job) end
+if load_limits_record().has_limits(job) then load_limits().limits_stop(job) end
 if event ~= "release" or (tonumber(data) or 0) > 0 then load_suspects().acquit(job) end
 if job.is_to_cancel then
 local reason = call("HGET", (root .. "cancels"), job.id) or ""
@@ -4613,14 +4613,14 @@ local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaA
 local due = call("ZRANGE", (root .. "timers"), "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit)
 for _, name in ipairs(due) do
 call("ZREM", (root .. "timers"), name)
-load_flow().flow_timer(sub(name, 1, 1), sub(name, 2))
+load_limits().limits_timer(sub(name, 1, 1), sub(name, 2))
 end
 return #due
 end
 rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,leave_due=leave_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,fire_timers=fire_timers}
 return rare_due
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -4651,13 +4651,13 @@ end
 rare_bring_newer = {bring_newer=bring_newer,wake_for_newer=wake_for_newer}
 return rare_bring_newer
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow,claims=load_claims,take_special=load_take_special,bring_newer=load_bring_newer}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow,claims=load_claims,take_special=load_take_special,bring_newer=load_bring_newer}
 return rare_files
 end
 local MOST_SPENT, MOST_SPECIAL = 3500, 400
 local PLAIN_COST, WATCHED_COST, HEARD_COST, PAST_COST, RETRY_COST = 2, 4, 2, 9, 17
 local MOST_BEFORE_BATCH = 1500
-local FLOW_COST, LIMITED_COST, STEP_COST = 14, 20, 55
+local LIMITS_COST, GATED_COST, STEP_COST = 14, 20, 55
 kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
 local MOST_ALONE = 1000
 local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
@@ -4721,8 +4721,8 @@ local raw = names[nth] or ""
 raws[index] = raw
 local flags = #raw > 1 and byte(raw, 2) or 0
 local is_completed = (events[index] or "complete") == "complete"
-spent = spent + (flags >= 16 and STEP_COST or flags >= 8 and LIMITED_COST
-or flags >= 4 and FLOW_COST or is_completed and PAST_COST or RETRY_COST)
+spent = spent + (flags >= 16 and STEP_COST or flags >= 8 and GATED_COST
+or flags >= 4 and LIMITS_COST or is_completed and PAST_COST or RETRY_COST)
 nth = nth + 1
 end
 if spent > most then return index end
@@ -4802,7 +4802,7 @@ end
 end
 local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
-local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 2, 45
+local DUE_COST, REFUSED_COST, SPECIAL_COST, LIMITS_COST, GATED_COST = 4, 15, 4, 2, 45
 local PLAIN = "w" .. char(0)
 local FIRST, NO_ATTEMPT = "w" .. pack("<BH", 0, 0), pack("<H", 0)
 local FEW, LONG = 32, string.rep("-", 65)
@@ -4854,7 +4854,7 @@ elseif raw and (#raw >= 29 and sub(raw, 1, 2) == PLAIN or rare().take_special().
 local flags = #raw > 1 and byte(raw, 2) or 0
 local is_first = #raw >= 29 and sub(raw, 1, 1) == "w" and sub(raw, 3, 4) == NO_ATTEMPT
 claim = is_first and flags < 4 and plain or other
-spent = spent + (math.floor(flags / 8) % 2 == 1 and LIMITED_COST or flags >= 4 and FLOW_COST or SPECIAL_COST)
+spent = spent + (math.floor(flags / 8) % 2 == 1 and GATED_COST or flags >= 4 and LIMITS_COST or SPECIAL_COST)
 else
 spent = spent + REFUSED_COST
 end
@@ -4990,7 +4990,7 @@ return { data, roots, due }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "25513360bcb49731064f08770913da956213c998",
+  sha1: "0ef8dc8a98b25da3c44a84ce90ecedff0b0bfbb8",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -5019,19 +5019,19 @@ return count
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, `local function has_next()
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, `local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
 end
-local rare_flow_groups`, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowStop, luaFlowEnd2, `local function flow_timer(letter, key)
-if letter == "c" then load_flow_collect().make_ready(key) end
-if letter == "l" or letter == "r" then load_flow_gates().admit_blocked(letter .. key) end
-if letter == "f" then load_flow_workflows().add_news({ kind = "timer", id = key }) end
+local rare_limits_groups`, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStop, luaLimitsEnd2, `local function limits_timer(letter, key)
+if letter == "c" then load_limits_collect().make_ready(key) end
+if letter == "l" or letter == "r" then load_limits_gates().admit_blocked(letter .. key) end
+if letter == "f" then load_limits_workflows().add_news({ kind = "timer", id = key }) end
 end
-rare_flow = {flow_enter=flow_enter,flow_leave=flow_leave,flow_stop=flow_stop,flow_end=flow_end,flow_timer=flow_timer}
-return rare_flow
+rare_limits = {limits_enter=limits_enter,limits_leave=limits_leave,limits_stop=limits_stop,limits_end=limits_end,limits_timer=limits_timer}
+return rare_limits
 end
 local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaWakeVersion, luaDropNewer, `local function forget_newer(id)
 if call("EXISTS", (root .. "newer")) == 0 then return end
@@ -5049,7 +5049,7 @@ local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaA
 local due = call("ZRANGE", (root .. "timers"), "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit)
 for _, name in ipairs(due) do
 call("ZREM", (root .. "timers"), name)
-load_flow().flow_timer(sub(name, 1, 1), sub(name, 2))
+load_limits().limits_timer(sub(name, 1, 1), sub(name, 2))
 end
 return #due
 end
@@ -5102,7 +5102,7 @@ end
 rare_cancel_job = {request_cancel=request_cancel,cancel_now=cancel_now,cancel_job=cancel_job,tell_workers=tell_workers}
 return rare_cancel_job
 end
-local rare_other_root`, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local rare_other_root`, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -5127,7 +5127,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,prune=load_prune,keeping=load_keeping,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,prune=load_prune,keeping=load_keeping,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local MOST_OVERDUE, MOST_PROMOTED, MOST_FIRED, MOST_RECLAIMED = 40, 100, 40, 40
@@ -5158,7 +5158,7 @@ return found
 end`, `local function reclaim(job, was_only)
 local flagged = job.is_to_cancel
 local is_blamed = was_only or job.is_alone
-if rare().flow_record().has_flow(job) then rare().flow().flow_stop(job) end
+if rare().limits_record().has_limits(job) then rare().limits().limits_stop(job) end
 local failure = rare().job().keep_section(job.tail, "E")
 if is_blamed then job.stalls = math.min(job.stalls + 1, 255) end
 rare().extras().remember_attempt(job, "s", "")
@@ -5287,7 +5287,7 @@ return 1`].join("\n"),
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "e9f960d529c1d5f3a541e2192ac97035162bd21f",
+  sha1: "1a2f5c2a9797e6c5da5423cea785aeef59abf9d3",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -5295,7 +5295,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadFlowRecord, luaHasFlow, luaFlowOf, luaKeepFlow, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadFlowGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadFlowKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadFlowGates, luaIsLimited, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadFlowWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadFlowCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadFlow, luaFlowEnter, luaFlowLeave, luaFlowEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaFlowText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
 load_other_root().in_root(load_workflow_root().workflow_root(), function()
 load_keeping().recall_kept()
 local at = 1
@@ -5320,7 +5320,7 @@ end
 rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
 return rare_workflow
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,flow_record=load_flow_record,queue=load_queue,flow_groups=load_flow_groups,flow_keys=load_flow_keys,suspects=load_suspects,timers=load_timers,flow_gates=load_flow_gates,flow_workflows=load_flow_workflows,flow_collect=load_flow_collect,flow=load_flow,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()`, `local function watch_one(id)

@@ -2,10 +2,10 @@
 import type { Retention } from "../core/adapter.js";
 import type { FinalState } from "../core/lifecycle.js";
 import { keptCount } from "../core/retention.js";
-import type { ClaimLedger } from "./claim-ledger.js";
 import type { Keys } from "./keys.js";
 import type { ScriptRunner } from "./runner.js";
-import type { Surveyor } from "./surveyor.js";
+import type { ClaimLedger } from "./verbs/claim-ledger.js";
+import type { Surveyor } from "./verbs/surveyor.js";
 
 export interface Session {
   readonly keys: Keys;

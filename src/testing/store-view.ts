@@ -1,5 +1,5 @@
 import { JOB_STATES } from "../core/lifecycle.js";
-import { WORKFLOW_TASK } from "../core/workflow-flow.js";
+import { WORKFLOW_TASK } from "../core/workflow/step.js";
 import { jobsOf, type MemoryStore } from "../memory/memory-store.js";
 import { Subscription } from "../memory/subscription.js";
 import type { TaskStore } from "../memory/task-store.js";

@@ -1,7 +1,7 @@
 import { createTaskora, Taskora } from "../app/app.js";
-import type { DispatchOptions } from "../app/dispatch-options.js";
+import type { DispatchOptions } from "../app/dispatch/dispatch-options.js";
+import type { TaskClient } from "../app/dispatch/task-client.js";
 import type { TaskoraOptions } from "../app/options.js";
-import type { TaskClient } from "../app/task-client.js";
 import { limitArguments, requireNoMore } from "../core/arguments.js";
 import { instant } from "../core/checks.js";
 import type { ContractInput, ContractResult, TaskContract } from "../core/contract.js";

@@ -86,7 +86,7 @@ export class Lane {
   /** Runs started ever, to see whether the buffer moves. */
   #started = 0;
   /** The last jobs count for limits while they are claimed: claimed ahead they would keep others from running. */
-  #isLimited = false;
+  #isGated = false;
   #isQuiet = false;
   /**
    * Buffered jobs are being started, or go on being started when the event loop has had its turn: what ends or arrives
@@ -203,7 +203,7 @@ export class Lane {
   }
 
   #receive(jobs: readonly ClaimedJob[]): void {
-    if (jobs.length > 0) this.#isLimited = jobs.some((job) => job.isLimited === true);
+    if (jobs.length > 0) this.#isGated = jobs.some((job) => job.isGated === true);
     this.#buffer.push(...jobs);
     if (this.#isQuiet) this.giveBack();
     else this.drain();
@@ -354,7 +354,7 @@ export class Lane {
 
   #ahead(): number {
     const { concurrency, isCollected } = this.task;
-    if (isCollected || this.#isLimited || concurrency >= MAX_CLAIMED_WITH_AHEAD) return 0;
+    if (isCollected || this.#isGated || concurrency >= MAX_CLAIMED_WITH_AHEAD) return 0;
     const worth = Math.floor((concurrency * AHEAD_MS) / Math.max(this.#meanRunMs, 0.01));
     return Math.min(worth, MAX_CLAIMED_WITH_AHEAD - concurrency);
   }

@@ -6,9 +6,9 @@ import { runOnion } from "../core/onion.js";
 import { describe } from "../core/options.js";
 import type { Outcome } from "../core/outcome.js";
 import { decodeValue, encodeValue, requireSize } from "../core/serializer.js";
-import type { StandardSchema } from "../core/standard-schema.js";
 import { type Validation, validate } from "../core/validation.js";
-import { type WireForm, wireFormOf } from "../core/wire-form.js";
+import type { StandardSchema } from "../schema/standard-schema.js";
+import { type WireForm, wireFormOf } from "../schema/wire-form.js";
 import type { Handler, MiddlewareContext } from "./handler.js";
 import type { RunnableTask } from "./runnable-task.js";
 

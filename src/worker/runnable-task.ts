@@ -1,7 +1,7 @@
 import type { Retention } from "../core/adapter.js";
 import type { RetryPolicy } from "../core/retry-policy.js";
 import type { Serializer } from "../core/serializer.js";
-import type { StandardSchema } from "../core/standard-schema.js";
+import type { StandardSchema } from "../schema/standard-schema.js";
 import type { Handler, JobContext, Middleware, MigrationStep } from "./handler.js";
 
 /** A task as the worker needs it: every default filled in, every duration in ms. */

@@ -19,9 +19,9 @@ import type { StoredError } from "../core/errors.js";
 import type { JobRef, LogLine } from "../core/job.js";
 import { completion, type Outcome, settlementOf } from "../core/outcome.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
-import { type KeptTask, Upkeep } from "../maintenance/upkeep.js";
 import { Announcer, type AnnouncerHost } from "./announcer.js";
 import { Apart } from "./apart.js";
+import { Caretaker, type KeptTask } from "./caretaker.js";
 import { Exchange } from "./exchange.js";
 import { JobExecution, type RunHost } from "./job-run.js";
 import { Lane, type LaneHost } from "./lane.js";
@@ -57,7 +57,7 @@ export interface WorkerHost {
   reportError(error: unknown, about?: { readonly task: string; readonly jobId: string }): void;
   /** A run ended its job as failed, and the store has taken it. */
   jobFailed(error: StoredError, about: { readonly task: string; readonly jobId: string }): void;
-  /** Upkeep went well: the store is there. */
+  /** Caretaker went well: the store is there. */
   storeAnswered(): void;
 }
 
@@ -72,7 +72,7 @@ export class Worker {
   readonly #wakeLoop: WakeLoop;
   readonly #apart: Apart;
   readonly #leaseKeeper: LeaseKeeper;
-  readonly #upkeep: Upkeep;
+  readonly #upkeep: Caretaker;
   readonly #announcer: Announcer | undefined;
   /** Of tasks where it is not 1: these may be newer than what another worker runs. */
   readonly #versions = new Map<string, number>();
@@ -129,7 +129,7 @@ export class Worker {
       renewed: (lane, lease, reply) => this.#renewed(lane, lease, reply),
       reportRenewError: (error) => host.reportError(error),
     });
-    this.#upkeep = new Upkeep(adapter, {
+    this.#upkeep = new Caretaker(adapter, {
       clock,
       tasks: () => [...Array.from(this.#lanes.values(), (lane): KeptTask => lane.task), ...host.keptBeside],
       swept: (task, reply) => {

@@ -94,7 +94,7 @@ class Faults {
   readonly #kit: ConformanceKit;
   readonly #adapter: Adapter;
   readonly #conditions: Conditions;
-  readonly #flows = new Map<string, NewJob["flow"]>();
+  readonly #limitsOf = new Map<string, NewJob["limits"]>();
   readonly #held = new Map<string, { readonly job: ClaimedJob; readonly lease: string }>();
   readonly #starts: number[] = [];
   #jobs = 0;
@@ -151,8 +151,8 @@ class Faults {
     for (const [key, max] of LIMITS) {
       if (this.#ofKey(waiting, key).length > 0) expect(this.#ofKey(active, key)).toHaveLength(max);
     }
-    const others = waiting.filter((id) => this.#flows.get(id)?.limit === undefined);
-    expect(others.filter((id) => this.#flows.get(id)?.rate === undefined)).toEqual([]);
+    const others = waiting.filter((id) => this.#limitsOf.get(id)?.limit === undefined);
+    expect(others.filter((id) => this.#limitsOf.get(id)?.rate === undefined)).toEqual([]);
   }
 
   /** Lets every job end. */
@@ -172,17 +172,23 @@ class Faults {
 
   async #insert(): Promise<void> {
     const jobs = Array.from({ length: this.#below(4) + 1 }, (): NewJob => {
-      const flow = this.#flow();
+      const limits = this.#drawLimits();
       const id = `job-${++this.#jobs}`;
-      this.#flows.set(id, flow);
+      this.#limitsOf.set(id, limits);
       const ttl = this.#below(8) === 0 ? { ttlMs: this.#below(this.#conditions.pauseMs * 8) + 1 } : {};
       const delay = this.#below(6) === 0 ? { delayMs: this.#below(this.#conditions.pauseMs * 4) } : {};
-      return aJob({ id, priority: this.#pick([0, 0, 0, 1, -1]), ...ttl, ...delay, ...(flow && { flow }) });
+      return aJob({
+        id,
+        priority: this.#pick([0, 0, 0, 1, -1]),
+        ...ttl,
+        ...delay,
+        ...(limits && { limits }),
+      });
     });
     await this.#adapter.insert(jobs);
   }
 
-  #flow(): NewJob["flow"] {
+  #drawLimits(): NewJob["limits"] {
     const [key, max] = this.#pick([...LIMITS]);
     const rate = { ...RATE, windowMs: this.#conditions.windowMs };
     const limit = { key, max };
@@ -203,7 +209,7 @@ class Faults {
     const [reply] = plain?.hasSuspects ? await this.#adapter.claim([{ ...request, apart: true }]) : [plain];
     for (const job of reply?.jobs ?? []) {
       this.#held.set(job.id, { job, lease });
-      if (this.#flows.get(job.id)?.rate !== undefined) await this.#noteStart(job);
+      if (this.#limitsOf.get(job.id)?.rate !== undefined) await this.#noteStart(job);
     }
     return reply?.jobs.length ?? 0;
   }
@@ -303,7 +309,7 @@ class Faults {
   }
 
   #ofKey(ids: readonly string[], key: string): readonly string[] {
-    return ids.filter((id) => this.#flows.get(id)?.limit?.key === key);
+    return ids.filter((id) => this.#limitsOf.get(id)?.limit?.key === key);
   }
 
   /** A waiting job or one of the latest. */

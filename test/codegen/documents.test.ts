@@ -6,7 +6,7 @@ import * as z from "zod";
 import { emitDocument } from "../../codegen/emit/documents.js";
 import { type EmitTask, toEmitTask } from "../../codegen/emit/emit-task.js";
 import { toJsonSchema } from "../../codegen/emit/json-schema.js";
-import { compileIr } from "../../src/core/interpreter.js";
+import { compileIr } from "../../src/schema/interpreter.js";
 import { irOf, zooNames } from "./from-zod-support.js";
 import { mutatedPayload } from "./mutated-payload.js";
 import { samples, type ZooName, zoo } from "./zoo.js";

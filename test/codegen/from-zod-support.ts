@@ -1,5 +1,5 @@
 import { irFromZod } from "../../codegen/from-zod.js";
-import type { IrSchema } from "../../src/core/ir.js";
+import type { IrSchema } from "../../src/schema/ir.js";
 import { type ZooName, zoo } from "./zoo.js";
 
 /** The IR of a schema that is known to travel. */

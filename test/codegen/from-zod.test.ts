@@ -3,7 +3,7 @@ import * as z from "zod";
 import * as mini from "zod/mini";
 import * as z3 from "zod/v3";
 import { irFromZod, type SchemaProblem } from "../../codegen/from-zod.js";
-import { compileIr } from "../../src/core/interpreter.js";
+import { compileIr } from "../../src/schema/interpreter.js";
 import { irOf, zooNames } from "./from-zod-support.js";
 import { zoo } from "./zoo.js";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileIr } from "../../src/core/interpreter.js";
-import { certaintyOf } from "../../src/core/ir-certainty.js";
+import { compileIr } from "../../src/schema/interpreter.js";
+import { certaintyOf } from "../../src/schema/ir-certainty.js";
 import { irOf, zooNames } from "./from-zod-support.js";
 import { mutatedPayload, toJson } from "./mutated-payload.js";
 import { issueText, issueTexts } from "./zod-issues.js";

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { irFromZod } from "../../codegen/from-zod.js";
-import { type CompiledSchema, compileIr } from "../../src/core/interpreter.js";
-import { type IrSchema, someNode } from "../../src/core/ir.js";
-import { certaintyOf } from "../../src/core/ir-certainty.js";
+import { type CompiledSchema, compileIr } from "../../src/schema/interpreter.js";
+import { type IrSchema, someNode } from "../../src/schema/ir.js";
+import { certaintyOf } from "../../src/schema/ir-certainty.js";
 import { printedValidator } from "./validators/run-printed.js";
 
 /** Words and numbers so few that random payloads often fit random schemas. */

@@ -54,7 +54,7 @@ function useOf(...names: readonly (keyof typeof PACKAGES)[]): string {
 const tasks${index} = create${index}(app);
 export const job${index} = tasks${index}.emailSend.job("x");
 export const either${index}: JobHandle<{ readonly messageId: string; readonly accepted: readonly string[] }> = job${index};
-export const flow${index} = chain(tasks${index}.emailSend.step(mail), tasks${index}.emailSend.step(mail));
+export const limits${index} = chain(tasks${index}.emailSend.step(mail), tasks${index}.emailSend.step(mail));
 // @ts-expect-error the contract asks for more than this
 void tasks${index}.emailSend.dispatch({ to: "ada@example.com" });
 `,

@@ -15,14 +15,14 @@ export const LEFT_OUT = [
 
 export const AREAS: Readonly<Record<string, Area>> = {
   core: {
-    mutate: ["src/core/**/*.ts", "src/schedules/**/*.ts", GENERATED],
+    mutate: ["src/core/**/*.ts", "src/schema/**/*.ts", GENERATED],
     tests: [
       ...BEHAVIOUR,
       "test/adapters/memory.test.ts",
       "test/codegen/{interpreter-parity,validators/parity}.test.ts",
     ],
   },
-  worker: { mutate: ["src/worker/**/*.ts", "src/maintenance/**/*.ts"], tests: BEHAVIOUR },
+  worker: { mutate: ["src/worker/**/*.ts"], tests: BEHAVIOUR },
   app: { mutate: ["src/app/**/*.ts"], tests: BEHAVIOUR },
   memory: {
     mutate: ["src/memory/**/*.ts"],

@@ -1,5 +1,5 @@
 import { type Adapter, FINAL_STATES, type FinalState, type NewJob, type Settlement } from "taskora";
-import type { JobFlow } from "../../src/core/job-flow.js";
+import type { JobLimits } from "../../src/core/limits/job-limits.js";
 import { anError, keeping, LONG_MS } from "../../src/testing/conformance/stage.js";
 
 /** The task whose jobs come and go. */
@@ -11,7 +11,7 @@ const RETENTION = keeping({ completed: KEEP, failed: KEEP, cancelled: KEEP, expi
 const LEASE = "worker-1";
 
 /**
- * Jobs that leave everything behind that a job can: a flow, keys that stand for it, a watcher, progress, log lines, past attempts, a result, an
+ * Jobs that leave everything behind that a job can: a limits, keys that stand for it, a watcher, progress, log lines, past attempts, a result, an
  * error, a reason. Some of each round end in every final state.
  */
 export class EndingLoad {
@@ -62,7 +62,7 @@ export class EndingLoad {
 
   async #insert(
     count: number,
-    keys: (id: string) => JobFlow,
+    keys: (id: string) => JobLimits,
     fields: Partial<NewJob> = {},
   ): Promise<readonly string[]> {
     const first = this.#made;
@@ -77,7 +77,7 @@ export class EndingLoad {
         fingerprint: "",
         priority: index % 3 === 0 ? 1 : 0,
         watch: true,
-        ...(index % 2 === 0 ? { flow: { ...keys(id), group: { key: `group-${index % 10}` } } } : {}),
+        ...(index % 2 === 0 ? { limits: { ...keys(id), group: { key: `group-${index % 10}` } } } : {}),
         ...fields,
       })),
     );

@@ -19,7 +19,7 @@ export function scanMemory(store: MemoryStore, tasks: readonly string[]): readon
 }
 
 function keptBy(task: TaskStore, now: number): Record<string, number> {
-  const { flow } = task;
+  const { limits } = task;
   const finals = FINAL_STATES.reduce((sum, state) => sum + task.finals[state].size, 0);
   const lost = [...task.lostLeases.values()];
   return {
@@ -31,13 +31,13 @@ function keptBy(task: TaskStore, now: number): Record<string, number> {
     leases: task.leases.size,
     "times of leases": task.leaseTimes.size,
     "lost leases": lost.filter(({ jobs, lostAt = 0 }) => jobs.size > 0 || lostAt <= now - DAY_MS).length,
-    suspects: flow.suspects.size,
-    aside: [...flow.after()].length,
-    keys: flow.keys.size,
-    turns: flow.turns.isEmpty ? 0 : 1,
-    timers: flow.timers.size,
-    gates: flow.gateCount,
-    collectors: flow.collectors.list(undefined, 1).length,
+    suspects: limits.suspects.size,
+    aside: [...limits.after()].length,
+    keys: limits.keys.size,
+    turns: limits.turns.isEmpty ? 0 : 1,
+    timers: limits.timers.size,
+    gates: limits.gateCount,
+    collectors: limits.collectors.list(undefined, 1).length,
   };
 }
 

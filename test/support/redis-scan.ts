@@ -21,7 +21,7 @@ const OF_FINAL_JOBS: readonly string[] = [
   TASK_KEYS.cancelled,
   TASK_KEYS.expired,
   TASK_KEYS.extras,
-  TASK_KEYS.flows,
+  TASK_KEYS.limits,
   TASK_KEYS.progress,
   TASK_KEYS.history,
   TASK_KEYS.logs,

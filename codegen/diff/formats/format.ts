@@ -1,4 +1,4 @@
-import type { DiffReport } from "../report.js";
+import type { DiffReport } from "../report/report.js";
 import { formatGithub } from "./github.js";
 import { formatJson } from "./json.js";
 import { formatJunit } from "./junit.js";

@@ -1,5 +1,5 @@
-import { describeEdges, headline, placeOf } from "../describe-finding.js";
-import { allFindings, type DiffFinding, type DiffReport } from "../report.js";
+import { describeEdges, headline, placeOf } from "../report/describe-finding.js";
+import { allFindings, type DiffFinding, type DiffReport } from "../report/report.js";
 import { relativePath } from "./relative.js";
 
 const COMMANDS = { error: "error", warning: "warning", info: "notice" } as const;

@@ -1,4 +1,4 @@
-import type { DiffFinding, DiffReport } from "../report.js";
+import type { DiffFinding, DiffReport } from "../report/report.js";
 import { relativePath } from "./relative.js";
 
 /** One JSON object: the report with relative paths. */

@@ -1,5 +1,5 @@
-import { describeEdges, headline, placeOf } from "../describe-finding.js";
-import type { DiffFinding, DiffReport, TaskReport } from "../report.js";
+import { describeEdges, headline, placeOf } from "../report/describe-finding.js";
+import type { DiffFinding, DiffReport, TaskReport } from "../report/report.js";
 
 /** A test report: a suite per task, a case per change; what the policy calls an error is a failure. */
 export function formatJunit(report: DiffReport): string {

@@ -1,6 +1,6 @@
-import { describeEdges, headline } from "../describe-finding.js";
-import { EDGE_IDS, EDGES } from "../edges.js";
-import type { DiffFinding, DiffReport, TaskReport } from "../report.js";
+import { EDGE_IDS, EDGES } from "../judge/edges.js";
+import { describeEdges, headline } from "../report/describe-finding.js";
+import type { DiffFinding, DiffReport, TaskReport } from "../report/report.js";
 import { placeText } from "./relative.js";
 
 const MARKS = { ok: "✅", unknown: "❔", break: "❌" } as const;

@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
-import { describeEdges, headline, placeOf } from "../describe-finding.js";
-import { allFindings, type DiffFinding, type DiffReport } from "../report.js";
-import { RULES } from "../rules.js";
+import { describeEdges, headline, placeOf } from "../report/describe-finding.js";
+import { allFindings, type DiffFinding, type DiffReport } from "../report/report.js";
+import { RULES } from "../rules/rules.js";
 import { relativePath } from "./relative.js";
 
 const LEVELS = { error: "error", warning: "warning", info: "note" } as const;

@@ -6,8 +6,8 @@ import type {
   IrProperty,
   IrRecord,
   IrUnion,
-} from "../../../src/core/ir.js";
-import { isConversion } from "../../../src/core/ir-unions.js";
+} from "../../../src/schema/ir.js";
+import { isConversion } from "../../../src/schema/ir-unions.js";
 import { refusesUndefined } from "./presence.js";
 import { issue, literal, type Place, type Printed, type Printer, pathText, wrongType } from "./printer.js";
 

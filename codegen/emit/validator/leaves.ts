@@ -1,5 +1,5 @@
-import type { IrCheck, IrNode } from "../../../src/core/ir.js";
-import { areRepeatable, RANGES } from "../../../src/core/ir-checks.js";
+import type { IrCheck, IrNode } from "../../../src/schema/ir.js";
+import { areRepeatable, RANGES } from "../../../src/schema/ir-checks.js";
 import {
   type Failure,
   issue,

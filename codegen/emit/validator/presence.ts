@@ -1,4 +1,4 @@
-import type { IrNode } from "../../../src/core/ir.js";
+import type { IrNode } from "../../../src/schema/ir.js";
 
 /** Whether a printed node is certain to refuse `undefined`, so that an absent key needs no look of its own. */
 export function refusesUndefined(node: IrNode): boolean {

@@ -1,5 +1,5 @@
-import { childNodes, type IrNode, type IrSchema, withoutMeta } from "../../../src/core/ir.js";
-import { certaintyOf } from "../../../src/core/ir-certainty.js";
+import { childNodes, type IrNode, type IrSchema, withoutMeta } from "../../../src/schema/ir.js";
+import { certaintyOf } from "../../../src/schema/ir-certainty.js";
 import { printJsonExpression } from "../json-literal.js";
 import { hasOnlyLengths, printArray, printCall, printObject, printRecord, printUnion } from "./containers.js";
 import { printLeaf } from "./leaves.js";

@@ -1,5 +1,5 @@
 import type { IssueKind } from "../../../src/core/errors.js";
-import type { IrNode, IrSchema } from "../../../src/core/ir.js";
+import type { IrNode, IrSchema } from "../../../src/schema/ir.js";
 
 /** `wire` prints what a producer sends, `output` what zod would give to a handler. */
 export type ValidatorMode = "wire" | "output";

@@ -1,5 +1,5 @@
-import type { IrNode, IrSchema } from "../../../src/core/ir.js";
-import { childNodes } from "../../../src/core/ir.js";
+import type { IrNode, IrSchema } from "../../../src/schema/ir.js";
+import { childNodes } from "../../../src/schema/ir.js";
 
 /** Says which part of a schema is code of the contract, for the note about a missing validator. */
 export function whyOpaque(schema: IrSchema): string {

@@ -72,7 +72,7 @@ end
 
 local function remove(job, was_final)
   drop_ttl(job)
-  if has_flow(job) and not was_final then flow_end(job, STATE.cancelled, section(SECTION.reason, "removed")) end
+  if has_limits(job) and not was_final then limits_end(job, STATE.cancelled, section(SECTION.reason, "removed")) end
   tell_watchers(job.id, STATE.cancelled, job.attempt, section(SECTION.reason, "removed"))
   forget({ job.id })
   emit(NOTICE.removed, job.id, job.attempt, "")

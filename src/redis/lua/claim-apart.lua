@@ -25,7 +25,7 @@ local function take_one(ids, records)
   job.apart_place = first[2]
   call("ZREM", KEY.suspects, id)
   call("ZREM", KEY.aside, id)
-  if job.state ~= STATE.waiting or (has_flow(job) and not flow_start(job)) then return 0 end
+  if job.state ~= STATE.waiting or (has_limits(job) and not limits_start(job)) then return 0 end
   ids[#ids + 1], records[#records + 1] = id, raw
   if listening then emit(TO.claim.active, id, job.attempt + 1, section(SECTION.worker, lease)) end
   return #raw

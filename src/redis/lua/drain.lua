@@ -34,8 +34,8 @@ local function end_all(ids, leave)
   end
 end
 
-local function leave_flow(job)
-  if has_flow(job) then flow_leave(job) end
+local function leave_limits(job)
+  if has_limits(job) then limits_leave(job) end
 end
 
 -- The end of one may bring others from aside into the queue, so who is to end is read before any does.
@@ -47,7 +47,7 @@ local function drain_waiting()
   -- These get no fence: what `skew` made of that is taken back.
   if #ids > 0 then call("HINCRBY", KEY.meta, "skew", -#ids) end
   local beside = #ids < limit and call("ZRANGE", KEY.aside, 0, limit - #ids - 1) or {}
-  end_all(ids, leave_flow)
+  end_all(ids, leave_limits)
   end_all(beside, function(job) leave_waiting(job) end)
 end
 

@@ -1,4 +1,4 @@
--- Stores jobs without delay, priority, TTL or flow: one variadic command per step.
+-- Stores jobs without delay, priority, TTL or limits: one variadic command per step.
 -- @arg channel text who wants the outcomes, or ""
 -- @arg items text... id and body of one; of more, ids of one length joined, sizes of the bodies (digits, comma), the bodies joined, or "" and each body
 -- @returns number[]

@@ -1,10 +1,10 @@
 -- Stores jobs of any kind.
--- @arg items text... id, body, priority, due ("", "+ms" from now or "@ms" since the epoch), TTL in ms or "", discard or "", channel or "", flow as JSON or ""
+-- @arg items text... id, body, priority, due ("", "+ms" from now or "@ms" since the epoch), TTL in ms or "", discard or "", channel or "", limits as JSON or ""
 -- @returns (number | Buffer)[]
 -- @include lib/new-job.lua
 -- @include lib/admit.lua
 -- @include lib/workflow.lua
--- @key flows
+-- @key limits
 -- Reply: position (from 0), letter and value of each that was not stored: c its id is taken by other content, i and d
 -- the value is the job that stands for its idempotency or unique key, m that one has another digest, t its throttle is
 -- full for as many ms.
@@ -12,9 +12,9 @@ local refused = {}
 local count = 0
 
 -- Whether a stored job is the one that is inserted.
-local function is_same(id, raw, body, flow)
+local function is_same(id, raw, body, limits)
   return sub(raw, HEAD_BYTES - 3, HEAD_BYTES + #body) == pack("<I4", #body) .. body
-    and (flow == "" or call("HGET", KEY.flows, id) == flow)
+    and (limits == "" or call("HGET", KEY.limits, id) == limits)
 end
 
 -- Somebody wants the outcome of a job that an insert found stored.
@@ -31,28 +31,28 @@ local function refuse(letter, value)
   refused[#refused + 1], refused[#refused + 2], refused[#refused + 3] = count, letter, value
 end
 
--- Stores a job that is new, unless its flow forbids it. Jobs due together keep the order of their batch.
+-- Stores a job that is new, unless its limits forbids it. Jobs due together keep the order of their batch.
 local function store_new(at)
   local id, channel, text = ARGV[at], ARGV[at + 6], ARGV[at + 7]
   local job, due = new_job(at), due_at(ARGV[at + 3])
   if text ~= "" then
-    job.flow = cjson.decode(text)
-    local letter, value = ask(id, job.flow)
+    job.limits = cjson.decode(text)
+    local letter, value = ask(id, job.limits)
     if letter then
       local holder = channel ~= "" and (letter == "d" or letter == "i") and call("HGET", KEY.jobs, value)
       if holder then watch_stored(channel, value, holder) end
       return refuse(letter, value)
     end
-    keep_flow(job, text)
-    admit(job, job.flow)
-    if job.flow.debounce then due = pass_debounce(job, job.flow.debounce) end
+    keep_limits(job, text)
+    admit(job, job.limits)
+    if job.limits.debounce then due = pass_debounce(job, job.limits.debounce) end
   end
   if channel ~= "" then watch_by(channel, id) end
   add_job(job, due and due + count, ARGV[at + 4])
 end
 
 for at = items, #ARGV, 8 do
-  local id, body, channel, flow = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
+  local id, body, channel, limits = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
   local raw = call("HGET", KEY.jobs, id)
   if raw then
     expire_named(id)
@@ -60,7 +60,7 @@ for at = items, #ARGV, 8 do
   end
   if not raw then
     store_new(at)
-  elseif not is_same(id, raw, body, flow) then
+  elseif not is_same(id, raw, body, limits) then
     refuse("c", "")
   elseif channel ~= "" then
     watch_stored(channel, id, raw)

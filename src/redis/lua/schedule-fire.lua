@@ -1,6 +1,6 @@
 -- Fires slots of one task's schedules, or passes over them. The second key is the root of schedules.
 -- @arg task text
--- @arg items text... name, revision, expected slot, next slot or "", slot to fire or "", "1" to skip an overlap, most runs in all or ""; then of the job: id, body, priority, due (ms) or "", TTL in ms or "", discard or "", flow as JSON or ""
+-- @arg items text... name, revision, expected slot, next slot or "", slot to fire or "", "1" to skip an overlap, most runs in all or ""; then of the job: id, body, priority, due (ms) or "", TTL in ms or "", discard or "", limits as JSON or ""
 -- @returns Buffer
 -- @include lib/new-job.lua
 -- @include lib/workflow.lua
@@ -19,10 +19,10 @@ end
 local function insert_job(at)
   if call("HEXISTS", KEY.jobs, ARGV[at]) == 1 then return end
   local job = new_job(at)
-  local ttl, flow = ARGV[at + 4], ARGV[at + 6]
-  if flow ~= "" then
-    job.flow = cjson.decode(flow)
-    keep_flow(job, flow)
+  local ttl, limits = ARGV[at + 4], ARGV[at + 6]
+  if limits ~= "" then
+    job.limits = cjson.decode(limits)
+    keep_limits(job, limits)
   end
   local due = (tonumber(ARGV[at + 3]) or 0) * 1000
   add_job(job, due > now_us and due or nil, ttl)

@@ -60,7 +60,7 @@ end
 local function reclaim(job, was_only)
   local flagged = job.is_to_cancel
   local is_blamed = was_only or job.is_alone
-  if has_flow(job) then flow_stop(job) end
+  if has_limits(job) then limits_stop(job) end
   local failure = keep_section(job.tail, SECTION.error)
   if is_blamed then job.stalls = math.min(job.stalls + 1, 255) end
   remember_attempt(job, NOTICE.stalled, "")

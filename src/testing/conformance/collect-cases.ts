@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import type { CollectFlow } from "../../core/collect-flow.js";
+import type { JobCollect } from "../../core/limits/collect.js";
 import type { ConformanceCase } from "./kit.js";
 import { aJob, anError, defineCase, LONG_MS, type Stage, TASK } from "./stage.js";
 
-const FLOW: CollectFlow = { key: "k", delayMs: 20, maxSize: 3 };
+const FLOW: JobCollect = { key: "k", delayMs: 20, maxSize: 3 };
 
 /** Inserts jobs that are collected, one insert each. */
-async function add(stage: Stage, ids: readonly string[], flow: Partial<CollectFlow> = {}): Promise<void> {
-  for (const id of ids) await stage.insert({ id, flow: { collect: { ...FLOW, ...flow } } });
+async function add(stage: Stage, ids: readonly string[], limits: Partial<JobCollect> = {}): Promise<void> {
+  for (const id of ids) await stage.insert({ id, limits: { collect: { ...FLOW, ...limits } } });
 }
 
 /** How long the task's next batch will wait. */
@@ -68,9 +68,9 @@ export const collectCases: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.takeIds({ count: 1 }), ["g"]);
   }),
   defineCase("collect: 1 000 jobs in one insert come out once each", async (stage) => {
-    const flow = { collect: { ...FLOW, maxSize: 150 } };
+    const limits = { collect: { ...FLOW, maxSize: 150 } };
     const ids = Array.from({ length: 1000 }, (_, index) => `j${index}`);
-    await stage.insert(...ids.map((id) => ({ id, flow })));
+    await stage.insert(...ids.map((id) => ({ id, limits })));
     await stage.advance(60);
     const taken: string[] = [];
     for (let claim = 0; claim < 7; claim++) taken.push(...(await stage.takeIds({ count: 1 })));
@@ -109,8 +109,8 @@ export const collectCases: readonly ConformanceCase[] = [
     assert.ok((await dueIn(stage)) > LONG_MS / 2);
   }),
   defineCase("collect: an overdue job expires where it is collected", async (stage) => {
-    const flow = { collect: FLOW };
-    await stage.insert({ id: "a", flow, ttlMs: 50 }, { id: "b", flow });
+    const limits = { collect: FLOW };
+    await stage.insert({ id: "a", limits, ttlMs: 50 }, { id: "b", limits });
     await stage.advance(60);
     assert.deepEqual(await stage.takeIds(), ["b"]);
     assert.equal(await stage.state("a"), "expired");
@@ -156,7 +156,7 @@ export const collectCases: readonly ConformanceCase[] = [
     await add(stage, ["a"], { delayMs: LONG_MS });
     const plain = aJob("a");
     assert.deepEqual(await stage.adapter.insert([plain]), [{ status: "conflict" }]);
-    const other = { ...plain, flow: { collect: { ...FLOW, key: "m", delayMs: LONG_MS } } };
+    const other = { ...plain, limits: { collect: { ...FLOW, key: "m", delayMs: LONG_MS } } };
     assert.deepEqual(await stage.adapter.insert([other]), [{ status: "conflict" }]);
     assert.equal((await stage.counts()).waiting, 1);
   }),

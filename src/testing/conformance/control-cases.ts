@@ -23,7 +23,7 @@ async function quiet(stage: Stage): Promise<StartedWait> {
 
 const pausing: readonly ConformanceCase[] = [
   defineCase("pause: nothing of a paused task is claimed, and the counts say so", async (stage) => {
-    await stage.insert("a", { id: "b", priority: 5 }, { id: "c", flow: { group: { key: "g" } } });
+    await stage.insert("a", { id: "b", priority: 5 }, { id: "c", limits: { group: { key: "g" } } });
     assert.deepEqual(await stage.control("pause"), ONE);
     assert.deepEqual(await stage.takeIds(), []);
     const { pausedAt = 0, ...counts } = await stage.counts();
@@ -94,7 +94,7 @@ const pausing: readonly ConformanceCase[] = [
     assert.ok(nextDueInMs > 0 && nextDueInMs <= LONG_MS, `${nextDueInMs}`);
   }),
   defineCase("pause: waiting jobs wake nobody again and again", async (stage) => {
-    await stage.insert("a", "b", { id: "c", priority: 1 }, { id: "d", flow: { group: { key: "g" } } });
+    await stage.insert("a", "b", { id: "c", priority: 1 }, { id: "d", limits: { group: { key: "g" } } });
     await stage.control("pause");
     const { woken, abort } = await quiet(stage);
     await stage.claim({ count: 0 });
@@ -150,7 +150,10 @@ const draining: readonly ConformanceCase[] = [
       { id: "low", priority: -3 },
       { id: "ttl", ttlMs: LONG_MS },
     );
-    await stage.insert({ id: "grouped", flow: { group: { key: "g" } } }, { id: "delayed", delayMs: LONG_MS });
+    await stage.insert(
+      { id: "grouped", limits: { group: { key: "g" } } },
+      { id: "delayed", delayMs: LONG_MS },
+    );
     assert.deepEqual(await stage.control("drain", { reason: "sold out" }), { changed: 5, more: false });
     for (const id of ["plain", "high", "low", "ttl", "grouped"]) {
       const { state, reason, expiresAt } = await stage.read(id);
@@ -162,8 +165,8 @@ const draining: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.takeIds(), []);
   }),
   defineCase("drain: jobs that wait for each other's room end together", async (stage) => {
-    const flow = { limit: { key: "k", max: 1 } };
-    await stage.insert({ id: "a", flow }, { id: "b", flow }, { id: "c", flow });
+    const limits = { limit: { key: "k", max: 1 } };
+    await stage.insert({ id: "a", limits }, { id: "b", limits }, { id: "c", limits });
     const [a] = await stage.take();
     assert.ok(a);
     await stage.end(a, { event: "release" });
@@ -182,7 +185,7 @@ const draining: readonly ConformanceCase[] = [
     assert.deepEqual((await stage.read("a")).error, anError());
   }),
   defineCase("drain: goes in steps, and later jobs are in their order", async (stage) => {
-    await stage.insert("a", { id: "b", priority: 1 }, { id: "c", flow: { group: { key: "g" } } }, "d", {
+    await stage.insert("a", { id: "b", priority: 1 }, { id: "c", limits: { group: { key: "g" } } }, "d", {
       id: "e",
       delayMs: LONG_MS,
     });
@@ -191,7 +194,7 @@ const draining: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.control("drain", { limit: 2, states }), { changed: 2, more: true });
     assert.deepEqual(await stage.control("drain", { limit: 2, states }), ONE);
     assert.deepEqual(await stage.control("drain", { limit: 2, states }), NONE);
-    await stage.insert("f", "g", { id: "h", flow: { group: { key: "g" } } });
+    await stage.insert("f", "g", { id: "h", limits: { group: { key: "g" } } });
     assert.deepEqual(await stage.listIds("waiting", 1), ["f", "g", "h"]);
     assert.deepEqual(await stage.takeIds(), ["f", "h", "g"]);
   }),
@@ -204,40 +207,40 @@ const draining: readonly ConformanceCase[] = [
     assert.equal(next.jobs[0]?.id, "job-40");
   }),
   defineCase("drain: jobs that a limit holds back, whose room stays right", async (stage) => {
-    const flow = { limit: { key: "k", max: 1 } };
-    await stage.insert({ id: "a", flow }, { id: "b", flow }, { id: "c", flow });
+    const limits = { limit: { key: "k", max: 1 } };
+    await stage.insert({ id: "a", limits }, { id: "b", limits }, { id: "c", limits });
     const a = only(await stage.take());
     assert.deepEqual(await stage.control("drain"), { changed: 2, more: false });
-    await stage.insert({ id: "d", flow });
+    await stage.insert({ id: "d", limits });
     assert.deepEqual(await stage.takeIds(), []);
     await stage.end(a, { event: "complete" });
     assert.deepEqual(await stage.takeIds(), ["d"]);
     await stage.verifyBooks(["a", "b", "c", "d"]);
   }),
   defineCase("drain: frees the keys of what it ends", async (stage) => {
-    const flow = { unique: { key: "k" } };
-    await stage.insert({ id: "a", flow });
+    const limits = { unique: { key: "k" } };
+    await stage.insert({ id: "a", limits });
     await stage.control("drain");
-    await stage.insert({ id: "b", flow });
+    await stage.insert({ id: "b", limits });
     assert.deepEqual(await stage.takeIds(), ["b"]);
   }),
   defineCase("drain: jobs that are being collected", async (stage) => {
-    const flow = { collect: { key: "k", delayMs: 5, maxSize: 10 } };
-    await stage.insert({ id: "a", flow }, { id: "b", flow });
+    const limits = { collect: { key: "k", delayMs: 5, maxSize: 10 } };
+    await stage.insert({ id: "a", limits }, { id: "b", limits });
     assert.deepEqual(await stage.control("drain"), { changed: 2, more: false });
     await stage.advance(6);
     assert.deepEqual(await stage.takeIds(), []);
-    await stage.insert({ id: "c", flow });
+    await stage.insert({ id: "c", limits });
     await stage.advance(6);
     assert.deepEqual(await stage.takeIds(), ["c"]);
   }),
   defineCase("pause: a batch that is due and a limit that has room wait for the resume", async (stage) => {
     const collect = { collect: { key: "k", delayMs: 5, maxSize: 10 } };
     const limit = { limit: { key: "k", max: 1 } };
-    await stage.insert({ id: "b", flow: limit }, { id: "c", flow: limit });
+    await stage.insert({ id: "b", limits: limit }, { id: "c", limits: limit });
     const b = only(await stage.take());
     await stage.control("pause");
-    await stage.insert({ id: "a", flow: collect });
+    await stage.insert({ id: "a", limits: collect });
     await stage.end(b, { event: "complete" });
     await stage.advance(6);
     assert.deepEqual(await stage.takeIds(), []);

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import type { NewJob } from "../../core/adapter.js";
-import type { DebounceFlow } from "../../core/admission-flow.js";
+import type { JobDebounce } from "../../core/limits/admission.js";
 import type { ConformanceCase } from "./kit.js";
 import { Listener } from "./patience.js";
 import { aJob, anError, defineCase, LONG_MS, only, type Stage, TASK } from "./stage.js";
 
-const KEY: DebounceFlow = { key: "document-1", delayMs: LONG_MS };
+const KEY: JobDebounce = { key: "document-1", delayMs: LONG_MS };
 
-function debounced(id: string, debounce: Partial<DebounceFlow> = {}, more: Partial<NewJob> = {}): NewJob {
-  return aJob({ id, flow: { debounce: { ...KEY, ...debounce } }, ...more });
+function debounced(id: string, debounce: Partial<JobDebounce> = {}, more: Partial<NewJob> = {}): NewJob {
+  return aJob({ id, limits: { debounce: { ...KEY, ...debounce } }, ...more });
 }
 
 async function replacedBy(stage: Stage, id: string): Promise<string | undefined> {
@@ -37,21 +37,21 @@ export const debounceCases: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.takeIds(), ["b"]);
   }),
   defineCase("debounce: a job waits no longer than maxWait after the first", async (stage) => {
-    const flow = { delayMs: LONG_MS, maxWaitMs: LONG_MS };
-    await stage.insert(debounced("a", flow));
+    const limits = { delayMs: LONG_MS, maxWaitMs: LONG_MS };
+    await stage.insert(debounced("a", limits));
     const first = (await stage.read("a")).dueAt ?? 0;
     await stage.advance(20);
-    await stage.insert(debounced("b", flow));
-    await stage.insert(debounced("c", flow));
+    await stage.insert(debounced("b", limits));
+    await stage.insert(debounced("c", limits));
     const { dueAt = 0 } = await stage.read("c");
     assert.ok(Math.abs(dueAt - first) <= 1, `c is due with a, not ${dueAt - first} ms later`);
   }),
   defineCase("debounce: once maxWait is past, the newest goes to the front at once", async (stage) => {
-    const flow = { delayMs: 20, maxWaitMs: 20 };
-    await stage.insert(debounced("a", flow));
+    const limits = { delayMs: 20, maxWaitMs: 20 };
+    await stage.insert(debounced("a", limits));
     await stage.advance(20);
     await stage.insert("x");
-    await stage.insert(debounced("b", flow));
+    await stage.insert(debounced("b", limits));
     assert.equal(await replacedBy(stage, "a"), "b");
     assert.deepEqual(await stage.takeIds(), ["b", "x"]);
   }),
@@ -141,11 +141,11 @@ export const debounceCases: readonly ConformanceCase[] = [
     assert.equal(await stage.state("b"), "delayed");
   }),
   defineCase("debounce: a job in a group is replaced where it waits", async (stage) => {
-    const flow = { group: { key: "g" }, debounce: { ...KEY, delayMs: 20 } };
-    await stage.insert({ id: "a", flow });
+    const limits = { group: { key: "g" }, debounce: { ...KEY, delayMs: 20 } };
+    await stage.insert({ id: "a", limits });
     await stage.advance(20);
     await stage.sweep();
-    await stage.insert({ id: "b", flow: { ...flow, debounce: KEY } });
+    await stage.insert({ id: "b", limits: { ...limits, debounce: KEY } });
     assert.deepEqual(await stage.takeIds(), []);
     await stage.change("b", { change: "promote" });
     assert.deepEqual(await stage.takeIds(), ["b"]);

@@ -4,8 +4,8 @@ import { anError, defineCase, defineCases, type Stage } from "./stage.js";
 
 /** Jobs `<group>0`, `<group>1`, …: one insert per group. */
 async function fill(stage: Stage, group: string, count: number, weight?: number): Promise<void> {
-  const flow = { group: weight === undefined ? { key: group } : { key: group, weight } };
-  await stage.insert(...Array.from({ length: count }, (_, index) => ({ id: `${group}${index}`, flow })));
+  const limits = { group: weight === undefined ? { key: group } : { key: group, weight } };
+  await stage.insert(...Array.from({ length: count }, (_, index) => ({ id: `${group}${index}`, limits })));
 }
 
 /** How many ids begin with each of these letters. */
@@ -37,11 +37,11 @@ export const groupCases: readonly ConformanceCase[] = [
     assert.deepEqual(shares(await stage.takeIds({ count: 40 }), "ab"), [10, 30]);
   }),
   defineCase("group: priority orders the jobs of a group", async (stage) => {
-    const flow = { group: { key: "a" } };
+    const limits = { group: { key: "a" } };
     await stage.insert(
-      { id: "low", flow, priority: -1 },
-      { id: "mid", flow },
-      { id: "high", flow, priority: 5 },
+      { id: "low", limits, priority: -1 },
+      { id: "mid", limits },
+      { id: "high", limits, priority: 5 },
     );
     assert.deepEqual(await stage.takeIds(), ["high", "mid", "low"]);
   }),
@@ -58,11 +58,11 @@ export const groupCases: readonly ConformanceCase[] = [
   }),
   defineCase("group: one greedy group leaves 999 others their share", async (stage) => {
     const greedy = { group: { key: "greedy" } };
-    await stage.insert(...Array.from({ length: 5000 }, (_, index) => ({ id: `g${index}`, flow: greedy })));
+    await stage.insert(...Array.from({ length: 5000 }, (_, index) => ({ id: `g${index}`, limits: greedy })));
     await stage.insert(
       ...Array.from({ length: 999 }, (_, index) => ({
         id: `s${index}`,
-        flow: { group: { key: `small-${index}` } },
+        limits: { group: { key: `small-${index}` } },
       })),
     );
     const ids: string[] = [];
@@ -105,8 +105,8 @@ export const groupCases: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.takeIds(), ["a2", "a0", "a1"]);
   }),
   defineCase("group: an overdue job expires where it waits", async (stage) => {
-    const flow = { group: { key: "a" } };
-    await stage.insert({ id: "a0", flow, ttlMs: 100 }, { id: "a1", flow });
+    const limits = { group: { key: "a" } };
+    await stage.insert({ id: "a0", limits, ttlMs: 100 }, { id: "a1", limits });
     await stage.advance(100);
     assert.deepEqual(await stage.takeIds(), ["a1"]);
     assert.equal(await stage.state("a0"), "expired");
@@ -115,8 +115,8 @@ export const groupCases: readonly ConformanceCase[] = [
     ["delayed", "waiting"] as const,
     (how) => `group: a ${how} job wakes a waiter`,
     async (stage, how) => {
-      const flow = { group: { key: "a" } };
-      await stage.insert({ id: "a0", flow, ...(how === "delayed" ? { delayMs: 50 } : {}) });
+      const limits = { group: { key: "a" } };
+      await stage.insert({ id: "a0", limits, ...(how === "delayed" ? { delayMs: 50 } : {}) });
       if (how === "delayed") await stage.advance(50);
       if (how === "delayed") await stage.sweep();
       const woken = await stage.adapter.wait({
@@ -138,7 +138,7 @@ export const groupCases: readonly ConformanceCase[] = [
     await fill(stage, "a", 1);
     await fill(stage, "a", 1);
     const other = { task: "conformance.task", id: "a0", payload: '{"id":"a0"}', version: 1, fingerprint: "" };
-    const [reply] = await stage.adapter.insert([{ ...other, priority: 0, flow: { group: { key: "b" } } }]);
+    const [reply] = await stage.adapter.insert([{ ...other, priority: 0, limits: { group: { key: "b" } } }]);
     assert.deepEqual(reply, { status: "conflict" });
     assert.deepEqual(await stage.takeIds(), ["a0"]);
   }),

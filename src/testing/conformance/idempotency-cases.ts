@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import type { InsertReply, NewJob } from "../../core/adapter.js";
-import type { IdempotencyFlow } from "../../core/admission-flow.js";
+import type { JobIdempotency } from "../../core/limits/admission.js";
 import type { ConformanceCase } from "./kit.js";
 import { aJob, anError, defineCase, defineCases, keeping, LONG_MS, only, type Stage, TASK } from "./stage.js";
 
-const KEY: IdempotencyFlow = { key: "request 1", windowMs: LONG_MS, digest: "abc" };
+const KEY: JobIdempotency = { key: "request 1", windowMs: LONG_MS, digest: "abc" };
 const INSERTED: InsertReply = { status: "inserted" };
 
-function once(id: string, key: Partial<IdempotencyFlow> = {}, more: Partial<NewJob> = {}): NewJob {
-  return aJob({ id, flow: { idempotency: { ...KEY, ...key } }, ...more });
+function once(id: string, key: Partial<JobIdempotency> = {}, more: Partial<NewJob> = {}): NewJob {
+  return aJob({ id, limits: { idempotency: { ...KEY, ...key } }, ...more });
 }
 
 async function ask(stage: Stage, job: NewJob): Promise<InsertReply> {
@@ -113,17 +113,17 @@ export const idempotencyCases: readonly ConformanceCase[] = [
     await stage.insert(once("a"));
   }),
   defineCase("idempotency: the first key that is taken decides", async (stage) => {
-    const flow = { idempotency: KEY, unique: { key: "order-7" } };
-    await stage.insert({ id: "a", flow });
-    assert.deepEqual(await ask(stage, aJob({ id: "b", flow })), duplicateOf("a"));
-    const other = { ...flow, idempotency: { ...KEY, key: "request 2" } };
-    assert.deepEqual(await ask(stage, aJob({ id: "c", flow: other })), {
+    const limits = { idempotency: KEY, unique: { key: "order-7" } };
+    await stage.insert({ id: "a", limits });
+    assert.deepEqual(await ask(stage, aJob({ id: "b", limits })), duplicateOf("a"));
+    const other = { ...limits, idempotency: { ...KEY, key: "request 2" } };
+    assert.deepEqual(await ask(stage, aJob({ id: "c", limits: other })), {
       status: "duplicate",
       id: "a",
       by: "unique",
     });
     await stage.cancel("a");
-    assert.deepEqual(await ask(stage, aJob({ id: "d", flow: other })), INSERTED, "c left no key behind");
+    assert.deepEqual(await ask(stage, aJob({ id: "d", limits: other })), INSERTED, "c left no key behind");
     assert.equal((await stage.adapter.read([{ task: TASK, id: "d" }]))[0]?.state, "waiting");
   }),
 ];

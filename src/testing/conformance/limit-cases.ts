@@ -5,7 +5,7 @@ import { anError, defineCase, defineCases, LONG_MS, TASK } from "./stage.js";
 
 /** Jobs of one key, of which `max` may run at once. */
 function limited(key: string, max: number, ...ids: readonly string[]): JobFields[] {
-  return ids.map((id) => ({ id, flow: { limit: { key, max } } }));
+  return ids.map((id) => ({ id, limits: { limit: { key, max } } }));
 }
 
 const concurrencyCases: readonly ConformanceCase[] = [
@@ -227,7 +227,7 @@ const concurrencyCases: readonly ConformanceCase[] = [
   defineCase("limit: jobs of a group are blocked and come back to the front of it", async (stage) => {
     const inGroup = (id: string, key: string): JobFields => ({
       id,
-      flow: { group: { key: "g" }, limit: { key, max: 1 } },
+      limits: { group: { key: "g" }, limit: { key, max: 1 } },
     });
     await stage.insert(inGroup("a", "k"), inGroup("b", "k"), inGroup("c", "k"), inGroup("d", "m"));
     const [a, d] = await stage.take();
@@ -242,20 +242,20 @@ const concurrencyCases: readonly ConformanceCase[] = [
     await stage.insert(...limited("k", 1, "a"));
     await stage.insert(...limited("k", 1, "a"));
     const other = { task: TASK, id: "a", payload: '{"id":"a"}', version: 1, fingerprint: "", priority: 0 };
-    const [reply] = await stage.adapter.insert([{ ...other, flow: { limit: { key: "k", max: 2 } } }]);
+    const [reply] = await stage.adapter.insert([{ ...other, limits: { limit: { key: "k", max: 2 } } }]);
     assert.deepEqual(reply, { status: "conflict" });
   }),
 ];
 
 const crowdedCases: readonly ConformanceCase[] = [
   defineCase("limit: an overdue job that loses its room is not left behind", async (stage) => {
-    const flow = { limit: { key: "k", max: 1 } };
-    const running = await stage.takeNew({ id: "a", flow });
-    await stage.insert({ id: "b", ttlMs: 40, flow });
+    const limits = { limit: { key: "k", max: 1 } };
+    const running = await stage.takeNew({ id: "a", limits });
+    await stage.insert({ id: "b", ttlMs: 40, limits });
     assert.deepEqual(await stage.takeIds(), []);
     // It holds the room that this one leaves.
     await completeAll(stage, [running]);
-    await stage.insert({ id: "first", priority: 1, flow });
+    await stage.insert({ id: "first", priority: 1, limits });
     // So many are overdue before it that no claim ends them all.
     const crowd = Array.from({ length: 400 }, (_, index) => `x${index}`);
     await stage.insert(...crowd.map((id) => ({ id, priority: -1, ttlMs: 1 })));

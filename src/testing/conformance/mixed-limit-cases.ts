@@ -9,7 +9,7 @@ function limited(
   max: number,
   ...ids: readonly string[]
 ): (Partial<NewJob> & { readonly id: string })[] {
-  return ids.map((id) => ({ id, flow: { limit: { key, max } } }));
+  return ids.map((id) => ({ id, limits: { limit: { key, max } } }));
 }
 
 async function completeAll(stage: Stage, jobs: readonly ClaimedJob[]): Promise<void> {

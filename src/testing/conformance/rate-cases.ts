@@ -4,14 +4,14 @@ import { completeAll, isWoken, type JobFields, WAYS_TO_STOP } from "./limit-stag
 import { defineCase, defineCases, type EndEvent, LONG_MS } from "./stage.js";
 
 function rated(key: string, limit: number, ...ids: readonly string[]): JobFields[] {
-  return ids.map((id) => ({ id, flow: { rate: { key, limit, windowMs: LONG_MS } } }));
+  return ids.map((id) => ({ id, limits: { rate: { key, limit, windowMs: LONG_MS } } }));
 }
 
 const WINDOW_MS = 400;
 
 /** Jobs of one key, of which `limit` may start in a window that passes. */
 function shortly(key: string, limit: number, ...ids: readonly string[]): JobFields[] {
-  return ids.map((id) => ({ id, flow: { rate: { key, limit, windowMs: WINDOW_MS } } }));
+  return ids.map((id) => ({ id, limits: { rate: { key, limit, windowMs: WINDOW_MS } } }));
 }
 
 export const rateCases: readonly ConformanceCase[] = [
@@ -97,7 +97,7 @@ export const rateCases: readonly ConformanceCase[] = [
   defineCase("rate: a job stopped by the rate holds no room of its key", async (stage) => {
     const both = (id: string, rate: string): JobFields => ({
       id,
-      flow: { limit: { key: "k", max: 1 }, rate: { key: rate, limit: 1, windowMs: LONG_MS } },
+      limits: { limit: { key: "k", max: 1 }, rate: { key: rate, limit: 1, windowMs: LONG_MS } },
     });
     await stage.insert(both("a", "r"), both("b", "r"), both("c", "s"));
     const [a] = await stage.take();

@@ -271,8 +271,8 @@ const reads: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.listIds("waiting"), []);
   }),
   defineCase("collected: an overdue job is not collected any more, though nobody swept", async (stage) => {
-    const flow = { collect: { key: "k", delayMs: LONG_MS, maxSize: 9 } };
-    await stage.insert({ id: "a", ttlMs: 5, flow }, { id: "b", flow });
+    const limits = { collect: { key: "k", delayMs: LONG_MS, maxSize: 9 } };
+    await stage.insert({ id: "a", ttlMs: 5, limits }, { id: "b", limits });
     await stage.advance(6);
     const [found] = await stage.adapter.collected({ task: TASK, limit: 9, jobs: 9 });
     assert.deepEqual([found?.count, found?.jobs.map(({ id }) => id)], [1, ["b"]]);

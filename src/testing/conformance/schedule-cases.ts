@@ -382,9 +382,9 @@ const jobs: readonly ConformanceCase[] = [
     const { stage } = plans;
     const dueAt = (await plans.now()) + LONG_MS;
     const fields = { priority: 5, headers: { a: "b" }, maxAttempts: 2, version: 3 };
-    const flow = { group: { key: "g" } };
+    const limits = { group: { key: "g" } };
     const first = await plans.overdue();
-    await plans.fire(plans.firing(first, "first", { job: { ...fields, flow, ttlMs: LONG_MS } }));
+    await plans.fire(plans.firing(first, "first", { job: { ...fields, limits, ttlMs: LONG_MS } }));
     const second = await plans.overdue({ name: "second" });
     await plans.fire(plans.firing(second, "second", { job: { ...fields, dueAt } }));
     const waiting = await stage.read("first");

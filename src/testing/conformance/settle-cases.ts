@@ -199,8 +199,8 @@ const refusals: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.takeIds(), ["a"]);
   }),
   defineCase("settle: what a batch completes is listed in its order", async (stage) => {
-    const flow = { limit: { key: "k", max: 1 } };
-    await stage.insert("a", { id: "b", flow }, "c", { id: "d", priority: 1 });
+    const limits = { limit: { key: "k", max: 1 } };
+    await stage.insert("a", { id: "b", limits }, "c", { id: "d", priority: 1 });
     const jobs = await stage.take();
     const inOrder = [...jobs].sort((one, other) => (one.id < other.id ? -1 : 1));
     await stage.settle(inOrder.map(({ id, fence }) => ({ id, fence, event: "complete" })));
@@ -287,12 +287,12 @@ const batches: readonly ConformanceCase[] = [
   }),
   ...defineCases(
     [
-      { what: "have failed before", flow: undefined },
-      { what: "are limited", flow: { limit: { key: "k", max: 1000 } } },
-      { what: "are in groups", flow: { group: { key: "g" } } },
+      { what: "have failed before", limits: undefined },
+      { what: "are limited", limits: { limit: { key: "k", max: 1000 } } },
+      { what: "are in groups", limits: { group: { key: "g" } } },
     ],
     ({ what }) => `settle: ends and gives back hundreds that ${what}, which keep their order`,
-    async (stage, { flow }) => {
+    async (stage, { limits }) => {
       const ids = Array.from({ length: 400 }, (_, index) => `job-${index}`);
       const takeAll = async () => {
         const jobs: ClaimedJob[] = [];
@@ -303,12 +303,12 @@ const batches: readonly ConformanceCase[] = [
         }
         return jobs;
       };
-      await stage.insert(...ids.map((id) => (flow === undefined ? id : { id, flow })));
+      await stage.insert(...ids.map((id) => (limits === undefined ? id : { id, limits })));
       await stage.settle(
         (await takeAll()).map(({ id, fence }) => ({
           id,
           fence,
-          ...(flow === undefined
+          ...(limits === undefined
             ? { event: "retry" as const, error: anError(), delayMs: 0 }
             : { event: "release" as const }),
         })),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Adapter, Survey, SurveyRequest } from "../../core/adapter.js";
-import { WORKFLOW_TASK } from "../../core/workflow-flow.js";
+import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import type { ConformanceCase } from "./kit.js";
 import { defineCase, LONG_MS, type Stage, TASK } from "./stage.js";
 import { aStep, workflowCase } from "./workflow-stage.js";
@@ -161,13 +161,13 @@ const wakes: readonly ConformanceCase[] = [
     await stage.advance(30);
     assert.deepEqual(await reply, { tasks: [] });
   }),
-  workflowCase("a waiter is told of a delayed workflow, and of steps with a due time", async (flow) => {
-    const { stage } = flow;
-    await wakesForDue(stage, () => flow.another("late").start(aStep(1), { delayMs: LONG_MS }));
+  workflowCase("a waiter is told of a delayed workflow, and of steps with a due time", async (limits) => {
+    const { stage } = limits;
+    await wakesForDue(stage, () => limits.another("late").start(aStep(1), { delayMs: LONG_MS }));
     assert.ok(((await dueIn(stage, WORKFLOW_TASK)) ?? 0) > LONG_MS / 2);
-    await wakesForDue(stage, () => flow.start(aStep(1, { task: OTHER, ttlMs: LONG_MS })));
+    await wakesForDue(stage, () => limits.start(aStep(1, { task: OTHER, ttlMs: LONG_MS })));
     assert.ok(((await dueIn(stage, OTHER)) ?? 0) > LONG_MS / 2);
-    await wakesForDue(stage, () => flow.another("third").start(aStep(1, { task: OTHER, delayMs: 1000 })));
+    await wakesForDue(stage, () => limits.another("third").start(aStep(1, { task: OTHER, delayMs: 1000 })));
   }),
 ];
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import type { InsertReply, NewJob } from "../../core/adapter.js";
-import type { ThrottleFlow } from "../../core/admission-flow.js";
+import type { JobThrottle } from "../../core/limits/admission.js";
 import type { ConformanceCase } from "./kit.js";
 import { aJob, defineCase, LONG_MS, only, type Stage } from "./stage.js";
 
-const KEY: ThrottleFlow = { key: "customer-1", limit: 2, windowMs: LONG_MS };
+const KEY: JobThrottle = { key: "customer-1", limit: 2, windowMs: LONG_MS };
 
-function throttled(id: string, throttle: Partial<ThrottleFlow> = {}, more: Partial<NewJob> = {}): NewJob {
-  return aJob({ id, flow: { throttle: { ...KEY, ...throttle } }, ...more });
+function throttled(id: string, throttle: Partial<JobThrottle> = {}, more: Partial<NewJob> = {}): NewJob {
+  return aJob({ id, limits: { throttle: { ...KEY, ...throttle } }, ...more });
 }
 
 async function ask(stage: Stage, ...jobs: readonly NewJob[]): Promise<readonly InsertReply["status"][]> {
@@ -88,21 +88,21 @@ export const throttleCases: readonly ConformanceCase[] = [
     assert.deepEqual(await ask(stage, throttled("b")), ["inserted"]);
   }),
   defineCase("throttle: a duplicate takes no room", async (stage) => {
-    const flow = { unique: { key: "k" }, throttle: KEY };
-    const jobs = ["a", "b", "c"].map((id) => aJob({ id, flow }));
+    const limits = { unique: { key: "k" }, throttle: KEY };
+    const jobs = ["a", "b", "c"].map((id) => aJob({ id, limits }));
     assert.deepEqual(await ask(stage, ...jobs), ["inserted", "duplicate", "duplicate"]);
     assert.deepEqual(await ask(stage, throttled("d"), throttled("e")), ["inserted", "throttled"]);
   }),
   defineCase("throttle: one that is refused takes no key and replaces nobody", async (stage) => {
     const throttle = { ...KEY, limit: 1 };
     const debounce = { key: "k", delayMs: LONG_MS };
-    await stage.insert({ id: "a", flow: { throttle, debounce } });
+    await stage.insert({ id: "a", limits: { throttle, debounce } });
     const refused = { idempotency: { key: "k", windowMs: LONG_MS, digest: "d" }, unique: { key: "k" } };
-    assert.deepEqual(await ask(stage, aJob({ id: "b", flow: { throttle, debounce, ...refused } })), [
+    assert.deepEqual(await ask(stage, aJob({ id: "b", limits: { throttle, debounce, ...refused } })), [
       "throttled",
     ]);
     assert.equal(await stage.state("a"), "delayed");
-    assert.deepEqual(await ask(stage, aJob({ id: "c", flow: refused })), ["inserted"]);
+    assert.deepEqual(await ask(stage, aJob({ id: "c", limits: refused })), ["inserted"]);
   }),
   defineCase("throttle: is exact under a burst from several callers", async (stage) => {
     const adapters = [stage.adapter, await stage.another(), await stage.another()];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ClaimedJob } from "../../core/adapter.js";
-import type { JobFlow } from "../../core/job-flow.js";
+import type { JobLimits } from "../../core/limits/job-limits.js";
 import type { ConformanceCase } from "./kit.js";
 import { anError, countsOf, defineCases, keeping, LEASE, LONG_MS, only, type Stage, TASK } from "./stage.js";
 
@@ -116,7 +116,7 @@ const WAYS: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> = {
 };
 
 /** What may belong to a job beside its record. */
-const FLOWS: Readonly<Record<string, JobFlow | undefined>> = {
+const FLOWS: Readonly<Record<string, JobLimits | undefined>> = {
   "a plain job": undefined,
   "a job with a limit": { limit: { key: "k", max: 1 } },
   "a job with a rate": { rate: { key: "k", limit: 9, windowMs: SHORT_MS } },
@@ -138,10 +138,10 @@ async function comeToRest(stage: Stage): Promise<void> {
   await stage.sweepAll();
 }
 
-const lives = Object.entries(FLOWS).flatMap(([what, flow]) => {
+const lives = Object.entries(FLOWS).flatMap(([what, limits]) => {
   return Object.entries(WAYS).map(([how, end]) => ({
     name: `trace: ${what} that is ${how} leaves none`,
-    flow,
+    limits,
     end,
   }));
 });
@@ -149,8 +149,8 @@ const lives = Object.entries(FLOWS).flatMap(([what, flow]) => {
 export const traceCases: readonly ConformanceCase[] = defineCases(
   lives,
   ({ name }) => name,
-  async (stage, { flow, end }) => {
-    await stage.insert({ id: ID, watch: true, ttlMs: LONG_MS, ...(flow && { flow }) });
+  async (stage, { limits, end }) => {
+    await stage.insert({ id: ID, watch: true, ttlMs: LONG_MS, ...(limits && { limits }) });
     await end(stage);
     await comeToRest(stage);
     assert.deepEqual(await stage.leftovers(), []);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { InsertReply, NewJob } from "../../core/adapter.js";
-import type { UniqueFlow } from "../../core/admission-flow.js";
+import type { JobUnique } from "../../core/limits/admission.js";
 import type { ConformanceCase } from "./kit.js";
 import { Listener, soon } from "./patience.js";
 import {
@@ -16,12 +16,12 @@ import {
   TASK,
 } from "./stage.js";
 
-const KEY: UniqueFlow = { key: "order-7" };
+const KEY: JobUnique = { key: "order-7" };
 const INSERTED: InsertReply = { status: "inserted" };
 
-function unique(id: string, more: Partial<NewJob> & { readonly unique?: UniqueFlow } = {}): NewJob {
-  const { unique: flow = KEY, ...fields } = more;
-  return aJob({ id, flow: { unique: flow }, ...fields });
+function unique(id: string, more: Partial<NewJob> & { readonly unique?: JobUnique } = {}): NewJob {
+  const { unique: limits = KEY, ...fields } = more;
+  return aJob({ id, limits: { unique: limits }, ...fields });
 }
 
 async function ask(stage: Stage, job: NewJob): Promise<InsertReply> {
@@ -141,8 +141,8 @@ export const uniqueCases: readonly ConformanceCase[] = [
   }),
   defineCase("unique: the end of a job that lost its key frees nothing", async (stage) => {
     const a = await stage.takeNew(unique("a"));
-    const flow: UniqueFlow = { ...KEY, while: ["waiting", "delayed"] };
-    assert.deepEqual(await ask(stage, unique("b", { unique: flow })), INSERTED);
+    const limits: JobUnique = { ...KEY, while: ["waiting", "delayed"] };
+    assert.deepEqual(await ask(stage, unique("b", { unique: limits })), INSERTED);
     await stage.end(a, { event: "complete" });
     assert.deepEqual(await ask(stage, unique("c")), duplicateOf("b"));
   }),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { WORKFLOW_TASK } from "../../core/workflow-flow.js";
-import { GRAPH_MISSING_ERROR } from "../../core/workflow-store.js";
+import { WORKFLOW_TASK } from "../../core/workflow/step.js";
+import { GRAPH_MISSING_ERROR } from "../../core/workflow/store.js";
 import type { ConformanceCase } from "./kit.js";
 import { Listener } from "./patience.js";
 import { anError, countsOf, defineCases, keeping, LONG_MS, only, TASK } from "./stage.js";
@@ -10,121 +10,121 @@ import { aChain, aGroup, aStep, inputOf, stepId, WorkflowStage, workflowCase } f
 const OTHER = "conformance.other";
 
 /** Runs workflows of one step, each of which ends before the next begins; gives how many are stored as `state`. */
-async function runSome(flow: WorkflowStage, state: "completed" | "failed"): Promise<number> {
+async function runSome(limits: WorkflowStage, state: "completed" | "failed"): Promise<number> {
   for (let index = 0; index < 6; index++) {
-    await flow.another(`${state}-${index}`).start(aStep(index));
-    const job = only(await flow.stage.take());
+    await limits.another(`${state}-${index}`).start(aStep(index));
+    const job = only(await limits.stage.take());
     const event =
       state === "completed" ? { event: "complete" as const } : { event: "fail" as const, error: anError() };
-    await flow.stage.end(job, event);
+    await limits.stage.end(job, event);
   }
-  return only(await flow.stage.adapter.count([WORKFLOW_TASK]))[state];
+  return only(await limits.stage.adapter.count([WORKFLOW_TASK]))[state];
 }
 
 const keptCases: readonly ConformanceCase[] = [
-  workflowCase("makes room for the next as it ends, as the last sweep was told", async (flow) => {
+  workflowCase("makes room for the next as it ends, as the last sweep was told", async (limits) => {
     const few = { ageMs: LONG_MS, count: 2 };
-    await flow.stage.sweep({ task: WORKFLOW_TASK, retention: keeping({ completed: few, failed: few }) });
-    assert.equal(await runSome(flow, "completed"), 2);
-    assert.equal(await runSome(flow, "failed"), 2);
-    assert.deepEqual(await flow.another("completed-0").steps(), []);
-    assert.equal((await flow.another("completed-5").steps()).length, 1);
+    await limits.stage.sweep({ task: WORKFLOW_TASK, retention: keeping({ completed: few, failed: few }) });
+    assert.equal(await runSome(limits, "completed"), 2);
+    assert.equal(await runSome(limits, "failed"), 2);
+    assert.deepEqual(await limits.another("completed-0").steps(), []);
+    assert.equal((await limits.another("completed-5").steps()).length, 1);
   }),
-  workflowCase("is gone with all its steps when none is to be kept", async (flow) => {
+  workflowCase("is gone with all its steps when none is to be kept", async (limits) => {
     const none = { ageMs: LONG_MS, count: 0 };
-    await flow.stage.sweep({ task: WORKFLOW_TASK, retention: keeping({ completed: none }) });
-    assert.equal(await runSome(flow, "completed"), 0);
-    assert.deepEqual(await flow.another("completed-5").steps(), []);
+    await limits.stage.sweep({ task: WORKFLOW_TASK, retention: keeping({ completed: none }) });
+    assert.equal(await runSome(limits, "completed"), 0);
+    assert.deepEqual(await limits.another("completed-5").steps(), []);
   }),
-  workflowCase("cancels steps of other tasks as the sweeps of those were told", async (flow) => {
+  workflowCase("cancels steps of other tasks as the sweeps of those were told", async (limits) => {
     const few = { ageMs: LONG_MS, count: 1 };
-    await flow.stage.sweep({ task: OTHER, retention: keeping({ cancelled: few }) });
-    await flow.start(
+    await limits.stage.sweep({ task: OTHER, retention: keeping({ cancelled: few }) });
+    await limits.start(
       aGroup([aStep(1, { task: OTHER }), aStep(2, { task: OTHER }), aStep(3, { task: OTHER })]),
     );
-    await flow.cancel("not needed");
-    assert.equal((await flow.stage.counts(OTHER)).cancelled, 1);
+    await limits.cancel("not needed");
+    assert.equal((await limits.stage.counts(OTHER)).cancelled, 1);
   }),
 ];
 
 const running: readonly ConformanceCase[] = [
-  workflowCase("runs a chain, each step with what the one before gave", async (flow) => {
-    await flow.start(aChain(aStep(1), aStep(), aStep()));
-    assert.equal((await flow.read()).state, "waiting");
-    assert.deepEqual(await flow.stage.counts(), countsOf({ waiting: 1 }));
-    await flow.work((input) => Number(input) * 10);
-    assert.equal(await flow.result(), 1000);
-    assert.deepEqual(await flow.stepStates(), ["completed", "completed", "completed"]);
-    assert.equal((await flow.stage.adapter.count([WORKFLOW_TASK]))[0]?.completed, 1);
+  workflowCase("runs a chain, each step with what the one before gave", async (limits) => {
+    await limits.start(aChain(aStep(1), aStep(), aStep()));
+    assert.equal((await limits.read()).state, "waiting");
+    assert.deepEqual(await limits.stage.counts(), countsOf({ waiting: 1 }));
+    await limits.work((input) => Number(input) * 10);
+    assert.equal(await limits.result(), 1000);
+    assert.deepEqual(await limits.stepStates(), ["completed", "completed", "completed"]);
+    assert.equal((await limits.stage.adapter.count([WORKFLOW_TASK]))[0]?.completed, 1);
   }),
-  workflowCase("hands the next step to the claim of the same settlement", async (flow) => {
-    await flow.start(aChain(aStep(1), aStep()));
-    const job = only(await flow.stage.take());
-    const reply = await flow.stage.end(
+  workflowCase("hands the next step to the claim of the same settlement", async (limits) => {
+    await limits.start(aChain(aStep(1), aStep()));
+    const job = only(await limits.stage.take());
+    const reply = await limits.stage.end(
       job,
       { event: "complete", result: "2" },
       { claim: { leaseMs: LONG_MS, count: 5 } },
     );
     assert.deepEqual(reply.jobs.map(inputOf), [2]);
   }),
-  workflowCase("gives a group's results in the order of its members", async (flow) => {
-    await flow.start(aGroup([aStep("a"), aStep("b"), aStep("c")]));
-    const jobs = await flow.stage.take();
+  workflowCase("gives a group's results in the order of its members", async (limits) => {
+    await limits.start(aGroup([aStep("a"), aStep("b"), aStep("c")]));
+    const jobs = await limits.stage.take();
     for (const job of [...jobs].reverse()) {
-      await flow.stage.end(job, { event: "complete", result: JSON.stringify(`${inputOf(job)}!`) });
+      await limits.stage.end(job, { event: "complete", result: JSON.stringify(`${inputOf(job)}!`) });
     }
-    assert.deepEqual(await flow.result(), ["a!", "b!", "c!"]);
+    assert.deepEqual(await limits.result(), ["a!", "b!", "c!"]);
   }),
-  workflowCase("gives a list for a group of one and of none", async (flow) => {
-    await flow.start(aGroup([aStep("a")]));
-    await flow.work((input) => input);
-    assert.deepEqual(await flow.result(), ["a"]);
+  workflowCase("gives a list for a group of one and of none", async (limits) => {
+    await limits.start(aGroup([aStep("a")]));
+    await limits.work((input) => input);
+    assert.deepEqual(await limits.result(), ["a"]);
   }),
-  workflowCase("completes a group of none at once", async (flow) => {
-    await flow.start(aGroup([]));
-    assert.deepEqual(await flow.result(), []);
+  workflowCase("completes a group of none at once", async (limits) => {
+    await limits.start(aGroup([]));
+    assert.deepEqual(await limits.result(), []);
   }),
-  workflowCase("passes the empty list on", async (flow) => {
-    await flow.start(aChain(aStep(1), aGroup([]), aGroup([]), aStep()));
-    assert.deepEqual(await flow.takeInputs(), [1]);
+  workflowCase("passes the empty list on", async (limits) => {
+    await limits.start(aChain(aStep(1), aGroup([]), aGroup([]), aStep()));
+    assert.deepEqual(await limits.takeInputs(), [1]);
   }),
-  workflowCase("runs what follows a group once, with the list", async (flow) => {
-    await flow.start(aChain(aGroup([aStep(1), aStep(2), aStep(3)]), aStep()));
+  workflowCase("runs what follows a group once, with the list", async (limits) => {
+    await limits.start(aChain(aGroup([aStep(1), aStep(2), aStep(3)]), aStep()));
     const seen: unknown[] = [];
-    await flow.work((input) => {
+    await limits.work((input) => {
       seen.push(input);
       return Array.isArray(input) ? input.reduce((sum, each) => sum + Number(each), 0) : Number(input) * 2;
     });
     assert.deepEqual(seen, [1, 2, 3, [2, 4, 6]]);
-    assert.equal(await flow.result(), 12);
+    assert.equal(await limits.result(), 12);
   }),
-  workflowCase("gives each member of a group what came before the group", async (flow) => {
-    await flow.start(aChain(aStep(7), aGroup([aStep(), aStep("own"), aChain(aStep(), aStep())])));
-    await flow.work((input) => (typeof input === "number" ? input + 1 : input));
-    assert.deepEqual(await flow.result(), [9, "own", 10]);
+  workflowCase("gives each member of a group what came before the group", async (limits) => {
+    await limits.start(aChain(aStep(7), aGroup([aStep(), aStep("own"), aChain(aStep(), aStep())])));
+    await limits.work((input) => (typeof input === "number" ? input + 1 : input));
+    assert.deepEqual(await limits.result(), [9, "own", 10]);
   }),
-  workflowCase("nests groups of chains of groups", async (flow) => {
+  workflowCase("nests groups of chains of groups", async (limits) => {
     const inner = aChain(aGroup([aStep(1), aStep(2)]), aStep());
-    await flow.start(aGroup([inner, aGroup([aStep(3), aGroup([])]), aChain(inner, aStep())]));
-    await flow.work((input) => (Array.isArray(input) ? input.length : Number(input) * 10));
-    assert.deepEqual(await flow.result(), [2, [30, []], 20]);
+    await limits.start(aGroup([inner, aGroup([aStep(3), aGroup([])]), aChain(inner, aStep())]));
+    await limits.work((input) => (Array.isArray(input) ? input.length : Number(input) * 10));
+    assert.deepEqual(await limits.result(), [2, [30, []], 20]);
   }),
-  workflowCase("tells what gave nothing apart from empty values", async (flow) => {
-    await flow.start(aGroup([aStep(1), aStep(2), aStep(3)]));
-    const [none, empty, zero] = await flow.stage.take();
+  workflowCase("tells what gave nothing apart from empty values", async (limits) => {
+    await limits.start(aGroup([aStep(1), aStep(2), aStep(3)]));
+    const [none, empty, zero] = await limits.stage.take();
     assert.ok(none && empty && zero);
-    await flow.stage.end(none, { event: "complete" });
-    await flow.stage.end(empty, { event: "complete", result: '""' });
-    await flow.stage.end(zero, { event: "complete", result: Uint8Array.of(0) });
-    assert.deepEqual(await flow.result(), [undefined, "", [0]]);
+    await limits.stage.end(none, { event: "complete" });
+    await limits.stage.end(empty, { event: "complete", result: '""' });
+    await limits.stage.end(zero, { event: "complete", result: Uint8Array.of(0) });
+    assert.deepEqual(await limits.result(), [undefined, "", [0]]);
   }),
-  workflowCase("passes bytes on as they are", async (flow) => {
-    await flow.start(aChain(aStep(1), aStep()));
-    const job = only(await flow.stage.take());
-    await flow.stage.end(job, { event: "complete", result: Uint8Array.of(1, 255) });
-    assert.deepEqual(only(await flow.stage.take()).payload, Uint8Array.of(1, 255));
+  workflowCase("passes bytes on as they are", async (limits) => {
+    await limits.start(aChain(aStep(1), aStep()));
+    const job = only(await limits.stage.take());
+    await limits.stage.end(job, { event: "complete", result: Uint8Array.of(1, 255) });
+    assert.deepEqual(only(await limits.stage.take()).payload, Uint8Array.of(1, 255));
   }),
-  workflowCase("runs steps of several tasks as their templates say", async (flow) => {
+  workflowCase("runs steps of several tasks as their templates say", async (limits) => {
     const template = {
       task: OTHER,
       version: 3,
@@ -132,11 +132,11 @@ const running: readonly ConformanceCase[] = [
       headers: { traceparent: "00-ä" },
       priority: 5,
       maxAttempts: 4,
-      flow: { group: { key: "tenant" } },
+      limits: { group: { key: "tenant" } },
     };
-    await flow.start(aChain(aStep(1), aStep(undefined, template)));
-    await flow.work(() => "ü");
-    const job = only(await flow.stage.take({ task: OTHER }));
+    await limits.start(aChain(aStep(1), aStep(undefined, template)));
+    await limits.work(() => "ü");
+    const job = only(await limits.stage.take({ task: OTHER }));
     assert.equal(job.id, stepId(1));
     assert.equal(job.payload, '"ü"');
     const { version, fingerprint, headers, priority, maxAttempts } = job;
@@ -145,67 +145,67 @@ const running: readonly ConformanceCase[] = [
       { version: 3, fingerprint: "f3", headers: { traceparent: "00-ä" }, priority: 5, maxAttempts: 4 },
     );
   }),
-  workflowCase("delays a step from when it could start", async (flow) => {
-    await flow.start(aChain(aStep(1), aStep(undefined, { delayMs: 200 })));
-    await flow.work((input) => input);
-    assert.deepEqual(await flow.stage.counts(), countsOf({ completed: 1, delayed: 1 }));
-    await flow.stage.advance(250);
-    await flow.work((input) => input);
-    assert.equal(await flow.result(), 1);
+  workflowCase("delays a step from when it could start", async (limits) => {
+    await limits.start(aChain(aStep(1), aStep(undefined, { delayMs: 200 })));
+    await limits.work((input) => input);
+    assert.deepEqual(await limits.stage.counts(), countsOf({ completed: 1, delayed: 1 }));
+    await limits.stage.advance(250);
+    await limits.work((input) => input);
+    assert.equal(await limits.result(), 1);
   }),
-  workflowCase("waits for its delay", async (flow) => {
-    await flow.start(aStep(1), { delayMs: 100 });
-    assert.equal((await flow.read()).state, "delayed");
-    assert.deepEqual(await flow.takeInputs(), []);
-    await flow.stage.advance(150);
-    await flow.sweep();
-    assert.deepEqual(await flow.takeInputs(), [1]);
+  workflowCase("waits for its delay", async (limits) => {
+    await limits.start(aStep(1), { delayMs: 100 });
+    assert.equal((await limits.read()).state, "delayed");
+    assert.deepEqual(await limits.takeInputs(), []);
+    await limits.stage.advance(150);
+    await limits.sweep();
+    assert.deepEqual(await limits.takeInputs(), [1]);
   }),
-  workflowCase("accepts a repeated definition and insert, and starts each step once", async (flow) => {
+  workflowCase("accepts a repeated definition and insert, and starts each step once", async (limits) => {
     const plan = aChain(aStep(1), aStep());
-    await flow.start(plan);
-    await flow.start(plan);
-    assert.deepEqual(await flow.takeInputs(), [1]);
-    await flow.start(plan);
-    assert.deepEqual(await flow.takeInputs(), []);
+    await limits.start(plan);
+    await limits.start(plan);
+    assert.deepEqual(await limits.takeInputs(), [1]);
+    await limits.start(plan);
+    assert.deepEqual(await limits.takeInputs(), []);
   }),
-  workflowCase("fails when its graph is not complete", async (flow) => {
-    await flow.insert(3);
-    const { state, error } = await flow.read();
+  workflowCase("fails when its graph is not complete", async (limits) => {
+    await limits.insert(3);
+    const { state, error } = await limits.read();
     assert.equal(state, "failed");
     assert.deepEqual(error, GRAPH_MISSING_ERROR);
   }),
-  workflowCase("tells who waits for it", async (flow) => {
-    const heard = await Listener.on(flow.stage.adapter, { kind: "outcomes" });
-    await flow.start(aGroup([aStep(1)]), { watch: true });
-    await flow.work((input) => input);
+  workflowCase("tells who waits for it", async (limits) => {
+    const heard = await Listener.on(limits.stage.adapter, { kind: "outcomes" });
+    await limits.start(aGroup([aStep(1)]), { watch: true });
+    await limits.work((input) => input);
     const [notice] = await heard.received(1);
     assert.equal(notice?.kind === "outcome" ? notice.outcome.state : "none", "completed");
   }),
 ];
 
 const failing: readonly ConformanceCase[] = [
-  workflowCase("fails with the first step that fails, and cancels the rest", async (flow) => {
-    await flow.start(aChain(aGroup([aStep(1), aStep(2), aStep(3, { delayMs: LONG_MS })]), aStep()));
-    const [first, second] = await flow.stage.take();
+  workflowCase("fails with the first step that fails, and cancels the rest", async (limits) => {
+    await limits.start(aChain(aGroup([aStep(1), aStep(2), aStep(3, { delayMs: LONG_MS })]), aStep()));
+    const [first, second] = await limits.stage.take();
     assert.ok(first && second);
-    await flow.stage.end(first, { event: "fail", error: anError() });
-    const { state, error } = await flow.read();
+    await limits.stage.end(first, { event: "fail", error: anError() });
+    const { state, error } = await limits.read();
     assert.equal(state, "failed");
     assert.deepEqual(error, { ...anError(), step: { task: TASK, id: first.id } });
-    assert.equal(await flow.stage.state(stepId(2)), "cancelled");
-    assert.deepEqual(await flow.stepStates(), ["failed", "cancelled", "cancelled", "cancelled"]);
-    const reply = await flow.stage.end(second, { event: "complete", result: "2" });
+    assert.equal(await limits.stage.state(stepId(2)), "cancelled");
+    assert.deepEqual(await limits.stepStates(), ["failed", "cancelled", "cancelled", "cancelled"]);
+    const reply = await limits.stage.end(second, { event: "complete", result: "2" });
     assert.deepEqual(reply.settled, ["cancelled"], "the active step had been told");
-    assert.deepEqual(await flow.stage.counts(), countsOf({ failed: 1, cancelled: 2 }));
+    assert.deepEqual(await limits.stage.counts(), countsOf({ failed: 1, cancelled: 2 }));
   }),
-  workflowCase("does not fail while a step may be retried", async (flow) => {
-    await flow.start(aStep(1));
-    const job = only(await flow.stage.take());
-    await flow.stage.end(job, { event: "retry", error: anError(), delayMs: 0 });
-    assert.equal((await flow.read()).state, "waiting");
-    await flow.work((input) => input);
-    assert.equal(await flow.result(), 1);
+  workflowCase("does not fail while a step may be retried", async (limits) => {
+    await limits.start(aStep(1));
+    const job = only(await limits.stage.take());
+    await limits.stage.end(job, { event: "retry", error: anError(), delayMs: 0 });
+    assert.equal((await limits.read()).state, "waiting");
+    await limits.work((input) => input);
+    assert.equal(await limits.result(), 1);
   }),
   ...defineCases(
     ["cancelled", "expired", "discarded", "removed", "stalled"] as const,
@@ -213,20 +213,20 @@ const failing: readonly ConformanceCase[] = [
     async (stage, how) => {
       const store = stage.adapter.workflows;
       if (store === undefined) return;
-      const flow = new WorkflowStage(stage, store);
+      const limits = new WorkflowStage(stage, store);
       const ttl =
         how === "expired"
           ? ({ ttlMs: 50, onExpire: "fail" } as const)
           : how === "discarded"
             ? ({ ttlMs: 50, onExpire: "discard" } as const)
             : {};
-      await flow.start(aGroup([aStep(1, ttl), aStep(2, { delayMs: LONG_MS })]));
+      await limits.start(aGroup([aStep(1, ttl), aStep(2, { delayMs: LONG_MS })]));
       if (how === "cancelled") await stage.cancel(stepId(0), { reason: "by hand" });
       if (how === "removed") await stage.change(stepId(0), { change: "remove" });
       if (how === "stalled") await stage.take({ leaseMs: 20 });
       await stage.advance(100);
       await stage.sweepAll({ stallLimit: 0 });
-      const { state, error } = await flow.read();
+      const { state, error } = await limits.read();
       assert.equal(state, "failed");
       const code = {
         cancelled: "JOB_CANCELLED",
@@ -240,166 +240,168 @@ const failing: readonly ConformanceCase[] = [
       assert.equal(await stage.state(stepId(1)), "cancelled");
     },
   ),
-  workflowCase("goes on past failures where a group says so", async (flow) => {
+  workflowCase("goes on past failures where a group says so", async (limits) => {
     const chain = aChain(aStep(2), aStep(), aStep());
-    await flow.start(aChain(aGroup([aStep(1), chain, aStep(3)], "continue"), aStep()));
+    await limits.start(aChain(aGroup([aStep(1), chain, aStep(3)], "continue"), aStep()));
     for (let failed = false; ; ) {
-      const jobs = await flow.stage.take({ count: 1 });
+      const jobs = await limits.stage.take({ count: 1 });
       const [job] = jobs;
       if (job === undefined) break;
       if (!failed && inputOf(job) === 20) {
         failed = true;
-        await flow.stage.end(job, { event: "fail", error: anError() });
+        await limits.stage.end(job, { event: "fail", error: anError() });
       } else {
         const input = inputOf(job);
         const result = Array.isArray(input) ? input : Number(input) * 10;
-        await flow.stage.end(job, { event: "complete", result: JSON.stringify(result) });
+        await limits.stage.end(job, { event: "complete", result: JSON.stringify(result) });
       }
     }
     const step = { task: TASK, id: stepId(2) };
-    assert.deepEqual(await flow.result(), [
+    assert.deepEqual(await limits.result(), [
       { status: "completed", value: 10 },
       { status: "failed", error: { ...anError(), step } },
       { status: "completed", value: 30 },
     ]);
   }),
-  workflowCase("keeps a failure inside the nearest group that goes on", async (flow) => {
+  workflowCase("keeps a failure inside the nearest group that goes on", async (limits) => {
     const strict = aGroup([aStep("bad"), aStep("slow", { delayMs: LONG_MS })]);
-    await flow.start(aGroup([aChain(strict, aStep()), aStep("good")], "continue"));
-    for (const job of await flow.stage.take()) {
-      if (inputOf(job) === "bad") await flow.stage.end(job, { event: "fail", error: anError() });
-      else await flow.stage.end(job, { event: "complete", result: '"fine"' });
+    await limits.start(aGroup([aChain(strict, aStep()), aStep("good")], "continue"));
+    for (const job of await limits.stage.take()) {
+      if (inputOf(job) === "bad") await limits.stage.end(job, { event: "fail", error: anError() });
+      else await limits.stage.end(job, { event: "complete", result: '"fine"' });
     }
     const error = { ...anError(), step: { task: TASK, id: stepId(0) } };
-    assert.deepEqual(await flow.result(), [
+    assert.deepEqual(await limits.result(), [
       { status: "failed", error },
       { status: "completed", value: "fine" },
     ]);
-    assert.equal(await flow.stage.state(stepId(1)), "cancelled");
+    assert.equal(await limits.stage.state(stepId(1)), "cancelled");
   }),
 ];
 
 const ending: readonly ConformanceCase[] = [
-  workflowCase("is cancelled as a whole", async (flow) => {
-    await flow.start(aChain(aGroup([aStep(1), aStep(2)]), aStep()));
-    const job = only(await flow.stage.take({ count: 1 }));
-    const heard = await Listener.on(flow.stage.adapter, { kind: "cancels", task: TASK });
-    assert.equal(await flow.cancel("sold out"), "cancelled");
-    const { state, reason } = await flow.read();
+  workflowCase("is cancelled as a whole", async (limits) => {
+    await limits.start(aChain(aGroup([aStep(1), aStep(2)]), aStep()));
+    const job = only(await limits.stage.take({ count: 1 }));
+    const heard = await Listener.on(limits.stage.adapter, { kind: "cancels", task: TASK });
+    assert.equal(await limits.cancel("sold out"), "cancelled");
+    const { state, reason } = await limits.read();
     assert.deepEqual([state, reason], ["cancelled", "sold out"]);
-    assert.equal(await flow.stage.state(stepId(1)), "cancelled");
+    assert.equal(await limits.stage.state(stepId(1)), "cancelled");
     const [notice] = await heard.received(1);
     assert.deepEqual(notice, { kind: "cancel", task: TASK, id: job.id, reason: "sold out" });
-    await flow.stage.end(job, { event: "complete", result: "1" });
-    assert.deepEqual(await flow.stage.counts(), countsOf({ cancelled: 2 }));
+    await limits.stage.end(job, { event: "complete", result: "1" });
+    assert.deepEqual(await limits.stage.counts(), countsOf({ cancelled: 2 }));
   }),
-  workflowCase("expires as a whole, whatever its steps do", async (flow) => {
-    await flow.start(aChain(aStep(1), aStep()), { ttlMs: 100 });
-    const job = only(await flow.stage.take());
-    await flow.stage.advance(150);
-    await flow.stage.end(job, { event: "complete", result: "1" });
-    assert.equal((await flow.read()).state, "expired");
-    assert.deepEqual(await flow.takeInputs(), []);
+  workflowCase("expires as a whole, whatever its steps do", async (limits) => {
+    await limits.start(aChain(aStep(1), aStep()), { ttlMs: 100 });
+    const job = only(await limits.stage.take());
+    await limits.stage.advance(150);
+    await limits.stage.end(job, { event: "complete", result: "1" });
+    assert.equal((await limits.read()).state, "expired");
+    assert.deepEqual(await limits.takeInputs(), []);
   }),
-  workflowCase("expires by a sweep, and cancels what waits", async (flow) => {
-    await flow.start(aStep(1), { ttlMs: 50 });
-    await flow.stage.advance(100);
-    await flow.sweep();
-    assert.equal((await flow.read()).state, "expired");
-    assert.equal(await flow.stage.state(stepId(0)), "cancelled");
+  workflowCase("expires by a sweep, and cancels what waits", async (limits) => {
+    await limits.start(aStep(1), { ttlMs: 50 });
+    await limits.stage.advance(100);
+    await limits.sweep();
+    assert.equal((await limits.read()).state, "expired");
+    assert.equal(await limits.stage.state(stepId(0)), "cancelled");
   }),
-  workflowCase("takes its steps along when it is removed", async (flow) => {
-    await flow.start(aGroup([aStep(1), aStep(2)]));
-    const [reply] = await flow.stage.adapter.change([{ task: WORKFLOW_TASK, id: flow.id, change: "remove" }]);
+  workflowCase("takes its steps along when it is removed", async (limits) => {
+    await limits.start(aGroup([aStep(1), aStep(2)]));
+    const [reply] = await limits.stage.adapter.change([
+      { task: WORKFLOW_TASK, id: limits.id, change: "remove" },
+    ]);
     assert.equal(reply?.status, "applied");
-    assert.deepEqual(await flow.stage.counts(), countsOf({ cancelled: 2 }));
-    assert.deepEqual(await flow.steps(), []);
+    assert.deepEqual(await limits.stage.counts(), countsOf({ cancelled: 2 }));
+    assert.deepEqual(await limits.steps(), []);
   }),
-  workflowCase("is forgotten with its graph", async (flow) => {
-    await flow.start(aStep(1));
-    await flow.work((input) => input);
+  workflowCase("is forgotten with its graph", async (limits) => {
+    await limits.start(aStep(1));
+    await limits.work((input) => input);
     const none = { ageMs: LONG_MS, count: 0 };
-    await flow.stage.sweep({ task: WORKFLOW_TASK, retention: keeping({ completed: none }) });
-    assert.deepEqual(await flow.stage.adapter.read([{ task: WORKFLOW_TASK, id: flow.id }]), [undefined]);
-    assert.deepEqual(await flow.steps(), []);
+    await limits.stage.sweep({ task: WORKFLOW_TASK, retention: keeping({ completed: none }) });
+    assert.deepEqual(await limits.stage.adapter.read([{ task: WORKFLOW_TASK, id: limits.id }]), [undefined]);
+    assert.deepEqual(await limits.steps(), []);
   }),
-  workflowCase("outlives the records of its steps", async (flow) => {
-    await flow.start(aChain(aGroup([aStep(1), aStep(2)]), aStep()));
+  workflowCase("outlives the records of its steps", async (limits) => {
+    await limits.start(aChain(aGroup([aStep(1), aStep(2)]), aStep()));
     const retention = keeping({ completed: { ageMs: LONG_MS, count: 0 } });
-    for (let jobs = await flow.stage.take(); jobs.length > 0; jobs = await flow.stage.take()) {
+    for (let jobs = await limits.stage.take(); jobs.length > 0; jobs = await limits.stage.take()) {
       for (const job of jobs)
-        await flow.stage.end(job, { event: "complete", result: String(job.payload.length) }, { retention });
+        await limits.stage.end(job, { event: "complete", result: String(job.payload.length) }, { retention });
     }
-    assert.deepEqual(await flow.stage.counts(), countsOf({}));
-    assert.equal((await flow.read()).state, "completed");
+    assert.deepEqual(await limits.stage.counts(), countsOf({}));
+    assert.equal((await limits.read()).state, "completed");
   }),
 ];
 
 const crashing: readonly ConformanceCase[] = [
-  workflowCase("starts what follows once, however often a settlement is repeated", async (flow) => {
-    await flow.start(aChain(aStep(1), aStep(), aStep()));
-    const job = only(await flow.stage.take());
-    await flow.stage.end(job, { event: "complete", result: "2" });
-    const again = await flow.stage.end(job, { event: "complete", result: "2" });
+  workflowCase("starts what follows once, however often a settlement is repeated", async (limits) => {
+    await limits.start(aChain(aStep(1), aStep(), aStep()));
+    const job = only(await limits.stage.take());
+    await limits.stage.end(job, { event: "complete", result: "2" });
+    const again = await limits.stage.end(job, { event: "complete", result: "2" });
     assert.deepEqual(again.settled, ["missing"]);
-    assert.deepEqual(await flow.stage.counts(), countsOf({ waiting: 1, completed: 1 }));
+    assert.deepEqual(await limits.stage.counts(), countsOf({ waiting: 1, completed: 1 }));
   }),
-  workflowCase("goes on with another worker when the first is lost", async (flow) => {
-    await flow.start(aChain(aStep(1), aStep()));
-    const lost = only(await flow.stage.take({ lease: "dead", leaseMs: 20 }));
-    await flow.stage.advance(50);
-    await flow.stage.sweepAll({ stallLimit: 3 });
-    const job = only(await flow.stage.take({ apart: true }));
-    await flow.stage.end(job, { event: "complete", result: "2" });
-    const late = await flow.stage.end(lost, { event: "complete", result: "3" }, { lease: "dead" });
+  workflowCase("goes on with another worker when the first is lost", async (limits) => {
+    await limits.start(aChain(aStep(1), aStep()));
+    const lost = only(await limits.stage.take({ lease: "dead", leaseMs: 20 }));
+    await limits.stage.advance(50);
+    await limits.stage.sweepAll({ stallLimit: 3 });
+    const job = only(await limits.stage.take({ apart: true }));
+    await limits.stage.end(job, { event: "complete", result: "2" });
+    const late = await limits.stage.end(lost, { event: "complete", result: "3" }, { lease: "dead" });
     assert.notDeepEqual(late.settled, ["applied"]);
-    assert.deepEqual(await flow.takeInputs(), [2]);
+    assert.deepEqual(await limits.takeInputs(), [2]);
   }),
 ];
 
 const resuming: readonly ConformanceCase[] = [
-  workflowCase("runs again what had not completed, when revived", async (flow) => {
-    await flow.start(aChain(aGroup([aStep(1), aStep(2), aStep(3, { delayMs: 50 })]), aStep()));
-    const [first, second] = await flow.stage.take();
+  workflowCase("runs again what had not completed, when revived", async (limits) => {
+    await limits.start(aChain(aGroup([aStep(1), aStep(2), aStep(3, { delayMs: 50 })]), aStep()));
+    const [first, second] = await limits.stage.take();
     assert.ok(first && second);
-    await flow.stage.end(first, { event: "complete", result: "10" });
-    await flow.stage.end(second, { event: "fail", error: anError() });
-    assert.equal((await flow.read()).state, "failed");
-    assert.equal(await flow.revive(), "applied");
-    await flow.sweep();
-    assert.equal((await flow.read()).state, "waiting");
-    await flow.stage.advance(100);
+    await limits.stage.end(first, { event: "complete", result: "10" });
+    await limits.stage.end(second, { event: "fail", error: anError() });
+    assert.equal((await limits.read()).state, "failed");
+    assert.equal(await limits.revive(), "applied");
+    await limits.sweep();
+    assert.equal((await limits.read()).state, "waiting");
+    await limits.stage.advance(100);
     const ids = new Set<string>();
-    await flow.work((input, job) => {
+    await limits.work((input, job) => {
       ids.add(job.id);
       return Array.isArray(input) ? input : Number(input) * 10;
     });
-    assert.deepEqual(await flow.result(), [10, 20, 30]);
+    assert.deepEqual(await limits.result(), [10, 20, 30]);
     assert.deepEqual([...ids].sort(), [stepId(1, 2), stepId(2, 2), stepId(4)]);
   }),
-  workflowCase("does not mind late ends of the run before", async (flow) => {
-    await flow.start(aGroup([aStep(1), aStep(2)]));
-    const [first, second] = await flow.stage.take();
+  workflowCase("does not mind late ends of the run before", async (limits) => {
+    await limits.start(aGroup([aStep(1), aStep(2)]));
+    const [first, second] = await limits.stage.take();
     assert.ok(first && second);
-    await flow.stage.end(first, { event: "fail", error: anError() });
-    assert.equal(await flow.revive(), "applied");
-    await flow.sweep();
-    await flow.stage.end(second, { event: "complete", result: "99" });
-    await flow.work((input) => input);
-    assert.deepEqual(await flow.result(), [1, 2]);
+    await limits.stage.end(first, { event: "fail", error: anError() });
+    assert.equal(await limits.revive(), "applied");
+    await limits.sweep();
+    await limits.stage.end(second, { event: "complete", result: "99" });
+    await limits.work((input) => input);
+    assert.deepEqual(await limits.result(), [1, 2]);
   }),
-  workflowCase("keeps what a group has absorbed, when revived", async (flow) => {
-    await flow.start(aChain(aGroup([aStep("bad"), aStep("good")], "continue"), aStep()));
-    for (const job of await flow.stage.take()) {
-      if (inputOf(job) === "bad") await flow.stage.end(job, { event: "fail", error: anError() });
-      else await flow.stage.end(job, { event: "complete", result: "1" });
+  workflowCase("keeps what a group has absorbed, when revived", async (limits) => {
+    await limits.start(aChain(aGroup([aStep("bad"), aStep("good")], "continue"), aStep()));
+    for (const job of await limits.stage.take()) {
+      if (inputOf(job) === "bad") await limits.stage.end(job, { event: "fail", error: anError() });
+      else await limits.stage.end(job, { event: "complete", result: "1" });
     }
-    const last = only(await flow.stage.take());
-    await flow.stage.end(last, { event: "fail", error: anError() });
-    assert.equal(await flow.revive(), "applied");
-    await flow.sweep();
+    const last = only(await limits.stage.take());
+    await limits.stage.end(last, { event: "fail", error: anError() });
+    assert.equal(await limits.revive(), "applied");
+    await limits.sweep();
     assert.deepEqual(
-      (await flow.stage.take()).map((job) => job.id),
+      (await limits.stage.take()).map((job) => job.id),
       [stepId(3, 2)],
     );
   }),
@@ -409,11 +411,11 @@ const resuming: readonly ConformanceCase[] = [
     async (stage, state) => {
       const store = stage.adapter.workflows;
       if (store === undefined) return;
-      const flow = new WorkflowStage(stage, store);
-      await flow.start(aStep(1));
-      if (state === "completed") await flow.work((input) => input);
-      else await flow.cancel("enough");
-      assert.equal(await flow.revive(), "refused");
+      const limits = new WorkflowStage(stage, store);
+      await limits.start(aStep(1));
+      if (state === "completed") await limits.work((input) => input);
+      else await limits.cancel("enough");
+      assert.equal(await limits.revive(), "refused");
     },
   ),
 ];

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { ClaimedJob, NewJob } from "../../core/adapter.js";
 import type { JobSnapshot } from "../../core/job.js";
-import { isPacked, unpack } from "../../core/packed-list.js";
-import { WORKFLOW_TASK } from "../../core/workflow-flow.js";
-import { layOut, type Plan } from "../../core/workflow-plan.js";
+import { isPacked, unpack } from "../../core/workflow/packed-list.js";
+import { layOut, type Plan } from "../../core/workflow/plan.js";
+import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import {
   type GraphNode,
   MAX_PART_NODES,
@@ -11,7 +11,7 @@ import {
   type StepTemplate,
   stepJobId,
   type WorkflowStore,
-} from "../../core/workflow-store.js";
+} from "../../core/workflow/store.js";
 import type { ConformanceCase } from "./kit.js";
 import { defineCase, keeping, only, type Stage, TASK } from "./stage.js";
 
@@ -96,8 +96,8 @@ export class WorkflowStage {
   }
 
   async insert(nodes: number, job: Partial<NewJob> = {}): Promise<void> {
-    const flow = { workflow: { nodes } };
-    await this.stage.insert({ task: WORKFLOW_TASK, payload: "", flow, id: this.id, ...job });
+    const limits = { workflow: { nodes } };
+    await this.stage.insert({ task: WORKFLOW_TASK, payload: "", limits, id: this.id, ...job });
   }
 
   async read(): Promise<JobSnapshot> {
@@ -162,7 +162,7 @@ export class WorkflowStage {
 }
 
 /** A case for adapters that keep workflows; passes where they do not. */
-export function workflowCase(name: string, body: (flow: WorkflowStage) => Promise<void>): ConformanceCase {
+export function workflowCase(name: string, body: (limits: WorkflowStage) => Promise<void>): ConformanceCase {
   return defineCase(`workflow: ${name}`, async (stage) => {
     const store = stage.adapter.workflows;
     if (store !== undefined) await body(new WorkflowStage(stage, store));

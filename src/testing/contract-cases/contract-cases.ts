@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { BoundTaskClient, type TaskClient } from "../../app/task-client.js";
+import { BoundTaskClient, type TaskClient } from "../../app/dispatch/task-client.js";
 import { requireNoMore } from "../../core/arguments.js";
 import { anything } from "../../core/checks.js";
 import type { ContractInput, TaskContract } from "../../core/contract.js";
 import { OptionError, TaskoraError, type ValidationIssue } from "../../core/errors.js";
 import { optionSet, requireObject } from "../../core/options.js";
-import type { StandardSchema } from "../../core/standard-schema.js";
 import { validate } from "../../core/validation.js";
+import type { StandardSchema } from "../../schema/standard-schema.js";
 import type { TestApp } from "../test-app.js";
 import { deriveSamples } from "./derive.js";
 import type { JsonSchema } from "./json-schema.js";

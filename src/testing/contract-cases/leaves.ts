@@ -1,4 +1,4 @@
-import { samplePattern } from "../../core/sample-pattern.js";
+import { samplePattern } from "../../schema/sample-pattern.js";
 import { type JsonSchema, patternsOf } from "./json-schema.js";
 import { leaf, namedValues, type Samples } from "./sample.js";
 

@@ -1,25 +1,25 @@
 import type { InsertReply, NewJob } from "taskora";
-import type {
-  DebounceFlow,
-  IdempotencyFlow,
-  ThrottleFlow,
-  UniqueFlow,
-} from "../../../src/core/admission-flow.js";
 import { isFinalState } from "../../../src/core/lifecycle.js";
+import type {
+  JobDebounce,
+  JobIdempotency,
+  JobThrottle,
+  JobUnique,
+} from "../../../src/core/limits/admission.js";
 import { idempotentHolder, takeIdempotent } from "./keys.js";
 import { type Model, type ModelJob, put } from "./model.js";
 import { findLive, toFinal } from "./moves.js";
 
 /** Why a new job is not stored; undefined when it may be. */
-export function refusalOf(model: Model, { id, flow }: NewJob): InsertReply | undefined {
+export function refusalOf(model: Model, { id, limits }: NewJob): InsertReply | undefined {
   return (
-    (flow?.idempotency && askIdempotent(model, flow.idempotency)) ??
-    (flow?.unique && askUnique(model, flow.unique)) ??
-    (flow?.throttle && askThrottle(model, flow.throttle, id))
+    (limits?.idempotency && askIdempotent(model, limits.idempotency)) ??
+    (limits?.unique && askUnique(model, limits.unique)) ??
+    (limits?.throttle && askThrottle(model, limits.throttle, id))
   );
 }
 
-function askIdempotent(model: Model, { key, digest }: IdempotencyFlow): InsertReply | undefined {
+function askIdempotent(model: Model, { key, digest }: JobIdempotency): InsertReply | undefined {
   const held = idempotentHolder(model, key);
   if (held === undefined) return undefined;
   findLive(model, held.id);
@@ -27,7 +27,7 @@ function askIdempotent(model: Model, { key, digest }: IdempotencyFlow): InsertRe
   return { status: "duplicate", id: held.id, by: "idempotency" };
 }
 
-function askUnique(model: Model, unique: UniqueFlow): InsertReply | undefined {
+function askUnique(model: Model, unique: JobUnique): InsertReply | undefined {
   const id = model.keys.unique.find(({ key }) => key === unique.key)?.id;
   const holder = id === undefined ? undefined : findLive(model, id);
   if (holder === undefined || isFinalState(holder.state)) return undefined;
@@ -35,17 +35,17 @@ function askUnique(model: Model, unique: UniqueFlow): InsertReply | undefined {
   return states.includes(holder.state) ? { status: "duplicate", id: holder.id, by: "unique" } : undefined;
 }
 
-function askThrottle(model: Model, flow: ThrottleFlow, id: string): InsertReply | undefined {
+function askThrottle(model: Model, limits: JobThrottle, id: string): InsertReply | undefined {
   const passed = model.keys.throttled.filter(({ name, at }) => {
-    return name === nameOf(flow) && at > model.now - flow.windowMs;
+    return name === nameOf(limits) && at > model.now - limits.windowMs;
   });
-  if (passed.length < flow.limit || passed.some((other) => other.id === id)) return undefined;
+  if (passed.length < limits.limit || passed.some((other) => other.id === id)) return undefined;
   return { status: "throttled", retryAfterMs: 0 };
 }
 
 /** The keys of a new job are its own from now on. Gives when it is due, if it is debounced. */
-export function takeKeys(model: Model, { id, flow }: NewJob): number | undefined {
-  const { idempotency, unique, throttle, debounce } = flow ?? {};
+export function takeKeys(model: Model, { id, limits }: NewJob): number | undefined {
+  const { idempotency, unique, throttle, debounce } = limits ?? {};
   if (idempotency !== undefined) takeIdempotent(model, idempotency, id);
   if (unique !== undefined) put(model.keys.unique, { key: unique.key, id }, ({ key }) => key === unique.key);
   if (throttle !== undefined) {
@@ -56,7 +56,7 @@ export function takeKeys(model: Model, { id, flow }: NewJob): number | undefined
   return debounce === undefined ? undefined : passDebounce(model, debounce, id);
 }
 
-function passDebounce(model: Model, debounce: DebounceFlow, id: string): number {
+function passDebounce(model: Model, debounce: JobDebounce, id: string): number {
   const last = model.keys.debounced.find(({ key }) => key === debounce.key);
   const before = last && findLive(model, last.id);
   const isReplaced = before !== undefined && isUnstarted(before);
@@ -71,6 +71,6 @@ function isUnstarted({ isStarted, state }: ModelJob): boolean {
   return !isStarted && (state === "waiting" || state === "delayed");
 }
 
-function nameOf({ key, windowMs }: ThrottleFlow): string {
+function nameOf({ key, windowMs }: JobThrottle): string {
   return `${windowMs}:${key}`;
 }

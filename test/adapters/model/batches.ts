@@ -2,14 +2,14 @@ import { byPlace, drop, inState, type Model, type ModelJob } from "./model.js";
 
 /** A job is collected; its batch is ready when it is full, when its time has come, or when one comes back to it. */
 export function joinBatch(model: Model, job: ModelJob, end: "front" | "back"): void {
-  const flow = job.flow?.collect;
-  if (flow === undefined) return;
-  const known = model.collectors.find(({ key }) => key === flow.key);
-  const collector = known ?? { key: flow.key, firstAt: model.now, dueAt: model.now };
+  const limits = job.limits?.collect;
+  if (limits === undefined) return;
+  const known = model.collectors.find(({ key }) => key === limits.key);
+  const collector = known ?? { key: limits.key, firstAt: model.now, dueAt: model.now };
   if (known === undefined) model.collectors.push(collector);
-  const latest = collector.firstAt + (flow.maxWaitMs ?? Number.POSITIVE_INFINITY);
-  collector.dueAt = Math.min(model.now + flow.delayMs, latest);
-  const isFull = jobsOf(model, flow.key).length >= flow.maxSize;
+  const latest = collector.firstAt + (limits.maxWaitMs ?? Number.POSITIVE_INFINITY);
+  collector.dueAt = Math.min(model.now + limits.delayMs, latest);
+  const isFull = jobsOf(model, limits.key).length >= limits.maxSize;
   if (isFull || end === "front" || job.attempt > 0 || collector.dueAt <= model.now)
     makeReady(model, collector);
 }
@@ -37,7 +37,7 @@ export function nextBatch(model: Model): ModelJob[] | undefined {
     .sort((a, b) => (a.ready ?? 0) - (b.ready ?? 0));
   if (collector === undefined) return undefined;
   const jobs = jobsOf(model, collector.key);
-  const maxSize = jobs[0]?.flow?.collect?.maxSize ?? 1;
+  const maxSize = jobs[0]?.limits?.collect?.maxSize ?? 1;
   collector.firstAt = model.now;
   if (jobs.length - maxSize < maxSize && collector.dueAt > model.now) delete collector.ready;
   return jobs.slice(0, maxSize);
@@ -51,6 +51,6 @@ function makeReady(model: Model, collector: Model["collectors"][number]): void {
 
 function jobsOf(model: Model, key: string): ModelJob[] {
   return inState(model, "waiting")
-    .filter((job) => job.flow?.collect?.key === key && !job.isSuspect)
+    .filter((job) => job.limits?.collect?.key === key && !job.isSuspect)
     .sort(byPlace);
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { PlayedModel } from "./played-model.js";
 import type { PlayedStore } from "./played-store.js";
-import { type Step, someFlows, stepsWith } from "./steps.js";
+import { type Step, someLimits, stepsWith } from "./steps.js";
 
 /** The stores that are compared with the model, by name. */
 export type PlayedStores = Readonly<Record<string, PlayedStore>>;
@@ -43,8 +43,8 @@ export function sequenceOf(steps: readonly Step[]): Sequence {
 
 /** Sequences of steps. `looks`: whether everything is compared after each of them, or is left to the end. */
 export function sequences(looks: "after each" | "at the end"): fc.Arbitrary<Sequence> {
-  return someFlows.chain((flows) => {
-    const steps = stepsWith(flows);
+  return someLimits.chain((limits) => {
+    const steps = stepsWith(limits);
     const often = [steps.insert, steps.claim, steps.settle];
     const all: readonly fc.Arbitrary<Step>[] = [
       ...Object.values(steps),

@@ -23,12 +23,12 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
             id: "d",
             priority: 0,
             delayMs: 0,
-            flow: { collect: { key: "d", delayMs: LONG_MS, maxSize: 3 } },
+            limits: { collect: { key: "d", delayMs: LONG_MS, maxSize: 3 } },
             version: 1,
             ttlMs: undefined,
             watch: false,
           },
-          { id: "d", priority: 0, delayMs: 0, flow: undefined, version: 1, ttlMs: undefined, watch: false },
+          { id: "d", priority: 0, delayMs: 0, limits: undefined, version: 1, ttlMs: undefined, watch: false },
         ],
       },
     ],
@@ -37,7 +37,7 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
     found: "Redis did not say what is due to a lease that is lost",
     seed: 20_260_101,
     steps: [
-      { what: "due", id: "a", priority: 0, flow: undefined },
+      { what: "due", id: "a", priority: 0, limits: undefined },
       { what: "crash", count: 1, isApart: false },
       { what: "sweep", count: 1 },
       { what: "settle", lease: "worker-1", ends: [], count: 1 },
@@ -54,22 +54,22 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
           id,
           priority: 0,
           delayMs: 0,
-          flow: { limit: { key: "k", max: 1 } },
+          limits: { limit: { key: "k", max: 1 } },
           version: 1,
           ttlMs: undefined,
           watch: false,
         })),
       },
       { what: "crash", count: 2, isApart: false },
-      { what: "overdue", onExpire: "fail", flow: undefined, next: "cancel" },
+      { what: "overdue", onExpire: "fail", limits: undefined, next: "cancel" },
       { what: "drain", limit: 1000, reason: "drained" },
     ],
   },
   {
-    found: "Redis listed a plain job of a batch behind one with a flow",
+    found: "Redis listed a plain job of a batch behind one with a limits",
     seed: 5,
     steps: [
-      { what: "due", id: "c", priority: 0, flow: undefined },
+      { what: "due", id: "c", priority: 0, limits: undefined },
       {
         what: "insert",
         jobs: [
@@ -77,7 +77,7 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
             id: "e",
             priority: 0,
             delayMs: 0,
-            flow: { limit: { key: "k", max: 1 } },
+            limits: { limit: { key: "k", max: 1 } },
             version: 1,
             ttlMs: undefined,
             watch: false,
@@ -100,7 +100,7 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
       {
         what: "insert",
         jobs: [
-          { id: "f", priority: 0, delayMs: 0, flow: undefined, version: 1, ttlMs: undefined, watch: false },
+          { id: "f", priority: 0, delayMs: 0, limits: undefined, version: 1, ttlMs: undefined, watch: false },
         ],
       },
       { what: "claim", lease: "worker-2", count: 1, isApart: false },
@@ -119,7 +119,7 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
       {
         what: "insert",
         jobs: [
-          { id: "f", priority: 0, delayMs: 0, flow: undefined, version: 1, ttlMs: undefined, watch: true },
+          { id: "f", priority: 0, delayMs: 0, limits: undefined, version: 1, ttlMs: undefined, watch: true },
         ],
       },
     ],

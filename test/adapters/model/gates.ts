@@ -1,4 +1,4 @@
-import type { GateRule } from "../../../src/core/limit-flow.js";
+import type { GateRule } from "../../../src/core/limits/limit.js";
 import { byPlace, inState, type Model, type ModelJob, newNumber, type Place } from "./model.js";
 import { joinTurns } from "./turns.js";
 
@@ -6,8 +6,8 @@ import { joinTurns } from "./turns.js";
 const VERY_FRONT = 1e9;
 
 /** What a job must pass to start: a limit first, then a rate. */
-export function gatesOf({ flow }: ModelJob): GateRule[] {
-  const { limit, rate } = flow ?? {};
+export function gatesOf({ limits }: ModelJob): GateRule[] {
+  const { limit, rate } = limits ?? {};
   const gates: GateRule[] = [];
   if (limit !== undefined) gates.push({ name: `l${limit.key}`, most: limit.max });
   if (rate !== undefined) gates.push({ name: `r${rate.key}`, most: rate.limit, windowMs: rate.windowMs });
@@ -120,7 +120,7 @@ function comeBack(
   job.held = held;
   job.gatePlace = place;
   job.number = place.number - VERY_FRONT;
-  job.isAside = job.isSuspect || job.flow?.group !== undefined;
+  job.isAside = job.isSuspect || job.limits?.group !== undefined;
   if (!job.isSuspect) joinTurns(model, job);
 }
 

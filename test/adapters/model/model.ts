@@ -1,11 +1,11 @@
 import type { AttemptRecord, JobEvent, JobOutcome, LogLine, StoredError } from "taskora";
-import type { JobFlow } from "../../../src/core/job-flow.js";
 import type { FinalState, JobState } from "../../../src/core/lifecycle.js";
+import type { JobLimits } from "../../../src/core/limits/job-limits.js";
 
 /**
  * The model of one task: plain data that is searched from end to end, so that it is plainly right. What is counted
  * elsewhere (who runs, who waits, who holds a place) is found by looking at the jobs. It is written from the promises
- * of the port, the lifecycle table and the flows; the adapters are compared with it.
+ * of the port, the lifecycle table and the limits; the adapters are compared with it.
  */
 export interface Model {
   /** Ms; passes only when a step says so. */
@@ -56,7 +56,7 @@ export interface Place {
 export interface ModelJob {
   readonly id: string;
   readonly version: number;
-  readonly flow?: JobFlow;
+  readonly limits?: JobLimits;
   readonly ttlMs?: number;
   readonly onExpire: "fail" | "discard";
   state: JobState;

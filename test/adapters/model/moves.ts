@@ -49,7 +49,7 @@ export function enter(model: Model, job: ModelJob, end: "front" | "back"): void 
     returnToGates(model, job);
   } else {
     job.number = newNumber(model, end);
-    job.isAside = job.flow?.group !== undefined || job.flow?.collect !== undefined;
+    job.isAside = job.limits?.group !== undefined || job.limits?.collect !== undefined;
     joinTurns(model, job);
     joinBatch(model, job, end);
   }

@@ -31,7 +31,7 @@ export class PlayedModel {
     switch (step.what) {
       case "insert": {
         const replies = step.jobs.map((job) => verbs.insert(model, aJob(given(job))));
-        if (step.jobs.some(({ flow }) => flow?.debounce !== undefined)) sweep(model, RETENTION);
+        if (step.jobs.some(({ limits }) => limits?.debounce !== undefined)) sweep(model, RETENTION);
         return replies.map((reply) => (reply.status === "throttled" ? { status: reply.status } : reply));
       }
       case "claim":
@@ -67,7 +67,7 @@ export class PlayedModel {
         const reply = verbs.insert(model, aJob({ ...given(job), delayMs: 1 }));
         model.now += 2;
         this.#claim({ lease: "worker-1", leaseMs: LONG_MS, count: 0 });
-        if (job.flow?.debounce !== undefined) sweep(model, RETENTION);
+        if (job.limits?.debounce !== undefined) sweep(model, RETENTION);
         return [reply.status === "throttled" ? { status: reply.status } : reply];
       }
       case "overdue":
@@ -145,7 +145,7 @@ export class PlayedModel {
   #overdue(step: StepOf<"overdue">): unknown {
     const id = this.#claims.nextOverdue();
     const job: NewJob = aJob({
-      ...given({ flow: step.flow }),
+      ...given({ limits: step.limits }),
       id,
       ttlMs: 1,
       onExpire: step.onExpire,
@@ -194,12 +194,12 @@ function common(job: ModelJob): object {
 }
 
 function claimed(job: ModelJob): object {
-  const { collect, limit, rate } = job.flow ?? {};
+  const { collect, limit, rate } = job.limits ?? {};
   return {
     ...common(job),
     lease: job.lease,
     ...(collect === undefined ? {} : { collect: { key: collect.key, maxSize: collect.maxSize } }),
-    ...(limit === undefined && rate === undefined ? {} : { isLimited: true }),
+    ...(limit === undefined && rate === undefined ? {} : { isGated: true }),
   };
 }
 

@@ -147,7 +147,7 @@ export class PlayedStore {
 
   async #insert(step: StepOf<"insert">): Promise<unknown> {
     const replies = await this.#adapter.insert(step.jobs.map((job) => aJob(given(job))));
-    if (step.jobs.some((job) => job.flow?.debounce !== undefined)) await this.#sweep(RETENTION);
+    if (step.jobs.some((job) => job.limits?.debounce !== undefined)) await this.#sweep(RETENTION);
     return replies.map((reply) => (reply.status === "throttled" ? { status: reply.status } : reply));
   }
 
@@ -185,7 +185,7 @@ export class PlayedStore {
     const replies = await this.#adapter.insert([aJob({ ...given(job), delayMs: 1 })]);
     await this.#kit.advance(2);
     await this.#claim(LEASES[0], { leaseMs: LONG_MS, count: 0 });
-    if (job.flow?.debounce !== undefined) await this.#sweep(RETENTION);
+    if (job.limits?.debounce !== undefined) await this.#sweep(RETENTION);
     return replies.map((reply) => (reply.status === "throttled" ? { status: reply.status } : reply));
   }
 
@@ -193,7 +193,7 @@ export class PlayedStore {
     const id = this.#claims.nextOverdue();
     const { onExpire } = step;
     await this.#adapter.insert([
-      aJob({ ...given({ flow: step.flow }), id, ttlMs: 1, onExpire, watch: true }),
+      aJob({ ...given({ limits: step.limits }), id, ttlMs: 1, onExpire, watch: true }),
     ]);
     await this.#kit.advance(2);
     const seen = step.next === "look" ? await this.look() : undefined;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Retention } from "taskora";
-import type { JobFlow } from "../../../src/core/job-flow.js";
+import type { JobLimits } from "../../../src/core/limits/job-limits.js";
 import { anError, type EndEvent, keeping, LONG_MS } from "../../../src/testing/conformance/stage.js";
 import type { Change } from "./verbs.js";
 
@@ -13,7 +13,7 @@ const FEW = { ageMs: LONG_MS, count: 3 };
 export const RETENTION: Retention = keeping({ completed: FEW, failed: FEW, cancelled: FEW });
 
 /** What jobs that meet share; most have none of it. Lengths of time never pass. */
-const FLOWS: readonly JobFlow[] = [
+const ALL_LIMITS: readonly JobLimits[] = [
   { limit: { key: "k", max: 1 } },
   { limit: { key: "k", max: 2 } },
   { limit: { key: "k", max: 3 } },
@@ -38,12 +38,12 @@ const FLOWS: readonly JobFlow[] = [
 ];
 
 /** Flows that have a say in one another. */
-const FAMILIES: readonly (readonly JobFlow[])[] = [
-  FLOWS.filter(({ group }) => group !== undefined),
-  FLOWS.filter(({ limit, rate }) => limit !== undefined || rate !== undefined),
-  FLOWS.filter(({ unique, idempotency }) => unique !== undefined || idempotency !== undefined),
-  FLOWS.filter(({ throttle, debounce }) => throttle !== undefined || debounce !== undefined),
-  FLOWS.filter(({ collect }) => collect !== undefined),
+const FAMILIES: readonly (readonly JobLimits[])[] = [
+  ALL_LIMITS.filter(({ group }) => group !== undefined),
+  ALL_LIMITS.filter(({ limit, rate }) => limit !== undefined || rate !== undefined),
+  ALL_LIMITS.filter(({ unique, idempotency }) => unique !== undefined || idempotency !== undefined),
+  ALL_LIMITS.filter(({ throttle, debounce }) => throttle !== undefined || debounce !== undefined),
+  ALL_LIMITS.filter(({ collect }) => collect !== undefined),
 ];
 
 const id = fc.constantFrom(...IDS);
@@ -73,22 +73,22 @@ const ends = fc.array(fc.record({ id, ending, isLate: fc.constantFrom(false, fal
   maxLength: 4,
 });
 
-/** Jobs of one sequence share a few flows, so that they meet. */
-export const someFlows: fc.Arbitrary<readonly JobFlow[]> = fc.oneof(
-  fc.constant(FLOWS),
-  fc.uniqueArray(fc.constantFrom(...FLOWS), { minLength: 1, maxLength: 3 }),
+/** Jobs of one sequence share a few limits, so that they meet. */
+export const someLimits: fc.Arbitrary<readonly JobLimits[]> = fc.oneof(
+  fc.constant(ALL_LIMITS),
+  fc.uniqueArray(fc.constantFrom(...ALL_LIMITS), { minLength: 1, maxLength: 3 }),
   ...FAMILIES.map((family) => fc.constant(family)),
 );
 
-/** What is done to every store and to the model, with jobs of these flows. */
-export function stepsWith(flows: readonly JobFlow[]) {
-  const flow = fc.option(fc.constantFrom(...flows), { freq: 4, nil: undefined });
+/** What is done to every store and to the model, with jobs of these limits. */
+export function stepsWith(choice: readonly JobLimits[]) {
+  const limits = fc.option(fc.constantFrom(...choice), { freq: 4, nil: undefined });
   const newJobs = fc.array(
     fc.record({
       id,
       priority,
       delayMs: fc.constantFrom(0, 0, 0, 0, LONG_MS),
-      flow,
+      limits,
       version: fc.constantFrom(1, 1, 1, 2),
       ttlMs: fc.constantFrom(undefined, undefined, LONG_MS),
       watch: fc.constantFrom(false, false, true),
@@ -117,12 +117,12 @@ export function stepsWith(flows: readonly JobFlow[]) {
     /** A worker claims and dies. */
     crash: fc.record({ what: fc.constant("crash" as const), count: fc.integer({ min: 1, max: 3 }), isApart }),
     /** A delay passes. */
-    due: fc.record({ what: fc.constant("due" as const), id, priority, flow }),
+    due: fc.record({ what: fc.constant("due" as const), id, priority, limits }),
     /** A TTL passes, and a verb meets the job that must not find it waiting. */
     overdue: fc.record({
       what: fc.constant("overdue" as const),
       onExpire: fc.constantFrom("fail" as const, "discard" as const),
-      flow,
+      limits,
       next: fc.constantFrom(
         "cancel" as const,
         "watch" as const,

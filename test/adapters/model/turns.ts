@@ -6,8 +6,8 @@ const TURN = 1_000_000;
 const UNGROUPED = "";
 
 /** The group of a job that comes takes turns from now on; its weight is that of its newest job. */
-export function joinTurns(model: Model, { flow }: ModelJob): void {
-  if (flow?.group !== undefined) turnOf(model, flow.group.key).weight = flow.group.weight ?? 1;
+export function joinTurns(model: Model, { limits }: ModelJob): void {
+  if (limits?.group !== undefined) turnOf(model, limits.group.key).weight = limits.group.weight ?? 1;
 }
 
 /** The next job to start: by priority, by the turns of groups, and in order. Its group has had its turn. */
@@ -38,7 +38,7 @@ function nextTurn(model: Model, ungrouped: ModelJob | undefined): ModelJob | und
 
 function firstOf(model: Model, group: string): ModelJob | undefined {
   const [first] = inState(model, "waiting")
-    .filter((job) => job.flow?.group?.key === group && job.blockedAt === undefined && !job.isSuspect)
+    .filter((job) => job.limits?.group?.key === group && job.blockedAt === undefined && !job.isSuspect)
     .sort(byPlace);
   return first;
 }

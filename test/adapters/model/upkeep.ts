@@ -36,7 +36,7 @@ export function expireOverdue(model: Model): void {
   for (const job of overdue) expire(model, job);
 }
 
-/** Upkeep. How many expired is left to who comes first. */
+/** Caretaker. How many expired is left to who comes first. */
 export function sweep(model: Model, retention: Retention): object {
   const promoted = comeDue(model);
   const past = model.leases.filter(({ endsAt, isLost }) => !isLost && endsAt <= model.now);

@@ -38,11 +38,11 @@ function watch(model: Model, record: ModelJob): void {
   else record.isWatched = true;
 }
 
-/** Who repeats an insert brings the same flow; without it only a batch is missed. */
-function isSame(stored: ModelJob, { version, flow }: NewJob): boolean {
+/** Who repeats an insert brings the same limits; without it only a batch is missed. */
+function isSame(stored: ModelJob, { version, limits }: NewJob): boolean {
   if (stored.version !== version) return false;
-  if (flow === undefined) return stored.flow?.collect === undefined;
-  return JSON.stringify(flow) === JSON.stringify(stored.flow);
+  if (limits === undefined) return stored.limits?.collect === undefined;
+  return JSON.stringify(limits) === JSON.stringify(stored.limits);
 }
 
 function store(model: Model, job: NewJob): ModelJob {
@@ -66,7 +66,7 @@ function newJob(model: Model, job: NewJob): ModelJob {
   return {
     id: job.id,
     version: job.version,
-    ...(job.flow === undefined ? {} : { flow: job.flow }),
+    ...(job.limits === undefined ? {} : { limits: job.limits }),
     ...(job.ttlMs === undefined ? {} : { ttlMs: job.ttlMs, expiresAt: model.now + job.ttlMs }),
     onExpire: job.onExpire ?? "fail",
     state: "waiting",

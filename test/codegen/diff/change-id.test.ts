@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { pathText } from "../../../codegen/diff/change.js";
 import { changeId } from "../../../codegen/diff/change-id.js";
-import { findChanges } from "../../../codegen/diff/compare-schemas.js";
+import { findChanges } from "../../../codegen/diff/compare/compare-schemas.js";
 import { irOf } from "../from-zod-support.js";
 
 /** The ids of the changes between two schemas. */

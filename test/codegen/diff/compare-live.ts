@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { DIRECTIONS, type Direction } from "../../../codegen/diff/change.js";
-import { draftSchemas } from "../../../codegen/diff/draft.js";
-import { breaks, type SchemaFinding, settleDraft } from "../../../codegen/diff/settle.js";
+import { breaks, type SchemaFinding, settleDraft } from "../../../codegen/diff/judge/settle.js";
+import { draftSchemas } from "../../../codegen/diff/sample/draft.js";
 import { irOf } from "../from-zod-support.js";
 import type { Expected } from "./pairs.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findTaskChanges, pairTasks } from "../../../codegen/diff/compare-tasks.js";
+import { findTaskChanges, pairTasks } from "../../../codegen/diff/compare/compare-tasks.js";
 import type { ContractData } from "../../../codegen/load/protocol.js";
 import type { ContractLock } from "../../../codegen/lock.js";
 

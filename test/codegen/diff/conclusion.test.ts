@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { DIFF_FORMATS, type DiffFormat, formatDiff } from "../../../codegen/diff/formats/format.js";
-import { POLICIES } from "../../../codegen/diff/policy.js";
-import type { DiffReport } from "../../../codegen/diff/report.js";
+import { POLICIES } from "../../../codegen/diff/judge/policy.js";
+import type { DiffReport } from "../../../codegen/diff/report/report.js";
 import { renderDiff } from "../../../src/cli/render-diff.js";
 import * as codegen from "../../../src/codegen/index.js";
 import { irOf } from "../from-zod-support.js";

@@ -5,7 +5,7 @@ import * as z from "zod";
 import { readBaseline } from "../../../codegen/diff/baseline.js";
 import { type DiffOptions, diff } from "../../../codegen/diff/diff-project.js";
 import { formatDiff } from "../../../codegen/diff/formats/format.js";
-import type { DiffReport } from "../../../codegen/diff/report.js";
+import type { DiffReport } from "../../../codegen/diff/report/report.js";
 import { generate } from "../../../codegen/generate.js";
 import { type DiffFlags, runDiff } from "../../../src/cli/commands/diff.js";
 import { runExplain, runRules } from "../../../src/cli/commands/rules.js";

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { EDGE_IDS, type EdgeId } from "../../../codegen/diff/edges.js";
-import type { DiffPolicy } from "../../../codegen/diff/policy.js";
-import type { DiffReport } from "../../../codegen/diff/report.js";
-import { RULES, type RuleId } from "../../../codegen/diff/rules.js";
-import { SCHEMA_RULES } from "../../../codegen/diff/schema-rules.js";
-import type { TASK_RULES } from "../../../codegen/diff/task-rules.js";
+import { EDGE_IDS, type EdgeId } from "../../../codegen/diff/judge/edges.js";
+import type { DiffPolicy } from "../../../codegen/diff/judge/policy.js";
+import type { DiffReport } from "../../../codegen/diff/report/report.js";
+import { RULES, type RuleId } from "../../../codegen/diff/rules/rules.js";
+import { SCHEMA_RULES } from "../../../codegen/diff/rules/schema-rules.js";
+import type { TASK_RULES } from "../../../codegen/diff/rules/task-rules.js";
 import type { ContractData } from "../../../codegen/load/protocol.js";
 import type { ContractLock } from "../../../codegen/lock.js";
 import { irOf } from "../from-zod-support.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { compareSchemas } from "../../../codegen/diff/settle.js";
+import { compareSchemas } from "../../../codegen/diff/judge/settle.js";
 import { irOf } from "../from-zod-support.js";
 import { bothWays } from "./compare-live.js";
 

@@ -1,16 +1,16 @@
 import { gatherEvidence } from "../../../codegen/diff/diff-project.js";
-import { draftSchemas } from "../../../codegen/diff/draft.js";
-import type { DraftedPair } from "../../../codegen/diff/drafted-pair.js";
-import { judge } from "../../../codegen/diff/judge.js";
-import { DEFAULT_POLICY, type DiffPolicy } from "../../../codegen/diff/policy.js";
-import { ProbeBook } from "../../../codegen/diff/probe-book.js";
-import type { DiffReport } from "../../../codegen/diff/report.js";
+import { judge } from "../../../codegen/diff/judge/judge.js";
+import { DEFAULT_POLICY, type DiffPolicy } from "../../../codegen/diff/judge/policy.js";
+import type { DiffReport } from "../../../codegen/diff/report/report.js";
+import { draftSchemas } from "../../../codegen/diff/sample/draft.js";
+import type { DraftedPair } from "../../../codegen/diff/sample/drafted-pair.js";
+import { ProbeBook } from "../../../codegen/diff/sample/probe-book.js";
 import { answerProbes } from "../../../codegen/load/answer-probes.js";
 import { describeContract } from "../../../codegen/load/describe-contract.js";
 import type { ContractData } from "../../../codegen/load/protocol.js";
 import { type ContractLock, olderVersions, parseLock, printLock } from "../../../codegen/lock.js";
 import type { TaskContract } from "../../../src/core/contract.js";
-import type { IrSchema } from "../../../src/core/ir.js";
+import type { IrSchema } from "../../../src/schema/ir.js";
 
 /** The two sides of a contract. */
 export interface Schemas {

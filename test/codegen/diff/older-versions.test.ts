@@ -1,7 +1,7 @@
 import { defineTask } from "taskora/contract";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import type { DiffReport } from "../../../codegen/diff/report.js";
+import type { DiffReport } from "../../../codegen/diff/report/report.js";
 import type { ContractLock } from "../../../codegen/lock.js";
 import type { TaskContract } from "../../../src/core/contract.js";
 import { lockOf, reportOn } from "./judged.js";

@@ -1,6 +1,6 @@
 /** Pairs of schemas with the verdicts a person would give, beside the examples of the rules themselves. */
 import * as z from "zod";
-import type { RuleId } from "../../../codegen/diff/rules.js";
+import type { RuleId } from "../../../codegen/diff/rules/rules.js";
 
 export type Expected = "ok" | "break" | "unknown";
 

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { DIRECTIONS, type Direction, pathText } from "../../../codegen/diff/change.js";
-import { samplePayloads } from "../../../codegen/diff/sample.js";
-import { compareSchemas, type SchemaFinding } from "../../../codegen/diff/settle.js";
-import type { Proof } from "../../../codegen/diff/trial.js";
+import { compareSchemas, type SchemaFinding } from "../../../codegen/diff/judge/settle.js";
+import type { Proof } from "../../../codegen/diff/judge/trial.js";
+import { samplePayloads } from "../../../codegen/diff/sample/sample.js";
 import { irOf } from "../from-zod-support.js";
 import { compareLive, overall } from "./compare-live.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { EDGE_IDS, type EdgeId } from "../../../codegen/diff/edges.js";
-import { isErrorEdge } from "../../../codegen/diff/policy.js";
-import { joinPlans, planRollout, type RolloutKind } from "../../../codegen/diff/rollout.js";
+import { EDGE_IDS, type EdgeId } from "../../../codegen/diff/judge/edges.js";
+import { isErrorEdge } from "../../../codegen/diff/judge/policy.js";
+import { joinPlans, planRollout, type RolloutKind } from "../../../codegen/diff/judge/rollout.js";
 
 function planFor(broken: readonly EdgeId[], hasBump = false): RolloutKind {
   return planRollout(edgesOf(broken), { hasBump }).kind;

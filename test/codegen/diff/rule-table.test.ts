@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { DIRECTIONS, type Direction } from "../../../codegen/diff/change.js";
-import { RULES, type RuleId } from "../../../codegen/diff/rules.js";
-import { samplePayloads } from "../../../codegen/diff/sample.js";
-import { compareSchemas, type SchemaFinding } from "../../../codegen/diff/settle.js";
+import { compareSchemas, type SchemaFinding } from "../../../codegen/diff/judge/settle.js";
+import { RULES, type RuleId } from "../../../codegen/diff/rules/rules.js";
+import { samplePayloads } from "../../../codegen/diff/sample/sample.js";
 import { irOf } from "../from-zod-support.js";
 import { type Expected, PAIRS, type SchemaPair } from "./pairs.js";
 

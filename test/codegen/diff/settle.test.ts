@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { type Draft, draftSchemas } from "../../../codegen/diff/draft.js";
-import { compareSchemas, settleDraft } from "../../../codegen/diff/settle.js";
-import type { IrSchema } from "../../../src/core/ir.js";
+import { compareSchemas, settleDraft } from "../../../codegen/diff/judge/settle.js";
+import { type Draft, draftSchemas } from "../../../codegen/diff/sample/draft.js";
+import type { IrSchema } from "../../../src/schema/ir.js";
 import { irOf } from "../from-zod-support.js";
 
 const OLD = irOf(z.object({ a: z.string() }));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileIr } from "../../../src/core/interpreter.js";
+import { compileIr } from "../../../src/schema/interpreter.js";
 import { irOf, zooNames } from "../from-zod-support.js";
 import { mutatedPayload } from "../mutated-payload.js";
 import { issueText, issueTexts } from "../zod-issues.js";

@@ -1,8 +1,8 @@
 import ts from "typescript";
 import { printValidator } from "../../../codegen/emit/validator/print-validator.js";
 import type { ValidatorMode } from "../../../codegen/emit/validator/printer.js";
-import type { IrSchema } from "../../../src/core/ir.js";
 import { check, type Validator } from "../../../src/generated/validation.js";
+import type { IrSchema } from "../../../src/schema/ir.js";
 
 /** Prints a validator and runs the text; undefined when there is none for the schema. */
 export function printedValidator(schema: IrSchema, mode: ValidatorMode): Validator | undefined {

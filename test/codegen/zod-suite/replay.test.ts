@@ -4,9 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { compileIr } from "../../../src/core/interpreter.js";
-import type { IrSchema } from "../../../src/core/ir.js";
-import { certaintyOf } from "../../../src/core/ir-certainty.js";
+import { compileIr } from "../../../src/schema/interpreter.js";
+import type { IrSchema } from "../../../src/schema/ir.js";
+import { certaintyOf } from "../../../src/schema/ir-certainty.js";
 import { printedValidator } from "../validators/run-printed.js";
 import { issueText, issueTexts } from "../zod-issues.js";
 

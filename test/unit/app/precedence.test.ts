@@ -4,7 +4,7 @@ import { memoryAdapter } from "taskora/memory";
 import { createTestApp } from "taskora/testing";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { resolveDispatch } from "../../../src/app/dispatch-options.js";
+import { resolveDispatch } from "../../../src/app/dispatch/dispatch-options.js";
 import { resolveOptions } from "../../../src/app/options.js";
 import { producerTask, type RegisteredContract, runnableTask } from "../../../src/app/registry.js";
 import type { RunnableTask } from "../../../src/worker/runnable-task.js";

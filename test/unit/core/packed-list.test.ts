@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Encoded } from "../../../src/core/job.js";
-import { guardValue, isPacked, PACKED_MARK, packList, unpack } from "../../../src/core/packed-list.js";
 import { decodeValue, encodeValue, jsonSerializer, type Serializer } from "../../../src/core/serializer.js";
+import {
+  guardValue,
+  isPacked,
+  PACKED_MARK,
+  packList,
+  unpack,
+} from "../../../src/core/workflow/packed-list.js";
 
 const decode = (item: Encoded) => (typeof item === "string" ? JSON.parse(item) : [...item]);
 const SUBJECT = { task: "test", side: "output" } as const;

@@ -10,7 +10,7 @@ import {
   type Serializer,
 } from "../../../src/core/serializer.js";
 import { storeError } from "../../../src/core/stored-error.js";
-import { wireFormOf } from "../../../src/core/wire-form.js";
+import { wireFormOf } from "../../../src/schema/wire-form.js";
 
 const input = { task: "a", side: "input" } as const;
 const output = { task: "a", side: "output" } as const;

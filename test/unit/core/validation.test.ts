@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import type { StandardSchema } from "../../../src/core/standard-schema.js";
 import { validate } from "../../../src/core/validation.js";
+import type { StandardSchema } from "../../../src/schema/standard-schema.js";
 
 describe("validate", () => {
   it("names what is wrong as zod does", () => {

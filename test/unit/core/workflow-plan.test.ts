@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { layOut, type Plan } from "../../../src/core/workflow-plan.js";
+import { layOut, type Plan } from "../../../src/core/workflow/plan.js";
 
 const step = (leaf: string): Plan<string> => ({ kind: "step", leaf });
 const chain = (...parts: Plan<string>[]): Plan<string> => ({ kind: "chain", parts });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NewJob } from "../../../src/core/adapter.js";
-import { decodeBody, encodeBody } from "../../../src/redis/body-codec.js";
+import { decodeBody, encodeBody } from "../../../src/redis/codec/body-codec.js";
 import { aJob } from "./store.js";
 
 function roundTrip(job: NewJob) {

@@ -8,7 +8,7 @@ import {
   decodeSections,
   toClaimedJob,
   toSnapshot,
-} from "../../../src/redis/job-record.js";
+} from "../../../src/redis/codec/job-record.js";
 
 const bytes = fc.uint8Array({ maxLength: 80 }).map((array) => Buffer.from(array));
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AttemptEnd } from "../../../src/redis/attempt.js";
-import { Opening, type Try } from "../../../src/redis/opening.js";
-import { ReplyError } from "../../../src/redis/store-errors.js";
-import type { Wire } from "../../../src/redis/wire.js";
+import type { AttemptEnd } from "../../../src/redis/connection/attempt.js";
+import { Opening, type Try } from "../../../src/redis/connection/opening.js";
+import { ReplyError } from "../../../src/redis/connection/store-errors.js";
+import type { Wire } from "../../../src/redis/connection/wire.js";
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Link } from "../../../src/redis/link.js";
-import { perTask } from "../../../src/redis/per-task.js";
+import type { Link } from "../../../src/redis/connection/link.js";
+import { perTask } from "../../../src/redis/verbs/per-task.js";
 
 interface Item {
   readonly task: string;

@@ -1,8 +1,8 @@
 import { Redis } from "ioredis";
 import { redisAdapter } from "taskora/redis";
 import { describe, expect, it } from "vitest";
-import { loadClientClass, makeClient } from "../../../src/redis/client.js";
-import { resolveRedisOptions } from "../../../src/redis/redis-options.js";
+import { loadClientClass, makeClient } from "../../../src/redis/connection/client.js";
+import { resolveRedisOptions } from "../../../src/redis/connection/redis-options.js";
 import { rejection } from "./store.js";
 
 describe("redisAdapter options", () => {

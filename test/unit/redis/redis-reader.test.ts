@@ -95,7 +95,7 @@ describe.skipIf(!hasRedisServer)("a redis reader", () => {
     await adapter.insert([
       aJob({ id: "plain", payload: '{"n":1}', version: 3 }),
       aJob({ id: "urgent", priority: 5 }),
-      aJob({ id: "grouped", flow: { group: { key: "g" } } }),
+      aJob({ id: "grouped", limits: { group: { key: "g" } } }),
       aJob({ id: "later", delayMs: 3_600_000 }),
     ]);
     expect((await idsIn(reader, "waiting")).toSorted()).toEqual(["grouped", "plain", "urgent"]);

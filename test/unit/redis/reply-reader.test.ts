@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ReplyReader } from "../../../src/redis/reply-reader.js";
-import { ReplyError } from "../../../src/redis/store-errors.js";
+import { ReplyReader } from "../../../src/redis/connection/reply-reader.js";
+import { ReplyError } from "../../../src/redis/connection/store-errors.js";
 
 function read(...pieces: readonly (string | Buffer)[]): unknown[] {
   const replies: unknown[] = [];

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { TaskoraError } from "../../../src/core/errors.js";
-import { isLinkLost, isPassing, replyCode, toStoreError } from "../../../src/redis/store-errors.js";
+import {
+  isLinkLost,
+  isPassing,
+  replyCode,
+  toStoreError,
+} from "../../../src/redis/connection/store-errors.js";
 
 /** An error reply as the client library makes it. */
 function reply(message: string): Error {

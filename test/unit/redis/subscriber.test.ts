@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
-import { makeClient } from "../../../src/redis/client.js";
-import { Subscriber } from "../../../src/redis/subscriber.js";
+import { makeClient } from "../../../src/redis/connection/client.js";
+import { Subscriber } from "../../../src/redis/connection/subscriber.js";
 import { bulk, type ScriptedRedis, startScriptedRedis, usable } from "../../support/scripted-redis.js";
 import { rejection } from "./store.js";
 

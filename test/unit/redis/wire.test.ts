@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
-import type { RedisClient } from "../../../src/redis/client.js";
-import { LinkLostError, ReplyError } from "../../../src/redis/store-errors.js";
-import { encodeCommand, Wire } from "../../../src/redis/wire.js";
+import type { RedisClient } from "../../../src/redis/connection/client.js";
+import { LinkLostError, ReplyError } from "../../../src/redis/connection/store-errors.js";
+import { encodeCommand, Wire } from "../../../src/redis/connection/wire.js";
 import { sharedRedis } from "../../support/redis-server.js";
 import { startProxy } from "../../support/tcp-proxy.js";
 

@@ -2,7 +2,7 @@ import type { ScheduleStore } from "taskora";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { VirtualClock } from "taskora/testing";
 import { describe, expect, it } from "vitest";
-import { ScheduleRunner } from "../../../src/schedules/schedule-runner.js";
+import { ScheduleRunner } from "../../../src/app/schedules/schedule-runner.js";
 
 const HOUR = 3_600_000;
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planFiring } from "../../../src/schedules/plan-firing.js";
-import { cronSlots, intervalSlots, type Slots } from "../../../src/schedules/slots.js";
+import { planFiring } from "../../../src/app/schedules/plan-firing.js";
+import { cronSlots, intervalSlots, type Slots } from "../../../src/app/schedules/slots.js";
 
 const PATTERNS = [
   "* * * * *",

@@ -1,5 +1,5 @@
 -- @include lib/due.lua
--- @include lib/flow-keys.lua
+-- @include lib/limits-keys.lua
 -- @rare
 -- @key jobs
 -- @key delayed
@@ -7,7 +7,7 @@
 -- @key idempotent
 -- @key debounced
 -- @key throttle
--- Whether a new job is stored, by its flow. Nothing is written before it is sure.
+-- Whether a new job is stored, by its limits. Nothing is written before it is sure.
 local MOST_TRIMMED_STARTS = 1000
 
 -- Asks for the idempotency key. Returns a letter and the id of the job that stands for it, nil when it is free. A
@@ -80,19 +80,19 @@ local function pass_debounce(job, debounce)
   return nil
 end
 
--- Why a new job with this flow is not stored: a letter (i, d, m, t) and a value. Nil when it may be.
-local function ask(id, flow)
+-- Why a new job with this limits is not stored: a letter (i, d, m, t) and a value. Nil when it may be.
+local function ask(id, limits)
   local letter, value
-  if flow.idempotency then letter, value = ask_idempotent(flow.idempotency) end
-  if not letter and flow.unique then letter, value = ask_unique(flow.unique) end
-  if not letter and flow.throttle then letter, value = ask_throttle(id, flow.throttle) end
+  if limits.idempotency then letter, value = ask_idempotent(limits.idempotency) end
+  if not letter and limits.unique then letter, value = ask_unique(limits.unique) end
+  if not letter and limits.throttle then letter, value = ask_throttle(id, limits.throttle) end
   return letter, value
 end
 
 -- The job is about to be stored: its keys stand for it from now on.
-local function admit(job, flow)
-  if flow.idempotency then take_idempotent(job, flow.idempotency) end
-  if flow.unique then take_unique(job, flow.unique.key) end
-  if flow.throttle then pass_throttle(job.id, flow.throttle) end
+local function admit(job, limits)
+  if limits.idempotency then take_idempotent(job, limits.idempotency) end
+  if limits.unique then take_unique(job, limits.unique.key) end
+  if limits.throttle then pass_throttle(job.id, limits.throttle) end
   job.holds_keys = true
 end

@@ -67,7 +67,7 @@ end
 -- Ends a job that is in no index any more.
 local function end_expired(job)
   if math.floor(job.flags / FLAG.discard) % 2 == 1 then
-    if has_flow(job) then flow_end(job, TO.expire.expired, "") end
+    if has_limits(job) then limits_end(job, TO.expire.expired, "") end
     tell_watchers(job.id, TO.expire.expired, job.attempt, "")
     emit(TO.expire.expired, job.id, job.attempt, "")
     forget({ job.id })
@@ -112,7 +112,7 @@ local function fire_timers(limit)
   local due = call("ZRANGE", KEY.timers, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit)
   for _, name in ipairs(due) do
     call("ZREM", KEY.timers, name)
-    flow_timer(sub(name, 1, 1), sub(name, 2))
+    limits_timer(sub(name, 1, 1), sub(name, 2))
   end
   return #due
 end

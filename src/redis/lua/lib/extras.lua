@@ -4,12 +4,12 @@
 -- @rare
 -- @key extras
 -- @key progress
--- @key flows
+-- @key limits
 -- @key history
 -- @key logs
 -- @key graph
 -- @key work
--- What few jobs have: progress, log lines, past attempts, a flow. `extras` says which, so that a plain job pays
+-- What few jobs have: progress, log lines, past attempts, a limits. `extras` says which, so that a plain job pays
 -- nothing when it goes.
 local MOST_ATTEMPTS = MAX_HISTORY
 
@@ -45,6 +45,6 @@ local function forget_extras(ids)
   if #with == 0 then return end
   call("UNLINK", unpack(keys))
   call("HDEL", KEY.progress, unpack(with))
-  call("HDEL", KEY.flows, unpack(with))
+  call("HDEL", KEY.limits, unpack(with))
   call("HDEL", KEY.extras, unpack(with))
 end

@@ -23,7 +23,7 @@ end
 -- Puts the job into a final state. Its old index entry is gone already. `unsaid` are sections that are stored
 -- but not told.
 local function finish(job, state, sections, unsaid)
-  if has_flow(job) then flow_end(job, state, sections) end
+  if has_limits(job) then limits_end(job, state, sections) end
   tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
   emit(state, job.id, job.attempt, sections)
   if kept[state] == 0 then return forget({ job.id }) end

@@ -8,7 +8,7 @@
 -- @key failed
 -- @key cancelled
 -- @key expired
--- @key flows
+-- @key limits
 -- @key done
 -- @key suspects
 -- A job taken apart: for whatever does more than pass a record on.
@@ -48,7 +48,7 @@ end
 
 -- An unreadable record becomes the body of a sound head; the client recognises the mark before it.
 local function salvage(id, raw)
-  local flags = call("HEXISTS", KEY.flows, id) == 1 and FLAG.flow or 0
+  local flags = call("HEXISTS", KEY.limits, id) == 1 and FLAG.limits or 0
   if call("ZSCORE", KEY.suspects, id) then flags = flags + FLAG.suspect end
   return {
     id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,

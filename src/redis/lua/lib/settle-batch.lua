@@ -17,7 +17,7 @@ local MOST_SPENT, MOST_SPECIAL = 3500, 400
 local PLAIN_COST, WATCHED_COST, HEARD_COST, PAST_COST, RETRY_COST = 2, 4, 2, 9, 17
 -- A claim that follows may take a collected batch of a thousand.
 local MOST_BEFORE_BATCH = 1500
-local FLOW_COST, LIMITED_COST, STEP_COST = 14, 20, 55
+local LIMITS_COST, GATED_COST, STEP_COST = 14, 20, 55
 kept[STATE.completed], kept[STATE.failed], kept[STATE.cancelled] = keep_completed, keep_failed, keep_cancelled
 local MOST_ALONE = 1000
 local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
@@ -91,8 +91,8 @@ local function affordable(special, raws, plain_cost)
       raws[index] = raw
       local flags = #raw > 1 and byte(raw, 2) or 0
       local is_completed = (events[index] or EVENT.complete) == EVENT.complete
-      spent = spent + (flags >= FLAG.step and STEP_COST or flags >= FLAG.limited and LIMITED_COST
-        or flags >= FLAG.flow and FLOW_COST or is_completed and PAST_COST or RETRY_COST)
+      spent = spent + (flags >= FLAG.step and STEP_COST or flags >= FLAG.gated and GATED_COST
+        or flags >= FLAG.limits and LIMITS_COST or is_completed and PAST_COST or RETRY_COST)
       nth = nth + 1
     end
     if spent > most then return index end

@@ -62,7 +62,7 @@ end
 
 -- Returns the status.
 local function settle_special(job, event, data, worker)
-  if has_flow(job) then flow_stop(job) end
+  if has_limits(job) then limits_stop(job) end
   -- What was given back at once has not shown anything.
   if event ~= EVENT.release or (tonumber(data) or 0) > 0 then acquit(job) end
   if job.is_to_cancel then

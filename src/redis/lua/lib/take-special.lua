@@ -1,6 +1,6 @@
 -- @include lib/next-due.lua
--- @include lib/flow-groups.lua
--- @include lib/flow-collect.lua
+-- @include lib/limits-groups.lua
+-- @include lib/limits-collect.lua
 -- @include lib/claims.lua
 -- @include lib/set-aside.lua
 -- @include lib/spent.lua
@@ -109,24 +109,24 @@ end
 local function may_claim_special(id, raw)
   if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
   if #raw < 2 or byte(raw, 2) == 0 then return true end
-  -- A flow without a limit keeps nobody from starting.
+  -- A limits without a limit keeps nobody from starting.
   local flags = byte(raw, 2)
-  if (flags == FLAG.flow or flags == FLAG.flow + FLAG.step) and is_readable(raw) then return true end
+  if (flags == FLAG.limits or flags == FLAG.limits + FLAG.step) and is_readable(raw) then return true end
   local expires = byte(raw, 2) % 2 == FLAG.ttl and call("ZSCORE", KEY.ttl, id)
   if expires and tonumber(expires) <= now then
     call("ZREM", KEY.ttl, id)
     local overdue = read_record(id, raw, nil)
     -- Another one may have taken its room since it was popped, which set it aside.
-    if has_flow(overdue) then flow_leave(overdue) end
+    if has_limits(overdue) then limits_leave(overdue) end
     end_expired(overdue)
     return false
   end
-  if flags < FLAG.flow and is_readable(raw) then
+  if flags < FLAG.limits and is_readable(raw) then
     if expires then call("ZREM", KEY.ttl, id) end
     return true
   end
   local job = read_record(id, raw, nil)
-  if has_flow(job) and not flow_start(job) then return false end
+  if has_limits(job) and not limits_start(job) then return false end
   if expires then call("ZREM", KEY.ttl, id) end
   return true
 end

@@ -31,7 +31,7 @@
 -- settlements take is left out of it.
 local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
-local DUE_COST, REFUSED_COST, SPECIAL_COST, FLOW_COST, LIMITED_COST = 4, 15, 4, 2, 45
+local DUE_COST, REFUSED_COST, SPECIAL_COST, LIMITS_COST, GATED_COST = 4, 15, 4, 2, 45
 local PLAIN = STATE.waiting .. char(0)
 local FIRST, NO_ATTEMPT = STATE.waiting .. pack("<BH", 0, 0), pack("<H", 0)
 local FEW, LONG = 32, string.rep("-", 65)
@@ -90,8 +90,8 @@ else
         local flags = #raw > 1 and byte(raw, 2) or 0
         -- A TTL is over when its job starts.
         local is_first = #raw >= HEAD_BYTES and sub(raw, 1, 1) == STATE.waiting and sub(raw, 3, 4) == NO_ATTEMPT
-        claim = is_first and flags < FLAG.flow and plain or other
-        spent = spent + (math.floor(flags / FLAG.limited) % 2 == 1 and LIMITED_COST or flags >= FLAG.flow and FLOW_COST or SPECIAL_COST)
+        claim = is_first and flags < FLAG.limits and plain or other
+        spent = spent + (math.floor(flags / FLAG.gated) % 2 == 1 and GATED_COST or flags >= FLAG.limits and LIMITS_COST or SPECIAL_COST)
       else
         spent = spent + REFUSED_COST
       end

@@ -1,4 +1,4 @@
--- @include lib/flow.lua
+-- @include lib/limits.lua
 -- @include lib/queue.lua
 -- @include lib/suspects.lua
 -- @rare
@@ -6,19 +6,19 @@
 -- Waiting jobs: those that are simply next, those set aside, and suspects.
 local function enter_back(job)
   if is_suspect(job) then return set_apart(job, new_score(job, false)) end
-  if has_flow(job) and flow_enter(job, false) then return end
+  if has_limits(job) and limits_enter(job, false) then return end
   queue_back(job)
 end
 
 local function enter_front(job)
   if is_suspect(job) then return set_apart(job, new_score(job, true)) end
-  if has_flow(job) and flow_enter(job, true) then return end
+  if has_limits(job) and limits_enter(job, true) then return end
   queue_front(job)
 end
 
 local function leave_waiting(job)
   local was_apart = leave_apart(job)
-  if has_flow(job) and flow_leave(job) or was_apart then return end
+  if has_limits(job) and limits_leave(job) or was_apart then return end
   leave_queue(job)
 end
 

@@ -42,8 +42,8 @@ local function insert_step(step, order)
   local job = {
     id = step.id, body = step.head, priority = template.priority, flags = flags, attempt = 0, tail = tail,
   }
-  job.flow = cjson.decode(step.flow)
-  keep_flow(job, step.flow)
+  job.limits = cjson.decode(step.limits)
+  keep_limits(job, step.limits)
   local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
   if due > now_us then
     store_step(job, TO.insert.delayed, step.payload)
@@ -61,9 +61,9 @@ local function insert_step(step, order)
   end
 end
 
-local function flow_text(template, id, node, run)
+local function limits_text(template, id, node, run)
   local step = '"step":{"workflow":' .. cjson.encode(id) .. ',"node":' .. node .. ',"run":' .. run .. "}}"
-  return template.flow and sub(template.flow, 1, -2) .. "," .. step or "{" .. step
+  return template.limits and sub(template.limits, 1, -2) .. "," .. step or "{" .. step
 end
 
 -- The first byte of a body says whether its payload is binary.

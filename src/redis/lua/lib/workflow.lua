@@ -75,7 +75,7 @@ local function start_nodes(id, from, to, ends)
         local template = template_of(id, spec.t)
         add_by_root(by_root, roots, template.root, {
           id = job_of_step(id, node, run), template = template, head = body_head(template.head, letter), payload = payload,
-          flow = flow_text(template, id, node, run),
+          limits = limits_text(template, id, node, run),
         })
       end
     end
@@ -299,7 +299,7 @@ local function begin_workflow(id)
   local job = load_job(id)
   if not job or FINAL[job.state] then return end
   local found = call("HMGET", KEY.graph .. id, "last", "roots", "phase")
-  if not found[2] or tonumber(found[1]) + 1 ~= flow_of(job).workflow.nodes then
+  if not found[2] or tonumber(found[1]) + 1 ~= limits_of(job).workflow.nodes then
     return finish_workflow(id, STATE.failed, GRAPH_MISSING)
   end
   if found[3] == "running" then return end

@@ -1,0 +1,52 @@
+import type { ContractOptions } from "../../core/contract.js";
+import { OptionError } from "../../core/errors.js";
+import { type JobCollect, jobCollect, resolveCollect } from "../../core/limits/collect.js";
+import type { JobLimits } from "../../core/limits/job-limits.js";
+import { rateOf, resolveRateLimit, SINGLETON } from "../../core/limits/limit.js";
+
+/** Completes the limits of a job by what its contract says, with its payload at hand. */
+export type LimitsOf = (payload: unknown, given: JobLimits | undefined) => JobLimits;
+
+type Contract = ContractOptions & { readonly name: string };
+
+/** What a contract adds to the limits of its jobs; undefined: nothing, so that its jobs pay nothing. */
+export function contractLimits(contract: Contract): LimitsOf | undefined {
+  const parts = [collectPart(contract), limitPart(contract), ratePart(contract)].filter(
+    (part) => part !== undefined,
+  );
+  if (parts.length === 0) return undefined;
+  return (payload, given) => parts.reduce<JobLimits>((limits, part) => part(payload, limits), given ?? {});
+}
+
+function collectPart({ collect, name }: Contract): LimitsOf | undefined {
+  if (collect === undefined) return undefined;
+  const bounds = resolveCollect(collect);
+  return (payload, given) => ({
+    ...given,
+    collect: collected(jobCollect(bounds, payload, name), given, name),
+  });
+}
+
+function collected(collect: JobCollect, given: JobLimits | undefined, task: string): JobCollect {
+  for (const [kind, option] of [
+    ["group", "group"],
+    ["limit", "concurrencyKey"],
+  ] as const) {
+    if (given?.[kind] === undefined) continue;
+    throw new OptionError(
+      `expected no ${option} for a job of ${task}, which is collected: it waits for its batch alone. Leave it out`,
+    );
+  }
+  return collect;
+}
+
+/** A singleton runs alone whatever key a dispatch gives. */
+function limitPart({ singleton }: Contract): LimitsOf | undefined {
+  return singleton === true ? (_payload, given) => ({ ...given, limit: SINGLETON }) : undefined;
+}
+
+function ratePart({ rateLimit, name }: Contract): LimitsOf | undefined {
+  if (rateLimit === undefined) return undefined;
+  const rule = resolveRateLimit(rateLimit);
+  return (payload, given) => ({ ...given, rate: rateOf(rule, payload, name) });
+}

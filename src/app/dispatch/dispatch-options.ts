@@ -1,0 +1,182 @@
+import type { NewJob } from "../../core/adapter.js";
+import { instant, integer, oneOf, trueOrFalse } from "../../core/checks.js";
+import { type Duration, parseDuration } from "../../core/duration.js";
+import { OptionError } from "../../core/errors.js";
+import { ADMISSION_SHAPE, type AdmissionOptions, resolveAdmission } from "../../core/limits/admission.js";
+import { type GroupOption, groupOption } from "../../core/limits/group.js";
+import { type JobLimits, requireLimitKey } from "../../core/limits/job-limits.js";
+import { MAX_LIMIT, resolveConcurrency } from "../../core/limits/limit.js";
+import { type Check, describe, type OptionValues, optionSet, requireObject } from "../../core/options.js";
+
+/** How one job is dispatched. */
+export interface DispatchOptions extends AdmissionOptions {
+  /** Wait before it may run, on the store's clock. */
+  readonly delay?: Duration;
+  /** When it may run, ms since the epoch or a `Date`; a past time means at once. Not with `delay`. */
+  readonly runAt?: number | Date;
+  /** Higher runs first, −1 000 to 1 000. Default: the contract's, else 0. */
+  readonly priority?: number;
+  /** Expires when not started within this time. Default: the contract's, else never. */
+  readonly ttl?: Duration;
+  /** What becomes of the job when its TTL has passed. Default: the contract's, else `"fail"`: kept as expired. */
+  readonly onExpire?: "fail" | "discard";
+  /** Runs in total for this job. Default: the task's `retry.attempts`. */
+  readonly attempts?: number;
+  /** Small text values that travel with the job, such as `traceparent`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Waits in this group, such as a tenant's: groups of a task take turns, so that one with many jobs delays no other.
+   * A text, or `{ key, weight }` for more turns than others have (1 to 1 000, default 1).
+   */
+  readonly group?: GroupOption;
+  /**
+   * At most `concurrencyLimit` jobs of the task with this key run at once, over all processes. The others wait and delay
+   * nobody. 1 to 200 characters.
+   */
+  readonly concurrencyKey?: string;
+  /** See `concurrencyKey`. That of the job that is next counts. 1 to 100 000, default 1. */
+  readonly concurrencyLimit?: number;
+  /** Sends the payload unchecked; the worker still checks. */
+  readonly skipValidation?: boolean;
+}
+
+/** The options that every kind of job takes, a step of a workflow too. */
+type JobOptions = Omit<DispatchOptions, keyof AdmissionOptions>;
+
+const MAX_HEADER_BYTES = 16_384;
+
+/** Takes headers: an object of texts, {@link MAX_HEADER_BYTES} together with their names. */
+export const headersOption: Check<Readonly<Record<string, string>>> = (value, option) => {
+  requireObject(value, option);
+  let bytes = 0;
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== "string") {
+      throw new OptionError(`expected header "${key}" to be text, got ${describe(text)}`, {
+        option: `${option}.${key}`,
+      });
+    }
+    bytes += key.length + text.length;
+  }
+  if (bytes <= MAX_HEADER_BYTES) return value as Readonly<Record<string, string>>;
+  throw new OptionError(
+    `expected headers of at most ${MAX_HEADER_BYTES} characters, got ${bytes}; use the payload`,
+    { option },
+  );
+};
+
+/** The check of an option `priority`. */
+export const priorityOption = integer(-1000, 1000);
+
+const JOB_SHAPE = {
+  delay: parseDuration,
+  runAt: instant,
+  priority: priorityOption,
+  ttl: parseDuration,
+  onExpire: oneOf(["fail", "discard"]),
+  attempts: integer(1, 10_000),
+  headers: headersOption,
+  group: groupOption,
+  concurrencyKey: requireLimitKey,
+  concurrencyLimit: integer(1, MAX_LIMIT),
+  skipValidation: trueOrFalse,
+} satisfies { readonly [Key in keyof Required<JobOptions>]: Check<unknown> };
+
+const DISPATCH = optionSet({ ...JOB_SHAPE, ...ADMISSION_SHAPE });
+const STEP = optionSet(JOB_SHAPE);
+
+/** The part of a {@link NewJob} that dispatch options decide. */
+export type JobTiming = Pick<
+  NewJob,
+  "priority" | "delayMs" | "dueAt" | "ttlMs" | "onExpire" | "maxAttempts" | "headers" | "limits"
+>;
+
+/** Defaults of a task for its jobs. */
+export interface JobDefaults {
+  readonly priority: number;
+  readonly ttlMs: number | undefined;
+  readonly onExpire: "fail" | "discard" | undefined;
+}
+
+/**
+ * Checks options and fills in the task's defaults.
+ *
+ * @throws {OptionError} on an unknown key ("did you mean"), a bad range, or options that contradict each other
+ */
+export function resolveDispatch(options: DispatchOptions, defaults: JobDefaults): JobTiming {
+  const given = DISPATCH.read(options, "dispatch options");
+  if (given.debounce !== undefined && (given.delay !== undefined || given.runAt !== undefined)) {
+    throw new OptionError(
+      "expected debounce without delay and runAt, got both; debounce.delay says when it runs",
+    );
+  }
+  return timingOf(given, resolveAdmission(given), defaults);
+}
+
+/** What {@link resolveDispatch} does, of a step of a workflow: it is always stored. */
+export function resolveStep(options: JobOptions, task: string, defaults: JobDefaults): JobTiming {
+  return timingOf(STEP.read(options, `the options of a step of ${task}`), undefined, defaults);
+}
+
+function timingOf(
+  given: OptionValues<typeof JOB_SHAPE>,
+  admission: JobLimits | undefined,
+  defaults: JobDefaults,
+): JobTiming {
+  const { delay: delayMs, runAt: dueAt, ttl: ttlMs = defaults.ttlMs } = given;
+  rejectBothTimes(given);
+  const limits = limitsOf(given, admission);
+  if (ttlMs === undefined && given.onExpire !== undefined) {
+    throw new OptionError("expected ttl beside onExpire: a job without one never expires, got no ttl", {
+      option: "ttl",
+    });
+  }
+  return {
+    priority: given.priority ?? defaults.priority,
+    ...(delayMs === undefined ? {} : { delayMs }),
+    ...(dueAt === undefined ? {} : { dueAt }),
+    ...(ttlMs === undefined ? {} : { ttlMs, onExpire: given.onExpire ?? defaults.onExpire ?? "fail" }),
+    ...(given.attempts === undefined ? {} : { maxAttempts: given.attempts }),
+    ...(given.headers === undefined ? {} : { headers: given.headers }),
+    ...(limits === undefined ? {} : { limits }),
+  };
+}
+
+/** What of the options is stored as the job's limits; undefined: nothing. */
+function limitsOf(
+  { group, concurrencyKey, concurrencyLimit }: OptionValues<typeof JOB_SHAPE>,
+  admission: JobLimits | undefined,
+): JobLimits | undefined {
+  const limit = resolveConcurrency(concurrencyKey, concurrencyLimit);
+  if (group === undefined && limit === undefined) return admission;
+  return {
+    ...admission,
+    ...(group === undefined ? {} : { group }),
+    ...(limit === undefined ? {} : { limit }),
+  };
+}
+
+/** When a job should run now: one of the two. */
+export type RescheduleOptions = Pick<DispatchOptions, "delay" | "runAt">;
+
+const RESCHEDULE = optionSet({ delay: parseDuration, runAt: instant });
+
+/**
+ * Checks the new time of a job.
+ *
+ * @throws {OptionError} when there is none, or both
+ */
+export function resolveReschedule(options: RescheduleOptions): {
+  readonly delayMs: number;
+  readonly dueAt?: number;
+} {
+  const given = RESCHEDULE.read(options, "reschedule()");
+  rejectBothTimes(given);
+  if (given.runAt !== undefined) return { delayMs: 0, dueAt: given.runAt };
+  if (given.delay !== undefined) return { delayMs: given.delay };
+  throw new OptionError("expected delay or runAt in reschedule(), got neither");
+}
+
+function rejectBothTimes(given: { readonly delay: unknown; readonly runAt: unknown }): void {
+  if (given.delay === undefined || given.runAt === undefined) return;
+  throw new OptionError("expected delay or runAt, got both; delay counts from now, runAt is a time");
+}

@@ -1,0 +1,82 @@
+import {
+  CONTRACT_SHAPE,
+  type ContractOptions,
+  checkContract,
+  type TaskContract,
+} from "../../core/contract.js";
+import type { CollectOptions } from "../../core/limits/collect.js";
+import { optionSet, requireObject } from "../../core/options.js";
+import type {
+  OptionalSchemaInput,
+  OptionalSchemaOutput,
+  StandardSchema,
+} from "../../schema/standard-schema.js";
+import type { HandlerEntry, HandlerOptions } from "../../worker/handler.js";
+import { HANDLER_SHAPE, type RegisteredContract } from "../registry.js";
+import type { TaskSchedule } from "../schedules/schedule-options.js";
+
+/** A task declared inline: schemas, handler and settings in one place. */
+export interface InlineTaskOptions<
+  Input extends StandardSchema | undefined,
+  Output extends StandardSchema | undefined,
+  Collect extends CollectOptions | undefined = undefined,
+> extends Omit<ContractOptions, "retry" | "timeout" | "collect">,
+    HandlerOptions<
+      Collect extends CollectOptions ? readonly OptionalSchemaOutput<Input>[] : OptionalSchemaOutput<Input>,
+      OptionalSchemaInput<Output>,
+      OptionalSchemaOutput<Input>
+    > {
+  /** Jobs run in batches: the handler gets a list of payloads, and every job ends as its batch ends. */
+  readonly collect?: Collect;
+  readonly input?: Input;
+  readonly output?: Output;
+  /** Default 1. */
+  readonly version?: number;
+  /** When it runs by itself. Several need a `name` each; the default is the task's. */
+  readonly schedule?:
+    | TaskSchedule<OptionalSchemaInput<Input>>
+    | readonly TaskSchedule<OptionalSchemaInput<Input>>[];
+}
+
+const INLINE = optionSet({ ...CONTRACT_SHAPE, ...HANDLER_SHAPE, schedule: inlineSchedules });
+
+/** A schedule, or a list of them; what is in them is looked at when they are declared. */
+function inlineSchedules(value: unknown, option: string): readonly TaskSchedule<unknown>[] {
+  const all: unknown[] = Array.isArray(value) ? value : [value];
+  for (const each of all) requireObject(each, option);
+  return all as readonly TaskSchedule<unknown>[];
+}
+
+/**
+ * Takes an inline task apart into what a contract declares and what its worker needs.
+ *
+ * @throws {OptionError} on an unknown key, with "did you mean"
+ */
+export function splitInline(
+  name: string,
+  given: InlineTaskOptions<undefined, undefined>,
+): {
+  readonly contract: RegisteredContract;
+  readonly entry: HandlerEntry;
+  readonly schedules: readonly TaskSchedule<unknown>[];
+} {
+  const { schedule: schedules = [] } = INLINE.read(given, `task ${name}`);
+  const { schedule, ...settings } = given;
+  const { input, output, version = 1, since, aliases, description, deprecated, unstable, ...rest } = settings;
+  const { ttl, onExpire, priority, collect, singleton, rateLimit, ...entry } = rest;
+  const about = { since, aliases, description, deprecated, unstable };
+  const options = { ...about, ttl, onExpire, priority, collect, singleton, rateLimit };
+  const present = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return {
+    contract: { ...(present as ContractOptions), name, input, output, version, fingerprint: "" },
+    entry: entry as HandlerEntry,
+    schedules,
+  };
+}
+
+/** A contract written by hand, which has no fingerprint. */
+export function registeredContract(contract: TaskContract): RegisteredContract {
+  requireObject(contract, "the contract");
+  checkContract(contract);
+  return { ...contract, fingerprint: "", input: contract.input, output: contract.output };
+}

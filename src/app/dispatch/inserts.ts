@@ -1,0 +1,64 @@
+import type { Adapter, InsertReply } from "../../core/adapter.js";
+import { Batcher } from "../../core/batcher.js";
+import type { Clock } from "../../core/clock.js";
+import type { Heartbeat } from "../handles/heartbeat.js";
+import type { DispatchedJob } from "../handles/job-handle.js";
+import type { ResultHub } from "../handles/results.js";
+import type { Patience } from "./patience.js";
+
+/** One insert call carries at most this much; see PERFORMANCE in docs/performance.md for how it was chosen. */
+const INSERT_ITEMS = 1000;
+const INSERT_BYTES = 1 << 20;
+/**
+ * Of a thousand jobs dispatched in one tick the store works on the first while the last are still being validated:
+ * measured, 400 000 jobs a second instead of 300 000.
+ */
+const EARLY_ITEMS = 200;
+const CALLS_IN_FLIGHT = 4;
+/** Above this, `room()` and `dispatchMany` wait. */
+const HIGH_WATER_ITEMS = 10_000;
+const HIGH_WATER_BYTES = 8 << 20;
+
+/** Gathers jobs of one process into few calls, which go out in order. */
+export function createInserts(app: {
+  readonly adapter: Adapter;
+  readonly clock: Clock;
+  readonly results: ResultHub;
+  readonly heartbeat: Heartbeat;
+  /** Whether the adapter is connected and nothing must be waited for. */
+  readonly isReady: () => boolean;
+  readonly connect: () => Promise<void>;
+  readonly patience: Patience;
+}): Batcher<DispatchedJob<unknown>, InsertReply> {
+  const { adapter, results, heartbeat } = app;
+  /** Outcomes that were asked for are told over a subscription that must exist before the jobs do. */
+  const prepare = async (jobs: readonly DispatchedJob<unknown>[]): Promise<void> => {
+    await app.connect();
+    if (jobs.some((job) => job.isWatched)) await results.subscribe();
+  };
+  const insert = (jobs: readonly DispatchedJob<unknown>[], waitedMs: number) => {
+    const newJobs = jobs.map((job) => job.takeForSending());
+    const storing = waitedMs === 0 ? adapter.insert(newJobs) : adapter.insert(newJobs, { waitedMs });
+    heartbeat.storing(newJobs, storing);
+    return storing;
+  };
+  const insertPrepared = async (jobs: readonly DispatchedJob<unknown>[], waitedMs: number) => {
+    const startedAt = app.clock.monotonic();
+    await app.patience.until(() => prepare(jobs), waitedMs);
+    return insert(jobs, waitedMs + app.clock.monotonic() - startedAt);
+  };
+  return new Batcher({
+    send: (jobs, waitedMs) => {
+      // A single dispatch is little more than its promises, so the usual way makes none.
+      const isReady = app.isReady() && (results.isSubscribed || !jobs.some((job) => job.isWatched));
+      return isReady ? insert(jobs, waitedMs) : insertPrepared(jobs, waitedMs);
+    },
+    clock: app.clock,
+    maxItems: INSERT_ITEMS,
+    earlyItems: EARLY_ITEMS,
+    maxBytes: INSERT_BYTES,
+    maxInFlight: CALLS_IN_FLIGHT,
+    highWaterItems: HIGH_WATER_ITEMS,
+    highWaterBytes: HIGH_WATER_BYTES,
+  });
+}

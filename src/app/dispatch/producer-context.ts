@@ -1,0 +1,106 @@
+import type {
+  CancelReply,
+  ChangeReply,
+  CollectedKey,
+  CollectedQuery,
+  ControlReply,
+  ControlRequest,
+  JobChange,
+  JobDetails,
+  Retention,
+  StateCounts,
+} from "../../core/adapter.js";
+import { CallBatcher } from "../../core/batcher.js";
+import type { Clock } from "../../core/clock.js";
+import type { Encoded, JobSnapshot } from "../../core/job.js";
+import { decodeValue } from "../../core/serializer.js";
+import type { EventHub } from "../events.js";
+import type { ResultHub } from "../handles/results.js";
+import { decodeSnapshot } from "../inspect/inspector.js";
+import type { KnownTasks } from "../inspect/known-tasks.js";
+import type { AppSettings } from "../options.js";
+
+/** What handles need from their app. */
+export interface ProducerContext {
+  readonly clock: Clock;
+  readonly results: ResultHub;
+  /** The app's: what a cancel or a drain keeps of what it ends. */
+  readonly retention: Retention;
+  cancel(task: string, id: string, reason: string): Promise<CancelReply>;
+  change(change: JobChange): Promise<ChangeReply>;
+  control(request: ControlRequest): Promise<ControlReply>;
+  count(task: string): Promise<StateCounts>;
+  read(task: string, id: string): Promise<JobSnapshot | undefined>;
+  readDetails(task: string, id: string): Promise<JobDetails>;
+  collected(query: CollectedQuery): Promise<readonly CollectedKey[]>;
+  decode(task: string, data: Encoded): unknown;
+  /** A job's payload; undefined when it cannot be read. */
+  decodeInput(job: JobSnapshot): unknown;
+  /** Refuses a name that means no task; see {@link KnownTasks}. */
+  requireTask(task: string): Promise<void>;
+  reportError(error: unknown, about: { readonly task: string; readonly jobId: string }): void;
+}
+
+/** Calls of handles made together travel together. */
+export function createProducerContext(app: {
+  readonly settings: AppSettings;
+  readonly results: ResultHub;
+  readonly events: EventHub;
+  readonly tasks: KnownTasks;
+  readonly connect: () => Promise<void>;
+}): ProducerContext {
+  const { adapter, serializer, retention, clock } = app.settings;
+  const cancels = new CallBatcher(adapter.cancel.bind(adapter));
+  const changes = new CallBatcher(adapter.change.bind(adapter));
+  const controls = new CallBatcher(adapter.control.bind(adapter));
+  const counts = new CallBatcher(adapter.count.bind(adapter));
+  const reads = new CallBatcher(adapter.read.bind(adapter));
+  const details = new CallBatcher(adapter.readDetails.bind(adapter));
+  /** A job that is not there may be one of a task that is not there. */
+  const found = async <Reply extends { readonly status: string }>(task: string, reply: Reply) => {
+    if (reply.status === "missing") await app.tasks.require(task);
+    return reply;
+  };
+  return {
+    clock,
+    results: app.results,
+    retention,
+    cancel: async (task, id, reason) => {
+      await app.connect();
+      return found(task, await cancels.call({ task, id, reason, retention }));
+    },
+    change: async (change) => {
+      await app.connect();
+      return found(change.task, await changes.call(change));
+    },
+    control: async (request) => {
+      await app.connect();
+      return controls.call(request);
+    },
+    count: async (task) => {
+      await app.connect();
+      return counts.call(task);
+    },
+    read: async (task, id) => {
+      await app.connect();
+      const snapshot = await reads.call({ task, id });
+      if (snapshot === undefined) await app.tasks.require(task);
+      return snapshot;
+    },
+    readDetails: async (task, id) => {
+      await app.connect();
+      return details.call({ task, id });
+    },
+    collected: async (query) => {
+      await app.connect();
+      return adapter.collected(query);
+    },
+    decodeInput: (job) => decodeSnapshot(serializer, job).payload,
+    decode: (task, data) => decodeValue(serializer, data, { task, side: "output" }),
+    requireTask: async (task) => {
+      await app.connect();
+      await app.tasks.require(task);
+    },
+    reportError: (error, about) => app.events.reportError(error, about),
+  };
+}

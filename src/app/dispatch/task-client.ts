@@ -1,0 +1,367 @@
+import type { InsertReply, NewJob } from "../../core/adapter.js";
+import { limitArguments, surplusArgument } from "../../core/arguments.js";
+import type { Batcher } from "../../core/batcher.js";
+import { someText } from "../../core/checks.js";
+import { Countdown } from "../../core/countdown.js";
+import { OptionError, TaskoraError, ValidationError } from "../../core/errors.js";
+import { AppClosedError } from "../../core/job-errors.js";
+import { runOnion } from "../../core/onion.js";
+import { describe } from "../../core/options.js";
+import { encodeValue, requireSize, type Serializer } from "../../core/serializer.js";
+import { nextMicrotask } from "../../core/turns.js";
+import { validate } from "../../core/validation.js";
+import type { StandardSchema } from "../../schema/standard-schema.js";
+import { type WireForm, wireFormOf } from "../../schema/wire-form.js";
+import type { EventHub, TaskEvents } from "../events.js";
+import { DispatchedJob, type JobHandle, type PendingJob, StoredJobHandle } from "../handles/job-handle.js";
+import type { ImplementerWatch, Sighting } from "../implementer-watch.js";
+import { type CollectedReader, createCollectedReader } from "../inspect/collected.js";
+import {
+  createTaskOperations,
+  type DrainOptions,
+  type PauseResult,
+  TASK_OPERATION_ARGUMENTS,
+  type TaskOperations,
+} from "../inspect/task-operations.js";
+import { type StepOptions, StepSource } from "../workflows/step-source.js";
+import { BuiltPart, type WorkflowPart } from "../workflows/workflow-part.js";
+import type { LimitsOf } from "./contract-limits.js";
+import {
+  type DispatchOptions,
+  headersOption,
+  type JobDefaults,
+  type JobTiming,
+  resolveDispatch,
+} from "./dispatch-options.js";
+import { withDigest } from "./payload-digest.js";
+import type { ProducerContext } from "./producer-context.js";
+
+/** What a producer sees of a task. */
+export interface TaskClient<Input = unknown, Result = unknown>
+  extends TaskOperations,
+    CollectedReader<Input> {
+  /**
+   * Stores one job. Returns at once: the promise resolves when the store has it, and already has `id` and `result`.
+   * What is dispatched in one tick travels together.
+   */
+  dispatch(data: Input, options?: DispatchOptions): PendingJob<Result>;
+  /**
+   * Stores any number of jobs, in order, taking items only as fast as the store does. Resolves with one job per item
+   * once each is stored or refused; one bad item rejects only its own.
+   */
+  dispatchMany(
+    items: Iterable<Input> | AsyncIterable<Input>,
+    options?: DispatchOptions | ((data: Input, index: number) => DispatchOptions),
+  ): Promise<readonly PendingJob<Result>[]>;
+  /** A step of a workflow that is given `data`; see `chain`, `group` and `taskora.workflow()`. */
+  step(data: Input, options?: StepOptions): WorkflowPart<unknown, Result>;
+  /** A step of a workflow that is given what the step before it gives. The task itself stands for `next()`. */
+  next(options?: StepOptions): WorkflowPart<Input, Result>;
+  /** Resolves when fewer than 10 000 jobs (8 MiB) of this process wait to be stored. For loops that dispatch. */
+  room(): Promise<void>;
+  /** The handle of a job dispatched elsewhere. Does not look whether it exists. */
+  job(id: string): JobHandle<Result>;
+  /** Listens to events of this task from every process, and of the task as a whole; returns what stops it. */
+  on<Type extends keyof TaskEvents>(
+    type: Type,
+    listener: (event: TaskEvents<Result>[Type]) => void,
+  ): () => void;
+}
+
+/** What dispatch middleware sees. It may replace `data` and add to `headers` before `next()`. */
+export interface DispatchContext {
+  readonly task: string;
+  readonly jobId: string;
+  data: unknown;
+  headers: Record<string, string>;
+}
+
+/** One layer around storing a job. Throwing refuses the job. */
+export type DispatchMiddleware = (ctx: DispatchContext, next: () => Promise<void>) => Promise<void> | void;
+
+/** A task as the producer side keeps it. */
+export interface ProducerTask {
+  readonly name: string;
+  readonly version: number;
+  readonly fingerprint: string;
+  readonly input: StandardSchema | undefined;
+  readonly defaults: JobDefaults;
+  /** Completes each job's limits; undefined: the contract adds nothing to it. */
+  readonly limitsOf: LimitsOf | undefined;
+}
+
+/** What a client needs from its app. */
+export interface TaskClientHost {
+  readonly context: ProducerContext;
+  readonly events: EventHub;
+  readonly inserts: Batcher<DispatchedJob<unknown>, InsertReply>;
+  readonly serializer: Serializer;
+  readonly maxPayloadBytes: number;
+  readonly validateOnDispatch: boolean;
+  readonly layers: readonly DispatchMiddleware[];
+  readonly implementers: ImplementerWatch;
+  newId(): string;
+  /** Dispatches that are being prepared, which a close waits for. */
+  readonly preparing: Set<Promise<void>>;
+  isOpen(): boolean;
+}
+
+const PLAIN: JobTiming = { priority: 0 };
+/** Jobs whose schema or middleware is at work; each holds a few closures, so fewer than may wait to be stored. */
+const MAX_PREPARING = 1000;
+/** Beside the payload a job weighs about this much on its way. */
+const JOB_OVERHEAD_BYTES = 64;
+
+/** Validates, encodes and hands jobs to the batcher. Synchronous all the way unless a schema or a layer is not. */
+export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result> {
+  readonly name: string;
+  readonly #task: ProducerTask;
+  readonly #host: TaskClientHost;
+  readonly #wireForm: WireForm;
+  readonly #timing: JobTiming;
+  readonly #sighting: Sighting;
+  readonly #operations: TaskOperations;
+  /**
+   * For workflows.
+   *
+   * @internal
+   */
+  readonly steps: StepSource;
+  /** The last dispatch that is still being prepared; later ones wait for it, so that order is kept. */
+  #preparing: Promise<unknown> | undefined;
+
+  constructor(task: ProducerTask, host: TaskClientHost) {
+    this.name = task.name;
+    this.#task = task;
+    this.#host = host;
+    this.#wireForm = wireFormOf(task.input);
+    this.steps = new StepSource(task, host, (data) => this.#check(data));
+    this.#operations = createTaskOperations(task.name, host.context);
+    this.#sighting = host.implementers.sightingOf(task);
+    const { priority, ttlMs } = task.defaults;
+    this.#timing = priority === 0 && ttlMs === undefined ? PLAIN : resolveDispatch({}, task.defaults);
+  }
+
+  /** For `taskora/testing`: the task behind a client; undefined for what is none. */
+  static taskOf(client: object): ProducerTask | undefined {
+    return #task in client ? client.#task : undefined;
+  }
+
+  dispatch(data: Input, options?: DispatchOptions, ...surplus: readonly unknown[]): PendingJob<Result> {
+    const job = this.#newJob();
+    if (surplus.length > 0) failSoon(job, surplusArgument("dispatch()", 2, surplus[0]));
+    else this.#prepare(job, data, options);
+    return job;
+  }
+
+  peekCollect(
+    options?: Parameters<CollectedReader<Input>["peekCollect"]>[0],
+  ): ReturnType<CollectedReader<Input>["peekCollect"]> {
+    return this.#collected.peekCollect(options);
+  }
+
+  inspectCollect(): ReturnType<CollectedReader<Input>["inspectCollect"]> {
+    return this.#collected.inspectCollect();
+  }
+
+  get #collected(): CollectedReader<Input> {
+    return createCollectedReader<Input>(this.name, this.#host.context);
+  }
+
+  step(data: Input, options?: StepOptions): WorkflowPart<unknown, Result> {
+    return BuiltPart.ofStep({ source: this.steps, given: { data }, options });
+  }
+
+  next(options?: StepOptions): WorkflowPart<Input, Result> {
+    return BuiltPart.ofStep({ source: this.steps, given: undefined, options });
+  }
+
+  #newJob(): DispatchedJob<Result> {
+    const ref = { task: this.name, id: this.#host.newId() };
+    return new DispatchedJob<Result>(ref, this.#host.context);
+  }
+
+  async dispatchMany(
+    items: Iterable<Input> | AsyncIterable<Input>,
+    options?: DispatchOptions | ((data: Input, index: number) => DispatchOptions),
+  ): Promise<readonly PendingJob<Result>[]> {
+    requireItems(items, this.name);
+    const jobs: DispatchedJob<Result>[] = [];
+    const answered = new Countdown();
+    const take = (data: Input): Promise<void> | undefined => {
+      const own = typeof options === "function" ? options(data, jobs.length) : options;
+      const job = this.#newJob();
+      job.collect(answered);
+      jobs.push(job);
+      this.#prepare(job, data, own);
+      return this.#isFull ? this.room() : undefined;
+    };
+    try {
+      if (Symbol.asyncIterator in items) for await (const data of items) await take(data);
+      else {
+        for (const data of items) {
+          const room = take(data);
+          if (room !== undefined) await room;
+        }
+      }
+      await answered.zero();
+    } finally {
+      for (const job of jobs) job.letGo();
+    }
+    return jobs;
+  }
+
+  async room(): Promise<void> {
+    while (this.#host.preparing.size >= MAX_PREPARING)
+      await (this.#preparing ?? Promise.race(this.#host.preparing));
+    await this.#host.inserts.room();
+  }
+
+  get #isFull(): boolean {
+    return this.#host.inserts.isFull || this.#host.preparing.size >= MAX_PREPARING;
+  }
+
+  job(id: string): JobHandle<Result> {
+    return new StoredJobHandle<Result>(
+      { task: this.name, id: someText(id, "id") },
+      this.#host.context,
+      "unknown",
+    );
+  }
+
+  pause(): Promise<PauseResult> {
+    return this.#operations.pause();
+  }
+
+  resume(): Promise<PauseResult> {
+    return this.#operations.resume();
+  }
+
+  isPaused(): Promise<boolean> {
+    return this.#operations.isPaused();
+  }
+
+  drain(options?: DrainOptions): Promise<number> {
+    return this.#operations.drain(options);
+  }
+
+  on<Type extends keyof TaskEvents>(
+    type: Type,
+    listener: (event: TaskEvents<Result>[Type]) => void,
+  ): () => void {
+    return this.#host.events.on(type, listener, this.name);
+  }
+
+  #prepare(job: DispatchedJob<Result>, data: Input, options: DispatchOptions | undefined): void {
+    try {
+      if (!this.#host.isOpen()) throw new AppClosedError(`dispatch ${this.name}`);
+      const timing = options === undefined ? this.#timing : resolveDispatch(options, this.#task.defaults);
+      if (options?.onDuplicate === "reject") job.rejectDuplicates();
+      const isChecked = this.#host.validateOnDispatch && options?.skipValidation !== true;
+      if (this.#preparing !== undefined || this.#host.layers.length > 0) {
+        this.#prepareLater(
+          job,
+          (this.#preparing ?? Promise.resolve()).then(() =>
+            this.#throughLayers(job, { data, timing, isChecked }),
+          ),
+        );
+        return;
+      }
+      const checked = isChecked ? this.#check(data) : data;
+      if (checked instanceof Promise)
+        this.#prepareLater(
+          job,
+          checked.then((value) => this.#pack(job, value, timing)),
+        );
+      else this.#pack(job, checked, timing);
+    } catch (error) {
+      failSoon(job, error);
+    }
+  }
+
+  #prepareLater(job: DispatchedJob<Result>, preparing: Promise<void>): void {
+    const done = preparing.then(undefined, (error: unknown) => job.fail(error));
+    this.#preparing = done;
+    this.#host.preparing.add(done);
+    void done.then(() => {
+      this.#host.preparing.delete(done);
+      if (this.#preparing === done) this.#preparing = undefined;
+    });
+  }
+
+  async #throughLayers(
+    job: DispatchedJob<Result>,
+    {
+      data,
+      timing,
+      isChecked,
+    }: { readonly data: Input; readonly timing: JobTiming; readonly isChecked: boolean },
+  ): Promise<void> {
+    const ctx: DispatchContext = { task: this.name, jobId: job.id, data, headers: { ...timing.headers } };
+    let isStored = false;
+    await runOnion({
+      layers: this.#host.layers,
+      ctx,
+      core: async () => {
+        isStored = true;
+        const value = isChecked ? await this.#check(ctx.data) : ctx.data;
+        this.#pack(job, value, { ...timing, headers: headersOption(ctx.headers, "headers") });
+      },
+      // The job is on its way already.
+      again: (first) => first,
+    });
+    if (isStored) return;
+    throw new TaskoraError(
+      "OPTION_INVALID",
+      `Job ${job.id} (${this.name}) was not stored: a dispatch middleware ended without calling next(). ` +
+        "Call and await next(), or throw an error that says why not.",
+    );
+  }
+
+  /** The value to send, or a promise of it. */
+  #check(data: unknown): unknown {
+    const { input } = this.#task;
+    if (input === undefined) return data;
+    const checked = validate(input, data);
+    if (checked instanceof Promise) return checked.then((result) => this.#checkedValue(result, data));
+    return this.#checkedValue(checked, data);
+  }
+
+  #checkedValue(result: Awaited<ReturnType<typeof validate>>, data: unknown): unknown {
+    if (!result.ok) throw new ValidationError({ task: this.name, side: "input", issues: result.issues });
+    return this.#wireForm === "parsed" ? result.value : data;
+  }
+
+  #pack(job: DispatchedJob<Result>, value: unknown, timing: JobTiming): void {
+    const payload = encodeValue(this.#host.serializer, value, { task: this.name, side: "input" });
+    requireSize(payload, this.#host.maxPayloadBytes, { task: this.name, side: "input" });
+    const { version, fingerprint, limitsOf } = this.#task;
+    const plain: NewJob = { task: this.name, id: job.id, payload, version, fingerprint, ...timing };
+    const newJob = limitsOf === undefined ? plain : { ...plain, limits: limitsOf(value, timing.limits) };
+    if (this.#sighting.isOpen) this.#host.implementers.see(this.#sighting);
+    job.prepared(
+      timing.limits === undefined ? newJob : withDigest(newJob),
+      payload.length + JOB_OVERHEAD_BYTES,
+    );
+    this.#host.inserts.add(job as DispatchedJob<unknown>);
+  }
+}
+
+limitArguments(BoundTaskClient.prototype, "", {
+  throws: { step: 2, next: 1, job: 1, on: 2 },
+  rejects: { dispatchMany: 2, room: 0, peekCollect: 1, inspectCollect: 0, ...TASK_OPERATION_ARGUMENTS },
+});
+
+/** Fails a job once its caller had the chance to listen. */
+function failSoon(job: { fail(error: unknown): void }, error: unknown): void {
+  nextMicrotask(() => job.fail(error));
+}
+
+function requireItems(items: unknown, task: string): void {
+  const isList = typeof items === "object" && items !== null;
+  if (isList && (Symbol.iterator in items || Symbol.asyncIterator in items)) return;
+  throw new OptionError(
+    `expected the items of ${task} to be iterable, such as a list, got ${describe(items)}`,
+    { option: "items" },
+  );
+}

@@ -1,0 +1,76 @@
+import type { ContractInput, TaskContract } from "../../core/contract.js";
+import type { Duration } from "../../core/duration.js";
+import type { MissedPolicy, ScheduleData, ScheduleSettings } from "../../core/schedule.js";
+import type { TaskClient } from "../dispatch/task-client.js";
+
+/** What {@link Taskora.schedule} takes. `data` must fit the task. */
+export type ScheduleOptions<Task> = ScheduleSettings & {
+  /** The task's client or contract, or its name; only a name leaves `data` unchecked by the compiler. */
+  readonly task: Task;
+} & ScheduleData<ScheduleInput<Task>>;
+
+/** What a task takes; unknown for one that is only named. */
+export type ScheduleInput<Task> = Task extends string
+  ? unknown
+  : Task extends TaskClient<infer Input, infer _Result>
+    ? Input
+    : Task extends TaskContract
+      ? ContractInput<Task>
+      : unknown;
+
+/** What names a task. */
+export type ScheduleTask = string | TaskContract | TaskClient;
+
+/** A schedule in a task's own options: its name is the task's unless given. */
+export type TaskSchedule<Input> = ScheduleSettings & { readonly name?: string } & ScheduleData<Input>;
+
+/** What {@link Schedules.update} may change; what is left out stays. */
+export interface ScheduleChanges {
+  /** The name of another task. */
+  readonly task?: string;
+  readonly data?: unknown;
+  /** Instead of cron. */
+  readonly every?: Duration;
+  /** Instead of every. */
+  readonly cron?: string;
+  readonly timezone?: string;
+  readonly startAt?: number | Date;
+  readonly endAt?: number | Date;
+  /** A larger one lets a schedule that has ended go on. */
+  readonly limit?: number;
+  readonly onMissed?: MissedPolicy;
+  readonly overlap?: boolean;
+  readonly jitter?: Duration;
+}
+
+/** A stored schedule. Times are ms since the epoch on the store's clock. */
+export interface ScheduleInfo {
+  readonly name: string;
+  readonly task: string;
+  readonly data: unknown;
+  /** Distance of two slots; undefined: it has `cron`. */
+  readonly everyMs?: number;
+  readonly cron?: string;
+  readonly timezone?: string;
+  readonly startAt?: number;
+  readonly endAt?: number;
+  readonly limit?: number;
+  readonly onMissed: MissedPolicy;
+  readonly overlap: boolean;
+  readonly jitterMs: number;
+  readonly paused: boolean;
+  /** Jobs that its slots have made; undefined: none yet. Triggered ones do not count. */
+  readonly runs?: number;
+  /** Set when no slot comes any more: its limit is reached, its end past, or its cron expression has no time ahead. */
+  readonly ended?: true;
+  /** Undefined: it is paused, or has ended. */
+  readonly nextSlotAt?: number;
+  /** The slot that was fired last. */
+  readonly lastSlotAt?: number;
+  /** When that was. */
+  readonly lastFiredAt?: number;
+  /** Its job. */
+  readonly lastJobId?: string;
+  /** Set when the stored record cannot be read: why. Other fields are then best effort. */
+  readonly corrupt?: string;
+}

@@ -1,0 +1,116 @@
+import { OptionError } from "../../core/errors.js";
+import type { Encoded } from "../../core/job.js";
+import type { AdmissionOptions } from "../../core/limits/admission.js";
+import type { JobLimits } from "../../core/limits/job-limits.js";
+import { runOnion } from "../../core/onion.js";
+import { encodeValue, requireSize } from "../../core/serializer.js";
+import type { StepTemplate } from "../../core/workflow/store.js";
+import type { LimitsOf } from "../dispatch/contract-limits.js";
+import { type DispatchOptions, type JobTiming, resolveStep } from "../dispatch/dispatch-options.js";
+import type { DispatchContext, ProducerTask, TaskClientHost } from "../dispatch/task-client.js";
+
+/** How one step of a workflow is dispatched. `delay` counts from when the step could start. */
+export type StepOptions = Omit<DispatchOptions, keyof AdmissionOptions>;
+
+/** One step as it was written down. */
+export interface StepRequest {
+  readonly source: StepSource;
+  /** Undefined: the step gets what the part before it gives. */
+  readonly given: { readonly data: unknown } | undefined;
+  readonly options: StepOptions | undefined;
+}
+
+/** One step ready to be stored. */
+export interface PreparedStep {
+  readonly template: StepTemplate;
+  readonly input?: Encoded;
+}
+
+/** Stands for a payload that comes later. */
+const NOT_KNOWN = Symbol("not known yet");
+
+/** A task as steps come from it. */
+export class StepSource {
+  readonly task: ProducerTask;
+  /** Tells apps apart: a workflow is stored where its steps are. */
+  readonly host: TaskClientHost;
+  readonly #check: (data: unknown) => unknown;
+
+  /** @param check validates what is given; gives the value to send, or a promise of it */
+  constructor(task: ProducerTask, host: TaskClientHost, check: (data: unknown) => unknown) {
+    this.task = task;
+    this.host = host;
+    this.#check = check;
+  }
+
+  /**
+   * Validates and encodes what the step is given. Dispatch middleware sees it as it sees any job; for a step whose
+   * input comes later `ctx.data` is undefined, and what becomes of it is not looked at.
+   *
+   * @throws {OptionError} on a bad option
+   * @throws {TaskoraError} `VALIDATION_FAILED`, `PAYLOAD_TOO_LARGE`, `PAYLOAD_UNSERIALIZABLE`
+   */
+  async prepare({ given, options = {} }: StepRequest, jobId: string): Promise<PreparedStep> {
+    const timing = resolveStep(options, this.task.name, this.task.defaults);
+    const isChecked = this.host.validateOnDispatch && options.skipValidation !== true && given !== undefined;
+    const seen = await this.#throughLayers(given?.data, timing, jobId);
+    if (given === undefined) return { template: this.#template(NOT_KNOWN, seen.timing) };
+    const value = isChecked ? await this.#check(seen.data) : seen.data;
+    const subject = { task: this.task.name, side: "input" } as const;
+    const input = encodeValue(this.host.serializer, value, subject);
+    requireSize(input, this.host.maxPayloadBytes, subject);
+    return { template: this.#template(value, seen.timing), input };
+  }
+
+  async #throughLayers(
+    data: unknown,
+    timing: JobTiming,
+    jobId: string,
+  ): Promise<{ readonly data: unknown; readonly timing: JobTiming }> {
+    const { layers } = this.host;
+    if (layers.length === 0) return { data, timing };
+    const ctx: DispatchContext = { task: this.task.name, jobId, data, headers: { ...timing.headers } };
+    let hasPassed = false;
+    const core = async () => {
+      hasPassed = true;
+    };
+    await runOnion({ layers, ctx, core, again: (first) => first });
+    if (hasPassed) return { data: ctx.data, timing: { ...timing, headers: ctx.headers } };
+    throw new OptionError(
+      `the workflow was not stored: a dispatch middleware ended without calling next() for its step of ` +
+        `${this.task.name}. Call and await next(), or throw an error that says why not`,
+    );
+  }
+
+  #template(value: unknown, timing: JobTiming): StepTemplate {
+    const { name, version, fingerprint } = this.task;
+    const limits = this.#limits(value, timing.limits);
+    const { limits: _given, ...rest } = timing;
+    return { task: name, version, fingerprint, ...rest, ...(limits === undefined ? {} : { limits }) };
+  }
+
+  /** Keys that a contract takes from the payload cannot be known before the step before has ended. */
+  #limitsWithout(limitsOf: LimitsOf, given: JobLimits | undefined): JobLimits {
+    try {
+      return limitsOf(undefined, given);
+    } catch (cause) {
+      throw new OptionError(
+        `expected ${this.task.name} to be given its data by step(data), since its contract takes a key from the payload, ` +
+          "which is not known yet when the workflow is stored",
+        { cause },
+      );
+    }
+  }
+
+  #limits(value: unknown, given: JobLimits | undefined): JobLimits | undefined {
+    const { limitsOf, name } = this.task;
+    if (limitsOf === undefined) return given;
+    const limits = value === NOT_KNOWN ? this.#limitsWithout(limitsOf, given) : limitsOf(value, given);
+    const { idempotency, unique, throttle, debounce } = limits;
+    if ([idempotency, unique, throttle, debounce].every((field) => field === undefined)) return limits;
+    throw new OptionError(
+      `expected ${name} to be a task whose jobs are always stored, since it is a step of a workflow; take what may ` +
+        "refuse or replace them (deduplicate, debounce, throttle) from its contract",
+    );
+  }
+}

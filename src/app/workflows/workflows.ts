@@ -1,0 +1,119 @@
+import type { Adapter, NewJob } from "../../core/adapter.js";
+import { instant } from "../../core/checks.js";
+import { type Duration, parseDuration } from "../../core/duration.js";
+import { TaskoraError } from "../../core/errors.js";
+import { AppClosedError } from "../../core/job-errors.js";
+import { type Check, optionSet } from "../../core/options.js";
+import { WORKFLOW_TASK } from "../../core/workflow/step.js";
+import type { WorkflowStore } from "../../core/workflow/store.js";
+import type { KeptTask } from "../../worker/caretaker.js";
+import { resolveDispatch } from "../dispatch/dispatch-options.js";
+import type { TaskClientHost } from "../dispatch/task-client.js";
+import { DispatchedJob, StoredJobHandle } from "../handles/job-handle.js";
+import {
+  DispatchedWorkflow,
+  type PendingWorkflow,
+  StoredWorkflow,
+  type WorkflowContext,
+  type WorkflowHandle,
+} from "../handles/workflow-handle.js";
+import type { AppSettings } from "../options.js";
+import { buildGraph, type StepApp } from "./workflow-graph.js";
+import { BuiltPart, toPart, type WorkflowLink } from "./workflow-part.js";
+
+/** How a workflow is started. */
+export interface WorkflowOptions {
+  /** Wait before its first steps may start, on the store's clock. */
+  readonly delay?: Duration;
+  /** When its first steps may start; a past time means at once. Not with `delay`. */
+  readonly runAt?: number | Date;
+  /** Expires as a whole, with all its steps, when it has not ended this long after it was stored. Default: never. */
+  readonly ttl?: Duration;
+}
+
+const OPTIONS = optionSet({ delay: parseDuration, runAt: instant, ttl: parseDuration } satisfies {
+  readonly [Key in keyof Required<WorkflowOptions>]: Check<unknown>;
+});
+const DEFAULTS = { priority: 0, ttlMs: undefined, onExpire: undefined };
+const JOB_BYTES = 256;
+
+/** What workers sweep beside their own tasks, so that workflows expire and go on when nobody else looks after them. */
+export function keptWorkflows({ adapter, retention }: AppSettings): readonly KeptTask[] {
+  return adapter.workflows === undefined ? [] : [{ name: WORKFLOW_TASK, retention, stallLimit: 0 }];
+}
+
+/** Starts and finds workflows of one app. */
+export class Workflows {
+  readonly #adapter: Adapter;
+  readonly #app: StepApp;
+  readonly #host: TaskClientHost;
+  readonly #connect: () => Promise<void>;
+
+  constructor(app: StepApp & { readonly adapter: Adapter; readonly connect: () => Promise<void> }) {
+    this.#app = app;
+    this.#adapter = app.adapter;
+    this.#host = app.host;
+    this.#connect = app.connect;
+  }
+
+  start<Result>(link: WorkflowLink, options: WorkflowOptions = {}): PendingWorkflow<Result> {
+    const ref = { task: WORKFLOW_TASK, id: this.#host.newId() };
+    const job = new DispatchedJob<Result>(ref, this.#host.context);
+    const preparing = this.#prepare(job as DispatchedJob<unknown>, link, options).then(
+      undefined,
+      (error: unknown) => job.fail(error),
+    );
+    this.#host.preparing.add(preparing);
+    void preparing.then(() => this.#host.preparing.delete(preparing));
+    return new DispatchedWorkflow(job, this.#context());
+  }
+
+  find<Result>(id: string): WorkflowHandle<Result> {
+    const job = new StoredJobHandle<Result>({ task: WORKFLOW_TASK, id }, this.#host.context, "unknown");
+    return new StoredWorkflow(job, this.#context());
+  }
+
+  /** The graph first, in its parts, then the job that starts it. */
+  async #prepare(job: DispatchedJob<unknown>, link: WorkflowLink, options: WorkflowOptions): Promise<void> {
+    // The caller may want the result, which is asked for together with the insert.
+    await Promise.resolve();
+    if (!this.#host.isOpen()) throw new AppClosedError("start a workflow");
+    OPTIONS.read(options, "the options of a workflow");
+    const timing = resolveDispatch(options, DEFAULTS);
+    const store = this.#store();
+    const plan = BuiltPart.planOf(toPart(link, "workflow()"));
+    const { parts, nodes } = await buildGraph(job.id, plan, this.#app);
+    await this.#connect();
+    for (const part of parts) await store.define(part);
+    const newJob: NewJob = {
+      task: WORKFLOW_TASK,
+      id: job.id,
+      payload: "",
+      version: 1,
+      fingerprint: "",
+      ...timing,
+      limits: { workflow: { nodes } },
+    };
+    job.prepared(newJob, JOB_BYTES);
+    this.#host.inserts.add(job);
+  }
+
+  #context(): WorkflowContext {
+    return {
+      adapter: this.#adapter,
+      store: () => this.#store(),
+      connect: this.#connect,
+      handle: (id) => this.find(id),
+    };
+  }
+
+  #store(): WorkflowStore {
+    const { workflows, name } = this.#adapter;
+    if (workflows !== undefined) return workflows;
+    throw new TaskoraError(
+      "NOT_SUPPORTED",
+      `The ${name} adapter cannot keep workflows. Use an adapter that can, such as redisAdapter(), or dispatch the next ` +
+        "step in the handler of the one before.",
+    );
+  }
+}

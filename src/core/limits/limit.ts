@@ -1,0 +1,105 @@
+import { integer } from "../checks.js";
+import { type Duration, durationFrom } from "../duration.js";
+import { OptionError } from "../errors.js";
+import { optionSet, required } from "../options.js";
+import type { JobLimits } from "./job-limits.js";
+import { keyAt, parsePath } from "./payload-path.js";
+
+/** At most `max` jobs of a task with the same key are active at once. */
+export interface JobLimit {
+  /** `""`: all jobs of the task that say so, which makes it a singleton. */
+  readonly key: string;
+  /** That of the job that wants to start counts. 1 to {@link MAX_LIMIT}. */
+  readonly max: number;
+}
+
+/** At most `limit` jobs of a task with the same key are started in any `windowMs`. */
+export interface JobRate {
+  /** `""`: all jobs of the task. */
+  readonly key: string;
+  /** 1 to {@link MAX_LIMIT}. */
+  readonly limit: number;
+  /** From 1 ms. */
+  readonly windowMs: number;
+}
+
+/** Most jobs that a limit or a rate may let through; the starts of a window are remembered one by one. */
+export const MAX_LIMIT = 100_000;
+
+/** How often jobs of a task may start, over all processes. */
+export interface RateLimitOptions {
+  /** Most starts within any stretch of `window`. 1 to 100 000. */
+  readonly limit: number;
+  /** Length of the sliding window, at least 1 ms. */
+  readonly window: Duration;
+  /**
+   * Where in the payload the key is that is counted for, such as `"customer.id"`: text or a number there. Left out: all
+   * jobs of the task count together.
+   */
+  readonly key?: string;
+}
+
+/** {@link RateLimitOptions} checked. */
+export interface RateRule {
+  readonly limit: number;
+  readonly windowMs: number;
+  /** `[]`: one count for the whole task. */
+  readonly path: readonly string[];
+}
+
+const RATE_LIMIT = optionSet({
+  limit: required(integer(1, MAX_LIMIT)),
+  window: required(durationFrom("1ms")),
+  key: parsePath,
+});
+
+/** @throws {OptionError} on an unknown field or a bad range */
+export function resolveRateLimit(options: RateLimitOptions): RateRule {
+  const { limit, window: windowMs, key: path = [] } = RATE_LIMIT.nested(options, "rateLimit");
+  return { limit, windowMs, path };
+}
+
+/**
+ * The rate of one job.
+ *
+ * @throws {OptionError} when the payload has no usable key at the rule's path
+ */
+export function rateOf(rule: RateRule, payload: unknown, task: string): JobRate {
+  const { limit, windowMs, path } = rule;
+  const key = path.length === 0 ? "" : keyAt(payload, path, `rateLimit.key of ${task}`);
+  return { key, limit, windowMs };
+}
+
+/**
+ * The limit that a dispatch asks for; undefined: none.
+ *
+ * @throws {OptionError} on a limit without a key
+ */
+export function resolveConcurrency(key: string | undefined, max: number | undefined): JobLimit | undefined {
+  if (key !== undefined) return { key, max: max ?? 1 };
+  if (max === undefined) return undefined;
+  throw new OptionError("expected concurrencyKey beside concurrencyLimit: the limit is per key, got no key", {
+    option: "concurrencyKey",
+  });
+}
+
+/** The limit of a job whose task is a singleton: alone, whatever its key. */
+export const SINGLETON: JobLimit = { key: "", max: 1 };
+
+/** What a job must pass to start. */
+export interface GateRule {
+  /** Unique among the gates of a task. */
+  readonly name: string;
+  /** Jobs that it lets through: at once, or within the window. */
+  readonly most: number;
+  /** Of a rate. */
+  readonly windowMs?: number;
+}
+
+/** The gates of a job with this limits, none for most. */
+export function gatesOf({ limit, rate }: JobLimits): readonly GateRule[] {
+  const gates: GateRule[] = [];
+  if (limit !== undefined) gates.push({ name: `l${limit.key}`, most: limit.max });
+  if (rate !== undefined) gates.push({ name: `r${rate.key}`, most: rate.limit, windowMs: rate.windowMs });
+  return gates;
+}

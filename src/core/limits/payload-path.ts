@@ -1,0 +1,39 @@
+import { OptionError } from "../errors.js";
+import { describe } from "../options.js";
+import { requireLimitKey } from "./job-limits.js";
+
+/**
+ * Takes a path into a payload apart, such as `"customer.id"`.
+ *
+ * @param option its name, for the message
+ * @throws {OptionError} when it is no text of 1 to 200 characters, or a part of it is empty
+ */
+export function parsePath(text: unknown, option: string): readonly string[] {
+  const path = requireLimitKey(text, option).split(".");
+  if (!path.includes("")) return path;
+  throw new OptionError(`expected ${option} to be a path such as "customer.id", got ${describe(text)}`);
+}
+
+/**
+ * The key that a path leads to in a payload: text, a number or a boolean there. Own fields only.
+ *
+ * @param option what asks for it, for the message
+ * @throws {OptionError} when the path leads to nothing that can be a key
+ */
+export function keyAt(payload: unknown, path: readonly string[], option: string): string {
+  return requireLimitKey(asKey(valueAt(payload, path)), `${option}, the payload's ${path.join(".")},`);
+}
+
+function valueAt(payload: unknown, path: readonly string[]): unknown {
+  let value = payload;
+  for (const part of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[part];
+  }
+  return value;
+}
+
+function asKey(value: unknown): unknown {
+  const isPlain = typeof value === "number" || typeof value === "boolean" || typeof value === "bigint";
+  return isPlain ? String(value) : value;
+}

@@ -1,0 +1,161 @@
+import type { NewJob } from "../adapter.js";
+import type { StoredError } from "../errors.js";
+import type { Encoded } from "../job.js";
+import type { FinalState } from "../lifecycle.js";
+
+/**
+ * Workflows in a store. A workflow is a job of the task {@link WORKFLOW_TASK} that no worker runs, so watching,
+ * reading, cancelling, delay, TTL and retention are those of any job; it is waiting while it runs. Its graph is defined
+ * first, then the job is inserted with `limits.workflow`. From then on the store alone moves it on, in the same atomic
+ * step in which a job of one of its steps ends:
+ *
+ * - the step's outcome is kept in the graph, and steps that waited for it are inserted;
+ * - a step that failed, expired or was cancelled fails what is around it, see {@link JoinNode.onFailure}, up to the
+ *   workflow, which then ends as failed;
+ * - a workflow that ends in whatever way cancels the steps that have not ended;
+ * - reviving a failed workflow runs again what had not completed; what had completed is kept.
+ *
+ * Wide steps may be inserted or cancelled in parts, by later calls or by sweeps of {@link WORKFLOW_TASK}.
+ */
+export interface WorkflowStore {
+  /**
+   * Keeps a part of a graph, the parts in order. Repeating a part does no harm. A graph whose job is not inserted
+   * within {@link GRAPH_KEPT_MS} may be forgotten; a workflow whose graph is incomplete fails when it should start.
+   */
+  define(part: GraphPart): Promise<void>;
+  /** Steps of a workflow in the order of the graph, from node `from` on; fewer than `limit` only at the end. */
+  readSteps(query: StepsQuery): Promise<readonly StepSnapshot[]>;
+}
+
+/** How long a defined graph waits for its job. */
+export const GRAPH_KEPT_MS = 3_600_000;
+/** Most nodes of one {@link GraphPart}. */
+export const MAX_PART_NODES = 500;
+/** Most steps a workflow has. */
+export const MAX_WORKFLOW_STEPS = 10_000;
+
+/** Nodes `first` to `last`, both included. */
+export type NodeRange = readonly [first: number, last: number];
+
+/** Nodes of a graph that follow one another. */
+export interface GraphPart {
+  /** Id of the workflow. */
+  readonly id: string;
+  /** Templates that nodes of this or later parts name; the first of them has number `firstTemplate`. */
+  readonly firstTemplate: number;
+  readonly templates: readonly StepTemplate[];
+  readonly firstNode: number;
+  readonly nodes: readonly GraphNode[];
+  /** With the last part: nodes that wait for nothing. */
+  readonly roots?: readonly NodeRange[];
+}
+
+/** What steps of one kind have in common: a job without id and payload. */
+export type StepTemplate = Pick<
+  NewJob,
+  | "task"
+  | "version"
+  | "fingerprint"
+  | "headers"
+  | "priority"
+  | "delayMs"
+  | "dueAt"
+  | "ttlMs"
+  | "onExpire"
+  | "maxAttempts"
+  | "limits"
+>;
+
+interface NodePlace {
+  /** The node that must have completed before. Smaller than the node's own number. */
+  readonly after?: number;
+  /** Nodes that start when this one has completed. */
+  readonly next?: readonly NodeRange[];
+  /** The join whose members this node is among, and the last node of its member. */
+  readonly group?: { readonly join: number; readonly end: number };
+}
+
+/** One job. Its payload is `input`, or what the node before it gave. */
+export interface StepNode extends NodePlace {
+  readonly template: number;
+  readonly input?: Encoded;
+}
+
+/** Completes when all members have ended, with the list of what they gave, see `core/packed-list.ts`. */
+export interface JoinNode extends NodePlace {
+  readonly members: readonly NodeRange[];
+  /** The first node that belongs to a member; all up to the join do. */
+  readonly first: number;
+  /**
+   * `fail-fast`: a member that does not complete fails the join, and cancels the other members. `continue`: it takes
+   * its place in the list, which then says of each member how it ended.
+   */
+  readonly onFailure: "fail-fast" | "continue";
+}
+
+/** The last node of a graph gives its result. */
+export type GraphNode = StepNode | JoinNode;
+
+export interface StepsQuery {
+  readonly id: string;
+  readonly from: number;
+  /** 1 to 1 000. */
+  readonly limit: number;
+}
+
+/** One step of a workflow, as it stands. */
+export interface StepSnapshot {
+  readonly node: number;
+  readonly task: string;
+  /** `pending`: its job does not exist yet. `started`: it does, and has not ended. */
+  readonly state: "pending" | "started" | FinalState;
+  /** Once it has started. */
+  readonly jobId?: string;
+  /** Why it did not complete. */
+  readonly error?: StoredError;
+}
+
+/** Id of the job that runs a step. */
+export function stepJobId(step: {
+  readonly workflow: string;
+  readonly node: number;
+  readonly run: number;
+}): string {
+  const { workflow, node, run } = step;
+  return run === 1 ? `${workflow}.${node}` : `${workflow}.${node}.${run}`;
+}
+
+/** What a step is said to have failed with that was cancelled, or expired, on its own. */
+export function stepError(ending: {
+  readonly state: "cancelled" | "expired";
+  readonly reason: string;
+}): StoredError {
+  if (ending.state === "expired") {
+    return {
+      name: "ExpiredError",
+      code: "JOB_EXPIRED",
+      message: "No worker started the step within its ttl.",
+    };
+  }
+  const why = ending.reason === "" ? "no reason was given" : ending.reason;
+  return { name: "CancelledError", code: "JOB_CANCELLED", message: `The step was cancelled: ${why}.` };
+}
+
+/** What a workflow fails with whose graph is not there. */
+export const GRAPH_MISSING_ERROR: StoredError = {
+  name: "WorkflowGraphError",
+  code: "RECORD_CORRUPT",
+  message:
+    "The steps of the workflow are not stored: it was inserted without them, or too late. Dispatch it again.",
+};
+
+/** Most bytes a join's list may have. */
+export const MAX_LIST_BYTES = 64 << 20;
+
+/** What a join fails with whose list is too large. */
+export const LIST_TOO_LARGE_ERROR: StoredError = {
+  name: "PayloadTooLargeError",
+  code: "PAYLOAD_TOO_LARGE",
+  message:
+    "The results of a group take more than 64 MiB together. Store them elsewhere and return references.",
+};

@@ -1,0 +1,250 @@
+import type { Clock } from "../core/clock.js";
+import type { JobRef } from "../core/job.js";
+import type { FinalState } from "../core/lifecycle.js";
+import type { PackedItem } from "../core/workflow/packed-list.js";
+import type { JobStep } from "../core/workflow/step.js";
+import { stepError } from "../core/workflow/store.js";
+import { Collectors } from "./collectors.js";
+import { DueHeap } from "./due-heap.js";
+import { type GateQueue, Gates } from "./gates.js";
+import { GroupTurns } from "./group-turns.js";
+import type { JobRecord } from "./job-record.js";
+import { LimitKeys } from "./limit-keys.js";
+import type { WaitingEnd } from "./task-store.js";
+import { type BandPosition, WaitingBands } from "./waiting-bands.js";
+
+/** The place of a job among those set aside. */
+export interface AsideEntry {
+  readonly record: JobRecord;
+  priority: number;
+  place: number;
+}
+
+/** Who is told what happens to workflows and their steps. */
+export interface WorkflowNews {
+  workflowEntered(record: JobRecord): void;
+  workflowOver(record: JobRecord, state: FinalState): void;
+  stepOver(job: JobRef, step: JobStep, outcome: PackedItem): void;
+  /** The record of a workflow is gone. */
+  forget(id: string): void;
+  /** Acts on what was told. Called when no job is under way. */
+  advance(now: number): void;
+}
+
+/** Something other than a job that is due at a time. */
+export interface LimitTimer {
+  fire(now: number): void;
+}
+/** Distance between the places of two priorities: more than jobs will ever wait in one. */
+const BAND = 2 ** 40;
+/** How far in front of all others jobs come back from a gate. */
+const FRONT = 2 ** 38;
+
+/** What the limits of a task work with. */
+export interface LimitSurroundings {
+  /** The jobs that are simply next. */
+  readonly waiting: WaitingBands<JobRecord>;
+  readonly clock: Clock;
+  readonly workflows?: WorkflowNews;
+  /** Somebody should look. */
+  readonly wake: () => void;
+}
+
+/**
+ * The places at which a job with a limits may be treated differently: each is called for such jobs alone. A waiting
+ * job that may not be next is set aside: it stands here instead of in the bands, and whoever set it aside brings it
+ * back.
+ */
+export class TaskLimits implements GateQueue {
+  readonly keys: LimitKeys;
+  readonly turns = new GroupTurns();
+  readonly timers = new DueHeap<LimitTimer>();
+  readonly collectors = new Collectors(this.timers);
+  /** Waiting jobs that are claimed apart. */
+  readonly suspects = new WaitingBands<AsideEntry>();
+  readonly #aside = new WaitingBands<AsideEntry>();
+  readonly #waiting: WaitingBands<JobRecord>;
+  readonly #gates: Gates;
+  readonly #task: string;
+  readonly #workflows: WorkflowNews | undefined;
+  readonly #wake: () => void;
+
+  constructor(task: string, by: LimitSurroundings) {
+    this.#task = task;
+    this.#waiting = by.waiting;
+    this.#workflows = by.workflows;
+    this.#wake = by.wake;
+    this.#gates = new Gates(this, this.timers, by.clock);
+    this.keys = new LimitKeys(by.clock);
+  }
+
+  /** Gates that somebody holds, waits at, or started at within their window. */
+  get gateCount(): number {
+    return this.#gates.size;
+  }
+
+  /** The job becomes waiting at one end of its priority. Returns whether it has its place already. */
+  enter(record: JobRecord, at: WaitingEnd): boolean {
+    this.keys.hold(record);
+    const { group, collect, workflow, limit, rate } = record.limits ?? {};
+    if (at.end === "front" && (limit !== undefined || rate !== undefined)) {
+      this.#gates.enterFront(record);
+      return true;
+    }
+    if (group === undefined && collect === undefined && workflow === undefined) return false;
+    this.#addAside(record, this.#aside.newNumber(at.end));
+    if (workflow !== undefined) this.#workflows?.workflowEntered(record);
+    if (group !== undefined) this.turns.enter(record, group, at.end);
+    else if (collect !== undefined) this.collectors.enter(record, collect, at);
+    return true;
+  }
+
+  /** A suspect becomes waiting. */
+  enterApart(record: JobRecord, end: "front" | "back"): void {
+    this.#setApart(record, this.#aside.newNumber(end));
+  }
+
+  /** A suspect waits no longer with the others. */
+  leaveApart(record: JobRecord): void {
+    if (record.aside !== undefined) this.suspects.remove(record.aside);
+    this.#dropAside(record);
+    record.isApart = false;
+  }
+
+  /** The jobs of a collected batch that is ready, left in place; undefined: none is. */
+  nextBatch(now: number): readonly JobRecord[] | undefined {
+    return this.collectors.next(now);
+  }
+
+  /** A job is no longer waiting; one that starts was asked before. */
+  leave(record: JobRecord): void {
+    const wasBlocked = this.#gates.leave(record);
+    if (record.aside === undefined) return;
+    this.#dropAside(record);
+    if (wasBlocked) return;
+    const { group, collect } = record.limits ?? {};
+    if (group !== undefined) this.turns.leave(record, group);
+    else if (collect !== undefined) this.collectors.leave(record, collect);
+  }
+
+  /** The job is next. Returns whether it may start; when not, it was set aside. */
+  start(record: JobRecord): boolean {
+    return this.#gates.pass(record);
+  }
+
+  /** The job is no longer active. */
+  stop(record: JobRecord): void {
+    this.#gates.stop(record);
+  }
+
+  /** The job is over: final, discarded or removed. */
+  end(record: JobRecord, state: FinalState): void {
+    this.keys.free(record);
+    const { step, workflow } = record.limits ?? {};
+    if (workflow !== undefined) this.#workflows?.workflowOver(record, state);
+    if (step === undefined) return;
+    this.#workflows?.stepOver({ task: this.#task, id: record.id }, step, toItem(record, state));
+  }
+
+  /** The record of a job that was over is gone. */
+  forget(record: JobRecord): void {
+    if (record.limits?.workflow !== undefined) this.#workflows?.forget(record.id);
+  }
+
+  /** Takes away keys and rates whose windows are past, at most so many of each. */
+  forgetExpired(now: number, most: number): void {
+    this.keys.forgetExpired(most);
+    this.#gates.forgetStale(now, most);
+  }
+
+  /** Acts on the ends of this verb's jobs. */
+  advance(now: number): void {
+    this.#workflows?.advance(now);
+  }
+
+  /** Whether a job that has no group goes before the groups: a higher priority, or come back from a gate. */
+  isBeforeGroups({ priority, place }: JobRecord): boolean {
+    return priority > 0 || (priority === 0 && place < -FRONT / 2);
+  }
+
+  /** Jobs set aside by priority and in order, behind `position` when given. */
+  *after(position?: BandPosition): Iterable<JobRecord> {
+    for (const { record } of this.#aside.after(position)) yield record;
+  }
+
+  newPlace(priority: number, end: "front" | "back"): number {
+    return this.#aside.newNumber(end) - priority * BAND;
+  }
+
+  placeOf(record: JobRecord): number {
+    const { priority, aside, isApart } = record;
+    return isApart && aside !== undefined ? aside.place - priority * BAND : this.newPlace(priority, "back");
+  }
+
+  takeOut(record: JobRecord): void {
+    if (record.isApart) {
+      this.leaveApart(record);
+      return;
+    }
+    if (record.aside === undefined) {
+      this.#waiting.remove(record);
+      return;
+    }
+    this.#dropAside(record);
+    if (record.limits?.group !== undefined) this.turns.leave(record, record.limits.group);
+  }
+
+  setAside(record: JobRecord, place: number): void {
+    this.#addAside(record, place + record.priority * BAND);
+  }
+
+  bringBack(record: JobRecord, place: number): void {
+    this.#dropAside(record);
+    const number = place + record.priority * BAND - FRONT;
+    if (record.isSuspect) {
+      this.#setApart(record, number);
+      return;
+    }
+    const group = record.limits?.group;
+    if (group === undefined) {
+      this.#waiting.insert(record, number);
+      return;
+    }
+    this.#addAside(record, number);
+    this.turns.insert(record, group, number);
+  }
+
+  #addAside(record: JobRecord, number: number): AsideEntry {
+    const entry = { record, priority: record.priority, place: 0 };
+    record.aside = entry;
+    this.#aside.insert(entry, number);
+    return entry;
+  }
+
+  #setApart(record: JobRecord, number: number): void {
+    record.isApart = true;
+    this.suspects.insert(this.#addAside(record, number), number);
+    this.#wake();
+  }
+
+  #dropAside(record: JobRecord): void {
+    if (record.aside !== undefined) this.#aside.remove(record.aside);
+    record.aside = undefined;
+  }
+}
+
+/** How a step's job ended, as its workflow keeps it. */
+function toItem(record: JobRecord, state: FinalState): PackedItem {
+  switch (state) {
+    case "completed":
+      return { status: state, value: record.result };
+    case "failed":
+      return {
+        status: state,
+        error: record.error ?? { name: "Error", message: "the error was not recorded" },
+      };
+    case "cancelled":
+    case "expired":
+      return { status: state, error: stepError({ state, reason: record.reason ?? "" }) };
+  }
+}

@@ -1,0 +1,60 @@
+/** Turns topics into channels and messages into notices. */
+import type { Notice, Topic } from "../../core/adapter.js";
+import type { Subscriber } from "../connection/subscriber.js";
+import type { Session } from "../session.js";
+import { wholeOutcome } from "../verbs/read-jobs.js";
+import { decodeCancels, decodeEvents, decodeOutcomes } from "./notices.js";
+
+/** What a subscription is made of. */
+interface TopicSubscription {
+  readonly session: Session;
+  readonly subscriber: Subscriber;
+  readonly topic: Topic;
+  readonly listener: (notice: Notice) => void;
+}
+
+/** As `Adapter.subscribe`. */
+export function subscribeTopic(parts: TopicSubscription): Promise<() => Promise<void>> {
+  const { listener } = parts;
+  return parts.subscriber.subscribe(channelOf(parts), (message) => {
+    if (message === undefined) listener({ kind: "lost" });
+    else deliver(parts, message);
+  });
+}
+
+function channelOf({ session, topic }: TopicSubscription): string {
+  switch (topic.kind) {
+    case "outcomes":
+      return session.outcomes;
+    case "cancels":
+      return session.keys.key(topic.task, "notices");
+    case "events":
+      return session.keys.key(topic.task, "events");
+  }
+}
+
+function deliver({ session, topic, listener }: TopicSubscription, message: Buffer): void {
+  switch (topic.kind) {
+    case "outcomes":
+      tellOutcomes(session, listener, message);
+      return;
+    case "cancels":
+      for (const notice of decodeCancels(topic.task, message)) listener(notice);
+      return;
+    case "events":
+      for (const notice of decodeEvents(topic.task, message)) listener(notice);
+  }
+}
+
+function tellOutcomes(session: Session, listener: (notice: Notice) => void, message: Buffer): void {
+  for (const told of decodeOutcomes(session.keys, message)) {
+    if (!told.omitted) {
+      listener({ kind: "outcome", outcome: told.outcome });
+      continue;
+    }
+    wholeOutcome(session, told).then(
+      (outcome) => listener(outcome === undefined ? { kind: "lost" } : { kind: "outcome", outcome }),
+      () => listener({ kind: "lost" }),
+    );
+  }
+}

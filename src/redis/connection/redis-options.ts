@@ -1,0 +1,181 @@
+/** Options of the Redis adapter, checked at the edge. */
+import { requireNoMore } from "../../core/arguments.js";
+import { integer, someText, text, trueOrFalse } from "../../core/checks.js";
+import { type Duration, parseDuration } from "../../core/duration.js";
+import { OptionError } from "../../core/errors.js";
+import { type Check, describe, optionSet, requireObject } from "../../core/options.js";
+import type { ConnectionSettings } from "./client.js";
+import { connectionOptionsOf, requireConnectionOptions, requireSentinels } from "./connection-options.js";
+import { parseRedisUrl } from "./redis-url.js";
+
+/** How to reach Redis and how to use it. */
+export interface RedisAdapterOptions {
+  /**
+   * `redis://user:password@host:port/db`, `rediss://` for TLS, or `redis+unix:///path/of.sock?db=0` for a socket file. Blanks
+   * around it are cut off. Default `redis://127.0.0.1:6379`.
+   */
+  readonly url?: string | URL;
+  readonly host?: string;
+  readonly port?: number;
+  readonly username?: string;
+  readonly password?: string;
+  /** Number of the database. Channels are shared by all databases of a server: give each its own prefix. */
+  readonly db?: number;
+  readonly tls?: Readonly<Record<string, unknown>>;
+  /** Further options of ioredis for opening a connection, such as `sentinels`, `family` or `connectTimeout`. */
+  readonly connection?: Readonly<Record<string, unknown>>;
+  /** First part of every key. Default `"taskora"`. Apps with the same prefix share their tasks. */
+  readonly prefix?: string;
+  /** How long a call waits for a store that is away before it fails with `STORE_UNAVAILABLE`. Default 10 s. */
+  readonly deadline?: Duration;
+  /** Use a store that may evict keys, and so lose jobs, when memory is short. Default false. */
+  readonly allowEviction?: boolean;
+}
+
+/** What `redisAdapter` takes: options, or a url with or without further options. */
+export type RedisAdapterArguments =
+  | [options?: string | URL | RedisAdapterOptions]
+  | [url: string | URL, options?: Omit<RedisAdapterOptions, "url">];
+
+/** Options with every default filled in. */
+export interface RedisSettings {
+  readonly connection: ConnectionSettings;
+  /** Host and port without credentials, for messages. */
+  readonly where: string;
+  readonly prefix: string;
+  readonly deadlineMs: number;
+  readonly eviction: "refuse" | "allow";
+}
+
+const OPTIONS = optionSet({
+  url: text,
+  host: aHost,
+  port: integer(1, 65_535),
+  username: text,
+  password: aSecret,
+  db: aDatabase,
+  tls: anObject,
+  connection: connectionOptions,
+  prefix: aPrefix,
+  deadline: parseDuration,
+  allowEviction: trueOrFalse,
+} satisfies { readonly [Key in keyof RedisAdapterOptions]-?: Check<unknown> });
+const DEFAULT_URL = "redis://127.0.0.1:6379";
+const DEFAULT_DEADLINE_MS = 10_000;
+
+/** @throws {OptionError} for an unknown option, a bad url, prefix or deadline, and for what no parameter takes */
+export function resolveRedisOptions(...given: RedisAdapterArguments): RedisSettings {
+  const options = OPTIONS.read(toOptions(given), "redisAdapter()");
+  const { prefix = "taskora", deadline = DEFAULT_DEADLINE_MS, allowEviction = false } = options;
+  return {
+    ...resolveConnection(options),
+    prefix,
+    deadlineMs: deadline,
+    eviction: allowEviction ? "allow" : "refuse",
+  };
+}
+
+/** Also what plain JavaScript passes. */
+function toOptions([first = {}, second, ...others]: readonly unknown[]): object {
+  const isUrl = typeof first === "string" || first instanceof URL;
+  const surplus = isUrl || second === undefined ? others : [second];
+  requireNoMore(isUrl ? "redisAdapter(url, options)" : "redisAdapter(options)", isUrl ? 2 : 1, surplus);
+  const [options = {}] = isUrl ? [second] : [first];
+  requireObject(options, "the options of redisAdapter");
+  if (!isUrl)
+    return "url" in options && options.url instanceof URL ? { ...options, url: options.url.href } : options;
+  if (!("url" in options)) return { ...options, url: String(first) };
+  throw new OptionError("expected the url of redisAdapter once, got it as an argument and as an option", {
+    option: "url",
+  });
+}
+
+type Read = ReturnType<typeof OPTIONS.read>;
+
+function resolveConnection(options: Read): Pick<RedisSettings, "connection" | "where"> {
+  const { connection = {}, host, port, username, password, db, tls } = options;
+  const own = definedOf({ host, port, username, password, tls });
+  const needsUrl = host === undefined && options.connection === undefined;
+  const url = options.url ?? (needsUrl ? DEFAULT_URL : undefined);
+  const fromUrl = url === undefined ? undefined : parseRedisUrl(url);
+  if (fromUrl?.options.path !== undefined && (host !== undefined || port !== undefined)) {
+    throw new OptionError("expected either a url of a socket file or a host and port, got both", {
+      option: "url",
+    });
+  }
+  const { db: connectionDb, ...further } = connection;
+  const all = {
+    ...fromUrl?.options,
+    ...connectionOptionsOf(fromUrl?.query ?? {}),
+    ...definedOf(further),
+    ...own,
+  };
+  requireSentinels(all);
+  const database = [db, connectionDb, fromUrl?.db].find((given) => given !== undefined);
+  return {
+    connection: {
+      options: all,
+      db: database === undefined ? 0 : aDatabase(database, "db"),
+      connectMs: connectMsOf(all),
+    },
+    where: describeAddress(all),
+  };
+}
+
+function definedOf(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function aHost(value: unknown, option: string): string {
+  const host = someText(value, option);
+  if (!/\s/.test(host)) return host;
+  throw new OptionError(
+    `expected ${option} to be a name or an address without blanks, got ${describe(host)}`,
+    {
+      option,
+    },
+  );
+}
+
+/** Never shown. */
+function aSecret(value: unknown, option: string): string {
+  if (typeof value === "string") return value;
+  throw new OptionError(`expected ${option} to be text, got something else`, { option });
+}
+
+function anObject(value: unknown, option: string): object {
+  requireObject(value, option);
+  return value;
+}
+
+function connectionOptions(value: unknown, option: string): Readonly<Record<string, unknown>> {
+  requireConnectionOptions(value, option);
+  return { ...value };
+}
+
+function connectMsOf({ connectTimeout }: Readonly<Record<string, unknown>>): number | undefined {
+  return typeof connectTimeout === "number" ? connectTimeout : undefined;
+}
+
+const MOST_DATABASES = 2 ** 31;
+
+/** Also as text, as it stands in a url or in a variable of the environment. */
+function aDatabase(value: unknown, option: string): number {
+  const db = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  return integer(0, MOST_DATABASES)(db, option);
+}
+
+function describeAddress(options: Readonly<Record<string, unknown>>): string {
+  if (typeof options.path === "string") return options.path;
+  if (Array.isArray(options.sentinels)) return `sentinel ${String(options.name ?? "")}`;
+  const host = String(options.host ?? "127.0.0.1");
+  return `${host.includes(":") ? `[${host}]` : host}:${String(options.port ?? 6379)}`;
+}
+
+function aPrefix(value: unknown, option: string): string {
+  if (typeof value === "string" && /^[^\s{}*?[\]\\]{1,100}$/.test(value)) return value;
+  throw new OptionError(
+    `expected ${option} to be 1 to 100 characters without blanks, braces, brackets, "*", "?" and "\\", got ${describe(value)}`,
+    { option },
+  );
+}

@@ -1,0 +1,160 @@
+/** What the answers of a store and the errors of a network mean, and what its operator should do. */
+import type { ErrorCode } from "../../core/errors.js";
+
+/** One kind of trouble. */
+export interface Trouble {
+  readonly code: ErrorCode;
+  /** It may pass by itself, so the same call is tried again until its deadline. */
+  readonly passes: boolean;
+  /** What follows "Redis at host:port". */
+  readonly meaning: string;
+  readonly advice: string;
+}
+
+type Known = Readonly<Record<string, Trouble>>;
+
+function passing(meaning: string, advice: string): Trouble {
+  return { code: "STORE_UNAVAILABLE", passes: true, meaning, advice };
+}
+
+function refusing(code: ErrorCode, meaning: string, advice: string): Trouble {
+  return { code, passes: false, meaning, advice };
+}
+
+const CLUSTER = refusing(
+  "STORE_UNSUPPORTED",
+  "belongs to a Redis Cluster, which taskora does not support yet",
+  "Use a single server, or a primary with replicas and Sentinel.",
+);
+const WRONG_CREDENTIALS = refusing(
+  "STORE_AUTH",
+  "refused the connection",
+  'Give the user and password in the url ("redis://user:password@host:6379") or as `username` and `password`.',
+);
+
+/** By the first word of an error reply. */
+const REPLIES: Known = {
+  LOADING: passing("is starting and still reads its data", "Wait until it has."),
+  READONLY: passing(
+    "is a replica and takes no writes",
+    "Give the address of the primary, or the sentinels as `connection.sentinels`. During a failover this passes.",
+  ),
+  MASTERDOWN: passing(
+    "is a replica that has lost its primary",
+    "Give the address of the primary, and look at the replication. During a failover this passes.",
+  ),
+  NOREPLICAS: passing(
+    "takes no writes while too few replicas follow it",
+    "Bring the replicas back, or lower min-replicas-to-write.",
+  ),
+  BUSY: passing(
+    "is busy with a script that runs for too long",
+    "Find whose script it is (SLOWLOG, CLIENT LIST); SCRIPT KILL ends one that has not written yet.",
+  ),
+  MISCONF: passing(
+    "takes no writes because it cannot save its data",
+    "Look at the disk and the log of the server.",
+  ),
+  UNBLOCKED: passing("ended the wait by itself", "This passes."),
+  OOM: {
+    code: "STORE_FULL",
+    passes: false,
+    meaning: "refuses to store more: it has reached maxmemory. Completing jobs still works",
+    advice: "Raise maxmemory, keep fewer finished jobs (retention), or run more workers.",
+  },
+  NOAUTH: WRONG_CREDENTIALS,
+  WRONGPASS: WRONG_CREDENTIALS,
+  NOPERM: refusing(
+    "STORE_AUTH",
+    "does not allow the user what taskora needs",
+    'Give the user the commands, keys and channels that "Access rights" in docs/redis.md lists.',
+  ),
+  DENIED: refusing(
+    "STORE_AUTH",
+    "takes connections from its own machine only",
+    "Set a password for it (requirepass, or an ACL user), or bind it to the network on purpose.",
+  ),
+  MOVED: CLUSTER,
+  ASK: CLUSTER,
+  CROSSSLOT: CLUSTER,
+  CLUSTERDOWN: CLUSTER,
+  TRYAGAIN: CLUSTER,
+};
+
+/** Replies that begin with the word `ERR`, and what clients say in its place. */
+const SENTENCES: readonly (readonly [RegExp, Trouble])[] = [
+  [
+    /max number of clients/i,
+    passing("has no room for another connection", "Raise maxclients, or run fewer processes."),
+  ],
+  [/invalid (username-)?password|AUTH .*called without/i, WRONG_CREDENTIALS],
+  [/cluster support/i, CLUSTER],
+  [/\bOOM\b/, REPLIES.OOM as Trouble],
+  [
+    /sentinels are unreachable|unknown primary/i,
+    passing(
+      "could not be found: no sentinel told a primary",
+      "Check the addresses in `connection.sentinels`, and that `connection.name` is what the sentinels call it.",
+    ),
+  ],
+];
+
+/** The connection ended without a word. */
+export const CLOSED = passing(
+  "closed the connection",
+  'Look at its log; a server that wants TLS needs "rediss://" or `tls`.',
+);
+const UNTRUSTED = refusing(
+  "STORE_AUTH",
+  "has a certificate that is not trusted",
+  "Give its authority as `tls.ca`, and as the host a name that the certificate is for.",
+);
+
+/** By the `code` of an error of the network. */
+const NETWORK: Known = {
+  ECONNREFUSED: passing("refused the connection: nobody listens there", "Start it, or correct the address."),
+  ENOTFOUND: passing("has a name that cannot be found", "Correct the name of the host."),
+  EAI_AGAIN: passing("has a name that cannot be looked up now", "Check the name servers of this machine."),
+  ENOENT: passing("has no socket file there", "Start it, or correct the path."),
+  EACCES: passing("may not be reached by this user", "Check the rights of the socket file and the network."),
+  EHOSTUNREACH: passing("cannot be reached from here", "Check the address, routes and firewalls."),
+  ENETUNREACH: passing("cannot be reached from here", "Check the address, routes and firewalls."),
+  ECONNRESET: CLOSED,
+  EPIPE: CLOSED,
+  EPROTO: refusing(
+    "STORE_UNSUPPORTED",
+    "could not agree on TLS",
+    'A server without TLS needs "redis://" and no `tls`; otherwise compare the versions of TLS.',
+  ),
+};
+
+/** What is not about one answer: late, or lost. */
+export const LATE = passing(
+  "did not answer in time",
+  "Check that it runs and can be reached; a longer deadline makes calls wait longer.",
+);
+export const UNEXPECTED = refusing(
+  "STORE_REPLY",
+  "answered with an error that taskora does not expect",
+  "If the server is a Redis ≥ 6.2 or Valkey without a command filter, this is a bug in taskora.",
+);
+
+/** What a reply means that begins with `code`. */
+export function troubleOfReply(code: string, said: string): Trouble | undefined {
+  if (Object.hasOwn(REPLIES, code)) return REPLIES[code];
+  return troubleOfSentence(said);
+}
+
+/** What an error means that is no reply. */
+export function troubleOfNetwork(code: unknown, said: string): Trouble | undefined {
+  if (typeof code === "string") {
+    if (Object.hasOwn(NETWORK, code)) return NETWORK[code];
+    if (/CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|HOSTNAME_MISMATCH/.test(code)) return UNTRUSTED;
+    if (code.startsWith("ERR_SSL_")) return NETWORK.EPROTO;
+  }
+  return troubleOfSentence(said);
+}
+
+function troubleOfSentence(said: string): Trouble | undefined {
+  return SENTENCES.find(([pattern]) => pattern.test(said))?.[1];
+}

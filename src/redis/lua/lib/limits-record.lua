@@ -1,0 +1,20 @@
+-- @include lib/extras.lua
+-- @rare
+-- @key limits
+-- The limits of a job as it is stored: JSON beside its record.
+local function has_limits(job)
+  return math.floor(job.flags / FLAG.limits) % 2 == 1
+end
+
+local function limits_of(job)
+  if not job.limits then job.limits = cjson.decode(call("HGET", KEY.limits, job.id) or "{}") end
+  return job.limits
+end
+
+-- Stores the limits of a job that is about to be stored. `text` is its JSON.
+local function keep_limits(job, text)
+  local is_gated = job.limits.limit or job.limits.rate
+  job.flags = job.flags + FLAG.limits + (is_gated and FLAG.gated or 0) + (job.limits.step and FLAG.step or 0)
+  call("HSET", KEY.limits, job.id, text)
+  mark_extra(job.id, "f")
+end

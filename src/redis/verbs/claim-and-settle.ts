@@ -1,0 +1,335 @@
+/** The verbs of a worker: claim, settle, renew. */
+import type {
+  ClaimedJob,
+  ClaimReply,
+  ClaimRequest,
+  RenewReply,
+  RenewRequest,
+  SettleBatch,
+  Settlement,
+  SettleReply,
+  SettleStatus,
+} from "../../core/adapter.js";
+import type { Encoded } from "../../core/job.js";
+import { toClaimedJob } from "../codec/job-record.js";
+import { isJoinable, splitIds } from "../codec/joined.js";
+import { SECTION_LETTERS } from "../codec/record-layout.js";
+import type { Link } from "../connection/link.js";
+import { commandArguments } from "../runner.js";
+import type { ScriptArgument } from "../script.js";
+import { claimApartScript, claimScript, renewScript, settleScript } from "../scripts.generated.js";
+import { clampInteger, MOST_MS, mostKept, type Session } from "../session.js";
+import type { ClaimOutcome } from "./claim-ledger.js";
+import { MOST_PER_CALL } from "./per-task.js";
+
+type RawClaim = readonly [
+  lost: number,
+  nextDueInMs: number,
+  fence: number,
+  ids: Buffer | Buffer[],
+  records: Buffer[],
+  recovered: Buffer[],
+  unseen: number,
+  hasSuspects?: number,
+];
+
+/** As `Adapter.claim`. */
+export async function claimJobs(
+  session: Session,
+  requests: readonly ClaimRequest[],
+): Promise<readonly ClaimReply[]> {
+  const calls = session.runner.link.inOneWrite(() => requests.map((request) => claimOne(session, request)));
+  return Promise.all(calls);
+}
+
+function claimOne(session: Session, request: ClaimRequest): Promise<ClaimReply> {
+  const root = session.keys.root(request.task);
+  const count = clampInteger(request.count, 0, MOST_PER_CALL);
+  const leaseMs = clampInteger(request.leaseMs, 1, MOST_MS);
+  return session.runner.repeat(() =>
+    session.ledger.claim(`${root}${request.lease}`, async (seen) => {
+      const raw = request.apart
+        ? await session.runner.once(claimApartScript, root, [request.lease, leaseMs, count, seen])
+        : await session.runner.once(claimScript, root, [
+            request.lease,
+            leaseMs,
+            count,
+            seen,
+            0,
+            request.version ?? 1,
+          ]);
+      return toClaimOutcome(request, raw);
+    }),
+  );
+}
+
+/**
+ * Sends a claim behind a blocking call on its connection, so that the store carries it out when that call ends.
+ *
+ * @param hurry ends the blocking call
+ * @returns what was claimed; undefined when nothing was or when the answer is lost: a claim as usual follows and meets
+ * whatever was in the way
+ */
+export function claimWhenWoken(
+  session: Session,
+  request: ClaimRequest,
+  { link, hurry }: { readonly link: Link; hurry(): void },
+): Promise<ClaimReply | undefined> {
+  const root = session.keys.root(request.task);
+  const count = clampInteger(request.count, 0, MOST_PER_CALL);
+  const leaseMs = clampInteger(request.leaseMs, 1, MOST_MS);
+  return session.ledger.standingClaim(`${root}${request.lease}`, {
+    send: async () => {
+      const args = commandArguments(claimScript.sha1, root, [
+        request.lease,
+        leaseMs,
+        count,
+        -1,
+        0,
+        request.version ?? 1,
+      ]);
+      return toClaimOutcome(request, (await link.send("EVALSHA", args)) as RawClaim);
+    },
+    hurry,
+  });
+}
+
+/** Who claims, and for which task. */
+type Claimer = Pick<ClaimRequest, "task" | "lease">;
+
+function toClaimOutcome({ task, lease }: Claimer, raw: RawClaim): ClaimOutcome<ClaimReply> {
+  const [lost, nextDueInMs, fence, ids, records, recovered, unseen, hasSuspects] = raw;
+  const jobs = readRecovered({ task, lease }, recovered);
+  let highestFence = jobs.reduce((highest, job) => Math.max(highest, job.fence), 0);
+  if (records.length > 0) {
+    readClaimed(jobs, { task, lease, ids: splitIds(ids, records.length), records, fence });
+    highestFence = Math.max(highestFence, fence + records.length - 1);
+  }
+  const plain = nextDueInMs < 0 ? { jobs, lost: lost === 1 } : { jobs, lost: lost === 1, nextDueInMs };
+  const reply = hasSuspects === 1 ? { ...plain, hasSuspects: true as const } : plain;
+  return { reply, highestFence, unseen };
+}
+
+/** @param recovered id, record and fence of each */
+function readRecovered({ task, lease }: Claimer, recovered: readonly Buffer[]): ClaimedJob[] {
+  const jobs: ClaimedJob[] = [];
+  for (let index = 0; index + 2 < recovered.length; index += 3) {
+    const [id, raw, fence] = recovered.slice(index, index + 3);
+    if (id !== undefined && raw !== undefined) {
+      jobs.push(toClaimedJob(raw, { task, id: id.toString("utf8"), fence: Number(String(fence)), lease }));
+    }
+  }
+  return jobs;
+}
+
+interface ClaimedRecords extends Claimer {
+  readonly ids: readonly string[];
+  readonly records: readonly Buffer[];
+  /** Of the first; each of the others has the next one. */
+  readonly fence: number;
+}
+
+function readClaimed(jobs: ClaimedJob[], { task, lease, ids, records, fence }: ClaimedRecords): void {
+  for (let index = 0; index < records.length; index++) {
+    const id = ids[index] as string;
+    jobs.push(toClaimedJob(records[index] as Buffer, { task, id, fence: fence + index, lease }));
+  }
+}
+
+/** As `Adapter.settle`. */
+export async function settleJobs(
+  session: Session,
+  batches: readonly SettleBatch[],
+): Promise<readonly SettleReply[]> {
+  const calls = session.runner.link.inOneWrite(() => batches.map((batch) => settleBatch(session, batch)));
+  return Promise.all(calls);
+}
+
+/** Jobs given back to the front must not be told apart by a cut, see {@link settleReleases}; so many never are. */
+const MOST_RELEASED = 100;
+
+function settleBatch(session: Session, batch: SettleBatch): Promise<SettleReply> {
+  const { settlements } = batch;
+  const isMixed = settlements.length > MOST_RELEASED && settlements.some(({ event }) => event === "release");
+  return isMixed ? settleReleases(session, batch) : settleInParts(session, batch, MOST_PER_CALL);
+}
+
+/**
+ * A batch that is too large for one call goes in several, and the store takes on less when jobs are not plain; the last
+ * call claims.
+ */
+async function settleInParts(session: Session, batch: SettleBatch, most: number): Promise<SettleReply> {
+  const { settlements } = batch;
+  const { claim: _claimsAtTheEnd, ...withoutClaim } = batch;
+  const head = await (settlements.length <= most
+    ? settlePart(session, batch)
+    : settlePart(session, { ...withoutClaim, settlements: settlements.slice(0, most) }));
+  const count = head.settled.length;
+  if (count === settlements.length) return head;
+  const next = Math.min(MOST_PER_CALL, 2 * count);
+  const rest = await settleInParts(session, { ...batch, settlements: settlements.slice(count) }, next);
+  return { ...rest, settled: [...head.settled, ...rest.settled] };
+}
+
+/** Jobs that are given back keep their order: the last go first, since each part goes to the front. */
+async function settleReleases(session: Session, batch: SettleBatch): Promise<SettleReply> {
+  const { claim: _claimsAtTheEnd, ...withoutClaim } = batch;
+  const others = batch.settlements.filter(({ event }) => event !== "release");
+  const released = batch.settlements.filter(({ event }) => event === "release");
+  const statuses = new Map<Settlement, SettleStatus>();
+  const note = (settlements: readonly Settlement[], reply: SettleReply) => {
+    for (const [index, status] of reply.settled.entries())
+      statuses.set(settlements[index] as Settlement, status);
+    return reply;
+  };
+  if (others.length > 0) {
+    note(others, await settleInParts(session, { ...withoutClaim, settlements: others }, MOST_PER_CALL));
+  }
+  for (let end = released.length; ; end -= MOST_RELEASED) {
+    const part = released.slice(Math.max(0, end - MOST_RELEASED), end);
+    const isLast = end <= MOST_RELEASED;
+    const reply = await settlePart(session, { ...(isLast ? batch : withoutClaim), settlements: part });
+    note(part, reply);
+    if (isLast) {
+      return { ...reply, settled: batch.settlements.map((each) => statuses.get(each) ?? "missing") };
+    }
+  }
+}
+
+function settlePart(session: Session, batch: SettleBatch): Promise<SettleReply> {
+  const root = session.keys.root(batch.task);
+  const settlements = settlementRuns(batch.settlements);
+  const leaseMs = batch.claim === undefined ? 0 : clampInteger(batch.claim.leaseMs, 1, MOST_MS);
+  const count = clampInteger(batch.claim?.count ?? 0, 0, MOST_PER_CALL);
+  const { retention } = batch;
+  return session.runner.repeat(() =>
+    session.ledger.claim(`${root}${batch.lease}`, async (seen) => {
+      const [statuses, claim] = await session.runner.once(settleScript, root, [
+        batch.lease,
+        leaseMs,
+        count,
+        seen,
+        batch.claim?.version ?? 1,
+        mostKept(retention, "completed"),
+        mostKept(retention, "failed"),
+        mostKept(retention, "cancelled"),
+        ...settlements,
+      ]);
+      const outcome = toClaimOutcome(batch, claim);
+      const settled = readStatuses(statuses, batch.settlements.length);
+      return { ...outcome, reply: { ...outcome.reply, settled } };
+    }),
+  );
+}
+
+/** Settlements of one kind whose fences follow one another. */
+interface SettlementRun {
+  /** `""` completes without a result. */
+  readonly event: string;
+  readonly fence: number;
+  count: number;
+  ids: string;
+  readonly data: ScriptArgument[];
+}
+
+/**
+ * What `settle` takes: like settlements in one go, since each argument costs both sides about as much as what is done
+ * with it. A worker's settlements mostly follow one another, as it claimed them.
+ */
+function settlementRuns(settlements: readonly Settlement[]): ScriptArgument[] {
+  const args: ScriptArgument[] = [];
+  let run: SettlementRun | undefined;
+  for (const settlement of settlements) {
+    const { id, fence } = settlement;
+    const data = settlementData(settlement);
+    const event = settlement.event === "complete" && data === "" ? "" : settlement.event;
+    if (run !== undefined && belongsTo(run, { event, fence, id })) {
+      run.ids += id;
+      run.count += 1;
+    } else {
+      if (run !== undefined) addRun(args, run);
+      run = { event, fence, count: 1, ids: id, data: [] };
+    }
+    if (event !== "") run.data.push(data);
+  }
+  if (run !== undefined) addRun(args, run);
+  return args;
+}
+
+/** A run's ids are told apart by their length. */
+function belongsTo(
+  run: SettlementRun,
+  { event, fence, id }: { readonly event: string; readonly fence: number; readonly id: string },
+): boolean {
+  const length = run.ids.length / run.count;
+  if (event !== run.event || fence !== run.fence + run.count || !isJoinable(id, length)) return false;
+  return run.count > 1 || isJoinable(run.ids, length);
+}
+
+function addRun(args: ScriptArgument[], { event, count, fence, ids, data }: SettlementRun): void {
+  args.push(event, count, fence, ids, ...data);
+}
+
+function settlementData(settlement: Settlement): ScriptArgument {
+  switch (settlement.event) {
+    case "complete":
+      return settlement.result === undefined ? "" : resultData(settlement.result);
+    case "retry":
+      return `${clampInteger(settlement.delayMs, 0, MOST_MS)}:${JSON.stringify(settlement.error)}`;
+    case "fail":
+      return JSON.stringify(settlement.error);
+    case "cancel":
+      return settlement.reason;
+    case "release":
+      return releaseData(settlement);
+  }
+}
+
+function releaseData({ delayMs, newer }: Extract<Settlement, { readonly event: "release" }>): ScriptArgument {
+  const delay = delayMs === undefined ? "" : clampInteger(delayMs, 0, MOST_MS);
+  return newer === undefined ? delay : `${delay}:${newer.version}:${newer.reach ?? ""}`;
+}
+
+/** A result with its letter, as scripts keep it. */
+export function resultData(result: Encoded): ScriptArgument {
+  if (typeof result === "string") return SECTION_LETTERS.resultText + result;
+  return Buffer.concat([Buffer.from(SECTION_LETTERS.resultBytes), result]);
+}
+
+const STATUS_OF_LETTER: Readonly<Record<string, SettleStatus>> = {
+  a: "applied",
+  c: "cancelled",
+  s: "stale",
+  m: "missing",
+};
+
+/** No letters: each was applied. */
+function readStatuses(letters: Buffer, count: number): SettleStatus[] {
+  if (letters.length === 0) return new Array<SettleStatus>(count).fill("applied");
+  return Array.from(letters.toString("latin1"), (letter) => STATUS_OF_LETTER[letter] ?? "missing");
+}
+
+/** As `Adapter.renew`. */
+export async function renewLeases(
+  session: Session,
+  requests: readonly RenewRequest[],
+): Promise<readonly RenewReply[]> {
+  const calls = session.runner.link.inOneWrite(() => requests.map((request) => renewOne(session, request)));
+  return Promise.all(calls);
+}
+
+/** Jobs its holder does not know of are given back in parts. */
+async function renewOne(session: Session, request: RenewRequest): Promise<RenewReply> {
+  const [lost, pairs, unknown] = await session.runner.run(renewScript, session.keys.root(request.task), [
+    request.lease,
+    clampInteger(request.leaseMs, 1, MOST_MS),
+    request.held === undefined ? 0 : 1,
+    ...(request.held ?? []).flatMap(({ id, fence }) => [id, fence]),
+  ]);
+  if (unknown > 0) return renewOne(session, request);
+  const cancelled: { readonly id: string; readonly reason: string }[] = [];
+  for (let index = 0; index + 1 < pairs.length; index += 2) {
+    cancelled.push({ id: String(pairs[index]), reason: String(pairs[index + 1]) });
+  }
+  return { lost: lost === 1, cancelled };
+}

@@ -1,0 +1,173 @@
+/** Looking at jobs: watch, read, readDetails, list, count. */
+import {
+  type JobDetails,
+  type JobPage,
+  type ListQuery,
+  MAX_HISTORY,
+  type StateCounts,
+  type WatchReply,
+} from "../../core/adapter.js";
+import { OptionError } from "../../core/errors.js";
+import type { JobOutcome, JobRef, JobSnapshot } from "../../core/job.js";
+import { isFinalState } from "../../core/lifecycle.js";
+import { decodeAttempt, decodeLogLine, decodeRecord, lastAttempt, toSnapshot } from "../codec/job-record.js";
+import { decodeOutcomeEntries, type ToldOutcome } from "../codec/notices.js";
+import { STATE_LETTERS } from "../codec/record-layout.js";
+import { countScript, detailsScript, listScript, readScript, watchScript } from "../scripts.generated.js";
+import { clampInteger, type Session } from "../session.js";
+import { MOST_PER_CALL, perTask } from "./per-task.js";
+
+/** 5 to 9 µs. */
+const WATCH_WEIGHT = 4;
+/** A job may have a thousand log lines. */
+const DETAILS_WEIGHT = 100;
+
+/** As `Adapter.watch`. */
+export function watchJobs(session: Session, refs: readonly JobRef[]): Promise<readonly WatchReply[]> {
+  return perTask(refs, {
+    link: session.runner.link,
+    taskOf: (ref) => ref.task,
+    weightOf: () => WATCH_WEIGHT,
+    call: async (task, some) => {
+      const ids = some.map((ref) => ref.id);
+      const replies = await session.runner.run(watchScript, session.keys.root(task), [
+        session.outcomes,
+        ...ids,
+      ]);
+      return Promise.all(replies.map((reply) => toWatchReply(session, task, reply)));
+    },
+  });
+}
+
+async function toWatchReply(session: Session, task: string, reply: Buffer): Promise<WatchReply> {
+  if (reply.length === 1) return { status: reply.toString("latin1") === "w" ? "watching" : "missing" };
+  const [told] = decodeOutcomeEntries(task, reply);
+  const outcome = told === undefined ? undefined : await wholeOutcome(session, told);
+  return outcome === undefined ? { status: "missing" } : { status: "final", outcome };
+}
+
+/** The outcome with its result, read from the store when it was too large to be told. */
+export async function wholeOutcome(session: Session, told: ToldOutcome): Promise<JobOutcome | undefined> {
+  if (!told.omitted) return told.outcome;
+  const [snapshot] = await readJobs(session, [told.outcome]);
+  if (snapshot === undefined || !isFinalState(snapshot.state)) return undefined;
+  const { task, id, state, attempt, result, error, reason } = snapshot;
+  return {
+    task,
+    id,
+    state,
+    attempt,
+    ...(result === undefined ? {} : { result }),
+    ...(error === undefined ? {} : { error }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+/** As `Adapter.read`. */
+export function readJobs(
+  session: Session,
+  refs: readonly JobRef[],
+): Promise<readonly (JobSnapshot | undefined)[]> {
+  return perTask(refs, {
+    link: session.runner.link,
+    taskOf: (ref) => ref.task,
+    call: async (task, some) => {
+      const ids = some.map((ref) => ref.id);
+      return toSnapshots(task, await session.runner.run(readScript, session.keys.root(task), ids));
+    },
+  });
+}
+
+const PARTS = 7;
+const NOTHING = Buffer.alloc(0);
+
+/** Reads the answer of a script that shows jobs. */
+export function toSnapshots(task: string, parts: readonly Buffer[]): (JobSnapshot | undefined)[] {
+  const snapshots: (JobSnapshot | undefined)[] = [];
+  for (let at = 0; at + PARTS <= parts.length; at += PARTS) {
+    const [id, state, record, claim, due, expiry, progress] = parts.slice(at, at + PARTS);
+    const snapshot = toSnapshot(task, {
+      id: String(id),
+      state: String(state),
+      record: record ?? NOTHING,
+      claim: claim ?? NOTHING,
+      due: textOf(due),
+      expiry: textOf(expiry),
+      progress: progress ?? NOTHING,
+    });
+    snapshots.push(snapshot);
+  }
+  return snapshots;
+}
+
+function textOf(part: Buffer | null | undefined): string {
+  return part?.toString("latin1") ?? "";
+}
+
+/** As `Adapter.readDetails`. */
+export function readDetails(session: Session, refs: readonly JobRef[]): Promise<readonly JobDetails[]> {
+  return perTask(refs, {
+    link: session.runner.link,
+    taskOf: (ref) => ref.task,
+    weightOf: () => DETAILS_WEIGHT,
+    call: async (task, some) => {
+      const ids = some.map((ref) => ref.id);
+      const replies = await session.runner.run(detailsScript, session.keys.root(task), ids);
+      return replies.map(toDetails);
+    },
+  });
+}
+
+function toDetails([raw, history, logs]: readonly [Buffer, Buffer[], Buffer[]]): JobDetails {
+  const record = decodeRecord(raw);
+  const last = record === undefined ? undefined : lastAttempt(record);
+  const past = history.flatMap((entry) => decodeAttempt(entry) ?? []);
+  return {
+    history: [...past, ...(last === undefined ? [] : [last])].slice(-MAX_HISTORY),
+    logs: logs.flatMap((entry) => decodeLogLine(entry) ?? []),
+  };
+}
+
+/** As `Adapter.list`. */
+export async function listJobs(session: Session, query: ListQuery): Promise<JobPage> {
+  const from = parseCursor(query.cursor);
+  const [parts, band, position, last, moreOverdue] = await session.runner.run(
+    listScript,
+    session.keys.root(query.task),
+    [
+      STATE_LETTERS[query.state],
+      clampInteger(query.limit, 1, MOST_PER_CALL),
+      from.band,
+      from.position,
+      from.last,
+    ],
+  );
+  if (moreOverdue === 1) return listJobs(session, query);
+  const jobs = toSnapshots(query.task, parts).flatMap((snapshot) => snapshot ?? []);
+  if (band.length === 0) return { jobs };
+  return { jobs, cursor: [band, position, last].map(String).join(",") };
+}
+
+function parseCursor(cursor: string | undefined): { band: string; position: string; last: string } {
+  if (cursor === undefined) return { band: "", position: "", last: "" };
+  const match = /^([plnsa]),(-?\d*),(.*)$/s.exec(cursor);
+  if (match === null) {
+    throw new OptionError(`expected cursor to come from a page before, got ${JSON.stringify(cursor)}`);
+  }
+  const [, band = "", position = "", last = ""] = match;
+  return { band, position, last };
+}
+
+/** As `Adapter.count`. */
+export async function countJobs(session: Session, tasks: readonly string[]): Promise<readonly StateCounts[]> {
+  const calls = session.runner.link.inOneWrite(() => tasks.map((task) => countTask(session, task)));
+  return Promise.all(calls);
+}
+
+async function countTask(session: Session, task: string): Promise<StateCounts> {
+  const [waiting, delayed, active, completed, failed, retrying, cancelled, expired, paused, moreOverdue] =
+    await session.runner.run(countScript, session.keys.root(task), []);
+  if (moreOverdue === 1) return countTask(session, task);
+  const counts = { waiting, delayed, active, completed, failed, retrying, cancelled, expired };
+  return paused === null ? counts : { ...counts, pausedAt: Number(String(paused)) };
+}

@@ -1,0 +1,91 @@
+/**
+ * Looks after the store as a whole: which data it holds, and which tasks have something due. It remembers which tasks the
+ * store has told it of, so that an idle store is looked at by one call.
+ */
+import { randomUUID } from "node:crypto";
+import type { Survey } from "../../core/adapter.js";
+import type { Keys } from "../keys.js";
+import type { ScriptRunner } from "../runner.js";
+import { surveyScript, tellDueScript } from "../scripts.generated.js";
+
+/** Tasks of others that one call looks at: some 0.5 ms. */
+const MOST_OTHERS = 500;
+
+export class Surveyor {
+  readonly #keys: Keys;
+  readonly #runner: ScriptRunner;
+  /** Marks the store where it has no mark. */
+  readonly #mark: () => Promise<void>;
+  #data: string | undefined;
+  /** Roots of tasks, in the store's order. */
+  #known: string[] = [];
+  /** Where the next stretch of others begins. */
+  #next = 0;
+  /** When what was told last of a task is due, by `performance.now()`: nobody need be told of what comes later. */
+  readonly #toldAt = new Map<string, number>();
+
+  /** @param parts.mark is called when the store turns out to be empty */
+  constructor(parts: {
+    readonly keys: Keys;
+    readonly runner: ScriptRunner;
+    readonly mark: () => Promise<void>;
+  }) {
+    this.#keys = parts.keys;
+    this.#runner = parts.runner;
+    this.#mark = parts.mark;
+  }
+
+  /** As `Adapter.survey`. */
+  async survey(tasks: readonly string[]): Promise<Survey> {
+    const own = tasks.map((task) => this.#keys.root(task));
+    const others = this.#someOthers(new Set(own));
+    const fresh = randomUUID();
+    const known = this.#known.length;
+    const all = [this.#keys.store, ...own, ...others];
+    const [data, roots, dueIn] = await this.#runner.run(surveyScript, all, [fresh, known, own.length]);
+    if (String(data) === fresh) await this.#mark();
+    if (String(data) !== this.#data) {
+      this.#forget(String(data));
+      return this.survey(tasks);
+    }
+    if (this.#known.length === known) this.#known.push(...roots.map(String));
+    // What has just become known is looked at as well.
+    if (roots.some((root) => !own.includes(String(root)))) return this.survey(tasks);
+    return { data: String(data), due: this.#named([...own, ...others], dueIn) };
+  }
+
+  /** Tells somebody, who need not work on the task, that something is due in it soon. Never rejects. */
+  tellDue(task: string, inMs: number): void {
+    const now = performance.now();
+    const told = this.#toldAt.get(task);
+    const at = now + inMs;
+    if (told !== undefined && told > now && told <= at) return;
+    this.#toldAt.set(task, at);
+    // Without it somebody learns of it by his next survey.
+    this.#runner
+      .run(tellDueScript, this.#keys.store, [this.#keys.root(task)])
+      .catch(() => this.#toldAt.delete(task));
+  }
+
+  #someOthers(own: ReadonlySet<string>): readonly string[] {
+    const others = this.#known.filter((root) => !own.has(root));
+    if (others.length <= MOST_OTHERS) return others;
+    const from = this.#next % others.length;
+    this.#next = from + MOST_OTHERS;
+    return [...others, ...others].slice(from, from + MOST_OTHERS);
+  }
+
+  #forget(data: string): void {
+    this.#data = data;
+    this.#known = [];
+    this.#toldAt.clear();
+  }
+
+  #named(roots: readonly string[], dueIn: readonly number[]): Survey["due"] {
+    return roots.flatMap((root, index) => {
+      const task = this.#keys.taskOf(root);
+      const inMs = dueIn[index] ?? -1;
+      return task === undefined || inMs < 0 ? [] : [{ task, inMs }];
+    });
+  }
+}
