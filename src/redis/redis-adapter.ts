@@ -21,7 +21,6 @@ import { toStoreError, unavailable } from "./connection/store-errors.js";
 import { Subscriber } from "./connection/subscriber.js";
 import { createKeys, type Keys, SCHEDULE_KEYS } from "./keys.js";
 import { ScriptRunner } from "./runner.js";
-import * as scripts from "./scripts.generated.js";
 import type { Session } from "./session.js";
 import { claimJobs, claimWhenWoken, renewLeases, settleJobs } from "./verbs/claim-and-settle.js";
 import { ClaimLedger } from "./verbs/claim-ledger.js";
@@ -102,7 +101,7 @@ class RedisAdapter implements Adapter {
     const connections = this.#makeConnections();
     this.#connections = connections;
     try {
-      await loadScripts(connections.session.runner);
+      await connections.session.runner.open();
     } catch (error) {
       await this.close();
       throw toStoreError(error, this.#settings.where);
@@ -221,10 +220,4 @@ class RedisAdapter implements Adapter {
 function describeStore({ where, connection, prefix }: RedisSettings): string {
   const database = connection.db === 0 ? "" : `, database ${connection.db}`;
   return `${where}${database}, prefix ${prefix}`;
-}
-
-/** Sends what is run most before it is needed; a store that has forgotten a script gets it again with the call. */
-async function loadScripts(runner: ScriptRunner): Promise<void> {
-  const texts = Object.values(scripts).map((script) => script.text);
-  await runner.repeat(() => Promise.all(texts.map((text) => runner.link.send("SCRIPT", ["LOAD", text]))));
 }

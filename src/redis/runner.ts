@@ -1,21 +1,27 @@
 /**
- * Runs scripts over a link: `EVALSHA`, and `EVAL` where the store has forgotten the script. What was interrupted is
- * sent again until the deadline; every script answers a repetition as its verb promises.
+ * Runs scripts over a link: `EVALSHA`, and `EVAL` where the store does not know the script, be it that nobody has used it
+ * yet or that the store has forgotten it. So a script is sent when it is first used, once per store. What was interrupted
+ * is sent again until the deadline; every script answers a repetition as its verb promises.
  */
 import type { Link } from "./connection/link.js";
 import { repeat, requireRepeatable } from "./connection/repeat.js";
 import { replyCode } from "./connection/store-errors.js";
 import type { Script, ScriptArgument } from "./script.js";
 
+/** How often the text of each script has gone out, by its hash. */
+type SentTexts = Map<string, number>;
+
 /** Runs scripts of one adapter instance. */
 export class ScriptRunner {
   readonly #link: Link;
   readonly #deadlineMs: number;
+  readonly #sent: SentTexts;
 
   /** @param deadlineMs how long a call may take in all, reconnecting included */
-  constructor(link: Link, deadlineMs: number) {
+  constructor(link: Link, deadlineMs: number, sent: SentTexts = new Map()) {
     this.#link = link;
     this.#deadlineMs = deadlineMs;
+    this.#sent = sent;
   }
 
   get link(): Link {
@@ -24,7 +30,7 @@ export class ScriptRunner {
 
   /** A runner whose calls have waited for their turn already, and for so much shorter do for the store. */
   after(waitedMs: number): ScriptRunner {
-    return new ScriptRunner(this.#link, Math.max(0, this.#deadlineMs - waitedMs));
+    return new ScriptRunner(this.#link, Math.max(0, this.#deadlineMs - waitedMs), this.#sent);
   }
 
   /**
@@ -37,13 +43,23 @@ export class ScriptRunner {
   ): Promise<Reply> {
     const again = () => this.once(script, roots, args);
     if (this.#link.wire === undefined) return this.repeat(again);
-    // One promise less than a loop around the first try: a single dispatch is little more than its promises.
-    const first = this.#link.send("EVALSHA", commandArguments(script.sha1, roots, args)) as Promise<Reply>;
     const deadlineAt = performance.now() + this.#deadlineMs;
+    const list = commandArguments(script.sha1, roots, args);
+    const sent = this.#sent.get(script.sha1);
+    // One promise less than `again`: a single dispatch is little more than its promises.
+    const first = this.#link.send("EVALSHA", list) as Promise<Reply>;
     return first.catch((error: unknown) => {
-      if (replyCode(error) !== "NOSCRIPT") requireRepeatable(this.#link, error, deadlineAt);
-      return repeat(this.#link, again, deadlineAt);
+      const missing = replyCode(error) === "NOSCRIPT" && this.#sendText(script, list, sent);
+      return (missing || Promise.reject(error)).catch((failure: unknown) => {
+        requireRepeatable(this.#link, failure, deadlineAt);
+        return repeat(this.#link, again, deadlineAt);
+      });
     });
+  }
+
+  /** Opens the connection where it is not. */
+  open(): Promise<void> {
+    return this.repeat(() => Promise.resolve());
   }
 
   /** Runs `attempt` over the open link until it succeeds, fails for good or the deadline is past. */
@@ -52,19 +68,41 @@ export class ScriptRunner {
   }
 
   /** One try over the open connection; errors as they come. */
-  async once<Args extends readonly ScriptArgument[], Reply>(
+  once<Args extends readonly ScriptArgument[], Reply>(
     script: Script<Args, Reply>,
     roots: string | readonly string[],
     args: Args,
   ): Promise<Reply> {
     const list = commandArguments(script.sha1, roots, args);
-    try {
-      return (await this.#link.send("EVALSHA", list)) as Reply;
-    } catch (error) {
+    const sent = this.#sent.get(script.sha1);
+    const first = this.#link.send("EVALSHA", list) as Promise<Reply>;
+    return first.catch((error: unknown) => {
       if (replyCode(error) !== "NOSCRIPT") throw error;
-      list[0] = script.text;
-      return (await this.#link.send("EVAL", list)) as Reply;
+      return this.#sendText(script, list, sent);
+    });
+  }
+
+  /**
+   * Of calls that went out together and found the script missing, the first sends its text; the others come behind it.
+   *
+   * @param sent how often the text had gone out when the call did
+   */
+  async #sendText<Reply>(
+    script: Script<readonly ScriptArgument[], Reply>,
+    list: (string | Buffer)[],
+    sent: number | undefined,
+  ): Promise<Reply> {
+    const now = this.#sent.get(script.sha1);
+    if (now !== sent) {
+      const behind = this.#link.send("EVALSHA", list) as Promise<Reply>;
+      return behind.catch((error: unknown) => {
+        if (replyCode(error) !== "NOSCRIPT") throw error;
+        return this.#sendText(script, list, now);
+      });
     }
+    this.#sent.set(script.sha1, (sent ?? 0) + 1);
+    list[0] = script.text;
+    return (await this.#link.send("EVAL", list)) as Reply;
   }
 }
 

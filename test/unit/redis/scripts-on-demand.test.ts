@@ -1,0 +1,80 @@
+import { Redis } from "ioredis";
+import { redisAdapter } from "taskora/redis";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Adapter } from "../../../src/core/adapter.js";
+import { ownRedis } from "../../support/redis-server.js";
+import { aJob, countsOf, LEASE, someJobs, TASK, take } from "./store.js";
+
+let server: Awaited<ReturnType<typeof ownRedis>>;
+let admin: Redis;
+let adapter: Adapter;
+
+beforeEach(async () => {
+  server = await ownRedis();
+  admin = new Redis(server.url);
+  adapter = redisAdapter(server.url);
+});
+
+afterEach(async () => {
+  await adapter.close();
+  await admin.quit();
+  await server.stop();
+});
+
+/** How often the store was sent each command. */
+async function calls(command: string): Promise<number> {
+  const found = new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(await admin.info("commandstats"));
+  return Number(found?.[1] ?? 0);
+}
+
+describe("the text of a script", () => {
+  it("is not sent by connecting", async () => {
+    await adapter.connect();
+    expect(await calls("eval")).toBe(0);
+    expect(await calls("script\\|load")).toBe(0);
+  });
+
+  it("is sent with the first call, and not again", async () => {
+    await adapter.connect();
+    for (const id of ["a", "b", "c"]) await adapter.insert([aJob({ id })]);
+    expect(await calls("eval")).toBe(1);
+    expect(await countsOf(adapter)).toEqual({ waiting: 3 });
+  });
+
+  it("is not sent by another process", async () => {
+    await adapter.connect();
+    await adapter.insert([aJob({ id: "a" })]);
+    const other = redisAdapter(server.url);
+    await other.connect();
+    await other.insert([aJob({ id: "b" })]);
+    await other.close();
+    expect(await calls("eval")).toBe(1);
+  });
+
+  it("is sent once by calls that go out together, which keep their order", async () => {
+    await adapter.connect();
+    await Promise.all(someJobs(20).map((job) => adapter.insert([job])));
+    expect(await calls("eval")).toBe(1);
+    expect((await take(adapter, 20)).map(({ id }) => id)).toEqual(someJobs(20).map(({ id }) => id));
+  });
+
+  it("is sent again when the store has forgotten it", async () => {
+    await adapter.connect();
+    await adapter.insert([aJob({ id: "a" })]);
+    await admin.script("FLUSH");
+    await Promise.all(["b", "c"].map((id) => adapter.insert([aJob({ id })])));
+    expect(await calls("eval")).toBe(2);
+    expect(await countsOf(adapter)).toEqual({ waiting: 3 });
+  });
+
+  it("is missed by a standing claim, whose waiter is woken all the same", async () => {
+    await adapter.connect();
+    const aborting = new AbortController();
+    const claim = { task: TASK, lease: LEASE, leaseMs: 60_000, count: 1 };
+    const waiting = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal: aborting.signal, claim });
+    await expect.poll(async () => await admin.client("LIST")).toContain("cmd=bzpopmin");
+    await adapter.insert([aJob({ id: "a" })]);
+    expect((await waiting).tasks).toEqual([TASK]);
+    expect((await take(adapter, 1)).map(({ id }) => id)).toEqual(["a"]);
+  });
+});
