@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
-const entries = ["contract", "generated", "redis", "memory", "testing", "codegen"];
+const entries = ["adapter", "contract", "generated", "redis", "memory", "testing", "codegen"];
 
 export default defineConfig({
   resolve: {

@@ -1,4 +1,4 @@
-import type { Adapter, ClaimedJob, NewJob, Settlement } from "taskora";
+import type { Adapter, ClaimedJob, NewJob, Settlement } from "taskora/adapter";
 import type { ConformanceKit } from "taskora/testing";
 import { describe, expect, it } from "vitest";
 import { aJob, anError, keeping, LONG_MS, TASK } from "../../src/testing/conformance/stage.js";

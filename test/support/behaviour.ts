@@ -1,5 +1,6 @@
-import type { Adapter, AppErrorEvent, AppWarningEvent } from "taskora";
+import type { AppErrorEvent, AppWarningEvent } from "taskora";
 import { createTaskora, type Taskora, type TaskoraOptions } from "taskora";
+import type { Adapter } from "taskora/adapter";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { redisAdapter } from "taskora/redis";
 import { afterEach, beforeEach, describe, expect } from "vitest";

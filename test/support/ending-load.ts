@@ -1,4 +1,5 @@
-import { type Adapter, FINAL_STATES, type FinalState, type NewJob, type Settlement } from "taskora";
+import { FINAL_STATES, type FinalState } from "taskora";
+import type { Adapter, NewJob, Settlement } from "taskora/adapter";
 import type { JobLimits } from "../../src/core/limits/job-limits.js";
 import { anError, keeping, LONG_MS } from "../../src/testing/conformance/stage.js";
 

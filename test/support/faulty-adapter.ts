@@ -2,7 +2,8 @@
  * An adapter over another one whose verbs go wrong when a test says so, each in the ways a store or a network can.
  * Calls are counted and waited for by name, so that a test signals instead of sleeping.
  */
-import { type Adapter, type Notice, TaskoraError, type Topic } from "taskora";
+import { TaskoraError } from "taskora";
+import type { Adapter, Notice, Topic } from "taskora/adapter";
 import { type Gate, gate } from "./signals.js";
 
 type VerbOf<Store> = Extract<keyof Store, string>;

@@ -2,7 +2,8 @@
  * Apps over one memory store, each with a store of its own to go wrong, all on one virtual clock: a worker is driven
  * step by step, and nothing happens for which a test did not move time or tell the store.
  */
-import { type Adapter, type AppErrorEvent, type AppWarningEvent, createTaskora, type Taskora } from "taskora";
+import { type AppErrorEvent, type AppWarningEvent, createTaskora, type Taskora } from "taskora";
+import type { Adapter } from "taskora/adapter";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { VirtualClock } from "taskora/testing";
 import { FaultyAdapter } from "./faulty-adapter.js";

@@ -1,4 +1,4 @@
-import type { InsertReply, NewJob } from "taskora";
+import type { InsertReply, NewJob } from "taskora/adapter";
 import { isFinalState } from "../../../src/core/lifecycle.js";
 import type {
   JobDebounce,

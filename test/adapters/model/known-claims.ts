@@ -1,4 +1,4 @@
-import type { Settlement, SettleStatus } from "taskora";
+import type { Settlement, SettleStatus } from "taskora/adapter";
 
 /** What workers remember of the jobs they claimed: fences differ between stores, so each has its own. */
 export class KnownClaims {

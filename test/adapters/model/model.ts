@@ -1,4 +1,5 @@
-import type { AttemptRecord, JobEvent, JobOutcome, LogLine, StoredError } from "taskora";
+import type { AttemptRecord, LogLine, StoredError } from "taskora";
+import type { JobEvent, JobOutcome } from "taskora/adapter";
 import type { FinalState, JobState } from "../../../src/core/lifecycle.js";
 import type { JobLimits } from "../../../src/core/limits/job-limits.js";
 

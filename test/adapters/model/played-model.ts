@@ -1,4 +1,4 @@
-import type { NewJob, Settlement } from "taskora";
+import type { NewJob, Settlement } from "taskora/adapter";
 import { isFinalState, JOB_STATES, type JobState } from "../../../src/core/lifecycle.js";
 import { aJob, LONG_MS } from "../../../src/testing/conformance/stage.js";
 import { comparable, KnownClaims } from "./known-claims.js";

@@ -1,13 +1,13 @@
+import type { JobState } from "taskora";
 import type {
   Adapter,
   ClaimReply,
   JobPage,
-  JobState,
   Notice,
   Retention,
   Settlement,
   SweepReply,
-} from "taskora";
+} from "taskora/adapter";
 import type { ConformanceKit } from "taskora/testing";
 import { JOB_STATES } from "../../../src/core/lifecycle.js";
 import { Listener } from "../../../src/testing/conformance/patience.js";

@@ -1,4 +1,4 @@
-import type { Retention, Settlement, SettleStatus } from "taskora";
+import type { Retention, Settlement, SettleStatus } from "taskora/adapter";
 import type { HeldClaim } from "../../../src/core/adapter.js";
 import { asStored, find, inState, lastClaimedFirst, type Model, type ModelJob, tell } from "./model.js";
 import { again, remember, toDue, toFinal, toWaiting } from "./moves.js";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Retention } from "taskora";
+import type { Retention } from "taskora/adapter";
 import type { JobLimits } from "../../../src/core/limits/job-limits.js";
 import { anError, type EndEvent, keeping, LONG_MS } from "../../../src/testing/conformance/stage.js";
 import type { Change } from "./verbs.js";

@@ -1,4 +1,4 @@
-import type { Retention } from "taskora";
+import type { Retention } from "taskora/adapter";
 import { stalledError } from "../../../src/core/errors.js";
 import { FINAL_STATES } from "../../../src/core/lifecycle.js";
 import { keptCount } from "../../../src/core/retention.js";

@@ -1,4 +1,4 @@
-import type { ChangeReply, ControlReply, InsertReply, NewJob, Retention } from "taskora";
+import type { ChangeReply, ControlReply, InsertReply, NewJob, Retention } from "taskora/adapter";
 import { canHappen, isFinalState, type LifecycleEvent } from "../../../src/core/lifecycle.js";
 import { refusalOf, takeKeys } from "./admission.js";
 import { nextBatch } from "./batches.js";

@@ -1,5 +1,6 @@
-import type { Adapter, SweepRequest, TaskEvent } from "taskora";
+import type { TaskEvent } from "taskora";
 import { chain, ExpiredError, group, WorkflowFailedError } from "taskora";
+import type { Adapter, SweepRequest } from "taskora/adapter";
 import { expect, it } from "vitest";
 import { describeBehaviour, type World } from "../../support/behaviour.js";
 import { Collected, rejection } from "../../support/signals.js";

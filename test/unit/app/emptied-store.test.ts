@@ -1,4 +1,5 @@
-import { type Adapter, JobNotFoundError, type TaskEvent } from "taskora";
+import { JobNotFoundError, type TaskEvent } from "taskora";
+import type { Adapter } from "taskora/adapter";
 import { expect, it } from "vitest";
 import { describeBehaviour, type World } from "../../support/behaviour.js";
 import { Collected, gate, rejection, untilAborted } from "../../support/signals.js";

@@ -1,4 +1,4 @@
-import type { ScheduleStore } from "taskora";
+import type { ScheduleStore } from "taskora/adapter";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { VirtualClock } from "taskora/testing";
 import { describe, expect, it } from "vitest";

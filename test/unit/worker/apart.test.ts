@@ -1,4 +1,4 @@
-import type { Adapter } from "taskora";
+import type { Adapter } from "taskora/adapter";
 import { expect, it } from "vitest";
 import { describeBehaviour } from "../../support/behaviour.js";
 import { Collected, gate } from "../../support/signals.js";

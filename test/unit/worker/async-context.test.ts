@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Adapter, Serializer } from "taskora";
+import type { Serializer } from "taskora";
+import type { Adapter } from "taskora/adapter";
 import { createTestApp } from "taskora/testing";
 import { describe, expect, it } from "vitest";
 import { describeBehaviour } from "../../support/behaviour.js";

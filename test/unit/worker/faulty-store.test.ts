@@ -1,6 +1,7 @@
 /** A worker over a store that refuses, answers late or loses what it says; time moves only when a test moves it. */
-import type { TimerHandle } from "taskora";
+
 import { createTaskora } from "taskora";
+import type { TimerHandle } from "taskora/adapter";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { VirtualClock } from "taskora/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";

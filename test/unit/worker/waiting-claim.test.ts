@@ -1,4 +1,4 @@
-import type { Adapter, WaitReply, WaitRequest } from "taskora";
+import type { Adapter, WaitReply, WaitRequest } from "taskora/adapter";
 import { expect, it } from "vitest";
 import { describeBehaviour } from "../../support/behaviour.js";
 

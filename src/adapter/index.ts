@@ -1,0 +1,135 @@
+/** The `taskora/adapter` entry: the port, for those who write a store or test one. Apps need nothing of it. */
+export type {
+  Adapter,
+  CallOptions,
+  CancelReply,
+  CancelRequest,
+  ChangeReply,
+  ClaimedJob,
+  ClaimReply,
+  ClaimRequest,
+  CollectedKey,
+  CollectedQuery,
+  ControlReply,
+  ControlRequest,
+  HeldClaim,
+  InsertReply,
+  JobChange,
+  JobDetails,
+  JobNote,
+  JobPage,
+  ListQuery,
+  NewerJob,
+  NewJob,
+  Notice,
+  RenewReply,
+  RenewRequest,
+  Retention,
+  SettleBatch,
+  Settlement,
+  SettleReply,
+  SettleStatus,
+  StateCounts,
+  Survey,
+  SurveyRequest,
+  SweepReply,
+  SweepRequest,
+  Topic,
+  UnstartedState,
+  WaitReply,
+  WaitRequest,
+  WatchReply,
+} from "../core/adapter.js";
+export { DEFAULT_STALL_LIMIT, dueIn, MAX_DRAINED, MAX_HISTORY, MAX_LOG_LINES } from "../core/adapter.js";
+export { type Clock, systemClock, type TimerHandle } from "../core/clock.js";
+export type {
+  ContractStore,
+  ImplementedTask,
+  LiveWorker,
+  OpenState,
+  ProlongRequest,
+  VersionCount,
+  VersionPage,
+  VersionQuery,
+  WorkerAnnouncement,
+} from "../core/contract-store.js";
+export { OPEN_STATES } from "../core/contract-store.js";
+export {
+  type ErrorCode,
+  OptionError,
+  type StoredError,
+  StoreError,
+  stalledError,
+  TaskoraError,
+} from "../core/errors.js";
+export type {
+  AttemptRecord,
+  Encoded,
+  JobEvent,
+  JobEventType,
+  JobOutcome,
+  JobRef,
+  JobSnapshot,
+  LogLine,
+  TaskChange,
+  TaskChangeType,
+} from "../core/job.js";
+export {
+  canHappen,
+  FINAL_STATES,
+  type FinalState,
+  isFinalState,
+  JOB_STATES,
+  type JobState,
+  LIFECYCLE,
+  type LifecycleEvent,
+  move,
+} from "../core/lifecycle.js";
+export type {
+  JobAdmission,
+  JobDebounce,
+  JobIdempotency,
+  JobThrottle,
+  JobUnique,
+} from "../core/limits/admission.js";
+export { type JobCollect, MAX_COLLECTED } from "../core/limits/collect.js";
+export type { JobGroup } from "../core/limits/group.js";
+export { type JobLimits, MAX_LIMIT_KEY_LENGTH } from "../core/limits/job-limits.js";
+export { type JobLimit, type JobRate, MAX_LIMIT } from "../core/limits/limit.js";
+export { keptCount } from "../core/retention.js";
+export type {
+  DueScheduleQuery,
+  DueSchedules,
+  FireReply,
+  FireRequest,
+  ScheduledJob,
+  ScheduleListQuery,
+  SchedulePage,
+  ScheduleReadings,
+  ScheduleStore,
+  ScheduleWrite,
+  ScheduleWriteReply,
+  StoredSchedule,
+} from "../core/schedule-store.js";
+export { storedText } from "../core/stored-text.js";
+export { type PackedItem, packList, type Settled } from "../core/workflow/packed-list.js";
+export { type JobStep, type JobWorkflow, WORKFLOW_TASK } from "../core/workflow/step.js";
+export {
+  GRAPH_KEPT_MS,
+  GRAPH_MISSING_ERROR,
+  type GraphNode,
+  type GraphPart,
+  type JoinNode,
+  LIST_TOO_LARGE_ERROR,
+  MAX_LIST_BYTES,
+  MAX_PART_NODES,
+  MAX_WORKFLOW_STEPS,
+  type NodeRange,
+  type StepNode,
+  type StepSnapshot,
+  type StepsQuery,
+  type StepTemplate,
+  stepError,
+  stepJobId,
+  type WorkflowStore,
+} from "../core/workflow/store.js";
