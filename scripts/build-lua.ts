@@ -12,8 +12,6 @@
  *     -- @step                      code that runs where it stands, after all functions are made
  *     -- @rare                      functions of this file are made when one of them is first called
  *
- * Keys of schedules are written `SCHEDULES.records`, with the root of schedules in a local `schedules`.
- *
  * States, legal moves and letters are names in Lua and literals in the output: `STATE.waiting`,
  * `TO.claim.active`, `GUARD.cancel[state]`, `EVENT.retry`, `SECTION.error`, `FLAG.ttl`. An unknown name fails
  * the build, and so does a state written as a literal.

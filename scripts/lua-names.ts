@@ -27,7 +27,7 @@ import {
   SECTION_LETTERS,
   STATE_LETTERS,
 } from "../src/redis/codec/record-layout.js";
-import { escapeName, SCHEDULE_KEYS, STORE_AS_TASK, TASK_KEYS } from "../src/redis/keys.js";
+import { escapeName, STORE_AS_TASK, TASK_KEYS } from "../src/redis/keys.js";
 import { LuaBuildError, requireName } from "./lua-header.js";
 
 /** A stored error as a Lua text. */
@@ -76,7 +76,6 @@ export function replaceNames(file: string, code: string, place: Place): string {
   const { isRare } = place;
   return code
     .replace(/\bKEY\.(\w+)/g, (_, name: string) => keyText(file, name, place))
-    .replace(/\bSCHEDULES\.(\w+)/g, (_, name: string) => scheduleKeyText(file, name))
     .replace(/\bTO\.(\w+)\.(\w+)/g, (_, event: string, state: string) => targetText(file, event, state))
     .replace(/\b(STATE|NOTICE|SECTION|EVENT|FLAG|CLAIM)\.(\w+)/g, (_, table: string, name: string) =>
       literal(file, table, name),
@@ -111,12 +110,6 @@ function keyText(file: string, name: string, place: Place): string {
     throw new LuaBuildError(file, `uses KEY.${name} without "-- @key ${name}"`, place.line);
   }
   return `(root .. "${TASK_KEYS[name as keyof typeof TASK_KEYS]}")`;
-}
-
-/** A key of all schedules, whose root the script has in `schedules`. */
-function scheduleKeyText(file: string, name: string): string {
-  requireName(file, name, SCHEDULE_KEYS, "key of schedules");
-  return `(schedules .. "${SCHEDULE_KEYS[name as keyof typeof SCHEDULE_KEYS]}")`;
 }
 
 /** The letter of the state that `event` leads to, when the lifecycle table has that move. */

@@ -1,7 +1,6 @@
 /**
  * Every key and channel taskora has in Redis. All keys of a task start with its root, which holds the hash
- * tag, so a task lives in one cluster slot and its scripts are passed the root alone. Those of all schedules start
- * with one more root; firing a slot is passed both.
+ * tag, so a task lives in one cluster slot and its scripts are passed the root alone.
  */
 /** The store as a whole, where a task is expected. No task has this name. */
 export const STORE_AS_TASK = "@store";
@@ -115,29 +114,27 @@ export const TASK_KEYS = {
   data: "data",
   /** ZSET root of a task → its rank: tasks in which something was due, or that somebody works on. Under {@link Keys.store}. */
   known: "known",
+  /** HASH name of a schedule → revision, plan and payload. */
+  scheduleRecords: "schedule-records",
+  /** HASH name of a schedule → next slot, last slot, when that was fired, how many were, the last job. */
+  scheduleRuns: "schedule-runs",
+  /** ZSET name of a schedule → next slot, ms. */
+  scheduleSlots: "schedule-slots",
+  /** HASH name of a schedule that is on its way to another task → what it will be there. */
+  scheduleMoves: "schedule-moves",
+  /** HASH of the numbers of moves by which schedules came here, for a day after the last. */
+  scheduleArrivals: "schedule-arrivals",
+  /** HASH name of a schedule → its claim: a number and the task. Under {@link Keys.schedules} alone. */
+  scheduleTasks: "schedule-tasks",
+  /** ZSET of the names of all schedules, by name. Under {@link Keys.schedules} alone. */
+  scheduleNames: "schedule-names",
+  /** Channel: a schedule was written or removed. Under {@link Keys.schedules} alone. */
+  schedulesChanged: "changed",
   /** Channel: active jobs that somebody asked to cancel, and that the task was paused. */
   notices: "cancels-channel",
 } as const;
 
 export type TaskKey = keyof typeof TASK_KEYS;
-
-/** What is stored of all schedules, by the last part of the key. */
-export const SCHEDULE_KEYS = {
-  /** HASH name → revision, plan and payload. */
-  records: "records",
-  /** HASH name → its task. */
-  tasks: "tasks",
-  /** HASH name → next slot, last slot, when that was fired, its job. */
-  runs: "runs",
-  /** ZSET of all names, by name. */
-  names: "names",
-  /** ZSET per task, `slots:<task>`: name → next slot, ms. */
-  slots: "slots:",
-  /** HASH of counters. */
-  meta: "meta",
-  /** Channel: a schedule was written or removed. */
-  changed: "changed",
-} as const;
 
 /** The keys of one prefix. */
 export interface Keys {
@@ -150,8 +147,10 @@ export interface Keys {
   /** What all keys of a task start with. */
   root(task: string): string;
   key(task: string, name: TaskKey): string;
-  /** What all keys of schedules start with. */
+  /** What the keys about the names of all schedules start with; no task has this root. */
   readonly schedules: string;
+  /** The channel on which changes of schedules are told. */
+  readonly schedulesChanged: string;
   /** The task of a root that {@link Keys.root} made; undefined for any other text. */
   taskOf(root: string): string | undefined;
   /** The channel on which one adapter instance hears outcomes. */
@@ -173,7 +172,8 @@ export function createKeys(prefix: string): Keys {
     format: `${prefix}:format`,
     store: root(STORE_AS_TASK),
     workers: `${head}@workers}:`,
-    schedules: `${prefix}:schedules:`,
+    schedules: `${head}@schedules}:`,
+    schedulesChanged: `${head}@schedules}:${TASK_KEYS.schedulesChanged}`,
     root,
     key: (task, name) => root(task) + TASK_KEYS[name],
     taskOf(text) {

@@ -19,7 +19,7 @@ import {
 import { checkPrimary, checkStore } from "./connection/store-check.js";
 import { toStoreError, unavailable } from "./connection/store-errors.js";
 import { Subscriber } from "./connection/subscriber.js";
-import { createKeys, type Keys, SCHEDULE_KEYS } from "./keys.js";
+import { createKeys, type Keys } from "./keys.js";
 import { ScriptRunner } from "./runner.js";
 import type { Session } from "./session.js";
 import { claimJobs, claimWhenWoken, renewLeases, settleJobs } from "./verbs/claim-and-settle.js";
@@ -82,7 +82,7 @@ class RedisAdapter implements Adapter {
     this.schedules = redisScheduleStore({
       with: (verb) => this.#with(verb),
       subscriber: () => this.#open().subscriber,
-      changes: this.#keys.schedules + SCHEDULE_KEYS.changed,
+      changes: this.#keys.schedulesChanged,
     });
   }
 

@@ -2151,18 +2151,38 @@ local failure = load_job().keep_section(job.tail, "E")
 run_is_over(job)
 load_finish().finish(job, "x", worker .. section("C", reason), failure)
 end`;
-const luaReadRuns = `local function read_runs(raw)
+const luaAsText2 = `local function as_text(number)
+return string.format("%.0f", number)
+end
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local RUNS = "<I6I6I6I6"`;
+const luaUnpackRuns = `local function unpack_runs(raw)
 if not raw or #raw < 24 then return { next = 0, last = 0, fired = 0, count = 0, job = "" } end
 local next_slot, last_slot, fired, count = unpack_struct(RUNS, raw)
 return { next = next_slot, last = last_slot, fired = fired, count = count, job = string.sub(raw, 25) }
 end`;
-const luaWriteRuns = `local function write_runs(schedules, name, task, runs)
-call("HSET", (schedules .. "runs"), name, pack(RUNS, runs.next, runs.last, runs.fired, runs.count) .. runs.job)
+const luaWriteRuns = `local function write_runs(name, runs)
+call("HSET", (root .. "schedule-runs"), name, pack(RUNS, runs.next, runs.last, runs.fired, runs.count) .. runs.job)
 if runs.next > 0 then
-call("ZADD", (schedules .. "slots:") .. task, as_text(runs.next), name)
+call("ZADD", (root .. "schedule-slots"), as_text(runs.next), name)
 else
-call("ZREM", (schedules .. "slots:") .. task, name)
+call("ZREM", (root .. "schedule-slots"), name)
 end
+end`;
+const luaRevisionOf = `local function revision_of(raw)
+return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
+end`;
+const luaNumberInMeta = `local function number_in_meta(field)
+return tonumber(call("HGET", (root .. "meta"), field)) or 0
+end`;
+const luaNextRevision = `local function next_revision(above)
+local revision = math.max(number_in_meta("schedules"), above) + 1
+call("HSET", (root .. "meta"), "schedules", as_text(revision))
+return revision
+end`;
+const luaReadRuns = `local function read_runs(name)
+return unpack_runs(call("HGET", (root .. "schedule-runs"), name))
 end`;
 
 /** Keeps what a worker says it implements, and forgets those whose time is past. */
@@ -4187,65 +4207,140 @@ return { 0, left > 0 and {} or asked_cancels(), left }`].join("\n"),
   readonly [lost: number, cancelled: Buffer[], unknown: number]
 >;
 
-/** Schedules of some tasks whose next slot has come. */
-export const scheduleDueScript = {
-  name: "schedule-due",
-  sha1: "7efd029a3ee48c83ad3a7735195a482245b59b4e",
+/** Stores a schedule that has left another task. Doing it again changes nothing. */
+export const scheduleArriveScript = {
+  name: "schedule-arrive",
+  sha1: "b7694a259863df37dae6a9b038d05994507da130",
   text: [`local root = KEYS[1]
-redis.call("DEL", root .. "-")
-local limit = tonumber(ARGV[1])
-local items = 2
+local changed = ARGV[1]
+local name = ARGV[2]
+local above = tonumber(ARGV[3])
+local claim = ARGV[4]
+local record = ARGV[5]
+local next_slot = ARGV[6]
+local runs_before = ARGV[7]
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaAsText2, luaUnpackRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
+call("HSET", (root .. "schedule-records"), name, pack("<I6", revision) .. record)
+end
+local DAY_MS = 86400000
+local stored = call("HGET", (root .. "schedule-records"), name)
+if stored or call("HEXISTS", (root .. "schedule-arrivals"), claim) == 1 then return revision_of(stored) end
+call("HSET", (root .. "schedule-arrivals"), claim, "")
+call("PEXPIRE", (root .. "schedule-arrivals"), DAY_MS)
+local runs = unpack_runs(runs_before)
+runs.next, runs.job = tonumber(next_slot) or 0, ""
+local revision = next_revision(above)
+store_schedule(name, revision, record)
+write_runs(name, runs)
+call("PUBLISH", changed, "")
+return revision`].join("\n"),
+} as Script<
+  readonly [changed: ScriptArgument, name: ScriptArgument, above: number, claim: ScriptArgument, record: ScriptArgument, nextSlot: ScriptArgument, runsBefore: ScriptArgument],
+  number
+>;
+
+/** Claims names of schedules for tasks. The root is that of their names. */
+export const scheduleClaimScript = {
+  name: "schedule-claim",
+  sha1: "b428e67d65dde729f76d0070c81a0f434d5b495c",
+  text: [`local root = KEYS[1]
+local items = 1
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, `local function as_text(number)
 return string.format("%.0f", number)
-end`, `local function schedule_parts(schedules, names)
-if #names == 0 then return {} end
-local parts = {}
-local records = call("HMGET", (schedules .. "records"), unpack(names))
-local tasks = call("HMGET", (schedules .. "tasks"), unpack(names))
-local runs = call("HMGET", (schedules .. "runs"), unpack(names))
-for index, name in ipairs(names) do
-local at = (index - 1) * 4
-parts[at + 1] = name
-parts[at + 2] = records[index] or ""
-parts[at + 3] = tasks[index] or ""
-parts[at + 4] = runs[index] or ""
+end`, `local function claim(name, task, instead, above)
+local last = math.max(tonumber(call("HGET", (root .. "meta"), "schedules")) or 0, tonumber(above))
+call("HSET", (root .. "meta"), "schedules", as_text(last + 1))
+local held = call("HGET", (root .. "schedule-tasks"), name)
+local number = as_text(last + 1)
+if held and held ~= instead and string.match(held, "^%d+ (.*)\$") ~= task then return number, held end
+call("HSET", (root .. "schedule-tasks"), name, number .. " " .. task)
+call("ZADD", (root .. "schedule-names"), 0, name)
+return number, ""
 end
-return parts
+local reply = {}
+for at = items, #ARGV, 4 do
+reply[#reply + 1], reply[#reply + 2] = claim(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
 end
-local schedules = KEYS[1]
+return reply`].join("\n"),
+} as Script<
+  readonly [...items: readonly ScriptArgument[]],
+  Buffer[]
+>;
+
+/** Schedules of some tasks whose next slot has come. Each root is that of a task. */
+export const scheduleDueScript = {
+  name: "schedule-due",
+  sha1: "d44332c4b3401dbd6031bb020685e61fd4dc8e46",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local limit = tonumber(ARGV[1])
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, `local function as_text(number)
+return string.format("%.0f", number)
+end
 local overdue = {}
-local next_slot = math.huge`, `local function look_at(task)
-local key = (schedules .. "slots:") .. task
-local found = call("ZRANGE", key, "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
+local next_slot = math.huge`, `local function look_at(position)
+root = KEYS[position]
+local found = call("ZRANGE", (root .. "schedule-slots"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
 for index = 1, #found, 2 do
-overdue[#overdue + 1] = { name = found[index], at = tonumber(found[index + 1]), order = #overdue }
+local at, order = tonumber(found[index + 1]), #overdue
+overdue[order + 1] = { name = found[index], at = at, order = order, position = position }
 end
-local coming = call("ZRANGE", key, "(" .. as_text(now), "+inf", "BYSCORE", "LIMIT", 0, 1, "WITHSCORES")
+local coming = call("ZRANGE", (root .. "schedule-slots"), "(" .. as_text(now), "+inf", "BYSCORE", "LIMIT", 0, 1, "WITHSCORES")
 if coming[2] then next_slot = math.min(next_slot, tonumber(coming[2])) end
 end
-for at = items, #ARGV do look_at(ARGV[at]) end
+for position = 1, #KEYS do look_at(position) end
 table.sort(overdue, function(left, right)
 if left.at ~= right.at then return left.at < right.at end
 return left.order < right.order
 end)
-local names = {}
-for index = 1, math.min(limit, #overdue) do names[index] = overdue[index].name end
-return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(schedules, names) }`].join("\n"),
+local parts = {}
+for index = 1, math.min(limit, #overdue) do
+local each = overdue[index]
+root = KEYS[each.position]
+parts[index] = {
+each.position, each.name,
+call("HGET", (root .. "schedule-records"), each.name) or "", call("HGET", (root .. "schedule-runs"), each.name) or "",
+}
+end
+return { now, next_slot == math.huge and -1 or next_slot - now, parts }`].join("\n"),
 } as Script<
-  readonly [limit: number, ...items: readonly ScriptArgument[]],
-  readonly [now: number, nextDueInMs: number, parts: Buffer[]]
+  readonly [limit: number],
+  readonly [now: number, nextDueInMs: number, parts: [position: number, name: Buffer, record: Buffer, runs: Buffer][]]
 >;
 
-/** Fires slots of one task's schedules, or passes over them. The second key is the root of schedules. */
+/** Says which tasks hold the names of schedules. The root is that of their names. */
+export const scheduleFindScript = {
+  name: "schedule-find",
+  sha1: "712c935c0c64ebaead103b465845a8b2d046b9c5",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local items = 1
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+if items > #ARGV then return { now, {} } end
+return { now, call("HMGET", (root .. "schedule-tasks"), unpack(ARGV)) }`].join("\n"),
+} as Script<
+  readonly [...items: readonly ScriptArgument[]],
+  readonly [now: number, claims: (Buffer | null)[]]
+>;
+
+/** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "8817e872a2db572106c48373a096097e548e7388",
+  sha1: "8ca0e4731bc72e39eda729e3ab90c8d655b33e7d",
   text: [`local root = KEYS[1]
-local task = ARGV[1]
-local items = 2
+local items = 1
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
@@ -4254,7 +4349,7 @@ local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, lu
 if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
 if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
 end
-local RUNS = "<I6I6I6I6"`, luaReadRuns, luaWriteRuns, `local function revision_of(raw)
+local RUNS = "<I6I6I6I6"`, luaUnpackRuns, luaReadRuns, luaWriteRuns, `local function revision_of(raw)
 return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 function rare()
@@ -4296,8 +4391,7 @@ return rare_workflow
 end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
 return rare_files
-end
-local schedules = KEYS[2]`, `local function is_running(id)
+end`, `local function is_running(id)
 if id == "" then return false end
 rare().due().expire_named(id)
 local job = rare().job().load_job(id)
@@ -4315,8 +4409,8 @@ add_job(job, due > now_us and due or nil, ttl)
 end`, `local function fire_one(at)
 local name = ARGV[at]
 local expected, slot = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 4])
-if revision_of(call("HGET", (schedules .. "records"), name)) ~= tonumber(ARGV[at + 1]) then return "m" end
-local runs = read_runs(call("HGET", (schedules .. "runs"), name))
+if revision_of(call("HGET", (root .. "schedule-records"), name)) ~= tonumber(ARGV[at + 1]) then return "m" end
+local runs = read_runs(name)
 if runs.next ~= expected then return "m" end
 if math.max(expected, slot or 0) > now then return "e" end
 local reply = "p"
@@ -4329,7 +4423,7 @@ runs.last, runs.fired, runs.job, reply = slot, now, ARGV[at + 7], "f"
 runs.count = runs.count + 1
 if runs.count >= (tonumber(ARGV[at + 6]) or math.huge) then runs.next = 0 end
 end
-write_runs(schedules, name, task, runs)
+write_runs(name, runs)
 return reply
 end
 local reply = {}
@@ -4339,14 +4433,100 @@ if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 return table.concat(reply)`].join("\n"),
 } as Script<
-  readonly [task: ScriptArgument, ...items: readonly ScriptArgument[]],
+  readonly [...items: readonly ScriptArgument[]],
   Buffer
 >;
 
-/** One page of schedules in the order of names. */
-export const scheduleListScript = {
-  name: "schedule-list",
-  sha1: "8ffa9e7c48a211d8273073e567f928630ccc895e",
+/** Forgets claims on names of schedules that are gone. The root is that of their names. */
+export const scheduleForgetScript = {
+  name: "schedule-forget",
+  sha1: "54063c66d4bdebb8a2079da4462c6905746e4322",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local items = 1
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, `local function as_text(number)
+return string.format("%.0f", number)
+end
+free_writes()
+for at = items, #ARGV, 3 do
+local name, last = ARGV[at], tonumber(ARGV[at + 2])
+if last > (tonumber(call("HGET", (root .. "meta"), "schedules")) or 0) then
+call("HSET", (root .. "meta"), "schedules", as_text(last))
+end
+if call("HGET", (root .. "schedule-tasks"), name) == ARGV[at + 1] then
+call("HDEL", (root .. "schedule-tasks"), name)
+call("ZREM", (root .. "schedule-names"), name)
+end
+end
+return 1`].join("\n"),
+} as Script<
+  readonly [...items: readonly ScriptArgument[]],
+  number
+>;
+
+/** Takes a schedule out of its task, on its way to another one: it fires no more, and whoever meets it carries on. */
+export const scheduleLeaveScript = {
+  name: "schedule-leave",
+  sha1: "e28111d2ac5e92c8af417206aa0d9ef2ae381f4c",
+  text: [`local root = KEYS[1]
+local name = ARGV[1]
+local expected = tonumber(ARGV[2])
+local claim = tonumber(ARGV[3])
+local destination = ARGV[4]
+local record = ARGV[5]
+local next_slot = ARGV[6]
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local RUNS = "<I6I6I6I6"`, luaRevisionOf, `local function number_in_meta(field)
+return tonumber(call("HGET", (root .. "meta"), field)) or 0
+end
+if revision_of(call("HGET", (root .. "schedule-records"), name)) ~= expected then return 0 end
+local above = math.max(expected, number_in_meta("schedules"))
+call("HSET", (root .. "schedule-moves"), name,
+pack("<I6I6I6H", above, claim, tonumber(next_slot) or 0, #destination) .. destination .. record)
+call("HDEL", (root .. "schedule-records"), name)
+call("ZREM", (root .. "schedule-slots"), name)
+return 1`].join("\n"),
+} as Script<
+  readonly [name: ScriptArgument, expected: number, claim: number, destination: ScriptArgument, record: ScriptArgument, nextSlot: ScriptArgument],
+  number
+>;
+
+/** Forgets a schedule that has arrived in another task. */
+export const scheduleLeftScript = {
+  name: "schedule-left",
+  sha1: "a39b48ecb127112f8739dccaea72ccac1bdd4383",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local name = ARGV[1]
+local claim = tonumber(ARGV[2])
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local move = call("HGET", (root .. "schedule-moves"), name)
+if not move or unpack_struct("<I6", move, 7) ~= claim then return 0 end
+call("HDEL", (root .. "schedule-moves"), name)
+call("HDEL", (root .. "schedule-runs"), name)
+return 1`].join("\n"),
+} as Script<
+  readonly [name: ScriptArgument, claim: number],
+  number
+>;
+
+/** One page of names of schedules in order, each with its claim. The root is that of their names. */
+export const schedulePageScript = {
+  name: "schedule-page",
+  sha1: "01c6e8f8db15cd3a0edb014fe16cb5879d1610e3",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local after = ARGV[1]
@@ -4354,68 +4534,20 @@ local limit = tonumber(ARGV[2])
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, `local function schedule_parts(schedules, names)
-if #names == 0 then return {} end
-local parts = {}
-local records = call("HMGET", (schedules .. "records"), unpack(names))
-local tasks = call("HMGET", (schedules .. "tasks"), unpack(names))
-local runs = call("HMGET", (schedules .. "runs"), unpack(names))
-for index, name in ipairs(names) do
-local at = (index - 1) * 4
-parts[at + 1] = name
-parts[at + 2] = records[index] or ""
-parts[at + 3] = tasks[index] or ""
-parts[at + 4] = runs[index] or ""
-end
-return parts
-end
-local schedules = KEYS[1]
+local now = math.floor(now_us / 1000)
 local from = after == "" and "-" or "(" .. after
-local names = call("ZRANGE", (schedules .. "names"), from, "+", "BYLEX", "LIMIT", 0, limit)
-return { now, schedule_parts(schedules, names) }`].join("\n"),
+local names = call("ZRANGE", (root .. "schedule-names"), from, "+", "BYLEX", "LIMIT", 0, limit)
+if #names == 0 then return { now, {}, {} } end
+return { now, names, call("HMGET", (root .. "schedule-tasks"), unpack(names)) }`].join("\n"),
 } as Script<
   readonly [after: ScriptArgument, limit: number],
-  readonly [now: number, parts: Buffer[]]
+  readonly [now: number, names: Buffer[], claims: (Buffer | null)[]]
 >;
 
-/** Reads schedules by name. */
+/** Reads schedules of one task by name. */
 export const scheduleReadScript = {
   name: "schedule-read",
-  sha1: "f64b87bd95cfebcce50743c8f39d074b1898398e",
-  text: [`local root = KEYS[1]
-redis.call("DEL", root .. "-")
-local items = 1
-local call = redis.call
-local time = call("TIME")
-local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, `local function schedule_parts(schedules, names)
-if #names == 0 then return {} end
-local parts = {}
-local records = call("HMGET", (schedules .. "records"), unpack(names))
-local tasks = call("HMGET", (schedules .. "tasks"), unpack(names))
-local runs = call("HMGET", (schedules .. "runs"), unpack(names))
-for index, name in ipairs(names) do
-local at = (index - 1) * 4
-parts[at + 1] = name
-parts[at + 2] = records[index] or ""
-parts[at + 3] = tasks[index] or ""
-parts[at + 4] = runs[index] or ""
-end
-return parts
-end
-local schedules = KEYS[1]
-local names = {}
-for at = items, #ARGV do names[#names + 1] = ARGV[at] end
-return { now, schedule_parts(schedules, names) }`].join("\n"),
-} as Script<
-  readonly [...items: readonly ScriptArgument[]],
-  readonly [now: number, parts: Buffer[]]
->;
-
-/** Forgets schedules. */
-export const scheduleRemoveScript = {
-  name: "schedule-remove",
-  sha1: "5de7ed3495edee01812dd50e7b37d4c55d017f55",
+  sha1: "0ccdd79b9e0192d2b14518cd9c1458343ff2355e",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -4423,70 +4555,121 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
-local schedules = KEYS[1]
-local removed = 0
-local reply = {}
-for at = items, #ARGV do
-local name = ARGV[at]
-local task = call("HGET", (schedules .. "tasks"), name)
-if task then call("ZREM", (schedules .. "slots:") .. task, name) end
-reply[#reply + 1] = call("HDEL", (schedules .. "records"), name)
-removed = removed + reply[#reply]
-call("HDEL", (schedules .. "tasks"), name)
-call("HDEL", (schedules .. "runs"), name)
-call("ZREM", (schedules .. "names"), name)
+local records = call("HMGET", (root .. "schedule-records"), unpack(ARGV))
+local runs = call("HMGET", (root .. "schedule-runs"), unpack(ARGV))
+local moves = call("HMGET", (root .. "schedule-moves"), unpack(ARGV))
+local parts = {}
+for index = items, #ARGV do
+local at = (index - 1) * 3
+parts[at + 1] = records[index] or ""
+parts[at + 2] = runs[index] or ""
+parts[at + 3] = moves[index] or ""
 end
-if removed > 0 then call("PUBLISH", (schedules .. "changed"), "") end
-return reply`].join("\n"),
+return parts`].join("\n"),
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
-  number[]
+  Buffer[]
 >;
 
-/** Creates or replaces schedules. */
-export const scheduleWriteScript = {
-  name: "schedule-write",
-  sha1: "7c910a3b71b1d407e3017ab8434947b7d6c219c2",
+/** Forgets schedules of one task. */
+export const scheduleRemoveScript = {
+  name: "schedule-remove",
+  sha1: "c83923fec51f3c4786fe24c034fe8cefccf427e6",
   text: [`local root = KEYS[1]
-local items = 1
+redis.call("DEL", root .. "-")
+local changed = ARGV[1]
+local items = 2
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, `local function as_text(number)
-return string.format("%.0f", number)
+local now = math.floor(now_us / 1000)`, `local function free_writes()
+call("DEL", root .. "-")
 end
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
-local RUNS = "<I6I6I6I6"`, luaReadRuns, luaWriteRuns, `local function revision_of(raw)
-return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
+local RUNS = "<I6I6I6I6"`, luaRevisionOf, `local function remove(name)
+if call("HEXISTS", (root .. "schedule-moves"), name) == 1 then return -1 end
+local stored = call("HGET", (root .. "schedule-records"), name)
+if not stored then return 0 end
+call("HDEL", (root .. "schedule-records"), name)
+call("HDEL", (root .. "schedule-runs"), name)
+call("ZREM", (root .. "schedule-slots"), name)
+return math.max(1, revision_of(stored))
 end
-local schedules = KEYS[1]
-local written = false`, `local function write(name, task, record, next_slot)
-local revision = call("HINCRBY", (schedules .. "meta"), "revision", 1)
-local old_task = call("HGET", (schedules .. "tasks"), name)
-local runs = read_runs(call("HGET", (schedules .. "runs"), name))
-if old_task and old_task ~= task then
-call("ZREM", (schedules .. "slots:") .. old_task, name)
-runs.job = ""
+free_writes()
+local removed = false
+local reply = {}
+for at = items, #ARGV do
+reply[#reply + 1] = remove(ARGV[at])
+removed = removed or reply[#reply] > 0
 end
-runs.next = tonumber(next_slot) or 0
-call("HSET", (schedules .. "records"), name, pack("<I6", revision) .. record)
-call("HSET", (schedules .. "tasks"), name, task)
-call("ZADD", (schedules .. "names"), 0, name)
-write_runs(schedules, name, task, runs)
+if removed then call("PUBLISH", changed, "") end
+return reply`].join("\n"),
+} as Script<
+  readonly [changed: ScriptArgument, ...items: readonly ScriptArgument[]],
+  number[]
+>;
+
+/** Makes sure that a task has no schedule of a name, and gets none by a claim older than a new one. */
+export const scheduleVoidScript = {
+  name: "schedule-void",
+  sha1: "5ed204640c64b7f950dbc621772ae573e5aea1fd",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local name = ARGV[1]
+local claim = tonumber(ARGV[2])
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText2, `local function number_in_meta(field)
+return tonumber(call("HGET", (root .. "meta"), field)) or 0
+end
+local stored = call("HEXISTS", (root .. "schedule-records"), name) + call("HEXISTS", (root .. "schedule-moves"), name)
+if stored > 0 then return { 0, 0 } end
+free_writes()
+if claim > number_in_meta("schedule-claims") then call("HSET", (root .. "meta"), "schedule-claims", as_text(claim)) end
+return { 1, number_in_meta("schedules") }`].join("\n"),
+} as Script<
+  readonly [name: ScriptArgument, claim: number],
+  readonly [isFree: number, lastRevision: number]
+>;
+
+/** Creates or replaces schedules of one task. */
+export const scheduleWriteScript = {
+  name: "schedule-write",
+  sha1: "2a41945b7e7ac763a183b96218fb098289d899ec",
+  text: [`local root = KEYS[1]
+local changed = ARGV[1]
+local items = 2
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaAsText2, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
+call("HSET", (root .. "schedule-records"), name, pack("<I6", revision) .. record)
+end
+local written = false`, `local function write(at)
+local name, expected, claim = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+local revision = revision_of(call("HGET", (root .. "schedule-records"), name))
+if revision ~= expected then return revision == 0 and -1 or 0 end
+if claim then
+if call("HEXISTS", (root .. "schedule-moves"), name) == 1 then return 0 end
+if claim <= number_in_meta("schedule-claims") then return -2 end
+revision = claim - 1
+end
+revision = next_revision(revision)
+local runs = read_runs(name)
+runs.next = tonumber(ARGV[at + 4]) or 0
+store_schedule(name, revision, ARGV[at + 3])
+write_runs(name, runs)
 written = true
 return revision
 end
 local reply = {}
-for at = items, #ARGV, 5 do
-local name = ARGV[at]
-local is_expected = revision_of(call("HGET", (schedules .. "records"), name)) == tonumber(ARGV[at + 1])
-reply[#reply + 1] = is_expected and write(name, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]) or 0
-end
-if written then call("PUBLISH", (schedules .. "changed"), "") end
+for at = items, #ARGV, 5 do reply[#reply + 1] = write(at) end
+if written then call("PUBLISH", changed, "") end
 return reply`].join("\n"),
 } as Script<
-  readonly [...items: readonly ScriptArgument[]],
+  readonly [changed: ScriptArgument, ...items: readonly ScriptArgument[]],
   number[]
 >;
 

@@ -1,16 +1,28 @@
 import { Redis } from "ioredis";
-import { createKeys, SCHEDULE_KEYS, TASK_KEYS } from "../../src/redis/keys.js";
+import { createKeys, TASK_KEYS } from "../../src/redis/keys.js";
 
 /** What stays although there are no jobs: the sign for the next waiter, the name of the data, the names of all tasks. */
 const ALWAYS: readonly string[] = [TASK_KEYS.wake, TASK_KEYS.data, TASK_KEYS.known];
 /** Counters that may stand in `meta`; anything else there is for the moment. */
-const COUNTERS = ["fence", "skew", "front", "tail", "completed", "vtime", "asked", "keeping", "ghosts"];
+const COUNTERS = [
+  "fence",
+  "skew",
+  "front",
+  "tail",
+  "completed",
+  "vtime",
+  "asked",
+  "keeping",
+  "ghosts",
+  "schedules",
+];
 /** What lasts for a length of time, whoever comes by: each has to end by itself. */
 const TEMPORARY: readonly string[] = [
   TASK_KEYS.lost,
   TASK_KEYS.idempotent,
   TASK_KEYS.throttle,
   TASK_KEYS.starts,
+  TASK_KEYS.scheduleArrivals,
 ];
 /** What belongs to jobs by their ids, which are fields, members, or the end of the key. */
 const OF_FINAL_JOBS: readonly string[] = [
@@ -46,10 +58,9 @@ export async function scanRedis(url: string, prefix: string): Promise<readonly s
 async function leftoverIn(redis: Redis, key: string, prefix: string): Promise<readonly string[]> {
   const keys = createKeys(prefix);
   if (key === keys.format) return [];
-  if (key.startsWith(keys.schedules)) return key.endsWith(SCHEDULE_KEYS.meta) ? [] : [key];
   const end = key.indexOf("}:") + 2;
   const [root, name] = [key.slice(0, end), key.slice(end)];
-  if (root.includes("{@")) return name.startsWith("announce") ? [key] : [];
+  if (root.includes("{@")) return /^announce|^schedule-/.test(name) ? [key] : [];
   if (name === TASK_KEYS.meta) return strangeFields(key, await redis.hgetall(key));
   if (ALWAYS.includes(name)) return [];
   if (TEMPORARY.some((temporary) => isOf(name, temporary)))

@@ -21,30 +21,20 @@ export function encodeSchedule(plan: string, payload: Encoded): Buffer {
 
 /** What scripts answer for a schedule. */
 interface ScheduleParts {
-  readonly name: Buffer;
+  readonly name: string;
+  readonly task: string;
   readonly record: Buffer;
-  readonly task: Buffer;
   readonly runs: Buffer;
 }
 
-/** The schedules of a reply of 4 parts each; undefined where there is none. */
-export function decodeSchedules(parts: readonly Buffer[]): (StoredSchedule | undefined)[] {
-  const schedules: (StoredSchedule | undefined)[] = [];
-  for (let at = 0; at + 3 < parts.length; at += 4) {
-    const [name, record, task, runs] = parts.slice(at, at + 4) as [Buffer, Buffer, Buffer, Buffer];
-    schedules.push(decodeSchedule({ name, record, task, runs }));
-  }
-  return schedules;
-}
-
 /** A record that is cut reads as one with an empty plan, which its callers refuse by name. */
-function decodeSchedule({ name, record, task, runs }: ScheduleParts): StoredSchedule | undefined {
+export function decodeSchedule({ name, record, task, runs }: ScheduleParts): StoredSchedule | undefined {
   if (record.length === 0) return undefined;
   const isWhole = record.length > HEAD_BYTES;
   const planEnd = isWhole ? HEAD_BYTES + record.readUInt32LE(REVISION_BYTES) : record.length;
   return {
-    name: name.toString("utf8"),
-    task: task.toString("utf8"),
+    name,
+    task,
     revision: record.length < REVISION_BYTES ? 0 : record.readUIntLE(0, REVISION_BYTES),
     plan: isWhole ? record.toString("utf8", HEAD_BYTES, planEnd) : "",
     payload: decodePayload(record.subarray(planEnd)),
@@ -72,4 +62,25 @@ function decodeRuns(
     ...(lastJobId === "" ? {} : { lastJobId }),
     ...(count === 0 ? {} : { runs: count }),
   };
+}
+
+/** A schedule on its way to another task: last revision, number of the move, next slot, length of the task; both follow. */
+export interface ScheduleMove {
+  readonly above: number;
+  readonly claim: number;
+  readonly nextSlotAt: number;
+  readonly task: string;
+  /** Without its revision. */
+  readonly record: Buffer;
+}
+
+const MOVE_BYTES = 20;
+
+/** Undefined for what is none. */
+export function decodeMove(bytes: Buffer): ScheduleMove | undefined {
+  if (bytes.length < MOVE_BYTES) return undefined;
+  const taskEnd = MOVE_BYTES + bytes.readUInt16LE(18);
+  const [above = 0, claim = 0, nextSlotAt = 0] = [0, 6, 12].map((at) => bytes.readUIntLE(at, 6));
+  const task = bytes.toString("utf8", MOVE_BYTES, taskEnd);
+  return { above, claim, nextSlotAt, task, record: bytes.subarray(taskEnd) };
 }

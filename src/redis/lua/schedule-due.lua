@@ -1,29 +1,38 @@
--- Schedules of some tasks whose next slot has come.
+-- Schedules of some tasks whose next slot has come. Each root is that of a task.
 -- @arg limit number
--- @arg items text... task
--- @returns readonly [now: number, nextDueInMs: number, parts: Buffer[]]
+-- @returns readonly [now: number, nextDueInMs: number, parts: [position: number, name: Buffer, record: Buffer, runs: Buffer][]]
 -- @oom allowed
--- @include lib/schedule-parts.lua
--- Reply: the wait is for the first slot that has not come, -1 when there is none.
-local schedules = KEYS[1]
+-- @include lib/clock.lua
+-- @key scheduleSlots
+-- @key scheduleRecords
+-- @key scheduleRuns
+-- Reply: the wait is for the first slot that has not come, -1 when there is none; a position is that of the root.
 local overdue = {}
 local next_slot = math.huge
 
-local function look_at(task)
-  local key = SCHEDULES.slots .. task
-  local found = call("ZRANGE", key, "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
+local function look_at(position)
+  root = KEYS[position]
+  local found = call("ZRANGE", KEY.scheduleSlots, "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
   for index = 1, #found, 2 do
-    overdue[#overdue + 1] = { name = found[index], at = tonumber(found[index + 1]), order = #overdue }
+    local at, order = tonumber(found[index + 1]), #overdue
+    overdue[order + 1] = { name = found[index], at = at, order = order, position = position }
   end
-  local coming = call("ZRANGE", key, "(" .. as_text(now), "+inf", "BYSCORE", "LIMIT", 0, 1, "WITHSCORES")
+  local coming = call("ZRANGE", KEY.scheduleSlots, "(" .. as_text(now), "+inf", "BYSCORE", "LIMIT", 0, 1, "WITHSCORES")
   if coming[2] then next_slot = math.min(next_slot, tonumber(coming[2])) end
 end
 
-for at = items, #ARGV do look_at(ARGV[at]) end
+for position = 1, #KEYS do look_at(position) end
 table.sort(overdue, function(left, right)
   if left.at ~= right.at then return left.at < right.at end
   return left.order < right.order
 end)
-local names = {}
-for index = 1, math.min(limit, #overdue) do names[index] = overdue[index].name end
-return { now, next_slot == math.huge and -1 or next_slot - now, schedule_parts(schedules, names) }
+local parts = {}
+for index = 1, math.min(limit, #overdue) do
+  local each = overdue[index]
+  root = KEYS[each.position]
+  parts[index] = {
+    each.position, each.name,
+    call("HGET", KEY.scheduleRecords, each.name) or "", call("HGET", KEY.scheduleRuns, each.name) or "",
+  }
+end
+return { now, next_slot == math.huge and -1 or next_slot - now, parts }

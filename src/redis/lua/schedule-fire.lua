@@ -1,13 +1,11 @@
--- Fires slots of one task's schedules, or passes over them. The second key is the root of schedules.
--- @arg task text
+-- Fires slots of one task's schedules, or passes over them.
 -- @arg items text... name, revision, expected slot, next slot or "", slot to fire or "", "1" to skip an overlap, most runs in all or ""; then of the job: id, body, priority, due (ms) or "", TTL in ms or "", discard or "", limits as JSON or ""
 -- @returns Buffer
 -- @include lib/new-job.lua
 -- @include lib/workflow.lua
--- @include lib/schedule-runs.lua
+-- @include lib/schedule-record.lua
 -- @key jobs
 -- Reply, a letter each: f fired, o overlapped, p passed, m moved, e early.
-local schedules = KEYS[2]
 
 local function is_running(id)
   if id == "" then return false end
@@ -31,8 +29,8 @@ end
 local function fire_one(at)
   local name = ARGV[at]
   local expected, slot = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 4])
-  if revision_of(call("HGET", SCHEDULES.records, name)) ~= tonumber(ARGV[at + 1]) then return "m" end
-  local runs = read_runs(call("HGET", SCHEDULES.runs, name))
+  if revision_of(call("HGET", KEY.scheduleRecords, name)) ~= tonumber(ARGV[at + 1]) then return "m" end
+  local runs = read_runs(name)
   if runs.next ~= expected then return "m" end
   if math.max(expected, slot or 0) > now then return "e" end
   local reply = "p"
@@ -45,7 +43,7 @@ local function fire_one(at)
     runs.count = runs.count + 1
     if runs.count >= (tonumber(ARGV[at + 6]) or math.huge) then runs.next = 0 end
   end
-  write_runs(schedules, name, task, runs)
+  write_runs(name, runs)
   return reply
 end
 

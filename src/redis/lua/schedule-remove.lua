@@ -1,21 +1,27 @@
--- Forgets schedules.
+-- Forgets schedules of one task.
+-- @arg changed text channel on which changes are told
 -- @arg items text... name
 -- @returns number[]
 -- @oom allowed
--- @include lib/clock.lua
--- Reply: 1 for each that was there.
-local schedules = KEYS[1]
-local removed = 0
+-- @include lib/schedule-record.lua
+-- @key scheduleMoves
+-- Reply: the last revision of each, 0 where there is none, -1 where it is moving to another task.
+local function remove(name)
+  if call("HEXISTS", KEY.scheduleMoves, name) == 1 then return -1 end
+  local stored = call("HGET", KEY.scheduleRecords, name)
+  if not stored then return 0 end
+  call("HDEL", KEY.scheduleRecords, name)
+  call("HDEL", KEY.scheduleRuns, name)
+  call("ZREM", KEY.scheduleSlots, name)
+  return math.max(1, revision_of(stored))
+end
+
+free_writes()
+local removed = false
 local reply = {}
 for at = items, #ARGV do
-  local name = ARGV[at]
-  local task = call("HGET", SCHEDULES.tasks, name)
-  if task then call("ZREM", SCHEDULES.slots .. task, name) end
-  reply[#reply + 1] = call("HDEL", SCHEDULES.records, name)
-  removed = removed + reply[#reply]
-  call("HDEL", SCHEDULES.tasks, name)
-  call("HDEL", SCHEDULES.runs, name)
-  call("ZREM", SCHEDULES.names, name)
+  reply[#reply + 1] = remove(ARGV[at])
+  removed = removed or reply[#reply] > 0
 end
-if removed > 0 then call("PUBLISH", SCHEDULES.changed, "") end
+if removed then call("PUBLISH", changed, "") end
 return reply

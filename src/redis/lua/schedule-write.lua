@@ -1,33 +1,31 @@
--- Creates or replaces schedules.
--- @arg items text... name, expected revision, task, record without its revision, next slot or ""
+-- Creates or replaces schedules of one task.
+-- @arg changed text channel on which changes are told
+-- @arg items text... name, expected revision, number of the claim on the name or "" where it is only replaced, record without its head, next slot or ""
 -- @returns number[]
--- @include lib/schedule-runs.lua
--- Reply: the new revisions, 0 where another one is stored than was expected.
-local schedules = KEYS[1]
+-- @include lib/schedule-record.lua
+-- @key scheduleMoves
+-- Reply: the new revisions; 0 where another one is stored than was expected, -1 where none is, -2 where the claim is void.
 local written = false
 
-local function write(name, task, record, next_slot)
-  local revision = call("HINCRBY", SCHEDULES.meta, "revision", 1)
-  local old_task = call("HGET", SCHEDULES.tasks, name)
-  local runs = read_runs(call("HGET", SCHEDULES.runs, name))
-  if old_task and old_task ~= task then
-    call("ZREM", SCHEDULES.slots .. old_task, name)
-    runs.job = ""
+local function write(at)
+  local name, expected, claim = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  local revision = revision_of(call("HGET", KEY.scheduleRecords, name))
+  if revision ~= expected then return revision == 0 and -1 or 0 end
+  if claim then
+    if call("HEXISTS", KEY.scheduleMoves, name) == 1 then return 0 end
+    if claim <= number_in_meta("schedule-claims") then return -2 end
+    revision = claim - 1
   end
-  runs.next = tonumber(next_slot) or 0
-  call("HSET", SCHEDULES.records, name, pack("<I6", revision) .. record)
-  call("HSET", SCHEDULES.tasks, name, task)
-  call("ZADD", SCHEDULES.names, 0, name)
-  write_runs(schedules, name, task, runs)
+  revision = next_revision(revision)
+  local runs = read_runs(name)
+  runs.next = tonumber(ARGV[at + 4]) or 0
+  store_schedule(name, revision, ARGV[at + 3])
+  write_runs(name, runs)
   written = true
   return revision
 end
 
 local reply = {}
-for at = items, #ARGV, 5 do
-  local name = ARGV[at]
-  local is_expected = revision_of(call("HGET", SCHEDULES.records, name)) == tonumber(ARGV[at + 1])
-  reply[#reply + 1] = is_expected and write(name, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]) or 0
-end
-if written then call("PUBLISH", SCHEDULES.changed, "") end
+for at = items, #ARGV, 5 do reply[#reply + 1] = write(at) end
+if written then call("PUBLISH", changed, "") end
 return reply

@@ -1,4 +1,4 @@
-/** Schedules in Redis: one script per verb, and one per task for firing slots. */
+/** Schedules in Redis: each lives with its task, see schedule-names.ts for how their names are kept apart. */
 import type {
   DueScheduleQuery,
   DueSchedules,
@@ -10,21 +10,34 @@ import type {
   ScheduleStore,
   ScheduleWrite,
   ScheduleWriteReply,
+  StoredSchedule,
 } from "../../core/schedule-store.js";
 import { encodeBody } from "../codec/body-codec.js";
-import { decodeSchedules, encodeSchedule } from "../codec/schedule-record.js";
+import { decodeSchedule, encodeSchedule } from "../codec/schedule-record.js";
 import type { Subscriber } from "../connection/subscriber.js";
 import type { ScriptArgument } from "../script.js";
 import {
   scheduleDueScript,
   scheduleFireScript,
-  scheduleListScript,
-  scheduleReadScript,
+  schedulePageScript,
   scheduleRemoveScript,
   scheduleWriteScript,
 } from "../scripts.generated.js";
 import { clampInteger, MOST_MS, type Session } from "../session.js";
-import { perTask } from "./per-task.js";
+import { MOST_PER_CALL, perTask } from "./per-task.js";
+import {
+  type Claim,
+  type Claiming,
+  claimName,
+  claimNames,
+  findNames,
+  finishMove,
+  forgetNames,
+  moveSchedule,
+  readParts,
+  type StoredParts,
+  toClaim,
+} from "./schedule-names.js";
 
 /** Up to 18 µs. */
 const WRITE_WEIGHT = 5;
@@ -53,63 +66,232 @@ export function redisScheduleStore(host: ScheduleStoreHost): ScheduleStore {
 }
 
 async function readSchedules(session: Session, names: readonly string[]): Promise<ScheduleReadings> {
-  const [now, parts] = await session.runner.run(scheduleReadScript, session.keys.schedules, names);
-  return { now, schedules: decodeSchedules(parts) };
+  const { now, claims } = await findNames(session, names);
+  const found = claims.map((claim, index) => ({ name: names[index] ?? "", claim }));
+  return { now, schedules: await readClaimed(session, found) };
 }
 
-async function listSchedules(session: Session, { after, limit }: ScheduleListQuery): Promise<SchedulePage> {
-  const args = [after ?? "", limit] as const;
-  const [now, parts] = await session.runner.run(scheduleListScript, session.keys.schedules, args);
-  return { now, schedules: decodeSchedules(parts).filter((schedule) => schedule !== undefined) };
+interface Named {
+  readonly name: string;
+  readonly claim: Claim | undefined;
 }
 
+/** Reads schedules where their claims say, and looks again for those that are not there. */
+async function readClaimed(
+  session: Session,
+  named: readonly Named[],
+): Promise<readonly (StoredSchedule | undefined)[]> {
+  const held = named.flatMap(({ name, claim }) => (claim === undefined ? [] : [{ name, claim }]));
+  const parts = await perTask(held, {
+    link: session.runner.link,
+    taskOf: ({ claim }) => claim.task,
+    call: (task, some) =>
+      readParts(
+        session,
+        task,
+        some.map(({ name }) => name),
+      ),
+  });
+  const found = new Map<string, StoredSchedule>();
+  const missing: (typeof held)[number][] = [];
+  for (const [index, { name, claim }] of held.entries()) {
+    const { record, runs, move } = parts[index] as StoredParts;
+    const schedule = decodeSchedule({ name, task: claim.task, record, runs });
+    if (schedule !== undefined) found.set(name, schedule);
+    else missing.push({ name, claim });
+    if (move !== undefined) await finishMove(session, { name, holder: claim, parts: { record, runs, move } });
+  }
+  if (missing.length > 0) {
+    const again = await findMoved(session, missing);
+    for (const schedule of await readClaimed(session, again)) {
+      if (schedule !== undefined) found.set(schedule.name, schedule);
+    }
+  }
+  return named.map(({ name }) => found.get(name));
+}
+
+/** Those of the names that another task holds by now. */
+async function findMoved(
+  session: Session,
+  missing: readonly { readonly name: string; readonly claim: Claim }[],
+): Promise<readonly Named[]> {
+  const { claims } = await findNames(
+    session,
+    missing.map(({ name }) => name),
+  );
+  return missing.flatMap(({ name, claim }, index) => {
+    const other = claims[index];
+    return other === undefined || other.text === claim.text ? [] : [{ name, claim: other }];
+  });
+}
+
+/** A name whose schedule is gone is passed over, so a page may take several looks. */
+async function listSchedules(
+  session: Session,
+  { after = "", limit }: ScheduleListQuery,
+): Promise<SchedulePage> {
+  const most = clampInteger(limit, 1, MOST_PER_CALL);
+  const schedules: StoredSchedule[] = [];
+  for (let last = after; ; ) {
+    const wanted = most - schedules.length;
+    const [now, names, claims] = await session.runner.run(schedulePageScript, session.keys.schedules, [
+      last,
+      wanted,
+    ]);
+    const named = names.map((name, index) => ({ name: String(name), claim: toClaim(claims[index]) }));
+    schedules.push(...(await readClaimed(session, named)).filter((schedule) => schedule !== undefined));
+    if (names.length < wanted || schedules.length >= most) return { now, schedules };
+    last = String(names.at(-1));
+  }
+}
+
+/** Writes of one name follow each other. */
 async function writeSchedules(
   session: Session,
   writes: readonly ScheduleWrite[],
 ): Promise<readonly ScheduleWriteReply[]> {
-  return inParts(session, writes, async (some) => {
-    const args = some.flatMap((write): ScriptArgument[] => [
-      write.name,
-      write.expectedRevision,
-      write.task,
-      encodeSchedule(write.plan, write.payload),
-      write.nextSlotAt ?? "",
-    ]);
-    const revisions = await session.runner.run(scheduleWriteScript, session.keys.schedules, args);
-    return revisions.map((revision) =>
-      revision === 0 ? { status: "stale" } : { status: "stored", revision },
+  const replies: ScheduleWriteReply[] = [];
+  let left = writes.map((write, index) => ({ write, index }));
+  while (left.length > 0) {
+    const names = new Set<string>();
+    const wave = left.filter(({ write }) => !names.has(write.name) && names.add(write.name));
+    left = left.filter((each) => !wave.includes(each));
+    const told = await writeEach(
+      session,
+      wave.map(({ write }) => write),
     );
-  });
+    for (const [nth, { index }] of wave.entries()) replies[index] = told[nth] ?? STALE;
+  }
+  return replies;
 }
 
-/** Bounded calls that are sent together. */
-function inParts<Item, Reply>(
+const STALE: ScheduleWriteReply = { status: "stale" };
+
+/** A write with the number of the claim on its name; undefined: the schedule is only replaced. */
+interface ClaimedWrite {
+  readonly write: ScheduleWrite;
+  readonly claim: number | undefined;
+}
+
+/** Writes schedules of different names. */
+async function writeEach(
   session: Session,
-  items: readonly Item[],
-  call: (some: readonly Item[]) => Promise<readonly Reply[]>,
-): Promise<readonly Reply[]> {
-  return perTask(items, {
+  writes: readonly ScheduleWrite[],
+): Promise<readonly ScheduleWriteReply[]> {
+  const fresh = writes.filter((write) => write.expectedRevision === 0);
+  const claims = new Map<ScheduleWrite, Claiming>();
+  for (const [index, claiming] of (await claimNames(session, fresh)).entries())
+    claims.set(fresh[index] as ScheduleWrite, claiming);
+  const held = writes.map((write) => ({ write, claim: claims.get(write)?.number }));
+  const free = held.filter(({ write }) => claims.get(write)?.holder === undefined);
+  const revisions = await perTask(free, {
     link: session.runner.link,
-    taskOf: () => "",
+    taskOf: ({ write }) => write.task,
     weightOf: () => WRITE_WEIGHT,
-    call: (_, some) => call(some),
+    bytesOf: ({ write }) => write.payload.length,
+    call: (task, some) => writeSome(session, task, some),
   });
+  const first = new Map(free.map(({ write }, index) => [write, revisions[index]]));
+  return Promise.all(writes.map((write) => concludeWrite(session, write, first.get(write) ?? VOID)));
+}
+
+/** What the script says of a schedule that is not in the task, and of a claim that counts for nothing there. */
+const ELSEWHERE = -1;
+const VOID = -2;
+
+function writeSome(
+  session: Session,
+  task: string,
+  writes: readonly ClaimedWrite[],
+): Promise<readonly number[]> {
+  const items = writes.flatMap(({ write, claim }): ScriptArgument[] => [
+    write.name,
+    write.expectedRevision,
+    claim ?? "",
+    encodeSchedule(write.plan, write.payload),
+    write.nextSlotAt ?? "",
+  ]);
+  const args = [session.keys.schedulesChanged, ...items] as const;
+  return session.runner.run(scheduleWriteScript, session.keys.root(task), args);
+}
+
+async function concludeWrite(
+  session: Session,
+  write: ScheduleWrite,
+  told: number,
+): Promise<ScheduleWriteReply> {
+  if (told > 0) return { status: "stored", revision: told };
+  if (told === ELSEWHERE) {
+    const revision = await moveSchedule(session, write);
+    return revision === undefined ? STALE : { status: "stored", revision };
+  }
+  if (told !== VOID) return STALE;
+  const claim = await claimName(session, write);
+  if (claim === undefined) return STALE;
+  const [again = 0] = await writeSome(session, write.task, [{ write, claim }]);
+  return concludeWrite(session, write, again);
 }
 
 async function removeSchedules(
   session: Session,
   names: readonly string[],
 ): Promise<readonly ("removed" | "missing")[]> {
-  return inParts(session, names, async (some) => {
-    const counts = await session.runner.run(scheduleRemoveScript, session.keys.schedules, some);
-    return counts.map((count) => (count === 1 ? "removed" : "missing"));
+  const { claims } = await findNames(session, names);
+  const removed = new Set<string>();
+  await removeClaimed(session, removed, zipped(names, claims));
+  const replies = names.map((name) => (removed.delete(name) ? "removed" : "missing"));
+  return replies;
+}
+
+function zipped(names: readonly string[], claims: readonly (Claim | undefined)[]): readonly Held[] {
+  const held = new Map(names.map((name, index) => [name, claims[index]]));
+  return [...held].flatMap(([name, claim]) => (claim === undefined ? [] : [{ name, claim }]));
+}
+
+interface Held {
+  readonly name: string;
+  readonly claim: Claim;
+}
+
+/** Removes schedules where their claims say, then forgets the claims; those that move are removed where they arrive. */
+async function removeClaimed(session: Session, removed: Set<string>, held: readonly Held[]): Promise<void> {
+  if (held.length === 0) return;
+  const last = await perTask(held, {
+    link: session.runner.link,
+    taskOf: ({ claim }) => claim.task,
+    weightOf: () => WRITE_WEIGHT,
+    call: (task, some) =>
+      session.runner.run(scheduleRemoveScript, session.keys.root(task), [
+        session.keys.schedulesChanged,
+        ...some.map(({ name }) => name),
+      ]),
   });
+  const gone = held.flatMap((each, index) => {
+    const lastRevision = last[index] ?? 0;
+    return lastRevision > 0 ? [{ ...each, lastRevision }] : [];
+  });
+  for (const { name } of gone) removed.add(name);
+  await forgetNames(session, gone);
+  const others = held.filter((_, index) => (last[index] ?? 0) <= 0);
+  if (others.length === 0) return;
+  // Reading them brings what moves to its end.
+  await readClaimed(session, others);
+  const moved = await findMoved(session, others);
+  await removeClaimed(
+    session,
+    removed,
+    moved.flatMap(({ name, claim }) => (claim === undefined ? [] : [{ name, claim }])),
+  );
 }
 
 async function dueSchedules(session: Session, { tasks, limit }: DueScheduleQuery): Promise<DueSchedules> {
-  const args = [limit, ...tasks] as const;
-  const [now, nextDueInMs, parts] = await session.runner.run(scheduleDueScript, session.keys.schedules, args);
-  const schedules = decodeSchedules(parts).filter((schedule) => schedule !== undefined);
+  const roots = tasks.map((task) => session.keys.root(task));
+  if (roots.length === 0) return { now: (await findNames(session, [])).now, schedules: [] };
+  const [now, nextDueInMs, parts] = await session.runner.run(scheduleDueScript, roots, [limit]);
+  const schedules = parts.flatMap(([position, name, record, runs]) => {
+    const task = tasks[position - 1] ?? "";
+    return decodeSchedule({ name: String(name), task, record, runs }) ?? [];
+  });
   return { now, schedules, ...(nextDueInMs < 0 ? {} : { nextDueInMs }) };
 }
 
@@ -136,9 +318,8 @@ async function fireSome(
   task: string,
   requests: readonly FireRequest[],
 ): Promise<readonly FireReply[]> {
-  const roots = [session.keys.root(task), session.keys.schedules];
-  const args = [task, ...requests.flatMap(fireArguments)] as const;
-  const letters = await session.runner.run(scheduleFireScript, roots, args);
+  const args = requests.flatMap(fireArguments);
+  const letters = await session.runner.run(scheduleFireScript, session.keys.root(task), args);
   return Array.from(letters.toString("latin1"), (letter) => REPLIES[letter] ?? "moved");
 }
 
