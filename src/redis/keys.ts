@@ -96,6 +96,13 @@ export const TASK_KEYS = {
   graph: "graph:",
   /** LIST per workflow, `work:<id>`: what is left to start or cancel. */
   work: "work:",
+  /**
+   * HASH id of a step's job that has ended → what its workflow must learn, until it has; of a workflow's own job `>` and
+   * `<` with its id.
+   */
+  outbox: "outbox",
+  /** STRING per job, `barred:<id>`: a step that must not be inserted any more; it expires by itself. */
+  barred: "barred:",
   /** HASH id → channels of the processes that want the outcome. */
   watchers: "watchers",
   /** ZSET with one member when a waiter should look: what `BZPOPMIN` waits for. */

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Adapter, CallOptions, Notice, Topic, WaitReply, WaitRequest } from "../core/adapter.js";
+import { systemClock } from "../core/clock.js";
 import type { TaskoraError } from "../core/errors.js";
 import type { ScheduleStore } from "../core/schedule-store.js";
 import type { WorkflowStore } from "../core/workflow/store.js";
@@ -33,10 +34,14 @@ import { redisScheduleStore } from "./verbs/schedule-store.js";
 import { Surveyor } from "./verbs/surveyor.js";
 import { cancelJobs, changeJobs, noteJobs, sweepTasks } from "./verbs/sweep-and-change.js";
 import { BLOCK_SECONDS, WakeListener } from "./verbs/wake-listener.js";
+import { createCourier } from "./verbs/workflow-courier.js";
 import { defineGraph, readSteps } from "./verbs/workflow-store.js";
 
 /** A blocking read that is not answered this long after its own end is on a dead connection. */
 const BLOCK_MARGIN_MS = 3000;
+
+/** So long a close waits for workflows to be moved on, in ms; what is left is carried by whoever sweeps. */
+const CARRY_MS = 1000;
 
 /** What lives from `connect` to `close`. */
 interface Connections {
@@ -114,6 +119,8 @@ class RedisAdapter implements Adapter {
     if (connections === undefined) return;
     this.#connections = undefined;
     await connections.wakes.close();
+    await Promise.race([connections.session.courier.caughtUp(), patience(CARRY_MS)]);
+    connections.session.courier.stop();
     connections.subscriber.close();
     connections.commands.close();
   }
@@ -188,7 +195,8 @@ class RedisAdapter implements Adapter {
     const outcomes = this.#keys.outcomes(this.#instance);
     const mark = async () => check(await commands.ready(performance.now() + deadlineMs));
     const surveyor = new Surveyor({ keys: this.#keys, runner, mark });
-    const session = { keys: this.#keys, runner, ledger: new ClaimLedger(), surveyor, outcomes };
+    const courier = createCourier({ keys: this.#keys, runner, surveyor });
+    const session = { keys: this.#keys, runner, ledger: new ClaimLedger(), surveyor, courier, outcomes };
     const wakes: WakeListener = new WakeListener({
       keys: this.#keys,
       blocking,
@@ -215,6 +223,10 @@ class RedisAdapter implements Adapter {
       answers: "at once",
     };
   }
+}
+
+function patience(ms: number): Promise<void> {
+  return new Promise((resolve) => systemClock.schedule(ms, resolve));
 }
 
 function describeStore({ where, connection, prefix }: RedisSettings): string {

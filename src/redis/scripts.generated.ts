@@ -17,8 +17,7 @@ local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
 local noticed = false`;
 const luaNotice = `local function notice(kind, id, attempt, sections)
 return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
-end
-local workflow_news, kept_graphs`;
+end`;
 const luaForget = `local function forget(ids)
 if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
@@ -30,13 +29,10 @@ call("ZADD", (root .. "wake"), 0, "1")
 end
 local timed = false
 local set_aside = 0
-local kept = {}
-local touched = {}
-local has_finished = false
-local completing
-function rare()
-if rare_files then return rare_files end
-local rare_notify`;
+local put_out, put_bytes = {}, 0
+local reminders = {}
+local MOST_PUT_BYTES = 262144
+local PATIENCE_US = 3000000`;
 const luaLoadNotify = `local function load_notify()
 if rare_notify then return rare_notify end
 local MOST_TOLD_BYTES = 65536
@@ -71,11 +67,6 @@ call("HDEL", (root .. "watchers"), id)
 local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end`;
-const luaSwapNotices = `local function swap_notices(other)
-local own = { events = events, outcomes = outcomes, watched = watched }
-events, outcomes, watched = other.events, other.outcomes, other.watched
-return own
-end`;
 const luaPublishInParts = `local function publish_in_parts(channel, entries, head)
 local from, bytes = 1, 0
 for index, entry in ipairs(entries) do
@@ -91,7 +82,7 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,swap_notices=swap_notices,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
 local rare_job`;
@@ -184,23 +175,16 @@ end
 local rare_workflow_root`;
 const luaLoadWorkflowRoot = `local function load_workflow_root()
 if rare_workflow_root then return rare_workflow_root end`;
-const luaWorkflowRoot = `local function workflow_root()
-return sub(root, 1, string.find(root, "{", 1, true)) .. "%24workflow" .. "}:"
-end`;
 const luaIsWorkflowRoot = `local function is_workflow_root()
-return root == workflow_root()
+return string.find(root, "{" .. "%24workflow", 1, true) ~= nil
 end
-rare_workflow_root = {workflow_root=workflow_root,is_workflow_root=is_workflow_root}
+rare_workflow_root = {is_workflow_root=is_workflow_root}
 return rare_workflow_root
 end
 local rare_extras`;
 const luaLoadExtras = `local function load_extras()
 if rare_extras then return rare_extras end
 local MOST_ATTEMPTS = 20`;
-const luaMarkExtra = `local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end`;
 const luaForgetExtras = `local function forget_extras(ids)
 local with, keys, has_graphs = {}, {}, load_workflow_root().is_workflow_root()
 for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
@@ -209,7 +193,7 @@ local id = ids[index]
 with[#with + 1] = id
 keys[#keys + 1] = (root .. "history:") .. id
 keys[#keys + 1] = (root .. "logs:") .. id
-if has_graphs and not (kept_graphs and kept_graphs[id]) then
+if has_graphs and call("HEXISTS", (root .. "outbox"), "<" .. id) == 0 then
 keys[#keys + 1] = (root .. "graph:") .. id
 keys[#keys + 1] = (root .. "work:") .. id
 end
@@ -221,7 +205,7 @@ call("HDEL", (root .. "progress"), unpack(with))
 call("HDEL", (root .. "limits"), unpack(with))
 call("HDEL", (root .. "extras"), unpack(with))
 end
-rare_extras = {mark_extra=mark_extra,forget_extras=forget_extras}
+rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
 local rare_limits_record`;
@@ -233,14 +217,8 @@ end`;
 const luaLimitsOf = `local function limits_of(job)
 if not job.limits then job.limits = cjson.decode(call("HGET", (root .. "limits"), job.id) or "{}") end
 return job.limits
-end`;
-const luaKeepLimits = `local function keep_limits(job, text)
-local is_gated = job.limits.limit or job.limits.rate
-job.flags = job.flags + 4 + (is_gated and 8 or 0) + (job.limits.step and 16 or 0)
-call("HSET", (root .. "limits"), job.id, text)
-load_extras().mark_extra(job.id, "f")
 end
-rare_limits_record = {has_limits=has_limits,limits_of=limits_of,keep_limits=keep_limits}
+rare_limits_record = {has_limits=has_limits,limits_of=limits_of}
 return rare_limits_record
 end
 local rare_queue`;
@@ -294,13 +272,10 @@ call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
 if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
 wake_one()
 end`;
-const luaEnterGroup = `local function enter_group(job, group, is_front)
-enter_group_at(job, group, load_queue().new_score(job, is_front))
-end`;
 const luaLeaveGroup = `local function leave_group(job, group)
 return call("ZREM", (root .. "group:") .. group.key, job.id)
 end
-rare_limits_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,enter_group=enter_group,leave_group=leave_group}
+rare_limits_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,leave_group=leave_group}
 return rare_limits_groups
 end
 local rare_limits_keys`;
@@ -309,9 +284,6 @@ if rare_limits_keys then return rare_limits_keys end`;
 const luaSplitAtBlank = `local function split_at_blank(text)
 local blank = string.find(text, " ", 1, true)
 return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
-end`;
-const luaTakeIdempotent = `local function take_idempotent(job, idempotency)
-call("SET", (root .. "idempotent:") .. idempotency.key, idempotency.digest .. " " .. job.id)
 end`;
 const luaReadIdempotent = `local function read_idempotent(key)
 local stored = call("GET", (root .. "idempotent:") .. key)
@@ -325,17 +297,6 @@ const luaHoldsIdempotent = `local function holds_idempotent(job, idempotency)
 local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end`;
-const luaHoldKeys = `local function hold_keys(job, limits)
-if job.holds_keys then return end
-if limits.unique then call("HSETNX", (root .. "unique"), limits.unique.key, job.id) end
-if limits.idempotency then
-if not read_idempotent(limits.idempotency.key) then
-take_idempotent(job, limits.idempotency)
-elseif holds_idempotent(job, limits.idempotency) then
-call("PERSIST", (root .. "idempotent:") .. limits.idempotency.key)
-end
-end
-end`;
 const luaFreeKeys = `local function free_keys(job, limits)
 if limits.unique and call("HGET", (root .. "unique"), limits.unique.key) == job.id then
 call("HDEL", (root .. "unique"), limits.unique.key)
@@ -348,7 +309,7 @@ local _, id = read_debounced(limits.debounce.key)
 if id == job.id then call("HDEL", (root .. "debounced"), limits.debounce.key) end
 end
 end
-rare_limits_keys = {split_at_blank=split_at_blank,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
+rare_limits_keys = {split_at_blank=split_at_blank,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,free_keys=free_keys}
 return rare_limits_keys
 end
 local rare_suspects`;
@@ -423,11 +384,6 @@ local index = math.max(0, -room_of(gate))
 local start = call("ZRANGE", (root .. "starts:") .. gate.name, index, index, "WITHSCORES")
 if start[2] then load_timers().set_timer(gate.name, tonumber(start[2]) + gate.window_us) end
 end`;
-const luaBlock = `local function block(job, gate, place)
-call("ZADD", (root .. "aside"), place, job.id)
-call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
-if not shut[gate.name] then await_room(gate) end
-end`;
 const luaQueueReturned = `local function queue_returned(job, place)
 local score = load_queue().front_score(job.priority, place)
 if load_suspects().is_suspect(job) then return load_suspects().set_apart(job, score) end
@@ -468,6 +424,452 @@ const luaLetGo = `local function let_go(job, kept)
 for _, gate in ipairs(gates_of(job)) do
 if gate ~= kept and call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
 end
+end`;
+const luaLeaveGates = `local function leave_gates(job, was_aside)
+local gates = gates_of(job)
+if #gates == 0 then return was_aside end
+if was_aside then
+for _, gate in ipairs(gates) do
+if call("ZREM", (root .. "blocked:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
+elseif job.priority == 0 then
+was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+end
+let_go(job)
+return was_aside
+end
+rare_limits_gates = {is_gated=is_gated,gates_of=gates_of,room_of=room_of,await_room=await_room,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,leave_gates=leave_gates}
+return rare_limits_gates
+end
+local rare_limits_workflows`;
+const luaLoadLimitsWorkflows = `local function load_limits_workflows()
+if rare_limits_workflows then return rare_limits_workflows end`;
+const luaPutIntoOutbox = `local function put_into_outbox(id, entry)
+call("HSET", (root .. "outbox"), id, entry)
+tell_outbox(id, entry)
+end`;
+const luaOutboxEntry = `local function outbox_entry(state, step, value)
+return pack("<c1I4I4H", state, step.node, step.run, #step.workflow) .. step.workflow .. value
+end`;
+const luaWorkflowOver = `local function workflow_over(job, state, sections)
+local reason = load_job().find_section(sections, "C") or ""
+put_into_outbox("<" .. job.id, outbox_entry(state, { workflow = job.id, node = 0, run = 0 }, reason))
+end`;
+const luaResultIn = `local function result_in(sections)
+local at = 1
+while at <= #sections do
+local letter = sub(sections, at, at)
+if letter == "R" or letter == "B" then return sub(sections, at) end
+at = at + 5 + unpack_struct("<I4", sections, at + 1)
+end
+return ""
+end`;
+const luaStepOver = `local function step_over(job, step, state, sections)
+local value
+if state == "c" then
+value = result_in(sections)
+elseif state == "f" then
+value = load_job().find_section(sections, "E")
+else
+value = load_job().find_section(sections, "C") or ""
+end
+put_into_outbox(job.id, outbox_entry(state, step, value))
+end
+rare_limits_workflows = {put_into_outbox=put_into_outbox,outbox_entry=outbox_entry,workflow_over=workflow_over,result_in=result_in,step_over=step_over}
+return rare_limits_workflows
+end
+local rare_limits_collect`;
+const luaLoadLimitsCollect = `local function load_limits_collect()
+if rare_limits_collect then return rare_limits_collect end
+local MOST_COLLECTED = 1000`;
+const luaCollectTimer = `local function collect_timer(key)
+return "c" .. key
+end`;
+const luaEndCollect = `local function end_collect(key)
+load_timers().stop_timer(collect_timer(key))
+call("ZREM", (root .. "batches"), key)
+call("HDEL", (root .. "collects"), key)
+end`;
+const luaLeaveCollect = `local function leave_collect(job, collect)
+call("ZREM", (root .. "collect:") .. collect.key, job.id)
+if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
+end
+rare_limits_collect = {collect_timer=collect_timer,end_collect=end_collect,leave_collect=leave_collect}
+return rare_limits_collect
+end
+local rare_limits`;
+const luaLoadLimits = `local function load_limits()
+if rare_limits then return rare_limits end`;
+const luaLimitsLeave = `local function limits_leave(job)
+job.has_left = true
+local limits = load_limits_record().limits_of(job)
+local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
+if was_aside and limits.group then load_limits_groups().leave_group(job, limits.group) end
+if was_aside and limits.collect then load_limits_collect().leave_collect(job, limits.collect) end
+return load_limits_gates().leave_gates(job, was_aside)
+end`;
+const luaLimitsEnd = `local function limits_end(job, state, sections)
+local limits = load_limits_record().limits_of(job)
+load_limits_keys().free_keys(job, limits)
+if job.state == "w" and not job.has_left then load_limits_gates().let_go(job) end
+if limits.workflow then load_limits_workflows().workflow_over(job, state, sections) end
+if limits.step then load_limits_workflows().step_over(job, limits.step, state, sections) end
+end
+rare_limits = {limits_leave=limits_leave,limits_end=limits_end}
+return rare_limits
+end
+local rare_waiting`;
+const luaLoadWaiting = `local function load_waiting()
+if rare_waiting then return rare_waiting end`;
+const luaLeaveWaiting = `local function leave_waiting(job)
+local was_apart = load_suspects().leave_apart(job)
+if load_limits_record().has_limits(job) and load_limits().limits_leave(job) or was_apart then return end
+load_queue().leave_queue(job)
+end
+rare_waiting = {leave_waiting=leave_waiting}
+return rare_waiting
+end
+local rare_finish`;
+const luaLoadFinish = `local function load_finish()
+if rare_finish then return rare_finish end
+local MOST_TRIMMED = 1000
+local ended = 0`;
+const luaFinalKey = `local function final_key(state)
+if state == "f" then return (root .. "failed") end
+if state == "x" then return (root .. "cancelled") end
+return (root .. "expired")
+end`;
+const luaFinish = `local function finish(job, state, sections, unsaid)
+if load_limits_record().has_limits(job) then load_limits().limits_end(job, state, sections) end
+load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_notify().emit(state, job.id, job.attempt, sections)
+if kept[state] == 0 then return forget({ job.id }) end
+job.finished = now
+job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
+load_job().store_job(job, state)
+if state == "c" then
+if completing then completing[#completing + 1] = job.id else call("RPUSH", (root .. "completed"), job.id) end
+else
+call("ZADD", final_key(state), as_text(now_us + ended), job.id)
+ended = ended + 1
+end
+touched[state] = true
+has_finished = true
+end`;
+const luaPopOldest = `local function pop_oldest(state, count)
+if state ~= "c" then
+local oldest = call("ZRANGE", final_key(state), 0, count - 1)
+call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
+return oldest
+end
+call("HINCRBY", (root .. "meta"), "completed", count)
+return call("LPOP", (root .. "completed"), count)
+end`;
+const luaFinishedCount = `local function finished_count(state)
+if state == "c" then return call("LLEN", (root .. "completed")) end
+return call("ZCARD", final_key(state))
+end`;
+const luaTrim = `local function trim(state)
+if not kept[state] then return 0 end
+local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
+if excess <= 0 then return 0 end
+forget(pop_oldest(state, excess))
+return excess
+end`;
+const luaTrimTouched = `local function trim_touched()
+for state in pairs(touched) do trim(state) end
+touched = {}
+end`;
+const luaDropTtl = `local function drop_ttl(job)
+if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
+end
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+return rare_finish
+end
+local rare_newer`;
+const luaLoadNewer = `local function load_newer()
+if rare_newer then return rare_newer end`;
+const luaDropNewer = `local function drop_newer(version, ids)
+local removed = call("ZREM", (root .. "newer:") .. version, unpack(ids))
+if removed > 0 and call("EXISTS", (root .. "newer:") .. version) == 0 then call("ZREM", (root .. "newer"), version) end
+return removed
+end`;
+const luaForgetNewer = `local function forget_newer(id)
+if call("EXISTS", (root .. "newer")) == 0 then return end
+for _, version in ipairs(call("ZRANGE", (root .. "newer"), 0, -1)) do
+if drop_newer(version, { id }) > 0 then return end
+end
+end
+rare_newer = {drop_newer=drop_newer,forget_newer=forget_newer}
+return rare_newer
+end
+local rare_due`;
+const luaLoadDue = `local function load_due()
+if rare_due then return rare_due end`;
+const luaLeaveDue = `local function leave_due(key, id)
+call("ZREM", key, id)
+load_newer().forget_newer(id)
+end`;
+const luaEndExpired = `local function end_expired(job)
+if math.floor(job.flags / 2) % 2 == 1 then
+if load_limits_record().has_limits(job) then load_limits().limits_end(job, "e", "") end
+load_notify().tell_watchers(job.id, "e", job.attempt, "")
+load_notify().emit("e", job.id, job.attempt, "")
+forget({ job.id })
+else
+load_finish().finish(job, "e", "")
+end
+end`;
+const luaExpireOne = `local function expire_one(job)
+call("ZREM", (root .. "ttl"), job.id)
+if not ({w=true,d=true})[job.state] then return end
+if job.state == "w" then load_waiting().leave_waiting(job) else leave_due((root .. "delayed"), job.id) end
+end_expired(job)
+end`;
+const luaLoadKeeping = `local function load_keeping()
+if rare_keeping then return rare_keeping end`;
+const luaRecallKeeping = `local function recall_keeping()
+local text = call("HGET", (root .. "meta"), "keeping")
+if not text then return nil end
+local completed, failed, cancelled, expired, limit, failure = string.match(text, "^(%d+) (%d+) (%d+) (%d+) (%d+) (.*)\$")
+return {
+["c"] = tonumber(completed), ["f"] = tonumber(failed),
+["x"] = tonumber(cancelled), ["e"] = tonumber(expired),
+stall_limit = tonumber(limit), stalled_error = failure,
+}
+end`;
+const luaTellOutbox = `local function tell_outbox(id, entry)
+if put_bytes + #entry > MOST_PUT_BYTES then
+entry = string.upper(sub(entry, 1, 1)) .. sub(entry, 2, 11 + unpack_struct("<H", entry, 10))
+end
+put_bytes = put_bytes + #entry
+put_out[#put_out + 1], put_out[#put_out + 2] = id, entry
+end
+local kept = {}
+local touched = {}
+local has_finished = false
+local completing
+function rare()
+if rare_files then return rare_files end
+local rare_notify`;
+const luaExpireNamed = `local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job().load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end`;
+const luaExpireDue = `local function expire_due(limit)
+local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
+for _, id in ipairs(overdue) do
+local job = load_job().load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
+return #overdue
+end
+local MOST_EXPIRED = 50`;
+const luaLoadCancelling = `local function load_cancelling()
+if rare_cancelling then return rare_cancelling end`;
+const luaEndCancelled = `local function end_cancelled(job, reason)
+load_finish().drop_ttl(job)
+load_finish().finish(job, "x", section("C", reason), load_job().keep_section(job.tail, "E"))
+end
+rare_cancelling = {end_cancelled=end_cancelled}
+return rare_cancelling
+end
+local rare_cancel_job`;
+const luaLoadCancelJob = `local function load_cancel_job()
+if rare_cancel_job then return rare_cancel_job end
+local notices = {}`;
+const luaRequestCancel = `local function request_cancel(job, reason)
+if call("HSETNX", (root .. "cancels"), job.id, reason) == 0 then return end
+call("HSET", (root .. "active"), job.id, pack("<I6I6B", job.fence, job.claimed, 1) .. job.lease)
+notices[#notices + 1] = pack("<HI4", #job.id, #reason) .. job.id .. reason
+end`;
+const luaCancelNow = `local function cancel_now(job, reason)
+if job.state == "w" then
+load_waiting().leave_waiting(job)
+elseif job.state == "d" then
+load_due().leave_due((root .. "delayed"), job.id)
+else
+load_due().leave_due((root .. "retrying"), job.id)
+end
+load_cancelling().end_cancelled(job, reason)
+end`;
+const luaCancelJob = `local function cancel_job(id, reason)
+local job = load_job().load_job(id)
+if not job then return "m" end
+if not ({w=true,d=true,a=true,r=true})[job.state] then return string.upper(job.state) end
+if job.state == "a" then
+request_cancel(job, reason)
+return "q"
+end
+cancel_now(job, reason)
+return "c"
+end`;
+const luaTellOutbox2 = `local function tell_outbox(id, entry)
+if put_bytes + #entry > MOST_PUT_BYTES then
+entry = string.upper(sub(entry, 1, 1)) .. sub(entry, 2, 11 + unpack_struct("<H", entry, 10))
+end
+put_bytes = put_bytes + #entry
+put_out[#put_out + 1], put_out[#put_out + 2] = id, entry
+end
+local kept = {}
+local touched = {}
+local has_finished = false
+local completing
+local due_ids, ttl_ids = {}, {}`;
+const luaDueAt = `local function due_at(text)
+local amount = tonumber(sub(text, 2))
+if not amount then return nil end
+local due = amount * 1000
+if sub(text, 1, 1) == "+" then due = due + now_us end
+if due <= now_us then return nil end
+return due
+end`;
+const luaExpiryParts = `local function expiry_parts(at)
+local ttl, flags, tail = ARGV[at + 4], 0, ""
+if ttl ~= "" then flags, tail = 1, section("T", ttl) end
+if ARGV[at + 5] ~= "" then flags = flags + 2 end
+return flags, tail
+end`;
+const luaNewJob = `local function new_job(at)
+local flags, tail = expiry_parts(at)
+return {
+id = ARGV[at], body = ARGV[at + 1], priority = tonumber(ARGV[at + 2]), flags = flags,
+attempt = 0, stalls = 0, enqueued = now, started = 0, finished = 0,
+tail = tail,
+}
+end`;
+const luaAddJob = `local function add_job(job, due, ttl)
+rare().job().store_job(job, due and "d" or "w")
+if due then
+call("ZADD", (root .. "delayed"), as_text(due), job.id)
+due_ids[job.id] = true
+rare().notify().emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
+else
+if job.is_overdue then rare().waiting().enter_front(job) else rare().waiting().enter_back(job) end
+rare().notify().emit("w", job.id, 0, "")
+end
+if ttl ~= "" then
+call("ZADD", (root .. "ttl"), as_text(now + tonumber(ttl)), job.id)
+ttl_ids[job.id] = true
+end
+end`;
+const luaWakeForAdded = `local function wake_for_added()
+if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
+if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify`;
+const luaMarkExtra = `local function mark_extra(id, letter)
+local letters = call("HGET", (root .. "extras"), id) or ""
+if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
+end`;
+const luaForgetExtras2 = `local function forget_extras(ids)
+local with, keys, has_graphs = {}, {}, load_workflow_root().is_workflow_root()
+for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
+if letters then
+local id = ids[index]
+with[#with + 1] = id
+keys[#keys + 1] = (root .. "history:") .. id
+keys[#keys + 1] = (root .. "logs:") .. id
+if has_graphs and call("HEXISTS", (root .. "outbox"), "<" .. id) == 0 then
+keys[#keys + 1] = (root .. "graph:") .. id
+keys[#keys + 1] = (root .. "work:") .. id
+end
+end
+end
+if #with == 0 then return end
+call("UNLINK", unpack(keys))
+call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "limits"), unpack(with))
+call("HDEL", (root .. "extras"), unpack(with))
+end
+rare_extras = {mark_extra=mark_extra,forget_extras=forget_extras}
+return rare_extras
+end
+local rare_limits_record`;
+const luaLimitsOf2 = `local function limits_of(job)
+if not job.limits then job.limits = cjson.decode(call("HGET", (root .. "limits"), job.id) or "{}") end
+return job.limits
+end`;
+const luaKeepLimits = `local function keep_limits(job, text)
+local is_gated = job.limits.limit or job.limits.rate
+job.flags = job.flags + 4 + (is_gated and 8 or 0) + (job.limits.step and 16 or 0)
+call("HSET", (root .. "limits"), job.id, text)
+load_extras().mark_extra(job.id, "f")
+end
+rare_limits_record = {has_limits=has_limits,limits_of=limits_of,keep_limits=keep_limits}
+return rare_limits_record
+end
+local rare_queue`;
+const luaQueueFront = `local function queue_front(job)
+if job.priority == 0 then
+call("LPUSH", (root .. "waiting"), job.id)
+call("HINCRBY", (root .. "meta"), "skew", 1)
+else
+call("ZADD", (root .. "prioritized"), new_score(job, true), job.id)
+end
+wake_one()
+end`;
+const luaLeaveQueue2 = `local function leave_queue(job)
+if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
+if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
+call("LREM", (root .. "waiting"), 1, job.id)
+else
+call("HINCRBY", (root .. "ghosts"), job.id, 1)
+call("HINCRBY", (root .. "meta"), "ghosts", 1)
+end
+end
+rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue}
+return rare_queue
+end
+local rare_limits_groups`;
+const luaEnterGroup = `local function enter_group(job, group, is_front)
+enter_group_at(job, group, load_queue().new_score(job, is_front))
+end`;
+const luaLeaveGroup2 = `local function leave_group(job, group)
+return call("ZREM", (root .. "group:") .. group.key, job.id)
+end
+rare_limits_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,enter_group=enter_group,leave_group=leave_group}
+return rare_limits_groups
+end
+local rare_limits_keys`;
+const luaTakeIdempotent = `local function take_idempotent(job, idempotency)
+call("SET", (root .. "idempotent:") .. idempotency.key, idempotency.digest .. " " .. job.id)
+end`;
+const luaHoldKeys = `local function hold_keys(job, limits)
+if job.holds_keys then return end
+if limits.unique then call("HSETNX", (root .. "unique"), limits.unique.key, job.id) end
+if limits.idempotency then
+if not read_idempotent(limits.idempotency.key) then
+take_idempotent(job, limits.idempotency)
+elseif holds_idempotent(job, limits.idempotency) then
+call("PERSIST", (root .. "idempotent:") .. limits.idempotency.key)
+end
+end
+end`;
+const luaFreeKeys2 = `local function free_keys(job, limits)
+if limits.unique and call("HGET", (root .. "unique"), limits.unique.key) == job.id then
+call("HDEL", (root .. "unique"), limits.unique.key)
+end
+if limits.idempotency and holds_idempotent(job, limits.idempotency) then
+call("PEXPIRE", (root .. "idempotent:") .. limits.idempotency.key, as_text(limits.idempotency.windowMs))
+end
+if limits.debounce then
+local _, id = read_debounced(limits.debounce.key)
+if id == job.id then call("HDEL", (root .. "debounced"), limits.debounce.key) end
+end
+end
+rare_limits_keys = {split_at_blank=split_at_blank,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
+return rare_limits_keys
+end
+local rare_suspects`;
+const luaBlock = `local function block(job, gate, place)
+call("ZADD", (root .. "aside"), place, job.id)
+call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
+if not shut[gate.name] then await_room(gate) end
 end`;
 const luaDisplace = `local function displace(gate, place)
 local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")
@@ -552,7 +954,7 @@ end
 queue_returned(job, place)
 readmit(job)
 end`;
-const luaLeaveGates = `local function leave_gates(job, was_aside)
+const luaLeaveGates2 = `local function leave_gates(job, was_aside)
 local gates = gates_of(job)
 if #gates == 0 then return was_aside end
 if was_aside then
@@ -569,31 +971,11 @@ rare_limits_gates = {is_gated=is_gated,gates_of=gates_of,room_of=room_of,await_r
 return rare_limits_gates
 end
 local rare_limits_workflows`;
-const luaLoadLimitsWorkflows = `local function load_limits_workflows()
-if rare_limits_workflows then return rare_limits_workflows end`;
-const luaAddNews = `local function add_news(news)
-workflow_news = workflow_news or {}
-workflow_news[#workflow_news + 1] = news
-end`;
 const luaEnterWorkflow = `local function enter_workflow(job)
 call("ZADD", (root .. "aside"), load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "tail", 1)), job.id)
-add_news({ kind = "entered", id = job.id })
+put_into_outbox(">" .. job.id, outbox_entry("w", { workflow = job.id, node = 0, run = 0 }, ""))
 end`;
-const luaWorkflowOver = `local function workflow_over(job, state, sections)
-kept_graphs = kept_graphs or {}
-kept_graphs[job.id] = true
-add_news({ kind = "over", id = job.id, state = state, reason = load_job().find_section(sections, "C") or "" })
-end`;
-const luaResultIn = `local function result_in(sections)
-local at = 1
-while at <= #sections do
-local letter = sub(sections, at, at)
-if letter == "R" or letter == "B" then return sub(sections, at) end
-at = at + 5 + unpack_struct("<I4", sections, at + 1)
-end
-return ""
-end`;
-const luaStepOver = `local function step_over(job, step, state, sections)
+const luaStepOver2 = `local function step_over(job, step, state, sections)
 local value
 if state == "c" then
 value = result_in(sections)
@@ -602,20 +984,12 @@ value = load_job().find_section(sections, "E")
 else
 value = load_job().find_section(sections, "C") or ""
 end
-add_news({
-kind = "step", id = step.workflow, node = step.node, run = step.run, state = state, value = value, job = job.id,
-})
+put_into_outbox(job.id, outbox_entry(state, step, value))
 end
-rare_limits_workflows = {add_news=add_news,enter_workflow=enter_workflow,workflow_over=workflow_over,result_in=result_in,step_over=step_over}
+rare_limits_workflows = {put_into_outbox=put_into_outbox,outbox_entry=outbox_entry,enter_workflow=enter_workflow,workflow_over=workflow_over,result_in=result_in,step_over=step_over}
 return rare_limits_workflows
 end
 local rare_limits_collect`;
-const luaLoadLimitsCollect = `local function load_limits_collect()
-if rare_limits_collect then return rare_limits_collect end
-local MOST_COLLECTED = 1000`;
-const luaCollectTimer = `local function collect_timer(key)
-return "c" .. key
-end`;
 const luaBatchDue = `local function batch_due(collect, first)
 local due = now_us + collect.delayMs * 1000
 if collect.maxWaitMs then due = math.min(due, (first + collect.maxWaitMs) * 1000) end
@@ -646,12 +1020,7 @@ else
 await_batch(collect.key, due)
 end
 end`;
-const luaEndCollect = `local function end_collect(key)
-load_timers().stop_timer(collect_timer(key))
-call("ZREM", (root .. "batches"), key)
-call("HDEL", (root .. "collects"), key)
-end`;
-const luaLeaveCollect = `local function leave_collect(job, collect)
+const luaLeaveCollect2 = `local function leave_collect(job, collect)
 call("ZREM", (root .. "collect:") .. collect.key, job.id)
 if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
 end
@@ -659,8 +1028,6 @@ rare_limits_collect = {collect_timer=collect_timer,batch_due=batch_due,make_read
 return rare_limits_collect
 end
 local rare_limits`;
-const luaLoadLimits = `local function load_limits()
-if rare_limits then return rare_limits end`;
 const luaLimitsEnter = `local function limits_enter(job, is_front)
 local limits = load_limits_record().limits_of(job)
 load_limits_keys().hold_keys(job, limits)
@@ -679,15 +1046,7 @@ return false
 end
 return true
 end`;
-const luaLimitsLeave = `local function limits_leave(job)
-job.has_left = true
-local limits = load_limits_record().limits_of(job)
-local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
-if was_aside and limits.group then load_limits_groups().leave_group(job, limits.group) end
-if was_aside and limits.collect then load_limits_collect().leave_collect(job, limits.collect) end
-return load_limits_gates().leave_gates(job, was_aside)
-end`;
-const luaLimitsEnd = `local function limits_end(job, state, sections)
+const luaLimitsEnd2 = `local function limits_end(job, state, sections)
 local limits = load_limits_record().limits_of(job)
 load_limits_keys().free_keys(job, limits)
 if job.state == "w" and not job.has_left then load_limits_gates().let_go(job) end
@@ -698,740 +1057,30 @@ rare_limits = {limits_enter=limits_enter,limits_leave=limits_leave,limits_end=li
 return rare_limits
 end
 local rare_waiting`;
-const luaLoadWaiting = `local function load_waiting()
-if rare_waiting then return rare_waiting end`;
 const luaEnterBack = `local function enter_back(job)
 if load_suspects().is_suspect(job) then return load_suspects().set_apart(job, load_queue().new_score(job, false)) end
 if load_limits_record().has_limits(job) and load_limits().limits_enter(job, false) then return end
 load_queue().queue_back(job)
 end`;
-const luaLeaveWaiting = `local function leave_waiting(job)
+const luaEnterFront = `local function enter_front(job)
+if load_suspects().is_suspect(job) then return load_suspects().set_apart(job, load_queue().new_score(job, true)) end
+if load_limits_record().has_limits(job) and load_limits().limits_enter(job, true) then return end
+load_queue().queue_front(job)
+end`;
+const luaLeaveWaiting2 = `local function leave_waiting(job)
 local was_apart = load_suspects().leave_apart(job)
 if load_limits_record().has_limits(job) and load_limits().limits_leave(job) or was_apart then return end
 load_queue().leave_queue(job)
 end
-rare_waiting = {enter_back=enter_back,leave_waiting=leave_waiting}
+rare_waiting = {enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting}
 return rare_waiting
 end
 local rare_finish`;
-const luaLoadFinish = `local function load_finish()
-if rare_finish then return rare_finish end
-local MOST_TRIMMED = 1000
-local ended = 0`;
-const luaFinalKey = `local function final_key(state)
-if state == "f" then return (root .. "failed") end
-if state == "x" then return (root .. "cancelled") end
-return (root .. "expired")
-end`;
-const luaFinish = `local function finish(job, state, sections, unsaid)
-if load_limits_record().has_limits(job) then load_limits().limits_end(job, state, sections) end
-load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
-load_notify().emit(state, job.id, job.attempt, sections)
-if kept[state] == 0 then return forget({ job.id }) end
-job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
-load_job().store_job(job, state)
-if state == "c" then
-if completing then completing[#completing + 1] = job.id else call("RPUSH", (root .. "completed"), job.id) end
-else
-call("ZADD", final_key(state), as_text(now_us + ended), job.id)
-ended = ended + 1
-end
-touched[state] = true
-has_finished = true
-end`;
-const luaPopOldest = `local function pop_oldest(state, count)
-if state ~= "c" then
-local oldest = call("ZRANGE", final_key(state), 0, count - 1)
-call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
-return oldest
-end
-call("HINCRBY", (root .. "meta"), "completed", count)
-return call("LPOP", (root .. "completed"), count)
-end`;
-const luaFinishedCount = `local function finished_count(state)
-if state == "c" then return call("LLEN", (root .. "completed")) end
-return call("ZCARD", final_key(state))
-end`;
-const luaTrim = `local function trim(state)
-if not kept[state] then return 0 end
-local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
-if excess <= 0 then return 0 end
-forget(pop_oldest(state, excess))
-return excess
-end`;
-const luaTrimTouched = `local function trim_touched()
-for state in pairs(touched) do trim(state) end
-touched = {}
-end`;
-const luaDropTtl = `local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
-end
-rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
-return rare_finish
-end
-local rare_newer`;
-const luaLoadNewer = `local function load_newer()
-if rare_newer then return rare_newer end`;
-const luaDropNewer = `local function drop_newer(version, ids)
-local removed = call("ZREM", (root .. "newer:") .. version, unpack(ids))
-if removed > 0 and call("EXISTS", (root .. "newer:") .. version) == 0 then call("ZREM", (root .. "newer"), version) end
-return removed
-end`;
-const luaForgetNewer = `local function forget_newer(id)
-if call("EXISTS", (root .. "newer")) == 0 then return end
-for _, version in ipairs(call("ZRANGE", (root .. "newer"), 0, -1)) do
-if drop_newer(version, { id }) > 0 then return end
-end
-end
-rare_newer = {drop_newer=drop_newer,forget_newer=forget_newer}
-return rare_newer
-end
-local rare_due`;
-const luaLoadDue = `local function load_due()
-if rare_due then return rare_due end`;
 const luaWakeWhenNext = `local function wake_when_next(key, ids)
 local first = call("ZRANGE", key, 0, 0)[1]
 if not first or not ids[first] then return false end
 wake_one()
 return true
-end`;
-const luaLeaveDue = `local function leave_due(key, id)
-call("ZREM", key, id)
-load_newer().forget_newer(id)
-end`;
-const luaEndExpired = `local function end_expired(job)
-if math.floor(job.flags / 2) % 2 == 1 then
-if load_limits_record().has_limits(job) then load_limits().limits_end(job, "e", "") end
-load_notify().tell_watchers(job.id, "e", job.attempt, "")
-load_notify().emit("e", job.id, job.attempt, "")
-forget({ job.id })
-else
-load_finish().finish(job, "e", "")
-end
-end`;
-const luaExpireOne = `local function expire_one(job)
-call("ZREM", (root .. "ttl"), job.id)
-if not ({w=true,d=true})[job.state] then return end
-if job.state == "w" then load_waiting().leave_waiting(job) else leave_due((root .. "delayed"), job.id) end
-end_expired(job)
-end`;
-const luaExpireNamed = `local function expire_named(id)
-local expires = call("ZSCORE", (root .. "ttl"), id)
-if not expires or tonumber(expires) > now then return end
-local job = load_job().load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
-end`;
-const luaExpireDue = `local function expire_due(limit)
-local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
-for _, id in ipairs(overdue) do
-local job = load_job().load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
-end
-return #overdue
-end
-local MOST_EXPIRED = 50`;
-const luaExpireFirst = `local function expire_first()
-return expire_due(MOST_EXPIRED) == MOST_EXPIRED
-end
-rare_due = {wake_when_next=wake_when_next,leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
-return rare_due
-end
-local rare_cancelling`;
-const luaLoadCancelling = `local function load_cancelling()
-if rare_cancelling then return rare_cancelling end`;
-const luaEndCancelled = `local function end_cancelled(job, reason)
-load_finish().drop_ttl(job)
-load_finish().finish(job, "x", section("C", reason), load_job().keep_section(job.tail, "E"))
-end
-rare_cancelling = {end_cancelled=end_cancelled}
-return rare_cancelling
-end
-local rare_cancel_job`;
-const luaLoadCancelJob = `local function load_cancel_job()
-if rare_cancel_job then return rare_cancel_job end
-local notices = {}`;
-const luaRequestCancel = `local function request_cancel(job, reason)
-if call("HSETNX", (root .. "cancels"), job.id, reason) == 0 then return end
-call("HSET", (root .. "active"), job.id, pack("<I6I6B", job.fence, job.claimed, 1) .. job.lease)
-notices[#notices + 1] = pack("<HI4", #job.id, #reason) .. job.id .. reason
-end`;
-const luaCancelNow = `local function cancel_now(job, reason)
-if job.state == "w" then
-load_waiting().leave_waiting(job)
-elseif job.state == "d" then
-load_due().leave_due((root .. "delayed"), job.id)
-else
-load_due().leave_due((root .. "retrying"), job.id)
-end
-load_cancelling().end_cancelled(job, reason)
-end`;
-const luaCancelJob = `local function cancel_job(id, reason)
-local job = load_job().load_job(id)
-if not job then return "m" end
-if not ({w=true,d=true,a=true,r=true})[job.state] then return string.upper(job.state) end
-if job.state == "a" then
-request_cancel(job, reason)
-return "q"
-end
-cancel_now(job, reason)
-return "c"
-end`;
-const luaTellWorkers = `local function tell_workers()
-load_notify().publish_in_parts((root .. "cancels-channel"), notices, "")
-notices = {}
-end
-rare_cancel_job = {request_cancel=request_cancel,cancel_now=cancel_now,cancel_job=cancel_job,tell_workers=tell_workers}
-return rare_cancel_job
-end
-local rare_keeping`;
-const luaLoadKeeping = `local function load_keeping()
-if rare_keeping then return rare_keeping end`;
-const luaRecallKeeping = `local function recall_keeping()
-local text = call("HGET", (root .. "meta"), "keeping")
-if not text then return nil end
-local completed, failed, cancelled, expired, limit, failure = string.match(text, "^(%d+) (%d+) (%d+) (%d+) (%d+) (.*)\$")
-return {
-["c"] = tonumber(completed), ["f"] = tonumber(failed),
-["x"] = tonumber(cancelled), ["e"] = tonumber(expired),
-stall_limit = tonumber(limit), stalled_error = failure,
-}
-end`;
-const luaRecallKept = `local function recall_kept()
-local keeping = recall_keeping()
-if not keeping then return end
-for _, state in ipairs({ "c", "f", "x", "e" }) do
-if not kept[state] then kept[state] = keeping[state] end
-end
-end
-rare_keeping = {recall_keeping=recall_keeping,recall_kept=recall_kept}
-return rare_keeping
-end
-local rare_other_root`;
-const luaLoadOtherRoot = `local function load_other_root()
-if rare_other_root then return rare_other_root end`;
-const luaInRoot = `local function in_root(other, action)
-if other == root then return action() end
-local own = { root = root, listening = listening, noticed = noticed, kept = kept, touched = touched }
-local notices = load_notify().swap_notices({ events = {}, outcomes = {} })
-root, noticed, kept, touched = other, false, {}, {}
-load_keeping().recall_kept()
-listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local result = action()
-load_finish().trim_touched()
-if noticed then load_notify().publish_notices() end
-root, listening, noticed, kept, touched = own.root, own.listening, own.noticed, own.kept, own.touched
-load_notify().swap_notices(notices)
-return result
-end
-rare_other_root = {in_root=in_root}
-return rare_other_root
-end
-local rare_workflow_lists`;
-const luaLoadWorkflowLists = `local function load_workflow_lists()
-if rare_workflow_lists then return rare_workflow_lists end
-local MOST_READ = 1000`;
-const luaReadNodes = `local function read_nodes(id, from, to, letters)
-local fields = {}
-for node = from, to do
-for at = 1, #letters do fields[#fields + 1] = sub(letters, at, at) .. node end
-end
-return call("HMGET", (root .. "graph:") .. id, unpack(fields))
-end`;
-const luaItemOf = `local function item_of(state, value)
-if state ~= "c" then return string.upper(state) .. pack("<I4", #value) .. value end
-if #value < 2 then return "U" .. pack("<I4", 0) end
-return sub(value, 1, 1) .. pack("<I4", #value - 1) .. sub(value, 2)
-end`;
-const luaIsCompleted = `local function is_completed(outcome)
-local letter = sub(outcome, 1, 1)
-return letter == "R" or letter == "B" or letter == "U"
-end`;
-const luaReadMembers = `local function read_members(id, node, k)
-local fields = {}
-for _, range in ipairs(cjson.decode(call("HGET", (root .. "graph:") .. id, "m" .. node .. "." .. k) or "[]")) do
-for member = range[1], range[2] do fields[#fields + 1] = "o" .. member end
-end
-return #fields == 0 and fields or call("HMGET", (root .. "graph:") .. id, unpack(fields))
-end`;
-const luaLastThousand = `local function last_thousand(spec)
-return math.max(0, math.ceil(spec.s / MOST_READ) - 1)
-end`;
-const luaPartsOf = `local function parts_of(node, k)
-local names = {}
-for part = 0, k do names[#names + 1] = "p" .. node .. "." .. part end
-return names
-end`;
-const luaListHead = `local function list_head(spec)
-return "\\193\\116\\97\\115\\107\\111\\114\\97" .. (spec.c and "s" or "l") .. pack("<I4", spec.s)
-end`;
-const luaValueOf = `local function value_of(id, node)
-local key = (root .. "graph:") .. id
-if not node then return "", {} end
-if call("HEXISTS", key, "p" .. node .. ".0") == 0 then
-local outcome = call("HGET", key, "o" .. node)
-if not outcome or sub(outcome, 1, 1) == "U" then return "", {} end
-return sub(outcome, 1, 1), { sub(outcome, 6) }
-end
-local spec = cjson.decode(call("HGET", key, "n" .. node))
-return "B", { list_head(spec), unpack(call("HMGET", key, unpack(parts_of(node, last_thousand(spec))))) }
-end`;
-const luaTooLarge = `local function too_large(node)
-return { node = node, state = "f", value = "{\\"name\\":\\"PayloadTooLargeError\\",\\"code\\":\\"PAYLOAD_TOO_LARGE\\",\\"message\\":\\"The results of a group take more than 64 MiB together. Store them elsewhere and return references.\\"}" }
-end
-rare_workflow_lists = {read_nodes=read_nodes,item_of=item_of,is_completed=is_completed,read_members=read_members,last_thousand=last_thousand,parts_of=parts_of,list_head=list_head,value_of=value_of,too_large=too_large}
-return rare_workflow_lists
-end
-local rare_workflow_reset`;
-const luaLoadWorkflowReset = `local function load_workflow_reset()
-if rare_workflow_reset then return rare_workflow_reset end
-local MOST_ADDED = 1000`;
-const luaAddWork = `local function add_work(id, items)
-for from = 1, #items, MOST_ADDED do
-call("RPUSH", (root .. "work:") .. id, unpack(items, from, math.min(from + MOST_ADDED - 1, #items)))
-end
-end`;
-const luaIsNeeded = `local function is_needed(id, node, spec)
-local follower = spec.g
-if spec.n then follower = spec.n[1][1] end
-return not follower or call("HEXISTS", (root .. "graph:") .. id, "o" .. follower) == 0
-end`;
-const luaHasCompleted = `local function has_completed(id, node)
-local outcome = call("HGET", (root .. "graph:") .. id, "o" .. node)
-return outcome and load_workflow_lists().is_completed(outcome)
-end`;
-const luaCountOpen = `local function count_open(id, node, spec)
-local open = 0
-for k = 0, load_workflow_lists().last_thousand(spec) do
-for _, outcome in ipairs(load_workflow_lists().read_members(id, node, k)) do
-if not outcome or not load_workflow_lists().is_completed(outcome) then open = open + 1 end
-end
-end
-return open
-end`;
-const luaResetNode = `local function reset_node(id, node, spec)
-if not is_needed(id, node, spec) then return false end
-local key = (root .. "graph:") .. id
-local run = tonumber(call("HGET", key, "r" .. node) or "0")
-if run > 0 then call("HSET", key, "r" .. node, -run) end
-call("HDEL", key, "o" .. node)
-local open = 0
-if not spec.t then
-open = count_open(id, node, spec)
-call("HSET", key, "w" .. node, open)
-end
-return open == 0 and (not spec.a or has_completed(id, spec.a))
-end`;
-const luaResetNodes = `local function reset_nodes(id, from, to)
-local found = load_workflow_lists().read_nodes(id, from, to, "no")
-local ready = {}
-for node = to, from, -1 do
-local at = (node - from) * 2
-local outcome = found[at + 2]
-if found[at + 1] and not (outcome and load_workflow_lists().is_completed(outcome)) then
-if reset_node(id, node, cjson.decode(found[at + 1])) then
-local last = ready[#ready]
-if last and last[1] == node + 1 then last[1] = node else ready[#ready + 1] = { node, node } end
-end
-end
-end
-local items = {}
-for index = #ready, 1, -1 do items[#items + 1] = "s:" .. ready[index][1] .. ":" .. ready[index][2] end
-add_work(id, items)
-end
-rare_workflow_reset = {add_work=add_work,is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes}
-return rare_workflow_reset
-end
-local rare_known_task`;
-const luaLoadKnownTask = `local function load_known_task()
-if rare_known_task then return rare_known_task end`;
-const luaStoreRoot = `local function store_root()
-return string.sub(root, 1, string.find(root, "{", 1, true)) .. "%40store" .. "}:"
-end`;
-const luaMakeKnown = `local function make_known(task_root)
-if not call("ZSCORE", (root .. "known"), task_root) then call("ZADD", (root .. "known"), call("ZCARD", (root .. "known")), task_root) end
-end`;
-const luaTellDue = `local function tell_due()
-local own = root
-root = store_root()
-make_known(own)
-wake_one()
-root = own
-end
-rare_known_task = {store_root=store_root,make_known=make_known,tell_due=tell_due}
-return rare_known_task
-end
-local rare_workflow_steps`;
-const luaLoadWorkflowSteps = `local function load_workflow_steps()
-if rare_workflow_steps then return rare_workflow_steps end
-local templates = {}`;
-const luaJobOfStep = `local function job_of_step(id, node, run)
-return id .. "." .. node .. (run == 1 and "" or "." .. run)
-end`;
-const luaTemplateOf = `local function template_of(id, number)
-local name = id .. ":" .. number
-if not templates[name] then
-local found = call("HMGET", (root .. "graph:") .. id, "t" .. number, "h" .. number)
-templates[name] = cjson.decode(found[1])
-templates[name].head = found[2]
-end
-return templates[name]
-end`;
-const luaStoreStep = `local function store_step(job, state, payload)
-local size, pieces = #job.body, { "", job.body, unpack(payload) }
-for _, piece in ipairs(payload) do size = size + #piece end
-pieces[1] = pack("<c1BHBhI6I6I6I4", state, job.flags, 0, 0, job.priority, now, 0, 0, size)
-pieces[#pieces + 1] = job.tail
-job.state = state
-call("HSET", (root .. "jobs"), job.id, table.concat(pieces))
-end`;
-const luaInsertStep = `local function insert_step(step, order)
-if call("HEXISTS", (root .. "jobs"), step.id) == 1 then return end
-local template, flags, tail = step.template, 0, ""
-if template.ttl then flags, tail = 1, section("T", as_text(template.ttl)) end
-if template.discard then flags = flags + 2 end
-local job = {
-id = step.id, body = step.head, priority = template.priority, flags = flags, attempt = 0, tail = tail,
-}
-job.limits = cjson.decode(step.limits)
-load_limits_record().keep_limits(job, step.limits)
-local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
-if due > now_us then
-store_step(job, "d", step.payload)
-call("ZADD", (root .. "delayed"), as_text(due + order), job.id)
-if load_due().wake_when_next((root .. "delayed"), { [job.id] = true }) then load_known_task().tell_due() end
-load_notify().emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
-else
-store_step(job, "w", step.payload)
-load_waiting().enter_back(job)
-load_notify().emit("w", job.id, 0, "")
-end
-if template.ttl then
-call("ZADD", (root .. "ttl"), as_text(now + template.ttl), job.id)
-if load_due().wake_when_next((root .. "ttl"), { [job.id] = true }) then load_known_task().tell_due() end
-end
-end`;
-const luaLimitsText = `local function limits_text(template, id, node, run)
-local step = '"step":{"workflow":' .. cjson.encode(id) .. ',"node":' .. node .. ',"run":' .. run .. "}}"
-return template.limits and sub(template.limits, 1, -2) .. "," .. step or "{" .. step
-end`;
-const luaBodyHead = `local function body_head(head, letter)
-return letter == "B" and char(byte(head) + 1) .. sub(head, 2) or head
-end`;
-const luaInsertSteps = `local function insert_steps(by_root, roots)
-for _, task_root in ipairs(roots) do
-load_other_root().in_root(task_root, function()
-for order, step in ipairs(by_root[task_root]) do insert_step(step, order) end
-end)
-end
-end`;
-const luaAddByRoot = `local function add_by_root(by_root, roots, task_root, item)
-if not by_root[task_root] then
-by_root[task_root] = {}
-roots[#roots + 1] = task_root
-end
-table.insert(by_root[task_root], item)
-end
-rare_workflow_steps = {job_of_step=job_of_step,template_of=template_of,store_step=store_step,insert_step=insert_step,limits_text=limits_text,body_head=body_head,insert_steps=insert_steps,add_by_root=add_by_root}
-return rare_workflow_steps
-end
-local rare_workflow`;
-const luaLoadWorkflow = `local function load_workflow()
-if rare_workflow then return rare_workflow end
-local PART = 100
-local GATHER_COST, RANGES_COST = 50, 20
-local room = PART`;
-const luaIsLive = `local function is_live(id)
-local raw = call("HGET", (root .. "jobs"), id)
-return raw and not ({c=true,f=true,x=true,e=true})[sub(raw, 1, 1)]
-end`;
-const luaCancelledError = `local function cancelled_error(reason)
-if reason == "" then reason = "no reason was given" end
-return '{"name":"CancelledError","code":"JOB_CANCELLED","message":'
-.. cjson.encode("The step was cancelled: " .. reason .. ".") .. "}"
-end`;
-const luaEndJoin = `local function end_join(id, node, spec, ends)
-if load_workflow_lists().last_thousand(spec) > 0 then
-call("LPUSH", (root .. "work:") .. id, "j:" .. node .. ":0")
-return
-end
-local list = table.concat(load_workflow_lists().read_members(id, node, 0))
-if #list > 67108864 then
-ends[#ends + 1] = load_workflow_lists().too_large(node)
-else
-ends[#ends + 1] = { node = node, state = "c", value = "B" .. load_workflow_lists().list_head(spec) .. list }
-end
-end`;
-const luaStartNodes = `local function start_nodes(id, from, to, ends)
-local found = load_workflow_lists().read_nodes(id, from, to, "nori")
-local by_root, roots, runs = {}, {}, {}
-local before, before_letter, before_bytes
-for node = from, to do
-local at = (node - from) * 4
-local text, run = found[at + 1], tonumber(found[at + 3] or "0")
-if text and not found[at + 2] and run <= 0 then
-local spec = cjson.decode(text)
-if not spec.t then
-end_join(id, node, spec, ends)
-else
-run = 1 - run
-runs[#runs + 1], runs[#runs + 2] = "r" .. node, run
-local input, letter, payload = found[at + 4], "", {}
-if input then
-letter, payload = sub(input, 1, 1), { sub(input, 2) }
-else
-if before ~= spec.a then before, before_letter, before_bytes = spec.a, load_workflow_lists().value_of(id, spec.a) end
-if before then letter, payload = before_letter, before_bytes end
-end
-local template = load_workflow_steps().template_of(id, spec.t)
-load_workflow_steps().add_by_root(by_root, roots, template.root, {
-id = load_workflow_steps().job_of_step(id, node, run), template = template, head = load_workflow_steps().body_head(template.head, letter), payload = payload,
-limits = load_workflow_steps().limits_text(template, id, node, run),
-})
-end
-end
-end
-if #runs > 0 then call("HSET", (root .. "graph:") .. id, unpack(runs)) end
-load_workflow_steps().insert_steps(by_root, roots)
-end`;
-const luaStartRanges = `local function start_ranges(id, node, spec, ends)
-if spec.b then return load_workflow_reset().add_work(id, { "b:" .. node .. ":0" }) end
-local ranges, first = spec.n, spec.n[1]
-if #ranges == 1 and first[1] == first[2] then return start_nodes(id, first[1], first[2], ends) end
-local left = {}
-for _, range in ipairs(ranges) do
-local from, to = range[1], range[2]
-local count = math.min(room, to - from + 1)
-room = room - count
-if count > 0 then start_nodes(id, from, from + count - 1, ends) end
-if from + count <= to then left[#left + 1] = "s:" .. (from + count) .. ":" .. to end
-end
-load_workflow_reset().add_work(id, left)
-end`;
-const luaAddRanges = `local function add_ranges(id, node, k)
-local ranges = call("HGET", (root .. "graph:") .. id, "b" .. node .. "." .. k)
-if not ranges then return end
-local items = { "b:" .. node .. ":" .. k + 1 }
-ranges = cjson.decode(ranges)
-for index = #ranges, 1, -1 do items[#items + 1] = "s:" .. ranges[index][1] .. ":" .. ranges[index][2] end
-call("LPUSH", (root .. "work:") .. id, unpack(items))
-end`;
-const luaCancelNodes = `local function cancel_nodes(id, from, to, reason)
-local found = load_workflow_lists().read_nodes(id, from, to, "nor")
-local by_root, roots, outcomes_now = {}, {}, {}
-local outcome = load_workflow_lists().item_of("x", cancelled_error(reason))
-for node = from, to do
-local at = (node - from) * 3
-local run = tonumber(found[at + 3] or "0")
-if found[at + 1] and not found[at + 2] then
-outcomes_now[#outcomes_now + 1], outcomes_now[#outcomes_now + 2] = "o" .. node, outcome
-local spec = cjson.decode(found[at + 1])
-if spec.t and run > 0 then
-load_workflow_steps().add_by_root(by_root, roots, load_workflow_steps().template_of(id, spec.t).root, load_workflow_steps().job_of_step(id, node, run))
-end
-end
-end
-if #outcomes_now > 0 then call("HSET", (root .. "graph:") .. id, unpack(outcomes_now)) end
-for _, task_root in ipairs(roots) do
-load_other_root().in_root(task_root, function()
-for _, job in ipairs(by_root[task_root]) do load_cancel_job().cancel_job(job, reason) end
-load_cancel_job().tell_workers()
-end)
-end
-end`;
-const luaFinishWorkflow = `local function finish_workflow(id, state, value)
-local job = load_job().load_job(id)
-if not job or ({c=true,f=true,x=true,e=true})[job.state] then return end
-if job.state == "d" then load_due().leave_due((root .. "delayed"), id) else load_waiting().leave_waiting(job) end
-load_finish().drop_ttl(job)
-job.attempt = 1
-job.started = tonumber(call("HGET", (root .. "graph:") .. id, "begun") or as_text(now))
-if state == "c" then
-load_finish().finish(job, "c", value)
-else
-load_finish().finish(job, "f", section("E", value))
-end
-end`;
-const luaEndMember = `local function end_member(id, ending, spec, ends)
-local found = call("HMGET", (root .. "graph:") .. id, "n" .. spec.g, "o" .. spec.g)
-if found[2] then return end
-local join = cjson.decode(found[1])
-if ending.state ~= "c" then
-if not join.c then
-call("LPUSH", (root .. "work:") .. id, "x:" .. join.f .. ":" .. (spec.g - 1) .. ":another step of the group failed")
-ends[#ends + 1] = { node = spec.g, state = ending.state, value = ending.value }
-return
-end
-call("HSET", (root .. "graph:") .. id, "o" .. spec.e, load_workflow_lists().item_of(ending.state, ending.value))
-end
-if call("HINCRBY", (root .. "graph:") .. id, "w" .. spec.g, -1) > 0 then return end
-end_join(id, spec.g, join, ends)
-end`;
-const luaGoOn = `local function go_on(id, ending, spec, ends)
-if ending.is_last or (not spec.g and ending.state ~= "c") then
-finish_workflow(id, ending.state, ending.value)
-elseif spec.g and (spec.e == ending.node or ending.state ~= "c") then
-end_member(id, ending, spec, ends)
-elseif not (spec.g and call("HEXISTS", (root .. "graph:") .. id, "o" .. spec.g) == 1) then
-start_ranges(id, ending.node, spec, ends)
-end
-end`;
-const luaEndNode = `local function end_node(id, ending, ends)
-local found = call("HMGET", (root .. "graph:") .. id, "n" .. ending.node, "o" .. ending.node, "last")
-if not found[1] or found[2] then return end
-ending.is_last = ending.node == tonumber(found[3])
-call("HSET", (root .. "graph:") .. id, "o" .. ending.node, load_workflow_lists().item_of(ending.state, ending.value))
-go_on(id, ending, cjson.decode(found[1]), ends)
-end`;
-const luaEndNodes = `local function end_nodes(id, ends)
-local at = 1
-while ends[at] do
-end_node(id, ends[at], ends)
-at = at + 1
-end
-end`;
-const luaKeepList = `local function keep_list(id, node, spec)
-local key, names = (root .. "graph:") .. id, load_workflow_lists().parts_of(node, load_workflow_lists().last_thousand(spec))
-local head, bytes = load_workflow_lists().list_head(spec), 0
-for _, name in ipairs(names) do bytes = bytes + call("HSTRLEN", key, name) end
-local start = "B" .. pack("<I4", #head + bytes) .. head
-call("HSET", key, "o" .. node, table.concat({ start, unpack(call("HMGET", key, unpack(names))) }))
-call("LPUSH", (root .. "work:") .. id, "d:" .. node .. ":0")
-room = 0
-end`;
-const luaGather = `local function gather(id, node, k)
-local key = (root .. "graph:") .. id
-local found = call("HMGET", key, "n" .. node, "o" .. node)
-if found[2] then return end
-local spec = cjson.decode(found[1])
-if k > load_workflow_lists().last_thousand(spec) then return keep_list(id, node, spec) end
-local list = table.concat(load_workflow_lists().read_members(id, node, k))
-local bytes, before = #list, load_workflow_lists().parts_of(node, k - 1)
-for _, name in ipairs(before) do bytes = bytes + call("HSTRLEN", key, name) end
-if bytes <= 67108864 then
-call("HSET", key, "p" .. node .. "." .. k, list)
-call("LPUSH", (root .. "work:") .. id, "j:" .. node .. ":" .. k + 1)
-if k == load_workflow_lists().last_thousand(spec) then room = 0 end
-else
-if k > 0 then call("HDEL", key, unpack(before)) end
-end_nodes(id, { load_workflow_lists().too_large(node) })
-end
-end`;
-const luaGoOnBehind = `local function go_on_behind(id, node)
-local found = call("HMGET", (root .. "graph:") .. id, "n" .. node, "last")
-local spec, ends = cjson.decode(found[1]), {}
-local ending = { node = node, state = "c", is_last = node == tonumber(found[2]) }
-if ending.is_last then
-local letter, bytes = load_workflow_lists().value_of(id, node)
-ending.value = table.concat({ letter, unpack(bytes) })
-end
-go_on(id, ending, spec, ends)
-end_nodes(id, ends)
-call("HDEL", (root .. "graph:") .. id, unpack(load_workflow_lists().parts_of(node, load_workflow_lists().last_thousand(spec))))
-end`;
-const luaDoWork = `local function do_work(id, kind, from, to, reason)
-if kind == "j" then
-room = room - GATHER_COST
-return gather(id, from, to)
-elseif kind == "b" then
-room = room - RANGES_COST
-return add_ranges(id, from, to)
-elseif kind == "d" then
-room = 0
-return go_on_behind(id, from)
-end
-local count = math.min(room, to - from + 1)
-room = room - count
-local rest
-if kind == "r" then
-rest = to - count
-if rest >= from then call("LPUSH", (root .. "work:") .. id, "r:" .. from .. ":" .. rest) end
-return load_workflow_reset().reset_nodes(id, rest + 1, to)
-end
-rest = from + count
-if rest <= to then call("LPUSH", (root .. "work:") .. id, kind .. ":" .. rest .. ":" .. to .. ":" .. reason) end
-if kind == "x" then return cancel_nodes(id, from, rest - 1, reason) end
-local ends = {}
-start_nodes(id, from, rest - 1, ends)
-end_nodes(id, ends)
-end`;
-const luaPump = `local function pump(id)
-while room > 0 do
-local item = call("LPOP", (root .. "work:") .. id)
-if not item then return end
-local kind, from, to, reason = string.match(item, "^(%a):(%d+):(%d+):?(.*)\$")
-if kind == "x" or is_live(id) then do_work(id, kind, tonumber(from), tonumber(to), reason) end
-end
-if call("EXISTS", (root .. "work:") .. id) == 1 then load_timers().set_timer("f" .. id, now_us) end
-end`;
-const luaPumpWhenLeft = `local function pump_when_left(id)
-if call("EXISTS", (root .. "work:") .. id) == 1 then pump(id) end
-end`;
-const luaDropGraph = `local function drop_graph(id)
-if call("EXISTS", (root .. "jobs")) == 1 and call("HEXISTS", (root .. "jobs"), id) == 1 then return end
-if call("EXISTS", (root .. "work:") .. id) == 0 then call("UNLINK", (root .. "graph:") .. id) end
-end`;
-const luaDropTrimmed = `local function drop_trimmed()
-if not next(touched) then return end
-load_finish().trim_touched()
-for id in pairs(kept_graphs or {}) do drop_graph(id) end
-end`;
-const luaBeginWorkflow = `local function begin_workflow(id)
-local job = load_job().load_job(id)
-if not job or ({c=true,f=true,x=true,e=true})[job.state] then return end
-local found = call("HMGET", (root .. "graph:") .. id, "last", "roots", "phase")
-if not found[2] or tonumber(found[1]) + 1 ~= load_limits_record().limits_of(job).workflow.nodes then
-return finish_workflow(id, "f", "{\\"name\\":\\"WorkflowGraphError\\",\\"code\\":\\"RECORD_CORRUPT\\",\\"message\\":\\"The steps of the workflow are not stored: it was inserted without them, or too late. Dispatch it again.\\"}")
-end
-if found[3] == "running" then return end
-call("PERSIST", (root .. "graph:") .. id)
-call("HSET", (root .. "graph:") .. id, "phase", "running")
-local items = { "r:0:" .. found[1] }
-if not found[3] then
-call("HSET", (root .. "graph:") .. id, "begun", as_text(now))
-items = {}
-for _, range in ipairs(cjson.decode(found[2])) do items[#items + 1] = "s:" .. range[1] .. ":" .. range[2] end
-if #items == 0 then items[1] = "b:" .. found[1] + 1 .. ":0" end
-end
-load_workflow_reset().add_work(id, items)
-pump(id)
-end`;
-const luaHandleStep = `local function handle_step(news)
-local id = news.id
-local found = call("HMGET", (root .. "graph:") .. id, "n" .. news.node, "o" .. news.node, "r" .. news.node)
-if found[1] and not found[2] and tonumber(found[3]) == news.run then
-load_due().expire_named(id)
-if is_live(id) then
-local value = news.value
-if news.state ~= "c" then
-if news.state == "x" then value = cancelled_error(value) end
-if news.state == "e" then value = "{\\"name\\":\\"ExpiredError\\",\\"code\\":\\"JOB_EXPIRED\\",\\"message\\":\\"No worker started the step within its ttl.\\"}" end
-local task = load_workflow_steps().template_of(id, cjson.decode(found[1]).t).task
-value = sub(value, 1, -2) .. ',"step":{"task":' .. cjson.encode(task) .. ',"id":' .. cjson.encode(news.job) .. "}}"
-end
-end_nodes(id, { { node = news.node, state = news.state, value = value } })
-end
-end
-pump_when_left(id)
-end`;
-const luaHandleOver = `local function handle_over(news)
-local id, reason = news.id, news.reason
-local found = call("HMGET", (root .. "graph:") .. id, "phase", "last")
-if found[1] == "running" then
-call("HSET", (root .. "graph:") .. id, "phase", "ended")
-if news.state ~= "c" then
-if news.state == "e" then
-reason = "its workflow expired"
-elseif news.state == "f" then
-reason = "its workflow failed"
-elseif reason == "" then
-reason = "its workflow was cancelled"
-end
-call("LPUSH", (root .. "work:") .. id, "x:0:" .. found[2] .. ":" .. reason)
-pump(id)
-end
-end
-drop_graph(id)
 end`;
 const luaRememberAttempt = `local function remember_attempt(job, outcome, error_text)
 call("RPUSH", (root .. "history:") .. job.id,
@@ -1440,7 +1089,7 @@ pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.leas
 call("LTRIM", (root .. "history:") .. job.id, -MOST_ATTEMPTS, -1)
 mark_extra(job.id, "h")
 end`;
-const luaForgetExtras2 = `local function forget_extras(ids)
+const luaForgetExtras3 = `local function forget_extras(ids)
 local with, keys, has_graphs = {}, {}, load_workflow_root().is_workflow_root()
 for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
 if letters then
@@ -1448,7 +1097,7 @@ local id = ids[index]
 with[#with + 1] = id
 keys[#keys + 1] = (root .. "history:") .. id
 keys[#keys + 1] = (root .. "logs:") .. id
-if has_graphs and not (kept_graphs and kept_graphs[id]) then
+if has_graphs and call("HEXISTS", (root .. "outbox"), "<" .. id) == 0 then
 keys[#keys + 1] = (root .. "graph:") .. id
 keys[#keys + 1] = (root .. "work:") .. id
 end
@@ -1476,15 +1125,13 @@ rare_suspects = {is_suspect=is_suspect,suspect=suspect,acquit=acquit,set_apart=s
 return rare_suspects
 end
 local rare_timers`;
-const luaWakeOne2 = `local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
+const luaDropTtl2 = `local function drop_ttl(job)
+if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
 end
-local timed = false
-local set_aside = 0
-local kept = {}
-local touched = {}
-local has_finished = false
-local completing`;
+rare_finish = {final_key=final_key,finish=finish,drop_ttl=drop_ttl}
+return rare_finish
+end
+local rare_newer`;
 const luaNextDue = `local function next_due(may_have_due)
 local due = math.huge
 if may_have_due or timed then due = rare().due().next_job_due() end
@@ -1542,53 +1189,9 @@ call("ZADD", (root .. "starts:") .. gate.name, as_text(now_us), as_text(now_us) 
 call("PEXPIRE", (root .. "starts:") .. gate.name, as_text(gate.window_us / 1000 + 1))
 if call("EXISTS", (root .. "blocked:") .. gate.name) == 1 then await_room(gate) end
 end`;
-const luaPassGates = `local function pass_gates(job)
-if was_displaced(job) then
-set_aside = set_aside + 1
-return false
-end
-local gate, place = shut_gate(job), nil
-if not gate then
-place = held_place(job) or job.apart_place
-gate = blocking_gate(job, tonumber(place or load_queue().last_place(job.priority)))
-end
-if gate then
-stop_at(job, gate, place or job.apart_place or load_queue().new_score(job, false))
-if not shut[gate.name] then note_shut(job, gate) end
-set_aside = set_aside + 1
-return false
-end
-for _, passed in ipairs(gates_of(job)) do start_at(job, passed) end
-readmit(job)
-return true
-end`;
-const luaLeaveGates2 = `local function leave_gates(job, was_aside)
-local gates = gates_of(job)
-if #gates == 0 then return was_aside end
-if was_aside then
-for _, gate in ipairs(gates) do
-if call("ZREM", (root .. "blocked:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
-end
-elseif job.priority == 0 then
-was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
-end
-let_go(job)
-return was_aside
-end
-rare_limits_gates = {is_gated=is_gated,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,shut_gate=shut_gate,note_shut=note_shut,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
-return rare_limits_gates
-end
-local rare_limits_workflows`;
-const luaLimitsStart = `local function limits_start(job)
-return #load_limits_gates().gates_of(job) == 0 or load_limits_gates().pass_gates(job)
-end`;
 const luaFirstScore = `local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return first[2] and tonumber(first[2])
-end`;
-const luaNextJobDue = `local function next_job_due()
-return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
-first_score((root .. "ttl")) or math.huge, (first_score((root .. "timers")) or math.huge) / 1000)
 end`;
 const luaLoadClaims = `local function load_claims()
 if rare_claims then return rare_claims end`;
@@ -1618,6 +1221,17 @@ local rare_take_special`;
 const luaFreeWrites = `local function free_writes()
 call("DEL", root .. "-")
 end`;
+const luaTellOutbox3 = `local function tell_outbox(id, entry)
+if put_bytes + #entry > MOST_PUT_BYTES then
+entry = string.upper(sub(entry, 1, 1)) .. sub(entry, 2, 11 + unpack_struct("<H", entry, 10))
+end
+put_bytes = put_bytes + #entry
+put_out[#put_out + 1], put_out[#put_out + 2] = id, entry
+end
+local kept = {}
+local touched = {}
+local has_finished = false
+local completing`;
 const luaPopAside = `local function pop_aside(key, count)
 local ids = call("ZRANGE", key, 0, count - 1)
 if #ids > 0 then
@@ -1627,16 +1241,7 @@ call("HINCRBY", (root .. "meta"), "skew", #ids)
 end
 return ids
 end`;
-const luaQueueFront = `local function queue_front(job)
-if job.priority == 0 then
-call("LPUSH", (root .. "waiting"), job.id)
-call("HINCRBY", (root .. "meta"), "skew", 1)
-else
-call("ZADD", (root .. "prioritized"), new_score(job, true), job.id)
-end
-wake_one()
-end`;
-const luaLeaveQueue2 = `local function leave_queue(job)
+const luaLeaveQueue3 = `local function leave_queue(job)
 if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
 call("LREM", (root .. "waiting"), 1, job.id)
@@ -1662,7 +1267,7 @@ const luaTurnCost = `local function turn_cost(name)
 local weight = name ~= "" and call("HGET", (root .. "weights"), name)
 return math.floor(TURN_COST / (weight and tonumber(weight) or 1))
 end`;
-const luaLeaveGroup2 = `local function leave_group(job, group)
+const luaLeaveGroup3 = `local function leave_group(job, group)
 return call("ZREM", (root .. "group:") .. group.key, job.id)
 end`;
 const luaLeaveRing = `local function leave_ring(name)
@@ -1676,7 +1281,63 @@ local rare_limits_keys`;
 const luaHasSuspects2 = `local function has_suspects()
 return call("EXISTS", (root .. "suspects")) == 1
 end`;
-const luaLeaveCollect2 = `local function leave_collect(job, collect)
+const luaPassGates = `local function pass_gates(job)
+if was_displaced(job) then
+set_aside = set_aside + 1
+return false
+end
+local gate, place = shut_gate(job), nil
+if not gate then
+place = held_place(job) or job.apart_place
+gate = blocking_gate(job, tonumber(place or load_queue().last_place(job.priority)))
+end
+if gate then
+stop_at(job, gate, place or job.apart_place or load_queue().new_score(job, false))
+if not shut[gate.name] then note_shut(job, gate) end
+set_aside = set_aside + 1
+return false
+end
+for _, passed in ipairs(gates_of(job)) do start_at(job, passed) end
+readmit(job)
+return true
+end`;
+const luaLeaveGates3 = `local function leave_gates(job, was_aside)
+local gates = gates_of(job)
+if #gates == 0 then return was_aside end
+if was_aside then
+for _, gate in ipairs(gates) do
+if call("ZREM", (root .. "blocked:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
+end
+elseif job.priority == 0 then
+was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+end
+let_go(job)
+return was_aside
+end
+rare_limits_gates = {is_gated=is_gated,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,shut_gate=shut_gate,note_shut=note_shut,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
+return rare_limits_gates
+end
+local rare_limits_workflows`;
+const luaStepOver3 = `local function step_over(job, step, state, sections)
+local value
+if state == "c" then
+value = result_in(sections)
+elseif state == "f" then
+value = load_job().find_section(sections, "E")
+else
+value = load_job().find_section(sections, "C") or ""
+end
+put_into_outbox(job.id, outbox_entry(state, step, value))
+end`;
+const luaRemindOf = `local function remind_of(receipt)
+call("ZADD", (root .. "timers"), as_text(now_us + PATIENCE_US), "f" .. receipt)
+reminders[#reminders + 1] = receipt
+end
+rare_limits_workflows = {put_into_outbox=put_into_outbox,outbox_entry=outbox_entry,enter_workflow=enter_workflow,workflow_over=workflow_over,result_in=result_in,step_over=step_over,remind_of=remind_of}
+return rare_limits_workflows
+end
+local rare_limits_collect`;
+const luaLeaveCollect3 = `local function leave_collect(job, collect)
 call("ZREM", (root .. "collect:") .. collect.key, job.id)
 if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
 end`;
@@ -1712,29 +1373,43 @@ rare_limits_collect = {collect_timer=collect_timer,batch_due=batch_due,make_read
 return rare_limits_collect
 end
 local rare_limits`;
-const luaLimitsEnd2 = `local function limits_end(job, state, sections)
+const luaLimitsStart = `local function limits_start(job)
+return #load_limits_gates().gates_of(job) == 0 or load_limits_gates().pass_gates(job)
+end`;
+const luaLimitsEnd3 = `local function limits_end(job, state, sections)
 local limits = load_limits_record().limits_of(job)
 load_limits_keys().free_keys(job, limits)
 if job.state == "w" and not job.has_left then load_limits_gates().let_go(job) end
 if limits.workflow then load_limits_workflows().workflow_over(job, state, sections) end
 if limits.step then load_limits_workflows().step_over(job, limits.step, state, sections) end
 end`;
-const luaEnterFront = `local function enter_front(job)
-if load_suspects().is_suspect(job) then return load_suspects().set_apart(job, load_queue().new_score(job, true)) end
-if load_limits_record().has_limits(job) and load_limits().limits_enter(job, true) then return end
-load_queue().queue_front(job)
-end`;
-const luaLeaveWaiting2 = `local function leave_waiting(job)
-local was_apart = load_suspects().leave_apart(job)
-if load_limits_record().has_limits(job) and load_limits().limits_leave(job) or was_apart then return end
-load_queue().leave_queue(job)
+const luaFinish2 = `local function finish(job, state, sections, unsaid)
+if load_limits_record().has_limits(job) then load_limits().limits_end(job, state, sections) end
+load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_notify().emit(state, job.id, job.attempt, sections)
+if kept[state] == 0 then return forget({ job.id }) end
+job.finished = now
+job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
+load_job().store_job(job, state)
+if state == "c" then
+if completing then completing[#completing + 1] = job.id else call("RPUSH", (root .. "completed"), job.id) end
+else
+call("ZADD", final_key(state), as_text(now_us + ended), job.id)
+ended = ended + 1
 end
-rare_waiting = {enter_back=enter_back,enter_front=enter_front,leave_waiting=leave_waiting}
-return rare_waiting
+touched[state] = true
+has_finished = true
 end
-local rare_finish`;
+rare_finish = {final_key=final_key,finish=finish}
+return rare_finish
+end
+local rare_newer`;
 const luaWakeVersion = `local function wake_version(version)
 call("ZADD", (root .. "wake:") .. version, 0, "1")
+end`;
+const luaNextJobDue = `local function next_job_due()
+return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
+first_score((root .. "ttl")) or math.huge, (first_score((root .. "timers")) or math.huge) / 1000)
 end`;
 const luaAddDue = `local function add_due(found, key, limit)
 local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
@@ -1765,6 +1440,18 @@ end
 end
 return count
 end`;
+const luaFireTimers = `local function fire_timers(limit)
+local due = call("ZRANGE", (root .. "timers"), "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit)
+for _, name in ipairs(due) do
+call("ZREM", (root .. "timers"), name)
+load_limits().limits_timer(sub(name, 1, 1), sub(name, 2))
+end
+return #due
+end
+rare_due = {first_score=first_score,next_job_due=next_job_due,add_due=add_due,by_due=by_due,leave_due=leave_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,fire_timers=fire_timers}
+return rare_due
+end
+local rare_claims`;
 const luaLoadTakeSpecial = `local function load_take_special()
 if rare_take_special then return rare_take_special end
 local WAITING_BYTE = byte("w")`;
@@ -1995,46 +1682,12 @@ end`;
 const luaWaitingCount = `local function waiting_count()
 return load_queue().queue_length() + call("ZCARD", (root .. "aside"))
 end
-rare_waiting = {enter_back=enter_back,leave_waiting=leave_waiting,waiting_count=waiting_count}
+rare_waiting = {leave_waiting=leave_waiting,waiting_count=waiting_count}
 return rare_waiting
 end
 local rare_finish`;
-const luaNotice2 = `local function notice(kind, id, attempt, sections)
-return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
-end`;
-const luaWakeOne3 = `local function wake_one()
+const luaWakeOne2 = `local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
-end
-function rare()
-if rare_files then return rare_files end
-local rare_notify`;
-const luaWakeOne4 = `local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
-local timed = false
-local set_aside = 0
-local kept = {}
-local touched = {}
-local has_finished = false
-local completing
-local due_ids, ttl_ids = {}, {}`;
-const luaDueAt = `local function due_at(text)
-local amount = tonumber(sub(text, 2))
-if not amount then return nil end
-local due = amount * 1000
-if sub(text, 1, 1) == "+" then due = due + now_us end
-if due <= now_us then return nil end
-return due
-end`;
-const luaExpiryParts = `local function expiry_parts(at)
-local ttl, flags, tail = ARGV[at + 4], 0, ""
-if ttl ~= "" then flags, tail = 1, section("T", ttl) end
-if ARGV[at + 5] ~= "" then flags = flags + 2 end
-return flags, tail
-end`;
-const luaWakeForAdded = `local function wake_for_added()
-if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
-if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
 end
 function rare()
 if rare_files then return rare_files end
@@ -2048,29 +1701,6 @@ rare_notify = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publi
 return rare_notify
 end
 local rare_queue`;
-const luaNewJob = `local function new_job(at)
-local flags, tail = expiry_parts(at)
-return {
-id = ARGV[at], body = ARGV[at + 1], priority = tonumber(ARGV[at + 2]), flags = flags,
-attempt = 0, stalls = 0, enqueued = now, started = 0, finished = 0,
-tail = tail,
-}
-end`;
-const luaAddJob = `local function add_job(job, due, ttl)
-rare().job().store_job(job, due and "d" or "w")
-if due then
-call("ZADD", (root .. "delayed"), as_text(due), job.id)
-due_ids[job.id] = true
-rare().notify().emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
-else
-if job.is_overdue then rare().waiting().enter_front(job) else rare().waiting().enter_back(job) end
-rare().notify().emit("w", job.id, 0, "")
-end
-if ttl ~= "" then
-call("ZADD", (root .. "ttl"), as_text(now + tonumber(ttl)), job.id)
-ttl_ids[job.id] = true
-end
-end`;
 const luaWatchBy = `local function watch_by(channel, id)
 local channels = call("HGET", (root .. "watchers"), id)
 if not channels then
@@ -2084,23 +1714,10 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,swap_notices=swap_notices,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
 local rare_job`;
-const luaLeaveQueue3 = `local function leave_queue(job)
-if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
-if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
-call("LREM", (root .. "waiting"), 1, job.id)
-else
-call("HINCRBY", (root .. "ghosts"), job.id, 1)
-call("HINCRBY", (root .. "meta"), "ghosts", 1)
-end
-end
-rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue}
-return rare_queue
-end
-local rare_limits_groups`;
 const luaLimitsStop = `local function limits_stop(job)
 load_limits_gates().let_go(job)
 end`;
@@ -2184,6 +1801,553 @@ end`;
 const luaReadRuns = `local function read_runs(name)
 return unpack_runs(call("HGET", (root .. "schedule-runs"), name))
 end`;
+const luaLoadKnownTask = `local function load_known_task()
+if rare_known_task then return rare_known_task end`;
+
+/** Moves workflows on by what has happened to their steps and to their own jobs. */
+export const advanceScript = {
+  name: "advance",
+  sha1: "e90004e807303f6611affea6d300bde3cc02e6e0",
+  text: [`local root = KEYS[1]
+local items = 1
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, `local function tell_outbox(id, entry)
+if put_bytes + #entry > MOST_PUT_BYTES then
+entry = string.upper(sub(entry, 1, 1)) .. sub(entry, 2, 11 + unpack_struct("<H", entry, 10))
+end
+put_bytes = put_bytes + #entry
+put_out[#put_out + 1], put_out[#put_out + 2] = id, entry
+end
+local kept = {}
+local touched = {}
+local has_finished = false
+local completing
+local MOST_READ = 1000`, `local function read_nodes(id, from, to, letters)
+local fields = {}
+for node = from, to do
+for at = 1, #letters do fields[#fields + 1] = sub(letters, at, at) .. node end
+end
+return call("HMGET", (root .. "graph:") .. id, unpack(fields))
+end`, `local function item_of(state, value)
+if state ~= "c" then return string.upper(state) .. pack("<I4", #value) .. value end
+if #value < 2 then return "U" .. pack("<I4", 0) end
+return sub(value, 1, 1) .. pack("<I4", #value - 1) .. sub(value, 2)
+end`, `local function is_completed(outcome)
+local letter = sub(outcome, 1, 1)
+return letter == "R" or letter == "B" or letter == "U"
+end`, `local function read_members(id, node, k)
+local fields = {}
+for _, range in ipairs(cjson.decode(call("HGET", (root .. "graph:") .. id, "m" .. node .. "." .. k) or "[]")) do
+for member = range[1], range[2] do fields[#fields + 1] = "o" .. member end
+end
+return #fields == 0 and fields or call("HMGET", (root .. "graph:") .. id, unpack(fields))
+end`, `local function last_thousand(spec)
+return math.max(0, math.ceil(spec.s / MOST_READ) - 1)
+end`, `local function parts_of(node, k)
+local names = {}
+for part = 0, k do names[#names + 1] = "p" .. node .. "." .. part end
+return names
+end`, `local function list_head(spec)
+return "\\193\\116\\97\\115\\107\\111\\114\\97" .. (spec.c and "s" or "l") .. pack("<I4", spec.s)
+end`, `local function value_of(id, node)
+local key = (root .. "graph:") .. id
+if not node then return "", {} end
+if call("HEXISTS", key, "p" .. node .. ".0") == 0 then
+local outcome = call("HGET", key, "o" .. node)
+if not outcome or sub(outcome, 1, 1) == "U" then return "", {} end
+return sub(outcome, 1, 1), { sub(outcome, 6) }
+end
+local spec = cjson.decode(call("HGET", key, "n" .. node))
+return "B", { list_head(spec), unpack(call("HMGET", key, unpack(parts_of(node, last_thousand(spec))))) }
+end
+local templates, errands, token = {}, {}, nil
+local sent_steps, sent_bytes = 0, 0`, `local function job_of_step(id, node, run)
+return id .. "." .. node .. (run == 1 and "" or "." .. run)
+end`, `local function template_of(id, number)
+local name = id .. ":" .. number
+if not templates[name] then
+local found = call("HMGET", (root .. "graph:") .. id, "t" .. number, "h" .. number)
+templates[name] = cjson.decode(found[1])
+templates[name].head = found[2]
+end
+return templates[name]
+end`, `local function receipt_of(id, item)
+if not token then token = as_text(call("HINCRBY", (root .. "meta"), "receipts", 1)) end
+local receipt = token .. ":" .. #id .. ":" .. id .. item
+call("ZADD", (root .. "timers"), as_text(now_us + PATIENCE_US), "f" .. receipt)
+return receipt
+end`, `local function parse_receipt(receipt)
+local head, size = string.match(receipt, "^(%d+:(%d+):)")
+local id = sub(receipt, #head + 1, #head + size)
+return id, sub(receipt, #head + size + 1)
+end`, `local function limits_text(template, id, node, run)
+local step = '"step":{"workflow":' .. cjson.encode(id) .. ',"node":' .. node .. ',"run":' .. run .. "}}"
+return template.limits and sub(template.limits, 1, -2) .. "," .. step or "{" .. step
+end`, `local function body_head(head, letter)
+return letter == "B" and char(byte(head) + 1) .. sub(head, 2) or head
+end`, `local function due_text(template)
+if template.at then return "@" .. as_text(template.at) end
+return template.delay and "+" .. as_text(template.delay) or ""
+end`, `local function errand_to(list, by_root, task_root, kind)
+local errand = by_root[task_root]
+if not errand then
+errand = { kind, task_root }
+by_root[task_root] = errand
+list[#list + 1] = errand
+end
+return errand
+end`, `local function add_step(errand, id, step)
+local template, at = step.template, #errand
+local body = table.concat({ body_head(template.head, step.letter), unpack(step.payload) })
+errand[at + 1], errand[at + 2] = job_of_step(id, step.node, step.run), body
+errand[at + 3], errand[at + 4] = as_text(template.priority), due_text(template)
+errand[at + 5] = template.ttl and as_text(template.ttl) or ""
+errand[at + 6] = template.discard and "1" or ""
+errand[at + 7] = limits_text(template, id, step.node, step.run)
+sent_steps, sent_bytes = sent_steps + 1, sent_bytes + #body
+end`, `local function send_errands(receipt, list)
+for _, errand in ipairs(list) do
+errands[#errands + 1] = receipt
+errands[#errands + 1] = errand
+end
+end
+local PART, PART_BYTES = 100, 1048576
+local room = PART
+local live = {}
+local more, late = {}, {}
+local REPEATS_MS = 90000`, `local function is_live(id)
+if live[id] == nil then
+local raw = call("HGET", (root .. "jobs"), id)
+live[id] = raw and not ({c=true,f=true,x=true,e=true})[sub(raw, 1, 1)]
+end
+return live[id]
+end`, `local function too_large(node)
+return { node = node, state = "f", value = "{\\"name\\":\\"PayloadTooLargeError\\",\\"code\\":\\"PAYLOAD_TOO_LARGE\\",\\"message\\":\\"The results of a group take more than 64 MiB together. Store them elsewhere and return references.\\"}" }
+end`, `local function add_work(id, items)
+local most = 1000
+for from = 1, #items, most do
+call("RPUSH", (root .. "work:") .. id, unpack(items, from, math.min(from + most - 1, #items)))
+end
+end`, `local function end_join(id, node, spec, ends)
+if last_thousand(spec) > 0 then
+call("LPUSH", (root .. "work:") .. id, "j:" .. node .. ":0")
+return
+end
+local list = table.concat(read_members(id, node, 0))
+if #list > 67108864 then
+ends[#ends + 1] = too_large(node)
+else
+ends[#ends + 1] = { node = node, state = "c", value = "B" .. list_head(spec) .. list }
+end
+end`, `local function payload_of(id, spec, input, before)
+if input then return sub(input, 1, 1), { sub(input, 2) } end
+if before.node ~= spec.a then
+before.node = spec.a
+before.letter, before.pieces = value_of(id, spec.a)
+end
+return before.letter or "", before.pieces or {}
+end`, `local function send_steps(id, receipt, from, found, specs)
+local list, by_root, before = {}, {}, {}
+for _, node in ipairs(specs) do
+local spec = specs.by_node[node]
+local letter, payload = payload_of(id, spec, found[(node - from) * 4 + 4], before)
+local template = template_of(id, spec.t)
+add_step(errand_to(list, by_root, template.root, "s"), id, {
+node = node, run = specs.runs[node], template = template, letter = letter, payload = payload,
+})
+end
+send_errands(receipt or receipt_of(id, "s:" .. from .. ":" .. specs[#specs]), list)
+end`, `local function start_nodes(id, from, to, ends, receipt)
+local found = read_nodes(id, from, to, "nori")
+local specs, fields = { by_node = {}, runs = {} }, {}
+for node = from, to do
+local at = (node - from) * 4
+local text, run = found[at + 1], tonumber(found[at + 3] or "0")
+if text and not found[at + 2] and (run <= 0) == (receipt == nil) then
+local spec = cjson.decode(text)
+if spec.t then
+if not receipt then
+run = 1 - run
+fields[#fields + 1], fields[#fields + 2] = "r" .. node, run
+end
+specs[#specs + 1], specs.by_node[node], specs.runs[node] = node, spec, run
+elseif not receipt then
+end_join(id, node, spec, ends)
+end
+end
+end
+if #fields > 0 then call("HSET", (root .. "graph:") .. id, unpack(fields)) end
+if #specs > 0 then send_steps(id, receipt, from, found, specs) end
+return #specs
+end`, `local function start_ranges(id, node, spec, ends)
+if spec.b then return add_work(id, { "b:" .. node .. ":0" }) end
+local ranges, first = spec.n, spec.n[1]
+if #ranges == 1 and first[1] == first[2] then return start_nodes(id, first[1], first[2], ends) end
+local items = {}
+for index, range in ipairs(ranges) do items[index] = "s:" .. range[1] .. ":" .. range[2] end
+add_work(id, items)
+end`, `local function finish_workflow(id, state, value)
+local job = rare().job().load_job(id)
+if not job or ({c=true,f=true,x=true,e=true})[job.state] then return end
+if job.state == "d" then rare().due().leave_due((root .. "delayed"), id) else rare().waiting().leave_waiting(job) end
+rare().finish().drop_ttl(job)
+job.attempt = 1
+job.started = tonumber(call("HGET", (root .. "graph:") .. id, "begun") or as_text(now))
+if state == "c" then
+rare().finish().finish(job, "c", value)
+else
+rare().finish().finish(job, "f", section("E", value))
+end
+live[id] = false
+end`, `local function end_member(id, ending, spec, ends)
+local found = call("HMGET", (root .. "graph:") .. id, "n" .. spec.g, "o" .. spec.g)
+if found[2] then return end
+local join
+if ending.state ~= "c" then
+join = cjson.decode(found[1])
+if not join.c then
+call("LPUSH", (root .. "work:") .. id, "x:" .. join.f .. ":" .. (spec.g - 1) .. ":another step of the group failed")
+ends[#ends + 1] = { node = spec.g, state = ending.state, value = ending.value }
+return
+end
+call("HSET", (root .. "graph:") .. id, "o" .. spec.e, item_of(ending.state, ending.value))
+end
+if call("HINCRBY", (root .. "graph:") .. id, "w" .. spec.g, -1) > 0 then return end
+end_join(id, spec.g, join or cjson.decode(found[1]), ends)
+end`, `local function go_on(id, ending, spec, ends)
+if ending.is_last or (not spec.g and ending.state ~= "c") then
+finish_workflow(id, ending.state, ending.value)
+elseif spec.g and (spec.e == ending.node or ending.state ~= "c") then
+end_member(id, ending, spec, ends)
+elseif not (spec.g and call("HEXISTS", (root .. "graph:") .. id, "o" .. spec.g) == 1) then
+start_ranges(id, ending.node, spec, ends)
+end
+end`, `local function end_node(id, ending, ends)
+local found = ending.found or call("HMGET", (root .. "graph:") .. id, "n" .. ending.node, "o" .. ending.node, "last")
+if not found[1] or found[2] then return end
+ending.is_last = ending.node == tonumber(found[3])
+call("HSET", (root .. "graph:") .. id, "o" .. ending.node, item_of(ending.state, ending.value))
+go_on(id, ending, ending.spec or cjson.decode(found[1]), ends)
+end`, `local function end_nodes(id, ends)
+local at = 1
+while ends[at] do
+end_node(id, ends[at], ends)
+at = at + 1
+end
+end`, `local function pump(id)
+if call("EXISTS", (root .. "work:") .. id) == 0 then return end
+while room > 0 and sent_bytes < PART_BYTES do
+local item = call("LPOP", (root .. "work:") .. id)
+if not item then
+call("ZREM", (root .. "timers"), "f0:" .. #id .. ":" .. id .. "w")
+if not is_live(id) then rare().workflow_life().drop_graph(id, true) end
+return
+end
+local kind, from, to, reason = string.match(item, "^(%a):(%d+):(%d+):?(.*)\$")
+if kind == "x" or is_live(id) then rare().workflow_life().do_work(id, kind, tonumber(from), tonumber(to), reason) end
+end
+if call("EXISTS", (root .. "work:") .. id) == 1 then
+call("ZADD", (root .. "timers"), as_text(now_us + PATIENCE_US), "f0:" .. #id .. ":" .. id .. "w")
+more[#more + 1] = id
+end
+end`, `local function handle_step(id, news)
+local node = news.node
+local found = call("HMGET", (root .. "graph:") .. id, "n" .. node, "o" .. node, "last", "r" .. node, "again")
+if found[5] and now - tonumber(found[5]) < REPEATS_MS then late[#late + 1] = news.job end
+if not found[1] or found[2] or tonumber(found[4]) ~= news.run then return end
+if live[id] == nil then rare().due().expire_named(id) end
+if not is_live(id) then return end
+local value, spec = news.value, cjson.decode(found[1])
+if news.state ~= "c" then
+if news.state == "x" then value = rare().workflow_life().cancelled_error(value) end
+if news.state == "e" then value = "{\\"name\\":\\"ExpiredError\\",\\"code\\":\\"JOB_EXPIRED\\",\\"message\\":\\"No worker started the step within its ttl.\\"}" end
+local task = template_of(id, spec.t).task
+value = sub(value, 1, -2) .. ',"step":{"task":' .. cjson.encode(task) .. ',"id":' .. cjson.encode(news.job) .. "}}"
+end
+end_nodes(id, { { node = node, state = news.state, value = value, found = found, spec = spec } })
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job().load_job(id)
+if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+end
+local MOST_EXPIRED = 50
+rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
+return rare_due
+end
+local rare_keeping`, luaLoadKeeping, luaRecallKeeping, `local function recall_kept()
+local keeping = recall_keeping()
+if not keeping then return end
+for _, state in ipairs({ "c", "f", "x", "e" }) do
+if not kept[state] then kept[state] = keeping[state] end
+end
+end
+rare_keeping = {recall_keeping=recall_keeping,recall_kept=recall_kept}
+return rare_keeping
+end
+local rare_workflow_reset`, `local function load_workflow_reset()
+if rare_workflow_reset then return rare_workflow_reset end`, `local function is_needed(id, node, spec)
+local follower = spec.g
+if spec.n then follower = spec.n[1][1] end
+return not follower or call("HEXISTS", (root .. "graph:") .. id, "o" .. follower) == 0
+end`, `local function has_completed(id, node)
+local outcome = call("HGET", (root .. "graph:") .. id, "o" .. node)
+return outcome and is_completed(outcome)
+end`, `local function count_open(id, node, spec)
+local open = 0
+for k = 0, last_thousand(spec) do
+for _, outcome in ipairs(read_members(id, node, k)) do
+if not outcome or not is_completed(outcome) then open = open + 1 end
+end
+end
+return open
+end`, `local function reset_node(id, node, spec)
+if not is_needed(id, node, spec) then return false end
+local key = (root .. "graph:") .. id
+local run = tonumber(call("HGET", key, "r" .. node) or "0")
+if run > 0 then call("HSET", key, "r" .. node, -run) end
+call("HDEL", key, "o" .. node)
+local open = 0
+if not spec.t then
+open = count_open(id, node, spec)
+call("HSET", key, "w" .. node, open)
+end
+return open == 0 and (not spec.a or has_completed(id, spec.a))
+end`, `local function reset_nodes(id, from, to)
+local found = read_nodes(id, from, to, "no")
+local ready = {}
+for node = to, from, -1 do
+local at = (node - from) * 2
+local outcome = found[at + 2]
+if found[at + 1] and not (outcome and is_completed(outcome)) then
+if reset_node(id, node, cjson.decode(found[at + 1])) then
+local last = ready[#ready]
+if last and last[1] == node + 1 then last[1] = node else ready[#ready + 1] = { node, node } end
+end
+end
+end
+local items = {}
+for index = #ready, 1, -1 do items[#items + 1] = "s:" .. ready[index][1] .. ":" .. ready[index][2] end
+add_work(id, items)
+end
+rare_workflow_reset = {is_needed=is_needed,has_completed=has_completed,count_open=count_open,reset_node=reset_node,reset_nodes=reset_nodes}
+return rare_workflow_reset
+end
+local rare_workflow_life`, `local function load_workflow_life()
+if rare_workflow_life then return rare_workflow_life end
+local GATHER_COST, RANGES_COST = 50, 20
+local GONE_KEPT_MS = 600000`, `local function cancelled_error(reason)
+if reason == "" then reason = "no reason was given" end
+return '{"name":"CancelledError","code":"JOB_CANCELLED","message":'
+.. cjson.encode("The step was cancelled: " .. reason .. ".") .. "}"
+end`, `local function add_ranges(id, node, k)
+local ranges = call("HGET", (root .. "graph:") .. id, "b" .. node .. "." .. k)
+if not ranges then return end
+local items = { "b:" .. node .. ":" .. k + 1 }
+ranges = cjson.decode(ranges)
+for index = #ranges, 1, -1 do items[#items + 1] = "s:" .. ranges[index][1] .. ":" .. ranges[index][2] end
+call("LPUSH", (root .. "work:") .. id, unpack(items))
+end`, `local function run_to_cancel(outcome, run, is_again)
+if not is_again then return not outcome and run > 0 and run or nil end
+if outcome and not is_completed(outcome) then return run ~= 0 and math.abs(run) or nil end
+if run < 0 then return -run end
+return run > 1 and run - 1 or nil
+end`, `local function cancel_nodes(id, from, to, reason, receipt)
+local found = read_nodes(id, from, to, "nor")
+local list, by_root, outcomes_now = {}, {}, {}
+local outcome = item_of("x", cancelled_error(reason))
+for node = from, to do
+local at = (node - from) * 3
+local text, before, run = found[at + 1], found[at + 2], tonumber(found[at + 3] or "0")
+if text and not before and not receipt then
+outcomes_now[#outcomes_now + 1], outcomes_now[#outcomes_now + 2] = "o" .. node, outcome
+end
+run = text and run_to_cancel(before, run, receipt ~= nil)
+if run then
+local spec = cjson.decode(text)
+if spec.t then
+local errand = errand_to(list, by_root, template_of(id, spec.t).root, "x")
+errand[3] = reason
+errand[#errand + 1] = job_of_step(id, node, run)
+end
+end
+end
+if #outcomes_now > 0 then call("HSET", (root .. "graph:") .. id, unpack(outcomes_now)) end
+if #list > 0 then
+send_errands(receipt or receipt_of(id, "x:" .. from .. ":" .. to .. ":" .. reason), list)
+end
+return #list
+end`, `local function keep_list(id, node, spec)
+local key, names = (root .. "graph:") .. id, parts_of(node, last_thousand(spec))
+local head, bytes = list_head(spec), 0
+for _, name in ipairs(names) do bytes = bytes + call("HSTRLEN", key, name) end
+local start = "B" .. pack("<I4", #head + bytes) .. head
+call("HSET", key, "o" .. node, table.concat({ start, unpack(call("HMGET", key, unpack(names))) }))
+call("LPUSH", (root .. "work:") .. id, "d:" .. node .. ":0")
+room = 0
+end`, `local function gather(id, node, k)
+local key = (root .. "graph:") .. id
+local found = call("HMGET", key, "n" .. node, "o" .. node)
+if found[2] then return end
+local spec = cjson.decode(found[1])
+if k > last_thousand(spec) then return keep_list(id, node, spec) end
+local list = table.concat(read_members(id, node, k))
+local bytes, before = #list, parts_of(node, k - 1)
+for _, name in ipairs(before) do bytes = bytes + call("HSTRLEN", key, name) end
+if bytes <= 67108864 then
+call("HSET", key, "p" .. node .. "." .. k, list)
+call("LPUSH", (root .. "work:") .. id, "j:" .. node .. ":" .. k + 1)
+if k == last_thousand(spec) then room = 0 end
+else
+if k > 0 then call("HDEL", key, unpack(before)) end
+end_nodes(id, { too_large(node) })
+end
+end`, `local function go_on_behind(id, node)
+local found = call("HMGET", (root .. "graph:") .. id, "n" .. node, "last")
+local spec, ends = cjson.decode(found[1]), {}
+local ending = { node = node, state = "c", is_last = node == tonumber(found[2]) }
+if ending.is_last then
+local letter, bytes = value_of(id, node)
+ending.value = table.concat({ letter, unpack(bytes) })
+end
+go_on(id, ending, spec, ends)
+end_nodes(id, ends)
+call("HDEL", (root .. "graph:") .. id, unpack(parts_of(node, last_thousand(spec))))
+end`, `local function do_work(id, kind, from, to, reason)
+if kind == "j" then
+room = room - GATHER_COST
+return gather(id, from, to)
+elseif kind == "b" then
+room = room - RANGES_COST
+return add_ranges(id, from, to)
+elseif kind == "d" then
+room = 0
+return go_on_behind(id, from)
+end
+local count = math.min(room, to - from + 1)
+room = room - count
+local rest
+if kind == "r" then
+rest = to - count
+if rest >= from then call("LPUSH", (root .. "work:") .. id, "r:" .. from .. ":" .. rest) end
+return load_workflow_reset().reset_nodes(id, rest + 1, to)
+end
+rest = from + count
+if rest <= to then call("LPUSH", (root .. "work:") .. id, kind .. ":" .. rest .. ":" .. to .. ":" .. reason) end
+if kind == "x" then return cancel_nodes(id, from, rest - 1, reason) end
+local ends = {}
+start_nodes(id, from, rest - 1, ends)
+end_nodes(id, ends)
+end`, `local function drop_graph(id, has_errands)
+if call("HEXISTS", (root .. "jobs"), id) == 1 or call("EXISTS", (root .. "work:") .. id) == 1 then return end
+if has_errands then call("PEXPIRE", (root .. "graph:") .. id, GONE_KEPT_MS) else call("UNLINK", (root .. "graph:") .. id) end
+end`, `local function begin_workflow(id)
+local job = load_job().load_job(id)
+if not job or ({c=true,f=true,x=true,e=true})[job.state] then return end
+local found = call("HMGET", (root .. "graph:") .. id, "last", "roots", "phase")
+if not found[2] or tonumber(found[1]) + 1 ~= load_limits_record().limits_of(job).workflow.nodes then
+return finish_workflow(id, "f", "{\\"name\\":\\"WorkflowGraphError\\",\\"code\\":\\"RECORD_CORRUPT\\",\\"message\\":\\"The steps of the workflow are not stored: it was inserted without them, or too late. Dispatch it again.\\"}")
+end
+if found[3] == "running" then return end
+call("PERSIST", (root .. "graph:") .. id)
+call("HSET", (root .. "graph:") .. id, "phase", "running")
+local items = { "r:0:" .. found[1] }
+if not found[3] then
+call("HSET", (root .. "graph:") .. id, "begun", as_text(now))
+items = {}
+for _, range in ipairs(cjson.decode(found[2])) do items[#items + 1] = "s:" .. range[1] .. ":" .. range[2] end
+if #items == 0 then items[1] = "b:" .. found[1] + 1 .. ":0" end
+end
+add_work(id, items)
+pump(id)
+end`, `local function handle_over(id, state, reason)
+local found = call("HMGET", (root .. "graph:") .. id, "phase", "last")
+local has_errands = false
+if found[1] == "running" then
+call("HSET", (root .. "graph:") .. id, "phase", "ended")
+if state ~= "c" then
+if state == "e" then
+reason = "its workflow expired"
+elseif state == "f" then
+reason = "its workflow failed"
+elseif reason == "" then
+reason = "its workflow was cancelled"
+end
+call("LPUSH", (root .. "work:") .. id, "x:0:" .. found[2] .. ":" .. reason)
+pump(id)
+has_errands = true
+end
+end
+drop_graph(id, has_errands)
+end`, `local function handle_own(id)
+local over, entered = "<" .. id, ">" .. id
+for _ = 1, 3 do
+local found = call("HMGET", (root .. "outbox"), over, entered)
+if not found[1] and not found[2] then return end
+call("HDEL", (root .. "outbox"), over, entered)
+live[id] = nil
+if found[1] then handle_over(id, sub(found[1], 1, 1), sub(found[1], 12 + #id)) end
+if found[2] then begin_workflow(id) end
+end
+end`, `local function send_again(receipt)
+if not call("ZSCORE", (root .. "timers"), "f" .. receipt) then return end
+local id, item = parse_receipt(receipt)
+if item == "w" then return pump(id) end
+local kind, from, to, reason = string.match(item, "^(%a):(%d+):(%d+):?(.*)\$")
+local sent = 0
+if kind == "x" then
+sent = cancel_nodes(id, tonumber(from), tonumber(to), reason, receipt)
+elseif is_live(id) then
+sent = start_nodes(id, tonumber(from), tonumber(to), {}, receipt)
+end
+if sent == 0 then return call("ZREM", (root .. "timers"), "f" .. receipt) end
+call("HSET", (root .. "graph:") .. id, "again", as_text(now))
+end`, `local function make_room()
+if next(touched) then load_finish().trim_touched() end
+end
+rare_workflow_life = {cancelled_error=cancelled_error,add_ranges=add_ranges,run_to_cancel=run_to_cancel,cancel_nodes=cancel_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_over=handle_over,handle_own=handle_own,send_again=send_again,make_room=make_room}
+return rare_workflow_life
+end
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,keeping=load_keeping,workflow_reset=load_workflow_reset,workflow_life=load_workflow_life}
+return rare_files
+end
+local current`, `local function turn_to(id)
+if current and current ~= id then
+rare().workflow_life().handle_own(current)
+pump(current)
+end
+current = id
+end
+rare().keeping().recall_kept()
+local receipts = {}
+for at = items, #ARGV, 3 do
+local kind, subject, entry = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+if kind == "r" then
+receipts[#receipts + 1] = "f" .. subject
+elseif kind == "w" then
+turn_to(subject)
+elseif kind == "e" then
+local state, node, run, size = unpack_struct("<c1I4I4H", entry)
+handle_step(current, { state = state, node = node, run = run, job = subject, value = sub(entry, 12 + size) })
+else
+rare().workflow_life().send_again(subject)
+end
+end
+if #receipts > 0 then call("ZREM", (root .. "timers"), unpack(receipts)) end
+turn_to(nil)
+rare().workflow_life().make_room()
+if noticed then rare().notify().publish_notices() end
+return { late, more, errands }`].join("\n"),
+} as Script<
+  readonly [...items: readonly ScriptArgument[]],
+  readonly [late: Buffer[], more: Buffer[], errands: (Buffer | Buffer[])[]]
+>;
 
 /** Keeps what a worker says it implements, and forgets those whose time is past. */
 export const announceScript = {
@@ -2219,7 +2383,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "bc1d751c0496e8676daff0ce2157c30cf16a65bb",
+  sha1: "8f72f9d7b644563ba4a529562161e51e0f9a3afc",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2228,32 +2392,20 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
-load_other_root().in_root(load_workflow_root().workflow_root(), function()
-load_keeping().recall_kept()
-local at = 1
-while workflow_news[at] do
-local news = workflow_news[at]
-if news.kind == "step" then
-handle_step(news)
-elseif news.kind == "over" then
-handle_over(news)
-elseif news.kind == "entered" then
-begin_workflow(news.id)
-else
-pump(news.id)
-drop_graph(news.id)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function expire_first()
+return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
-at = at + 1
+rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+return rare_due
 end
-drop_trimmed()
-end)
-workflow_news = nil
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, `local function tell_workers()
+load_notify().publish_in_parts((root .. "cancels-channel"), notices, "")
+notices = {}
 end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
-return rare_workflow
+rare_cancel_job = {request_cancel=request_cancel,cancel_now=cancel_now,cancel_job=cancel_job,tell_workers=tell_workers}
+return rare_cancel_job
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -2265,18 +2417,112 @@ reply[#reply + 1] = rare().cancel_job().cancel_job(ARGV[at], ARGV[at + 1])
 end
 rare().finish().trim_touched()
 rare().cancel_job().tell_workers()
-if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
-return reply`].join("\n"),
+return { reply, put_out }`].join("\n"),
 } as Script<
   readonly [keepCancelled: number, ...items: readonly ScriptArgument[]],
-  Buffer[]
+  readonly [replies: Buffer[], putOut: Buffer[]]
+>;
+
+/** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
+export const carryScript = {
+  name: "carry",
+  sha1: "1a168a5ae57c2684781f4ca8da9a353ae8aaf0f1",
+  text: [`local root = KEYS[1]
+local delivered = tonumber(ARGV[1])
+local cancels = tonumber(ARGV[2])
+local items = 3
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox2, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, `local function leave_due(key, id)
+call("ZREM", key, id)
+load_newer().forget_newer(id)
+end
+local MOST_EXPIRED = 50
+rare_due = {wake_when_next=wake_when_next,leave_due=leave_due}
+return rare_due
+end
+local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, `local function tell_workers()
+load_notify().publish_in_parts((root .. "cancels-channel"), notices, "")
+notices = {}
+end
+rare_cancel_job = {request_cancel=request_cancel,cancel_now=cancel_now,cancel_job=cancel_job,tell_workers=tell_workers}
+return rare_cancel_job
+end
+local rare_keeping`, luaLoadKeeping, luaRecallKeeping, `local function recall_kept()
+local keeping = recall_keeping()
+if not keeping then return end
+for _, state in ipairs({ "c", "f", "x", "e" }) do
+if not kept[state] then kept[state] = keeping[state] end
+end
+end
+rare_keeping = {recall_keeping=recall_keeping,recall_kept=recall_kept}
+return rare_keeping
+end
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping}
+return rare_files
+end
+local STEP_PARTS = 7
+local MARK_SECONDS = 90`, `local function bar(id)
+call("SET", (root .. "barred:") .. id, "", "EX", MARK_SECONDS)
+end`, `local function acknowledge(from, to)
+if to < from then return end
+local ids = {}
+for at = from, to, 2 do
+ids[#ids + 1] = ARGV[at]
+if ARGV[at + 1] ~= "" then bar(ARGV[at]) end
+end
+call("HDEL", (root .. "outbox"), unpack(ids))
+end`, `local function cancel_all(from, to)
+for at = from, to, 2 do
+local id = ARGV[at]
+local reply = rare().cancel_job().cancel_job(id, ARGV[at + 1])
+if reply == "m" then bar(id) end
+if reply == "c" then call("HDEL", (root .. "outbox"), id) end
+end
+rare().finish().trim_touched()
+rare().cancel_job().tell_workers()
+end`, `local function insert_step(at)
+local job, due = new_job(at), due_at(ARGV[at + 3])
+job.limits = cjson.decode(ARGV[at + 6])
+rare().limits_record().keep_limits(job, ARGV[at + 6])
+add_job(job, due and due + (at - items), ARGV[at + 4])
+end`, `local function insert_steps(from)
+if from > #ARGV then return end
+local ids, marks = {}, {}
+for at = from, #ARGV, STEP_PARTS do
+ids[#ids + 1] = ARGV[at]
+marks[#marks + 1] = (root .. "barred:") .. ARGV[at]
+end
+local stored, ended = call("HMGET", (root .. "jobs"), unpack(ids)), call("HMGET", (root .. "outbox"), unpack(ids))
+local is_any_barred = call("EXISTS", unpack(marks)) > 0
+for index, id in ipairs(ids) do
+local is_new = not stored[index] and not ended[index]
+if is_new and not (is_any_barred and call("EXISTS", marks[index]) == 1) then
+insert_step(from + (index - 1) * STEP_PARTS)
+end
+end
+wake_for_added()
+end
+rare().keeping().recall_kept()
+local first_cancel = items + delivered * 2
+local first_step = first_cancel + cancels * 2
+acknowledge(items, first_cancel - 1)
+if cancels > 0 then cancel_all(first_cancel, first_step - 1) end
+insert_steps(first_step)
+if noticed then rare().notify().publish_notices() end
+return 1`].join("\n"),
+} as Script<
+  readonly [delivered: number, cancels: number, ...items: readonly ScriptArgument[]],
+  number
 >;
 
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "df63fac1477dea31a450e3e9e7f1787600255126",
+  sha1: "2b5f33120115e2730c7e77764693c44fc8eb9eb8",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2284,32 +2530,21 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
-load_other_root().in_root(load_workflow_root().workflow_root(), function()
-load_keeping().recall_kept()
-local at = 1
-while workflow_news[at] do
-local news = workflow_news[at]
-if news.kind == "step" then
-handle_step(news)
-elseif news.kind == "over" then
-handle_over(news)
-elseif news.kind == "entered" then
-begin_workflow(news.id)
-else
-pump(news.id)
-drop_graph(news.id)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, `local function leave_waiting(job)
+local was_apart = load_suspects().leave_apart(job)
+if load_limits_record().has_limits(job) and load_limits().limits_leave(job) or was_apart then return end
+load_queue().leave_queue(job)
 end
-at = at + 1
+rare_waiting = {enter_back=enter_back,leave_waiting=leave_waiting}
+return rare_waiting
 end
-drop_trimmed()
-end)
-workflow_news = nil
+local rare_finish`, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function expire_first()
+return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
-return rare_workflow
+rare_due = {wake_when_next=wake_when_next,leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
 return rare_files
 end
 local due_ids = {}`, `local function leave_index(job)
@@ -2406,18 +2641,17 @@ if next(due_ids) then
 rare().due().wake_when_next((root .. "delayed"), due_ids)
 rare().due().wake_when_next((root .. "retrying"), due_ids)
 end
-if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
-return reply`].join("\n"),
+return { reply, put_out }`].join("\n"),
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
-  Buffer[]
+  readonly [replies: Buffer[], putOut: Buffer[]]
 >;
 
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "c1685bb9098b5d889987c1c2141c1f55c2349d74",
+  sha1: "eff5567094c150a4468d6e84c2a378124454f312",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2428,36 +2662,93 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaQueueBack, `local function leave_queue(job)
-if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
-if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
-call("LREM", (root .. "waiting"), 1, job.id)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, `local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+local timed = false
+local set_aside = 0
+local put_out, put_bytes = {}, 0
+local reminders = {}
+local MOST_PUT_BYTES = 262144
+local PATIENCE_US = 3000000
+local kept = {}
+local touched = {}
+local has_finished = false
+local completing`, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaPublishInParts, `local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_job`, luaLoadJob, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, `local function load_job(id)
+local raw = call("HGET", (root .. "jobs"), id)
+return raw and job_of(id, raw) or nil
+end
+rare_job = {locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,with_end=with_end,job_of=job_of,load_job=load_job}
+return rare_job
+end
+local rare_limits_record`, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, `local function queue_back(job)
+if job.priority == 0 then
+call("RPUSH", (root .. "waiting"), job.id)
 else
-call("HINCRBY", (root .. "ghosts"), job.id, 1)
-call("HINCRBY", (root .. "meta"), "ghosts", 1)
+call("ZADD", (root .. "prioritized"), new_score(job, false), job.id)
 end
+wake_one()
 end
-rare_queue = {band_score=band_score,last_place=last_place,front_score=front_score,new_score=new_score,queue_back=queue_back,leave_queue=leave_queue}
+rare_queue = {band_score=band_score,last_place=last_place,front_score=front_score,new_score=new_score,queue_back=queue_back}
 return rare_queue
 end
-local rare_limits_groups`, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStart, `local function limits_end(job, state, sections)
-local limits = load_limits_record().limits_of(job)
-load_limits_keys().free_keys(job, limits)
-if job.state == "w" and not job.has_left then load_limits_gates().let_go(job) end
-if limits.workflow then load_limits_workflows().workflow_over(job, state, sections) end
-if limits.step then load_limits_workflows().step_over(job, limits.step, state, sections) end
+local rare_limits_groups`, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, `local function leave_group(job, group)
+return call("ZREM", (root .. "group:") .. group.key, job.id)
 end
-rare_limits = {limits_enter=limits_enter,limits_leave=limits_leave,limits_start=limits_start,limits_end=limits_end}
+rare_limits_groups = {virtual_now=virtual_now,enter_group_at=enter_group_at,leave_group=leave_group}
+return rare_limits_groups
+end
+local rare_suspects`, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects, luaLoadTimers, `local function set_timer(name, at_us)
+timed = true
+local has_changed = call("ZADD", (root .. "timers"), "CH", as_text(at_us), name) == 1
+if has_changed and call("ZRANGE", (root .. "timers"), 0, 0)[1] == name then wake_one() end
+end
+rare_timers = {set_timer=set_timer}
+return rare_timers
+end
+local rare_limits_gates`, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, `local function pass_gates(job)
+if was_displaced(job) then
+set_aside = set_aside + 1
+return false
+end
+local gate, place = shut_gate(job), nil
+if not gate then
+place = held_place(job) or job.apart_place
+gate = blocking_gate(job, tonumber(place or load_queue().last_place(job.priority)))
+end
+if gate then
+stop_at(job, gate, place or job.apart_place or load_queue().new_score(job, false))
+if not shut[gate.name] then note_shut(job, gate) end
+set_aside = set_aside + 1
+return false
+end
+for _, passed in ipairs(gates_of(job)) do start_at(job, passed) end
+readmit(job)
+return true
+end
+rare_limits_gates = {is_gated=is_gated,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,shut_gate=shut_gate,note_shut=note_shut,start_at=start_at,pass_gates=pass_gates}
+return rare_limits_gates
+end
+local rare_limits`, luaLoadLimits, `local function limits_start(job)
+return #load_limits_gates().gates_of(job) == 0 or load_limits_gates().pass_gates(job)
+end
+rare_limits = {limits_start=limits_start}
 return rare_limits
 end
-local rare_waiting`, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
-local expires = call("ZSCORE", (root .. "ttl"), id)
-if not expires or tonumber(expires) > now then return end
-local job = load_job().load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+local rare_due`, luaLoadDue, luaFirstScore, `local function next_job_due()
+return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
+first_score((root .. "ttl")) or math.huge, (first_score((root .. "timers")) or math.huge) / 1000)
 end
 local MOST_EXPIRED = 50
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
+rare_due = {first_score=first_score,next_job_due=next_job_due}
 return rare_due
 end
 local rare_claims`, luaLoadClaims, luaEachClaim, luaClaimsOf, `local function load_take_special()
@@ -2482,32 +2773,7 @@ end
 rare_take_special = {recover=recover}
 return rare_take_special
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
-load_other_root().in_root(load_workflow_root().workflow_root(), function()
-load_keeping().recall_kept()
-local at = 1
-while workflow_news[at] do
-local news = workflow_news[at]
-if news.kind == "step" then
-handle_step(news)
-elseif news.kind == "over" then
-handle_over(news)
-elseif news.kind == "entered" then
-begin_workflow(news.id)
-else
-pump(news.id)
-drop_graph(news.id)
-end
-at = at + 1
-end
-drop_trimmed()
-end)
-workflow_news = nil
-end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
-return rare_workflow
-end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,claims=load_claims,take_special=load_take_special,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits=load_limits,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 local MOST_LOOKED, MOST_BYTES = 100, 8388608`, `local function take_one(ids, records)
@@ -2539,7 +2805,7 @@ call("HSET", (root .. "active"), id, claim .. lease)
 end
 return first
 end
-if call("ZSCORE", (root .. "lost"), lease) then return { 1, next_due(true), 0, {}, {}, {}, 0, 0 } end
+if call("ZSCORE", (root .. "lost"), lease) then return { { 1, next_due(true), 0, {}, {}, {}, 0, 0 }, {} } end
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = rare().take_special().recover(lease, seen, count) end
 local room = call("EXISTS", (root .. "paused")) == 1 and 0 or count - #recovered / 3
@@ -2549,18 +2815,17 @@ extend_lease(lease, lease_ms, #ids, 0)
 call("HSET", (root .. "meta"), "asked", as_text(now))
 local is_left = rare().suspects().has_suspects() and room > 0
 if is_left then wake_one() end
-if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
-return { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_left and 1 or 0 }`].join("\n"),
+return { { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_left and 1 or 0 }, put_out }`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number],
-  readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects: number]
+  readonly [claim: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects: number], putOut: Buffer[]]
 >;
 
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "4974178ab2df6e583539dae868fe53a9b74bf68d",
+  sha1: "15a89f55408050e319fae996cb8a4623de46985f",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2572,7 +2837,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox3, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaGhostCount, luaQueueLength, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
 local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
 if asked <= now and now - asked < ASK_AGAIN_MS then return false end
 free_writes()
@@ -2582,15 +2847,15 @@ end
 rare_suspects = {is_suspect=is_suspect,suspect=suspect,set_apart=set_apart,leave_apart=leave_apart,has_suspects=has_suspects,ask_apart=ask_apart}
 return rare_suspects
 end
-local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStart, luaLimitsEnd2, `local function limits_timer(letter, key)
+local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates3, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver3, luaRemindOf, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect3, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStart, luaLimitsEnd3, `local function limits_timer(letter, key)
 if letter == "c" then load_limits_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_limits_gates().admit_blocked(letter .. key) end
-if letter == "f" then load_limits_workflows().add_news({ kind = "timer", id = key }) end
+if letter == "f" then load_limits_workflows().remind_of(key) end
 end
 rare_limits = {limits_enter=limits_enter,limits_leave=limits_leave,limits_start=limits_start,limits_end=limits_end,limits_timer=limits_timer}
 return rare_limits
 end
-local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaWakeVersion, luaDropNewer, `local function forget_newer(id)
+local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaWakeVersion, luaDropNewer, `local function forget_newer(id)
 if call("EXISTS", (root .. "newer")) == 0 then return end
 for _, version in ipairs(call("ZRANGE", (root .. "newer"), 0, -1)) do
 if drop_newer(version, { id }) > 0 then return end
@@ -2599,49 +2864,13 @@ end
 rare_newer = {wake_version=wake_version,drop_newer=drop_newer,forget_newer=forget_newer}
 return rare_newer
 end
-local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaAddDue, luaByDue, luaLeaveDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function fire_timers(limit)
-local due = call("ZRANGE", (root .. "timers"), "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit)
-for _, name in ipairs(due) do
-call("ZREM", (root .. "timers"), name)
-load_limits().limits_timer(sub(name, 1, 1), sub(name, 2))
-end
-return #due
-end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,leave_due=leave_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,fire_timers=fire_timers}
-return rare_due
-end
-local rare_claims`, luaLoadClaims, luaEachClaim, luaClaimsOf, luaLoadTakeSpecial, luaWithoutGhosts, luaTakeBand, luaTakeList, luaTakeTurn, luaTakeTurns, luaTakeSpecial, luaMayClaimSpecial, luaReadBounded, luaTakePast, luaRecover, luaLoadBringNewer, luaBringNewer, `local function wake_for_newer(own)
+local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaAddDue, luaByDue, luaLeaveDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireDue, luaFireTimers, luaLoadClaims, luaEachClaim, luaClaimsOf, luaLoadTakeSpecial, luaWithoutGhosts, luaTakeBand, luaTakeList, luaTakeTurn, luaTakeTurns, luaTakeSpecial, luaMayClaimSpecial, luaReadBounded, luaTakePast, luaRecover, luaLoadBringNewer, luaBringNewer, `local function wake_for_newer(own)
 if #call("ZRANGE", (root .. "newer"), 0, own, "BYSCORE", "LIMIT", 0, 1) > 0 then load_newer().wake_version(own) end
 end
 rare_bring_newer = {bring_newer=bring_newer,wake_for_newer=wake_for_newer}
 return rare_bring_newer
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
-load_other_root().in_root(load_workflow_root().workflow_root(), function()
-load_keeping().recall_kept()
-local at = 1
-while workflow_news[at] do
-local news = workflow_news[at]
-if news.kind == "step" then
-handle_step(news)
-elseif news.kind == "over" then
-handle_over(news)
-elseif news.kind == "entered" then
-begin_workflow(news.id)
-else
-pump(news.id)
-drop_graph(news.id)
-end
-at = at + 1
-end
-drop_trimmed()
-end)
-workflow_news = nil
-end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
-return rare_workflow
-end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,claims=load_claims,take_special=load_take_special,bring_newer=load_bring_newer,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,claims=load_claims,take_special=load_take_special,bring_newer=load_bring_newer}
 return rare_files
 end
 local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
@@ -2745,18 +2974,17 @@ for index = 2, taken do is_even = is_even and #ids[index] == length end
 reply = { 0, next_due(special), first_fence, is_even and table.concat(ids) or ids, records, recovered, unseen }
 if is_asked or has_apart and taken == 0 then reply[8] = 1 end
 end
-if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
-return reply`].join("\n"),
+return { reply, put_out }`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, left: number, version: number],
-  readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number]
+  readonly [claim: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number], putOut: Buffer[]]
 >;
 
 /** Reads what is collected under a key, or one page of the keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "8c2fdf4c9d57176315ad59cd009bcb1ef6558dce",
+  sha1: "4fdc43d5ae9008c04cfc7641697747f433fc387a",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local key = ARGV[1]
@@ -2766,32 +2994,13 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
-load_other_root().in_root(load_workflow_root().workflow_root(), function()
-load_keeping().recall_kept()
-local at = 1
-while workflow_news[at] do
-local news = workflow_news[at]
-if news.kind == "step" then
-handle_step(news)
-elseif news.kind == "over" then
-handle_over(news)
-elseif news.kind == "entered" then
-begin_workflow(news.id)
-else
-pump(news.id)
-drop_graph(news.id)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox3, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireDue, `local function expire_first()
+return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
-at = at + 1
+rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,expire_first=expire_first}
+return rare_due
 end
-drop_trimmed()
-end)
-workflow_news = nil
-end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
-return rare_workflow
-end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
 return rare_files
 end
 local PAGE = 200
@@ -2810,7 +3019,6 @@ local ids = jobs > 0 and call("ZRANGE", (root .. "collect:") .. name, 0, jobs - 
 found[#found + 1] = { name, call("ZCARD", (root .. "collect:") .. name), due, first, snapshots(ids) }
 end
 end
-if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 return { next_cursor, found, more_overdue and 1 or 0 }`].join("\n"),
 } as Script<
@@ -2915,43 +3123,23 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "95ac842512273888eaae31009f9ff3b00700bc10",
+  sha1: "b16aa8065bb8767c8f60d3d6cdde8ee85d70d87c",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
-load_other_root().in_root(load_workflow_root().workflow_root(), function()
-load_keeping().recall_kept()
-local at = 1
-while workflow_news[at] do
-local news = workflow_news[at]
-if news.kind == "step" then
-handle_step(news)
-elseif news.kind == "over" then
-handle_over(news)
-elseif news.kind == "entered" then
-begin_workflow(news.id)
-else
-pump(news.id)
-drop_graph(news.id)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue3, luaGhostCount, luaQueueLength2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireDue, `local function expire_first()
+return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
-at = at + 1
+rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,expire_first=expire_first}
+return rare_due
 end
-drop_trimmed()
-end)
-workflow_news = nil
-end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
-return rare_workflow
-end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
-if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 return {
 rare().waiting().waiting_count(), call("ZCARD", (root .. "delayed")), call("HLEN", (root .. "active")), call("LLEN", (root .. "completed")),
@@ -2966,7 +3154,7 @@ call("ZCARD", (root .. "expired")), call("GET", (root .. "paused")), more_overdu
 /** Keeps a part of a workflow's graph. */
 export const defineGraphScript = {
   name: "define-graph",
-  sha1: "28ce4284206c5bc98654dc1015c5062c269b94de",
+  sha1: "e590984468de8b090c5b73e8423c10062b8df18e",
   text: [`local root = KEYS[1]
 local id = ARGV[1]
 local kept_ms = tonumber(ARGV[2])
@@ -2978,7 +3166,12 @@ local now = math.floor(now_us / 1000)
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local MOST_FIELDS = 2000
-if call("HEXISTS", (root .. "graph:") .. id, "phase") == 1 then return 0 end
+local phase = call("HGET", (root .. "graph:") .. id, "phase")
+if phase == "ended" and call("HEXISTS", (root .. "jobs"), id) == 0 then
+call("UNLINK", (root .. "graph:") .. id)
+elseif phase then
+return 0
+end
 for from = items, #ARGV, MOST_FIELDS do
 call("HSET", (root .. "graph:") .. id, unpack(ARGV, from, math.min(from + MOST_FIELDS - 1, #ARGV)))
 end
@@ -3036,7 +3229,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "26895ba83fa5b9ad19471b748e48bc47ebb13cd5",
+  sha1: "69ccb5a0a4c7704ae4176908edee33e45cdf31cd",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -3047,11 +3240,13 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, `local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, `local function tell_outbox(id, entry)
+if put_bytes + #entry > MOST_PUT_BYTES then
+entry = string.upper(sub(entry, 1, 1)) .. sub(entry, 2, 11 + unpack_struct("<H", entry, 10))
 end
-local timed = false
-local set_aside = 0
+put_bytes = put_bytes + #entry
+put_out[#put_out + 1], put_out[#put_out + 2] = id, entry
+end
 local kept = {}
 local touched = {}
 local has_finished = false
@@ -3059,7 +3254,13 @@ local completing
 local spent = 0
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue2, luaGhostCount, luaQueueLength2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, `local function end_cancelled(job, reason)
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue3, luaGhostCount, luaQueueLength2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireDue, `local function expire_first()
+return expire_due(MOST_EXPIRED) == MOST_EXPIRED
+end
+rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,expire_first=expire_first}
+return rare_due
+end
+local rare_cancelling`, luaLoadCancelling, `local function end_cancelled(job, reason)
 load_finish().drop_ttl(job)
 load_finish().finish(job, "x", section("C", reason), load_job().keep_section(job.tail, "E"))
 end
@@ -3084,32 +3285,7 @@ local MOST_PASSED = 100
 rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list}
 return rare_take_special
 end
-local rare_cancel_job`, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
-load_other_root().in_root(load_workflow_root().workflow_root(), function()
-load_keeping().recall_kept()
-local at = 1
-while workflow_news[at] do
-local news = workflow_news[at]
-if news.kind == "step" then
-handle_step(news)
-elseif news.kind == "over" then
-handle_over(news)
-elseif news.kind == "entered" then
-begin_workflow(news.id)
-else
-pump(news.id)
-drop_graph(news.id)
-end
-at = at + 1
-end
-drop_trimmed()
-end)
-workflow_news = nil
-end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
-return rare_workflow
-end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,take_special=load_take_special,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,take_special=load_take_special}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -3152,12 +3328,11 @@ if drained > 0 then
 rare().notify().emit("n", "", 0, section("N", as_text(drained)))
 rare().finish().trim_touched()
 end
-if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
-return { drained, left() > 0 and 1 or 0 }`].join("\n"),
+return { drained, left() > 0 and 1 or 0, put_out }`].join("\n"),
 } as Script<
   readonly [keepCancelled: number, limit: number, reason: ScriptArgument, states: ScriptArgument],
-  readonly [drained: number, more: number]
+  readonly [drained: number, more: number, putOut: Buffer[]]
 >;
 
 /** Stores jobs without delay, priority, TTL or limits: one variadic command per step. */
@@ -3175,7 +3350,7 @@ local now = math.floor(now_us / 1000)
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice2, luaWakeOne3, luaLoadNotify, luaEmit, luaPublishInParts, `local function publish_notices()
+local noticed = false`, luaNotice, luaWakeOne2, luaLoadNotify, luaEmit, luaPublishInParts, `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
@@ -3279,7 +3454,7 @@ return conflicts`].join("\n"),
 /** Stores jobs without a limits, with priorities, delays and TTLs: one variadic command per step. */
 export const insertTimedScript = {
   name: "insert-timed",
-  sha1: "45b45a4d0538b246868324a05c927721beb3cd0e",
+  sha1: "2cc290044d4eee2b8caa89c183c188a383196004",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -3291,7 +3466,20 @@ local now = math.floor(now_us / 1000)`, luaAsText, `local function section(kind,
 return kind .. pack("<I4", #bytes) .. bytes
 end
 local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, luaWakeOne4, luaDueAt, luaExpiryParts, luaWakeForAdded, luaLoadNotify, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, `local function band_score(priority, position)
+local noticed = false`, luaNotice, `local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+local timed = false
+local set_aside = 0
+local put_out, put_bytes = {}, 0
+local reminders = {}
+local MOST_PUT_BYTES = 262144
+local PATIENCE_US = 3000000
+local kept = {}
+local touched = {}
+local has_finished = false
+local completing
+local due_ids, ttl_ids = {}, {}`, luaDueAt, luaExpiryParts, luaWakeForAdded, luaLoadNotify, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, `local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
 rare_queue = {band_score=band_score}
@@ -3377,14 +3565,14 @@ return taken`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "197712503e5c020444cbcff443f9db02ead6fe9f",
+  sha1: "b9269e7c23b4c4c9ee7ee1273345c46d3f22c554",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne4, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, `local function take_unique(job, key)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox2, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, `local function take_unique(job, key)
 call("HSET", (root .. "unique"), key, job.id)
 end`, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, `local function free_keys(job, limits)
 if limits.unique and call("HGET", (root .. "unique"), limits.unique.key) == job.id then
@@ -3401,7 +3589,7 @@ end
 rare_limits_keys = {split_at_blank=split_at_blank,take_unique=take_unique,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
 return rare_limits_keys
 end
-local rare_suspects`, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_suspects`, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -3478,32 +3666,7 @@ end
 rare_admit = {ask_idempotent=ask_idempotent,counts=counts,ask_unique=ask_unique,ask_throttle=ask_throttle,pass_throttle=pass_throttle,is_unstarted=is_unstarted,replace=replace,pass_debounce=pass_debounce,ask=ask,admit=admit}
 return rare_admit
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
-load_other_root().in_root(load_workflow_root().workflow_root(), function()
-load_keeping().recall_kept()
-local at = 1
-while workflow_news[at] do
-local news = workflow_news[at]
-if news.kind == "step" then
-handle_step(news)
-elseif news.kind == "over" then
-handle_over(news)
-elseif news.kind == "entered" then
-begin_workflow(news.id)
-else
-pump(news.id)
-drop_graph(news.id)
-end
-at = at + 1
-end
-drop_trimmed()
-end)
-workflow_news = nil
-end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
-return rare_workflow
-end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,admit=load_admit,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,admit=load_admit}
 return rare_files
 end
 local refused = {}
@@ -3554,18 +3717,17 @@ end
 count = count + 1
 end
 wake_for_added()
-if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
-return refused`].join("\n"),
+return { refused, put_out }`].join("\n"),
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
-  (number | Buffer)[]
+  readonly [refused: (number | Buffer)[], putOut: Buffer[]]
 >;
 
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "e0cc0da17d34f53a7660202e2546fea9fffed241",
+  sha1: "73272fa6c8d1e56543501feaa69eee0334d75d5f",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local state = ARGV[1]
@@ -3577,7 +3739,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox3, luaDueOf, luaExpiryOf, luaStateOf, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
@@ -3730,32 +3892,13 @@ return end_of(ids)
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
-load_other_root().in_root(load_workflow_root().workflow_root(), function()
-load_keeping().recall_kept()
-local at = 1
-while workflow_news[at] do
-local news = workflow_news[at]
-if news.kind == "step" then
-handle_step(news)
-elseif news.kind == "over" then
-handle_over(news)
-elseif news.kind == "entered" then
-begin_workflow(news.id)
-else
-pump(news.id)
-drop_graph(news.id)
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireDue, `local function expire_first()
+return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
-at = at + 1
+rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,expire_first=expire_first}
+return rare_due
 end
-drop_trimmed()
-end)
-workflow_news = nil
-end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
-return rare_workflow
-end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -3773,7 +3916,6 @@ page = sorted_page((root .. "retrying"), "s", "-inf", "+inf")
 else
 page = newest_page(rare().finish().final_key(state))
 end
-if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 return { snapshots(page.ids), page.band, page.position, page.last, more_overdue and 1 or 0 }`].join("\n"),
 } as Script<
@@ -3784,7 +3926,7 @@ return { snapshots(page.ids), page.band, page.position, page.last, more_overdue 
 /** Adds progress and log lines to active jobs. */
 export const noteScript = {
   name: "note",
-  sha1: "ab7bc24914e5bfd4855b6471d4b8f3fb3140c733",
+  sha1: "e991ae80c8c776eceb82f88e22c67a5cbc91cac7",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3796,7 +3938,6 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack`, luaSection, luaIsReadable, `local function notice(kind, id, attempt, sections)
 return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
 end
-local workflow_news, kept_graphs
 function rare()
 if rare_files then return rare_files end
 local rare_notify`, luaLoadNotify, luaEmit, luaPublishInParts, `local function publish_notices()
@@ -3866,7 +4007,7 @@ end
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice2, luaWakeOne3, luaLoadNotify, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, luaGhostCount, luaQueueLength, `local function has_next()
+local noticed = false`, luaNotice, luaWakeOne2, luaLoadNotify, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, luaGhostCount, luaQueueLength, `local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
 rare_queue = {ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
@@ -3897,10 +4038,26 @@ return 1`].join("\n"),
   number
 >;
 
+/** Reads entries of a task's outbox that were too large for the reply that told of them. */
+export const readOutboxScript = {
+  name: "read-outbox",
+  sha1: "789319cd687242c6c57d73d10500ed4a33fc3555",
+  text: [`local root = KEYS[1]
+local items = 1
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+return call("HMGET", (root .. "outbox"), unpack(ARGV, items))`].join("\n"),
+} as Script<
+  readonly [...items: readonly ScriptArgument[]],
+  (Buffer | null)[]
+>;
+
 /** Reads steps of a workflow. */
 export const readStepsScript = {
   name: "read-steps",
-  sha1: "93738791020ab83ddde15479e38fb16420922c6b",
+  sha1: "9d8df548553da07d8a7b0a1b305deb31afcef9ae",
   text: [`local root = KEYS[1]
 local id = ARGV[1]
 local from = tonumber(ARGV[2])
@@ -3912,6 +4069,7 @@ local now = math.floor(now_us / 1000)
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local key = (root .. "graph:") .. id
+if call("HEXISTS", (root .. "jobs"), id) == 0 and call("HGET", key, "phase") == "ended" then return {} end
 local fields = {}
 for node = from, from + count - 1 do
 fields[#fields + 1] = "n" .. node
@@ -3941,7 +4099,7 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "237b49415493ebf5e9dd9c6c265f425a53a3db8a",
+  sha1: "35f1d3fe84f6e90e3382ac078e63b322f1d07a9e",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -3949,32 +4107,13 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
-load_other_root().in_root(load_workflow_root().workflow_root(), function()
-load_keeping().recall_kept()
-local at = 1
-while workflow_news[at] do
-local news = workflow_news[at]
-if news.kind == "step" then
-handle_step(news)
-elseif news.kind == "over" then
-handle_over(news)
-elseif news.kind == "entered" then
-begin_workflow(news.id)
-else
-pump(news.id)
-drop_graph(news.id)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox3, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function expire_first()
+return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
-at = at + 1
+rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+return rare_due
 end
-drop_trimmed()
-end)
-workflow_news = nil
-end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
-return rare_workflow
-end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()
@@ -3984,7 +4123,6 @@ if more_overdue then rare().due().expire_named(ARGV[at]) end
 ids[#ids + 1] = ARGV[at]
 end
 local parts = snapshots(ids)
-if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 return parts`].join("\n"),
 } as Script<
@@ -3995,7 +4133,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "bf3f00feffd112d532dbaa940d9242fd6f6c3127",
+  sha1: "4e5cd008b8c1a5e37445a2226a385d9501050e9e",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4006,22 +4144,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, `local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
-rare_notify = {emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
-return rare_notify
-end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, `local function limits_of(job)
-if not job.limits then job.limits = cjson.decode(call("HGET", (root .. "limits"), job.id) or "{}") end
-return job.limits
-end
-rare_limits_record = {has_limits=has_limits,limits_of=limits_of}
-return rare_limits_record
-end
-local rare_queue`, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, `local function queue_front(job)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox3, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, `local function queue_front(job)
 if job.priority == 0 then
 call("LPUSH", (root .. "waiting"), job.id)
 call("HINCRBY", (root .. "meta"), "skew", 1)
@@ -4033,7 +4156,7 @@ end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front}
 return rare_queue
 end
-local rare_limits_groups`, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, `local function return_to_gates(job)
+local rare_limits_groups`, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, `local function return_to_gates(job)
 if was_displaced(job) then return end
 local held = held_place(job)
 if held then return queue_returned(job, held) end
@@ -4050,7 +4173,7 @@ end
 rare_limits_gates = {is_gated=is_gated,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates}
 return rare_limits_gates
 end
-local rare_limits_workflows`, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, `local function enter_collect(job, collect, is_front)
+local rare_limits_workflows`, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, `local function enter_collect(job, collect, is_front)
 local score = load_queue().new_score(job, is_front)
 call("ZADD", (root .. "aside"), score, job.id)
 call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
@@ -4087,27 +4210,7 @@ end
 rare_waiting = {enter_front=enter_front}
 return rare_waiting
 end
-local rare_finish`, luaLoadFinish, luaFinalKey, `local function finish(job, state, sections, unsaid)
-if load_limits_record().has_limits(job) then load_limits().limits_end(job, state, sections) end
-load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
-load_notify().emit(state, job.id, job.attempt, sections)
-if kept[state] == 0 then return forget({ job.id }) end
-job.finished = now
-job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
-load_job().store_job(job, state)
-if state == "c" then
-if completing then completing[#completing + 1] = job.id else call("RPUSH", (root .. "completed"), job.id) end
-else
-call("ZADD", final_key(state), as_text(now_us + ended), job.id)
-ended = ended + 1
-end
-touched[state] = true
-has_finished = true
-end
-rare_finish = {final_key=final_key,finish=finish}
-return rare_finish
-end
-local rare_newer`, luaLoadNewer, luaWakeVersion, `local function keep_newer(job, version, reach)
+local rare_finish`, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaWakeVersion, `local function keep_newer(job, version, reach)
 call("ZADD", (root .. "newer"), version, version)
 call("ZADD", (root .. "newer:") .. version, load_queue().band_score(job.priority, job.fence), job.id)
 if reach == "" then return end
@@ -4338,14 +4441,14 @@ return { now, call("HMGET", (root .. "schedule-tasks"), unpack(ARGV)) }`].join("
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "8ca0e4731bc72e39eda729e3ab90c8d655b33e7d",
+  sha1: "58ac6f0209ae712e7cd7e0bb6868870b16d0c3ea",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne4, luaExpiryParts, luaNewJob, luaAddJob, `local function wake_for_added()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox2, luaExpiryParts, luaNewJob, luaAddJob, `local function wake_for_added()
 if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
 if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
 end
@@ -4354,7 +4457,7 @@ return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -4364,32 +4467,7 @@ local MOST_EXPIRED = 50
 rare_due = {wake_when_next=wake_when_next,leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
-load_other_root().in_root(load_workflow_root().workflow_root(), function()
-load_keeping().recall_kept()
-local at = 1
-while workflow_news[at] do
-local news = workflow_news[at]
-if news.kind == "step" then
-handle_step(news)
-elseif news.kind == "over" then
-handle_over(news)
-elseif news.kind == "entered" then
-begin_workflow(news.id)
-else
-pump(news.id)
-drop_graph(news.id)
-end
-at = at + 1
-end
-drop_trimmed()
-end)
-workflow_news = nil
-end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
-return rare_workflow
-end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
 return rare_files
 end`, `local function is_running(id)
 if id == "" then return false end
@@ -4429,7 +4507,6 @@ end
 local reply = {}
 for at = items, #ARGV, 14 do reply[#reply + 1] = fire_one(at) end
 wake_for_added()
-if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 return table.concat(reply)`].join("\n"),
 } as Script<
@@ -4676,7 +4753,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "1f0000f67e180d85a35ebb10d4453bf03fab33ee",
+  sha1: "aa684ec3fddbb1a0642bdd08bf4a67d18d47d3fe",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4691,7 +4768,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox3, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
 if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
 end
@@ -4712,15 +4789,15 @@ watched[ids[index]] = channels
 end
 end`, `local function forget_prefetched()
 watched = nil
-end`, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, `local function publish_notices()
+end`, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,swap_notices=swap_notices,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_notify = {emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
+local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaGhostCount, luaQueueLength, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
 local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
 if asked <= now and now - asked < ASK_AGAIN_MS then return false end
 free_writes()
@@ -4730,15 +4807,22 @@ end
 rare_suspects = {is_suspect=is_suspect,suspect=suspect,acquit=acquit,set_apart=set_apart,leave_apart=leave_apart,has_suspects=has_suspects,ask_apart=ask_apart}
 return rare_suspects
 end
-local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStart, luaLimitsStop, luaLimitsEnd2, `local function limits_timer(letter, key)
+local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates3, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver3, luaRemindOf, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect3, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStart, luaLimitsStop, luaLimitsEnd3, `local function limits_timer(letter, key)
 if letter == "c" then load_limits_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_limits_gates().admit_blocked(letter .. key) end
-if letter == "f" then load_limits_workflows().add_news({ kind = "timer", id = key }) end
+if letter == "f" then load_limits_workflows().remind_of(key) end
 end
 rare_limits = {limits_enter=limits_enter,limits_leave=limits_leave,limits_start=limits_start,limits_stop=limits_stop,limits_end=limits_end,limits_timer=limits_timer}
 return rare_limits
 end
-local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaWakeVersion, `local function keep_newer(job, version, reach)
+local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, `local function trim_touched()
+for state in pairs(touched) do trim(state) end
+touched = {}
+end
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched}
+return rare_finish
+end
+local rare_newer`, luaLoadNewer, luaWakeVersion, `local function keep_newer(job, version, reach)
 call("ZADD", (root .. "newer"), version, version)
 call("ZADD", (root .. "newer:") .. version, load_queue().band_score(job.priority, job.fence), job.id)
 if reach == "" then return end
@@ -4792,49 +4876,13 @@ end
 rare_settle_special = {run_is_over=run_is_over,wait_end=wait_end,retry=retry,release=release,enter_released=enter_released,cancel=cancel,settle_special=settle_special,refuse_repeated=refuse_repeated}
 return rare_settle_special
 end
-local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaAddDue, luaByDue, luaLeaveDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function fire_timers(limit)
-local due = call("ZRANGE", (root .. "timers"), "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit)
-for _, name in ipairs(due) do
-call("ZREM", (root .. "timers"), name)
-load_limits().limits_timer(sub(name, 1, 1), sub(name, 2))
-end
-return #due
-end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,leave_due=leave_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,fire_timers=fire_timers}
-return rare_due
-end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
-load_other_root().in_root(load_workflow_root().workflow_root(), function()
-load_keeping().recall_kept()
-local at = 1
-while workflow_news[at] do
-local news = workflow_news[at]
-if news.kind == "step" then
-handle_step(news)
-elseif news.kind == "over" then
-handle_over(news)
-elseif news.kind == "entered" then
-begin_workflow(news.id)
-else
-pump(news.id)
-drop_graph(news.id)
-end
-at = at + 1
-end
-drop_trimmed()
-end)
-workflow_news = nil
-end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
-return rare_workflow
-end
-local rare_claims`, luaLoadClaims, luaEachClaim, luaClaimsOf, luaLoadTakeSpecial, luaWithoutGhosts, luaTakeBand, luaTakeList, luaTakeTurn, luaTakeTurns, luaTakeSpecial, luaMayClaimSpecial, luaReadBounded, luaTakePast, luaRecover, luaLoadBringNewer, luaBringNewer, `local function wake_for_newer(own)
+local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaAddDue, luaByDue, luaLeaveDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireDue, luaFireTimers, luaLoadClaims, luaEachClaim, luaClaimsOf, luaLoadTakeSpecial, luaWithoutGhosts, luaTakeBand, luaTakeList, luaTakeTurn, luaTakeTurns, luaTakeSpecial, luaMayClaimSpecial, luaReadBounded, luaTakePast, luaRecover, luaLoadBringNewer, luaBringNewer, `local function wake_for_newer(own)
 if #call("ZRANGE", (root .. "newer"), 0, own, "BYSCORE", "LIMIT", 0, 1) > 0 then load_newer().wake_version(own) end
 end
 rare_bring_newer = {bring_newer=bring_newer,wake_for_newer=wake_for_newer}
 return rare_bring_newer
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,settle_special=load_settle_special,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow,claims=load_claims,take_special=load_take_special,bring_newer=load_bring_newer}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special,bring_newer=load_bring_newer}
 return rare_files
 end
 local MOST_SPENT, MOST_SPECIAL = 3500, 400
@@ -4977,7 +5025,6 @@ call("PUBLISH", alone, pack("<H", #root) .. root .. notice("c", ids[1], 1, data[
 elseif has_watchers and total > 1 then
 rare().notify().forget_prefetched()
 end
-if workflow_news then rare().workflow().advance_workflows() end
 if not is_all_applied then
 for index = 1, total do statuses[index] = statuses[index] or "a" end
 answer = table.concat(statuses)
@@ -5085,18 +5132,17 @@ reply = { 0, next_due(special), first_fence, is_even and table.concat(ids) or id
 if is_asked or has_apart and taken == 0 then reply[8] = 1 end
 end
 if has_finished then rare().finish().trim_touched() end
-if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
-return { answer, reply }`].join("\n"),
+return { answer, reply, put_out }`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, version: number, keepCompleted: number, keepFailed: number, keepCancelled: number, ...items: readonly ScriptArgument[]],
-  readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number]]
+  readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number], putOut: Buffer[]]
 >;
 
 /** Says which data the store holds and which of some tasks have something due. */
 export const surveyScript = {
   name: "survey",
-  sha1: "d8312099066414717b30727ff044f91c77cde0ac",
+  sha1: "4dee4cbb515bba46b5c1b97d3564c58e57314d64",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local fresh = ARGV[1]
@@ -5125,6 +5171,7 @@ end`, `local function due_in(is_own)
 if is_own and call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring"), (root .. "batches"), (root .. "suspects"), (root .. "newer")) > 0 and call("EXISTS", (root .. "paused")) == 0 then
 return 0
 end
+if call("EXISTS", (root .. "outbox")) == 1 then return 0 end
 if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "leases")) == 0 then return -1 end
 if call("HGET", (root .. "meta"), "scan") then return 0 end
 local due = math.min(first_score((root .. "delayed")) / 1000, first_score((root .. "retrying")) / 1000,
@@ -5143,7 +5190,7 @@ names[#names + 1], names[#names + 2] = (root .. "suspects"), (root .. "newer")
 end
 names[#names + 1], names[#names + 2] = (root .. "delayed"), (root .. "retrying")
 names[#names + 1], names[#names + 2] = (root .. "ttl"), (root .. "leases")
-names[#names + 1] = (root .. "timers")
+names[#names + 1], names[#names + 2] = (root .. "timers"), (root .. "outbox")
 end
 for from = 1, #names, MOST_KEYS do
 local to = math.min(from + MOST_KEYS - 1, #names)
@@ -5173,7 +5220,7 @@ return { data, roots, due }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "0ef8dc8a98b25da3c44a84ce90ecedff0b0bfbb8",
+  sha1: "1e6d7f29572f2c672243459b58d6dfbb22c37421",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -5187,7 +5234,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne2, `local function next_due(may_have_due)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox3, `local function next_due(may_have_due)
 local due = math.huge
 if may_have_due or timed then due = rare().due().next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
@@ -5202,21 +5249,31 @@ return count
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaSwapNotices, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaGhostCount, luaQueueLength, `local function has_next()
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaGhostCount, luaQueueLength, `local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
 return rare_queue
 end
-local rare_limits_groups`, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStop, luaLimitsEnd2, `local function limits_timer(letter, key)
+local rare_limits_groups`, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver3, luaRemindOf, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStop, luaLimitsEnd3, `local function limits_timer(letter, key)
 if letter == "c" then load_limits_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_limits_gates().admit_blocked(letter .. key) end
-if letter == "f" then load_limits_workflows().add_news({ kind = "timer", id = key }) end
+if letter == "f" then load_limits_workflows().remind_of(key) end
 end
 rare_limits = {limits_enter=limits_enter,limits_leave=limits_leave,limits_stop=limits_stop,limits_end=limits_end,limits_timer=limits_timer}
 return rare_limits
 end
-local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaWakeVersion, luaDropNewer, `local function forget_newer(id)
+local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, `local function trim(state)
+if not kept[state] then return 0 end
+local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
+if excess <= 0 then return 0 end
+forget(pop_oldest(state, excess))
+return excess
+end
+rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim}
+return rare_finish
+end
+local rare_newer`, luaLoadNewer, luaWakeVersion, luaDropNewer, `local function forget_newer(id)
 if call("EXISTS", (root .. "newer")) == 0 then return end
 for _, version in ipairs(call("ZRANGE", (root .. "newer"), 0, -1)) do
 if drop_newer(version, { id }) > 0 then return end
@@ -5228,7 +5285,7 @@ end
 rare_newer = {wake_version=wake_version,drop_newer=drop_newer,forget_newer=forget_newer,wake_again=wake_again}
 return rare_newer
 end
-local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaWakeWhenNext, luaAddDue, luaByDue, luaLeaveDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function fire_timers(limit)
+local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaAddDue, luaByDue, luaLeaveDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireDue, `local function fire_timers(limit)
 local due = call("ZRANGE", (root .. "timers"), "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit)
 for _, name in ipairs(due) do
 call("ZREM", (root .. "timers"), name)
@@ -5236,7 +5293,7 @@ load_limits().limits_timer(sub(name, 1, 1), sub(name, 2))
 end
 return #due
 end
-rare_due = {first_score=first_score,next_job_due=next_job_due,wake_when_next=wake_when_next,add_due=add_due,by_due=by_due,leave_due=leave_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,fire_timers=fire_timers}
+rare_due = {first_score=first_score,next_job_due=next_job_due,add_due=add_due,by_due=by_due,leave_due=leave_due,promote_due=promote_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,fire_timers=fire_timers}
 return rare_due
 end
 local rare_prune`, `local function load_prune()
@@ -5268,53 +5325,40 @@ end
 rare_prune = {prune_sorted=prune_sorted,finished_at=finished_at,prune_completed=prune_completed,prune_by_age=prune_by_age}
 return rare_prune
 end
-local rare_keeping`, luaLoadKeeping, luaRecallKeeping, `local function recall_kept()
-local keeping = recall_keeping()
-if not keeping then return end
-for _, state in ipairs({ "c", "f", "x", "e" }) do
-if not kept[state] then kept[state] = keeping[state] end
+local rare_keeping`, luaLoadKeeping, `local function recall_keeping()
+local text = call("HGET", (root .. "meta"), "keeping")
+if not text then return nil end
+local completed, failed, cancelled, expired, limit, failure = string.match(text, "^(%d+) (%d+) (%d+) (%d+) (%d+) (.*)\$")
+return {
+["c"] = tonumber(completed), ["f"] = tonumber(failed),
+["x"] = tonumber(cancelled), ["e"] = tonumber(expired),
+stall_limit = tonumber(limit), stalled_error = failure,
+}
 end
-end
-rare_keeping = {recall_keeping=recall_keeping,recall_kept=recall_kept}
+rare_keeping = {recall_keeping=recall_keeping}
 return rare_keeping
 end
-local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, `local function tell_workers()
-load_notify().publish_in_parts((root .. "cancels-channel"), notices, "")
-notices = {}
+local rare_outbox_read`, `local function load_outbox_read()
+if rare_outbox_read then return rare_outbox_read end
+local MOST_READ_BYTES = 1048576`, `local function tell_what_lies(most)
+local told, bytes = {}, 0
+for at = 1, #put_out, 2 do told[put_out[at]] = true end
+for _, id in ipairs(call("HRANDFIELD", (root .. "outbox"), most)) do
+if not told[id] and bytes < MOST_READ_BYTES then
+local entry = call("HGET", (root .. "outbox"), id)
+bytes = bytes + #entry
+tell_outbox(id, entry)
 end
-rare_cancel_job = {request_cancel=request_cancel,cancel_now=cancel_now,cancel_job=cancel_job,tell_workers=tell_workers}
-return rare_cancel_job
 end
-local rare_other_root`, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
-load_other_root().in_root(load_workflow_root().workflow_root(), function()
-load_keeping().recall_kept()
-local at = 1
-while workflow_news[at] do
-local news = workflow_news[at]
-if news.kind == "step" then
-handle_step(news)
-elseif news.kind == "over" then
-handle_over(news)
-elseif news.kind == "entered" then
-begin_workflow(news.id)
-else
-pump(news.id)
-drop_graph(news.id)
 end
-at = at + 1
+rare_outbox_read = {tell_what_lies=tell_what_lies}
+return rare_outbox_read
 end
-drop_trimmed()
-end)
-workflow_news = nil
-end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
-return rare_workflow
-end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,prune=load_prune,keeping=load_keeping,cancelling=load_cancelling,cancel_job=load_cancel_job,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,prune=load_prune,keeping=load_keeping,outbox_read=load_outbox_read}
 return rare_files
 end
 local MOST_OVERDUE, MOST_PROMOTED, MOST_FIRED, MOST_RECLAIMED = 40, 100, 40, 40
-local MOST_PRUNED, MOST_LEASES, MOST_SCANNED = 200, 500, 2000
+local MOST_PRUNED, MOST_LEASES, MOST_SCANNED, MOST_TOLD = 200, 500, 2000, 100
 local LOST_KEPT_MS = 86400000
 local HELD_ONE = 0.5
 if keep_completed < 0 then
@@ -5424,23 +5468,24 @@ if call("EXISTS", (root .. "paused")) == 0 then
 if rare().queue().has_next() or rare().suspects().has_suspects() then wake_one() end
 rare().newer().wake_again()
 end
-if workflow_news then rare().workflow().advance_workflows() end
+if call("EXISTS", (root .. "outbox")) == 1 then rare().outbox_read().tell_what_lies(MOST_TOLD) end
 if noticed then rare().notify().publish_notices() end
 local more = orphans_left or expired == MOST_OVERDUE or promoted == MOST_PROMOTED or fired == MOST_FIRED
 or pruned >= MOST_PRUNED
-return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }`].join("\n"),
+return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true), put_out, reminders }`].join("\n"),
 } as Script<
   readonly [keepCompleted: number, keepFailed: number, keepCancelled: number, keepExpired: number, stallLimit: number, stalledError: ScriptArgument, ages: ScriptArgument],
-  readonly [promoted: number, reclaimed: number, expired: number, pruned: number, more: number, nextDueInMs: number]
+  readonly [promoted: number, reclaimed: number, expired: number, pruned: number, more: number, nextDueInMs: number, putOut: Buffer[], reminders: Buffer[]]
 >;
 
-/** Tells somebody, who need not work on a task, that something is due in it next. The root is that of the store. */
+/** Tells the store of a task that somebody should look after, and one of those who do when something is due in it next. */
 export const tellDueScript = {
   name: "tell-due",
-  sha1: "085146f8be00da7a091f31f582d7fc6232d49611",
+  sha1: "91fb54bb1d9a55592d2a0c8cbfdec3df8e437708",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local task_root = ARGV[1]
+local is_due = tonumber(ARGV[2])
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
@@ -5460,17 +5505,17 @@ rare_files = {known_task=load_known_task}
 return rare_files
 end
 rare().known_task().make_known(task_root)
-wake_one()
+if is_due == 1 then wake_one() end
 return 1`].join("\n"),
 } as Script<
-  readonly [taskRoot: ScriptArgument],
+  readonly [taskRoot: ScriptArgument, isDue: number],
   number
 >;
 
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "1a2f5c2a9797e6c5da5423cea785aeef59abf9d3",
+  sha1: "46f8fc0a57bbed8200e6396791b4ae70d867fba2",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -5478,32 +5523,13 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaSwapNotices, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates, luaLoadLimitsWorkflows, luaAddNews, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaEnterBack, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, luaExpireFirst, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaLoadKeeping, luaRecallKeeping, luaRecallKept, luaLoadOtherRoot, luaInRoot, luaLoadWorkflowLists, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, luaValueOf, luaTooLarge, luaLoadWorkflowReset, luaAddWork, luaIsNeeded, luaHasCompleted, luaCountOpen, luaResetNode, luaResetNodes, luaLoadKnownTask, luaStoreRoot, luaMakeKnown, luaTellDue, luaLoadWorkflowSteps, luaJobOfStep, luaTemplateOf, luaStoreStep, luaInsertStep, luaLimitsText, luaBodyHead, luaInsertSteps, luaAddByRoot, luaLoadWorkflow, luaIsLive, luaCancelledError, luaEndJoin, luaStartNodes, luaStartRanges, luaAddRanges, luaCancelNodes, luaFinishWorkflow, luaEndMember, luaGoOn, luaEndNode, luaEndNodes, luaKeepList, luaGather, luaGoOnBehind, luaDoWork, luaPump, luaPumpWhenLeft, luaDropGraph, luaDropTrimmed, luaBeginWorkflow, luaHandleStep, luaHandleOver, `local function advance_workflows()
-load_other_root().in_root(load_workflow_root().workflow_root(), function()
-load_keeping().recall_kept()
-local at = 1
-while workflow_news[at] do
-local news = workflow_news[at]
-if news.kind == "step" then
-handle_step(news)
-elseif news.kind == "over" then
-handle_over(news)
-elseif news.kind == "entered" then
-begin_workflow(news.id)
-else
-pump(news.id)
-drop_graph(news.id)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function expire_first()
+return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
-at = at + 1
+rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
+return rare_due
 end
-drop_trimmed()
-end)
-workflow_news = nil
-end
-rare_workflow = {is_live=is_live,cancelled_error=cancelled_error,end_join=end_join,start_nodes=start_nodes,start_ranges=start_ranges,add_ranges=add_ranges,cancel_nodes=cancel_nodes,finish_workflow=finish_workflow,end_member=end_member,go_on=go_on,end_node=end_node,end_nodes=end_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,pump=pump,pump_when_left=pump_when_left,drop_graph=drop_graph,drop_trimmed=drop_trimmed,begin_workflow=begin_workflow,handle_step=handle_step,handle_over=handle_over,advance_workflows=advance_workflows}
-return rare_workflow
-end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping,other_root=load_other_root,workflow_lists=load_workflow_lists,workflow_reset=load_workflow_reset,known_task=load_known_task,workflow_steps=load_workflow_steps,workflow=load_workflow}
+rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
 return rare_files
 end
 local more_overdue = rare().due().expire_first()`, `local function watch_one(id)
@@ -5518,7 +5544,6 @@ for at = items, #ARGV do
 if more_overdue then rare().due().expire_named(ARGV[at]) end
 reply[#reply + 1] = watch_one(ARGV[at])
 end
-if workflow_news then rare().workflow().advance_workflows() end
 if noticed then rare().notify().publish_notices() end
 return reply`].join("\n"),
 } as Script<

@@ -6,12 +6,15 @@ import type { Keys } from "./keys.js";
 import type { ScriptRunner } from "./runner.js";
 import type { ClaimLedger } from "./verbs/claim-ledger.js";
 import type { Surveyor } from "./verbs/surveyor.js";
+import type { WorkflowCourier } from "./verbs/workflow-courier.js";
 
 export interface Session {
   readonly keys: Keys;
   readonly runner: ScriptRunner;
   readonly ledger: ClaimLedger;
   readonly surveyor: Surveyor;
+  /** Moves workflows on. */
+  readonly courier: WorkflowCourier;
   /** Channel on which this adapter instance hears outcomes. */
   readonly outcomes: string;
 }

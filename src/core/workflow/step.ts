@@ -1,6 +1,6 @@
 /** What a job's limits say of workflows. */
 
-/** The job runs one step of a workflow; whatever ends it moves the workflow on, in the same atomic step. */
+/** The job runs one step of a workflow; whatever ends it puts that into an outbox, in the same atomic step. */
 export interface JobStep {
   /** Id of the workflow. */
   readonly workflow: string;

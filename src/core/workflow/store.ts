@@ -6,16 +6,20 @@ import type { FinalState } from "../lifecycle.js";
 /**
  * Workflows in a store. A workflow is a job of the task {@link WORKFLOW_TASK} that no worker runs, so watching,
  * reading, cancelling, delay, TTL and retention are those of any job; it is waiting while it runs. Its graph is defined
- * first, then the job is inserted with `limits.workflow`. From then on the store alone moves it on, in the same atomic
- * step in which a job of one of its steps ends:
+ * first, then the job is inserted with `limits.workflow`. From then on the store alone moves it on, soon after a job of
+ * one of its steps has ended, whatever ended it:
  *
- * - the step's outcome is kept in the graph, and steps that waited for it are inserted;
+ * - the end is kept in the same atomic step in which the job ends, in an outbox: it is never lost, whatever dies then;
+ * - the adapter that ended the job carries it to the graph at once; where that fails, or its process dies, a sweep of that
+ *   task does, or of {@link WORKFLOW_TASK}, by whoever makes it; such a task needs a sweep until then;
+ * - the step's outcome is kept in the graph, and steps that waited for it are inserted, each once;
  * - a step that failed, expired or was cancelled fails what is around it, see {@link JoinNode.onFailure}, up to the
  *   workflow, which then ends as failed;
  * - a workflow that ends in whatever way cancels the steps that have not ended;
  * - reviving a failed workflow runs again what had not completed; what had completed is kept.
  *
- * Wide steps may be inserted or cancelled in parts, by later calls or by sweeps of {@link WORKFLOW_TASK}.
+ * Wide steps may be inserted or cancelled in parts, by later calls or by sweeps of {@link WORKFLOW_TASK}. A sweep has
+ * carried what it found when it resolves, and {@link readSteps} shows what calls of its own adapter ended before.
  */
 export interface WorkflowStore {
   /**
@@ -23,7 +27,10 @@ export interface WorkflowStore {
    * within {@link GRAPH_KEPT_MS} may be forgotten; a workflow whose graph is incomplete fails when it should start.
    */
   define(part: GraphPart): Promise<void>;
-  /** Steps of a workflow in the order of the graph, from node `from` on; fewer than `limit` only at the end. */
+  /**
+   * Steps of a workflow in the order of the graph, from node `from` on; fewer than `limit` only at the end. What calls of
+   * this adapter ended before has moved them on.
+   */
   readSteps(query: StepsQuery): Promise<readonly StepSnapshot[]>;
 }
 

@@ -1,10 +1,9 @@
 -- Cancels jobs: at once, or by telling the worker of an active one.
 -- @arg keep_cancelled number
 -- @arg items text... id, reason
--- @returns Buffer[]
+-- @returns readonly [replies: Buffer[], putOut: Buffer[]]
 -- @oom allowed
 -- @include lib/cancel-job.lua
--- @include lib/workflow.lua
 -- Reply per item: c cancelled, q requested, m missing, or the letter of the final state in upper case.
 kept[STATE.cancelled] = keep_cancelled
 
@@ -16,6 +15,5 @@ for at = items, #ARGV, 2 do
 end
 trim_touched()
 tell_workers()
-if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
-return reply
+return { reply, put_out }

@@ -1,9 +1,8 @@
 -- Changes jobs by hand.
 -- @arg items text... id, what (revive, promote, remove, reschedule, prioritize), value (ms from now, "@ms" since the epoch, or priority)
--- @returns Buffer[]
+-- @returns readonly [replies: Buffer[], putOut: Buffer[]]
 -- @oom allowed
 -- @include lib/due.lua
--- @include lib/workflow.lua
 -- @key completed
 -- @key history
 -- @key progress
@@ -122,6 +121,5 @@ if next(due_ids) then
   wake_when_next(KEY.delayed, due_ids)
   wake_when_next(KEY.retrying, due_ids)
 end
-if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
-return reply
+return { reply, put_out }

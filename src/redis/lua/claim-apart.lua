@@ -3,12 +3,11 @@
 -- @arg lease_ms number
 -- @arg count number at most 1 000
 -- @arg seen number as in claim
--- @returns readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects: number]
+-- @returns readonly [claim: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects: number], putOut: Buffer[]]
 -- @oom allowed
 -- @include lib/take-special.lua
 -- @include lib/lease.lua
 -- @include lib/suspects.lua
--- @include lib/workflow.lua
 -- @key jobs
 -- @key active
 -- @key lost
@@ -52,7 +51,7 @@ local function start_apart(ids)
   return first
 end
 
-if call("ZSCORE", KEY.lost, lease) then return { 1, next_due(true), 0, {}, {}, {}, 0, 0 } end
+if call("ZSCORE", KEY.lost, lease) then return { { 1, next_due(true), 0, {}, {}, {}, 0, 0 }, {} } end
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = recover(lease, seen, count) end
 local room = call("EXISTS", KEY.paused) == 1 and 0 or count - #recovered / 3
@@ -62,6 +61,5 @@ extend_lease(lease, lease_ms, #ids, 0)
 call("HSET", KEY.meta, "asked", as_text(now))
 local is_left = has_suspects() and room > 0
 if is_left then wake_one() end
-if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
-return { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_left and 1 or 0 }
+return { { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_left and 1 or 0 }, put_out }

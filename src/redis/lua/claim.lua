@@ -5,9 +5,7 @@
 -- @arg seen number highest fence the caller knows of this lease, when the call is repeated; else -1
 -- @arg left number always 0: nothing was ended before
 -- @arg version number newest version of jobs that its worker runs
--- @returns readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number]
+-- @returns readonly [claim: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number], putOut: Buffer[]]
 -- @include lib/take.lua
--- @include lib/workflow.lua
-if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
-return reply
+return { reply, put_out }

@@ -6,7 +6,6 @@
 -- @oom allowed
 -- @oom allowed
 -- @include lib/snapshot.lua
--- @include lib/workflow.lua
 -- @key collect
 -- @key collects
 -- Reply: a page may repeat a key of one before; the cursor is "0" on the last.
@@ -27,6 +26,5 @@ for _, name in ipairs(names) do
     found[#found + 1] = { name, call("ZCARD", KEY.collect .. name), due, first, snapshots(ids) }
   end
 end
-if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return { next_cursor, found, more_overdue and 1 or 0 }

@@ -2,7 +2,6 @@
 -- @returns readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number, pausedAt: Buffer | null, moreOverdue: number]
 -- @oom allowed
 -- @include lib/due.lua
--- @include lib/workflow.lua
 -- @key active
 -- @key completed
 -- @key failed
@@ -10,7 +9,6 @@
 -- @key expired
 -- @key paused
 local more_overdue = expire_first()
-if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return {
   waiting_count(), call("ZCARD", KEY.delayed), call("HLEN", KEY.active), call("LLEN", KEY.completed),

@@ -5,9 +5,16 @@
 -- @returns number
 -- @include lib/record.lua
 -- @key graph
--- Nothing is changed once the workflow has begun: a call may arrive twice, the second time late.
+-- @key jobs
+-- Nothing is changed once the workflow has begun: a call may arrive twice, the second time late. What is left of one that
+-- is gone makes room.
 local MOST_FIELDS = 2000
-if call("HEXISTS", KEY.graph .. id, "phase") == 1 then return 0 end
+local phase = call("HGET", KEY.graph .. id, "phase")
+if phase == "ended" and call("HEXISTS", KEY.jobs, id) == 0 then
+  call("UNLINK", KEY.graph .. id)
+elseif phase then
+  return 0
+end
 for from = items, #ARGV, MOST_FIELDS do
   call("HSET", KEY.graph .. id, unpack(ARGV, from, math.min(from + MOST_FIELDS - 1, #ARGV)))
 end

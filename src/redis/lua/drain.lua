@@ -3,11 +3,10 @@
 -- @arg limit number at most 1 000
 -- @arg reason text
 -- @arg states text letters: waiting, delayed, retrying
--- @returns readonly [drained: number, more: number]
+-- @returns readonly [drained: number, more: number, putOut: Buffer[]]
 -- @oom allowed
 -- @include lib/cancelling.lua
 -- @include lib/take-special.lua
--- @include lib/workflow.lua
 -- @key jobs
 -- @key prioritized
 -- @key waiting
@@ -71,6 +70,5 @@ if drained > 0 then
   emit(NOTICE.drained, "", 0, section(SECTION.count, as_text(drained)))
   trim_touched()
 end
-if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
-return { drained, left() > 0 and 1 or 0 }
+return { drained, left() > 0 and 1 or 0, put_out }

@@ -1,9 +1,8 @@
 -- Stores jobs of any kind.
 -- @arg items text... id, body, priority, due ("", "+ms" from now or "@ms" since the epoch), TTL in ms or "", discard or "", channel or "", limits as JSON or ""
--- @returns (number | Buffer)[]
+-- @returns readonly [refused: (number | Buffer)[], putOut: Buffer[]]
 -- @include lib/new-job.lua
 -- @include lib/admit.lua
--- @include lib/workflow.lua
 -- @key limits
 -- Reply: position (from 0), letter and value of each that was not stored: c its id is taken by other content, i and d
 -- the value is the job that stands for its idempotency or unique key, m that one has another digest, t its throttle is
@@ -68,6 +67,5 @@ for at = items, #ARGV, 8 do
   count = count + 1
 end
 wake_for_added()
-if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
-return refused
+return { refused, put_out }

@@ -8,7 +8,6 @@
 -- @oom allowed
 -- @include lib/snapshot.lua
 -- @include lib/page.lua
--- @include lib/workflow.lua
 -- Reply: 7 parts per id as in read; the band is "" on the last page; 1 while more is overdue than one call expires.
 local more_overdue = expire_first()
 local page
@@ -25,6 +24,5 @@ elseif state == STATE.retrying then
 else
   page = newest_page(final_key(state))
 end
-if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return { snapshots(page.ids), page.band, page.position, page.last, more_overdue and 1 or 0 }

@@ -5,8 +5,10 @@
 -- @returns readonly (Buffer | null)[]
 -- @include lib/record.lua
 -- @key graph
+-- @key jobs
 -- Reply: 4 parts per node from `from` on: node, outcome, last run, template; nothing behind the last node.
 local key = KEY.graph .. id
+if call("HEXISTS", KEY.jobs, id) == 0 and call("HGET", key, "phase") == "ended" then return {} end
 local fields = {}
 for node = from, from + count - 1 do
   fields[#fields + 1] = "n" .. node

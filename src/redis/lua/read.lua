@@ -3,7 +3,6 @@
 -- @returns Buffer[]
 -- @oom allowed
 -- @include lib/snapshot.lua
--- @include lib/workflow.lua
 -- Reply: 7 parts per id (id, state, record, claim, due, expiry, progress).
 local more_overdue = expire_first()
 local ids = {}
@@ -12,6 +11,5 @@ for at = items, #ARGV do
   ids[#ids + 1] = ARGV[at]
 end
 local parts = snapshots(ids)
-if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return parts

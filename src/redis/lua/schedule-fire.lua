@@ -2,7 +2,6 @@
 -- @arg items text... name, revision, expected slot, next slot or "", slot to fire or "", "1" to skip an overlap, most runs in all or ""; then of the job: id, body, priority, due (ms) or "", TTL in ms or "", discard or "", limits as JSON or ""
 -- @returns Buffer
 -- @include lib/new-job.lua
--- @include lib/workflow.lua
 -- @include lib/schedule-record.lua
 -- @key jobs
 -- Reply, a letter each: f fired, o overlapped, p passed, m moved, e early.
@@ -50,6 +49,5 @@ end
 local reply = {}
 for at = items, #ARGV, 14 do reply[#reply + 1] = fire_one(at) end
 wake_for_added()
-if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return table.concat(reply)

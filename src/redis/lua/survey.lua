@@ -21,6 +21,7 @@
 -- @key meta
 -- @key paused
 -- @key newer
+-- @key outbox
 -- The first root is that of the store, the others those of the tasks. Replies the roots of tasks that the caller does
 -- not know yet, and ms until each of those it gave has something due: 0 when it needs a sweep, -1 when nothing is due ever.
 local MOST_TOLD = 1000
@@ -33,6 +34,7 @@ local function due_in(is_own)
   if is_own and call("EXISTS", KEY.waiting, KEY.prioritized, KEY.ring, KEY.batches, KEY.suspects, KEY.newer) > 0 and call("EXISTS", KEY.paused) == 0 then
     return 0
   end
+  if call("EXISTS", KEY.outbox) == 1 then return 0 end
   if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.leases) == 0 then return -1 end
   if call("HGET", KEY.meta, "scan") then return 0 end
   local due = math.min(first_score(KEY.delayed) / 1000, first_score(KEY.retrying) / 1000,
@@ -54,7 +56,7 @@ local function is_idle()
     end
     names[#names + 1], names[#names + 2] = KEY.delayed, KEY.retrying
     names[#names + 1], names[#names + 2] = KEY.ttl, KEY.leases
-    names[#names + 1] = KEY.timers
+    names[#names + 1], names[#names + 2] = KEY.timers, KEY.outbox
   end
   for from = 1, #names, MOST_KEYS do
     local to = math.min(from + MOST_KEYS - 1, #names)

@@ -6,14 +6,14 @@
 -- @arg stall_limit number
 -- @arg stalled_error text stored error of a job that lost its worker too often
 -- @arg ages text completed,failed,cancelled,expired in ms; "" prunes nothing by age
--- @returns readonly [promoted: number, reclaimed: number, expired: number, pruned: number, more: number, nextDueInMs: number]
+-- @returns readonly [promoted: number, reclaimed: number, expired: number, pruned: number, more: number, nextDueInMs: number, putOut: Buffer[], reminders: Buffer[]]
 -- @oom allowed
 -- @include lib/next-due.lua
 -- @include lib/lease.lua
 -- @include lib/prune.lua
 -- @include lib/keeping.lua
 -- @include lib/newer.lua
--- @include lib/workflow.lua
+-- @include lib/outbox-read.lua
 -- @key jobs
 -- @key active
 -- @key leases
@@ -22,10 +22,11 @@
 -- @key cancels
 -- @key meta
 -- @key paused
+-- @key outbox
 -- A plain job takes 4 to 17 µs, one with limits and keys up to 45: a sweep that finds something of each kind to do
 -- takes 4 ms.
 local MOST_OVERDUE, MOST_PROMOTED, MOST_FIRED, MOST_RECLAIMED = 40, 100, 40, 40
-local MOST_PRUNED, MOST_LEASES, MOST_SCANNED = 200, 500, 2000
+local MOST_PRUNED, MOST_LEASES, MOST_SCANNED, MOST_TOLD = 200, 500, 2000, 100
 local LOST_KEPT_MS = 86400000
 local HELD_ONE = 0.5
 
@@ -154,8 +155,8 @@ if call("EXISTS", KEY.paused) == 0 then
   if has_next() or has_suspects() then wake_one() end
   wake_again()
 end
-if workflow_news then advance_workflows() end
+if call("EXISTS", KEY.outbox) == 1 then tell_what_lies(MOST_TOLD) end
 if noticed then publish_notices() end
 local more = orphans_left or expired == MOST_OVERDUE or promoted == MOST_PROMOTED or fired == MOST_FIRED
   or pruned >= MOST_PRUNED
-return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true) }
+return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true), put_out, reminders }

@@ -1,8 +1,9 @@
--- Tells somebody, who need not work on a task, that something is due in it next. The root is that of the store.
+-- Tells the store of a task that somebody should look after, and one of those who do when something is due in it next.
 -- @arg task_root text
+-- @arg is_due number 1 when somebody is to be told
 -- @returns number
 -- @oom allowed
 -- @include lib/known-task.lua
 make_known(task_root)
-wake_one()
+if is_due == 1 then wake_one() end
 return 1

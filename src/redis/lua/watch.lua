@@ -3,7 +3,6 @@
 -- @arg items text... id
 -- @returns Buffer[]
 -- @include lib/due.lua
--- @include lib/workflow.lua
 -- Reply per item: "w" watching, "m" missing, else the outcome as it would be told.
 local more_overdue = expire_first()
 
@@ -20,6 +19,5 @@ for at = items, #ARGV do
   if more_overdue then expire_named(ARGV[at]) end
   reply[#reply + 1] = watch_one(ARGV[at])
 end
-if workflow_news then advance_workflows() end
 if noticed then publish_notices() end
 return reply

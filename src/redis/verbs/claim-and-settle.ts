@@ -21,6 +21,7 @@ import { claimApartScript, claimScript, renewScript, settleScript } from "../scr
 import { clampInteger, MOST_MS, mostKept, type Session } from "../session.js";
 import type { ClaimOutcome } from "./claim-ledger.js";
 import { MOST_PER_CALL } from "./per-task.js";
+import { takeTold } from "./workflow-courier.js";
 
 type RawClaim = readonly [
   lost: number,
@@ -48,7 +49,7 @@ function claimOne(session: Session, request: ClaimRequest): Promise<ClaimReply> 
   const leaseMs = clampInteger(request.leaseMs, 1, MOST_MS);
   return session.runner.repeat(() =>
     session.ledger.claim(`${root}${request.lease}`, async (seen) => {
-      const raw = request.apart
+      const [raw, putOut] = request.apart
         ? await session.runner.once(claimApartScript, root, [request.lease, leaseMs, count, seen])
         : await session.runner.once(claimScript, root, [
             request.lease,
@@ -58,6 +59,7 @@ function claimOne(session: Session, request: ClaimRequest): Promise<ClaimReply> 
             0,
             request.version ?? 1,
           ]);
+      takeTold(session.courier, request.task, putOut);
       return toClaimOutcome(request, raw);
     }),
   );
@@ -88,7 +90,9 @@ export function claimWhenWoken(
         0,
         request.version ?? 1,
       ]);
-      return toClaimOutcome(request, (await link.send("EVALSHA", args)) as RawClaim);
+      const [raw, putOut] = (await link.send("EVALSHA", args)) as [RawClaim, Buffer[]];
+      takeTold(session.courier, request.task, putOut);
+      return toClaimOutcome(request, raw);
     },
     hurry,
   });
@@ -204,7 +208,7 @@ function settlePart(session: Session, batch: SettleBatch): Promise<SettleReply> 
   const { retention } = batch;
   return session.runner.repeat(() =>
     session.ledger.claim(`${root}${batch.lease}`, async (seen) => {
-      const [statuses, claim] = await session.runner.once(settleScript, root, [
+      const [statuses, claim, putOut] = await session.runner.once(settleScript, root, [
         batch.lease,
         leaseMs,
         count,
@@ -215,6 +219,7 @@ function settlePart(session: Session, batch: SettleBatch): Promise<SettleReply> 
         mostKept(retention, "cancelled"),
         ...settlements,
       ]);
+      takeTold(session.courier, batch.task, putOut);
       const outcome = toClaimOutcome(batch, claim);
       const settled = readStatuses(statuses, batch.settlements.length);
       return { ...outcome, reply: { ...outcome.reply, settled } };

@@ -3,6 +3,7 @@ import { type ControlReply, type ControlRequest, MAX_DRAINED } from "../../core/
 import { STATE_LETTERS } from "../codec/record-layout.js";
 import { drainScript, pauseScript } from "../scripts.generated.js";
 import { clampInteger, mostKept, type Session } from "../session.js";
+import { takeTold } from "./workflow-courier.js";
 
 /** Ending a job takes up to 23 µs, a step twice that. */
 const DRAINED_PER_CALL = 60;
@@ -33,12 +34,13 @@ type DrainRequest = Extract<ControlRequest, { readonly control: "drain" }>;
 async function drainTask(session: Session, request: DrainRequest): Promise<ControlReply> {
   const limit = clampInteger(request.limit, 1, MAX_DRAINED);
   for (let changed = 0; ; ) {
-    const [count, more] = await session.runner.run(drainScript, session.keys.root(request.task), [
+    const [count, more, putOut] = await session.runner.run(drainScript, session.keys.root(request.task), [
       mostKept(request.retention, "cancelled"),
       Math.min(limit - changed, DRAINED_PER_CALL),
       request.reason,
       request.states.map((state) => STATE_LETTERS[state]).join(""),
     ]);
+    takeTold(session.courier, request.task, putOut);
     changed += count;
     if (more === 0 || count === 0 || changed >= limit) return { changed, more: more === 1 };
   }

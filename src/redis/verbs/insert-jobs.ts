@@ -7,6 +7,7 @@ import type { ScriptArgument } from "../script.js";
 import { insertPlainScript, insertScript, insertTimedScript } from "../scripts.generated.js";
 import { clampInteger, MOST_MS, type Session } from "../session.js";
 import { MOST_PER_CALL, perTask } from "./per-task.js";
+import { takeTold } from "./workflow-courier.js";
 
 const INSERTED: InsertReply = { status: "inserted" };
 const CONFLICT: InsertReply = { status: "conflict" };
@@ -113,7 +114,12 @@ async function insertPart(
   root: string,
   jobs: readonly NewJob[],
 ): Promise<readonly InsertReply[]> {
-  const refused = await session.runner.run(insertScript, root, fullArguments(jobs, session.outcomes));
+  const [refused, putOut] = await session.runner.run(
+    insertScript,
+    root,
+    fullArguments(jobs, session.outcomes),
+  );
+  takeTold(session.courier, jobs[0]?.task ?? "", putOut);
   const replies: InsertReply[] = jobs.map(() => INSERTED);
   for (let at = 0; at < refused.length; at += 3) {
     replies[Number(refused[at])] = toReply(String(refused[at + 1]), String(refused[at + 2]));

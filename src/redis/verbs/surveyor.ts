@@ -23,6 +23,8 @@ export class Surveyor {
   #next = 0;
   /** When what was told last of a task is due, by `performance.now()`: nobody need be told of what comes later. */
   readonly #toldAt = new Map<string, number>();
+  /** Tasks that this instance has made known. */
+  readonly #made = new Set<string>();
 
   /** @param parts.mark is called when the store turns out to be empty */
   constructor(parts: {
@@ -63,8 +65,17 @@ export class Surveyor {
     this.#toldAt.set(task, at);
     // Without it somebody learns of it by his next survey.
     this.#runner
-      .run(tellDueScript, this.#keys.store, [this.#keys.root(task)])
+      .run(tellDueScript, this.#keys.store, [this.#keys.root(task), 1])
       .catch(() => this.#toldAt.delete(task));
+  }
+
+  /** The store looks after the task from now on, whether anybody works on it or not. Never rejects. */
+  makeKnown(task: string): void {
+    if (this.#made.has(task)) return;
+    this.#made.add(task);
+    this.#runner
+      .run(tellDueScript, this.#keys.store, [this.#keys.root(task), 0])
+      .catch(() => this.#made.delete(task));
   }
 
   #someOthers(own: ReadonlySet<string>): readonly string[] {
@@ -79,6 +90,7 @@ export class Surveyor {
     this.#data = data;
     this.#known = [];
     this.#toldAt.clear();
+    this.#made.clear();
   }
 
   #named(roots: readonly string[], dueIn: readonly number[]): Survey["due"] {

@@ -18,6 +18,7 @@ import type { ScriptArgument } from "../script.js";
 import { cancelScript, changeScript, noteScript, sweepScript } from "../scripts.generated.js";
 import { clampInteger, MOST_MS, mostKept, type Session } from "../session.js";
 import { perTask } from "./per-task.js";
+import { takeTold } from "./workflow-courier.js";
 
 /** A change from outside takes a job out of the middle of what it waits in: 7 to 30 µs, of a step twice that. */
 const CHANGE_WEIGHT = 16;
@@ -52,11 +53,13 @@ async function sweepOne(session: Session, request: SweepRequest): Promise<SweepR
 
 async function sweepStep(session: Session, request: SweepRequest): Promise<SweepReply> {
   const { retention, scope } = request;
-  const [promoted, reclaimed, expired, pruned, more, nextDueInMs] = await session.runner.run(
+  const [promoted, reclaimed, expired, pruned, more, nextDueInMs, ...told] = await session.runner.run(
     sweepScript,
     session.keys.root(request.task),
     [...keepingArguments(request), retention !== undefined && scope === "all" ? agesText(retention) : ""],
   );
+  takeTold(session.courier, request.task, ...told);
+  await session.courier.caughtUp();
   const counts = { promoted, reclaimed, expired, pruned, more: more === 1 };
   return nextDueInMs < 0 ? counts : { ...counts, nextDueInMs };
 }
@@ -94,7 +97,8 @@ async function cancelSome(
 ): Promise<readonly CancelReply[]> {
   const kept = Math.min(...requests.map((request) => mostKept(request.retention, "cancelled")));
   const items = requests.flatMap((request) => [request.id, request.reason]);
-  const letters = await session.runner.run(cancelScript, session.keys.root(task), [kept, ...items]);
+  const [letters, putOut] = await session.runner.run(cancelScript, session.keys.root(task), [kept, ...items]);
+  takeTold(session.courier, task, putOut);
   return letters.map((letter) => toCancelReply(letter.toString("latin1")));
 }
 
@@ -126,7 +130,8 @@ async function changeSome(
   changes: readonly JobChange[],
 ): Promise<readonly ChangeReply[]> {
   const items = changes.flatMap((change) => [change.id, change.change, changeValue(change)]);
-  const replies = await session.runner.run(changeScript, session.keys.root(task), items);
+  const [replies, putOut] = await session.runner.run(changeScript, session.keys.root(task), items);
+  takeTold(session.courier, task, putOut);
   return replies.map((reply) => toChangeReply(reply.toString("latin1")));
 }
 

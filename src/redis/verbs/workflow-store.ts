@@ -57,6 +57,7 @@ interface StoredTemplate {
 
 /** As `WorkflowStore.define`. */
 export async function defineGraph(session: Session, part: GraphPart): Promise<void> {
+  session.surveyor.makeKnown(WORKFLOW_TASK);
   const fields: ScriptArgument[] = [];
   for (const [index, template] of part.templates.entries()) {
     const number = part.firstTemplate + index;
@@ -164,6 +165,7 @@ const PARTS = 4;
 
 /** As `WorkflowStore.readSteps`. */
 export async function readSteps(session: Session, query: StepsQuery): Promise<readonly StepSnapshot[]> {
+  await session.courier.caughtUp();
   const steps: StepSnapshot[] = [];
   const count = clampInteger(query.limit, 1, 1000);
   for (let from = query.from; steps.length < count; ) {

@@ -7,7 +7,7 @@ import { aChain, aGroup, aStep, inputOf, type WorkflowStage, workflowCase } from
 async function passOn(limits: WorkflowStage): Promise<readonly unknown[]> {
   const lists: unknown[] = [];
   while ((await limits.read()).state === "waiting") {
-    const jobs = await limits.stage.take({ count: 1000 });
+    const jobs = await limits.take({ count: 1000 });
     if (jobs.length === 0) await limits.sweep();
     const ends = jobs.map((job) => {
       const input = inputOf(job);
@@ -27,7 +27,7 @@ export const wideWorkflowCases: readonly ConformanceCase[] = [
     const steps = Array.from({ length: count }, (_, index) => aStep(index));
     await limits.start(aChain(aStep("go"), aGroup(steps), aStep()));
     for (let taken = 0; taken < count + 2; ) {
-      const jobs = await limits.stage.take({ count: 1000 });
+      const jobs = await limits.take({ count: 1000 });
       if (jobs.length === 0) await limits.sweep();
       taken += jobs.length;
       const ends = jobs.map((job) => {
@@ -67,17 +67,17 @@ export const wideWorkflowCases: readonly ConformanceCase[] = [
     const count = 700;
     const steps = Array.from({ length: count }, (_, index) => aStep(index));
     await limits.start(aChain(aGroup(steps), aStep()));
-    const [bad, good, ...others] = await limits.stage.take({ count: 5 });
+    const [bad, good, ...others] = await limits.take({ count: 5 });
     assert.ok(bad && good);
     await limits.stage.end(good, { event: "complete", result: String(inputOf(good)) });
     await limits.stage.end(bad, { event: "fail", error: anError() });
     for (const job of others) await limits.stage.end(job, { event: "complete", result: "-1" });
     await limits.sweep();
     assert.equal((await limits.read()).state, "failed");
-    assert.equal((await limits.stage.counts()).waiting, 0);
+    assert.equal((await limits.counts()).waiting, 0);
     assert.equal(await limits.revive(), "applied");
     for (let runs = 0; runs < count; ) {
-      const jobs = await limits.stage.take({ count: 1000 });
+      const jobs = await limits.take({ count: 1000 });
       if (jobs.length === 0) await limits.sweep();
       runs += jobs.length;
       const ends = jobs.map((job) => {
@@ -98,7 +98,7 @@ export const wideWorkflowCases: readonly ConformanceCase[] = [
     await limits.start(aGroup(steps));
     assert.equal(await limits.cancel("enough"), "cancelled");
     await limits.sweep();
-    const counts = await limits.stage.counts();
+    const counts = await limits.counts();
     assert.equal(counts.waiting, 0);
     assert.deepEqual(await limits.takeInputs(), []);
     const steps_ = await limits.steps();

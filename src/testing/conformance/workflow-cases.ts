@@ -13,12 +13,12 @@ const OTHER = "conformance.other";
 async function runSome(limits: WorkflowStage, state: "completed" | "failed"): Promise<number> {
   for (let index = 0; index < 6; index++) {
     await limits.another(`${state}-${index}`).start(aStep(index));
-    const job = only(await limits.stage.take());
+    const job = only(await limits.take());
     const event =
       state === "completed" ? { event: "complete" as const } : { event: "fail" as const, error: anError() };
     await limits.stage.end(job, event);
   }
-  return only(await limits.stage.adapter.count([WORKFLOW_TASK]))[state];
+  return (await limits.counts(WORKFLOW_TASK))[state];
 }
 
 const keptCases: readonly ConformanceCase[] = [
@@ -43,7 +43,7 @@ const keptCases: readonly ConformanceCase[] = [
       aGroup([aStep(1, { task: OTHER }), aStep(2, { task: OTHER }), aStep(3, { task: OTHER })]),
     );
     await limits.cancel("not needed");
-    assert.equal((await limits.stage.counts(OTHER)).cancelled, 1);
+    assert.equal((await limits.counts(OTHER)).cancelled, 1);
   }),
 ];
 
@@ -51,25 +51,26 @@ const running: readonly ConformanceCase[] = [
   workflowCase("runs a chain, each step with what the one before gave", async (limits) => {
     await limits.start(aChain(aStep(1), aStep(), aStep()));
     assert.equal((await limits.read()).state, "waiting");
-    assert.deepEqual(await limits.stage.counts(), countsOf({ waiting: 1 }));
+    assert.deepEqual(await limits.counts(), countsOf({ waiting: 1 }));
     await limits.work((input) => Number(input) * 10);
     assert.equal(await limits.result(), 1000);
     assert.deepEqual(await limits.stepStates(), ["completed", "completed", "completed"]);
     assert.equal((await limits.stage.adapter.count([WORKFLOW_TASK]))[0]?.completed, 1);
   }),
-  workflowCase("hands the next step to the claim of the same settlement", async (limits) => {
+  workflowCase("wakes who waits for the next step, soon and without a sweep", async (limits) => {
     await limits.start(aChain(aStep(1), aStep()));
-    const job = only(await limits.stage.take());
-    const reply = await limits.stage.end(
-      job,
-      { event: "complete", result: "2" },
-      { claim: { leaseMs: LONG_MS, count: 5 } },
-    );
-    assert.deepEqual(reply.jobs.map(inputOf), [2]);
+    const job = only(await limits.take());
+    await limits.stage.end(job, { event: "complete", result: "2" });
+    const { signal } = new AbortController();
+    for (let inputs: readonly unknown[] = []; inputs.length === 0; ) {
+      await limits.stage.adapter.wait({ tasks: [TASK], timeoutMs: LONG_MS, signal });
+      inputs = (await limits.stage.take()).map(inputOf);
+      assert.deepEqual(inputs, inputs.length === 0 ? [] : [2]);
+    }
   }),
   workflowCase("gives a group's results in the order of its members", async (limits) => {
     await limits.start(aGroup([aStep("a"), aStep("b"), aStep("c")]));
-    const jobs = await limits.stage.take();
+    const jobs = await limits.take();
     for (const job of [...jobs].reverse()) {
       await limits.stage.end(job, { event: "complete", result: JSON.stringify(`${inputOf(job)}!`) });
     }
@@ -111,7 +112,7 @@ const running: readonly ConformanceCase[] = [
   }),
   workflowCase("tells what gave nothing apart from empty values", async (limits) => {
     await limits.start(aGroup([aStep(1), aStep(2), aStep(3)]));
-    const [none, empty, zero] = await limits.stage.take();
+    const [none, empty, zero] = await limits.take();
     assert.ok(none && empty && zero);
     await limits.stage.end(none, { event: "complete" });
     await limits.stage.end(empty, { event: "complete", result: '""' });
@@ -120,9 +121,9 @@ const running: readonly ConformanceCase[] = [
   }),
   workflowCase("passes bytes on as they are", async (limits) => {
     await limits.start(aChain(aStep(1), aStep()));
-    const job = only(await limits.stage.take());
+    const job = only(await limits.take());
     await limits.stage.end(job, { event: "complete", result: Uint8Array.of(1, 255) });
-    assert.deepEqual(only(await limits.stage.take()).payload, Uint8Array.of(1, 255));
+    assert.deepEqual(only(await limits.take()).payload, Uint8Array.of(1, 255));
   }),
   workflowCase("runs steps of several tasks as their templates say", async (limits) => {
     const template = {
@@ -136,7 +137,7 @@ const running: readonly ConformanceCase[] = [
     };
     await limits.start(aChain(aStep(1), aStep(undefined, template)));
     await limits.work(() => "ü");
-    const job = only(await limits.stage.take({ task: OTHER }));
+    const job = only(await limits.take({ task: OTHER }));
     assert.equal(job.id, stepId(1));
     assert.equal(job.payload, '"ü"');
     const { version, fingerprint, headers, priority, maxAttempts } = job;
@@ -148,7 +149,7 @@ const running: readonly ConformanceCase[] = [
   workflowCase("delays a step from when it could start", async (limits) => {
     await limits.start(aChain(aStep(1), aStep(undefined, { delayMs: 200 })));
     await limits.work((input) => input);
-    assert.deepEqual(await limits.stage.counts(), countsOf({ completed: 1, delayed: 1 }));
+    assert.deepEqual(await limits.counts(), countsOf({ completed: 1, delayed: 1 }));
     await limits.stage.advance(250);
     await limits.work((input) => input);
     assert.equal(await limits.result(), 1);
@@ -187,21 +188,21 @@ const running: readonly ConformanceCase[] = [
 const failing: readonly ConformanceCase[] = [
   workflowCase("fails with the first step that fails, and cancels the rest", async (limits) => {
     await limits.start(aChain(aGroup([aStep(1), aStep(2), aStep(3, { delayMs: LONG_MS })]), aStep()));
-    const [first, second] = await limits.stage.take();
+    const [first, second] = await limits.take();
     assert.ok(first && second);
     await limits.stage.end(first, { event: "fail", error: anError() });
     const { state, error } = await limits.read();
     assert.equal(state, "failed");
     assert.deepEqual(error, { ...anError(), step: { task: TASK, id: first.id } });
-    assert.equal(await limits.stage.state(stepId(2)), "cancelled");
+    assert.equal(await limits.state(stepId(2)), "cancelled");
     assert.deepEqual(await limits.stepStates(), ["failed", "cancelled", "cancelled", "cancelled"]);
     const reply = await limits.stage.end(second, { event: "complete", result: "2" });
     assert.deepEqual(reply.settled, ["cancelled"], "the active step had been told");
-    assert.deepEqual(await limits.stage.counts(), countsOf({ failed: 1, cancelled: 2 }));
+    assert.deepEqual(await limits.counts(), countsOf({ failed: 1, cancelled: 2 }));
   }),
   workflowCase("does not fail while a step may be retried", async (limits) => {
     await limits.start(aStep(1));
-    const job = only(await limits.stage.take());
+    const job = only(await limits.take());
     await limits.stage.end(job, { event: "retry", error: anError(), delayMs: 0 });
     assert.equal((await limits.read()).state, "waiting");
     await limits.work((input) => input);
@@ -244,7 +245,7 @@ const failing: readonly ConformanceCase[] = [
     const chain = aChain(aStep(2), aStep(), aStep());
     await limits.start(aChain(aGroup([aStep(1), chain, aStep(3)], "continue"), aStep()));
     for (let failed = false; ; ) {
-      const jobs = await limits.stage.take({ count: 1 });
+      const jobs = await limits.take({ count: 1 });
       const [job] = jobs;
       if (job === undefined) break;
       if (!failed && inputOf(job) === 20) {
@@ -266,7 +267,7 @@ const failing: readonly ConformanceCase[] = [
   workflowCase("keeps a failure inside the nearest group that goes on", async (limits) => {
     const strict = aGroup([aStep("bad"), aStep("slow", { delayMs: LONG_MS })]);
     await limits.start(aGroup([aChain(strict, aStep()), aStep("good")], "continue"));
-    for (const job of await limits.stage.take()) {
+    for (const job of await limits.take()) {
       if (inputOf(job) === "bad") await limits.stage.end(job, { event: "fail", error: anError() });
       else await limits.stage.end(job, { event: "complete", result: '"fine"' });
     }
@@ -275,27 +276,27 @@ const failing: readonly ConformanceCase[] = [
       { status: "failed", error },
       { status: "completed", value: "fine" },
     ]);
-    assert.equal(await limits.stage.state(stepId(1)), "cancelled");
+    assert.equal(await limits.state(stepId(1)), "cancelled");
   }),
 ];
 
 const ending: readonly ConformanceCase[] = [
   workflowCase("is cancelled as a whole", async (limits) => {
     await limits.start(aChain(aGroup([aStep(1), aStep(2)]), aStep()));
-    const job = only(await limits.stage.take({ count: 1 }));
+    const job = only(await limits.take({ count: 1 }));
     const heard = await Listener.on(limits.stage.adapter, { kind: "cancels", task: TASK });
     assert.equal(await limits.cancel("sold out"), "cancelled");
     const { state, reason } = await limits.read();
     assert.deepEqual([state, reason], ["cancelled", "sold out"]);
-    assert.equal(await limits.stage.state(stepId(1)), "cancelled");
+    assert.equal(await limits.state(stepId(1)), "cancelled");
     const [notice] = await heard.received(1);
     assert.deepEqual(notice, { kind: "cancel", task: TASK, id: job.id, reason: "sold out" });
     await limits.stage.end(job, { event: "complete", result: "1" });
-    assert.deepEqual(await limits.stage.counts(), countsOf({ cancelled: 2 }));
+    assert.deepEqual(await limits.counts(), countsOf({ cancelled: 2 }));
   }),
   workflowCase("expires as a whole, whatever its steps do", async (limits) => {
     await limits.start(aChain(aStep(1), aStep()), { ttlMs: 100 });
-    const job = only(await limits.stage.take());
+    const job = only(await limits.take());
     await limits.stage.advance(150);
     await limits.stage.end(job, { event: "complete", result: "1" });
     assert.equal((await limits.read()).state, "expired");
@@ -306,7 +307,7 @@ const ending: readonly ConformanceCase[] = [
     await limits.stage.advance(100);
     await limits.sweep();
     assert.equal((await limits.read()).state, "expired");
-    assert.equal(await limits.stage.state(stepId(0)), "cancelled");
+    assert.equal(await limits.state(stepId(0)), "cancelled");
   }),
   workflowCase("takes its steps along when it is removed", async (limits) => {
     await limits.start(aGroup([aStep(1), aStep(2)]));
@@ -314,7 +315,7 @@ const ending: readonly ConformanceCase[] = [
       { task: WORKFLOW_TASK, id: limits.id, change: "remove" },
     ]);
     assert.equal(reply?.status, "applied");
-    assert.deepEqual(await limits.stage.counts(), countsOf({ cancelled: 2 }));
+    assert.deepEqual(await limits.counts(), countsOf({ cancelled: 2 }));
     assert.deepEqual(await limits.steps(), []);
   }),
   workflowCase("is forgotten with its graph", async (limits) => {
@@ -328,11 +329,11 @@ const ending: readonly ConformanceCase[] = [
   workflowCase("outlives the records of its steps", async (limits) => {
     await limits.start(aChain(aGroup([aStep(1), aStep(2)]), aStep()));
     const retention = keeping({ completed: { ageMs: LONG_MS, count: 0 } });
-    for (let jobs = await limits.stage.take(); jobs.length > 0; jobs = await limits.stage.take()) {
+    for (let jobs = await limits.take(); jobs.length > 0; jobs = await limits.take()) {
       for (const job of jobs)
         await limits.stage.end(job, { event: "complete", result: String(job.payload.length) }, { retention });
     }
-    assert.deepEqual(await limits.stage.counts(), countsOf({}));
+    assert.deepEqual(await limits.counts(), countsOf({}));
     assert.equal((await limits.read()).state, "completed");
   }),
 ];
@@ -340,18 +341,18 @@ const ending: readonly ConformanceCase[] = [
 const crashing: readonly ConformanceCase[] = [
   workflowCase("starts what follows once, however often a settlement is repeated", async (limits) => {
     await limits.start(aChain(aStep(1), aStep(), aStep()));
-    const job = only(await limits.stage.take());
+    const job = only(await limits.take());
     await limits.stage.end(job, { event: "complete", result: "2" });
     const again = await limits.stage.end(job, { event: "complete", result: "2" });
     assert.deepEqual(again.settled, ["missing"]);
-    assert.deepEqual(await limits.stage.counts(), countsOf({ waiting: 1, completed: 1 }));
+    assert.deepEqual(await limits.counts(), countsOf({ waiting: 1, completed: 1 }));
   }),
   workflowCase("goes on with another worker when the first is lost", async (limits) => {
     await limits.start(aChain(aStep(1), aStep()));
-    const lost = only(await limits.stage.take({ lease: "dead", leaseMs: 20 }));
+    const lost = only(await limits.take({ lease: "dead", leaseMs: 20 }));
     await limits.stage.advance(50);
     await limits.stage.sweepAll({ stallLimit: 3 });
-    const job = only(await limits.stage.take({ apart: true }));
+    const job = only(await limits.take({ apart: true }));
     await limits.stage.end(job, { event: "complete", result: "2" });
     const late = await limits.stage.end(lost, { event: "complete", result: "3" }, { lease: "dead" });
     assert.notDeepEqual(late.settled, ["applied"]);
@@ -362,7 +363,7 @@ const crashing: readonly ConformanceCase[] = [
 const resuming: readonly ConformanceCase[] = [
   workflowCase("runs again what had not completed, when revived", async (limits) => {
     await limits.start(aChain(aGroup([aStep(1), aStep(2), aStep(3, { delayMs: 50 })]), aStep()));
-    const [first, second] = await limits.stage.take();
+    const [first, second] = await limits.take();
     assert.ok(first && second);
     await limits.stage.end(first, { event: "complete", result: "10" });
     await limits.stage.end(second, { event: "fail", error: anError() });
@@ -381,7 +382,7 @@ const resuming: readonly ConformanceCase[] = [
   }),
   workflowCase("does not mind late ends of the run before", async (limits) => {
     await limits.start(aGroup([aStep(1), aStep(2)]));
-    const [first, second] = await limits.stage.take();
+    const [first, second] = await limits.take();
     assert.ok(first && second);
     await limits.stage.end(first, { event: "fail", error: anError() });
     assert.equal(await limits.revive(), "applied");
@@ -392,16 +393,16 @@ const resuming: readonly ConformanceCase[] = [
   }),
   workflowCase("keeps what a group has absorbed, when revived", async (limits) => {
     await limits.start(aChain(aGroup([aStep("bad"), aStep("good")], "continue"), aStep()));
-    for (const job of await limits.stage.take()) {
+    for (const job of await limits.take()) {
       if (inputOf(job) === "bad") await limits.stage.end(job, { event: "fail", error: anError() });
       else await limits.stage.end(job, { event: "complete", result: "1" });
     }
-    const last = only(await limits.stage.take());
+    const last = only(await limits.take());
     await limits.stage.end(last, { event: "fail", error: anError() });
     assert.equal(await limits.revive(), "applied");
     await limits.sweep();
     assert.deepEqual(
-      (await limits.stage.take()).map((job) => job.id),
+      (await limits.take()).map((job) => job.id),
       [stepId(3, 2)],
     );
   }),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import type { ClaimedJob, NewJob } from "../../core/adapter.js";
+import type { ClaimedJob, NewJob, StateCounts } from "../../core/adapter.js";
 import type { JobSnapshot } from "../../core/job.js";
+import type { JobState } from "../../core/lifecycle.js";
 import { isPacked, unpack } from "../../core/workflow/packed-list.js";
 import { layOut, type Plan } from "../../core/workflow/plan.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
@@ -13,7 +14,7 @@ import {
   type WorkflowStore,
 } from "../../core/workflow/store.js";
 import type { ConformanceCase } from "./kit.js";
-import { defineCase, keeping, only, type Stage, TASK } from "./stage.js";
+import { defineCase, keeping, only, type Stage, TASK, type TakeOptions } from "./stage.js";
 
 /** A step of a plan in these cases: what it is given, and what its job is like. */
 export interface CaseStep {
@@ -85,9 +86,33 @@ export class WorkflowStage {
     return graph.length;
   }
 
-  /** Defines and inserts. */
+  /** Defines and inserts, and waits until it has begun. */
   async start(plan: Plan<CaseStep>, job: Partial<NewJob> = {}): Promise<void> {
     await this.insert(await this.define(plan), job);
+    await this.moved();
+  }
+
+  /** Waits until what this adapter's calls have ended has moved workflows on: a store does that soon after them. */
+  async moved(): Promise<void> {
+    await this.#store.readSteps({ id: this.id, from: 0, limit: 1 });
+  }
+
+  /** As {@link Stage.take}, when workflows have been moved on. */
+  async take(options: TakeOptions = {}): Promise<readonly ClaimedJob[]> {
+    await this.moved();
+    return this.stage.take(options);
+  }
+
+  /** As {@link Stage.counts}, when workflows have been moved on. */
+  async counts(task?: string): Promise<StateCounts> {
+    await this.moved();
+    return this.stage.counts(task);
+  }
+
+  /** As {@link Stage.state}, when workflows have been moved on. */
+  async state(id: string): Promise<JobState | "none"> {
+    await this.moved();
+    return this.stage.state(id);
   }
 
   /** Another workflow on the same stage. */
@@ -101,6 +126,7 @@ export class WorkflowStage {
   }
 
   async read(): Promise<JobSnapshot> {
+    await this.moved();
     const snapshot = only(await this.stage.adapter.read([{ task: WORKFLOW_TASK, id: this.id }]));
     assert.ok(snapshot, "the workflow is stored");
     return snapshot;
@@ -123,13 +149,13 @@ export class WorkflowStage {
 
   /** Claims up to ten steps; gives their inputs, decoded. */
   async takeInputs(): Promise<readonly unknown[]> {
-    return (await this.stage.take()).map(inputOf);
+    return (await this.take()).map(inputOf);
   }
 
   /** Claims and completes steps, each with what `run` makes of its input, until none is waiting. */
   async work(run: (input: unknown, job: ClaimedJob) => unknown): Promise<void> {
     for (;;) {
-      const jobs = await this.stage.take();
+      const jobs = await this.take();
       if (jobs.length === 0) return;
       await this.stage.settle(
         jobs.map((job) => ({
@@ -143,17 +169,20 @@ export class WorkflowStage {
   }
 
   async cancel(reason: string): Promise<string> {
+    await this.moved();
     const request = { task: WORKFLOW_TASK, id: this.id, reason, retention: keeping() };
     return only(await this.stage.adapter.cancel([request])).status;
   }
 
   async revive(): Promise<string> {
+    await this.moved();
     return only(await this.stage.adapter.change([{ task: WORKFLOW_TASK, id: this.id, change: "revive" }]))
       .status;
   }
 
   /** Sweeps the workflows until nothing is left to do. */
   async sweep(): Promise<void> {
+    await this.moved();
     for (let more = true; more; ) {
       const reply = await this.stage.sweep({ task: WORKFLOW_TASK });
       more = reply.more || reply.nextDueInMs === 0;

@@ -1,5 +1,4 @@
 -- @include lib/job.lua
--- @include lib/steps.lua
 -- @include lib/workflow-root.lua
 -- @rare
 -- @key extras
@@ -9,6 +8,7 @@
 -- @key logs
 -- @key graph
 -- @key work
+-- @key outbox
 -- What few jobs have: progress, log lines, past attempts, a limits. `extras` says which, so that a plain job pays
 -- nothing when it goes.
 local MOST_ATTEMPTS = MAX_HISTORY
@@ -36,7 +36,8 @@ local function forget_extras(ids)
       with[#with + 1] = id
       keys[#keys + 1] = KEY.history .. id
       keys[#keys + 1] = KEY.logs .. id
-      if has_graphs and not (kept_graphs and kept_graphs[id]) then
+      -- Where its end has not been acted on yet the graph is still needed.
+      if has_graphs and call("HEXISTS", KEY.outbox, "<" .. id) == 0 then
         keys[#keys + 1] = KEY.graph .. id
         keys[#keys + 1] = KEY.work .. id
       end

@@ -1,25 +1,34 @@
 -- @include lib/job.lua
 -- @include lib/queue.lua
--- @include lib/steps.lua
+-- @include lib/outbox.lua
 -- @rare
 -- @key aside
 -- @key meta
--- A workflow's own job and its steps: hooks only write down what happened.
-local function add_news(news)
-  workflow_news = workflow_news or {}
-  workflow_news[#workflow_news + 1] = news
+-- @key outbox
+-- @key timers
+-- A workflow's own job and its steps. What becomes of them is put into the outbox of their slot, in the atomic step in
+-- which it happens; whoever is told of it moves the workflow on, and acknowledges the entry then.
+-- An entry: state, node, run, workflow, then what it gave (with its letter), the error or the reason. That of a workflow's
+-- own job has no run; it is under ">" and the id when it has entered, under "<" and the id when it is over.
+
+local function put_into_outbox(id, entry)
+  call("HSET", KEY.outbox, id, entry)
+  tell_outbox(id, entry)
+end
+
+local function outbox_entry(state, step, value)
+  return pack("<c1I4I4H", state, step.node, step.run, #step.workflow) .. step.workflow .. value
 end
 
 -- No worker runs a workflow, so its job stands aside until the last step ends it.
 local function enter_workflow(job)
   call("ZADD", KEY.aside, band_score(job.priority, call("HINCRBY", KEY.meta, "tail", 1)), job.id)
-  add_news({ kind = "entered", id = job.id })
+  put_into_outbox(">" .. job.id, outbox_entry(STATE.waiting, { workflow = job.id, node = 0, run = 0 }, ""))
 end
 
 local function workflow_over(job, state, sections)
-  kept_graphs = kept_graphs or {}
-  kept_graphs[job.id] = true
-  add_news({ kind = "over", id = job.id, state = state, reason = find_section(sections, SECTION.reason) or "" })
+  local reason = find_section(sections, SECTION.reason) or ""
+  put_into_outbox("<" .. job.id, outbox_entry(state, { workflow = job.id, node = 0, run = 0 }, reason))
 end
 
 -- A result with its letter, which is last.
@@ -42,7 +51,11 @@ local function step_over(job, step, state, sections)
   else
     value = find_section(sections, SECTION.reason) or ""
   end
-  add_news({
-    kind = "step", id = step.workflow, node = step.node, run = step.run, state = state, value = value, job = job.id,
-  })
+  put_into_outbox(job.id, outbox_entry(state, step, value))
+end
+
+-- The timer is kept until it is acknowledged.
+local function remind_of(receipt)
+  call("ZADD", KEY.timers, as_text(now_us + PATIENCE_US), "f" .. receipt)
+  reminders[#reminders + 1] = receipt
 end

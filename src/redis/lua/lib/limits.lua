@@ -63,5 +63,5 @@ end
 local function limits_timer(letter, key)
   if letter == "c" then make_ready(key) end
   if letter == "l" or letter == "r" then admit_blocked(letter .. key) end
-  if letter == "f" then add_news({ kind = "timer", id = key }) end
+  if letter == "f" then remind_of(key) end
 end

@@ -64,13 +64,6 @@ local function watch_by(channel, id)
   end
 end
 
--- Puts other notices in the place of what was gathered, which is returned.
-local function swap_notices(other)
-  local own = { events = events, outcomes = outcomes, watched = watched }
-  events, outcomes, watched = other.events, other.outcomes, other.watched
-  return own
-end
-
 local function publish_in_parts(channel, entries, head)
   local from, bytes = 1, 0
   for index, entry in ipairs(entries) do

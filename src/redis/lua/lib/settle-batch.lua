@@ -1,7 +1,6 @@
 -- @include lib/settle-special.lua
 -- @include lib/lease.lua
 -- @include lib/spent.lua
--- @include lib/workflow.lua
 -- @step
 -- @key jobs
 -- @key active
@@ -171,7 +170,6 @@ if total > 0 then
   elseif has_watchers and total > 1 then
     forget_prefetched()
   end
-  if workflow_news then advance_workflows() end
   if not is_all_applied then
     for index = 1, total do statuses[index] = statuses[index] or "a" end
     answer = table.concat(statuses)

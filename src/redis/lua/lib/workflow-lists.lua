@@ -1,5 +1,4 @@
 -- @include lib/record.lua
--- @rare
 -- @key graph
 -- What the nodes of a workflow gave, and the lists that joins make of it. Redis hashes each byte of every string that
 -- Lua makes, so what may be large is copied as seldom as can be: 1 ms per MB.
@@ -60,8 +59,4 @@ local function value_of(id, node)
   end
   local spec = cjson.decode(call("HGET", key, "n" .. node))
   return SECTION.resultBytes, { list_head(spec), unpack(call("HMGET", key, unpack(parts_of(node, last_thousand(spec))))) }
-end
-
-local function too_large(node)
-  return { node = node, state = STATE.failed, value = LIST_TOO_LARGE }
 end

@@ -1,16 +1,8 @@
--- @include lib/workflow-lists.lua
+-- @include lib/workflow.lua
 -- @rare
 -- @key graph
 -- @key work
 -- Makes a failed workflow ready to run again: what had completed is kept.
-local MOST_ADDED = 1000
-
-local function add_work(id, items)
-  for from = 1, #items, MOST_ADDED do
-    call("RPUSH", KEY.work .. id, unpack(items, from, math.min(from + MOST_ADDED - 1, #items)))
-  end
-end
-
 -- Whether a node that did not complete is needed: not when what follows has an outcome all the same.
 local function is_needed(id, node, spec)
   local follower = spec.g

@@ -1,10 +1,6 @@
 -- @include lib/clock.lua
 -- @rare
--- Where workflows are kept.
-local function workflow_root()
-  return sub(root, 1, string.find(root, "{", 1, true)) .. WORKFLOW_NAME .. "}:"
-end
-
+-- Whether workflows are kept under this root.
 local function is_workflow_root()
-  return root == workflow_root()
+  return string.find(root, "{" .. WORKFLOW_NAME, 1, true) ~= nil
 end

@@ -1,13 +1,12 @@
--- @include lib/other-root.lua
--- @include lib/due.lua
--- @include lib/known-task.lua
--- @rare
--- @key jobs
+-- @include lib/record.lua
+-- @include lib/outbox.lua
 -- @key graph
--- @key delayed
--- @key ttl
--- Jobs that run the steps of a workflow.
-local templates = {}
+-- @key timers
+-- @key meta
+-- What follows from a workflow in the slots of its tasks: errands, which whoever moved the workflow on carries out. Each
+-- has a receipt, a timer that stays until it is acknowledged; when that does not happen, the errand is made again.
+local templates, errands, token = {}, {}, nil
+local sent_steps, sent_bytes = 0, 0
 
 local function job_of_step(id, node, run)
   return id .. "." .. node .. (run == 1 and "" or "." .. run)
@@ -23,42 +22,19 @@ local function template_of(id, number)
   return templates[name]
 end
 
--- As `store_job`, for a body in pieces: one copy less of what may be large.
-local function store_step(job, state, payload)
-  local size, pieces = #job.body, { "", job.body, unpack(payload) }
-  for _, piece in ipairs(payload) do size = size + #piece end
-  pieces[1] = pack(HEAD_FORMAT, state, job.flags, 0, 0, job.priority, now, 0, 0, size)
-  pieces[#pieces + 1] = job.tail
-  job.state = state
-  call("HSET", KEY.jobs, job.id, table.concat(pieces))
+-- An item of work that waits for what other slots answer: s from:to were started, x from:to were cancelled; w is only a
+-- reminder that work is left.
+local function receipt_of(id, item)
+  if not token then token = as_text(call("HINCRBY", KEY.meta, "receipts", 1)) end
+  local receipt = token .. ":" .. #id .. ":" .. id .. item
+  call("ZADD", KEY.timers, as_text(now_us + PATIENCE_US), "f" .. receipt)
+  return receipt
 end
 
--- The job is new in its own task. The head of its body stands for the body.
-local function insert_step(step, order)
-  if call("HEXISTS", KEY.jobs, step.id) == 1 then return end
-  local template, flags, tail = step.template, 0, ""
-  if template.ttl then flags, tail = FLAG.ttl, section(SECTION.ttl, as_text(template.ttl)) end
-  if template.discard then flags = flags + FLAG.discard end
-  local job = {
-    id = step.id, body = step.head, priority = template.priority, flags = flags, attempt = 0, tail = tail,
-  }
-  job.limits = cjson.decode(step.limits)
-  keep_limits(job, step.limits)
-  local due = template.delay and now_us + template.delay * 1000 or (template.at or 0) * 1000
-  if due > now_us then
-    store_step(job, TO.insert.delayed, step.payload)
-    call("ZADD", KEY.delayed, as_text(due + order), job.id)
-    if wake_when_next(KEY.delayed, { [job.id] = true }) then tell_due() end
-    emit(STATE.delayed, job.id, 0, section(SECTION.delay, as_text((due - now_us) / 1000)))
-  else
-    store_step(job, TO.insert.waiting, step.payload)
-    enter_back(job)
-    emit(STATE.waiting, job.id, 0, "")
-  end
-  if template.ttl then
-    call("ZADD", KEY.ttl, as_text(now + template.ttl), job.id)
-    if wake_when_next(KEY.ttl, { [job.id] = true }) then tell_due() end
-  end
+local function parse_receipt(receipt)
+  local head, size = string.match(receipt, "^(%d+:(%d+):)")
+  local id = sub(receipt, #head + 1, #head + size)
+  return id, sub(receipt, #head + size + 1)
 end
 
 local function limits_text(template, id, node, run)
@@ -71,19 +47,37 @@ local function body_head(head, letter)
   return letter == SECTION.resultBytes and char(byte(head) + 1) .. sub(head, 2) or head
 end
 
--- Inserts lists of steps by root, roots in the order in which they came.
-local function insert_steps(by_root, roots)
-  for _, task_root in ipairs(roots) do
-    in_root(task_root, function()
-      for order, step in ipairs(by_root[task_root]) do insert_step(step, order) end
-    end)
-  end
+local function due_text(template)
+  if template.at then return "@" .. as_text(template.at) end
+  return template.delay and "+" .. as_text(template.delay) or ""
 end
 
-local function add_by_root(by_root, roots, task_root, item)
-  if not by_root[task_root] then
-    by_root[task_root] = {}
-    roots[#roots + 1] = task_root
+-- Errands of one receipt, by the root of the task.
+local function errand_to(list, by_root, task_root, kind)
+  local errand = by_root[task_root]
+  if not errand then
+    errand = { kind, task_root }
+    by_root[task_root] = errand
+    list[#list + 1] = errand
   end
-  table.insert(by_root[task_root], item)
+  return errand
+end
+
+-- A step as `carry` takes it. `payload` is in pieces.
+local function add_step(errand, id, step)
+  local template, at = step.template, #errand
+  local body = table.concat({ body_head(template.head, step.letter), unpack(step.payload) })
+  errand[at + 1], errand[at + 2] = job_of_step(id, step.node, step.run), body
+  errand[at + 3], errand[at + 4] = as_text(template.priority), due_text(template)
+  errand[at + 5] = template.ttl and as_text(template.ttl) or ""
+  errand[at + 6] = template.discard and "1" or ""
+  errand[at + 7] = limits_text(template, id, step.node, step.run)
+  sent_steps, sent_bytes = sent_steps + 1, sent_bytes + #body
+end
+
+local function send_errands(receipt, list)
+  for _, errand in ipairs(list) do
+    errands[#errands + 1] = receipt
+    errands[#errands + 1] = errand
+  end
 end

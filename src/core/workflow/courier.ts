@@ -1,0 +1,328 @@
+/**
+ * Carries what happened to steps to their workflows, and what follows from that to the tasks of other steps. Whatever ends a
+ * step's job has put an entry into the outbox of that task, in the same atomic step; from there it takes three hops, each of
+ * which may be repeated without harm:
+ *
+ * 1. `advance`: the graph moves, and what follows in other tasks is kept beside it, as errands with receipts;
+ * 2. `carry`: in each task steps are inserted or cancelled, and entries of its outbox are acknowledged;
+ * 3. the receipts are acknowledged, with the next `advance` or alone.
+ *
+ * When the process dies in between, a sweep of that task, or of the workflows, finds what was not acknowledged.
+ *
+ * Life of an entry: taken → waits for a turn of its workflow → advanced with others → carried → forgotten. A hop that fails
+ * is not repeated here: the store still has it all, and the next sweep brings it back.
+ */
+import type { Clock } from "../clock.js";
+
+/** What an outbox holds of one step's job. */
+export interface OutboxEntry {
+  /** The task in whose outbox it lies. */
+  readonly task: string;
+  /** Names it there. */
+  readonly key: string;
+  /** Id of the workflow it is for. */
+  readonly workflow: string;
+  readonly bytes: number;
+}
+
+/** What follows in one task. */
+export interface Errand {
+  /** Under which the store keeps it. Several errands may share one; all must be carried before it is acknowledged. */
+  readonly receipt: string;
+  /** The workflow it follows from. */
+  readonly workflow: string;
+  readonly task: string;
+  readonly bytes: number;
+}
+
+/** A workflow to look at. */
+export interface Reminder {
+  readonly workflow: string;
+  /** Of errands that were not acknowledged in time; undefined: something has become of the workflow's own job. */
+  readonly receipt?: string;
+}
+
+/** One workflow and what is new of it; nothing: it is only looked at, since work of it is left. */
+export interface Turn<Entry extends OutboxEntry> {
+  readonly workflow: string;
+  readonly entries: readonly Entry[];
+  /** Errands that have to be made again. */
+  readonly reminders: readonly string[];
+}
+
+/** Receipts of what has been carried. */
+export interface Carried {
+  readonly workflow: string;
+  readonly receipts: readonly string[];
+}
+
+export interface Advanced<Each extends Errand> {
+  readonly errands: readonly Each[];
+  /** Workflows of which work is left: another turn follows. */
+  readonly more: readonly string[];
+  /** Keys of entries whose step's job may still be inserted by somebody slow, so that it must be barred. */
+  readonly late: ReadonlySet<string>;
+}
+
+/** What is done in one task at once. */
+export interface Delivery<Entry extends OutboxEntry, Each extends Errand> {
+  readonly task: string;
+  /** Acknowledged. */
+  readonly entries: readonly Entry[];
+  readonly late: ReadonlySet<string>;
+  readonly errands: readonly Each[];
+}
+
+/** How a store makes each hop. */
+export interface CourierStore<Entry extends OutboxEntry, Each extends Errand> {
+  /** Moves graphs on, and acknowledges receipts. */
+  advance(turns: readonly Turn<Entry>[], carried: readonly Carried[]): Promise<Advanced<Each>>;
+  carry(delivery: Delivery<Entry, Each>): Promise<void>;
+}
+
+/** Where a process may die, in order. Tests stop it there. */
+export const CRASH_POINTS = [
+  /** An entry lies in an outbox, and nobody has acted on it. */
+  "taken",
+  /** The graph has moved, nothing has been carried. */
+  "advanced",
+  /** The first of several tasks has what concerns it. */
+  "partly carried",
+  /** All tasks have it; the receipts are not acknowledged. */
+  "carried",
+  /** All is acknowledged. */
+  "acknowledged",
+] as const;
+
+export type CrashPoint = (typeof CRASH_POINTS)[number];
+
+/** Most entries that one `advance` is given: some 2 ms of the store. */
+const MOST_ENTRIES = 100;
+/** And most bytes of entries; one that is larger goes alone. */
+const MOST_BYTES = 1_000_000;
+/** Calls of `advance` that are under way at a time; what comes meanwhile gathers. */
+const MOST_UNDER_WAY = 2;
+/**
+ * Errands older than this, in ms, are left to a sweep: they may have been made again since, and the marks that keep a
+ * step's job from being inserted twice do not last for ever.
+ */
+const STALE_MS = 30_000;
+
+/** What waits for one workflow. */
+interface Waiting<Entry> {
+  readonly workflow: string;
+  entries: Entry[];
+  reminders: string[];
+  bytes: number;
+  /** Resolves when all of it, and the turns that follow from it, have been carried, or dropped. */
+  readonly done: Promise<void>;
+  readonly finish: (after: Promise<void> | undefined) => void;
+}
+
+export class Courier<Entry extends OutboxEntry, Each extends Errand> {
+  /** Called at each crash point; when it throws, the courier does nothing any more, like a process that was killed. */
+  at: ((point: CrashPoint) => void) | undefined;
+  readonly #store: CourierStore<Entry, Each>;
+  readonly #clock: Pick<Clock, "monotonic">;
+  readonly #waiting = new Map<string, Waiting<Entry>>();
+  /** Entries and receipts that are in hand, so that a sweep that finds them does not bring them again. */
+  readonly #held = new Set<string>();
+  readonly #unfinished = new Set<Promise<void>>();
+  #carried = new Map<string, string[]>();
+  #underWay = 0;
+  #isDead = false;
+
+  constructor(store: CourierStore<Entry, Each>, clock: Pick<Clock, "monotonic">) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Takes what outboxes hold. It is carried at once, as far as other calls of this courier are not under way. */
+  take(entries: readonly Entry[], reminders: readonly Reminder[] = []): void {
+    if (this.#isDead) return;
+    for (const entry of entries) {
+      if (!this.#hold(heldKey(entry))) continue;
+      const waiting = this.#waitingFor(entry.workflow);
+      waiting.entries.push(entry);
+      waiting.bytes += entry.bytes;
+    }
+    for (const { workflow, receipt } of reminders) {
+      if (receipt === undefined) this.#waitingFor(workflow);
+      else if (this.#hold(receipt)) this.#waitingFor(workflow).reminders.push(receipt);
+    }
+    this.#go();
+  }
+
+  /**
+   * Resolves when all that was taken before has been carried and acknowledged, and what follows from it, or when that did
+   * not work.
+   */
+  async caughtUp(): Promise<void> {
+    await Promise.all(this.#unfinished);
+    // What is acknowledged last.
+    if (this.#waiting.size === 0) await Promise.all(this.#unfinished);
+  }
+
+  /** Nothing is begun any more. */
+  stop(): void {
+    this.#isDead = true;
+    for (const { finish } of this.#waiting.values()) finish(undefined);
+    this.#waiting.clear();
+  }
+
+  #hold(key: string): boolean {
+    if (this.#held.has(key)) return false;
+    this.#held.add(key);
+    return true;
+  }
+
+  #waitingFor(workflow: string): Waiting<Entry> {
+    const known = this.#waiting.get(workflow);
+    if (known !== undefined) return known;
+    let finish: Waiting<Entry>["finish"] = () => undefined;
+    const done = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const made: Waiting<Entry> = { workflow, entries: [], reminders: [], bytes: 0, done, finish };
+    this.#waiting.set(workflow, made);
+    this.#follow(done);
+    return made;
+  }
+
+  #follow(work: Promise<void>): void {
+    this.#unfinished.add(work);
+    void work.then(() => this.#unfinished.delete(work));
+  }
+
+  #go(): void {
+    while (!this.#isDead && this.#underWay < MOST_UNDER_WAY) {
+      if (this.#waiting.size === 0 && (this.#carried.size === 0 || this.#underWay > 0)) return;
+      this.#follow(this.#run(this.#nextTurns()));
+    }
+  }
+
+  /** As much as one call may take; of a workflow with more the rest waits on. */
+  #nextTurns(): readonly Waiting<Entry>[] {
+    const turns: Waiting<Entry>[] = [];
+    let count = 0;
+    let bytes = 0;
+    for (const [workflow, waiting] of this.#waiting) {
+      if (count >= MOST_ENTRIES || (bytes > 0 && bytes + waiting.bytes > MOST_BYTES)) break;
+      this.#waiting.delete(workflow);
+      const rest = splitOff(waiting, MOST_ENTRIES - count);
+      if (rest.length > 0) this.#putBack(waiting, rest);
+      turns.push(waiting);
+      count += Math.max(1, waiting.entries.length + waiting.reminders.length);
+      bytes += waiting.bytes;
+    }
+    return turns;
+  }
+
+  #putBack({ workflow }: Waiting<Entry>, rest: readonly Entry[]): void {
+    const waiting = this.#waitingFor(workflow);
+    waiting.entries.push(...rest);
+    waiting.bytes += rest.reduce((sum, entry) => sum + entry.bytes, 0);
+  }
+
+  async #run(turns: readonly Waiting<Entry>[]): Promise<void> {
+    this.#underWay += 1;
+    const carried = [...this.#carried].map(([workflow, receipts]) => ({ workflow, receipts }));
+    this.#carried = new Map();
+    let more: readonly string[] = [];
+    try {
+      more = await this.#hops(turns, carried);
+    } catch {
+      // A sweep finds again what was not acknowledged.
+    }
+    this.#underWay -= 1;
+    for (const turn of turns) {
+      for (const entry of turn.entries) this.#held.delete(heldKey(entry));
+      for (const receipt of turn.reminders) this.#held.delete(receipt);
+      const isLeft = more.includes(turn.workflow) && !this.#isDead;
+      turn.finish(isLeft ? this.#waitingFor(turn.workflow).done : undefined);
+    }
+    this.#go();
+  }
+
+  /** Returns workflows of which work is left. */
+  async #hops(turns: readonly Waiting<Entry>[], carried: readonly Carried[]): Promise<readonly string[]> {
+    if (turns.length > 0) this.#reach("taken");
+    const startedAt = this.#clock.monotonic();
+    const { errands, more, late } = await this.#store.advance(turns, carried);
+    if (turns.length > 0) this.#reach("advanced");
+    if (this.#clock.monotonic() - startedAt > STALE_MS) return more;
+    const entries = turns.flatMap((turn) => turn.entries);
+    await this.#carryAll(deliveriesOf(entries, errands, late));
+    for (const { workflow, receipt } of errands) {
+      const receipts = this.#carried.get(workflow);
+      if (receipts === undefined) this.#carried.set(workflow, [receipt]);
+      else if (!receipts.includes(receipt)) receipts.push(receipt);
+    }
+    if (turns.length > 0) this.#reach("carried");
+    else this.#reach("acknowledged");
+    return more;
+  }
+
+  async #carryAll(deliveries: readonly Delivery<Entry, Each>[]): Promise<void> {
+    const [first, ...others] = deliveries;
+    if (first === undefined) return;
+    if (this.at !== undefined && others.length > 0) {
+      await this.#store.carry(first);
+      this.#reach("partly carried");
+      await Promise.all(others.map((delivery) => this.#store.carry(delivery)));
+      return;
+    }
+    await Promise.all(deliveries.map((delivery) => this.#store.carry(delivery)));
+  }
+
+  #reach(point: CrashPoint): void {
+    if (this.#isDead) throw new Error("the courier was stopped");
+    try {
+      this.at?.(point);
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
+  }
+}
+
+function heldKey({ task, key }: OutboxEntry): string {
+  return `${task}\n${key}`;
+}
+
+/** Takes away what is beyond `most` entries. */
+function splitOff<Entry extends OutboxEntry>(waiting: Waiting<Entry>, most: number): readonly Entry[] {
+  let bytes = 0;
+  let count = 0;
+  for (const entry of waiting.entries) {
+    if (count >= most || (count > 0 && bytes + entry.bytes > MOST_BYTES)) break;
+    bytes += entry.bytes;
+    count += 1;
+  }
+  const rest = waiting.entries.slice(count);
+  waiting.entries = waiting.entries.slice(0, count);
+  waiting.bytes = bytes;
+  return rest;
+}
+
+/** One per task, in the order in which tasks come. */
+function deliveriesOf<Entry extends OutboxEntry, Each extends Errand>(
+  entries: readonly Entry[],
+  errands: readonly Each[],
+  late: ReadonlySet<string>,
+): readonly Delivery<Entry, Each>[] {
+  const tasks = new Map<
+    string,
+    { readonly task: string; entries: Entry[]; late: typeof late; errands: Each[] }
+  >();
+  const of = (task: string) => {
+    const known = tasks.get(task);
+    if (known !== undefined) return known;
+    const made = { task, entries: [], late, errands: [] };
+    tasks.set(task, made);
+    return made;
+  };
+  for (const errand of errands) of(errand.task).errands.push(errand);
+  for (const entry of entries) of(entry.task).entries.push(entry);
+  return [...tasks.values()];
+}

@@ -1,0 +1,173 @@
+/** The hops of workflows in Redis: each a script in one slot. */
+
+import { systemClock } from "../../core/clock.js";
+import {
+  Courier,
+  type CourierStore,
+  type Errand,
+  type OutboxEntry,
+  type Reminder,
+} from "../../core/workflow/courier.js";
+import { WORKFLOW_TASK } from "../../core/workflow/step.js";
+import type { Keys } from "../keys.js";
+import type { ScriptRunner } from "../runner.js";
+import type { ScriptArgument } from "../script.js";
+import { advanceScript, carryScript, readOutboxScript } from "../scripts.generated.js";
+import type { Surveyor } from "./surveyor.js";
+
+/** An entry as a script told of it. */
+interface StoredEntry extends OutboxEntry {
+  /** Undefined: it is large, and has to be read. */
+  readonly data: Buffer | undefined;
+}
+
+interface StoredErrand extends Errand {
+  /** Of steps to insert: 7 parts of each, see `carry.lua`; of jobs to cancel: reason and ids. */
+  readonly kind: "insert" | "cancel";
+  readonly parts: readonly Buffer[];
+}
+
+/** Moves workflows on for one adapter instance. */
+export type WorkflowCourier = Courier<StoredEntry, StoredErrand>;
+
+/** What the hops need. */
+export interface CourierParts {
+  readonly keys: Keys;
+  readonly runner: ScriptRunner;
+  readonly surveyor: Surveyor;
+}
+
+export function createCourier(parts: CourierParts): WorkflowCourier {
+  return new Courier(redisCourierStore(parts), systemClock);
+}
+
+/**
+ * Takes what a script told of: what it put into an outbox, and what should have been acknowledged.
+ *
+ * @param putOut key and entry of each
+ */
+export function takeTold(
+  courier: WorkflowCourier,
+  task: string,
+  putOut: readonly Buffer[],
+  receipts: readonly Buffer[] = [],
+): void {
+  if (putOut.length === 0 && receipts.length === 0) return;
+  const entries: StoredEntry[] = [];
+  const reminders: Reminder[] = receipts.map((receipt) => {
+    return { workflow: workflowOfReceipt(receipt.toString("utf8")), receipt: receipt.toString("utf8") };
+  });
+  for (let at = 0; at + 1 < putOut.length; at += 2) {
+    const entry = readEntry(task, putOut[at] as Buffer, putOut[at + 1] as Buffer);
+    if (entry.run === 0) reminders.push({ workflow: entry.workflow });
+    else entries.push(entry);
+  }
+  courier.take(entries, reminders);
+}
+
+/** Where the id of the workflow begins in an entry. */
+const HEAD_BYTES = 11;
+/** Taken for the size of an entry that is not here yet. */
+const LARGE_BYTES = 1_000_000;
+
+function readEntry(task: string, key: Buffer, data: Buffer): StoredEntry & { readonly run: number } {
+  const length = data.readUInt16LE(HEAD_BYTES - 2);
+  const workflow = data.toString("utf8", HEAD_BYTES, HEAD_BYTES + length);
+  const run = data.readUInt32LE(5);
+  // A raised letter: only the head.
+  const isHere = (data[0] ?? 0) >= 97;
+  const bytes = isHere ? data.length : LARGE_BYTES;
+  return { task, key: key.toString("utf8"), workflow, bytes, run, data: isHere ? data : undefined };
+}
+
+/** `token:length:idItem`; the length is in bytes. */
+function workflowOfReceipt(receipt: string): string {
+  const [head = "", size = "0"] = /^\d+:(\d+):/.exec(receipt) ?? [];
+  return Buffer.from(receipt).toString("utf8", head.length, head.length + Number(size));
+}
+
+function redisCourierStore({
+  keys,
+  runner,
+  surveyor,
+}: CourierParts): CourierStore<StoredEntry, StoredErrand> {
+  /** Tasks that the store knows, so that somebody sweeps their outboxes. */
+  const read = async (entry: StoredEntry): Promise<Buffer | null> => {
+    if (entry.data !== undefined) return entry.data;
+    return (await runner.run(readOutboxScript, keys.root(entry.task), [entry.key]))[0] ?? null;
+  };
+  return {
+    async advance(turns, carried) {
+      const items: ScriptArgument[] = [];
+      for (const { receipts } of carried) for (const receipt of receipts) items.push("r", receipt, "");
+      for (const { workflow, entries, reminders } of turns) {
+        for (const receipt of reminders) items.push("a", receipt, "");
+        items.push("w", workflow, "");
+        for (const entry of entries) {
+          const data = entry.data ?? (await read(entry));
+          if (data !== null) items.push("e", entry.key, data);
+        }
+      }
+      const [late, more, errands] = await runner.run(advanceScript, keys.root(WORKFLOW_TASK), items);
+      return {
+        late: new Set(late.map(String)),
+        more: more.map(String),
+        errands: readErrands(keys, errands),
+      };
+    },
+    async carry({ task, entries, late, errands }) {
+      const items: ScriptArgument[] = [];
+      for (const { key } of entries) items.push(key, late.has(key) ? "1" : "");
+      let cancels = 0;
+      for (const { kind, parts } of errands) {
+        if (kind !== "cancel") continue;
+        const [reason = "", ...ids] = parts;
+        for (const id of ids) items.push(id, reason);
+        cancels += ids.length;
+      }
+      const before = items.length;
+      for (const { kind, parts } of errands) {
+        if (kind === "insert") for (const part of parts) items.push(part);
+      }
+      if (items.length > before) tellOfSteps(surveyor, task, items.slice(before));
+      await runner.run(carryScript, keys.root(task), [entries.length, cancels, ...items]);
+    },
+  };
+}
+
+const STEP_PARTS = 7;
+
+/** Somebody must look after the task from now on, and learn of what is due in it. */
+function tellOfSteps(surveyor: Surveyor, task: string, items: readonly ScriptArgument[]): void {
+  let soonest = Number.POSITIVE_INFINITY;
+  for (let at = 0; at < items.length; at += STEP_PARTS) {
+    const due = String(items[at + 3]);
+    const ttl = String(items[at + 4]);
+    if (due !== "") soonest = Math.min(soonest, due.startsWith("+") ? Number(due.slice(1)) : 0);
+    if (ttl !== "") soonest = Math.min(soonest, Number(ttl));
+  }
+  if (soonest < Number.POSITIVE_INFINITY) surveyor.tellDue(task, soonest);
+  else surveyor.makeKnown(task);
+}
+
+/** @param found receipt and errand of each */
+function readErrands(keys: Keys, found: readonly (Buffer | readonly Buffer[])[]): readonly StoredErrand[] {
+  const errands: StoredErrand[] = [];
+  for (let at = 0; at + 1 < found.length; at += 2) {
+    const receipt = (found[at] as Buffer).toString("utf8");
+    const [kind, root, ...parts] = found[at + 1] as readonly Buffer[];
+    const task = keys.taskOf(String(root));
+    if (task === undefined) continue;
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+    const workflow = workflowOfReceipt(receipt);
+    errands.push({
+      receipt,
+      workflow,
+      task,
+      bytes,
+      kind: String(kind) === "s" ? "insert" : "cancel",
+      parts,
+    });
+  }
+  return errands;
+}
