@@ -8,6 +8,7 @@ export type {
   ClaimedJob,
   ClaimReply,
   ClaimRequest,
+  ClaimWait,
   CollectedKey,
   CollectedQuery,
   ControlReply,
@@ -36,8 +37,6 @@ export type {
   SweepRequest,
   Topic,
   UnstartedState,
-  WaitReply,
-  WaitRequest,
   WatchReply,
 } from "../core/adapter.js";
 export { DEFAULT_STALL_LIMIT, dueIn, MAX_DRAINED, MAX_HISTORY, MAX_LOG_LINES } from "../core/adapter.js";

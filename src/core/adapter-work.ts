@@ -1,4 +1,4 @@
-/** What the verbs of the port that jobs pass through are asked and answer: insert, claim, settle, renew, wait. */
+/** What the verbs of the port that jobs pass through are asked and answer: insert, claim, settle, renew. */
 import type { StoredError, TaskoraError } from "./errors.js";
 import type { Encoded, JobRef } from "./job.js";
 import type { FinalState } from "./lifecycle.js";
@@ -71,15 +71,20 @@ export type InsertReply =
   /** It was not stored, although others of the same call were. When none was, the verb throws. */
   | { readonly status: "refused"; readonly error: TaskoraError };
 
-/** `lease` names the holder: unique per process, task and incarnation. One lease holds many jobs. */
+/** What one task's worker takes. */
 export interface ClaimRequest {
   readonly task: string;
+  /** Names the holder: unique per process, task and incarnation. One lease holds many jobs. */
   readonly lease: string;
-  /** The lease is extended to this long from now, on the store's clock. */
+  /**
+   * The lease is extended to this long from now, in ms on the store's clock; at least 1. Too short: jobs of a process that
+   * pauses are given to others while it still runs them. Too long: jobs of one that died wait as long.
+   */
   readonly leaseMs: number;
   /**
    * Most jobs to take, a collected batch counting as one; 0 takes none, and wakes another waiter when jobs are waiting. A
-   * store may take fewer than there are when all would keep others waiting for long; a waiter is woken for the rest.
+   * store may take fewer than there are when all would keep others waiting for long; a waiter is woken for the rest. A
+   * request for 0 waits for nothing.
    */
   readonly count: number;
   /**
@@ -87,11 +92,27 @@ export interface ClaimRequest {
    * of no task: it is blamed when its worker is lost. Of several that are taken at once none is.
    */
   readonly apart?: true;
-  /** Newest version of jobs that the holder runs: those that were put back as newer than others are waiting again. */
+  /**
+   * Newest version of jobs that the holder runs, default 1: those that were put back as newer than others are waiting again.
+   * A claim that waits is woken also when some are put back that it can reach.
+   */
   readonly version?: number;
 }
 
+/** How long a claim may wait for something to take. */
+export interface ClaimWait {
+  /**
+   * In ms, by the monotonic clock of this process; 0 or less: not at all. Too short costs a call in vain each time; what is
+   * longer than a broken link takes to be noticed (about 20 s) gains nothing.
+   */
+  readonly waitMs: number;
+  /** Ends the wait. Jobs that were taken by then are in the answer all the same. Default: none. */
+  readonly signal?: AbortSignal;
+}
+
+/** What one request of a claim came to. */
 export interface ClaimReply {
+  /** In the order to run them. */
   readonly jobs: readonly ClaimedJob[];
   /** The lease was lost: nothing was claimed (the wake is passed on), take a new lease name. */
   readonly lost: boolean;
@@ -101,8 +122,16 @@ export interface ClaimReply {
    * `apart` that leaves some behind.
    */
   readonly hasSuspects?: true;
-  /** Time until something of the task is due (delayed, retrying, TTL, any lease); undefined: nothing is. */
+  /**
+   * Ms until something of the task is due (delayed, retrying, TTL, any lease), 0 when it is already; undefined: nothing is.
+   * Of a claim that waits undefined says nothing: the store may not have looked at this task.
+   */
   readonly nextDueInMs?: number;
+  /**
+   * Only of a claim that waits, in one of its replies: something has become the next to be due in its task, which may be
+   * any of the store. A survey says which.
+   */
+  readonly hasDue?: true;
 }
 
 /** A job to be run now. */
@@ -192,33 +221,6 @@ export interface RenewReply {
   readonly lost: boolean;
   /** Jobs under this lease that somebody asked to cancel. */
   readonly cancelled: readonly { readonly id: string; readonly reason: string }[];
-}
-
-export interface WaitRequest {
-  readonly tasks: readonly string[];
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-  /** Versions that the waiter runs, of tasks where that is not 1: wake also when newer jobs are put back for them. */
-  readonly versions?: ReadonlyMap<string, number>;
-  /** Wake also when something is the next to be due in any task of the store. */
-  readonly due?: true;
-  /**
-   * What to claim in the same trip when `claim.task`, one of `tasks`, is woken: the job then starts one round trip
-   * earlier. The lease must have no other claim of jobs under way meanwhile.
-   */
-  readonly claim?: ClaimRequest;
-}
-
-export interface WaitReply {
-  /** Somewhere something is the next to be due: a survey says where. */
-  readonly due?: true;
-  /** What may have something to claim. When `claimed` is given it is a claim of its task that has been made already. */
-  readonly tasks: readonly string[];
-  /**
-   * What `WaitRequest.claim` took. A wait that ends for another reason may have claimed as well, an aborted one too;
-   * undefined means that nothing was claimed, or that the answer was lost: the next claim under the lease tells.
-   */
-  readonly claimed?: ClaimReply;
 }
 
 /** What is kept of finished jobs, per final state. Beyond either bound the oldest go; 0 keeps none. */

@@ -2,6 +2,7 @@ import type {
   CallOptions,
   ClaimReply,
   ClaimRequest,
+  ClaimWait,
   InsertReply,
   NewJob,
   RenewReply,
@@ -9,8 +10,6 @@ import type {
   Retention,
   SettleBatch,
   SettleReply,
-  WaitReply,
-  WaitRequest,
 } from "./adapter-work.js";
 import type { ContractStore } from "./contract-store.js";
 import type {
@@ -32,6 +31,7 @@ export type {
   ClaimedJob,
   ClaimReply,
   ClaimRequest,
+  ClaimWait,
   HeldClaim,
   InsertReply,
   NewerJob,
@@ -43,8 +43,6 @@ export type {
   Settlement,
   SettleReply,
   SettleStatus,
-  WaitReply,
-  WaitRequest,
 } from "./adapter-work.js";
 export { dueIn } from "./adapter-work.js";
 
@@ -98,7 +96,7 @@ export interface Adapter {
   /** Connects and checks that the store can be used. Called once before anything else; may throw typed errors. */
   connect(): Promise<void>;
   /**
-   * Disconnects, ends pending waits with nothing, and with them subscriptions and watches. Other verbs then throw
+   * Disconnects, ends waiting claims with nothing, and with them subscriptions and watches. Other verbs then throw
    * `STORE_UNAVAILABLE` until `connect` is called again. Idempotent.
    */
   close(): Promise<void>;
@@ -106,23 +104,32 @@ export interface Adapter {
   /** Stores new jobs. Order within one task is kept. */
   insert(jobs: readonly NewJob[], call?: CallOptions): Promise<readonly InsertReply[]>;
 
-  /** Takes waiting jobs, promoting due ones and expiring overdue ones first. */
-  claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimReply[]>;
+  /**
+   * Takes waiting jobs, promoting due ones and expiring overdue ones first. Without `wait` it answers at once.
+   *
+   * With `wait` it takes what comes: it is answered as soon as one of the requests has something to tell, or with nothing
+   * when `wait.waitMs` is over, when `wait.signal` aborts (also one that had aborted before) and when the adapter closes. How
+   * a store waits is its own business: it blocks, listens, or looks now and then. What is to be told is a job, that the
+   * lease is lost, that suspects wait, or when something is due next ({@link ClaimReply}); a request with nothing to tell is
+   * answered with no jobs. Such an answer is complete: what was taken by a request stands in it, whatever ended the wait.
+   *
+   * - Each newly waiting batch wakes *at least* one waiter, also a batch that came before anybody waited; a claim that leaves
+   *   jobs behind, takes 0, or is refused to a lost lease wakes the next. A store that wakes one waiter only saves the others a
+   *   call in vain; one that cannot tell who needs a wake wakes all.
+   * - A waiter is told also of a job that becomes the earliest due one by insert or by hand, and of a lease that is new: it
+   *   learns the new `nextDueInMs`, so that somebody looks after both. A sweep that finds jobs waiting wakes as well, which
+   *   makes good a wake that died with its process.
+   * - At least one waiter is told by `hasDue` when an insert, a change by hand or a step of a workflow makes something the next
+   *   to be due in its task, whichever that is.
+   * - One waiting claim of an adapter instance is enough for a worker, so it has to be right for many tasks, and cheap for one
+   *   that is aborted and begun again whenever the set of tasks changes. No wake may be lost in that.
+   * - While a claim waits its leases claim nothing in other calls: jobs of a lost answer could not be told from theirs.
+   */
+  claim(requests: readonly ClaimRequest[], wait?: ClaimWait): Promise<readonly ClaimReply[]>;
   /** Ends claims and, in the same trip, takes the next jobs. One batch per task and lease. */
   settle(batches: readonly SettleBatch[]): Promise<readonly SettleReply[]>;
   /** Extends leases; says which of their jobs should be cancelled, and whether the lease is lost. */
   renew(requests: readonly RenewRequest[]): Promise<readonly RenewReply[]>;
-  /**
-   * Resolves with the tasks that may have something to claim, as soon as there are any, or with none after
-   * `timeoutMs` or when `signal` aborts. Each newly waiting batch wakes one waiter; a claim that leaves jobs
-   * behind wakes the next. Never polls. One pending wait per adapter instance is enough for the worker.
-   * Three more things wake: a job that becomes the earliest due one by insert or by hand, a lease that is new
-   * (a claim then tells the new `nextDueInMs`, so that somebody looks after both), and a sweep that finds jobs
-   * waiting, which makes good a wake that died with its process. Of those who ask for it, one is
-   * told when an insert, a change by hand or a step of a workflow makes something the next to be due in its task,
-   * whichever that is.
-   */
-  wait(request: WaitRequest): Promise<WaitReply>;
   /** Bounded upkeep of tasks: promote what is due, reclaim what lost its lease, expire, prune. */
   sweep(requests: readonly SweepRequest[]): Promise<readonly SweepReply[]>;
 

@@ -5,6 +5,7 @@ import type {
   ChangeReply,
   ClaimReply,
   ClaimRequest,
+  ClaimWait,
   CollectedKey,
   CollectedQuery,
   ControlReply,
@@ -27,8 +28,6 @@ import type {
   SweepReply,
   SweepRequest,
   Topic,
-  WaitReply,
-  WaitRequest,
   WatchReply,
 } from "../core/adapter.js";
 import { MAX_LOG_LINES } from "../core/adapter.js";
@@ -54,7 +53,8 @@ import { settleBatch } from "./settle.js";
 import { Subscription } from "./subscription.js";
 import { publishTo, type TaskStore } from "./task-store.js";
 import { expireAll, findJob, sweepTask } from "./upkeep.js";
-import { ANY_TASK_DUE, type PendingWait, taskOfMark, versionMark } from "./wake-board.js";
+import { claimWhenWoken, type WaitingParts } from "./waiting-claim.js";
+import { ANY_TASK_DUE, type PendingWait, versionMark } from "./wakes.js";
 
 /** Either a store to share, or the clock of a store of its own (default: the machine's). */
 export type MemoryAdapterOptions =
@@ -98,6 +98,7 @@ class MemoryAdapter implements Adapter {
   readonly schedules: MemoryScheduleStore;
   readonly #store: JobStore;
   readonly #waits = new Set<PendingWait>();
+  readonly #waiting: WaitingParts;
   readonly #subscriptions = new Map<Subscription, Set<Subscription>>();
   #outcomes = new OutcomeChannel();
   #open = false;
@@ -108,6 +109,11 @@ class MemoryAdapter implements Adapter {
     this.#store = store;
     this.contracts = createContractStore(store, () => this.#now());
     this.schedules = new MemoryScheduleStore({ store, now: () => this.#now() });
+    this.#waiting = {
+      ...{ wakes: store.wakes, clock: store.clock, waits: this.#waits },
+      isOpen: () => this.#open,
+      claim: (requests) => this.#verb((now) => requests.map((request) => this.#claim(request, now))),
+    };
   }
 
   async connect(): Promise<void> {
@@ -130,12 +136,14 @@ class MemoryAdapter implements Adapter {
         const dueNext = () => awake.add(ANY_TASK_DUE);
         return insertJob(this.#store.task(job.task), job, { now, sink: this.#outcomes, wake, dueNext });
       });
-      for (const task of awake) this.#store.wakeBoard.mark(task);
+      for (const task of awake) this.#store.wakes.mark(task);
       return replies;
     });
   }
 
-  async claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimReply[]> {
+  async claim(requests: readonly ClaimRequest[], wait?: ClaimWait): Promise<readonly ClaimReply[]> {
+    this.#now();
+    if (wait !== undefined && wait.waitMs > 0) return claimWhenWoken(this.#waiting, requests, wait);
     return this.#verb((now) => requests.map((request) => this.#claim(request, now)));
   }
 
@@ -152,13 +160,13 @@ class MemoryAdapter implements Adapter {
   /** More jobs than were brought back are put back for workers of this version. */
   #wakeForNewer(task: TaskStore, version: number | undefined): void {
     if (version !== undefined && task.newer.has(version))
-      this.#store.wakeBoard.mark(versionMark(task.name, version));
+      this.#store.wakes.mark(versionMark(task.name, version));
   }
 
   /** Live workers that run what was put back, if any are known. */
   #wakeReach(task: TaskStore): void {
     const { reach } = task.newer;
-    if (reach !== undefined && !task.newer.isEmpty) this.#store.wakeBoard.mark(versionMark(task.name, reach));
+    if (reach !== undefined && !task.newer.isEmpty) this.#store.wakes.mark(versionMark(task.name, reach));
   }
 
   async settle(batches: readonly SettleBatch[]): Promise<readonly SettleReply[]> {
@@ -190,30 +198,6 @@ class MemoryAdapter implements Adapter {
     });
   }
 
-  async wait({ tasks, timeoutMs, signal, claim, due, versions }: WaitRequest): Promise<WaitReply> {
-    if (!this.#open || signal.aborted) return { tasks: [] };
-    const { wakeBoard, clock } = this.#store;
-    const newer = tasks.flatMap((task) => {
-      const version = versions?.get(task);
-      return version === undefined ? [] : [versionMark(task, version)];
-    });
-    const names = [...tasks, ...newer, ...(due === true ? [ANY_TASK_DUE] : [])];
-    const wait = wakeBoard.wait(names, timeoutMs, clock);
-    const end = () => wait.end();
-    this.#waits.add(wait);
-    signal.addEventListener("abort", end, { once: true });
-    try {
-      const marks = await wait.woken;
-      const woken = [...new Set(marks.filter((mark) => mark !== ANY_TASK_DUE).map(taskOfMark))];
-      const reply = { tasks: woken, ...(marks.includes(ANY_TASK_DUE) && { due: true as const }) };
-      if (claim === undefined || !this.#open || !woken.includes(claim.task)) return reply;
-      return { ...reply, claimed: this.#verb((now) => this.#claim(claim, now)) };
-    } finally {
-      signal.removeEventListener("abort", end);
-      this.#waits.delete(wait);
-    }
-  }
-
   async sweep(requests: readonly SweepRequest[]): Promise<readonly SweepReply[]> {
     return this.#verb((now) => {
       return requests.map((request) => {
@@ -242,8 +226,8 @@ class MemoryAdapter implements Adapter {
     return this.#verb((now) => {
       return changes.map((change) => {
         const wake = () => {
-          this.#store.wakeBoard.mark(change.task);
-          if (change.change === "reschedule") this.#store.wakeBoard.mark(ANY_TASK_DUE);
+          this.#store.wakes.mark(change.task);
+          if (change.change === "reschedule") this.#store.wakes.mark(ANY_TASK_DUE);
         };
         return changeJob(this.#store.task(change.task), change, { now, wake });
       });
@@ -356,18 +340,18 @@ class MemoryAdapter implements Adapter {
 
   /** Somebody else should know of a lease that was opened, in case its holder dies. */
   #wakeAfterClaim(task: TaskStore, leasesBefore: number): void {
-    if (task.leases.size > leasesBefore) this.#store.wakeBoard.mark(task.name);
+    if (task.leases.size > leasesBefore) this.#store.wakes.mark(task.name);
     else this.#wakeForWaiting(task);
   }
 
   /** Jobs that stay behind are the next waiter's. */
   #wakeForWaiting(task: TaskStore): void {
-    if (task.hasNext) this.#store.wakeBoard.mark(task.name);
+    if (task.hasNext) this.#store.wakes.mark(task.name);
   }
 
   /** Jobs that waited unseen are somebody's, suspects too. */
   #wakeForAny(task: TaskStore): void {
-    if (task.hasNext || task.hasSuspects) this.#store.wakeBoard.mark(task.name);
+    if (task.hasNext || task.hasSuspects) this.#store.wakes.mark(task.name);
   }
 
   /** Does a verb's work, then moves on the workflows it touched. */

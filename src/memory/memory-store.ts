@@ -7,7 +7,7 @@ import { describe, optionSet } from "../core/options.js";
 import { Announcements } from "./contract-store.js";
 import { ScheduleBook } from "./schedule-book.js";
 import { TaskStore, type TaskSurroundings } from "./task-store.js";
-import { ANY_TASK_DUE, WakeBoard } from "./wake-board.js";
+import { ANY_TASK_DUE, Wakes } from "./wakes.js";
 import { WorkflowBoard } from "./workflow-board.js";
 
 /** Jobs in this process that several adapters share. Make one with {@link createMemoryStore}. */
@@ -24,12 +24,12 @@ export interface MemoryStore {
 /** What is behind a {@link MemoryStore}: the tasks and who waits for them. */
 export class JobStore implements MemoryStore {
   readonly clock: Clock;
-  readonly wakeBoard = new WakeBoard();
+  readonly wakes = new Wakes();
   readonly announcements = new Announcements();
   readonly workflows = new WorkflowBoard({
     task: (name) => this.task(name),
-    wake: (name) => this.wakeBoard.mark(name),
-    dueNext: () => this.wakeBoard.mark(ANY_TASK_DUE),
+    wake: (name) => this.wakes.mark(name),
+    dueNext: () => this.wakes.mark(ANY_TASK_DUE),
   });
   readonly schedules = new ScheduleBook();
   readonly #tasks = new Map<string, TaskStore>();
@@ -54,7 +54,7 @@ export class JobStore implements MemoryStore {
     this.announcements.clear();
     this.workflows.clear();
     this.schedules.clear();
-    this.wakeBoard.clear();
+    this.wakes.clear();
   }
 
   /** Ms until each task needs a sweep; those of `own` also while jobs wait in them. */
@@ -81,7 +81,7 @@ export class JobStore implements MemoryStore {
   }
 
   #newTask(name: string, listeners?: TaskSurroundings["listeners"]): TaskStore {
-    const wake = () => this.wakeBoard.mark(name);
+    const wake = () => this.wakes.mark(name);
     const surroundings = { clock: this.clock, workflows: this.workflows, wake };
     return new TaskStore(name, listeners === undefined ? surroundings : { ...surroundings, listeners });
   }

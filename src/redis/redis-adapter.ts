@@ -4,7 +4,7 @@
  * nothing open.
  */
 import { randomUUID } from "node:crypto";
-import type { Adapter, CallOptions, Notice, Topic, WaitReply, WaitRequest } from "../core/adapter.js";
+import type { Adapter, CallOptions, Notice, Topic } from "../core/adapter.js";
 import { systemClock } from "../core/clock.js";
 import type { TaskoraError } from "../core/errors.js";
 import type { ScheduleStore } from "../core/schedule-store.js";
@@ -33,7 +33,8 @@ import { countJobs, listJobs, readDetails, readJobs, watchJobs } from "./verbs/r
 import { redisScheduleStore } from "./verbs/schedule-store.js";
 import { Surveyor } from "./verbs/surveyor.js";
 import { cancelJobs, changeJobs, noteJobs, sweepTasks } from "./verbs/sweep-and-change.js";
-import { BLOCK_SECONDS, WakeListener } from "./verbs/wake-listener.js";
+import { WaitingClaims } from "./verbs/waiting-claims.js";
+import { BLOCK_SECONDS, WakeWait } from "./verbs/wake-wait.js";
 import { createCourier } from "./verbs/workflow-courier.js";
 import { defineGraph, readSteps } from "./verbs/workflow-store.js";
 
@@ -47,7 +48,7 @@ const CARRY_MS = 1000;
 interface Connections {
   readonly session: Session;
   readonly commands: Link;
-  readonly wakes: WakeListener;
+  readonly waiting: WaitingClaims;
   readonly subscriber: Subscriber;
 }
 
@@ -118,7 +119,7 @@ class RedisAdapter implements Adapter {
     const connections = this.#connections;
     if (connections === undefined) return;
     this.#connections = undefined;
-    await connections.wakes.close();
+    await connections.waiting.close();
     await Promise.race([connections.session.courier.caughtUp(), patience(CARRY_MS)]);
     connections.session.courier.stop();
     connections.subscriber.close();
@@ -126,7 +127,10 @@ class RedisAdapter implements Adapter {
   }
 
   insert: Adapter["insert"] = (jobs, call) => this.#with((session) => insertJobs(session, jobs), call);
-  claim: Adapter["claim"] = (requests) => this.#with((session) => claimJobs(session, requests));
+  claim: Adapter["claim"] = (requests, wait) =>
+    wait === undefined || wait.waitMs <= 0
+      ? this.#with((session) => claimJobs(session, requests))
+      : (this.#connections?.waiting.claim(requests, wait) ?? Promise.reject(this.#notConnected()));
   settle: Adapter["settle"] = (batches) => this.#with((session) => settleJobs(session, batches));
   renew: Adapter["renew"] = (requests) => this.#with((session) => renewLeases(session, requests));
   sweep: Adapter["sweep"] = (requests) => this.#with((session) => sweepTasks(session, requests));
@@ -145,10 +149,6 @@ class RedisAdapter implements Adapter {
   count: Adapter["count"] = (tasks, call) => this.#with((session) => countJobs(session, tasks), call);
   collected: Adapter["collected"] = (query) => this.#with((session) => readCollected(session, query));
   readonly contracts = createContractStore((verb) => this.#with(verb));
-
-  wait(request: WaitRequest): Promise<WaitReply> {
-    return this.#connections?.wakes.wait(request) ?? Promise.reject(this.#notConnected());
-  }
 
   async subscribe(topic: Topic, listener: (notice: Notice) => void): Promise<() => Promise<void>> {
     const { session, subscriber } = this.#open();
@@ -179,7 +179,7 @@ class RedisAdapter implements Adapter {
       onOpen: check,
       // What cut one connection may have cut the others, and not all of them are told.
       onReopened: () => {
-        wakes.check();
+        wakes.hurry();
         subscriber.beat();
       },
     });
@@ -197,17 +197,17 @@ class RedisAdapter implements Adapter {
     const surveyor = new Surveyor({ keys: this.#keys, runner, mark });
     const courier = createCourier({ keys: this.#keys, runner, surveyor });
     const session = { keys: this.#keys, runner, ledger: new ClaimLedger(), surveyor, courier, outcomes };
-    const wakes: WakeListener = new WakeListener({
-      keys: this.#keys,
-      blocking,
-      commands: runner,
-      claim: (request, over) => claimWhenWoken(session, request, over),
+    const wakes: WakeWait = new WakeWait({ keys: this.#keys, link: blocking, commands: runner });
+    const waiting = new WaitingClaims({
+      wakes,
+      claimBehind: (request, over) => claimWhenWoken(session, request, over),
+      claimNow: (requests) => claimJobs(session, requests),
     });
     const subscriber = new Subscriber(
       this.#linkSettings(this.#settings.deadlineMs),
       this.#settings.deadlineMs,
     );
-    return { session, commands, wakes, subscriber };
+    return { session, commands, waiting, subscriber };
   }
 
   #linkSettings(silenceMs: number): LinkSettings {

@@ -23,8 +23,6 @@ export interface UpkeepHost {
   readonly clock: Clock;
   /** Tasks that this process works on. */
   tasks(): readonly KeptTask[];
-  /** Jobs may have become waiting. */
-  swept(task: string, reply: SweepReply): void;
   /** What the store holds; another name than before says that it was emptied or replaced. */
   surveyed(data: string): void;
   reportSweepError(error: unknown): void;
@@ -222,7 +220,6 @@ export class Caretaker {
     }
     if (inMs === undefined) this.#dueAt.delete(task);
     else this.#dueAt.set(task, at);
-    this.#host.swept(task, reply);
   }
 }
 

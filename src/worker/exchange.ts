@@ -113,7 +113,6 @@ export class Exchange {
   async #call(batches: readonly SettleBatch[]): Promise<void> {
     const { clock, lanes } = this.#host;
     const sentAt = clock.monotonic();
-    const wakes = batches.map((batch) => lanes.get(batch.task)?.wakes);
     try {
       const replies = await this.#adapter.settle(batches);
       this.#inFlight -= 1;
@@ -124,8 +123,7 @@ export class Exchange {
         const requested = batch.claim?.count ?? 0;
         if (requested > 0) lane.leaseExtendedAt = Math.max(lane.leaseExtendedAt, sentAt);
         this.#host.answered(lane, batch, replies[i] as SettleReply);
-        if (requested > 0 && (replies[i]?.jobs.length ?? 0) < requested && lane.wakes === wakes[i])
-          lane.isWet = false;
+        if (requested > 0 && (replies[i]?.jobs.length ?? 0) < requested) lane.isWet = false;
       }
     } catch (error) {
       this.#inFlight -= 1;
@@ -139,6 +137,12 @@ export class Exchange {
   /** A call of somebody else's failed: lanes that became uncertain by it are recovered as those of own calls. */
   callFailed(error: unknown): void {
     this.#pauseAfter(error);
+  }
+
+  /** Lanes are uncertain by what somebody else did, and reported. */
+  recoverSoon(): void {
+    this.#pauseMs = Math.max(this.#pauseMs, FIRST_PAUSE_MS);
+    if (!this.#isPaused) this.#pause();
   }
 
   /** The store did not do a call: wait a little, find out which claims exist, and go on. */

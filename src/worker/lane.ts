@@ -1,7 +1,7 @@
 /**
  * One task within a worker: its lease, its running jobs, jobs claimed ahead and settlements to be sent.
  *
- * A lane is *wet* when the store may have jobs for it and *dry* when a claim came back short; a wake makes it wet.
+ * A lane is *wet* when the store may have jobs for it and *dry* when a claim came back short: then a claim of it waits.
  * Jobs are claimed ahead only while runs are so short that the buffer is worked off within {@link AHEAD_MS}; a
  * buffered job that is not started within {@link MAX_BUFFERED_MS} goes back to the store, so that no job waits
  * behind a slow neighbour while another worker is free.
@@ -54,10 +54,6 @@ export class Lane {
   readonly overstaying = new Set<JobExecution>();
   /** The store may have jobs. */
   isWet = true;
-  /** Counts wakes, so that a claim under way does not dry a lane that was woken meanwhile. */
-  wakes = 0;
-  /** A wake was taken that this lane has no room for: the next claim passes it on. */
-  mustPassOn = false;
   /** The answer of a call was lost, so the store may hold claims that nobody here knows of. */
   isUncertain = false;
   /** By the monotonic clock. */
@@ -144,12 +140,12 @@ export class Lane {
     return !this.#isQuiet && !this.#host.isReserved();
   }
 
-  /** Whether it should be waited for: room, and nothing known to be there. */
+  /** Whether it should be waited for: room, nothing known to be there, and no claim of it under way. */
   get wantsWake(): boolean {
-    return this.hasRoom && !this.isWet;
+    return this.hasRoom && !this.isWet && !this.isUncertain && this.#claiming === 0;
   }
 
-  /** Whether the next wake brings jobs along. */
+  /** Whether a claim of it waits. */
   get isStanding(): boolean {
     return this.#standing > 0;
   }
@@ -162,13 +158,12 @@ export class Lane {
   /** Takes what should be sent now, or `undefined` when there is nothing. */
   takeBatch(): SettleBatch | undefined {
     const count = this.#claimCount();
-    if (this.#settlements.length === 0 && count === 0 && !this.mustPassOn) return undefined;
+    if (this.#settlements.length === 0 && count === 0) return undefined;
     const settlements = this.#settlements.splice(0, MAX_BATCH);
     const { name, retention, leaseMs } = this.task;
     this.#claiming += count;
     this.#sending += settlements.length;
-    const claim = count > 0 || this.mustPassOn ? { claim: { leaseMs, count, ...this.#runsNewer } } : {};
-    this.mustPassOn = false;
+    const claim = count > 0 ? { claim: { leaseMs, count, ...this.#runsNewer } } : {};
     return { task: name, lease: this.lease, retention, settlements, ...claim };
   }
 
@@ -180,13 +175,11 @@ export class Lane {
   }
 
   /**
-   * What to claim together with the next wake, or undefined. Until {@link standingEnded} the lane claims nothing else:
-   * of two claims under way over two connections a lost one could not be told from the other.
+   * What to claim when the lane is woken. Until {@link standingEnded} it claims nothing else: of two claims under way
+   * over two connections a lost one could not be told from the other.
    */
-  standingClaim(): ClaimRequest | undefined {
-    if (!this.wantsWake || this.isUncertain || this.#claiming > 0) return undefined;
+  standingClaim(): ClaimRequest {
     this.#standing = this.#roomToClaim();
-    if (this.#standing === 0) return undefined;
     const { name, leaseMs } = this.task;
     return { task: name, lease: this.lease, leaseMs, count: this.#standing, ...this.#runsNewer };
   }
@@ -285,12 +278,6 @@ export class Lane {
     if (job === undefined) return;
     this.#buffer.splice(index, 1);
     this.settle({ id, fence: job.fence, event: "cancel", reason });
-  }
-
-  wake(): void {
-    this.wakes += 1;
-    if (this.hasRoom) this.isWet = true;
-    else this.mustPassOn = true;
   }
 
   /** The lease is gone: everything under it belongs to others, and a new lease is taken. */

@@ -1,4 +1,4 @@
-import type { Adapter, ClaimRequest, WaitReply } from "../core/adapter.js";
+import type { Adapter, ClaimReply, ClaimRequest } from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
 import { nextTurn } from "../core/turns.js";
 
@@ -13,16 +13,14 @@ export interface WakeLoopHost {
   readonly clock: Clock;
   /** Tasks that should be waited for now. */
   wantedTasks(): readonly string[];
-  /** Versions that are worked on, of tasks where that is not 1. */
-  versions(): ReadonlyMap<string, number>;
-  /** What one of these tasks may take in the moment it is woken; {@link waited} follows. */
-  claimWith(tasks: readonly string[]): ClaimRequest | undefined;
+  /** What these tasks may take when they are woken; {@link waited} follows. */
+  claimsFor(tasks: readonly string[]): readonly ClaimRequest[];
   /** Whether something that may not wait for a wake waits for the claim of the current wait. */
   isHeldUp(): boolean;
   /** Whether the store has been told of jobs that ended and has not answered yet. */
   isAwaitingAnswer(): boolean;
   /** A wait has ended; without `reply` it failed. */
-  waited(claim: ClaimRequest | undefined, reply: WaitReply | undefined): void;
+  waited(claims: readonly ClaimRequest[], replies: readonly ClaimReply[] | undefined): void;
   reportWaitError(error: unknown): void;
 }
 
@@ -76,24 +74,14 @@ export class WakeLoop {
   }
 
   async #wait(tasks: readonly string[], signal: AbortSignal): Promise<void> {
-    const claim = this.#host.claimWith(tasks);
-    // A wait that is made anyway hears of due times too; of those that come while all lanes are busy a survey tells.
-    const versions = this.#host.versions();
-    const request = {
-      tasks,
-      timeoutMs: WAIT_MS,
-      signal,
-      due: true as const,
-      ...(versions.size > 0 && { versions }),
-      ...(claim !== undefined && { claim }),
-    };
+    const claims = this.#host.claimsFor(tasks);
     try {
-      const reply = await this.#adapter.wait(request);
+      const replies = await this.#adapter.claim(claims, { waitMs: WAIT_MS, signal });
       this.#pauseMs = 0;
-      this.#host.waited(claim, reply);
-      if ((reply.claimed?.jobs.length ?? 0) > 0) this.#hold();
+      this.#host.waited(claims, replies);
+      if (replies.some(({ jobs }) => jobs.length > 0)) this.#hold();
     } catch (error) {
-      this.#host.waited(claim, undefined);
+      this.#host.waited(claims, undefined);
       this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, FIRST_PAUSE_MS), MAX_PAUSE_MS);
       if (!this.#isStopped) this.#host.reportWaitError(error);
     }

@@ -7,12 +7,12 @@
 import type {
   Adapter,
   ClaimedJob,
+  ClaimReply,
   ClaimRequest,
   RenewReply,
   SettleBatch,
   Settlement,
   SettleReply,
-  WaitReply,
 } from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
 import type { StoredError } from "../core/errors.js";
@@ -74,14 +74,9 @@ export class Worker {
   readonly #leaseKeeper: LeaseKeeper;
   readonly #upkeep: Caretaker;
   readonly #announcer: Announcer | undefined;
-  /** Of tasks where it is not 1: these may be newer than what another worker runs. */
-  readonly #versions = new Map<string, number>();
   readonly #notes: Notes;
   readonly #newerWorkers: NewerWorkers;
   readonly #laneHost: LaneHost;
-  #wokenLast: string | undefined;
-  /** A task that has been woken twice in a row. */
-  #wokenTwice: string | undefined;
   #phase: "working" | "quiet" | "stopping" = "working";
 
   constructor(adapter: Adapter, host: WorkerHost) {
@@ -106,11 +101,10 @@ export class Worker {
     this.#wakeLoop = new WakeLoop(adapter, {
       clock,
       wantedTasks: () => this.#lanesWhere((lane) => lane.wantsWake).map((lane) => lane.task.name),
-      versions: () => this.#versions,
-      claimWith: (tasks) => this.#claimWith(tasks),
+      claimsFor: (tasks) => tasks.flatMap((task) => this.#lanes.get(task)?.standingClaim() ?? []),
       isHeldUp: () => this.#lanesWhere((lane) => lane.isHeldUp).length > 0,
       isAwaitingAnswer: () => this.#exchange.isUnderWay,
-      waited: (claim, reply) => this.#waited(claim, reply),
+      waited: (claims, replies) => this.#waited(claims, replies),
       reportWaitError: (error) => host.reportError(error),
     });
     this.#apart = new Apart(adapter, {
@@ -132,9 +126,6 @@ export class Worker {
     this.#upkeep = new Caretaker(adapter, {
       clock,
       tasks: () => [...Array.from(this.#lanes.values(), (lane): KeptTask => lane.task), ...host.keptBeside],
-      swept: (task, reply) => {
-        if (reply.promoted + reply.reclaimed > 0) this.#wake([task]);
-      },
       surveyed: (data) => {
         host.storeAnswered();
         host.surveyed(data);
@@ -165,7 +156,6 @@ export class Worker {
     this.#unsubscribes.push(unsubscribe);
     if (this.#phase !== "working") lane.quiet();
     this.#lanes.set(task.name, lane);
-    if (task.version > 1) this.#versions.set(task.name, task.version);
     this.#announcer?.update();
     this.#exchange.pump();
   }
@@ -265,48 +255,33 @@ export class Worker {
     return [...this.#lanes.values()].filter(predicate);
   }
 
-  #wake(tasks: readonly string[]): void {
-    for (const task of tasks) this.#lanes.get(task)?.wake();
-    this.#exchange.pump();
-  }
-
-  /** The next wake brings jobs along for the task that is woken again and again; for others it would be in vain. */
-  #claimWith(tasks: readonly string[]): ClaimRequest | undefined {
-    const [only, ...others] = tasks;
-    const task = others.length === 0 ? only : tasks.find((name) => name === this.#wokenTwice);
-    return task === undefined ? undefined : this.#lanes.get(task)?.standingClaim();
-  }
-
-  #waited(claim: ClaimRequest | undefined, reply: WaitReply | undefined): void {
-    if (reply?.due === true) this.#upkeep.dueSooner();
-    const woken = reply?.tasks[0];
-    if (woken !== undefined) {
-      this.#wokenTwice = woken === this.#wokenLast ? woken : undefined;
-      this.#wokenLast = woken;
+  #waited(claims: readonly ClaimRequest[], replies: readonly ClaimReply[] | undefined): void {
+    if (replies?.some(({ hasDue }) => hasDue)) this.#upkeep.dueSooner();
+    for (const [index, claim] of claims.entries()) {
+      const lane = this.#lanes.get(claim.task);
+      if (lane !== undefined) this.#standingEnded(lane, claim, replies?.[index]);
     }
-    if (claim !== undefined) this.#standingEnded(claim, reply);
-    if (this.#apart.isReserved) this.#exchange.pump();
-    const isClaimed = reply?.claimed !== undefined;
-    const tasks = (reply?.tasks ?? []).filter((task) => !isClaimed || task !== claim?.task);
+    if (replies === undefined) this.#exchange.recoverSoon();
     // Jobs that have begun look for more when they end; until then this would only delay them.
-    const lane = isClaimed && tasks.length === 0 ? this.#lanes.get(claim?.task ?? "") : undefined;
-    if (lane === undefined || lane.isWet || lane.running.size === 0) this.#wake(tasks);
+    const isFound = this.#apart.isReserved || replies?.some(({ hasSuspects }) => hasSuspects) === true;
+    if (isFound || this.#lanesWhere((lane) => lane.isWet).length > 0) this.#exchange.pump();
   }
 
-  #standingEnded(claim: ClaimRequest, reply: WaitReply | undefined): void {
-    const lane = this.#lanes.get(claim.task);
-    if (lane === undefined) return;
-    const claimed = reply?.claimed;
-    if (claimed !== undefined) {
-      this.#upkeep.nextDue(claim.task, claimed.nextDueInMs);
-      if (claimed.hasSuspects) this.#apart.found(lane);
-      if (claimed.lost && claim.lease === lane.lease) lane.loseLease();
-      if (claimed.jobs.length === claim.count) lane.isWet = true;
-      lane.leaseExtendedAt = Math.max(lane.leaseExtendedAt, this.#leaseKeeper.aliveSince);
+  #standingEnded(lane: Lane, claim: ClaimRequest, reply: ClaimReply | undefined): void {
+    const isOwn = claim.lease === lane.lease;
+    if (reply === undefined) {
+      // It may have come through.
+      lane.isWet = true;
+      lane.isUncertain ||= isOwn;
+    } else {
+      if (reply.nextDueInMs !== undefined) this.#upkeep.nextDue(claim.task, reply.nextDueInMs);
+      if (reply.hasSuspects) this.#apart.found(lane);
+      if (reply.lost && isOwn) lane.loseLease();
+      if (reply.jobs.length === claim.count) lane.isWet = true;
+      if (reply.jobs.length > 0)
+        lane.leaseExtendedAt = Math.max(lane.leaseExtendedAt, this.#leaseKeeper.aliveSince);
     }
-    // A claim may have come through although its wait failed.
-    if (reply === undefined) lane.isWet = true;
-    lane.standingEnded(claim.lease === lane.lease ? (claimed?.jobs ?? []) : []);
+    lane.standingEnded(isOwn ? (reply?.jobs ?? []) : []);
   }
 
   #applyReply(lane: Lane, batch: SettleBatch, reply: SettleReply): void {

@@ -56,7 +56,6 @@ export class Heartbeat {
       this.#upkeep = new Caretaker(adapter, {
         clock,
         tasks: () => [],
-        swept: () => undefined,
         surveyed: (data) => this.surveyed(data),
         reportSweepError: (error) => this.#reportOnce(error),
       });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { JobCollect } from "../../core/limits/collect.js";
 import type { ConformanceCase } from "./kit.js";
+import { idsOf, soon, startWait } from "./patience.js";
 import { aJob, anError, defineCase, LONG_MS, type Stage, TASK } from "./stage.js";
 
 const FLOW: JobCollect = { key: "k", delayMs: 20, maxSize: 3 };
@@ -141,15 +142,12 @@ export const collectCases: readonly ConformanceCase[] = [
     await stage.verifyBooks(["a", "b", "x"]);
   }),
   defineCase("collect: the first job of a key and a full batch wake a waiter", async (stage) => {
-    const woken = async () => {
-      const { signal } = new AbortController();
-      const { tasks } = await stage.adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal });
-      return tasks;
-    };
-    await add(stage, ["a"]);
-    assert.deepEqual(await woken(), [TASK]);
-    await add(stage, ["b", "c"]);
-    assert.deepEqual(await woken(), [TASK]);
+    await add(stage, ["a"], { delayMs: LONG_MS });
+    const first = await soon("the first wake", startWait(stage.adapter, TASK).told);
+    assert.deepEqual(idsOf(first), []);
+    assert.ok((first?.nextDueInMs ?? 0) > 0);
+    await add(stage, ["b", "c"], { delayMs: LONG_MS });
+    assert.deepEqual(await soon("the wake", startWait(stage.adapter, TASK).ids), ["a", "b", "c"]);
   }),
   defineCase("collect: a repeated insert is the same job only with the same batch", async (stage) => {
     await add(stage, ["a"], { delayMs: LONG_MS });

@@ -13,11 +13,10 @@ const A_WHILE_MS = 20;
 async function quiet(stage: Stage): Promise<StartedWait> {
   for (let wakes = 0; ; wakes++) {
     assert.ok(wakes < 5, "wakes come to an end");
-    const started = startWait(stage.adapter, [TASK]);
+    const started = startWait(stage.adapter, TASK);
     await stage.advance(A_WHILE_MS);
-    if (await isPending(started.woken)) return started;
-    await started.woken;
-    await stage.claim();
+    if (await isPending(started.told)) return started;
+    await started.told;
   }
 }
 
@@ -96,22 +95,30 @@ const pausing: readonly ConformanceCase[] = [
   defineCase("pause: waiting jobs wake nobody again and again", async (stage) => {
     await stage.insert("a", "b", { id: "c", priority: 1 }, { id: "d", limits: { group: { key: "g" } } });
     await stage.control("pause");
-    const { woken, abort } = await quiet(stage);
+    const { told, abort } = await quiet(stage);
     await stage.claim({ count: 0 });
     await stage.sweep();
     await stage.advance(A_WHILE_MS);
-    assert.ok(await isPending(woken), "nobody was woken");
+    assert.ok(await isPending(told), "nobody was woken");
     abort();
-    await woken;
+    await told;
   }),
   defineCase("resume: wakes a waiter, and each claim the next", async (stage) => {
     await stage.insert("a", "b");
     await stage.control("pause");
-    const { woken } = await quiet(stage);
+    const { ids } = await quiet(stage);
     await stage.control("resume", { by: await stage.another() });
-    assert.deepEqual(await soon("the wake", woken), [TASK]);
-    await stage.take({ count: 1 });
-    assert.deepEqual(await soon("the next wake", startWait(stage.adapter, [TASK]).woken), [TASK]);
+    assert.deepEqual(await soon("the wake", ids), ["a", "b"]);
+  }),
+  defineCase("resume: wakes a waiter again after a claim that leaves jobs", async (stage) => {
+    await stage.insert("a", "b");
+    await stage.control("pause");
+    const { abort, told } = await quiet(stage);
+    abort();
+    await told;
+    await stage.control("resume");
+    assert.deepEqual(await stage.takeIds({ count: 1 }), ["a"]);
+    assert.deepEqual(await soon("the next wake", startWait(stage.adapter, TASK).ids), ["b"]);
   }),
   defineCase("pause: tells workers, and listeners with the resume", async (stage) => {
     const workers = await Listener.on(stage.adapter, { kind: "cancels", task: TASK });
@@ -244,9 +251,9 @@ const draining: readonly ConformanceCase[] = [
     await stage.end(b, { event: "complete" });
     await stage.advance(6);
     assert.deepEqual(await stage.takeIds(), []);
-    const { abort, woken } = await quiet(stage);
+    const { abort, told } = await quiet(stage);
     abort();
-    await woken;
+    await told;
     await stage.control("resume");
     assert.deepEqual([...(await stage.takeIds())].sort(), ["a", "c"]);
   }),

@@ -31,7 +31,6 @@ import { topicCases } from "./topic-cases.js";
 import { traceCases } from "./trace-cases.js";
 import { uniqueCases } from "./unique-cases.js";
 import { waitCases } from "./wait-cases.js";
-import { waitClaimCases } from "./wait-claim-cases.js";
 import { watchCases } from "./watch-cases.js";
 import { workflowCases } from "./workflow-cases.js";
 
@@ -58,7 +57,6 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...surveyCases,
   ...newerCases,
   ...waitCases,
-  ...waitClaimCases,
   ...cancelCases,
   ...changeCases,
   ...controlCases,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ConformanceCase } from "./kit.js";
-import { completeAll, isWoken, type JobFields, runAll, WAYS_TO_STOP } from "./limit-stage.js";
+import { completeAll, type JobFields, runAll, takenByWaiter, WAYS_TO_STOP } from "./limit-stage.js";
 import { anError, defineCase, defineCases, LONG_MS, TASK } from "./stage.js";
 
 /** Jobs of one key, of which `max` may run at once. */
@@ -53,10 +53,10 @@ const concurrencyCases: readonly ConformanceCase[] = [
     await stage.insert(...limited("k", 1, "a", "b"));
     const [a] = await stage.take();
     assert.ok(a);
-    while (await isWoken(stage)) assert.deepEqual(await stage.takeIds(), []);
+    for (let ids: readonly string[] | undefined = []; ids !== undefined; ids = await takenByWaiter(stage))
+      assert.deepEqual(ids, []);
     await stage.end(a, { event: "complete" });
-    assert.equal(await isWoken(stage), true);
-    assert.deepEqual(await stage.takeIds(), ["b"]);
+    assert.deepEqual(await takenByWaiter(stage), ["b"]);
   }),
   defineCase("limit: blocked jobs run by priority, then in order", async (stage) => {
     await stage.insert(...limited("k", 1, "first", "a", "b"));
@@ -207,7 +207,8 @@ const concurrencyCases: readonly ConformanceCase[] = [
     const ids = Array.from({ length: 700 }, (_, index) => `k${index}`);
     await stage.insert(...limited("k", 1, ...ids), "x");
     const taken: string[] = [];
-    while (await isWoken(stage)) taken.push(...(await stage.takeIds({ count: 2 })));
+    for (let ids: readonly string[] | undefined = []; ids !== undefined; ids = await takenByWaiter(stage))
+      taken.push(...ids);
     assert.deepEqual(taken, ["k0", "x"]);
     assert.equal((await stage.counts()).waiting, 699);
   }),

@@ -1,5 +1,6 @@
 /** What cases of limits and rates share. */
 import type { ClaimedJob, NewJob } from "../../core/adapter.js";
+import { idsOf, isTold, startWait } from "./patience.js";
 import { anError, type EndEvent, LONG_MS, type Stage, TASK } from "./stage.js";
 
 export type JobFields = Partial<NewJob> & { readonly id: string };
@@ -19,11 +20,13 @@ export async function runAll(stage: Stage): Promise<readonly string[]> {
   }
 }
 
-/** Whether a waiter is woken now. */
-export async function isWoken(stage: Stage): Promise<boolean> {
-  const signal = AbortSignal.timeout(200);
-  const { tasks } = await stage.adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal });
-  return tasks.length > 0;
+/** What a waiter takes now; undefined: it is not woken. */
+export async function takenByWaiter(stage: Stage): Promise<readonly string[] | undefined> {
+  const { told, abort } = startWait(stage.adapter, TASK);
+  const timer = setTimeout(abort, 200);
+  const reply = await told;
+  clearTimeout(timer);
+  return reply === undefined || !isTold(reply) ? undefined : idsOf(reply);
 }
 
 export const WAYS_TO_STOP: readonly { readonly how: string; readonly event: EndEvent }[] = [

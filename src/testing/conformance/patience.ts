@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Adapter, ClaimRequest, Notice, Topic, WaitReply } from "../../core/adapter.js";
+import type { Adapter, ClaimReply, ClaimRequest, Notice, Topic } from "../../core/adapter.js";
 import { nextTurn } from "../../core/turns.js";
 
 /** How long a case waits for what must happen before it says that it did not. */
@@ -67,35 +67,57 @@ export class Listener {
   }
 }
 
-/** A wait for work that can be aborted. */
-export interface StartedWait {
-  readonly woken: Promise<readonly string[]>;
-  abort(): void;
-}
-
-/** A wait for work that claims in the same trip. */
+/** A claim that waits and can be aborted. */
 export interface StartedClaim {
-  readonly reply: Promise<WaitReply>;
+  readonly replies: Promise<readonly ClaimReply[]>;
   abort(): void;
 }
 
-/** Starts waiting for work of `tasks`; `claim` is carried out when its task is woken. */
+/** Starts to claim what comes. */
 export function startClaim(
   adapter: Adapter,
-  claim: ClaimRequest,
-  {
-    tasks = [claim.task],
-    timeoutMs = 60_000,
-  }: { readonly tasks?: readonly string[]; readonly timeoutMs?: number } = {},
+  requests: readonly ClaimRequest[],
+  waitMs: number = 60_000,
 ): StartedClaim {
   const controller = new AbortController();
-  const reply = adapter.wait({ tasks, timeoutMs, signal: controller.signal, claim });
-  return { reply, abort: () => controller.abort() };
+  const replies = adapter.claim(requests, { waitMs, signal: controller.signal });
+  return { replies, abort: () => controller.abort() };
 }
 
-/** Starts waiting for work of `tasks`. */
-export function startWait(adapter: Adapter, tasks: readonly string[], timeoutMs = 60_000): StartedWait {
+/** A wait for work of one task. */
+export interface StartedWait {
+  /** What the task's request is told; undefined: nothing, the wait is over. */
+  readonly told: Promise<ClaimReply | undefined>;
+  /** Ids of what was taken. */
+  readonly ids: Promise<readonly string[]>;
+  abort(): void;
+}
+
+/** How {@link startWait} claims: ten jobs for an hour under `"waiter"` unless told otherwise. */
+export type WaitOptions = Partial<ClaimRequest> & { readonly waitMs?: number };
+
+/** Starts to claim what comes for `task`; that something is due elsewhere is not heeded. */
+export function startWait(adapter: Adapter, task: string, options: WaitOptions = {}): StartedWait {
+  const { waitMs = 60_000, ...fields } = options;
+  const request = { task, lease: "waiter", leaseMs: 3_600_000, count: 10, ...fields };
   const controller = new AbortController();
-  const reply = adapter.wait({ tasks, timeoutMs, signal: controller.signal });
-  return { woken: reply.then((waited) => waited.tasks), abort: () => controller.abort() };
+  const { signal } = controller;
+  const told = (async () => {
+    for (;;) {
+      const [reply] = await adapter.claim([request], { waitMs, signal });
+      if (reply === undefined || isTold(reply)) return reply;
+      if (!reply.hasDue) return undefined;
+    }
+  })();
+  return { told, ids: told.then((reply) => idsOf(reply)), abort: () => controller.abort() };
+}
+
+/** Whether a reply of a claim that waited tells anything of its task. */
+export function isTold({ jobs, lost, hasSuspects, nextDueInMs }: ClaimReply): boolean {
+  return jobs.length > 0 || lost || hasSuspects === true || nextDueInMs !== undefined;
+}
+
+/** Ids of what a claim took. */
+export function idsOf(reply: Pick<ClaimReply, "jobs"> | undefined): readonly string[] {
+  return (reply?.jobs ?? []).map((job) => job.id);
 }

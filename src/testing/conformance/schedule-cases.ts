@@ -8,7 +8,7 @@ import type {
   StoredSchedule,
 } from "../../core/schedule-store.js";
 import type { ConformanceCase } from "./kit.js";
-import { Listener, soon } from "./patience.js";
+import { Listener, soon, startWait } from "./patience.js";
 import { aJob, countsOf, defineCase, keeping, LONG_MS, only, type Stage, TASK } from "./stage.js";
 
 const NAME = "nightly";
@@ -402,10 +402,9 @@ const jobs: readonly ConformanceCase[] = [
     const { adapter } = plans.stage;
     const listener = await Listener.on(adapter, { kind: "events", task: TASK });
     const stored = await plans.overdue();
-    const { signal } = new AbortController();
-    const woken = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal });
+    const { ids } = startWait(adapter, TASK);
     await plans.fire(plans.firing(stored, "first"));
-    assert.deepEqual((await soon("a wake", woken)).tasks, [TASK]);
+    assert.deepEqual(await soon("a wake", ids), ["first"]);
     const [notice] = await listener.received(1);
     assert.ok(notice?.kind === "event" && notice.event.type === "waiting" && notice.event.id === "first");
     await listener.stop();

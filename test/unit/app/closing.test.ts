@@ -126,7 +126,7 @@ describe("an app whose store does not answer", () => {
   const SILENT: readonly (readonly Verb[])[] = [
     ["settle"],
     ["renew"],
-    ["wait"],
+    ["claim"],
     ["sweep"],
     ["note"],
     ["insert"],
@@ -134,7 +134,7 @@ describe("an app whose store does not answer", () => {
     ["subscribe"],
     ["contracts.withdraw", "contracts.prolong"],
     ["schedules.due"],
-    ["settle", "renew", "wait", "sweep", "note", "insert", "watch", "contracts.withdraw", "schedules.due"],
+    ["settle", "renew", "claim", "sweep", "note", "insert", "watch", "contracts.withdraw", "schedules.due"],
   ];
 
   it.each(SILENT)("closes within its timeout and 2 s when %s goes silent", async (...verbs) => {

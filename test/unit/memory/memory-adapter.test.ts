@@ -41,11 +41,17 @@ describe("the memory adapter", () => {
     const adapter = memoryAdapter({ store: createMemoryStore({ clock }) });
     await adapter.connect();
     const controller = new AbortController();
-    const request = { tasks: [TASK], timeoutMs: 1000, signal: controller.signal };
-    const waits = [adapter.wait(request), adapter.wait(request)];
+    const claim = (lease: string) =>
+      adapter.claim([{ task: TASK, lease, leaseMs: 1000, count: 1 }], {
+        waitMs: 1000,
+        signal: controller.signal,
+      });
+    const waits = [claim("first"), claim("second"), claim("third")];
     await adapter.insert([aJob("a")]);
+    await Promise.all(waits.slice(0, 2));
     controller.abort();
-    expect(await Promise.all(waits)).toEqual([{ tasks: [TASK] }, { tasks: [] }]);
+    const jobs = (await Promise.all(waits)).map(([reply]) => reply?.jobs.length);
+    expect(jobs).toEqual([1, 0, 0]);
     expect(clock.nextTimerInMs).toBeUndefined();
   });
 

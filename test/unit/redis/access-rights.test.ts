@@ -22,11 +22,14 @@ describe("a user with the documented rights", () => {
     await adapter.connect();
     await adapter.subscribe({ kind: "outcomes" }, () => {});
     const controller = new AbortController();
-    const woken = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal: controller.signal });
+    const request = { task: TASK, lease: "worker-1", leaseMs: 60_000, count: 1 };
+    const wait = { waitMs: 60_000, signal: controller.signal };
+    const woken = adapter.claim([request], wait);
     await adapter.insert(someJobs(3).map((job) => ({ ...job, watch: true })));
-    expect((await woken).tasks).toEqual([TASK]);
-    expect(await complete(adapter, await take(adapter, 3))).toHaveLength(3);
-    const aborted = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal: controller.signal });
+    const first = (await woken).flatMap(({ jobs }) => jobs);
+    expect(first).toHaveLength(1);
+    expect(await complete(adapter, [...first, ...(await take(adapter, 2))])).toHaveLength(3);
+    const aborted = adapter.claim([request], wait);
     controller.abort();
     await aborted;
     await adapter.sweep([{ task: TASK, retention: RETENTION, stallLimit: 1, scope: "all" }]);

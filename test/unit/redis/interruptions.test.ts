@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { redisAdapter } from "taskora/redis";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Adapter, Notice } from "../../../src/core/adapter.js";
+import type { Adapter, ClaimReply, Notice } from "../../../src/core/adapter.js";
 import { createKeys } from "../../../src/redis/keys.js";
 import { ownRedis, type RedisServer, sharedRedis, uniquePrefix } from "../../support/redis-server.js";
 import { startProxy, type TcpProxy } from "../../support/tcp-proxy.js";
@@ -46,9 +46,18 @@ async function withLostAnswers<T>(act: () => Promise<T>, happened: () => Promise
   return result;
 }
 
-/** Takes the wake that a new lease leaves behind. */
-async function soonWoken(by: Adapter): Promise<void> {
-  await by.wait({ tasks: [TASK], timeoutMs: 60_000, signal: new AbortController().signal });
+/** Claims what comes. */
+async function waitFor(by: Adapter, lease = LEASE): Promise<ClaimReply> {
+  const [reply] = await by.claim([{ task: TASK, lease, leaseMs: 60_000, count: 2 }], { waitMs: 60_000 });
+  if (reply === undefined) throw new Error("one request, no reply");
+  return reply;
+}
+
+const idsOf = ({ jobs }: Pick<ClaimReply, "jobs">) => jobs.map(({ id }) => id);
+
+/** Waits until somebody blocks in the store. */
+async function blocked(): Promise<void> {
+  while (!String(await admin.client("LIST")).includes("cmd=bzpopmin")) await adapter.count([TASK]);
 }
 
 const key = (name: Parameters<ReturnType<typeof createKeys>["key"]>[1]) => createKeys(prefix).key(TASK, name);
@@ -135,60 +144,41 @@ describe("a link that is cut", () => {
   });
 
   it("looks for work when a wake may have been lost with it", async () => {
-    const controller = new AbortController();
-    const woken = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal: controller.signal });
-    while (!String(await admin.client("LIST")).includes("cmd=bzpopmin")) await adapter.count([TASK]);
+    const taken = waitFor(adapter);
+    await blocked();
+    proxy.swallowAnswers();
+    await other.insert(someJobs(1));
+    // Nobody else would be told.
+    await admin.del(key("wake"));
     proxy.cut();
-    expect((await woken).tasks).toEqual([TASK]);
+    expect(idsOf(await taken)).toEqual(["job-0"]);
   });
 
-  /** Waits with a claim until a job was taken that nobody was told of. */
-  async function loseStandingClaim(): Promise<void> {
-    const { signal } = new AbortController();
-    const claim = { task: TASK, lease: LEASE, leaseMs: 60_000, count: 2 };
-    const waited = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal, claim });
-    while (!String(await admin.client("LIST")).includes("cmd=bzpopmin")) await adapter.count([TASK]);
+  it("finds the job of a wait that claimed and whose answer was lost", async () => {
+    const taken = waitFor(adapter);
+    await blocked();
     proxy.swallowAnswers();
     await other.insert(someJobs(1));
     while ((await admin.hlen(key("active"))) === 0) await new Promise((resolve) => setImmediate(resolve));
     proxy.cut();
-    expect(await waited).toEqual({ tasks: [TASK] });
-  }
-
-  it("finds the job of a wait that claimed and whose answer was lost", async () => {
-    await loseStandingClaim();
-    const jobs = await take(adapter, 2);
-    expect(jobs.map(({ id }) => id)).toEqual(["job-0"]);
-    expect(await complete(adapter, jobs)).toEqual(["applied"]);
+    const reply = await taken;
+    expect(idsOf(reply)).toEqual(["job-0"]);
+    expect(await complete(adapter, reply.jobs)).toEqual(["applied"]);
     expect(await countsOf(adapter)).toEqual({ completed: 1 });
-  });
-
-  it("claims nothing in a wait before a lost answer is made good", async () => {
-    await loseStandingClaim();
-    await other.insert(someJobs(1, "later"));
-    const { signal } = new AbortController();
-    const claim = { task: TASK, lease: LEASE, leaseMs: 60_000, count: 2 };
-    expect(await adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal, claim })).toEqual({
-      tasks: [TASK],
-    });
-    expect((await take(adapter, 5)).map(({ id }) => id).sort()).toEqual(["job-0", "later-0"]);
   });
 
   it("ends a standing claim before it looks for jobs of a lost answer", async () => {
     await adapter.insert(someJobs(1));
     const [job] = await take(adapter, 1);
     if (job === undefined) throw new Error("nothing to settle");
-    await soonWoken(adapter);
-    const { signal } = new AbortController();
-    const claim = { task: TASK, lease: LEASE, leaseMs: 60_000, count: 2 };
-    const waited = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal, claim });
-    while (!String(await admin.client("LIST")).includes("cmd=bzpopmin")) await adapter.count([TASK]);
+    // The wake that a new lease leaves behind.
+    await waitFor(adapter);
+    const waited = waitFor(adapter);
+    await blocked();
     const settled = async () => (await admin.llen(key("completed"))) === 1;
     expect(await withLostAnswers(() => complete(adapter, [job]), settled)).toEqual(["missing"]);
-    const { claimed } = await waited;
-    expect(claimed?.jobs ?? []).toEqual([]);
     await other.insert(someJobs(1, "next"));
-    expect((await take(adapter, 5)).map(({ id }) => id)).toEqual(["next-0"]);
+    expect(idsOf(await waited)).toEqual(["next-0"]);
   });
 
   it("is told to subscribers, who then hear again", async () => {
@@ -229,8 +219,7 @@ describe("a store that goes away", () => {
     const first = await ownRedis();
     const own = redisAdapter({ url: first.url, deadline: "20s" });
     await own.connect();
-    const signal = new AbortController().signal;
-    const woken = own.wait({ tasks: [TASK], timeoutMs: 60_000, signal });
+    const taken = waitFor(own);
     await own.count([TASK]);
     await first.stop();
     const inserted = own.insert([aJob({ id: "a" })]);
@@ -240,20 +229,19 @@ describe("a store that goes away", () => {
       () => second.stop(),
     );
     expect(await inserted).toEqual([{ status: "inserted" }]);
-    expect((await woken).tasks).toEqual([TASK]);
-    expect((await take(own, 5)).map(({ id }) => id)).toEqual(["a"]);
+    expect(idsOf(await taken)).toEqual(["a"]);
   });
 
   it("keeps nobody from closing", async () => {
     const own = await ownRedis();
     const away = redisAdapter({ url: own.url });
     await away.connect();
-    const woken = away.wait({ tasks: [TASK], timeoutMs: 60_000, signal: new AbortController().signal });
+    const taken = waitFor(away);
     await away.count([TASK]);
     await own.stop();
     const inserted = rejection(away.insert([aJob({ id: "a" })]));
     await away.close();
-    expect((await woken).tasks).toEqual([]);
+    expect(idsOf(await taken)).toEqual([]);
     expect(await inserted).toMatchObject({ code: "STORE_UNAVAILABLE" });
   });
 

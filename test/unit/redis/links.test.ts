@@ -1,6 +1,6 @@
 import { redisAdapter } from "taskora/redis";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Adapter, Notice, WaitReply } from "../../../src/core/adapter.js";
+import type { Adapter, ClaimReply, Notice } from "../../../src/core/adapter.js";
 import { sharedRedis, uniquePrefix } from "../../support/redis-server.js";
 import { bulk, list, startScriptedRedis } from "../../support/scripted-redis.js";
 import { startProxy, type TcpProxy } from "../../support/tcp-proxy.js";
@@ -39,8 +39,9 @@ async function timed<T>(promise: Promise<T>): Promise<{ readonly value: T; reado
   return { value: await promise, ms: performance.now() - from };
 }
 
-function waitForWork(): Promise<WaitReply> {
-  return adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal: new AbortController().signal });
+function waitForWork(): Promise<readonly ClaimReply[]> {
+  const request = { task: TASK, lease: "waiter", leaseMs: 60_000, count: 5 };
+  return adapter.claim([request], { waitMs: 60_000 });
 }
 
 /** Notices of the task's events, and a way to wait for one. */
@@ -93,7 +94,7 @@ describe("a connection that is accepted and never answered", () => {
     await cutIntoSilence();
     proxy.onConnect = "pass";
     const [{ value, ms }] = await Promise.all([timed(woken), other.insert(someJobs(1))]);
-    expect(value.tasks).toEqual([TASK]);
+    expect(value.flatMap(({ jobs }) => jobs)).toHaveLength(1);
     expect(ms).toBeLessThan(SOON_MS);
   });
 

@@ -41,10 +41,10 @@ describe("a process with a Redis adapter", () => {
 
   it("stays while it waits for work, and exits after close", async () => {
     const body = `
-      const signal = new AbortController().signal;
-      const woken = adapter.wait({ tasks: ["exit.test"], timeoutMs: 60_000, signal });
+      const request = { task: "exit.test", lease: "w", leaseMs: 1000, count: 1 };
+      const woken = adapter.claim([request], { waitMs: 60_000 });
       setTimeout(() => adapter.close(), 50).unref();
-      console.log(JSON.stringify((await woken).tasks));`;
+      console.log(JSON.stringify((await woken)[0].jobs));`;
     expect(await run(body)).toEqual({ code: 0, output: "[]\ndone\n" });
   });
 });

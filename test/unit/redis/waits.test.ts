@@ -15,8 +15,12 @@ beforeEach(async () => {
 
 afterEach(() => adapter.close());
 
+/** What a wait that is over took. */
+const NOTHING = [{ jobs: [], lost: false }];
+
 function wait(signal: AbortSignal, timeoutMs = LONG_MS, task = TASK) {
-  return adapter.wait({ tasks: [task], timeoutMs, signal });
+  const request = { task, lease: "waiter", leaseMs: LONG_MS, count: 10 };
+  return adapter.claim([request], { waitMs: timeoutMs, signal });
 }
 
 describe("waits of one adapter", () => {
@@ -26,8 +30,8 @@ describe("waits of one adapter", () => {
     const long = wait(controller.signal, LONG_MS, "long").then(() => {
       isOver = true;
     });
-    expect(await wait(controller.signal, 20, "quick")).toEqual({ tasks: [] });
-    expect(await wait(controller.signal, 5, "again")).toEqual({ tasks: [] });
+    expect(await wait(controller.signal, 20, "quick")).toEqual(NOTHING);
+    expect(await wait(controller.signal, 5, "again")).toEqual(NOTHING);
     expect(isOver).toBe(false);
     controller.abort();
     await long;
@@ -42,10 +46,10 @@ describe("waits of one adapter", () => {
       isOver = true;
     });
     shared.abort();
-    expect(await Promise.all(ending)).toEqual([{ tasks: [] }, { tasks: [] }]);
+    expect(await Promise.all(ending)).toEqual([NOTHING, NOTHING]);
     expect(isOver).toBe(false);
     own.abort();
-    expect(await staying).toEqual({ tasks: [] });
+    expect(await staying).toEqual(NOTHING);
   });
 
   it("listen to a signal once, however often they are begun with it", async () => {
@@ -53,7 +57,10 @@ describe("waits of one adapter", () => {
     for (let round = 0; round < 5; round++) {
       const woken = wait(controller.signal);
       await adapter.insert(someJobs(1, `round-${round}`));
-      expect((await woken).tasks).toEqual([TASK]);
+      const taken = (await woken).flatMap(({ jobs }) => jobs.map(({ id }) => id));
+      if (round > 0) expect(taken).toEqual([`round-${round}-0`]);
+      // Of the new lease everybody is told once.
+      else await wait(controller.signal);
     }
     expect(getEventListeners(controller.signal, "abort")).toHaveLength(1);
     const last = wait(controller.signal);

@@ -271,13 +271,13 @@ describeBehaviour("the store", ({ app, world }) => {
     expect(sightings.places()).toEqual(
       expect.arrayContaining([
         "announce",
+        "claim",
         "connect",
         "count",
         "insert",
         "list",
         "settle",
         "subscribe",
-        "wait",
       ]),
     );
     expect(sightings.leaks()).toEqual([]);

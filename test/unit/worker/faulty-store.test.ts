@@ -68,58 +68,24 @@ describe("a settle call that fails", () => {
   });
 });
 
-describe("a wait that fails", () => {
+describe("a waiting claim that fails", () => {
   it("delays the next one, and no later one", async () => {
     const { app, store } = world.drive();
     const task = app.task("a", () => "done");
-    store.next("wait", "refused");
+    store.next("claim", "refused");
     await app.start();
     await world.settle();
-    expect(store.count("wait")).toBe(1);
+    expect(store.count("claim")).toBe(1);
     await world.clock.advance(50);
-    expect(store.count("wait")).toBe(2);
+    expect(store.count("claim")).toBe(2);
     expect(world.takeErrorCodes()).toEqual(["STORE_UNAVAILABLE"]);
     for (let round = 0; round < 3; round++) {
-      const waits = store.count("wait");
+      const waits = store.count("claim");
       const { result } = task.dispatch(null);
       await world.settle();
       expect(await result).toBe("done");
-      expect(store.count("wait")).toBeGreaterThan(waits);
+      expect(store.count("claim")).toBeGreaterThan(waits);
     }
-  });
-});
-
-describe("a wake for a task that has no room here", () => {
-  it("is passed on to a worker that has", async () => {
-    const full = world.drive();
-    const end = gate();
-    const task = full.app.task("x", { concurrency: 1, handler: () => end.opened });
-    const other = full.app.task("y", () => undefined);
-    await full.app.start();
-    await world.settle();
-    await task.dispatch("first");
-    await world.settle();
-    const free = world.drive();
-    const run = vi.fn();
-    free.app.task("x", run);
-    const waiting = free.store.holdCall("wait");
-    await free.app.start();
-    await waiting.held;
-    await task.dispatch("second");
-    // The wake of the second job goes to somebody who dies with it.
-    const dead = world.adapter();
-    await dead.connect();
-    const { signal } = new AbortController();
-    expect(await dead.wait({ tasks: ["x"], timeoutMs: 0, signal })).toEqual({ tasks: ["x"] });
-    waiting.release();
-    await world.settle();
-    expect(run).not.toHaveBeenCalled();
-    full.store.answer("wait", { tasks: ["x"] });
-    await other.dispatch(null);
-    await world.settle();
-    expect(run).toHaveBeenCalledOnce();
-    end.open();
-    await world.settle();
   });
 });
 

@@ -18,7 +18,7 @@ describeBehaviour("a worker whose lease ended while it did not look", ({ app, wo
         return handler(ctx.signal, end.opened);
       },
     });
-    faulty.always("silent", "renew", "wait");
+    faulty.always("silent", "renew", "claim");
     faulty.always("refused", "sweep");
     const job = await app().register({ name: "lost", version: 1 }).dispatch(null);
     await deaf.start();

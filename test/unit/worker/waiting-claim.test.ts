@@ -1,25 +1,29 @@
-import type { Adapter, WaitReply, WaitRequest } from "taskora/adapter";
+import type { Adapter, ClaimReply, ClaimRequest } from "taskora/adapter";
 import { expect, it } from "vitest";
 import { describeBehaviour } from "../../support/behaviour.js";
 
 interface Wait {
-  readonly request: WaitRequest;
-  readonly reply: Promise<WaitReply>;
+  readonly requests: readonly ClaimRequest[];
+  readonly replies: Promise<readonly ClaimReply[]>;
 }
 
 /** The store, remembering how it was waited for. */
 function observed(adapter: Adapter): { readonly adapter: Adapter; readonly waits: Wait[] } {
   const waits: Wait[] = [];
-  const wait = adapter.wait.bind(adapter);
-  adapter.wait = (request) => {
-    const reply = wait(request);
-    waits.push({ request, reply });
-    return reply;
+  const claim = adapter.claim.bind(adapter);
+  adapter.claim = (requests, wait) => {
+    const replies = claim(requests, wait);
+    if (wait !== undefined) waits.push({ requests, replies });
+    return replies;
   };
   return { adapter, waits };
 }
 
-const settled = (waits: readonly Wait[]) => Promise.all(waits.map(({ reply }) => reply));
+/** What each wait brought along. */
+const broughtBy = async (waits: readonly Wait[]) =>
+  (await Promise.all(waits.map(({ replies }) => replies))).map((replies) =>
+    replies.flatMap(({ jobs }) => jobs),
+  );
 
 describeBehaviour("an idle worker", ({ app, world }) => {
   it("gets its jobs together with the wake", async () => {
@@ -33,33 +37,29 @@ describeBehaviour("an idle worker", ({ app, world }) => {
       while (waits.length === earlier) await new Promise(setImmediate);
     }
     await taskora.close();
-    const replies = await settled(waits);
-    const brought = replies.flatMap(({ claimed }) => claimed?.jobs ?? []);
-    expect(brought.length).toBeGreaterThan(0);
+    expect((await broughtBy(waits)).flat().length).toBeGreaterThan(0);
   });
 
-  it("asks for jobs of the task that is woken again and again", async () => {
+  it("gets them of whichever of its tasks is woken", async () => {
     const { adapter, waits } = observed(world().adapter());
     const taskora = app({ adapter });
     const [busy] = ["busy", "calm", "quiet"].map((name) => taskora.task(name, { handler: (data) => data }));
     await taskora.start();
-    while (waits.at(-1)?.request.tasks.length !== 3) await new Promise(setImmediate);
+    while (waits.at(-1)?.requests.length !== 3) await new Promise(setImmediate);
     for (let round = 0; round < 20; round++) {
       const earlier = waits.length;
       expect(await busy?.dispatch(round).result).toBe(round);
       while (waits.length === earlier) await new Promise(setImmediate);
     }
     await taskora.close();
-    const asked = waits.flatMap(({ request }) => request.claim?.task ?? []);
-    expect(new Set(asked)).toEqual(new Set(["busy"]));
-    const brought = (await settled(waits)).flatMap(({ claimed }) => claimed?.jobs ?? []);
-    expect(brought.length).toBeGreaterThan(0);
+    const brought = (await broughtBy(waits)).flat();
+    expect(new Set(brought.map((job) => job.task))).toEqual(new Set(["busy"]));
   });
 
   it("waits again when the end of a job that came with a wake is stored", async () => {
     const { adapter, waits } = observed(world().adapter());
     const settle = adapter.settle.bind(adapter);
-    const wait = adapter.wait;
+    const claim = adapter.claim;
     const underWay: number[] = [];
     let ends = 0;
     adapter.settle = async (batches) => {
@@ -69,9 +69,9 @@ describeBehaviour("an idle worker", ({ app, world }) => {
         ends -= own;
       });
     };
-    adapter.wait = (request) => {
+    adapter.claim = (requests, wait) => {
       underWay.push(ends);
-      return wait(request);
+      return claim(requests, wait);
     };
     const taskora = app({ adapter });
     const task = taskora.task("idle", { handler: (data) => data });
@@ -82,8 +82,8 @@ describeBehaviour("an idle worker", ({ app, world }) => {
       while (waits.length === earlier) await new Promise(setImmediate);
     }
     await taskora.close();
-    const replies = await settled(waits);
-    const afterJobs = underWay.filter((_, index) => (replies[index - 1]?.claimed?.jobs.length ?? 0) > 0);
+    const brought = await broughtBy(waits);
+    const afterJobs = underWay.filter((_, index) => (brought[index - 1]?.length ?? 0) > 0);
     expect(afterJobs.length).toBeGreaterThan(0);
     expect(new Set(afterJobs)).toEqual(new Set([0]));
   });

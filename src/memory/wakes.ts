@@ -1,3 +1,4 @@
+import type { ClaimRequest } from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
 
 interface Waiter {
@@ -5,16 +6,18 @@ interface Waiter {
   readonly wake: (tasks: readonly string[]) => void;
 }
 
-/** Among the tasks of a wait: something is the next to be due in any task. No task has this name. */
+/** Among the marks: something is the next to be due in any task. No task has this name. */
 export const ANY_TASK_DUE = "@due";
 
-/** Among the tasks of a wait: newer jobs are put back for those who run this version of the task. */
+/** Among the marks: newer jobs are put back for those who run this version of the task. */
 export function versionMark(task: string, version: number): string {
   return `${task}\n${version}`;
 }
 
-export function taskOfMark(mark: string): string {
-  return mark.split("\n")[0] ?? mark;
+/** What wakes a request. */
+export function marksOf({ task, version, count }: ClaimRequest): readonly string[] {
+  if (count <= 0) return [];
+  return version === undefined ? [task] : [task, versionMark(task, version)];
 }
 
 /** A pending wait that its owner can end. */
@@ -29,7 +32,7 @@ export interface PendingWait {
  * waiter that has waited longest, or stays until somebody asks. Whoever takes a mark is responsible for it
  * until it claims, and a claim that leaves jobs behind sets it again.
  */
-export class WakeBoard {
+export class Wakes {
   readonly #marked = new Set<string>();
   readonly #waiters = new Set<Waiter>();
 

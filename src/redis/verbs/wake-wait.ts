@@ -1,0 +1,146 @@
+/**
+ * How one connection waits for wakes: a blocking `BZPOPMIN` over wake keys, one at a time. Whatever else is sent over the
+ * link is carried out in the moment the call ends, however it ends.
+ *
+ * Life of a call: blocking → popped a wake, its time is over, or unblocked (the set of tasks has changed) → ended. One that
+ * does not end when it was unblocked is on a dead connection, which is dropped.
+ */
+import type { ClaimRequest } from "../../core/adapter.js";
+import type { Link } from "../connection/link.js";
+import { type Keys, STORE_AS_TASK } from "../keys.js";
+import type { ScriptRunner } from "../runner.js";
+
+/** One `BZPOPMIN` lasts this long, so that a dead connection is noticed. */
+export const BLOCK_SECONDS = 10;
+
+const UNBLOCK_RETRY_MS = 20;
+/** A connection that does not answer this long after it was unblocked is dead. */
+const HURRY_GRACE_MS = 1000;
+
+/** What a wake is made of. */
+export interface WakeWaitParts {
+  readonly keys: Keys;
+  /** It blocks. */
+  readonly link: Link;
+  /** Unblocks it, and puts back wakes. */
+  readonly commands: ScriptRunner;
+}
+
+/** What blocks for wakes on one link. */
+export class WakeWait {
+  readonly link: Link;
+  readonly #keys: Keys;
+  readonly #commands: ScriptRunner;
+  #clientId = "";
+  /** What is waited for by the call that blocks now. */
+  #names: readonly string[] | undefined;
+
+  constructor({ keys, link, commands }: WakeWaitParts) {
+    this.#keys = keys;
+    this.link = link;
+    this.#commands = commands;
+  }
+
+  /** Tells which connection blocks, so that it can be unblocked. */
+  connectedAs(clientId: string): void {
+    this.#clientId = clientId;
+  }
+
+  /** What is waited for now; undefined: nothing blocks. */
+  get names(): readonly string[] | undefined {
+    return this.#names;
+  }
+
+  /**
+   * Blocks until one of `names` is woken. {@link ready} comes first.
+   *
+   * @param sendBehind sends what is to be carried out when the call ends; `hurry` ends it
+   * @returns the name, and what was sent behind; no name: it ended without a wake
+   */
+  async block<Sent>(
+    names: readonly string[],
+    sendBehind: (hurry: () => void) => Promise<Sent> | undefined,
+  ): Promise<{ readonly woken: string | undefined; readonly sent: Promise<Sent> | undefined }> {
+    const keys = names.map((name) => this.#keyOf(name));
+    this.#names = names;
+    try {
+      const [waited, sent] = this.link.inOneWrite(() => [
+        this.link.send("BZPOPMIN", [...keys, String(BLOCK_SECONDS)]),
+        sendBehind(() => this.#hurry(names)),
+      ]);
+      const reply = await waited;
+      return { woken: Array.isArray(reply) ? names[keys.indexOf(String(reply[0]))] : undefined, sent };
+    } finally {
+      this.#names = undefined;
+    }
+  }
+
+  /** Opens the connection. */
+  async ready(): Promise<void> {
+    if (this.link.wire === undefined) await this.link.ready(Number.POSITIVE_INFINITY);
+  }
+
+  /** Gives a wake back that nobody here wants. */
+  async putBack(name: string): Promise<void> {
+    await this.#commands.repeat(() => this.#commands.link.send("ZADD", [this.#keyOf(name), "0", "1"]));
+  }
+
+  /** Ends the blocking call, if there is one; its connection is dropped when it does not answer then. */
+  hurry(): void {
+    if (this.#names !== undefined) this.#hurry(this.#names);
+  }
+
+  /** Ends the blocking call, if there is one; it is as good as its connection. */
+  interrupt(): void {
+    if (this.#names !== undefined) this.#interrupt(this.#names);
+  }
+
+  #hurry(names: readonly string[]): void {
+    if (this.#names !== names) return;
+    this.#interrupt(names);
+    setTimeout(() => {
+      if (this.#names === names) this.link.drop();
+    }, HURRY_GRACE_MS).unref();
+  }
+
+  /** Asks again while it has not begun to block yet. */
+  #interrupt(names: readonly string[]): void {
+    if (this.#commands.link.wire === undefined) {
+      this.link.drop();
+      return;
+    }
+    this.#commands.link.send("CLIENT", ["UNBLOCK", this.#clientId]).then(
+      (count) => {
+        if (count === 1 || this.#names !== names) return;
+        setTimeout(() => {
+          if (this.#names === names) this.#interrupt(names);
+        }, UNBLOCK_RETRY_MS);
+      },
+      () => this.link.drop(),
+    );
+  }
+
+  #keyOf(name: string): string {
+    const [task = "", version] = name.split(VERSION_MARK);
+    return version === undefined
+      ? this.#keys.key(task, "wake")
+      : this.#keys.key(task, "wakeVersion") + version;
+  }
+}
+
+/** Between a task and a version of it. No task has it in its name. */
+const VERSION_MARK = "\n";
+
+/** What wakes a claim: its task, jobs put back for its version, and something due in any task of the store. */
+export function wakeNames(requests: readonly ClaimRequest[]): readonly string[] {
+  const names = requests.flatMap(({ task, version, count }) => {
+    if (count <= 0) return [];
+    return version === undefined ? [task] : [task, task + VERSION_MARK + version];
+  });
+  return [...names, STORE_AS_TASK];
+}
+
+/** The task that a wake is for; undefined: it says that something is due in the store. */
+export function taskOfWake(name: string): string | undefined {
+  return name === STORE_AS_TASK ? undefined : (name.split(VERSION_MARK)[0] ?? name);
+}
