@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import { GRAPH_MISSING_ERROR } from "../../core/workflow/store.js";
 import type { ConformanceCase } from "./kit.js";
-import { Listener } from "./patience.js";
+import { Listener, soon, startWait } from "./patience.js";
 import { anError, countsOf, defineCases, keeping, LONG_MS, only, TASK } from "./stage.js";
 import { wideWorkflowCases } from "./wide-workflow-cases.js";
 import { aChain, aGroup, aStep, inputOf, stepId, WorkflowStage, workflowCase } from "./workflow-stage.js";
@@ -61,10 +61,9 @@ const running: readonly ConformanceCase[] = [
     await limits.start(aChain(aStep(1), aStep()));
     const job = only(await limits.take());
     await limits.stage.end(job, { event: "complete", result: "2" });
-    const { signal } = new AbortController();
     for (let inputs: readonly unknown[] = []; inputs.length === 0; ) {
-      await limits.stage.adapter.wait({ tasks: [TASK], timeoutMs: LONG_MS, signal });
-      inputs = (await limits.stage.take()).map(inputOf);
+      const reply = await soon("the wake", startWait(limits.stage.adapter, TASK).told);
+      inputs = (reply?.jobs ?? []).map(inputOf);
       assert.deepEqual(inputs, inputs.length === 0 ? [] : [2]);
     }
   }),

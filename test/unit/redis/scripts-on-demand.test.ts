@@ -69,12 +69,10 @@ describe("the text of a script", () => {
 
   it("is missed by a standing claim, whose waiter is woken all the same", async () => {
     await adapter.connect();
-    const aborting = new AbortController();
-    const claim = { task: TASK, lease: LEASE, leaseMs: 60_000, count: 1 };
-    const waiting = adapter.wait({ tasks: [TASK], timeoutMs: 60_000, signal: aborting.signal, claim });
+    const request = { task: TASK, lease: LEASE, leaseMs: 60_000, count: 1 };
+    const waiting = adapter.claim([request], { waitMs: 60_000 });
     await expect.poll(async () => await admin.client("LIST")).toContain("cmd=bzpopmin");
     await adapter.insert([aJob({ id: "a" })]);
-    expect((await waiting).tasks).toEqual([TASK]);
-    expect((await take(adapter, 1)).map(({ id }) => id)).toEqual(["a"]);
+    expect((await waiting).flatMap(({ jobs }) => jobs).map(({ id }) => id)).toEqual(["a"]);
   });
 });
