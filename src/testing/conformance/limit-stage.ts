@@ -23,9 +23,8 @@ export async function runAll(stage: Stage): Promise<readonly string[]> {
 /** What a waiter takes now; undefined: it is not woken. */
 export async function takenByWaiter(stage: Stage): Promise<readonly string[] | undefined> {
   const { told, abort } = startWait(stage.adapter, TASK);
-  const timer = setTimeout(abort, 200);
+  AbortSignal.timeout(200).addEventListener("abort", abort);
   const reply = await told;
-  clearTimeout(timer);
   return reply === undefined || !isTold(reply) ? undefined : idsOf(reply);
 }
 
