@@ -3,6 +3,26 @@ import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 const entries = ["adapter", "contract", "generated", "redis", "memory", "testing", "codegen"];
+const NO_TESTS = ["**/node_modules/**", "dist/**", "test/**/fixtures/**"];
+
+/** Tests that count what is open in their process, change its clock, or register something there. */
+const ALONE = [
+  "async-context",
+  "clock-steps",
+  "closing",
+  "connections",
+  "fake-timers",
+  "opentelemetry",
+  "pending-job",
+  "process",
+  "signal",
+];
+
+/** Files that share a process and the modules in it, since loading those takes longer than most of these tests. */
+const TOGETHER = [
+  "test/codegen/**/*.test.ts",
+  `test/unit/{app,core,memory,schedules,schema,testing,worker}/**/!(${ALONE.join("|")}).test.ts`,
+];
 
 export default defineConfig({
   resolve: {
@@ -12,12 +32,22 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "dist/**", "test/**/fixtures/**"],
     // Tests wait more than they compute: for processes, servers and leases.
     maxWorkers: "100%",
+    maxConcurrency: 8,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    setupFiles: ["./test/support/after-file.ts"],
     reporters: ["default", "./test/support/summary-reporter.ts"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "alone", include: ["test/**/*.test.ts"], exclude: [...NO_TESTS, ...TOGETHER] },
+      },
+      {
+        extends: true,
+        test: { name: "together", include: TOGETHER, exclude: NO_TESTS, isolate: false },
+      },
+    ],
   },
 });

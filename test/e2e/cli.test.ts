@@ -221,7 +221,7 @@ describe("taskora generate", () => {
   });
 });
 
-describe("taskora check", () => {
+describe("taskora check", { timeout: 60_000 }, () => {
   it("lists what is stale and the command that mends it", async () => {
     const project = aProject();
     await project.taskora("generate");

@@ -36,7 +36,7 @@ function main(): void {
       only: { type: "string", multiple: true },
       sample: { type: "string" },
       seed: { type: "string", default: "1" },
-      concurrency: { type: "string", default: "2" },
+      concurrency: { type: "string", default: "1" },
     },
   });
   const [name = ""] = positionals;
@@ -115,7 +115,8 @@ const COMMON = {
   ignoreStatic: true,
   // Texts are for people; what they must say is looked at where it matters.
   mutator: { excludedMutations: ["StringLiteral"] },
-  timeoutMS: 5000,
+  // A busy machine is no reason to call a change noticed; what never ends is found by counting.
+  timeoutMS: 60_000,
   reporters: ["progress-append-only", "json"],
   tempDirName: ".vitest/stryker",
   ignorePatterns: ["/bench", "/dist", "/examples", "/.vitest"],

@@ -4,11 +4,15 @@ import base from "../../vitest.config.js";
 /** The tests of one area, as `run.ts` names them. */
 const tests = JSON.parse(process.env.MUTATION_TESTS ?? "{}") as { include?: string[]; exclude?: string[] };
 
+const { projects: _projects, ...test } = base.test ?? {};
+
 export default defineConfig({
   ...base,
   test: {
-    ...base.test,
+    ...test,
+    // Each change starts the tests anew, and most of that would be loading the modules for one file after the other.
+    isolate: false,
     include: tests.include ?? [],
-    exclude: [...(base.test?.exclude ?? []), ...(tests.exclude ?? [])],
+    exclude: ["**/node_modules/**", ...(tests.exclude ?? [])],
   },
 });

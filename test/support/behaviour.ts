@@ -3,7 +3,7 @@ import { createTaskora, type Taskora, type TaskoraOptions } from "taskora";
 import type { Adapter } from "taskora/adapter";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { redisAdapter } from "taskora/redis";
-import { afterEach, beforeEach, describe, expect } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { emptyPrefix } from "./empty-redis.js";
 import { scanMemory } from "./memory-scan.js";
 import { scanRedis } from "./redis-scan.js";
@@ -98,11 +98,14 @@ export class World {
   }
 }
 
-/** `describe`s a unit once per store. `world` gives the store of the running test. */
-export function describeBehaviour(
-  unit: string,
-  body: (context: { world(): World; app(options?: Partial<TaskoraOptions>): Taskora }) => void,
-): void {
+/** What a behaviour test is given: the store of the running test, and apps over it. */
+export interface Behaviour {
+  world(): World;
+  app(options?: Partial<TaskoraOptions>): Taskora;
+}
+
+/** `describe`s a unit once per store. */
+export function describeBehaviour(unit: string, body: (context: Behaviour) => void): void {
   describe.each(KITS)(`${unit} on $name`, (kit) => {
     let world: World;
     beforeEach(async () => {
@@ -113,5 +116,25 @@ export function describeBehaviour(
       expect(world.errors.map((event) => event.error)).toEqual([]);
     });
     body({ world: () => world, app: (options) => world.app(options) });
+  });
+}
+
+/** The same for tests that mostly wait: they run at once, each with what {@link describeBehaviour} gives to all of them. */
+export function describeAtOnce(
+  unit: string,
+  body: (test: (title: string, run: (context: Behaviour) => Promise<void>) => void) => void,
+): void {
+  describe.each(KITS)(`${unit} on $name`, (kit) => {
+    body((title, run) =>
+      it.concurrent(title, async ({ expect }) => {
+        const world = new World(await kit.open());
+        try {
+          await run({ world: () => world, app: (options) => world.app(options) });
+        } finally {
+          await world.close();
+        }
+        expect(world.errors.map((event) => event.error)).toEqual([]);
+      }),
+    );
   });
 }

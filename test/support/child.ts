@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { builtProgram } from "./built.js";
 
 /** How a program ended. */
 export interface Exit {
@@ -25,8 +25,7 @@ export class Program {
   #errors = "";
 
   constructor(name: string, args: readonly string[] = []) {
-    const path = fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url));
-    const child = spawn(process.execPath, ["--import", "tsx", path, ...args], {
+    const child = spawn(process.execPath, ["--enable-source-maps", builtProgram(name), ...args], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = child;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, TestRunner } from "vitest";
+import { TestRunner } from "vitest";
 import {
   canStartRedis,
   findOrStartRedis,
@@ -37,9 +37,10 @@ export function uniquePrefix(): string {
   return `test-${randomBytes(6).toString("hex")}`;
 }
 
-afterAll(async () => {
+/** Ends what {@link sharedRedis} has started. */
+export async function stopSharedRedis(): Promise<void> {
   if (shared === undefined) return;
   const server = await shared;
   shared = undefined;
   await server.stop();
-});
+}

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { builtPackage } from "../../support/built.js";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -31,14 +32,15 @@ export interface TempProject {
   remove(path: string): void;
   /** Every file below a folder with its text, sorted; without node_modules. */
   files(path?: string): Record<string, string>;
-  /** Runs the command line from its sources. */
+  /** Runs the command line, built from its sources. */
   taskora(...args: readonly string[]): Promise<CommandResult>;
-  /** Runs a shell line in which `taskora` is the command line from its sources. */
+  /** Runs a shell line in which `taskora` is the command line, built from its sources. */
   shell(line: string): Promise<CommandResult>;
   dispose(): void;
 }
 
 const ENTRIES = ["contract", "generated", "redis", "memory", "testing", "codegen"];
+const BUILT: ReadonlySet<string> = new Set(["contract", "codegen"]);
 
 /** Creates a project; a `package.json` with `"type": "module"` is there unless `files` brings another. */
 export function tempProject(files: Readonly<Record<string, string>> = {}): TempProject {
@@ -57,22 +59,27 @@ export function tempProject(files: Readonly<Record<string, string>> = {}): TempP
     remove: (path) => rmSync(join(dir, path), { recursive: true, force: true }),
     files: (path = ".") => filesBelow(dir, path),
     taskora: (...args) => runCli(dir, args),
-    shell: (line) =>
-      run("bash", ["-c", `taskora() { "${process.execPath}" ${CLI.join(" ")} "$@"; }; ${line}`], dir),
+    shell: (line) => run("bash", ["-c", `taskora() { "${process.execPath}" ${cli()} "$@"; }; ${line}`], dir),
     dispose: () => rmSync(dir, { recursive: true, force: true }),
   };
   project.write({ "package.json": '{ "type": "module" }\n', ...files });
   return project;
 }
 
-/** `taskora` resolves to the sources of this checkout, so that no build is needed. */
+/** `taskora` resolves to the sources of this checkout; what every contract and config imports is built from them. */
 function linkPackages(dir: string): void {
   const packageDir = join(dir, "node_modules", "taskora");
   mkdirSync(packageDir, { recursive: true });
-  const exports = Object.fromEntries(ENTRIES.map((name) => [`./${name}`, `./src/${name}/index.ts`]));
+  const exports = Object.fromEntries(
+    ENTRIES.map((name) => {
+      const types = `./src/${name}/index.ts`;
+      return [`./${name}`, BUILT.has(name) ? { types, default: `./dist/${name}/index.js` } : types];
+    }),
+  );
   const manifest = { name: "taskora", type: "module", exports: { ".": "./src/index.ts", ...exports } };
   writeFileSync(join(packageDir, "package.json"), JSON.stringify(manifest));
   symlinkSync(join(repository, "src"), join(packageDir, "src"));
+  symlinkSync(join(builtPackage(), "dist"), join(packageDir, "dist"));
   symlinkSync(join(repository, "node_modules", "zod"), join(dir, "node_modules", "zod"));
 }
 
@@ -88,14 +95,10 @@ function filesBelow(dir: string, path: string): Record<string, string> {
   );
 }
 
-const CLI = [
-  "--import",
-  join(repository, "node_modules", "tsx", "dist", "loader.mjs"),
-  join(repository, "src", "cli", "main.ts"),
-];
+const cli = (): string => join(builtPackage(), "dist/cli/main.js");
 
 function runCli(cwd: string, args: readonly string[]): Promise<CommandResult> {
-  return runNode([...CLI, ...args], cwd);
+  return runNode([cli(), ...args], cwd);
 }
 
 /** Runs node without colours and without a terminal. */

@@ -1,7 +1,7 @@
 import { JobNotFoundError, type TaskEvent } from "taskora";
 import type { Adapter } from "taskora/adapter";
-import { expect, it } from "vitest";
-import { describeBehaviour, type World } from "../../support/behaviour.js";
+import { expect, vi } from "vitest";
+import { describeAtOnce, type World } from "../../support/behaviour.js";
 import { Collected, gate, rejection, untilAborted } from "../../support/signals.js";
 
 const plain = { name: "work", version: 1 } as const;
@@ -21,8 +21,8 @@ function surveyed(world: World): { readonly adapter: Adapter; readonly surveys: 
 
 const codes = (world: World) => world.warnings.map(({ code }) => code);
 
-describeBehaviour("a store that is emptied", ({ app, world }) => {
-  it("leaves no awaited result pending, in a process without workers", async () => {
+describeAtOnce("a store that is emptied", (it) => {
+  it("leaves no awaited result pending, in a process without workers", async ({ app, world }) => {
     const { adapter, surveys } = surveyed(world());
     const client = app({ adapter }).register(plain);
     const results = Array.from({ length: 30 }, () => client.dispatch(null).result);
@@ -34,7 +34,7 @@ describeBehaviour("a store that is emptied", ({ app, world }) => {
     expect(world().warnings[0]?.message).toMatch(/emptied, or another has taken its place/);
   });
 
-  it("leaves no awaited workflow pending", async () => {
+  it("leaves no awaited workflow pending", async ({ app, world }) => {
     const { adapter, surveys } = surveyed(world());
     const tasks = app({ adapter });
     const step = tasks.register(plain);
@@ -45,7 +45,7 @@ describeBehaviour("a store that is emptied", ({ app, world }) => {
     expect(await waiting).toBeInstanceOf(JobNotFoundError);
   });
 
-  it("is told once, and what is dispatched afterwards is done", async () => {
+  it("is told once, and what is dispatched afterwards is done", async ({ app, world }) => {
     const { adapter, surveys } = surveyed(world());
     const tasks = app({ adapter });
     const client = tasks.task("work", (data) => data);
@@ -60,7 +60,7 @@ describeBehaviour("a store that is emptied", ({ app, world }) => {
     expect(await client.dispatch("more").result).toBe("more");
   });
 
-  it("asks for what is being stored when it has been stored", async () => {
+  it("asks for what is being stored when it has been stored", async ({ app, world }) => {
     const { adapter, surveys } = surveyed(world());
     const insert = adapter.insert.bind(adapter);
     const stored = gate();
@@ -80,7 +80,7 @@ describeBehaviour("a store that is emptied", ({ app, world }) => {
     expect(await waiting).toBeInstanceOf(JobNotFoundError);
   });
 
-  it("gets the schedules of live processes again, and fires them", async () => {
+  it("gets the schedules of live processes again, and fires them", async ({ app, world }) => {
     const { adapter, surveys } = surveyed(world());
     const tasks = app({ adapter });
     const runs = new Collected<unknown>();
@@ -98,7 +98,7 @@ describeBehaviour("a store that is emptied", ({ app, world }) => {
     expect((await tasks.schedules.list()).map(({ name }) => name)).toEqual(["often", "yearly"]);
   });
 
-  it("knows its workers again", async () => {
+  it("knows its workers again", async ({ app, world }) => {
     const { adapter, surveys } = surveyed(world());
     const tasks = app({ adapter });
     tasks.task("work", () => 1);
@@ -106,12 +106,12 @@ describeBehaviour("a store that is emptied", ({ app, world }) => {
     await surveys.reach(1);
     const [before] = await tasks.inspect().workers();
     await world().empty();
-    await expect.poll(() => tasks.inspect().workers(), { timeout: 5000 }).toHaveLength(1);
+    await vi.waitUntil(async () => (await tasks.inspect().workers()).length === 1, { timeout: 5000 });
     const [after] = await tasks.inspect().workers();
     expect([after?.worker, after?.tasks]).toEqual([before?.worker, before?.tasks]);
   });
 
-  it("tells handlers whose jobs are gone, says so, and their worker goes on", async () => {
+  it("tells handlers whose jobs are gone, says so, and their worker goes on", async ({ app, world }) => {
     const { adapter, surveys } = surveyed(world());
     const tasks = app({ adapter });
     const started = new Collected<string>();
@@ -140,7 +140,7 @@ describeBehaviour("a store that is emptied", ({ app, world }) => {
     });
   });
 
-  it("still tells events to those who listen", async () => {
+  it("still tells events to those who listen", async ({ app, world }) => {
     const { adapter, surveys } = surveyed(world());
     const listener = app({ adapter });
     const completed = new Collected<TaskEvent>();

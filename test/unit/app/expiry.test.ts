@@ -16,14 +16,14 @@ describeBehaviour("a ttl", ({ app, world }) => {
   it("counts only until the first start, also for a job that is retried", async () => {
     const tasks = app();
     const client = tasks.task("work", {
-      retry: { attempts: 2, delay: 60 },
+      retry: { attempts: 2, delay: 600 },
       handler: (_, ctx) => {
         if (ctx.attempt === 1) throw new Error("once more");
         return "in time";
       },
     });
     await tasks.start();
-    expect(await client.dispatch(null, { ttl: 40 }).result).toBe("in time");
+    expect(await client.dispatch(null, { ttl: 500 }).result).toBe("in time");
   });
 
   it("is not asked for any more once the job has started", async () => {

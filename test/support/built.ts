@@ -1,0 +1,67 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type BuildOptions, buildSync } from "esbuild";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Where the packages of the checkout are found; by process, so that nobody reads what another writes. */
+const FOLDER = join(ROOT, "node_modules/.cache/taskora-test", `built-${process.pid}`);
+
+/** CommonJS packages inside of an ES module call `require` for what Node has built in. */
+const REQUIRE =
+  'import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(import.meta.url);';
+
+const COMMON = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  splitting: true,
+  banner: { js: REQUIRE },
+  logLevel: "warning",
+} satisfies BuildOptions;
+
+const built = new Map<string, string>();
+
+process.once("exit", () => rmSync(FOLDER, { recursive: true, force: true }));
+
+/** Builds once per process: one that compiles hundreds of modules takes longer to start than most tests take to run. */
+function once(name: string, options: BuildOptions): string {
+  const known = built.get(name);
+  if (known !== undefined) return known;
+  const outdir = join(FOLDER, name);
+  buildSync({ ...COMMON, outdir, ...options });
+  built.set(name, outdir);
+  return outdir;
+}
+
+/** The file to start for `test/support/programs/<name>.ts`, with this checkout's sources inside. */
+export function builtProgram(name: string): string {
+  const entry = `test/support/programs/${name}.ts`;
+  const packages = ["ioredis", "zod"];
+  return join(once(name, { entryPoints: [entry], external: packages, sourcemap: "inline" }), `${name}.js`);
+}
+
+/**
+ * A folder with this checkout's command line, the process that loads contracts and what contracts import, laid out as
+ * in the package.
+ */
+export function builtPackage(): string {
+  const dir = once("node_modules/taskora", {
+    entryPoints: {
+      "dist/cli/main": "src/cli/main.ts",
+      "dist/codegen/child": "codegen/load/child.ts",
+      "dist/contract/index": "src/contract/index.ts",
+      "dist/codegen/index": "src/codegen/index.ts",
+      "dist/redis/index": "src/redis/index.ts",
+    },
+    chunkNames: "dist/[name]-[hash]",
+    external: ["ioredis", "zod", "ts-morph", "tsx", "taskora/*"],
+  });
+  const exports = { "./*": "./dist/*/index.js" };
+  const manifest = { name: "taskora", version: "0.0.0", type: "module", exports };
+  writeFileSync(join(dir, "package.json"), JSON.stringify(manifest));
+  return dir;
+}
