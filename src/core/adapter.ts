@@ -64,8 +64,11 @@ export { dueIn } from "./adapter-work.js";
  *   jobs given back together in the order they were claimed.
  * - A lease exists from the first claim that takes a job under it. One that lost a job to a sweep stays lost:
  *   claim and renew under its name say so (a store may forget it after a day).
- * - A job whose TTL has passed is expired for every verb, in counts and lists too, swept or not. Who comes first decides
- *   in which reply it is counted.
+ * - A job whose TTL has passed is expired for every verb, in counts and lists too, swept or not: since its TTL was over,
+ *   and listed in that order. Claims, sweeps and changes of the job end it; who comes first decides in which reply it is
+ *   counted.
+ * - Reads (`read`, `readDetails`, `list`, `count`, `collected`) change nothing, and `watch` keeps who asked and no more:
+ *   they can be sent to a store that is full, as often as one likes.
  * - Payloads, results, progress and reasons are kept in UTF-8: half of a surrogate pair reads back as U+FFFD.
  * - Of several jobs that were lost with one lease any may have ended their worker: they become suspects, and none is blamed.
  *   Suspects wait beside their queue, in order, and are claimed apart. A job is blamed when its lease held nothing else, or
@@ -148,11 +151,11 @@ export interface Adapter {
   control(requests: readonly ControlRequest[], call?: CallOptions): Promise<readonly ControlReply[]>;
 
   /**
-   * Asks for the outcome of jobs: final ones are answered, others will be told to this adapter instance's
+   * Asks for the outcome of jobs: final and overdue ones are answered, others will be told to this adapter instance's
    * `outcomes` subscription when they end.
    */
   watch(refs: readonly JobRef[], call?: CallOptions): Promise<readonly WatchReply[]>;
-  /** Reads jobs by id. Overdue jobs read as expired. */
+  /** Reads jobs by id. Overdue jobs read as expired, those that are to be discarded as gone. */
   read(refs: readonly JobRef[], call?: CallOptions): Promise<readonly (JobSnapshot | undefined)[]>;
   /** Reads what is kept about jobs beside their record. */
   readDetails(refs: readonly JobRef[], call?: CallOptions): Promise<readonly JobDetails[]>;

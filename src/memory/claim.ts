@@ -1,8 +1,9 @@
 import type { ClaimedJob, ClaimReply, ClaimRequest, RenewRequest } from "../core/adapter.js";
 import { MAX_COLLECTED } from "../core/limits/collect.js";
 import { type JobRecord, type Lease, toClaimedJob } from "./job-record.js";
+import { isOverdue } from "./overdue.js";
 import type { TaskStore } from "./task-store.js";
-import { expire, expireOverdue, fireTimers, isOverdue, promoteDue } from "./upkeep.js";
+import { expire, expireOverdue, fireTimers, promoteDue } from "./upkeep.js";
 
 /** Jobs that one claim sets aside at most; the next one goes on behind them. */
 const MAX_SET_ASIDE = 300;

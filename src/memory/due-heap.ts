@@ -37,6 +37,13 @@ export class DueHeap<T> {
     return entry;
   }
 
+  /** Adds an entry that was taken out of another heap, with its time and its order. */
+  adopt(entry: DueEntry<T>): void {
+    entry.index = this.#entries.length;
+    this.#entries.push(entry);
+    this.#rise(entry);
+  }
+
   /** Gives an entry that is in the heap another time; it counts as added now. */
   move(entry: DueEntry<T>, at: number): void {
     entry.at = at;
@@ -60,6 +67,11 @@ export class DueHeap<T> {
   /** All entries in order of time: O(n log n), for listings. */
   sorted(): DueEntry<T>[] {
     return [...this.#entries].sort(this.#compare);
+  }
+
+  /** All entries, in no order. */
+  entries(): readonly DueEntry<T>[] {
+    return this.#entries;
   }
 
   /** All values, in no order. */

@@ -59,6 +59,8 @@ export interface JobRecord {
   due: DueEntry<JobRecord> | undefined;
   /** Until the first start, when it has a TTL. */
   ttl: DueEntry<JobRecord> | undefined;
+  /** While expired: what its TTL was. */
+  expired: DueEntry<JobRecord> | undefined;
   /** While active. */
   lease: Lease | undefined;
   /** It was lost together with others: it is tried apart. */
@@ -108,6 +110,7 @@ export function newRecord(job: NewJob, now: number): JobRecord {
     fence: 0,
     due: undefined,
     ttl: undefined,
+    expired: undefined,
     lease: undefined,
     isSuspect: false,
     isApart: false,

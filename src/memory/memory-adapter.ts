@@ -46,13 +46,14 @@ import { controlTask } from "./control.js";
 import { insertJob } from "./insert.js";
 import { addWatcher, type OutcomeSink, toOutcome, toSnapshot } from "./job-record.js";
 import { clockOption, createMemoryStore, type JobStore, jobsOf, type MemoryStore } from "./memory-store.js";
+import { isOverdue, seenCounts, seenJob } from "./overdue.js";
 import { listPage } from "./page.js";
 import { renewLease } from "./renew.js";
 import { MemoryScheduleStore } from "./schedule-store.js";
 import { settleBatch } from "./settle.js";
 import { Subscription } from "./subscription.js";
 import { publishTo, type TaskStore } from "./task-store.js";
-import { expireAll, findJob, sweepTask } from "./upkeep.js";
+import { sweepTask } from "./upkeep.js";
 import { claimWhenWoken, type WaitingParts } from "./waiting-claim.js";
 import { ANY_TASK_DUE, type PendingWait, versionMark } from "./wakes.js";
 
@@ -254,9 +255,9 @@ class MemoryAdapter implements Adapter {
     return this.#verb((now) => {
       return refs.map((ref): WatchReply => {
         const task = this.#store.task(ref.task);
-        const record = findJob(task, ref.id, now);
+        const record = task.jobs.get(ref.id);
         if (record === undefined) return { status: "missing" };
-        const { state } = record;
+        const state = isOverdue(record, now) ? "expired" : record.state;
         if (isFinalState(state)) return { status: "final", outcome: toOutcome(ref.task, record, state) };
         addWatcher(record, this.#outcomes);
         return { status: "watching" };
@@ -265,11 +266,10 @@ class MemoryAdapter implements Adapter {
   }
 
   async read(refs: readonly JobRef[]): Promise<readonly (JobSnapshot | undefined)[]> {
-    return this.#verb((now) => {
-      return refs.map((ref) => {
-        const record = findJob(this.#store.task(ref.task), ref.id, now);
-        return record === undefined ? undefined : toSnapshot(ref.task, record);
-      });
+    const now = this.#now();
+    return refs.map((ref) => {
+      const record = this.#store.task(ref.task).jobs.get(ref.id);
+      return record === undefined ? undefined : seenJob(ref.task, record, now);
     });
   }
 
@@ -282,33 +282,23 @@ class MemoryAdapter implements Adapter {
   }
 
   async list(query: ListQuery): Promise<JobPage> {
-    return this.#verb((now) => {
-      const task = this.#store.task(query.task);
-      expireAll(task, now);
-      return listPage(task, query);
-    });
+    const now = this.#now();
+    return listPage(this.#store.task(query.task), query, now);
   }
 
   async count(tasks: readonly string[]): Promise<readonly StateCounts[]> {
-    return this.#verb((now) => {
-      return this.#store.tasks(tasks).map((task) => {
-        expireAll(task, now);
-        return { ...task.counts, ...(task.pausedAt === undefined ? {} : { pausedAt: task.pausedAt }) };
-      });
-    });
+    const now = this.#now();
+    return this.#store.tasks(tasks).map((task) => seenCounts(task, now));
   }
 
   async collected({ task, key, limit, jobs }: CollectedQuery): Promise<readonly CollectedKey[]> {
-    return this.#verb((now) => {
-      const store = this.#store.task(task);
-      expireAll(store, now);
-      return store.limits.collectors.list(key, limit).map((collector) => ({
-        key: collector.key,
-        count: collector.jobs.size,
-        firstAt: collector.firstAt,
-        dueAt: collector.dueAt,
-        jobs: [...collector.jobs.after()].slice(0, jobs).map((record) => toSnapshot(task, record)),
-      }));
+    const now = this.#now();
+    const keys = this.#store.task(task).limits.collectors.list(key, limit);
+    return keys.flatMap(({ key, jobs: collected, firstAt, dueAt }) => {
+      const found = [...collected.after()].filter((record) => !isOverdue(record, now));
+      if (found.length === 0) return [];
+      const shown = found.slice(0, jobs).map((record) => toSnapshot(task, record));
+      return [{ key, count: found.length, firstAt, dueAt, jobs: shown }];
     });
   }
 

@@ -1,22 +1,26 @@
 import type { JobPage, ListQuery } from "../core/adapter.js";
 import { OptionError } from "../core/errors.js";
 import { compareDue, type DueEntry } from "./due-heap.js";
-import { type JobRecord, toSnapshot } from "./job-record.js";
+import type { JobRecord } from "./job-record.js";
+import { expiredJobs, isOverdue, seenJob } from "./overdue.js";
 import type { TaskStore } from "./task-store.js";
 
-/** A cursor is where the last job of the page stood, so what comes and goes around it changes nothing. */
-export function listPage(task: TaskStore, query: ListQuery): JobPage {
+/**
+ * A cursor is where the last job of the page stood, so what comes and goes around it changes nothing. Overdue jobs are
+ * listed as expired, whether somebody has ended them or not.
+ */
+export function listPage(task: TaskStore, query: ListQuery, now: number): JobPage {
   const position = query.cursor === undefined ? undefined : parseCursor(query.cursor);
   const records: JobRecord[] = [];
-  const found = walk(task, query.state, position)[Symbol.iterator]();
+  const found = walk(task, query.state, { after: position, now })[Symbol.iterator]();
   let next = found.next();
   while (next.done !== true && records.length < query.limit) {
     records.push(next.value);
     next = found.next();
   }
-  const jobs = records.map((record) => toSnapshot(task.name, record));
+  const jobs = records.flatMap((record) => seenJob(task.name, record, now) ?? []);
   const last = records.at(-1);
-  return next.done === true || last === undefined ? { jobs } : { jobs, cursor: cursorOf(last) };
+  return next.done === true || last === undefined ? { jobs } : { jobs, cursor: cursorOf(last, query.state) };
 }
 
 /** A pair that orders a state's jobs: band and place, time and order, or a place alone. */
@@ -25,7 +29,14 @@ type Position = readonly [first: number, second: number, isAside: boolean];
 /** Ends the cursor of a page that ended among the jobs set aside. */
 const ASIDE = ":aside";
 
-function cursorOf(record: JobRecord): string {
+/** Those that are not listed as expired instead. */
+function* inTime(records: Iterable<JobRecord>, now: number): Generator<JobRecord> {
+  for (const record of records) if (!isOverdue(record, now)) yield record;
+}
+
+function cursorOf(record: JobRecord, state: ListQuery["state"]): string {
+  const expiry = record.expired ?? record.ttl;
+  if (state === "expired" && expiry !== undefined) return `${expiry.at}:${expiry.order}`;
   if (record.due !== undefined) return `${record.due.at}:${record.due.order}`;
   if (record.lease !== undefined) return `0:${record.fence}`;
   if (record.state !== "waiting") return `0:${record.place}`;
@@ -39,20 +50,25 @@ function parseCursor(cursor: string): Position {
   throw new OptionError(`expected a cursor from a page before, got ${JSON.stringify(cursor)}`);
 }
 
-function walk(task: TaskStore, state: ListQuery["state"], after: Position | undefined): Iterable<JobRecord> {
+function walk(
+  task: TaskStore,
+  state: ListQuery["state"],
+  { after, now }: { readonly after: Position | undefined; readonly now: number },
+): Iterable<JobRecord> {
   switch (state) {
     case "waiting":
-      return waitingJobs(task, after);
+      return inTime(waitingJobs(task, after), now);
     case "delayed":
     case "retrying":
-      return dueJobs(task, state, after);
+      return inTime(dueJobs(task, state, after), now);
     case "active":
       return activeJobs(task, after);
     case "completed":
     case "failed":
     case "cancelled":
-    case "expired":
       return task.finals[state].before(after?.[1]);
+    case "expired":
+      return expiredBefore(expiredJobs(task, now), after);
   }
 }
 
@@ -67,6 +83,14 @@ function* waitingJobs(task: TaskStore, after: Position | undefined): Iterable<Jo
 function dueJobs(task: TaskStore, state: "delayed" | "retrying", after: Position | undefined): JobRecord[] {
   const entries = task.due.sorted().filter((entry) => entry.value.state === state);
   const rest = after === undefined ? entries : entries.filter((entry) => isBehind(entry, after));
+  return rest.map((entry) => entry.value);
+}
+
+function expiredBefore(entries: readonly DueEntry<JobRecord>[], after: Position | undefined): JobRecord[] {
+  const rest =
+    after === undefined
+      ? entries
+      : entries.filter(({ at, order }) => (at - after[0] || order - after[1]) < 0);
   return rest.map((entry) => entry.value);
 }
 

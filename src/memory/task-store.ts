@@ -9,7 +9,7 @@ import {
   type LifecycleEvent,
   move,
 } from "../core/lifecycle.js";
-import { DueHeap } from "./due-heap.js";
+import { type DueEntry, DueHeap } from "./due-heap.js";
 import { type EventDetails, type JobRecord, type Lease, toEvent, toOutcome } from "./job-record.js";
 import { NewerJobs } from "./newer-jobs.js";
 import { OrderedRing } from "./ordered-ring.js";
@@ -66,13 +66,13 @@ export class TaskStore {
   readonly newer = new NewerJobs();
   /** Jobs with a TTL that have not started. */
   readonly ttl = new DueHeap<JobRecord>();
-  /** Final jobs in the order they ended. */
-  readonly finals: Record<FinalState, OrderedRing<JobRecord>> = {
-    completed: new OrderedRing(),
-    failed: new OrderedRing(),
-    cancelled: new OrderedRing(),
-    expired: new OrderedRing(),
-  };
+  /** Final jobs in the order they ended; expired ones by the time of their expiry, whenever somebody ended them. */
+  readonly finals = {
+    completed: new OrderedRing<JobRecord>(),
+    failed: new OrderedRing<JobRecord>(),
+    cancelled: new OrderedRing<JobRecord>(),
+    expired: new DueHeap<JobRecord>(),
+  } satisfies Record<FinalState, unknown>;
   readonly leases = new Map<string, Lease>();
   /** Leases that were swept with jobs under them, oldest first. */
   readonly lostLeases = new Map<string, Lease>();
@@ -149,6 +149,7 @@ export class TaskStore {
   toFinal(record: JobRecord, ending: Ending): void {
     const { state } = ending;
     this.#leave(record, ending.event, state);
+    const { ttl } = record;
     this.dropTtl(record);
     record.finishedAt = ending.now;
     record.result = ending.result;
@@ -156,8 +157,21 @@ export class TaskStore {
     record.reason = ending.reason;
     record.replacedBy = ending.replacedBy;
     if (record.limits !== undefined) this.limits.end(record, state);
-    record.place = this.finals[state].pushBack(record);
+    if (state === "expired")
+      this.#addExpired(record, ttl ?? { value: record, at: ending.now, order: 0, index: -1 });
+    else record.place = this.finals[state].pushBack(record);
     this.#tellWatchers(record, state);
+  }
+
+  #addExpired(record: JobRecord, ttl: DueEntry<JobRecord>): void {
+    record.finishedAt = ttl.at;
+    record.expired = ttl;
+    this.finals.expired.adopt(ttl);
+  }
+
+  /** The final job that goes first when there are too many. */
+  oldest(state: FinalState): JobRecord | undefined {
+    return state === "expired" ? this.finals.expired.first?.value : this.finals[state].front;
   }
 
   /** Forgets a job with everything that belongs to it. A watched job that had not ended is told as `as`. */
@@ -285,8 +299,11 @@ export class TaskStore {
       case "completed":
       case "failed":
       case "cancelled":
-      case "expired":
         this.finals[state].remove(record.place);
+        return;
+      case "expired":
+        if (record.expired !== undefined) this.finals.expired.remove(record.expired);
+        record.expired = undefined;
         return;
     }
   }

@@ -3,6 +3,7 @@ import { stalledError } from "../core/errors.js";
 import { FINAL_STATES } from "../core/lifecycle.js";
 import { keptCount } from "../core/retention.js";
 import type { JobRecord, Lease } from "./job-record.js";
+import { isOverdue } from "./overdue.js";
 import type { TaskStore } from "./task-store.js";
 
 /** Most jobs one step of upkeep touches, so that no call takes long. */
@@ -55,11 +56,6 @@ export function expireOverdue(task: TaskStore, now: number): number {
   return expired;
 }
 
-/** As {@link expireOverdue}, however many there are: for readers, to whom what is overdue is expired. */
-export function expireAll(task: TaskStore, now: number): void {
-  while (expireOverdue(task, now) === MAX_STEPS);
-}
-
 /** Ends a job that was not started in time, or forgets it where its policy says so. */
 export function expire(task: TaskStore, record: JobRecord, now: number): void {
   if (record.onExpire === "discard") task.drop(record, "expire", "expired");
@@ -67,12 +63,7 @@ export function expire(task: TaskStore, record: JobRecord, now: number): void {
   task.publish(record, "expired", { at: now });
 }
 
-/** Whether a job's TTL has passed. */
-export function isOverdue(record: JobRecord, now: number): boolean {
-  return record.ttl !== undefined && record.ttl.at <= now;
-}
-
-/** Finds a job by hand; one whose TTL has passed ends first. */
+/** Finds a job for a change; one whose TTL has passed ends first. */
 export function findJob(task: TaskStore, id: string, now: number): JobRecord | undefined {
   const record = task.jobs.get(id);
   if (record === undefined || !isOverdue(record, now)) return record;
@@ -181,10 +172,10 @@ export function retentionOf(task: TaskStore): Retention {
 export function pruneByCount(task: TaskStore, retention: Retention): number {
   let pruned = 0;
   for (const state of FINAL_STATES) {
-    const finals = task.finals[state];
     const most = keptCount(retention, state);
-    while (finals.size > most && pruned < MAX_STEPS) {
-      if (finals.front !== undefined) task.drop(finals.front, "prune", state);
+    while (task.counts[state] > most && pruned < MAX_STEPS) {
+      const oldest = task.oldest(state);
+      if (oldest !== undefined) task.drop(oldest, "prune", state);
       pruned += 1;
     }
   }
@@ -194,11 +185,12 @@ export function pruneByCount(task: TaskStore, retention: Retention): number {
 function pruneByAge(task: TaskStore, retention: Retention, now: number): number {
   let pruned = 0;
   for (const state of FINAL_STATES) {
-    const finals = task.finals[state];
     const before = now - retention[state].ageMs;
-    while (pruned < MAX_STEPS && finals.front !== undefined && (finals.front.finishedAt ?? 0) <= before) {
-      task.drop(finals.front, "prune", state);
+    let oldest = task.oldest(state);
+    while (pruned < MAX_STEPS && oldest !== undefined && (oldest.finishedAt ?? 0) <= before) {
+      task.drop(oldest, "prune", state);
       pruned += 1;
+      oldest = task.oldest(state);
     }
   }
   forgetLostLeases(task, now);

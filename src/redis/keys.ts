@@ -43,7 +43,7 @@ export const TASK_KEYS = {
   delayed: "delayed",
   /** ZSET id → due time, µs. */
   retrying: "retrying",
-  /** ZSET id → time of expiry, ms; only jobs with a TTL that never started. */
+  /** ZSET id → time of expiry, ms, half a one less when the job is discarded then; only jobs that never started. */
   ttl: "ttl",
   /**
    * ZSET per gate, `blocked:<gate>`: ids of waiting jobs that have to wait there, by place. Gates are `l<key>`, so many at
@@ -82,7 +82,7 @@ export const TASK_KEYS = {
   failed: "failed",
   /** ZSET id → end, µs. */
   cancelled: "cancelled",
-  /** ZSET id → end, µs. */
+  /** ZSET id → end of its TTL, µs. */
   expired: "expired",
   /** HASH id → letters of the keys below that the job uses. */
   extras: "extras",

@@ -33,6 +33,17 @@ local put_out, put_bytes = {}, 0
 local reminders = {}
 local MOST_PUT_BYTES = 262144
 local PATIENCE_US = 3000000`;
+const luaTellOutbox = `local function tell_outbox(id, entry)
+if put_bytes + #entry > MOST_PUT_BYTES then
+entry = string.upper(sub(entry, 1, 1)) .. sub(entry, 2, 11 + unpack_struct("<H", entry, 10))
+end
+put_bytes = put_bytes + #entry
+put_out[#put_out + 1], put_out[#put_out + 2] = id, entry
+end
+local kept = {}
+local touched = {}
+local has_finished = false
+local completing`;
 const luaLoadNotify = `local function load_notify()
 if rare_notify then return rare_notify end
 local MOST_TOLD_BYTES = 65536
@@ -168,8 +179,11 @@ const luaStoreJob = `local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 if job.has_end then call("HDEL", (root .. "done"), job.id) end
+end`;
+const luaIsDiscard = `local function is_discard(job)
+return math.floor(job.flags / 2) % 2 == 1
 end
-rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,with_end=with_end,job_of=job_of,load_job=load_job,record_of=record_of,store_job=store_job}
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,with_end=with_end,job_of=job_of,load_job=load_job,record_of=record_of,store_job=store_job,is_discard=is_discard}
 return rare_job
 end
 local rare_workflow_root`;
@@ -534,23 +548,18 @@ const luaLoadFinish = `local function load_finish()
 if rare_finish then return rare_finish end
 local MOST_TRIMMED = 1000
 local ended = 0`;
-const luaFinalKey = `local function final_key(state)
-if state == "f" then return (root .. "failed") end
-if state == "x" then return (root .. "cancelled") end
-return (root .. "expired")
-end`;
 const luaFinish = `local function finish(job, state, sections, unsaid)
 if load_limits_record().has_limits(job) then load_limits().limits_end(job, state, sections) end
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
-job.finished = now
+job.finished = job.expires or now
 job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
 if completing then completing[#completing + 1] = job.id else call("RPUSH", (root .. "completed"), job.id) end
 else
-call("ZADD", final_key(state), as_text(now_us + ended), job.id)
+call("ZADD", final_key(state), as_text(job.expires and job.expires * 1000 or now_us + ended), job.id)
 ended = ended + 1
 end
 touched[state] = true
@@ -583,7 +592,7 @@ end`;
 const luaDropTtl = `local function drop_ttl(job)
 if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
 end
-rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
+rare_finish = {finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched,drop_ttl=drop_ttl}
 return rare_finish
 end
 local rare_newer`;
@@ -610,8 +619,9 @@ const luaLeaveDue = `local function leave_due(key, id)
 call("ZREM", key, id)
 load_newer().forget_newer(id)
 end`;
-const luaEndExpired = `local function end_expired(job)
-if math.floor(job.flags / 2) % 2 == 1 then
+const luaEndExpired = `local function end_expired(job, score)
+job.expires = math.ceil(score)
+if load_job().is_discard(job) then
 if load_limits_record().has_limits(job) then load_limits().limits_end(job, "e", "") end
 load_notify().tell_watchers(job.id, "e", job.attempt, "")
 load_notify().emit("e", job.id, job.attempt, "")
@@ -620,11 +630,11 @@ else
 load_finish().finish(job, "e", "")
 end
 end`;
-const luaExpireOne = `local function expire_one(job)
+const luaExpireOne = `local function expire_one(job, score)
 call("ZREM", (root .. "ttl"), job.id)
 if not ({w=true,d=true})[job.state] then return end
 if job.state == "w" then load_waiting().leave_waiting(job) else leave_due((root .. "delayed"), job.id) end
-end_expired(job)
+end_expired(job, score)
 end`;
 const luaLoadKeeping = `local function load_keeping()
 if rare_keeping then return rare_keeping end`;
@@ -638,33 +648,19 @@ return {
 stall_limit = tonumber(limit), stalled_error = failure,
 }
 end`;
-const luaTellOutbox = `local function tell_outbox(id, entry)
-if put_bytes + #entry > MOST_PUT_BYTES then
-entry = string.upper(sub(entry, 1, 1)) .. sub(entry, 2, 11 + unpack_struct("<H", entry, 10))
-end
-put_bytes = put_bytes + #entry
-put_out[#put_out + 1], put_out[#put_out + 2] = id, entry
-end
-local kept = {}
-local touched = {}
-local has_finished = false
-local completing
-function rare()
-if rare_files then return rare_files end
-local rare_notify`;
 const luaExpireNamed = `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+if job then expire_one(job, tonumber(expires)) else call("ZREM", (root .. "ttl"), id) end
 end`;
 const luaExpireDue = `local function expire_due(limit)
-local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
-for _, id in ipairs(overdue) do
-local job = load_job().load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
+for index = 1, #overdue, 2 do
+local job = load_job().load_job(overdue[index])
+if job then expire_one(job, tonumber(overdue[index + 1])) else call("ZREM", (root .. "ttl"), overdue[index]) end
 end
-return #overdue
+return #overdue / 2
 end
 local MOST_EXPIRED = 50`;
 const luaLoadCancelling = `local function load_cancelling()
@@ -706,17 +702,17 @@ end
 cancel_now(job, reason)
 return "c"
 end`;
-const luaTellOutbox2 = `local function tell_outbox(id, entry)
-if put_bytes + #entry > MOST_PUT_BYTES then
-entry = string.upper(sub(entry, 1, 1)) .. sub(entry, 2, 11 + unpack_struct("<H", entry, 10))
+const luaFinalKey = `local function final_key(state)
+if state == "f" then return (root .. "failed") end
+if state == "x" then return (root .. "cancelled") end
+return (root .. "expired")
+end`;
+const luaExpiryScore = `local function expiry_score(expires, is_discarded)
+return string.format("%.1f", is_discarded and expires - 0.5 or expires)
+end`;
+const luaIsDiscarded = `local function is_discarded(score)
+return score % 1 ~= 0
 end
-put_bytes = put_bytes + #entry
-put_out[#put_out + 1], put_out[#put_out + 2] = id, entry
-end
-local kept = {}
-local touched = {}
-local has_finished = false
-local completing
 local due_ids, ttl_ids = {}, {}`;
 const luaDueAt = `local function due_at(text)
 local amount = tonumber(sub(text, 2))
@@ -751,7 +747,7 @@ if job.is_overdue then rare().waiting().enter_front(job) else rare().waiting().e
 rare().notify().emit("w", job.id, 0, "")
 end
 if ttl ~= "" then
-call("ZADD", (root .. "ttl"), as_text(now + tonumber(ttl)), job.id)
+call("ZADD", (root .. "ttl"), expiry_score(now + tonumber(ttl), rare().job().is_discard(job)), job.id)
 ttl_ids[job.id] = true
 end
 end`;
@@ -1128,10 +1124,23 @@ local rare_timers`;
 const luaDropTtl2 = `local function drop_ttl(job)
 if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
 end
-rare_finish = {final_key=final_key,finish=finish,drop_ttl=drop_ttl}
+rare_finish = {finish=finish,drop_ttl=drop_ttl}
 return rare_finish
 end
 local rare_newer`;
+const luaWakeOne2 = `local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+local timed = false
+local set_aside = 0
+local put_out, put_bytes = {}, 0
+local reminders = {}
+local MOST_PUT_BYTES = 262144
+local PATIENCE_US = 3000000
+local kept = {}
+local touched = {}
+local has_finished = false
+local completing`;
 const luaNextDue = `local function next_due(may_have_due)
 local due = math.huge
 if may_have_due or timed then due = rare().due().next_job_due() end
@@ -1221,17 +1230,21 @@ local rare_take_special`;
 const luaFreeWrites = `local function free_writes()
 call("DEL", root .. "-")
 end`;
-const luaTellOutbox3 = `local function tell_outbox(id, entry)
-if put_bytes + #entry > MOST_PUT_BYTES then
-entry = string.upper(sub(entry, 1, 1)) .. sub(entry, 2, 11 + unpack_struct("<H", entry, 10))
+const luaWakeOne3 = `local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end`;
+const luaGhostCount = `local function ghost_count()
+return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
+end`;
+const luaQueueLength = `local function queue_length()
+return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
-put_bytes = put_bytes + #entry
-put_out[#put_out + 1], put_out[#put_out + 2] = id, entry
-end
-local kept = {}
-local touched = {}
-local has_finished = false
-local completing`;
+local timed = false
+local set_aside = 0
+local put_out, put_bytes = {}, 0
+local reminders = {}
+local MOST_PUT_BYTES = 262144
+local PATIENCE_US = 3000000`;
 const luaPopAside = `local function pop_aside(key, count)
 local ids = call("ZRANGE", key, 0, count - 1)
 if #ids > 0 then
@@ -1250,16 +1263,10 @@ call("HINCRBY", (root .. "ghosts"), job.id, 1)
 call("HINCRBY", (root .. "meta"), "ghosts", 1)
 end
 end`;
-const luaGhostCount = `local function ghost_count()
-return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
-end`;
-const luaQueueLength = `local function queue_length()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
-end`;
 const luaHasNext = `local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
-rare_queue = {band_score=band_score,last_place=last_place,front_score=front_score,new_score=new_score,pop_aside=pop_aside,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
+rare_queue = {band_score=band_score,last_place=last_place,front_score=front_score,new_score=new_score,pop_aside=pop_aside,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,has_next=has_next}
 return rare_queue
 end
 local rare_limits_groups`;
@@ -1388,19 +1395,19 @@ if load_limits_record().has_limits(job) then load_limits().limits_end(job, state
 load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
 load_notify().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
-job.finished = now
+job.finished = job.expires or now
 job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
 load_job().store_job(job, state)
 if state == "c" then
 if completing then completing[#completing + 1] = job.id else call("RPUSH", (root .. "completed"), job.id) end
 else
-call("ZADD", final_key(state), as_text(now_us + ended), job.id)
+call("ZADD", final_key(state), as_text(job.expires and job.expires * 1000 or now_us + ended), job.id)
 ended = ended + 1
 end
 touched[state] = true
 has_finished = true
 end
-rare_finish = {final_key=final_key,finish=finish}
+rare_finish = {finish=finish}
 return rare_finish
 end
 local rare_newer`;
@@ -1409,7 +1416,7 @@ call("ZADD", (root .. "wake:") .. version, 0, "1")
 end`;
 const luaNextJobDue = `local function next_job_due()
 return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
-first_score((root .. "ttl")) or math.huge, (first_score((root .. "timers")) or math.huge) / 1000)
+math.ceil(first_score((root .. "ttl")) or math.huge), (first_score((root .. "timers")) or math.huge) / 1000)
 end`;
 const luaAddDue = `local function add_due(found, key, limit)
 local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
@@ -1543,7 +1550,7 @@ if expires and tonumber(expires) <= now then
 call("ZREM", (root .. "ttl"), id)
 local overdue = load_job().read_record(id, raw, nil)
 if load_limits_record().has_limits(overdue) then load_limits().limits_leave(overdue) end
-load_due().end_expired(overdue)
+load_due().end_expired(overdue, tonumber(expires))
 return false
 end
 if flags < 4 and is_readable(raw) then
@@ -1628,21 +1635,52 @@ end
 if #ids > 0 then load_newer().drop_newer(version, ids) else call("ZREM", (root .. "newer"), version) end
 end
 end`;
+const luaIsReadable2 = `local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
+end`;
+const luaIsDiscarded2 = `local function is_discarded(score)
+return score % 1 ~= 0
+end`;
+const luaHasOverdue = `local function has_overdue()
+return #call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, 1) > 0
+end`;
+const luaInTime = `local function in_time(ids)
+if #ids == 0 or not has_overdue() then return ids end
+local kept = {}
+for index, score in ipairs(call("ZMSCORE", (root .. "ttl"), unpack(ids))) do
+if not score or tonumber(score) > now then kept[#kept + 1] = ids[index] end
+end
+return kept
+end`;
+const luaAsExpired = `local function as_expired(raw, score)
+return "e" .. sub(raw, 2, 19) .. pack("<I6", math.ceil(score)) .. sub(raw, 29 - 3)
+end`;
 const luaDueOf = `local function due_of(id, raw)
 local state = sub(raw, 1, 1)
-if state == "d" then return call("ZSCORE", (root .. "delayed"), id) end
-if state == "r" then return call("ZSCORE", (root .. "retrying"), id) end
+if state == "d" then return call("ZSCORE", (root .. "delayed"), id) or "" end
+if state == "r" then return call("ZSCORE", (root .. "retrying"), id) or "" end
 if is_readable(raw) then return "" end
-return call("ZSCORE", (root .. "delayed"), id) or call("ZSCORE", (root .. "retrying"), id)
+return call("ZSCORE", (root .. "delayed"), id) or call("ZSCORE", (root .. "retrying"), id) or ""
 end`;
 const luaExpiryOf = `local function expiry_of(id, raw)
 if #raw < 2 or byte(raw, 2) == 0 then return "" end
-return call("ZSCORE", (root .. "ttl"), id)
+return call("ZSCORE", (root .. "ttl"), id) or ""
 end`;
 const luaStateOf = `local function state_of(id, raw, claim)
 if claim then return "a" end
 if is_readable(raw) then return sub(raw, 1, 1) end
 return rare().job().locate(id)
+end`;
+const luaPartsOf = `local function parts_of(id, raw, claim, progress)
+if not raw then return "", "", claim or "", "", "", progress or "" end
+local expiry = expiry_of(id, raw)
+local score = tonumber(expiry)
+if not claim and score and score <= now and is_readable(raw) then
+if is_discarded(score) then return "", "", "", "", "", "" end
+return "e", as_expired(raw, score), "", "", "", progress or ""
+end
+return state_of(id, raw, claim), raw, claim or "", due_of(id, raw), expiry, progress or ""
 end`;
 const luaSnapshots = `local function snapshots(ids)
 if #ids == 0 then return {} end
@@ -1655,43 +1693,20 @@ for index, id in ipairs(ids) do
 local raw, claim = raws[index] and rare().job().with_end(raws[index], endings[index]), claims[index]
 local at = (index - 1) * 7
 parts[at + 1] = id
-parts[at + 2] = raw and state_of(id, raw, claim) or ""
-parts[at + 3] = raw or ""
-parts[at + 4] = claim or ""
-parts[at + 5] = raw and due_of(id, raw) or ""
-parts[at + 6] = raw and expiry_of(id, raw) or ""
-parts[at + 7] = progress[index] or ""
+parts[at + 2], parts[at + 3], parts[at + 4], parts[at + 5], parts[at + 6], parts[at + 7] =
+parts_of(id, raw, claim, progress[index])
 end
 return parts
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`;
+local rare_job`;
+const luaAsText2 = `local function as_text(number)
+return string.format("%.0f", number)
+end`;
 const luaQueueLength2 = `local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
-end
-rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length}
-return rare_queue
-end
-local rare_limits_groups`;
-const luaLeaveWaiting3 = `local function leave_waiting(job)
-local was_apart = load_suspects().leave_apart(job)
-if load_limits_record().has_limits(job) and load_limits().limits_leave(job) or was_apart then return end
-load_queue().leave_queue(job)
 end`;
-const luaWaitingCount = `local function waiting_count()
-return load_queue().queue_length() + call("ZCARD", (root .. "aside"))
-end
-rare_waiting = {leave_waiting=leave_waiting,waiting_count=waiting_count}
-return rare_waiting
-end
-local rare_finish`;
-const luaWakeOne2 = `local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
-function rare()
-if rare_files then return rare_files end
-local rare_notify`;
 const luaPublishNotices2 = `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
@@ -1701,23 +1716,6 @@ rare_notify = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publi
 return rare_notify
 end
 local rare_queue`;
-const luaWatchBy = `local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
-if not channels then
-call("HSET", (root .. "watchers"), id, channel)
-elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
-end
-end`;
-const luaPublishNotices3 = `local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
-rare_notify = {emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,watch_by=watch_by,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
-return rare_notify
-end
-local rare_job`;
 const luaLimitsStop = `local function limits_stop(job)
 load_limits_gates().let_go(job)
 end`;
@@ -1768,7 +1766,7 @@ local failure = load_job().keep_section(job.tail, "E")
 run_is_over(job)
 load_finish().finish(job, "x", worker .. section("C", reason), failure)
 end`;
-const luaAsText2 = `local function as_text(number)
+const luaAsText3 = `local function as_text(number)
 return string.format("%.0f", number)
 end
 local sub, byte, char = string.sub, string.byte, string.char
@@ -1807,24 +1805,18 @@ if rare_known_task then return rare_known_task end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "e90004e807303f6611affea6d300bde3cc02e6e0",
+  sha1: "bd017735552a9e9b1feff2f8d34c5e56b43dc324",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, `local function tell_outbox(id, entry)
-if put_bytes + #entry > MOST_PUT_BYTES then
-entry = string.upper(sub(entry, 1, 1)) .. sub(entry, 2, 11 + unpack_struct("<H", entry, 10))
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, `local function final_key(state)
+if state == "f" then return (root .. "failed") end
+if state == "x" then return (root .. "cancelled") end
+return (root .. "expired")
 end
-put_bytes = put_bytes + #entry
-put_out[#put_out + 1], put_out[#put_out + 2] = id, entry
-end
-local kept = {}
-local touched = {}
-local has_finished = false
-local completing
 local MOST_READ = 1000`, `local function read_nodes(id, from, to, letters)
 local fields = {}
 for node = from, to do
@@ -2071,11 +2063,11 @@ end_nodes(id, { { node = node, state = news.state, value = value, found = found,
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+if job then expire_one(job, tonumber(expires)) else call("ZREM", (root .. "ttl"), id) end
 end
 local MOST_EXPIRED = 50
 rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
@@ -2383,7 +2375,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "8f72f9d7b644563ba4a529562161e51e0f9a3afc",
+  sha1: "449cd23fb78527098b78c94b42a85ba4b80141d0",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2392,7 +2384,14 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function expire_first()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, `local function final_key(state)
+if state == "f" then return (root .. "failed") end
+if state == "x" then return (root .. "cancelled") end
+return (root .. "expired")
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function expire_first()
 return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
 rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
@@ -2427,7 +2426,7 @@ return { reply, put_out }`].join("\n"),
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "1a168a5ae57c2684781f4ca8da9a353ae8aaf0f1",
+  sha1: "10fb0385303b078ae9e0ecc2a0abb060272a5a78",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local cancels = tonumber(ARGV[2])
@@ -2436,7 +2435,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox2, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, `local function leave_due(key, id)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, `local function leave_due(key, id)
 call("ZREM", key, id)
 load_newer().forget_newer(id)
 end
@@ -2522,7 +2521,7 @@ return 1`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "2b5f33120115e2730c7e77764693c44fc8eb9eb8",
+  sha1: "14c0df711fd74fd135bf08064a8e60a6fd39cfda",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2530,7 +2529,12 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, `local function leave_waiting(job)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaExpiryScore, `local function is_discarded(score)
+return score % 1 ~= 0
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, `local function leave_waiting(job)
 local was_apart = load_suspects().leave_apart(job)
 if load_limits_record().has_limits(job) and load_limits().limits_leave(job) or was_apart then return end
 load_queue().leave_queue(job)
@@ -2538,7 +2542,7 @@ end
 rare_waiting = {enter_back=enter_back,leave_waiting=leave_waiting}
 return rare_waiting
 end
-local rare_finish`, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function expire_first()
+local rare_finish`, luaLoadFinish, luaFinish, luaDropTtl2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function expire_first()
 return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
 rare_due = {wake_when_next=wake_when_next,leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
@@ -2557,7 +2561,7 @@ rare().due().leave_due((root .. "retrying"), job.id)
 elseif job.state == "c" then
 call("LREM", (root .. "completed"), -1, job.id)
 else
-call("ZREM", rare().finish().final_key(job.state), job.id)
+call("ZREM", final_key(job.state), job.id)
 end
 end`, `local function keep_last_attempt(job)
 job.lease = rare().job().find_section(job.tail, "W")
@@ -2579,7 +2583,7 @@ rare().suspects().acquit(job)
 local ttl = rare().job().find_section(job.tail, "T")
 job.tail = ttl and section("T", ttl) or ""
 if ttl then
-call("ZADD", (root .. "ttl"), as_text(now + tonumber(ttl)), job.id)
+call("ZADD", (root .. "ttl"), expiry_score(now + tonumber(ttl), rare().job().is_discard(job)), job.id)
 wake_one()
 end
 enter_waiting(job, "w")
@@ -2651,7 +2655,7 @@ return { reply, put_out }`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "eff5567094c150a4468d6e84c2a378124454f312",
+  sha1: "b277b78b09e8b858eb41f91b3098075d869ca43e",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2662,19 +2666,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, `local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
-local timed = false
-local set_aside = 0
-local put_out, put_bytes = {}, 0
-local reminders = {}
-local MOST_PUT_BYTES = 262144
-local PATIENCE_US = 3000000
-local kept = {}
-local touched = {}
-local has_finished = false
-local completing`, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaPublishInParts, `local function publish_notices()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaPublishInParts, `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
@@ -2745,7 +2737,7 @@ return rare_limits
 end
 local rare_due`, luaLoadDue, luaFirstScore, `local function next_job_due()
 return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
-first_score((root .. "ttl")) or math.huge, (first_score((root .. "timers")) or math.huge) / 1000)
+math.ceil(first_score((root .. "ttl")) or math.huge), (first_score((root .. "timers")) or math.huge) / 1000)
 end
 local MOST_EXPIRED = 50
 rare_due = {first_score=first_score,next_job_due=next_job_due}
@@ -2825,7 +2817,7 @@ return { { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_l
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "15a89f55408050e319fae996cb8a4623de46985f",
+  sha1: "0b70c60bc4db61c782d127fc495cc7f7e2056ea4",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2837,7 +2829,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox3, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaGhostCount, luaQueueLength, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaGhostCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
 local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
 if asked <= now and now - asked < ASK_AGAIN_MS then return false end
 free_writes()
@@ -2855,7 +2847,7 @@ end
 rare_limits = {limits_enter=limits_enter,limits_leave=limits_leave,limits_start=limits_start,limits_end=limits_end,limits_timer=limits_timer}
 return rare_limits
 end
-local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaWakeVersion, luaDropNewer, `local function forget_newer(id)
+local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish2, luaLoadNewer, luaWakeVersion, luaDropNewer, `local function forget_newer(id)
 if call("EXISTS", (root .. "newer")) == 0 then return end
 for _, version in ipairs(call("ZRANGE", (root .. "newer"), 0, -1)) do
 if drop_newer(version, { id }) > 0 then return end
@@ -2984,9 +2976,8 @@ return { reply, put_out }`].join("\n"),
 /** Reads what is collected under a key, or one page of the keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "4fdc43d5ae9008c04cfc7641697747f433fc387a",
+  sha1: "10d62d54d25e3e1b5ffa60969d3a4155d54314cd",
   text: [`local root = KEYS[1]
-redis.call("DEL", root .. "-")
 local key = ARGV[1]
 local cursor = ARGV[2]
 local jobs = tonumber(ARGV[3])
@@ -2994,17 +2985,26 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox3, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireDue, `local function expire_first()
-return expire_due(MOST_EXPIRED) == MOST_EXPIRED
+local now = math.floor(now_us / 1000)`, luaAsText, luaIsReadable2, luaIsDiscarded2, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaPartsOf, luaSnapshots, luaLoadJob, luaLocate, `local function with_end(raw, ending)
+if not ending or not is_readable(raw) then return raw end
+return "c" .. sub(raw, 2, 2) .. pack("<H", 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
+.. sub(raw, 29 - 3) .. sub(ending, 13)
 end
-rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,expire_first=expire_first}
-return rare_due
+rare_job = {locate=locate,with_end=with_end}
+return rare_job
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
+rare_files = {job=load_job}
 return rare_files
 end
 local PAGE = 200
-local more_overdue = rare().due().expire_first()
+local any_overdue = has_overdue()`, `local function overdue_of(key)
+if not any_overdue then return 0 end
+local late, both = 0, call("ZINTER", 2, (root .. "ttl"), key, "WEIGHTS", 1, 0, "WITHSCORES")
+for index = 2, #both, 2 do
+if tonumber(both[index]) <= now then late = late + 1 end
+end
+return late
+end
 local names, next_cursor = { key }, "0"
 if key == "" then
 local page = call("HSCAN", (root .. "collects"), cursor, "COUNT", PAGE)
@@ -3015,15 +3015,18 @@ local found = {}
 for _, name in ipairs(names) do
 local due, first = string.match(call("HGET", (root .. "collects"), name) or "", "(%d+):(%d+)")
 if due then
-local ids = jobs > 0 and call("ZRANGE", (root .. "collect:") .. name, 0, jobs - 1) or {}
-found[#found + 1] = { name, call("ZCARD", (root .. "collect:") .. name), due, first, snapshots(ids) }
+local late = overdue_of((root .. "collect:") .. name)
+local count = call("ZCARD", (root .. "collect:") .. name) - late
+if count > 0 then
+local ids = jobs > 0 and in_time(call("ZRANGE", (root .. "collect:") .. name, 0, math.min(jobs + late, 7000) - 1)) or {}
+found[#found + 1] = { name, count, due, first, snapshots({ unpack(ids, 1, jobs) }) }
 end
 end
-if noticed then rare().notify().publish_notices() end
-return { next_cursor, found, more_overdue and 1 or 0 }`].join("\n"),
+end
+return { next_cursor, found }`].join("\n"),
 } as Script<
   readonly [key: ScriptArgument, cursor: ScriptArgument, jobs: number],
-  readonly [cursor: Buffer, found: readonly (readonly [key: Buffer, count: number, dueUs: Buffer, firstAt: Buffer, parts: Buffer[]])[], moreOverdue: number]
+  readonly [cursor: Buffer, found: readonly (readonly [key: Buffer, count: number, dueUs: Buffer, firstAt: Buffer, parts: Buffer[]])[]]
 >;
 
 /** Counts what has not ended per state, version and fingerprint, over one stretch of the stored jobs. */
@@ -3123,32 +3126,40 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "b16aa8065bb8767c8f60d3d6cdde8ee85d70d87c",
+  sha1: "200eeb64fa61986022c0c44c2438ec2759dadc46",
   text: [`local root = KEYS[1]
-redis.call("DEL", root .. "-")
-local rare, rare_files
+local from = tonumber(ARGV[1])
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue3, luaGhostCount, luaQueueLength2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireDue, `local function expire_first()
-return expire_due(MOST_EXPIRED) == MOST_EXPIRED
+local now = math.floor(now_us / 1000)`, luaAsText2, luaGhostCount, luaQueueLength2, `local function waiting_count()
+return queue_length() + call("ZCARD", (root .. "aside"))
 end
-rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,expire_first=expire_first}
-return rare_due
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack`, `local function is_discarded(score)
+return score % 1 ~= 0
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
-return rare_files
+local MOST_LOOKED = 2000`, `local function count_overdue()
+local found = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", from, MOST_LOOKED, "WITHSCORES")
+if #found == 0 then return { 0, 0, 0, 1 } end
+local ids, delayed, discarded = {}, 0, 0
+for index = 1, #found, 2 do
+ids[#ids + 1] = found[index]
+if is_discarded(tonumber(found[index + 1])) then discarded = discarded + 1 end
 end
-local more_overdue = rare().due().expire_first()
-if noticed then rare().notify().publish_notices() end
+for _, due in ipairs(call("ZMSCORE", (root .. "delayed"), unpack(ids))) do
+if due then delayed = delayed + 1 end
+end
+return { #ids, delayed, discarded, #ids < MOST_LOOKED and 1 or 0 }
+end
 return {
-rare().waiting().waiting_count(), call("ZCARD", (root .. "delayed")), call("HLEN", (root .. "active")), call("LLEN", (root .. "completed")),
+waiting_count(), call("ZCARD", (root .. "delayed")), call("HLEN", (root .. "active")), call("LLEN", (root .. "completed")),
 call("ZCARD", (root .. "failed")), call("ZCARD", (root .. "retrying")), call("ZCARD", (root .. "cancelled")),
-call("ZCARD", (root .. "expired")), call("GET", (root .. "paused")), more_overdue and 1 or 0,
+call("ZCARD", (root .. "expired")), call("GET", (root .. "paused")), count_overdue(),
 }`].join("\n"),
 } as Script<
-  readonly [],
-  readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number, pausedAt: Buffer | null, moreOverdue: number]
+  readonly [from: number],
+  readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number, pausedAt: Buffer | null, overdue: readonly [looked: number, delayed: number, discarded: number, isLast: number]]
 >;
 
 /** Keeps a part of a workflow's graph. */
@@ -3229,7 +3240,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "69ccb5a0a4c7704ae4176908edee33e45cdf31cd",
+  sha1: "93e09b2e0a025f14823e602e8e2bd13b60c3366c",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -3240,21 +3251,23 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, `local function tell_outbox(id, entry)
-if put_bytes + #entry > MOST_PUT_BYTES then
-entry = string.upper(sub(entry, 1, 1)) .. sub(entry, 2, 11 + unpack_struct("<H", entry, 10))
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaGhostCount, luaQueueLength2, `local function waiting_count()
+return queue_length() + call("ZCARD", (root .. "aside"))
 end
-put_bytes = put_bytes + #entry
-put_out[#put_out + 1], put_out[#put_out + 2] = id, entry
+local timed = false
+local set_aside = 0
+local put_out, put_bytes = {}, 0
+local reminders = {}
+local MOST_PUT_BYTES = 262144
+local PATIENCE_US = 3000000`, luaTellOutbox, `local function final_key(state)
+if state == "f" then return (root .. "failed") end
+if state == "x" then return (root .. "cancelled") end
+return (root .. "expired")
 end
-local kept = {}
-local touched = {}
-local has_finished = false
-local completing
 local spent = 0
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue3, luaGhostCount, luaQueueLength2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting3, luaWaitingCount, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireDue, `local function expire_first()
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireDue, `local function expire_first()
 return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
 rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,expire_first=expire_first}
@@ -3315,7 +3328,7 @@ end`, `local function drain_sorted(key)
 if drained >= limit then return end
 end_all(call("ZRANGE", key, 0, limit - drained - 1), function(job) rare().due().leave_due(key, job.id) end)
 end`, `local function left()
-local count = wanted("w") and rare().waiting().waiting_count() or 0
+local count = wanted("w") and waiting_count() or 0
 if wanted("d") then count = count + call("ZCARD", (root .. "delayed")) end
 if wanted("r") then count = count + call("ZCARD", (root .. "retrying")) end
 return count
@@ -3350,7 +3363,12 @@ local now = math.floor(now_us / 1000)
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, luaWakeOne2, luaLoadNotify, luaEmit, luaPublishInParts, `local function publish_notices()
+local noticed = false`, luaNotice, `local function wake_one()
+call("ZADD", (root .. "wake"), 0, "1")
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify`, luaLoadNotify, luaEmit, luaPublishInParts, `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
@@ -3454,7 +3472,7 @@ return conflicts`].join("\n"),
 /** Stores jobs without a limits, with priorities, delays and TTLs: one variadic command per step. */
 export const insertTimedScript = {
   name: "insert-timed",
-  sha1: "2cc290044d4eee2b8caa89c183c188a383196004",
+  sha1: "2caa5716ae0f0679190a1485fd0ceb75e5f23992",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -3466,20 +3484,7 @@ local now = math.floor(now_us / 1000)`, luaAsText, `local function section(kind,
 return kind .. pack("<I4", #bytes) .. bytes
 end
 local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, `local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
-end
-local timed = false
-local set_aside = 0
-local put_out, put_bytes = {}, 0
-local reminders = {}
-local MOST_PUT_BYTES = 262144
-local PATIENCE_US = 3000000
-local kept = {}
-local touched = {}
-local has_finished = false
-local completing
-local due_ids, ttl_ids = {}, {}`, luaDueAt, luaExpiryParts, luaWakeForAdded, luaLoadNotify, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, `local function band_score(priority, position)
+local noticed = false`, luaNotice, luaWakeOne2, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaWakeForAdded, luaLoadNotify, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, `local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
 rare_queue = {band_score=band_score}
@@ -3513,7 +3518,7 @@ end`, `local function add(id, index, at)
 local body, priority, due, ttl = ARGV[at + 1], tonumber(ARGV[at + 2]), due_at(ARGV[at + 3]), ARGV[at + 4]
 local flags, tail = expiry_parts(at)
 if ttl ~= "" then
-push(expiries, as_text(now + tonumber(ttl)), id)
+push(expiries, expiry_score(now + tonumber(ttl), ARGV[at + 5] ~= ""), id)
 ttl_ids[id] = true
 end
 local state = due and "d" or "w"
@@ -3565,14 +3570,21 @@ return taken`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "b9269e7c23b4c4c9ee7ee1273345c46d3f22c554",
+  sha1: "565857a09efe3d7e1e7a92eea1e39781c3c0bc5f",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox2, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, `local function take_unique(job, key)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, `local function watch_by(channel, id)
+local channels = call("HGET", (root .. "watchers"), id)
+if not channels then
+call("HSET", (root .. "watchers"), id, channel)
+elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
+call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
+end
+end`, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, `local function take_unique(job, key)
 call("HSET", (root .. "unique"), key, job.id)
 end`, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, `local function free_keys(job, limits)
 if limits.unique and call("HGET", (root .. "unique"), limits.unique.key) == job.id then
@@ -3589,11 +3601,11 @@ end
 rare_limits_keys = {split_at_blank=split_at_blank,take_unique=take_unique,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
 return rare_limits_keys
 end
-local rare_suspects`, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaDropTtl2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_suspects`, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish, luaDropTtl2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+if job then expire_one(job, tonumber(expires)) else call("ZREM", (root .. "ttl"), id) end
 end
 local MOST_EXPIRED = 50
 rare_due = {wake_when_next=wake_when_next,leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
@@ -3678,7 +3690,7 @@ local job = rare().job().job_of(id, raw)
 if ({c=true,f=true,x=true,e=true})[job.state] then
 rare().notify().tell(channel, rare().notify().outcome_entry(id, job.state, job.attempt, job.tail, true))
 else
-rare().notify().watch_by(channel, id)
+watch_by(channel, id)
 end
 end`, `local function refuse(letter, value)
 refused[#refused + 1], refused[#refused + 2], refused[#refused + 3] = count, letter, value
@@ -3697,7 +3709,7 @@ rare().limits_record().keep_limits(job, text)
 rare().admit().admit(job, job.limits)
 if job.limits.debounce then due = rare().admit().pass_debounce(job, job.limits.debounce) end
 end
-if channel ~= "" then rare().notify().watch_by(channel, id) end
+if channel ~= "" then watch_by(channel, id) end
 add_job(job, due and due + count, ARGV[at + 4])
 end
 for at = items, #ARGV, 8 do
@@ -3727,9 +3739,8 @@ return { refused, put_out }`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "73272fa6c8d1e56543501feaa69eee0334d75d5f",
+  sha1: "bfd2acbc867bee139e2d356afaabe2c6e61d8955",
   text: [`local root = KEYS[1]
-redis.call("DEL", root .. "-")
 local state = ARGV[1]
 local limit = tonumber(ARGV[2])
 local band = ARGV[3]
@@ -3739,7 +3750,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox3, luaDueOf, luaExpiryOf, luaStateOf, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaAsText, luaIsReadable2, luaIsDiscarded2, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaPartsOf, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
@@ -3750,14 +3761,14 @@ for index, id in ipairs(ids) do
 local raw, claim = raws[index] and rare().job().with_end(raws[index], endings[index]), claims[index]
 local at = (index - 1) * 7
 parts[at + 1] = id
-parts[at + 2] = raw and state_of(id, raw, claim) or ""
-parts[at + 3] = raw or ""
-parts[at + 4] = claim or ""
-parts[at + 5] = raw and due_of(id, raw) or ""
-parts[at + 6] = raw and expiry_of(id, raw) or ""
-parts[at + 7] = progress[index] or ""
+parts[at + 2], parts[at + 3], parts[at + 4], parts[at + 5], parts[at + 6], parts[at + 7] =
+parts_of(id, raw, claim, progress[index])
 end
 return parts
+end`, `local function final_key(state)
+if state == "f" then return (root .. "failed") end
+if state == "x" then return (root .. "cancelled") end
+return (root .. "expired")
 end
 local MOST_REMEMBERED = 20
 local behind = last ~= "" and cjson.decode(last) or {}`, `local function remember(ids)
@@ -3786,9 +3797,32 @@ local ids, scores = sorted_ids(key, from, to, limit)
 if #ids <= limit then return end_of(ids) end
 ids[limit + 1] = nil
 return end_of(ids, name, scores[limit])
-end`, `local function newest_page(key)
+end`, `local function newest_of(key)
 local start = position ~= "" and position or "+inf"
-local found = call("ZRANGE", key, start, "-inf", "BYSCORE", "REV", "LIMIT", 0, limit + 1000, "WITHSCORES")
+return call("ZRANGE", key, start, "-inf", "BYSCORE", "REV", "LIMIT", 0, limit + 1000, "WITHSCORES")
+end`, `local function newest_overdue()
+local start = math.min(now, position ~= "" and tonumber(position) / 1000 or now)
+local found = call("ZRANGE", (root .. "ttl"), as_text(start), "-inf", "BYSCORE", "REV", "LIMIT", 0, limit + 1000, "WITHSCORES")
+local kept = {}
+for index = 1, #found, 2 do
+local score = tonumber(found[index + 1])
+if not is_discarded(score) then kept[#kept + 1], kept[#kept + 2] = found[index], as_text(score * 1000) end
+end
+return kept
+end`, `local function is_newer(one, other)
+local one_score, other_score = tonumber(one.score), tonumber(other.score)
+if one_score ~= other_score then return one_score > other_score end
+return one.id > other.id
+end`, `local function merged(one, other)
+if #other == 0 then return one end
+local all, list = {}, {}
+for _, part in ipairs({ one, other }) do
+for index = 1, #part, 2 do all[#all + 1] = { id = part[index], score = part[index + 1] } end
+end
+table.sort(all, is_newer)
+for index, each in ipairs(all) do list[index * 2 - 1], list[index * 2] = each.id, each.score end
+return list
+end`, `local function newest_page(found)
 local ids, scores = {}, {}
 for index = 1, #found, 2 do
 local id, score = found[index], tonumber(found[index + 1])
@@ -3801,6 +3835,8 @@ end
 if #ids <= limit then return end_of(ids) end
 ids[limit + 1] = nil
 return end_of(ids, "s", scores[limit])
+end`, `local function expired_page()
+return newest_page(merged(newest_of((root .. "expired")), newest_overdue()))
 end`, `local function active_page()
 local found, have = {}, {}
 local cursor = "0"
@@ -3892,16 +3928,17 @@ return end_of(ids)
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireDue, `local function expire_first()
-return expire_due(MOST_EXPIRED) == MOST_EXPIRED
+local rare_job`, luaLoadJob, luaLocate, `local function with_end(raw, ending)
+if not ending or not is_readable(raw) then return raw end
+return "c" .. sub(raw, 2, 2) .. pack("<H", 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
+.. sub(raw, 29 - 3) .. sub(ending, 13)
 end
-rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,expire_first=expire_first}
-return rare_due
+rare_job = {locate=locate,with_end=with_end}
+return rare_job
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
+rare_files = {job=load_job}
 return rare_files
 end
-local more_overdue = rare().due().expire_first()
 local page
 if state == "w" then
 page = waiting_page()
@@ -3913,14 +3950,17 @@ elseif state == "d" then
 page = sorted_page((root .. "delayed"), "s", "-inf", "+inf")
 elseif state == "r" then
 page = sorted_page((root .. "retrying"), "s", "-inf", "+inf")
+elseif state == "e" then
+page = expired_page()
 else
-page = newest_page(rare().finish().final_key(state))
+page = newest_page(newest_of(final_key(state)))
 end
-if noticed then rare().notify().publish_notices() end
-return { snapshots(page.ids), page.band, page.position, page.last, more_overdue and 1 or 0 }`].join("\n"),
+local ids = page.ids
+if state == "w" or state == "d" then ids = in_time(ids) end
+return { snapshots(ids), page.band, page.position, page.last }`].join("\n"),
 } as Script<
   readonly [state: ScriptArgument, limit: number, band: ScriptArgument, position: ScriptArgument, last: ScriptArgument],
-  readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer, moreOverdue: number]
+  readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer]
 >;
 
 /** Adds progress and log lines to active jobs. */
@@ -3993,7 +4033,7 @@ return table.concat(reply)`].join("\n"),
 /** Pauses a task, or lets it go on. */
 export const pauseScript = {
   name: "pause",
-  sha1: "2f202611af5f9a7d70666c33d090736ba72986e0",
+  sha1: "60ff7b9993dd5b5ea928b3679f6c5136c3a3527c",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local pausing = tonumber(ARGV[1])
@@ -4007,10 +4047,15 @@ end
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, luaWakeOne2, luaLoadNotify, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, luaGhostCount, luaQueueLength, `local function has_next()
+local noticed = false`, luaNotice, luaWakeOne3, luaGhostCount, `local function queue_length()
+return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify`, luaLoadNotify, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, `local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
-rare_queue = {ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
+rare_queue = {has_next=has_next}
 return rare_queue
 end
 local rare_suspects`, luaLoadSuspects, luaIsSuspect, luaSuspect, `local function has_suspects()
@@ -4099,32 +4144,29 @@ return reply`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "35f1d3fe84f6e90e3382ac078e63b322f1d07a9e",
+  sha1: "eeaf818d7d36993a4c613af9608ffa4e530bc8ba",
   text: [`local root = KEYS[1]
-redis.call("DEL", root .. "-")
 local items = 1
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox3, luaDueOf, luaExpiryOf, luaStateOf, luaSnapshots, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function expire_first()
-return expire_due(MOST_EXPIRED) == MOST_EXPIRED
+local now = math.floor(now_us / 1000)
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack`, luaIsReadable2, luaIsDiscarded2, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaPartsOf, luaSnapshots, luaLoadJob, luaLocate, `local function with_end(raw, ending)
+if not ending or not is_readable(raw) then return raw end
+return "c" .. sub(raw, 2, 2) .. pack("<H", 1) .. sub(raw, 5, 13) .. sub(ending, 1, 12)
+.. sub(raw, 29 - 3) .. sub(ending, 13)
 end
-rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
-return rare_due
+rare_job = {locate=locate,with_end=with_end}
+return rare_job
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
+rare_files = {job=load_job}
 return rare_files
 end
-local more_overdue = rare().due().expire_first()
 local ids = {}
-for at = items, #ARGV do
-if more_overdue then rare().due().expire_named(ARGV[at]) end
-ids[#ids + 1] = ARGV[at]
-end
-local parts = snapshots(ids)
-if noticed then rare().notify().publish_notices() end
-return parts`].join("\n"),
+for at = items, #ARGV do ids[#ids + 1] = ARGV[at] end
+return snapshots(ids)`].join("\n"),
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
   Buffer[]
@@ -4133,7 +4175,7 @@ return parts`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "4e5cd008b8c1a5e37445a2226a385d9501050e9e",
+  sha1: "37e7335b30746033e5f32f5d65a797e6b84e8375",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4144,7 +4186,15 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox3, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, `local function queue_front(job)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, `local function store_job(job, state)
+job.state = state
+call("HSET", (root .. "jobs"), job.id, record_of(job, state))
+if job.has_end then call("HDEL", (root .. "done"), job.id) end
+end
+rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,with_end=with_end,job_of=job_of,load_job=load_job,record_of=record_of,store_job=store_job}
+return rare_job
+end
+local rare_workflow_root`, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, `local function queue_front(job)
 if job.priority == 0 then
 call("LPUSH", (root .. "waiting"), job.id)
 call("HINCRBY", (root .. "meta"), "skew", 1)
@@ -4210,7 +4260,7 @@ end
 rare_waiting = {enter_front=enter_front}
 return rare_waiting
 end
-local rare_finish`, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaWakeVersion, `local function keep_newer(job, version, reach)
+local rare_finish`, luaLoadFinish, luaFinish2, luaLoadNewer, luaWakeVersion, `local function keep_newer(job, version, reach)
 call("ZADD", (root .. "newer"), version, version)
 call("ZADD", (root .. "newer:") .. version, load_queue().band_score(job.priority, job.fence), job.id)
 if reach == "" then return end
@@ -4325,7 +4375,7 @@ local runs_before = ARGV[7]
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText2, luaUnpackRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
+local now = math.floor(now_us / 1000)`, luaAsText3, luaUnpackRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
 call("HSET", (root .. "schedule-records"), name, pack("<I6", revision) .. record)
 end
 local DAY_MS = 86400000
@@ -4354,9 +4404,7 @@ local items = 1
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, `local function as_text(number)
-return string.format("%.0f", number)
-end`, `local function claim(name, task, instead, above)
+local now = math.floor(now_us / 1000)`, luaAsText2, `local function claim(name, task, instead, above)
 local last = math.max(tonumber(call("HGET", (root .. "meta"), "schedules")) or 0, tonumber(above))
 call("HSET", (root .. "meta"), "schedules", as_text(last + 1))
 local held = call("HGET", (root .. "schedule-tasks"), name)
@@ -4441,14 +4489,14 @@ return { now, call("HMGET", (root .. "schedule-tasks"), unpack(ARGV)) }`].join("
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "58ac6f0209ae712e7cd7e0bb6868870b16d0c3ea",
+  sha1: "a5cbe40b7a50d3f8746fc1c16f781662c5825138",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox2, luaExpiryParts, luaNewJob, luaAddJob, `local function wake_for_added()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaExpiryScore, luaIsDiscarded, luaExpiryParts, luaNewJob, luaAddJob, `local function wake_for_added()
 if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
 if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
 end
@@ -4457,11 +4505,11 @@ return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
-if job then expire_one(job) else call("ZREM", (root .. "ttl"), id) end
+if job then expire_one(job, tonumber(expires)) else call("ZREM", (root .. "ttl"), id) end
 end
 local MOST_EXPIRED = 50
 rare_due = {wake_when_next=wake_when_next,leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
@@ -4698,7 +4746,7 @@ local claim = tonumber(ARGV[2])
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText2, `local function number_in_meta(field)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText3, `local function number_in_meta(field)
 return tonumber(call("HGET", (root .. "meta"), field)) or 0
 end
 local stored = call("HEXISTS", (root .. "schedule-records"), name) + call("HEXISTS", (root .. "schedule-moves"), name)
@@ -4721,7 +4769,7 @@ local items = 2
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText2, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
+local now = math.floor(now_us / 1000)`, luaAsText3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
 call("HSET", (root .. "schedule-records"), name, pack("<I6", revision) .. record)
 end
 local written = false`, `local function write(at)
@@ -4753,7 +4801,7 @@ return reply`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "aa684ec3fddbb1a0642bdd08bf4a67d18d47d3fe",
+  sha1: "77f03ee3f489d9267b81753550dd13701b8db8f7",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4768,7 +4816,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox3, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaGhostCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
 if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
 end
@@ -4797,7 +4845,7 @@ end
 rare_notify = {emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaGhostCount, luaQueueLength, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
+local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
 local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
 if asked <= now and now - asked < ASK_AGAIN_MS then return false end
 free_writes()
@@ -4815,11 +4863,11 @@ end
 rare_limits = {limits_enter=limits_enter,limits_leave=limits_leave,limits_start=limits_start,limits_stop=limits_stop,limits_end=limits_end,limits_timer=limits_timer}
 return rare_limits
 end
-local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, `local function trim_touched()
+local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, `local function trim_touched()
 for state in pairs(touched) do trim(state) end
 touched = {}
 end
-rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched}
+rare_finish = {finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim,trim_touched=trim_touched}
 return rare_finish
 end
 local rare_newer`, luaLoadNewer, luaWakeVersion, `local function keep_newer(job, version, reach)
@@ -5142,7 +5190,7 @@ return { answer, reply, put_out }`].join("\n"),
 /** Says which data the store holds and which of some tasks have something due. */
 export const surveyScript = {
   name: "survey",
-  sha1: "4dee4cbb515bba46b5c1b97d3564c58e57314d64",
+  sha1: "1291aa8c0a985099e6cc9c65b02b0586993952a5",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local fresh = ARGV[1]
@@ -5175,7 +5223,7 @@ if call("EXISTS", (root .. "outbox")) == 1 then return 0 end
 if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "leases")) == 0 then return -1 end
 if call("HGET", (root .. "meta"), "scan") then return 0 end
 local due = math.min(first_score((root .. "delayed")) / 1000, first_score((root .. "retrying")) / 1000,
-first_score((root .. "timers")) / 1000, first_score((root .. "ttl")), first_score((root .. "leases")))
+first_score((root .. "timers")) / 1000, math.ceil(first_score((root .. "ttl"))), first_score((root .. "leases")))
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
@@ -5220,7 +5268,7 @@ return { data, roots, due }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "1e6d7f29572f2c672243459b58d6dfbb22c37421",
+  sha1: "f9bfcf938bc0adcf62c01b60bbbeabcd37d6b2d8",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -5234,7 +5282,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox3, `local function next_due(may_have_due)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaGhostCount, luaQueueLength, luaTellOutbox, luaFinalKey, `local function next_due(may_have_due)
 local due = math.huge
 if may_have_due or timed then due = rare().due().next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
@@ -5249,10 +5297,10 @@ return count
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaGhostCount, luaQueueLength, `local function has_next()
+local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, `local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
-rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,ghost_count=ghost_count,queue_length=queue_length,has_next=has_next}
+rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,has_next=has_next}
 return rare_queue
 end
 local rare_limits_groups`, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver3, luaRemindOf, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStop, luaLimitsEnd3, `local function limits_timer(letter, key)
@@ -5263,14 +5311,14 @@ end
 rare_limits = {limits_enter=limits_enter,limits_leave=limits_leave,limits_stop=limits_stop,limits_end=limits_end,limits_timer=limits_timer}
 return rare_limits
 end
-local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinalKey, luaFinish, luaPopOldest, luaFinishedCount, `local function trim(state)
+local rare_waiting`, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, `local function trim(state)
 if not kept[state] then return 0 end
 local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
 if excess <= 0 then return 0 end
 forget(pop_oldest(state, excess))
 return excess
 end
-rare_finish = {final_key=final_key,finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim}
+rare_finish = {finish=finish,pop_oldest=pop_oldest,finished_count=finished_count,trim=trim}
 return rare_finish
 end
 local rare_newer`, luaLoadNewer, luaWakeVersion, luaDropNewer, `local function forget_newer(id)
@@ -5298,7 +5346,7 @@ return rare_due
 end
 local rare_prune`, `local function load_prune()
 if rare_prune then return rare_prune end`, `local function prune_sorted(state, age_ms, limit)
-local key = load_finish().final_key(state)
+local key = final_key(state)
 local old = call("ZRANGE", key, "-inf", as_text((now - age_ms) * 1000 + 999), "BYSCORE", "LIMIT", 0, limit)
 if #old == 0 then return 0 end
 call("ZREM", key, unpack(old))
@@ -5515,7 +5563,7 @@ return 1`].join("\n"),
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "46f8fc0a57bbed8200e6396791b4ae70d867fba2",
+  sha1: "0579be13c5fef282bcc4369a5ce68e7fecf236c6",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -5523,28 +5571,40 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaWatchBy, luaPublishInParts, luaPublishNotices3, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinalKey, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function expire_first()
-return expire_due(MOST_EXPIRED) == MOST_EXPIRED
+local now = math.floor(now_us / 1000)
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack`, luaIsReadable2, luaNotice, `local function watch_by(channel, id)
+local channels = call("HGET", (root .. "watchers"), id)
+if not channels then
+call("HSET", (root .. "watchers"), id, channel)
+elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
+call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
 end
-rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
-return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
+function rare()
+if rare_files then return rare_files end
+local rare_job`, luaLoadJob, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, `local function load_job(id)
+local raw = call("HGET", (root .. "jobs"), id)
+return raw and job_of(id, raw) or nil
+end
+rare_job = {locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,with_end=with_end,job_of=job_of,load_job=load_job}
+return rare_job
+end
+rare_files = {job=load_job}
 return rare_files
-end
-local more_overdue = rare().due().expire_first()`, `local function watch_one(id)
+end`, `local function watch_one(id)
 local job = rare().job().load_job(id)
 if not job then return "m" end
 if ({c=true,f=true,x=true,e=true})[job.state] then return notice(job.state, id, job.attempt, job.tail) end
-rare().notify().watch_by(channel, id)
+local score = job.flags ~= 0 and call("ZSCORE", (root .. "ttl"), id)
+if score and tonumber(score) <= now then
+return notice("e", id, job.attempt, "")
+end
+watch_by(channel, id)
 return "w"
 end
 local reply = {}
-for at = items, #ARGV do
-if more_overdue then rare().due().expire_named(ARGV[at]) end
-reply[#reply + 1] = watch_one(ARGV[at])
-end
-if noticed then rare().notify().publish_notices() end
+for at = items, #ARGV do reply[#reply + 1] = watch_one(ARGV[at]) end
 return reply`].join("\n"),
 } as Script<
   readonly [channel: ScriptArgument, ...items: readonly ScriptArgument[]],

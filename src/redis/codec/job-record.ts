@@ -144,7 +144,7 @@ interface SnapshotParts {
   readonly claim: Buffer;
   /** µs as digits, or `""`. */
   readonly due: string;
-  /** ms as digits, or `""`. */
+  /** ms, half a one less when the job is discarded then, or `""`. */
   readonly expiry: string;
   readonly progress: Buffer;
 }
@@ -170,7 +170,7 @@ export function toSnapshot(task: string, parts: SnapshotParts): JobSnapshot | un
     stalls: record?.stalls ?? 0,
     enqueuedAt: record?.enqueuedAt ?? 0,
     ...(parts.due === "" ? {} : { dueAt: Math.floor(Number(parts.due) / 1000) }),
-    ...(parts.expiry === "" ? {} : { expiresAt: Number(parts.expiry) }),
+    ...(parts.expiry === "" ? {} : { expiresAt: Math.ceil(Number(parts.expiry)) }),
     ...(record === undefined ? {} : timesOf(record)),
     ...(claim === undefined ? {} : { startedAt: claim.startedAt, worker: claim.lease }),
     ...(record === undefined ? {} : endingOf(record.sections)),

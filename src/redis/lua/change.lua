@@ -3,6 +3,7 @@
 -- @returns readonly [replies: Buffer[], putOut: Buffer[]]
 -- @oom allowed
 -- @include lib/due.lua
+-- @include lib/overdue.lua
 -- @key completed
 -- @key history
 -- @key progress
@@ -48,7 +49,7 @@ local function revive(job)
   local ttl = find_section(job.tail, SECTION.ttl)
   job.tail = ttl and section(SECTION.ttl, ttl) or ""
   if ttl then
-    call("ZADD", KEY.ttl, as_text(now + tonumber(ttl)), job.id)
+    call("ZADD", KEY.ttl, expiry_score(now + tonumber(ttl), is_discard(job)), job.id)
     wake_one()
   end
   enter_waiting(job, TO.revive.waiting)

@@ -22,7 +22,7 @@ local function add(id, index, at)
   local body, priority, due, ttl = ARGV[at + 1], tonumber(ARGV[at + 2]), due_at(ARGV[at + 3]), ARGV[at + 4]
   local flags, tail = expiry_parts(at)
   if ttl ~= "" then
-    push(expiries, as_text(now + tonumber(ttl)), id)
+    push(expiries, expiry_score(now + tonumber(ttl), ARGV[at + 5] ~= ""), id)
     ttl_ids[id] = true
   end
   local state = due and TO.insert.delayed or TO.insert.waiting

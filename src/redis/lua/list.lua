@@ -4,12 +4,11 @@
 -- @arg band text "" or where the last page ended: p or n (priority above or below 0), l (the list), a (set aside), s (a sorted set)
 -- @arg position text score, fence or place in the list
 -- @arg last text JSON of the ids the last page ended with, newest first
--- @returns readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer, moreOverdue: number]
--- @oom allowed
+-- @returns readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer]
 -- @include lib/snapshot.lua
 -- @include lib/page.lua
--- Reply: 7 parts per id as in read; the band is "" on the last page; 1 while more is overdue than one call expires.
-local more_overdue = expire_first()
+-- Reply: 7 parts per id as in read; the band is "" on the last page. Overdue jobs are left out where they stand, so a page
+-- may be shorter than its limit, and listed with those that have expired.
 local page
 if state == STATE.waiting then
   page = waiting_page()
@@ -21,8 +20,11 @@ elseif state == STATE.delayed then
   page = sorted_page(KEY.delayed, "s", "-inf", "+inf")
 elseif state == STATE.retrying then
   page = sorted_page(KEY.retrying, "s", "-inf", "+inf")
+elseif state == STATE.expired then
+  page = expired_page()
 else
-  page = newest_page(final_key(state))
+  page = newest_page(newest_of(final_key(state)))
 end
-if noticed then publish_notices() end
-return { snapshots(page.ids), page.band, page.position, page.last, more_overdue and 1 or 0 }
+local ids = page.ids
+if state == STATE.waiting or state == STATE.delayed then ids = in_time(ids) end
+return { snapshots(ids), page.band, page.position, page.last }

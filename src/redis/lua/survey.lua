@@ -38,7 +38,7 @@ local function due_in(is_own)
   if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.leases) == 0 then return -1 end
   if call("HGET", KEY.meta, "scan") then return 0 end
   local due = math.min(first_score(KEY.delayed) / 1000, first_score(KEY.retrying) / 1000,
-    first_score(KEY.timers) / 1000, first_score(KEY.ttl), first_score(KEY.leases))
+    first_score(KEY.timers) / 1000, math.ceil(first_score(KEY.ttl)), first_score(KEY.leases))
   if due == math.huge then return -1 end
   return math.max(0, math.ceil(due - now_us / 1000))
 end

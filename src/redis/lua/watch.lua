@@ -2,22 +2,21 @@
 -- @arg channel text
 -- @arg items text... id
 -- @returns Buffer[]
--- @include lib/due.lua
--- Reply per item: "w" watching, "m" missing, else the outcome as it would be told.
-local more_overdue = expire_first()
-
+-- @include lib/overdue.lua
+-- @include lib/watchers.lua
+-- Reply per item: "w" watching, "m" missing, else the outcome as it would be told. The channel is all that is written.
 local function watch_one(id)
   local job = load_job(id)
   if not job then return "m" end
   if FINAL[job.state] then return notice(job.state, id, job.attempt, job.tail) end
+  local score = job.flags ~= 0 and call("ZSCORE", KEY.ttl, id)
+  if score and tonumber(score) <= now then
+    return notice(TO.expire.expired, id, job.attempt, "")
+  end
   watch_by(channel, id)
   return "w"
 end
 
 local reply = {}
-for at = items, #ARGV do
-  if more_overdue then expire_named(ARGV[at]) end
-  reply[#reply + 1] = watch_one(ARGV[at])
-end
-if noticed then publish_notices() end
+for at = items, #ARGV do reply[#reply + 1] = watch_one(ARGV[at]) end
 return reply

@@ -39,12 +39,11 @@ async function readPage(
   of: { readonly key?: string; readonly cursor?: string; readonly jobs: number },
 ): Promise<{ readonly cursor: string; readonly found: readonly CollectedKey[] }> {
   const root = session.keys.root(task);
-  const [cursor, rows, moreOverdue] = await session.runner.run(collectedScript, root, [
+  const [cursor, rows] = await session.runner.run(collectedScript, root, [
     of.key ?? "",
     of.cursor ?? "0",
     of.jobs,
   ]);
-  if (moreOverdue === 1) return readPage(session, task, of);
   const found = rows.map(([name, count, dueUs, firstAt, parts]) => ({
     key: String(name),
     count,

@@ -128,21 +128,24 @@ function toDetails([raw, history, logs]: readonly [Buffer, Buffer[], Buffer[]]):
   };
 }
 
-/** As `Adapter.list`. */
+/** As `Adapter.list`. A page that has overdue jobs alone is passed over. */
 export async function listJobs(session: Session, query: ListQuery): Promise<JobPage> {
+  for (let { cursor } = query; ; ) {
+    const page = await listOnce(session, { ...query, ...(cursor === undefined ? {} : { cursor }) });
+    if (page.jobs.length > 0 || page.cursor === undefined) return page;
+    cursor = page.cursor;
+  }
+}
+
+async function listOnce(session: Session, query: ListQuery): Promise<JobPage> {
   const from = parseCursor(query.cursor);
-  const [parts, band, position, last, moreOverdue] = await session.runner.run(
-    listScript,
-    session.keys.root(query.task),
-    [
-      STATE_LETTERS[query.state],
-      clampInteger(query.limit, 1, MOST_PER_CALL),
-      from.band,
-      from.position,
-      from.last,
-    ],
-  );
-  if (moreOverdue === 1) return listJobs(session, query);
+  const [parts, band, position, last] = await session.runner.run(listScript, session.keys.root(query.task), [
+    STATE_LETTERS[query.state],
+    clampInteger(query.limit, 1, MOST_PER_CALL),
+    from.band,
+    from.position,
+    from.last,
+  ]);
   const jobs = toSnapshots(query.task, parts).flatMap((snapshot) => snapshot ?? []);
   if (band.length === 0) return { jobs };
   return { jobs, cursor: [band, position, last].map(String).join(",") };
@@ -164,10 +167,26 @@ export async function countJobs(session: Session, tasks: readonly string[]): Pro
   return Promise.all(calls);
 }
 
+/** Jobs are counted where they stand, in one call; of overdue ones that call looks at 2 000, and others at the rest. */
 async function countTask(session: Session, task: string): Promise<StateCounts> {
-  const [waiting, delayed, active, completed, failed, retrying, cancelled, expired, paused, moreOverdue] =
-    await session.runner.run(countScript, session.keys.root(task), []);
-  if (moreOverdue === 1) return countTask(session, task);
-  const counts = { waiting, delayed, active, completed, failed, retrying, cancelled, expired };
-  return paused === null ? counts : { ...counts, pausedAt: Number(String(paused)) };
+  const root = session.keys.root(task);
+  for (let looked = 0, lateDelayed = 0, discarded = 0; ; ) {
+    const [waiting, delayed, active, completed, failed, retrying, cancelled, expired, paused, overdue] =
+      await session.runner.run(countScript, root, [looked]);
+    looked += overdue[0];
+    lateDelayed += overdue[1];
+    discarded += overdue[2];
+    if (overdue[3] === 0) continue;
+    const counts = {
+      waiting: Math.max(0, waiting - (looked - lateDelayed)),
+      delayed: Math.max(0, delayed - lateDelayed),
+      active,
+      completed,
+      failed,
+      retrying,
+      cancelled,
+      expired: expired + looked - discarded,
+    };
+    return paused === null ? counts : { ...counts, pausedAt: Number(String(paused)) };
+  }
 }

@@ -270,6 +270,57 @@ const reads: readonly ConformanceCase[] = [
     assert.deepEqual([...(await stage.listIds("expired"))].sort(), ["a", "b"]);
     assert.deepEqual(await stage.listIds("waiting"), []);
   }),
+  defineCase("read: what is overdue is seen as expired and changed by no read", async (stage) => {
+    const limits = { collect: { key: "k", delayMs: LONG_MS, maxSize: 9 } };
+    await stage.insert({ id: "a", ttlMs: 5 }, { id: "b", ttlMs: 5, delayMs: LONG_MS });
+    await stage.insert({ id: "c", ttlMs: 5, limits }, { id: "gone", ttlMs: 5, onExpire: "discard" });
+    await stage.advance(6);
+    for (const id of ["a", "b", "c"]) assert.equal(await stage.state(id), "expired", id);
+    await stage.counts();
+    await stage.listIds("expired");
+    await stage.listIds("waiting");
+    await stage.adapter.collected({ task: TASK, limit: 9, jobs: 9 });
+    await stage.adapter.readDetails([{ task: TASK, id: "a" }]);
+    await stage.adapter.watch(["a", "gone"].map((id) => ({ task: TASK, id })));
+    assert.equal((await stage.sweep({ scope: "due" })).expired, 4);
+    assert.deepEqual(await stage.counts(), countsOf({ expired: 3 }));
+  }),
+  defineCase(
+    "read: an overdue job ended when its TTL was over, before a sweep and after it",
+    async (stage) => {
+      await stage.insert({ id: "a", ttlMs: 5 }, { id: "b", ttlMs: 5, delayMs: LONG_MS });
+      const { expiresAt } = await stage.read("a");
+      await stage.advance(20);
+      const before = await Promise.all(["a", "b"].map((id) => stage.read(id)));
+      await stage.sweep({ scope: "due" });
+      const after = await Promise.all(["a", "b"].map((id) => stage.read(id)));
+      assert.deepEqual(before, after);
+      const [a] = after;
+      assert.deepEqual([a?.finishedAt, a?.expiresAt, a?.dueAt], [expiresAt, undefined, undefined]);
+    },
+  ),
+  ...defineCases(
+    [1, 2, 100] as const,
+    (limit) => `list: expired jobs come by their expiry in pages of ${limit}, also while sweeps end them`,
+    async (stage, limit) => {
+      for (const ttlMs of [40, 10, 30, 20]) await stage.insert({ id: `ttl-${ttlMs}`, ttlMs });
+      await stage.advance(45);
+      const page = await stage.adapter.list({ task: TASK, state: "expired", limit });
+      await stage.cancel("ttl-20");
+      await stage.sweep({ scope: "due" });
+      const rest = await stage.listIds("expired", limit, page.cursor);
+      const ids = [...page.jobs.map(({ id }) => id), ...(page.cursor === undefined ? [] : rest)];
+      assert.deepEqual(ids, ["ttl-40", "ttl-30", "ttl-20", "ttl-10"]);
+      assert.deepEqual(await stage.listIds("expired", limit), ids);
+    },
+  ),
+  defineCase("collected: a key whose jobs are all overdue is not there", async (stage) => {
+    const limits = { collect: { key: "k", delayMs: LONG_MS, maxSize: 9 } };
+    await stage.insert({ id: "a", ttlMs: 5, limits });
+    await stage.advance(6);
+    assert.deepEqual(await stage.adapter.collected({ task: TASK, limit: 9, jobs: 9 }), []);
+    assert.deepEqual(await stage.adapter.collected({ task: TASK, key: "k", limit: 9, jobs: 9 }), []);
+  }),
   defineCase("collected: an overdue job is not collected any more, though nobody swept", async (stage) => {
     const limits = { collect: { key: "k", delayMs: LONG_MS, maxSize: 9 } };
     await stage.insert({ id: "a", ttlMs: 5, limits }, { id: "b", limits });

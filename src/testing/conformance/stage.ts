@@ -257,9 +257,9 @@ export class Stage {
   }
 
   /** Ids of a state over all pages. */
-  async listIds(state: JobState, limit = 100): Promise<readonly string[]> {
+  async listIds(state: JobState, limit = 100, from?: string): Promise<readonly string[]> {
     const ids: string[] = [];
-    let cursor: string | undefined;
+    let cursor = from;
     do {
       const page = await this.adapter.list({ task: TASK, state, limit, ...(cursor ? { cursor } : {}) });
       ids.push(...page.jobs.map((job) => job.id));

@@ -23,6 +23,21 @@ async function watch(stage: Stage, by: Adapter = stage.adapter) {
   return only(await by.watch([REF]));
 }
 
+const overdue: readonly ConformanceCase[] = [
+  ...defineCases(
+    ["fail", "discard"] as const,
+    (onExpire) => `watch: an overdue job with the policy ${onExpire} has expired, though nobody swept`,
+    async (stage, onExpire) => {
+      await stage.insert({ id: "a", ttlMs: 5, onExpire });
+      await stage.advance(6);
+      assert.deepEqual(await watch(stage), {
+        status: "final",
+        outcome: { ...REF, state: "expired", attempt: 0 },
+      });
+    },
+  ),
+];
+
 const RESULTS: readonly (Encoded | undefined)[] = [
   undefined,
   "",
@@ -278,4 +293,4 @@ const asking: readonly ConformanceCase[] = [
   }),
 ];
 
-export const watchCases: readonly ConformanceCase[] = [...results, ...ends, ...asking];
+export const watchCases: readonly ConformanceCase[] = [...results, ...ends, ...overdue, ...asking];

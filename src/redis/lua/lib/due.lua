@@ -14,7 +14,7 @@ end
 -- The next due time of jobs and timers, ms.
 local function next_job_due()
   return math.min((first_score(KEY.delayed) or math.huge) / 1000, (first_score(KEY.retrying) or math.huge) / 1000,
-    first_score(KEY.ttl) or math.huge, (first_score(KEY.timers) or math.huge) / 1000)
+    math.ceil(first_score(KEY.ttl) or math.huge), (first_score(KEY.timers) or math.huge) / 1000)
 end
 
 -- Somebody must learn of it when one of `ids` is now the next to be due. Returns whether it is.
@@ -64,9 +64,10 @@ local function promote_due(limit)
   return count
 end
 
--- Ends a job that is in no index any more.
-local function end_expired(job)
-  if math.floor(job.flags / FLAG.discard) % 2 == 1 then
+-- Ends a job that is in no index any more. `score` is that of its TTL.
+local function end_expired(job, score)
+  job.expires = math.ceil(score)
+  if is_discard(job) then
     if has_limits(job) then limits_end(job, TO.expire.expired, "") end
     tell_watchers(job.id, TO.expire.expired, job.attempt, "")
     emit(TO.expire.expired, job.id, job.attempt, "")
@@ -76,11 +77,11 @@ local function end_expired(job)
   end
 end
 
-local function expire_one(job)
+local function expire_one(job, score)
   call("ZREM", KEY.ttl, job.id)
   if not GUARD.expire[job.state] then return end
   if job.state == STATE.waiting then leave_waiting(job) else leave_due(KEY.delayed, job.id) end
-  end_expired(job)
+  end_expired(job, score)
 end
 
 -- Brings the clock's effects up to date for a verb that names `id`, however many are overdue.
@@ -88,20 +89,20 @@ local function expire_named(id)
   local expires = call("ZSCORE", KEY.ttl, id)
   if not expires or tonumber(expires) > now then return end
   local job = load_job(id)
-  if job then expire_one(job) else call("ZREM", KEY.ttl, id) end
+  if job then expire_one(job, tonumber(expires)) else call("ZREM", KEY.ttl, id) end
 end
 
 -- Jobs whose TTL is past. Returns how many were looked at.
 local function expire_due(limit)
-  local overdue = call("ZRANGE", KEY.ttl, "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit)
-  for _, id in ipairs(overdue) do
-    local job = load_job(id)
-    if job then expire_one(job) else call("ZREM", KEY.ttl, id) end
+  local overdue = call("ZRANGE", KEY.ttl, "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
+  for index = 1, #overdue, 2 do
+    local job = load_job(overdue[index])
+    if job then expire_one(job, tonumber(overdue[index + 1])) else call("ZREM", KEY.ttl, overdue[index]) end
   end
-  return #overdue
+  return #overdue / 2
 end
 
--- What each verb that looks at jobs starts with; a job takes up to 24 µs. Returns whether overdue jobs are left.
+-- What each verb that changes jobs by hand starts with; a job takes up to 24 µs. Returns whether overdue jobs are left.
 local MOST_EXPIRED = 50
 local function expire_first()
   return expire_due(MOST_EXPIRED) == MOST_EXPIRED

@@ -2,6 +2,7 @@
 -- @include lib/forget.lua
 -- @include lib/waiting.lua
 -- @include lib/retention.lua
+-- @include lib/final-key.lua
 -- @rare
 -- @key completed
 -- @key failed
@@ -14,26 +15,20 @@
 local MOST_TRIMMED = 1000
 local ended = 0
 
-local function final_key(state)
-  if state == STATE.failed then return KEY.failed end
-  if state == STATE.cancelled then return KEY.cancelled end
-  return KEY.expired
-end
-
 -- Puts the job into a final state. Its old index entry is gone already. `unsaid` are sections that are stored
--- but not told.
+-- but not told. One that expires has ended when its TTL was over, whoever finds it later.
 local function finish(job, state, sections, unsaid)
   if has_limits(job) then limits_end(job, state, sections) end
   tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
   emit(state, job.id, job.attempt, sections)
   if kept[state] == 0 then return forget({ job.id }) end
-  job.finished = now
+  job.finished = job.expires or now
   job.tail = keep_section(job.tail, SECTION.ttl) .. (unsaid or "") .. sections
   store_job(job, state)
   if state == STATE.completed then
     if completing then completing[#completing + 1] = job.id else call("RPUSH", KEY.completed, job.id) end
   else
-    call("ZADD", final_key(state), as_text(now_us + ended), job.id)
+    call("ZADD", final_key(state), as_text(job.expires and job.expires * 1000 or now_us + ended), job.id)
     ended = ended + 1
   end
   touched[state] = true

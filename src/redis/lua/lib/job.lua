@@ -112,6 +112,11 @@ local function store_job(job, state)
   if job.has_end then call("HDEL", KEY.done, job.id) end
 end
 
+-- Whether the job is discarded when it expires.
+local function is_discard(job)
+  return math.floor(job.flags / FLAG.discard) % 2 == 1
+end
+
 -- Attempts used, the running one included.
 local function attempts_used(job)
   return job.claim and job.attempt + 1 or job.attempt

@@ -1,4 +1,5 @@
 -- @include lib/due.lua
+-- @include lib/overdue.lua
 -- @key delayed
 -- @key ttl
 -- A job that is new in its task, read from the arguments: id, body, priority, due, TTL in ms or "", discard or "".
@@ -43,7 +44,7 @@ local function add_job(job, due, ttl)
     emit(STATE.waiting, job.id, 0, "")
   end
   if ttl ~= "" then
-    call("ZADD", KEY.ttl, as_text(now + tonumber(ttl)), job.id)
+    call("ZADD", KEY.ttl, expiry_score(now + tonumber(ttl), is_discard(job)), job.id)
     ttl_ids[job.id] = true
   end
 end

@@ -1,5 +1,6 @@
 -- @include lib/listen.lua
 -- @include lib/notice.lua
+-- @include lib/watchers.lua
 -- @rare
 -- @key events
 -- @key watchers
@@ -53,15 +54,6 @@ local function tell_watchers(id, state, attempt, sections, is_kept)
   call("HDEL", KEY.watchers, id)
   local entry = outcome_entry(id, state, attempt, sections, is_kept)
   for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
-end
-
-local function watch_by(channel, id)
-  local channels = call("HGET", KEY.watchers, id)
-  if not channels then
-    call("HSET", KEY.watchers, id, channel)
-  elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-    call("HSET", KEY.watchers, id, channels .. " " .. channel)
-  end
 end
 
 local function publish_in_parts(channel, entries, head)

@@ -1,4 +1,5 @@
--- @include lib/finish.lua
+-- @include lib/final-key.lua
+-- @include lib/overdue.lua
 -- @key waiting
 -- @key prioritized
 -- @key aside
@@ -45,9 +46,43 @@ local function sorted_page(key, name, from, to)
   return end_of(ids, name, scores[limit])
 end
 
-local function newest_page(key)
+-- Ids and scores in turns, the latest first, from the position on.
+local function newest_of(key)
   local start = position ~= "" and position or "+inf"
-  local found = call("ZRANGE", key, start, "-inf", "BYSCORE", "REV", "LIMIT", 0, limit + 1000, "WITHSCORES")
+  return call("ZRANGE", key, start, "-inf", "BYSCORE", "REV", "LIMIT", 0, limit + 1000, "WITHSCORES")
+end
+
+-- As newest_of, of jobs that are overdue and will have expired: with the score that they will have then.
+local function newest_overdue()
+  local start = math.min(now, position ~= "" and tonumber(position) / 1000 or now)
+  local found = call("ZRANGE", KEY.ttl, as_text(start), "-inf", "BYSCORE", "REV", "LIMIT", 0, limit + 1000, "WITHSCORES")
+  local kept = {}
+  for index = 1, #found, 2 do
+    local score = tonumber(found[index + 1])
+    if not is_discarded(score) then kept[#kept + 1], kept[#kept + 2] = found[index], as_text(score * 1000) end
+  end
+  return kept
+end
+
+local function is_newer(one, other)
+  local one_score, other_score = tonumber(one.score), tonumber(other.score)
+  if one_score ~= other_score then return one_score > other_score end
+  return one.id > other.id
+end
+
+-- Two such lists as one.
+local function merged(one, other)
+  if #other == 0 then return one end
+  local all, list = {}, {}
+  for _, part in ipairs({ one, other }) do
+    for index = 1, #part, 2 do all[#all + 1] = { id = part[index], score = part[index + 1] } end
+  end
+  table.sort(all, is_newer)
+  for index, each in ipairs(all) do list[index * 2 - 1], list[index * 2] = each.id, each.score end
+  return list
+end
+
+local function newest_page(found)
   local ids, scores = {}, {}
   for index = 1, #found, 2 do
     local id, score = found[index], tonumber(found[index + 1])
@@ -60,6 +95,10 @@ local function newest_page(key)
   if #ids <= limit then return end_of(ids) end
   ids[limit + 1] = nil
   return end_of(ids, "s", scores[limit])
+end
+
+local function expired_page()
+  return newest_page(merged(newest_of(KEY.expired), newest_overdue()))
 end
 
 local function active_page()

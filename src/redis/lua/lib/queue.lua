@@ -1,5 +1,6 @@
 -- @include lib/job.lua
 -- @include lib/wake.lua
+-- @include lib/waiting-count.lua
 -- @rare
 -- @key waiting
 -- @key prioritized
@@ -74,14 +75,6 @@ local function leave_queue(job)
     call("HINCRBY", KEY.ghosts, job.id, 1)
     call("HINCRBY", KEY.meta, "ghosts", 1)
   end
-end
-
-local function ghost_count()
-  return tonumber(call("HGET", KEY.meta, "ghosts") or "0")
-end
-
-local function queue_length()
-  return call("LLEN", KEY.waiting) - ghost_count() + call("ZCARD", KEY.prioritized)
 end
 
 -- Whether a claim would find something, or groups to clear away.

@@ -1,18 +1,22 @@
--- @include lib/due.lua
+-- @include lib/job.lua
+-- @include lib/overdue.lua
+-- @key delayed
+-- @key retrying
 -- @key active
 -- @key progress
--- What a client needs to show a job: 5 parts per id, the record first; "" where there is none.
+-- What a client needs to show a job: 7 parts per id; "" where there is none. An overdue job is shown as it will be when
+-- somebody ends it.
 local function due_of(id, raw)
   local state = sub(raw, 1, 1)
-  if state == STATE.delayed then return call("ZSCORE", KEY.delayed, id) end
-  if state == STATE.retrying then return call("ZSCORE", KEY.retrying, id) end
+  if state == STATE.delayed then return call("ZSCORE", KEY.delayed, id) or "" end
+  if state == STATE.retrying then return call("ZSCORE", KEY.retrying, id) or "" end
   if is_readable(raw) then return "" end
-  return call("ZSCORE", KEY.delayed, id) or call("ZSCORE", KEY.retrying, id)
+  return call("ZSCORE", KEY.delayed, id) or call("ZSCORE", KEY.retrying, id) or ""
 end
 
 local function expiry_of(id, raw)
   if #raw < 2 or byte(raw, 2) == 0 then return "" end
-  return call("ZSCORE", KEY.ttl, id)
+  return call("ZSCORE", KEY.ttl, id) or ""
 end
 
 -- An unreadable record does not say its state: the index does.
@@ -20,6 +24,18 @@ local function state_of(id, raw, claim)
   if claim then return STATE.active end
   if is_readable(raw) then return sub(raw, 1, 1) end
   return locate(id)
+end
+
+-- State, record, claim, due, expiry and progress of a stored job.
+local function parts_of(id, raw, claim, progress)
+  if not raw then return "", "", claim or "", "", "", progress or "" end
+  local expiry = expiry_of(id, raw)
+  local score = tonumber(expiry)
+  if not claim and score and score <= now and is_readable(raw) then
+    if is_discarded(score) then return "", "", "", "", "", "" end
+    return STATE.expired, as_expired(raw, score), "", "", "", progress or ""
+  end
+  return state_of(id, raw, claim), raw, claim or "", due_of(id, raw), expiry, progress or ""
 end
 
 local function snapshots(ids)
@@ -33,12 +49,8 @@ local function snapshots(ids)
     local raw, claim = raws[index] and with_end(raws[index], endings[index]), claims[index]
     local at = (index - 1) * 7
     parts[at + 1] = id
-    parts[at + 2] = raw and state_of(id, raw, claim) or ""
-    parts[at + 3] = raw or ""
-    parts[at + 4] = claim or ""
-    parts[at + 5] = raw and due_of(id, raw) or ""
-    parts[at + 6] = raw and expiry_of(id, raw) or ""
-    parts[at + 7] = progress[index] or ""
+    parts[at + 2], parts[at + 3], parts[at + 4], parts[at + 5], parts[at + 6], parts[at + 7] =
+      parts_of(id, raw, claim, progress[index])
   end
   return parts
 end

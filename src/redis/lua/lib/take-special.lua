@@ -118,7 +118,7 @@ local function may_claim_special(id, raw)
     local overdue = read_record(id, raw, nil)
     -- Another one may have taken its room since it was popped, which set it aside.
     if has_limits(overdue) then limits_leave(overdue) end
-    end_expired(overdue)
+    end_expired(overdue, tonumber(expires))
     return false
   end
   if flags < FLAG.limits and is_readable(raw) then

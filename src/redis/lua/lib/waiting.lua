@@ -21,7 +21,3 @@ local function leave_waiting(job)
   if has_limits(job) and limits_leave(job) or was_apart then return end
   leave_queue(job)
 end
-
-local function waiting_count()
-  return queue_length() + call("ZCARD", KEY.aside)
-end

@@ -1,0 +1,45 @@
+/**
+ * What readers see of jobs whose TTL has passed and that no claim and no sweep has ended yet: they are expired since then,
+ * or gone where they are to be discarded. Nothing here changes anything.
+ */
+import type { StateCounts } from "../core/adapter.js";
+import type { JobSnapshot } from "../core/job.js";
+import type { DueEntry } from "./due-heap.js";
+import { type JobRecord, toSnapshot } from "./job-record.js";
+import type { TaskStore } from "./task-store.js";
+
+/** Whether a job's TTL has passed before it was started. */
+export function isOverdue(record: JobRecord, now: number): boolean {
+  return record.ttl !== undefined && record.ttl.at <= now;
+}
+
+/** A job as it is read; undefined when it is gone. */
+export function seenJob(task: string, record: JobRecord, now: number): JobSnapshot | undefined {
+  const snapshot = toSnapshot(task, record);
+  if (!isOverdue(record, now)) return snapshot;
+  if (record.onExpire === "discard") return undefined;
+  const { expiresAt = now, dueAt: _isDueNoMore, ...seen } = snapshot;
+  return { ...seen, state: "expired", finishedAt: expiresAt };
+}
+
+/** How many jobs of each state are seen. */
+export function seenCounts(task: TaskStore, now: number): StateCounts {
+  const counts = { ...task.counts, ...(task.pausedAt === undefined ? {} : { pausedAt: task.pausedAt }) };
+  for (const { state, onExpire } of overdueJobs(task, now)) {
+    counts[state] -= 1;
+    if (onExpire !== "discard") counts.expired += 1;
+  }
+  return counts;
+}
+
+/** Ended and overdue ones by the time of their expiry, the latest first. */
+export function expiredJobs(task: TaskStore, now: number): readonly DueEntry<JobRecord>[] {
+  const overdue = [...overdueJobs(task, now)].filter(({ onExpire }) => onExpire !== "discard");
+  const entries = overdue.flatMap(({ ttl }) => ttl ?? []);
+  return [...task.finals.expired.entries(), ...entries].sort((a, b) => b.at - a.at || b.order - a.order);
+}
+
+function* overdueJobs(task: TaskStore, now: number): Generator<JobRecord> {
+  if ((task.ttl.first?.at ?? Number.POSITIVE_INFINITY) > now) return;
+  for (const record of task.ttl.values()) if (isOverdue(record, now)) yield record;
+}

@@ -1,0 +1,17 @@
+-- @include lib/clock.lua
+-- @key waiting
+-- @key prioritized
+-- @key aside
+-- @key meta
+-- How many jobs wait, wherever they do.
+local function ghost_count()
+  return tonumber(call("HGET", KEY.meta, "ghosts") or "0")
+end
+
+local function queue_length()
+  return call("LLEN", KEY.waiting) - ghost_count() + call("ZCARD", KEY.prioritized)
+end
+
+local function waiting_count()
+  return queue_length() + call("ZCARD", KEY.aside)
+end
