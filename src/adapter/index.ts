@@ -14,6 +14,7 @@ export type {
   ControlReply,
   ControlRequest,
   HeldClaim,
+  InsertOptions,
   InsertReply,
   JobChange,
   JobDetails,
@@ -61,6 +62,13 @@ export {
   stalledError,
   TaskoraError,
 } from "../core/errors.js";
+export {
+  ADAPTER_FEATURES,
+  type AdapterFeature,
+  declinedBy,
+  type Feature,
+  hasFeature,
+} from "../core/features.js";
 export type {
   AttemptRecord,
   Encoded,

@@ -3,7 +3,7 @@ import type { Batcher } from "../core/batcher.js";
 import { createJobIdSource } from "../core/job-id.js";
 import { AppWorker, randomFraction } from "./app-worker.js";
 import { Connection } from "./connection.js";
-import { createInserts } from "./dispatch/inserts.js";
+import { createInserts, createTransactionInserts } from "./dispatch/inserts.js";
 import { Patience } from "./dispatch/patience.js";
 import { createProducerContext } from "./dispatch/producer-context.js";
 import type { DispatchMiddleware, TaskClientHost } from "./dispatch/task-client.js";
@@ -91,6 +91,11 @@ export function createAppParts(
     ...{ adapter, clock, results, heartbeat, patience, isReady },
     connect: () => app.connect(),
   });
+  const insertWithin = createTransactionInserts({ adapter, clock, results, heartbeat, connect });
+  const store = (job: DispatchedJob<unknown>) => {
+    if (job.transaction === undefined) inserts.add(job);
+    else insertWithin(job, job.transaction);
+  };
   const tasks = new KnownTasks({ adapter, registry, warn: (message) => events.warn(message) });
   const inspector = createInspector({ adapter, serializer, connect, tasks });
   const implementers = createImplementerWatch(settings, events, isReady);
@@ -102,7 +107,7 @@ export function createAppParts(
   // A handler that a close waits for may need others for its job.
   const isOpen = () => connection.phase === "open" || (connection.phase === "closing" && worker.runsHandlers);
   const clientHost: TaskClientHost = {
-    ...{ context, events, inserts, serializer, maxPayloadBytes, validateOnDispatch },
+    ...{ context, events, inserts, store, serializer, maxPayloadBytes, validateOnDispatch },
     ...{ layers: dispatchLayers, implementers, newId, isOpen, preparing },
   };
   const workflows = new Workflows({ adapter, host: clientHost, connect, app });

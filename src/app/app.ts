@@ -20,6 +20,7 @@ import { type AppParts, createAppParts } from "./app-parts.js";
 import { type InlineTaskOptions, registeredContract, splitInline } from "./dispatch/inline-task.js";
 import { BoundTaskClient, type DispatchMiddleware, type TaskClient } from "./dispatch/task-client.js";
 import type { AppEvents } from "./events.js";
+import { requireContract } from "./features.js";
 import { type JobHandle, StoredJobHandle } from "./handles/job-handle.js";
 import { untilTerminated } from "./handles/until-terminated.js";
 import type { PendingWorkflow, WorkflowHandle } from "./handles/workflow-handle.js";
@@ -80,7 +81,8 @@ export class Taskora implements AsyncDisposable {
   /**
    * Declares a task with its handler in one place.
    *
-   * @throws {TaskoraError} `NAME_INVALID`, `OPTION_INVALID`, `CONTRACT_CONFLICT`, `CONTRACT_INVALID`
+   * @throws {TaskoraError} `NAME_INVALID`, `OPTION_INVALID`, `CONTRACT_CONFLICT`, `CONTRACT_INVALID`, and `NOT_SUPPORTED`
+   * for what the adapter declines
    */
   task<
     Input extends StandardSchema | undefined = undefined,
@@ -108,7 +110,8 @@ export class Taskora implements AsyncDisposable {
   /**
    * Makes a contract known so that it can be dispatched; the handler lives elsewhere. Idempotent.
    *
-   * @throws {TaskoraError} `CONTRACT_CONFLICT` when the name already means another contract, `CONTRACT_INVALID`
+   * @throws {TaskoraError} `CONTRACT_CONFLICT` when the name already means another contract, `CONTRACT_INVALID`, and
+   * `NOT_SUPPORTED` for what the adapter declines
    */
   register<C extends TaskContract>(contract: C): TaskClient<ContractInput<C>, ContractResult<C>> {
     const registered = this.#carried(registeredContract(contract));
@@ -119,7 +122,8 @@ export class Taskora implements AsyncDisposable {
   /**
    * Gives a contract its handler. Works before and after {@link start}.
    *
-   * @throws {TaskoraError} `CONTRACT_CONFLICT` when it has one already, `CONTRACT_INVALID`, `OPTION_INVALID`
+   * @throws {TaskoraError} `CONTRACT_CONFLICT` when it has one already, `CONTRACT_INVALID`, `OPTION_INVALID`, and
+   * `NOT_SUPPORTED` for what the adapter declines
    */
   implement<C extends TaskContract>(
     contract: C,
@@ -170,6 +174,7 @@ export class Taskora implements AsyncDisposable {
    * arrive once the app is connected. Returns what stops it.
    *
    * @throws {OptionError} when there is no such event
+   * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter tells no events of tasks
    */
   on<Type extends keyof AppEvents>(type: Type, listener: (event: AppEvents[Type]) => void): () => void {
     return this.#parts.events.on(type, listener);
@@ -329,11 +334,13 @@ export class Taskora implements AsyncDisposable {
   }
 
   #register(contract: RegisteredContract): void {
+    requireContract(this.#parts.settings.adapter, contract);
     this.#parts.registry.register(contract);
     if (this.#parts.connection.isConnected) this.#syncEvents();
   }
 
   #implement(contract: RegisteredContract, entry: HandlerEntry): void {
+    requireContract(this.#parts.settings.adapter, contract);
     const task = runnableTask(contract, entry, {
       settings: this.#parts.settings,
       middleware: this.#runLayers,

@@ -13,6 +13,7 @@ import { JOB_STATES } from "../core/lifecycle.js";
 import { describe, didYouMean } from "../core/options.js";
 import { decodeValue, type Serializer } from "../core/serializer.js";
 import { EventListener } from "./event-listener.js";
+import { requireFeature } from "./features.js";
 import type { WriteLine } from "./logger.js";
 import type { WorkLog } from "./work-log.js";
 
@@ -137,9 +138,11 @@ export class EventHub {
    * Adds a listener of one task, or of all when `task` is undefined; returns what removes it.
    *
    * @throws {OptionError} when there is no such event, with "did you mean"
+   * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter tells no events
    */
   on(type: string, listener: Listener, task: string = ALL_TASKS): () => void {
     requireEvent(type, task === ALL_TASKS ? APP_EVENT_TYPES : TASK_EVENT_TYPES);
+    if (TASK_EVENT_TYPES.includes(type)) requireFeature(this.#host.adapter, "events", `on("${type}")`);
     aFunction()(listener, `the listener of "${type}"`);
     const byType = this.#listeners.get(task) ?? new Map<string, Set<EventListener>>();
     this.#listeners.set(task, byType);

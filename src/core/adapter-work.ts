@@ -13,6 +13,16 @@ export interface CallOptions {
   readonly waitedMs?: number;
 }
 
+/** How jobs are inserted. */
+export interface InsertOptions extends CallOptions {
+  /**
+   * A transaction of the caller's, as the client library of the store has it: the jobs are stored with its commit, and
+   * nothing of them is to be seen or claimed before. Only for a store with the feature `transactions`. Such a call is never
+   * sent twice, and a failure of it is the transaction's.
+   */
+  readonly within?: object;
+}
+
 /** A job to be stored. */
 export interface NewJob extends JobRef {
   readonly payload: Encoded;

@@ -3,6 +3,7 @@ import type {
   ClaimReply,
   ClaimRequest,
   ClaimWait,
+  InsertOptions,
   InsertReply,
   NewJob,
   RenewReply,
@@ -12,6 +13,7 @@ import type {
   SettleReply,
 } from "./adapter-work.js";
 import type { ContractStore } from "./contract-store.js";
+import type { AdapterFeature } from "./features.js";
 import type {
   AttemptRecord,
   Encoded,
@@ -33,6 +35,7 @@ export type {
   ClaimRequest,
   ClaimWait,
   HeldClaim,
+  InsertOptions,
   InsertReply,
   NewerJob,
   NewJob,
@@ -91,6 +94,12 @@ export interface Adapter {
    * is never away.
    */
   readonly deadlineMs?: number;
+  /**
+   * What this store can do beyond the plain verbs; `[]`: nothing. What is not named is refused by the app with
+   * `NOT_SUPPORTED`, so that no verb ever meets it. {@link workflows}, {@link schedules} and {@link contracts} are declined
+   * by leaving them out.
+   */
+  readonly features: readonly AdapterFeature[];
   /** Jobs that depend on one another; an adapter without it refuses workflows. */
   readonly workflows?: WorkflowStore;
   /** Keeps schedules; undefined: this store cannot. */
@@ -105,7 +114,7 @@ export interface Adapter {
   close(): Promise<void>;
 
   /** Stores new jobs. Order within one task is kept. */
-  insert(jobs: readonly NewJob[], call?: CallOptions): Promise<readonly InsertReply[]>;
+  insert(jobs: readonly NewJob[], call?: InsertOptions): Promise<readonly InsertReply[]>;
 
   /**
    * Takes waiting jobs, promoting due ones and expiring overdue ones first. Without `wait` it answers at once.

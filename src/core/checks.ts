@@ -74,6 +74,12 @@ export const instant: Check<number> = (value, option) => {
   throw wrong(option, "a Date or ms since the epoch", value);
 };
 
+/** Takes an object or a function; what it can do is the business of whoever it is handed to. */
+export const anObject: Check<object> = (value, option) => {
+  if ((typeof value === "object" && value !== null) || typeof value === "function") return value;
+  throw wrong(option, "an object", value);
+};
+
 /** Takes an object that has some methods. */
 export function objectWith<Given>(what: string, methods: readonly (keyof Given & string)[]): Check<Given> {
   return (value, option) => {

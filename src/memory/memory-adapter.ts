@@ -35,6 +35,7 @@ import { requireNoMore } from "../core/arguments.js";
 import type { Clock } from "../core/clock.js";
 import type { ContractStore } from "../core/contract-store.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
+import { ADAPTER_FEATURES } from "../core/features.js";
 import type { JobOutcome, JobRef, JobSnapshot } from "../core/job.js";
 import { isFinalState } from "../core/lifecycle.js";
 import { optionSet } from "../core/options.js";
@@ -72,6 +73,8 @@ export function memoryAdapter(options: object = {}, ...surplus: readonly unknown
   throw new OptionError("expected store or clock in memoryAdapter(), got both; a store has its own clock");
 }
 
+/** A process has no transactions. */
+const FEATURES = ADAPTER_FEATURES.filter((feature) => feature !== "transactions");
 const OPTIONS = optionSet({ store: jobsOf, clock: clockOption });
 
 /** Where the outcomes go that one connection asked for. Jobs keep it until they end, so a close takes a new one. */
@@ -89,6 +92,7 @@ class OutcomeChannel implements OutcomeSink {
  */
 class MemoryAdapter implements Adapter {
   readonly name = "memory";
+  readonly features = FEATURES;
   readonly workflows: WorkflowStore = {
     define: async (part) => this.#store.workflows.define(part, this.#now()),
     readSteps: async (query) => {

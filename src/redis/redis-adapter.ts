@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import type { Adapter, CallOptions, Notice, Topic } from "../core/adapter.js";
 import { systemClock } from "../core/clock.js";
 import type { TaskoraError } from "../core/errors.js";
+import { ADAPTER_FEATURES } from "../core/features.js";
 import type { ScheduleStore } from "../core/schedule-store.js";
 import type { WorkflowStore } from "../core/workflow/store.js";
 import { subscribeTopic } from "./codec/topics.js";
@@ -43,6 +44,8 @@ const BLOCK_MARGIN_MS = 3000;
 
 /** So long a close waits for workflows to be moved on, in ms; what is left is carried by whoever sweeps. */
 const CARRY_MS = 1000;
+/** A script is atomic by itself, and Redis has no transaction that a caller could hold open. */
+const FEATURES = ADAPTER_FEATURES.filter((feature) => feature !== "transactions");
 
 /** What lives from `connect` to `close`. */
 interface Connections {
@@ -64,6 +67,7 @@ export function redisAdapter(...given: RedisAdapterArguments): Adapter {
 
 class RedisAdapter implements Adapter {
   readonly name = "redis";
+  readonly features = FEATURES;
   readonly address: string;
   readonly deadlineMs: number;
   readonly workflows: WorkflowStore = {

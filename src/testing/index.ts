@@ -1,5 +1,12 @@
 /** The `taskora/testing` entry: apps with virtual time, and the cases every adapter must pass. */
-export { type ConformanceCase, type ConformanceKit, conformanceCases } from "./conformance/index.js";
+export {
+  type ConformanceCase,
+  type ConformanceKit,
+  type ConformanceOptions,
+  conformanceCases,
+  registerConformance,
+  type TestRegistrar,
+} from "./conformance/index.js";
 export {
   type ContractCase,
   type ContractCaseOptions,

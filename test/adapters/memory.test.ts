@@ -1,4 +1,5 @@
-import { conformanceCases } from "taskora/testing";
+import { memoryAdapter } from "taskora/memory";
+import { conformanceCases, registerConformance } from "taskora/testing";
 import { describe, expect, it } from "vitest";
 import { memoryKit } from "../support/memory-kit.js";
 
@@ -9,5 +10,5 @@ describe("the memory adapter", () => {
     expect(names.length).toBeGreaterThanOrEqual(120);
   });
 
-  for (const { name, run } of conformanceCases) it(name, () => run(memoryKit()));
+  registerConformance({ adapter: memoryAdapter(), kit: memoryKit, it });
 });

@@ -1,8 +1,9 @@
-import { conformanceCases } from "taskora/testing";
+import { redisAdapter } from "taskora/redis";
+import { registerConformance } from "taskora/testing";
 import { describe, it } from "vitest";
 import { redisKit } from "../support/redis-kit.js";
 
 // Cases wait for the server's clock most of the time, so they run side by side.
 describe.concurrent("the Redis adapter", () => {
-  for (const { name, run } of conformanceCases) it(name, async () => run(await redisKit()));
+  registerConformance({ adapter: redisAdapter(), kit: redisKit, it });
 });

@@ -1,5 +1,5 @@
 import type { NewJob } from "../../core/adapter.js";
-import { instant, integer, oneOf, trueOrFalse } from "../../core/checks.js";
+import { anObject, instant, integer, oneOf, trueOrFalse } from "../../core/checks.js";
 import { type Duration, parseDuration } from "../../core/duration.js";
 import { OptionError } from "../../core/errors.js";
 import { ADMISSION_SHAPE, type AdmissionOptions, resolveAdmission } from "../../core/limits/admission.js";
@@ -38,10 +38,16 @@ export interface DispatchOptions extends AdmissionOptions {
   readonly concurrencyLimit?: number;
   /** Sends the payload unchecked; the worker still checks. */
   readonly skipValidation?: boolean;
+  /**
+   * A transaction of yours in the database that the adapter keeps jobs in, as its client library has it: the job is stored
+   * with the commit, and not at all when that fails. Await the dispatch before you commit, and its `result` afterwards.
+   * `NOT_SUPPORTED` with adapters that keep jobs elsewhere, such as Redis and memory.
+   */
+  readonly within?: object;
 }
 
 /** The options that every kind of job takes, a step of a workflow too. */
-type JobOptions = Omit<DispatchOptions, keyof AdmissionOptions>;
+export type JobOptions = Omit<DispatchOptions, keyof AdmissionOptions | "within">;
 
 const MAX_HEADER_BYTES = 16_384;
 
@@ -81,7 +87,7 @@ const JOB_SHAPE = {
   skipValidation: trueOrFalse,
 } satisfies { readonly [Key in keyof Required<JobOptions>]: Check<unknown> };
 
-const DISPATCH = optionSet({ ...JOB_SHAPE, ...ADMISSION_SHAPE });
+const DISPATCH = optionSet({ ...JOB_SHAPE, ...ADMISSION_SHAPE, within: anObject });
 const STEP = optionSet(JOB_SHAPE);
 
 /** The part of a {@link NewJob} that dispatch options decide. */

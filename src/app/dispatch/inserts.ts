@@ -19,8 +19,8 @@ const CALLS_IN_FLIGHT = 4;
 const HIGH_WATER_ITEMS = 10_000;
 const HIGH_WATER_BYTES = 8 << 20;
 
-/** Gathers jobs of one process into few calls, which go out in order. */
-export function createInserts(app: {
+/** What jobs are stored with. */
+interface InsertsHost {
   readonly adapter: Adapter;
   readonly clock: Clock;
   readonly results: ResultHub;
@@ -29,13 +29,20 @@ export function createInserts(app: {
   readonly isReady: () => boolean;
   readonly connect: () => Promise<void>;
   readonly patience: Patience;
-}): Batcher<DispatchedJob<unknown>, InsertReply> {
+}
+
+type Inserts = Batcher<DispatchedJob<unknown>, InsertReply>;
+
+const BOUNDS = {
+  maxItems: INSERT_ITEMS,
+  maxBytes: INSERT_BYTES,
+  highWaterItems: HIGH_WATER_ITEMS,
+  highWaterBytes: HIGH_WATER_BYTES,
+};
+
+/** Gathers jobs of one process into few calls, which go out in order. */
+export function createInserts(app: InsertsHost): Inserts {
   const { adapter, results, heartbeat } = app;
-  /** Outcomes that were asked for are told over a subscription that must exist before the jobs do. */
-  const prepare = async (jobs: readonly DispatchedJob<unknown>[]): Promise<void> => {
-    await app.connect();
-    if (jobs.some((job) => job.isWatched)) await results.subscribe();
-  };
   const insert = (jobs: readonly DispatchedJob<unknown>[], waitedMs: number) => {
     const newJobs = jobs.map((job) => job.takeForSending());
     const storing = waitedMs === 0 ? adapter.insert(newJobs) : adapter.insert(newJobs, { waitedMs });
@@ -44,7 +51,7 @@ export function createInserts(app: {
   };
   const insertPrepared = async (jobs: readonly DispatchedJob<unknown>[], waitedMs: number) => {
     const startedAt = app.clock.monotonic();
-    await app.patience.until(() => prepare(jobs), waitedMs);
+    await app.patience.until(() => prepare(app, jobs), waitedMs);
     return insert(jobs, waitedMs + app.clock.monotonic() - startedAt);
   };
   return new Batcher({
@@ -54,11 +61,42 @@ export function createInserts(app: {
       return isReady ? insert(jobs, waitedMs) : insertPrepared(jobs, waitedMs);
     },
     clock: app.clock,
-    maxItems: INSERT_ITEMS,
     earlyItems: EARLY_ITEMS,
-    maxBytes: INSERT_BYTES,
     maxInFlight: CALLS_IN_FLIGHT,
-    highWaterItems: HIGH_WATER_ITEMS,
-    highWaterBytes: HIGH_WATER_BYTES,
+    ...BOUNDS,
   });
+}
+
+/** Outcomes that were asked for are told over a subscription that must exist before the jobs do. */
+async function prepare(
+  app: Pick<InsertsHost, "connect" | "results">,
+  jobs: readonly DispatchedJob<unknown>[],
+): Promise<void> {
+  await app.connect();
+  if (jobs.some((job) => job.isWatched)) await app.results.subscribe();
+}
+
+/**
+ * Stores jobs in the transactions they are dispatched within: each transaction has calls of its own, one after another,
+ * since its connection is the caller's. Nothing is tried again: the transaction has failed by then.
+ */
+export function createTransactionInserts(
+  app: Omit<InsertsHost, "patience" | "isReady">,
+): (job: DispatchedJob<unknown>, transaction: object) => void {
+  const open = new WeakMap<object, Inserts>();
+  const insertsOf = (within: object): Inserts => {
+    const send = async (jobs: readonly DispatchedJob<unknown>[]) => {
+      await prepare(app, jobs);
+      const newJobs = jobs.map((job) => job.takeForSending());
+      const storing = app.adapter.insert(newJobs, { within });
+      app.heartbeat.storing(newJobs, storing);
+      return storing;
+    };
+    return new Batcher({ send, clock: app.clock, maxInFlight: 1, ...BOUNDS });
+  };
+  return (job, transaction) => {
+    const inserts = open.get(transaction) ?? insertsOf(transaction);
+    open.set(transaction, inserts);
+    inserts.add(job);
+  };
 }

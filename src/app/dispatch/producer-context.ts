@@ -12,9 +12,12 @@ import type {
 } from "../../core/adapter.js";
 import { CallBatcher } from "../../core/batcher.js";
 import type { Clock } from "../../core/clock.js";
+import type { Feature } from "../../core/features.js";
 import type { Encoded, JobSnapshot } from "../../core/job.js";
+import type { JobLimits } from "../../core/limits/job-limits.js";
 import { decodeValue } from "../../core/serializer.js";
 import type { EventHub } from "../events.js";
+import { requireFeature, requireLimits } from "../features.js";
 import type { ResultHub } from "../handles/results.js";
 import { decodeSnapshot } from "../inspect/inspector.js";
 import type { KnownTasks } from "../inspect/known-tasks.js";
@@ -38,6 +41,10 @@ export interface ProducerContext {
   decodeInput(job: JobSnapshot): unknown;
   /** Refuses a name that means no task; see {@link KnownTasks}. */
   requireTask(task: string): Promise<void>;
+  /** Refuses what the adapter declines. */
+  requireFeature(feature: Feature, asked: string): void;
+  /** Refuses limits that the adapter declines. */
+  requireLimits(limits: JobLimits, task: string): void;
   reportError(error: unknown, about: { readonly task: string; readonly jobId: string }): void;
 }
 
@@ -92,6 +99,7 @@ export function createProducerContext(app: {
       return details.call({ task, id });
     },
     collected: async (query) => {
+      requireFeature(adapter, "collect", `a look at what ${query.task} collects`);
       await app.connect();
       return adapter.collected(query);
     },
@@ -101,6 +109,8 @@ export function createProducerContext(app: {
       await app.connect();
       await app.tasks.require(task);
     },
+    requireFeature: (feature, asked) => requireFeature(adapter, feature, asked),
+    requireLimits: (limits, task) => requireLimits(adapter, limits, task),
     reportError: (error, about) => app.events.reportError(error, about),
   };
 }

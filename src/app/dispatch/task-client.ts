@@ -95,6 +95,8 @@ export interface TaskClientHost {
   readonly context: ProducerContext;
   readonly events: EventHub;
   readonly inserts: Batcher<DispatchedJob<unknown>, InsertReply>;
+  /** Sends a prepared job to the store: together with those of other callers, unless it is in a transaction. */
+  store(job: DispatchedJob<unknown>): void;
   readonly serializer: Serializer;
   readonly maxPayloadBytes: number;
   readonly validateOnDispatch: boolean;
@@ -256,7 +258,9 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     try {
       if (!this.#host.isOpen()) throw new AppClosedError(`dispatch ${this.name}`);
       const timing = options === undefined ? this.#timing : resolveDispatch(options, this.#task.defaults);
+      if (timing.limits !== undefined) this.#host.context.requireLimits(timing.limits, this.name);
       if (options?.onDuplicate === "reject") job.rejectDuplicates();
+      if (options?.within !== undefined) this.#joinTransaction(job, options.within);
       const isChecked = this.#host.validateOnDispatch && options?.skipValidation !== true;
       if (this.#preparing !== undefined || this.#host.layers.length > 0) {
         this.#prepareLater(
@@ -277,6 +281,11 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     } catch (error) {
       failSoon(job, error);
     }
+  }
+
+  #joinTransaction(job: DispatchedJob<Result>, transaction: object): void {
+    this.#host.context.requireFeature("transactions", `within of a dispatch to ${this.name}`);
+    job.joinTransaction(transaction);
   }
 
   #prepareLater(job: DispatchedJob<Result>, preparing: Promise<void>): void {
@@ -343,7 +352,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
       timing.limits === undefined ? newJob : withDigest(newJob),
       payload.length + JOB_OVERHEAD_BYTES,
     );
-    this.#host.inserts.add(job as DispatchedJob<unknown>);
+    this.#host.store(job as DispatchedJob<unknown>);
   }
 }
 

@@ -201,6 +201,8 @@ export class DispatchedJob<Result>
   /** Its insert is under way, and may be answered with another job. */
   #mayJoin = false;
   #onDuplicate: "join" | "reject" = "join";
+  /** The caller's transaction that it is stored in. */
+  #transaction: object | undefined;
   /** Of the call that collects this job and will hand it on. */
   #collection: Countdown | undefined;
 
@@ -227,6 +229,14 @@ export class DispatchedJob<Result>
     this.#newJob = job;
     this.bytes = bytes;
     this.ttlMs = job.ttlMs;
+  }
+
+  joinTransaction(transaction: object): void {
+    this.#transaction = transaction;
+  }
+
+  get transaction(): object | undefined {
+    return this.#transaction;
   }
 
   /** Somebody wants the outcome, and the insert will say so. */

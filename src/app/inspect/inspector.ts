@@ -8,11 +8,11 @@ import {
   type OpenState,
   type VersionCount,
 } from "../../core/contract-store.js";
-import { TaskoraError } from "../../core/errors.js";
 import type { AttemptRecord, Encoded, JobSnapshot, LogLine } from "../../core/job.js";
 import { JOB_STATES, type JobState } from "../../core/lifecycle.js";
 import { optionSet, required } from "../../core/options.js";
 import { decodeValue, type Serializer } from "../../core/serializer.js";
+import { notSupported } from "../features.js";
 import { type KnownTasks, taskName } from "./known-tasks.js";
 
 /** A stored job with its values decoded. Times are ms since the epoch on the store's clock. */
@@ -176,11 +176,7 @@ async function findJob(
 
 function requireContracts(adapter: Adapter): ContractStore {
   if (adapter.contracts !== undefined) return adapter.contracts;
-  throw new TaskoraError(
-    "NOT_SUPPORTED",
-    `The adapter ${adapter.name} keeps no contracts: it neither lists workers nor counts versions. ` +
-      "Give it the optional member `contracts`, or use another adapter.",
-  );
+  throw notSupported(adapter, "contracts", "inspect().workers() and versions()");
 }
 
 async function readVersions(contracts: ContractStore, task: string): Promise<readonly VersionStats[]> {

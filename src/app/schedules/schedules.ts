@@ -1,7 +1,7 @@
 import type { Adapter, NewJob } from "../../core/adapter.js";
 import { limitArguments } from "../../core/arguments.js";
 import { anything } from "../../core/checks.js";
-import { OptionError, TaskoraError } from "../../core/errors.js";
+import { OptionError } from "../../core/errors.js";
 import { optionSet } from "../../core/options.js";
 import type { ScheduleSettings } from "../../core/schedule.js";
 import { scheduleNotFound } from "../../core/schedule-errors.js";
@@ -9,6 +9,7 @@ import type { ScheduleStore, StoredSchedule } from "../../core/schedule-store.js
 import { decodeValue } from "../../core/serializer.js";
 import { suggest } from "../../core/suggest.js";
 import type { ProducerContext } from "../dispatch/producer-context.js";
+import { notSupported } from "../features.js";
 import { type JobHandle, StoredJobHandle } from "../handles/job-handle.js";
 import { taskName } from "../inspect/known-tasks.js";
 import type { RegisteredContract } from "../registry.js";
@@ -73,10 +74,7 @@ const CHANGES = optionSet({ task: taskName, data: anything, ...SETTINGS_SHAPE })
 /** @throws {TaskoraError} `NOT_SUPPORTED` when the adapter keeps none */
 export function scheduleStoreOf(adapter: Adapter): ScheduleStore {
   if (adapter.schedules !== undefined) return adapter.schedules;
-  throw new TaskoraError(
-    "NOT_SUPPORTED",
-    `The ${adapter.name} adapter keeps no schedules. Use redisAdapter() or memoryAdapter().`,
-  );
+  throw notSupported(adapter, "schedules", "a schedule");
 }
 
 /** Makes the operations on schedules of an app. */

@@ -1,16 +1,15 @@
 import { OptionError } from "../../core/errors.js";
 import type { Encoded } from "../../core/job.js";
-import type { AdmissionOptions } from "../../core/limits/admission.js";
 import type { JobLimits } from "../../core/limits/job-limits.js";
 import { runOnion } from "../../core/onion.js";
 import { encodeValue, requireSize } from "../../core/serializer.js";
 import type { StepTemplate } from "../../core/workflow/store.js";
 import type { LimitsOf } from "../dispatch/contract-limits.js";
-import { type DispatchOptions, type JobTiming, resolveStep } from "../dispatch/dispatch-options.js";
+import { type JobOptions, type JobTiming, resolveStep } from "../dispatch/dispatch-options.js";
 import type { DispatchContext, ProducerTask, TaskClientHost } from "../dispatch/task-client.js";
 
 /** How one step of a workflow is dispatched. `delay` counts from when the step could start. */
-export type StepOptions = Omit<DispatchOptions, keyof AdmissionOptions>;
+export type StepOptions = JobOptions;
 
 /** One step as it was written down. */
 export interface StepRequest {
@@ -52,6 +51,7 @@ export class StepSource {
    */
   async prepare({ given, options = {} }: StepRequest, jobId: string): Promise<PreparedStep> {
     const timing = resolveStep(options, this.task.name, this.task.defaults);
+    if (timing.limits !== undefined) this.host.context.requireLimits(timing.limits, this.task.name);
     const isChecked = this.host.validateOnDispatch && options.skipValidation !== true && given !== undefined;
     const seen = await this.#throughLayers(given?.data, timing, jobId);
     if (given === undefined) return { template: this.#template(NOT_KNOWN, seen.timing) };

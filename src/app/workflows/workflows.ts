@@ -1,7 +1,6 @@
 import type { Adapter, NewJob } from "../../core/adapter.js";
 import { instant } from "../../core/checks.js";
 import { type Duration, parseDuration } from "../../core/duration.js";
-import { TaskoraError } from "../../core/errors.js";
 import { AppClosedError } from "../../core/job-errors.js";
 import { type Check, optionSet } from "../../core/options.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
@@ -9,6 +8,7 @@ import type { WorkflowStore } from "../../core/workflow/store.js";
 import type { KeptTask } from "../../worker/caretaker.js";
 import { resolveDispatch } from "../dispatch/dispatch-options.js";
 import type { TaskClientHost } from "../dispatch/task-client.js";
+import { notSupported } from "../features.js";
 import { DispatchedJob, StoredJobHandle } from "../handles/job-handle.js";
 import {
   DispatchedWorkflow,
@@ -108,12 +108,8 @@ export class Workflows {
   }
 
   #store(): WorkflowStore {
-    const { workflows, name } = this.#adapter;
+    const { workflows } = this.#adapter;
     if (workflows !== undefined) return workflows;
-    throw new TaskoraError(
-      "NOT_SUPPORTED",
-      `The ${name} adapter cannot keep workflows. Use an adapter that can, such as redisAdapter(), or dispatch the next ` +
-        "step in the handler of the one before.",
-    );
+    throw notSupported(this.#adapter, "workflows", "a workflow");
   }
 }

@@ -73,6 +73,7 @@ export const connectionCases: readonly ConformanceCase[] = [
       assert.deepEqual(closed.notices, []);
       await closed.stop();
     },
+    ["events"],
   ),
   defineCase("connection: a reconnected adapter can wait, listen and work", async (stage) => {
     const other = await stage.another();
@@ -83,7 +84,7 @@ export const connectionCases: readonly ConformanceCase[] = [
     await stage.insert("a");
     assert.deepEqual(await soon("the wake", ids), ["a"]);
     await listener.received(1);
-  }),
+  }, ["events"]),
   defineCase("connection: an adapter that closes while it is used settles every call", async (stage) => {
     const other = await stage.another();
     const calls = Array.from({ length: 20 }, (_, index) => other.insert([aJob(`job-${index}`)]));

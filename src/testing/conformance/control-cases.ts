@@ -21,17 +21,21 @@ async function quiet(stage: Stage): Promise<StartedWait> {
 }
 
 const pausing: readonly ConformanceCase[] = [
-  defineCase("pause: nothing of a paused task is claimed, and the counts say so", async (stage) => {
-    await stage.insert("a", { id: "b", priority: 5 }, { id: "c", limits: { group: { key: "g" } } });
-    assert.deepEqual(await stage.control("pause"), ONE);
-    assert.deepEqual(await stage.takeIds(), []);
-    const { pausedAt = 0, ...counts } = await stage.counts();
-    assert.deepEqual(counts, countsOf({ waiting: 3 }));
-    assert.ok(pausedAt >= (await stage.read("a")).enqueuedAt, "since when, on the store's clock");
-    assert.deepEqual(await stage.control("resume"), ONE);
-    assert.deepEqual(await stage.counts(), countsOf({ waiting: 3 }));
-    assert.deepEqual((await stage.takeIds()).length, 3);
-  }),
+  defineCase(
+    "pause: nothing of a paused task is claimed, and the counts say so",
+    async (stage) => {
+      await stage.insert("a", { id: "b", priority: 5 }, { id: "c", limits: { group: { key: "g" } } });
+      assert.deepEqual(await stage.control("pause"), ONE);
+      assert.deepEqual(await stage.takeIds(), []);
+      const { pausedAt = 0, ...counts } = await stage.counts();
+      assert.deepEqual(counts, countsOf({ waiting: 3 }));
+      assert.ok(pausedAt >= (await stage.read("a")).enqueuedAt, "since when, on the store's clock");
+      assert.deepEqual(await stage.control("resume"), ONE);
+      assert.deepEqual(await stage.counts(), countsOf({ waiting: 3 }));
+      assert.deepEqual((await stage.takeIds()).length, 3);
+    },
+    ["groups"],
+  ),
   defineCase("pause: every process sees it, and one that connects later", async (stage) => {
     await stage.insert("a");
     await stage.control("pause", { by: await stage.another() });
@@ -102,7 +106,7 @@ const pausing: readonly ConformanceCase[] = [
     assert.ok(await isPending(told), "nobody was woken");
     abort();
     await told;
-  }),
+  }, ["groups"]),
   defineCase("resume: wakes a waiter, and each claim the next", async (stage) => {
     await stage.insert("a", "b");
     await stage.control("pause");
@@ -120,19 +124,23 @@ const pausing: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.takeIds({ count: 1 }), ["a"]);
     assert.deepEqual(await soon("the next wake", startWait(stage.adapter, TASK).ids), ["b"]);
   }),
-  defineCase("pause: tells workers, and listeners with the resume", async (stage) => {
-    const workers = await Listener.on(stage.adapter, { kind: "cancels", task: TASK });
-    const listener = await Listener.on(stage.adapter, { kind: "events", task: TASK });
-    for (const control of ["pause", "pause", "resume", "resume", "pause"] as const)
-      await stage.control(control);
-    const paused = { kind: "paused", task: TASK };
-    assert.deepEqual(await workers.received(2), [paused, paused]);
-    assert.deepEqual(await changesOf(listener, 3), [
-      { task: TASK, type: "paused" },
-      { task: TASK, type: "resumed" },
-      { task: TASK, type: "paused" },
-    ]);
-  }),
+  defineCase(
+    "pause: tells workers, and listeners with the resume",
+    async (stage) => {
+      const workers = await Listener.on(stage.adapter, { kind: "cancels", task: TASK });
+      const listener = await Listener.on(stage.adapter, { kind: "events", task: TASK });
+      for (const control of ["pause", "pause", "resume", "resume", "pause"] as const)
+        await stage.control(control);
+      const paused = { kind: "paused", task: TASK };
+      assert.deepEqual(await workers.received(2), [paused, paused]);
+      assert.deepEqual(await changesOf(listener, 3), [
+        { task: TASK, type: "paused" },
+        { task: TASK, type: "resumed" },
+        { task: TASK, type: "paused" },
+      ]);
+    },
+    ["events"],
+  ),
 ];
 
 /** What happened to the task, without the times. */
@@ -147,39 +155,47 @@ async function changesOf(listener: Listener, count: number): Promise<readonly un
 }
 
 const draining: readonly ConformanceCase[] = [
-  defineCase("drain: ends what is waiting, wherever it stands, and nothing else", async (stage) => {
-    const active = await stage.takeNew("active");
-    const retried = await stage.takeNew("retrying");
-    await stage.end(retried, { event: "retry", error: anError(), delayMs: LONG_MS });
-    await stage.insert(
-      "plain",
-      { id: "high", priority: 3 },
-      { id: "low", priority: -3 },
-      { id: "ttl", ttlMs: LONG_MS },
-    );
-    await stage.insert(
-      { id: "grouped", limits: { group: { key: "g" } } },
-      { id: "delayed", delayMs: LONG_MS },
-    );
-    assert.deepEqual(await stage.control("drain", { reason: "sold out" }), { changed: 5, more: false });
-    for (const id of ["plain", "high", "low", "ttl", "grouped"]) {
-      const { state, reason, expiresAt } = await stage.read(id);
-      assert.deepEqual([state, reason, expiresAt], ["cancelled", "sold out", undefined]);
-    }
-    assert.deepEqual(await stage.counts(), countsOf({ active: 1, retrying: 1, delayed: 1, cancelled: 5 }));
-    await stage.verifyBooks(["active", "retrying", "plain", "high", "low", "ttl", "grouped", "delayed"]);
-    await stage.end(active, { event: "complete" });
-    assert.deepEqual(await stage.takeIds(), []);
-  }),
-  defineCase("drain: jobs that wait for each other's room end together", async (stage) => {
-    const limits = { limit: { key: "k", max: 1 } };
-    await stage.insert({ id: "a", limits }, { id: "b", limits }, { id: "c", limits });
-    const [a] = await stage.take();
-    assert.ok(a);
-    await stage.end(a, { event: "release" });
-    assert.deepEqual(await stage.control("drain"), { changed: 3, more: false });
-    assert.deepEqual(await stage.listIds("cancelled"), ["c", "b", "a"]);
-  }),
+  defineCase(
+    "drain: ends what is waiting, wherever it stands, and nothing else",
+    async (stage) => {
+      const active = await stage.takeNew("active");
+      const retried = await stage.takeNew("retrying");
+      await stage.end(retried, { event: "retry", error: anError(), delayMs: LONG_MS });
+      await stage.insert(
+        "plain",
+        { id: "high", priority: 3 },
+        { id: "low", priority: -3 },
+        { id: "ttl", ttlMs: LONG_MS },
+      );
+      await stage.insert(
+        { id: "grouped", limits: { group: { key: "g" } } },
+        { id: "delayed", delayMs: LONG_MS },
+      );
+      assert.deepEqual(await stage.control("drain", { reason: "sold out" }), { changed: 5, more: false });
+      for (const id of ["plain", "high", "low", "ttl", "grouped"]) {
+        const { state, reason, expiresAt } = await stage.read(id);
+        assert.deepEqual([state, reason, expiresAt], ["cancelled", "sold out", undefined]);
+      }
+      assert.deepEqual(await stage.counts(), countsOf({ active: 1, retrying: 1, delayed: 1, cancelled: 5 }));
+      await stage.verifyBooks(["active", "retrying", "plain", "high", "low", "ttl", "grouped", "delayed"]);
+      await stage.end(active, { event: "complete" });
+      assert.deepEqual(await stage.takeIds(), []);
+    },
+    ["groups"],
+  ),
+  defineCase(
+    "drain: jobs that wait for each other's room end together",
+    async (stage) => {
+      const limits = { limit: { key: "k", max: 1 } };
+      await stage.insert({ id: "a", limits }, { id: "b", limits }, { id: "c", limits });
+      const [a] = await stage.take();
+      assert.ok(a);
+      await stage.end(a, { event: "release" });
+      assert.deepEqual(await stage.control("drain"), { changed: 3, more: false });
+      assert.deepEqual(await stage.listIds("cancelled"), ["c", "b", "a"]);
+    },
+    ["limits"],
+  ),
   defineCase("drain: delayed and retrying jobs when asked", async (stage) => {
     await stage.end(await stage.takeNew("a"), { event: "retry", error: anError(), delayMs: LONG_MS });
     await stage.insert({ id: "b", delayMs: LONG_MS }, { id: "c", delayMs: LONG_MS }, "d");
@@ -191,20 +207,24 @@ const draining: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.counts(), countsOf({ cancelled: 3, waiting: 1 }));
     assert.deepEqual((await stage.read("a")).error, anError());
   }),
-  defineCase("drain: goes in steps, and later jobs are in their order", async (stage) => {
-    await stage.insert("a", { id: "b", priority: 1 }, { id: "c", limits: { group: { key: "g" } } }, "d", {
-      id: "e",
-      delayMs: LONG_MS,
-    });
-    const states = ["waiting", "delayed"] as const;
-    assert.deepEqual(await stage.control("drain", { limit: 2, states }), { changed: 2, more: true });
-    assert.deepEqual(await stage.control("drain", { limit: 2, states }), { changed: 2, more: true });
-    assert.deepEqual(await stage.control("drain", { limit: 2, states }), ONE);
-    assert.deepEqual(await stage.control("drain", { limit: 2, states }), NONE);
-    await stage.insert("f", "g", { id: "h", limits: { group: { key: "g" } } });
-    assert.deepEqual(await stage.listIds("waiting", 1), ["f", "g", "h"]);
-    assert.deepEqual(await stage.takeIds(), ["f", "h", "g"]);
-  }),
+  defineCase(
+    "drain: goes in steps, and later jobs are in their order",
+    async (stage) => {
+      await stage.insert("a", { id: "b", priority: 1 }, { id: "c", limits: { group: { key: "g" } } }, "d", {
+        id: "e",
+        delayMs: LONG_MS,
+      });
+      const states = ["waiting", "delayed"] as const;
+      assert.deepEqual(await stage.control("drain", { limit: 2, states }), { changed: 2, more: true });
+      assert.deepEqual(await stage.control("drain", { limit: 2, states }), { changed: 2, more: true });
+      assert.deepEqual(await stage.control("drain", { limit: 2, states }), ONE);
+      assert.deepEqual(await stage.control("drain", { limit: 2, states }), NONE);
+      await stage.insert("f", "g", { id: "h", limits: { group: { key: "g" } } });
+      assert.deepEqual(await stage.listIds("waiting", 1), ["f", "g", "h"]);
+      assert.deepEqual(await stage.takeIds(), ["f", "h", "g"]);
+    },
+    ["groups"],
+  ),
   defineCase("drain: a listing goes on behind what was drained", async (stage) => {
     await stage.insert(...Array.from({ length: 60 }, (_, index) => `job-${index}`));
     const first = await stage.adapter.list({ task: TASK, state: "waiting", limit: 10 });
@@ -265,19 +285,23 @@ const draining: readonly ConformanceCase[] = [
     await stage.insert("b");
     assert.deepEqual(await stage.takeIds(), ["b"]);
   }),
-  defineCase("drain: tells who waits for the jobs, and listeners", async (stage) => {
-    const outcomes = await Listener.on(stage.adapter, { kind: "outcomes" });
-    await stage.adapter.insert([aJob({ id: "a", watch: true })]);
-    const listener = await Listener.on(stage.adapter, { kind: "events", task: TASK });
-    await stage.control("drain", { reason: "sold out" });
-    const [told] = await outcomes.received(1);
-    assert.deepEqual(told, {
-      kind: "outcome",
-      outcome: { task: TASK, id: "a", state: "cancelled", attempt: 0, reason: "sold out" },
-    });
-    assert.deepEqual(await changesOf(listener, 2), [{ task: TASK, type: "drained", count: 1 }]);
-    assert.equal(listener.notices[0]?.kind, "event");
-  }),
+  defineCase(
+    "drain: tells who waits for the jobs, and listeners",
+    async (stage) => {
+      const outcomes = await Listener.on(stage.adapter, { kind: "outcomes" });
+      await stage.adapter.insert([aJob({ id: "a", watch: true })]);
+      const listener = await Listener.on(stage.adapter, { kind: "events", task: TASK });
+      await stage.control("drain", { reason: "sold out" });
+      const [told] = await outcomes.received(1);
+      assert.deepEqual(told, {
+        kind: "outcome",
+        outcome: { task: TASK, id: "a", state: "cancelled", attempt: 0, reason: "sold out" },
+      });
+      assert.deepEqual(await changesOf(listener, 2), [{ task: TASK, type: "drained", count: 1 }]);
+      assert.equal(listener.notices[0]?.kind, "event");
+    },
+    ["events"],
+  ),
   defineCase("drain: keeps no more cancelled jobs than retention says", async (stage) => {
     await stage.insert(...Array.from({ length: 20 }, (_, index) => `job-${index}`));
     const retention = keeping({ cancelled: { ageMs: LONG_MS, count: 3 } });

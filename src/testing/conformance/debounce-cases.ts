@@ -140,17 +140,21 @@ export const debounceCases: readonly ConformanceCase[] = [
     assert.equal(await stage.state("a"), "expired");
     assert.equal(await stage.state("b"), "delayed");
   }),
-  defineCase("debounce: a job in a group is replaced where it waits", async (stage) => {
-    const limits = { group: { key: "g" }, debounce: { ...KEY, delayMs: 20 } };
-    await stage.insert({ id: "a", limits });
-    await stage.advance(20);
-    await stage.sweep();
-    await stage.insert({ id: "b", limits: { ...limits, debounce: KEY } });
-    assert.deepEqual(await stage.takeIds(), []);
-    await stage.change("b", { change: "promote" });
-    assert.deepEqual(await stage.takeIds(), ["b"]);
-    await stage.verifyBooks(["a", "b"]);
-  }),
+  defineCase(
+    "debounce: a job in a group is replaced where it waits",
+    async (stage) => {
+      const limits = { group: { key: "g" }, debounce: { ...KEY, delayMs: 20 } };
+      await stage.insert({ id: "a", limits });
+      await stage.advance(20);
+      await stage.sweep();
+      await stage.insert({ id: "b", limits: { ...limits, debounce: KEY } });
+      assert.deepEqual(await stage.takeIds(), []);
+      await stage.change("b", { change: "promote" });
+      assert.deepEqual(await stage.takeIds(), ["b"]);
+      await stage.verifyBooks(["a", "b"]);
+    },
+    ["groups"],
+  ),
   defineCase("debounce: of many callers at once one job remains", async (stage) => {
     const adapters = [stage.adapter, await stage.another(), await stage.another()];
     const calls = adapters.flatMap((adapter, caller) =>

@@ -112,18 +112,22 @@ export const idempotencyCases: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.takeIds(), ["a"]);
     await stage.insert(once("a"));
   }),
-  defineCase("idempotency: the first key that is taken decides", async (stage) => {
-    const limits = { idempotency: KEY, unique: { key: "order-7" } };
-    await stage.insert({ id: "a", limits });
-    assert.deepEqual(await ask(stage, aJob({ id: "b", limits })), duplicateOf("a"));
-    const other = { ...limits, idempotency: { ...KEY, key: "request 2" } };
-    assert.deepEqual(await ask(stage, aJob({ id: "c", limits: other })), {
-      status: "duplicate",
-      id: "a",
-      by: "unique",
-    });
-    await stage.cancel("a");
-    assert.deepEqual(await ask(stage, aJob({ id: "d", limits: other })), INSERTED, "c left no key behind");
-    assert.equal((await stage.adapter.read([{ task: TASK, id: "d" }]))[0]?.state, "waiting");
-  }),
+  defineCase(
+    "idempotency: the first key that is taken decides",
+    async (stage) => {
+      const limits = { idempotency: KEY, unique: { key: "order-7" } };
+      await stage.insert({ id: "a", limits });
+      assert.deepEqual(await ask(stage, aJob({ id: "b", limits })), duplicateOf("a"));
+      const other = { ...limits, idempotency: { ...KEY, key: "request 2" } };
+      assert.deepEqual(await ask(stage, aJob({ id: "c", limits: other })), {
+        status: "duplicate",
+        id: "a",
+        by: "unique",
+      });
+      await stage.cancel("a");
+      assert.deepEqual(await ask(stage, aJob({ id: "d", limits: other })), INSERTED, "c left no key behind");
+      assert.equal((await stage.adapter.read([{ task: TASK, id: "d" }]))[0]?.state, "waiting");
+    },
+    ["unique"],
+  ),
 ];

@@ -12,7 +12,7 @@ import { debounceCases } from "./debounce-cases.js";
 import { groupCases } from "./group-cases.js";
 import { idempotencyCases } from "./idempotency-cases.js";
 import { insertCases } from "./insert-cases.js";
-import type { ConformanceCase } from "./kit.js";
+import { type ConformanceCase, needing } from "./kit.js";
 import { leaseCases } from "./lease-cases.js";
 import { lifecycleCases } from "./lifecycle-cases.js";
 import { limitCases } from "./limit-cases.js";
@@ -21,6 +21,7 @@ import { newerCases } from "./newer-cases.js";
 import { noteCases } from "./note-cases.js";
 import { rateCases } from "./rate-cases.js";
 import { readCases } from "./read-cases.js";
+import { type ConformanceOptions, registerCases } from "./register.js";
 import { scheduleCases } from "./schedule-cases.js";
 import { settleCases } from "./settle-cases.js";
 import { surveyCases } from "./survey-cases.js";
@@ -35,14 +36,11 @@ import { watchCases } from "./watch-cases.js";
 import { workflowCases } from "./workflow-cases.js";
 
 export type { ConformanceCase, ConformanceKit } from "./kit.js";
+export type { ConformanceOptions, TestRegistrar } from "./register.js";
 
 /**
- * What every adapter does, as plain cases for any test runner. Each needs a kit over an empty store:
- *
- * ```ts
- * // the same lines with `describe`/`it` of vitest and `describe`/`test` of node:test
- * for (const { name, run } of conformanceCases) it(name, () => run(makeKit()));
- * ```
+ * What every adapter does, as plain cases for any test runner. Each needs a kit over an empty store, and an adapter that
+ * can do what it `needs`; {@link registerConformance} sees to both.
  */
 export const conformanceCases: readonly ConformanceCase[] = [
   ...lifecycleCases,
@@ -65,18 +63,31 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...readCases,
   ...topicCases,
   ...contractStoreCases,
-  ...groupCases,
-  ...limitCases,
-  ...rateCases,
+  ...needing(["groups"], groupCases),
+  ...needing(["limits"], limitCases),
+  ...needing(["rates"], rateCases),
   ...mixedLimitCases,
-  ...collectCases,
-  ...uniqueCases,
-  ...idempotencyCases,
-  ...throttleCases,
-  ...debounceCases,
+  ...needing(["collect"], collectCases),
+  ...needing(["unique"], uniqueCases),
+  ...needing(["idempotency"], idempotencyCases),
+  ...needing(["throttle"], throttleCases),
+  ...needing(["debounce"], debounceCases),
   ...crowdCases,
   ...scheduleCases,
   ...damageCases,
-  ...workflowCases,
+  ...needing(["workflows"], workflowCases),
   ...connectionCases,
 ];
+
+/**
+ * Registers every conformance case with a test runner:
+ *
+ * ```ts
+ * registerConformance({ adapter: myAdapter(), kit: makeKit, it });
+ * ```
+ *
+ * Cases that need what the adapter declines are skipped, and one line says how many.
+ */
+export function registerConformance(options: ConformanceOptions): void {
+  registerCases(conformanceCases, options);
+}

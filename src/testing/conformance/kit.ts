@@ -1,4 +1,5 @@
 import type { Adapter } from "../../core/adapter.js";
+import type { Feature } from "../../core/features.js";
 import type { JobRef } from "../../core/job.js";
 
 /**
@@ -28,5 +29,15 @@ export interface ConformanceKit {
 export interface ConformanceCase {
   /** `topic: statement`, unique. */
   readonly name: string;
+  /** What an adapter must be able to do for the case to say something of it; one that declines any of it skips the case. */
+  readonly needs: readonly Feature[];
   run(kit: ConformanceKit): Promise<void>;
+}
+
+/** Cases that say nothing of an adapter which declines one of `features`. */
+export function needing(
+  features: readonly Feature[],
+  cases: readonly ConformanceCase[],
+): readonly ConformanceCase[] {
+  return cases.map((each) => ({ ...each, needs: [...new Set([...each.needs, ...features])] }));
 }

@@ -225,20 +225,24 @@ const concurrencyCases: readonly ConformanceCase[] = [
     await stage.end(a, { event: "fail", error: anError() });
     assert.deepEqual(await stage.takeIds(), ["b"]);
   }),
-  defineCase("limit: jobs of a group are blocked and come back to the front of it", async (stage) => {
-    const inGroup = (id: string, key: string): JobFields => ({
-      id,
-      limits: { group: { key: "g" }, limit: { key, max: 1 } },
-    });
-    await stage.insert(inGroup("a", "k"), inGroup("b", "k"), inGroup("c", "k"), inGroup("d", "m"));
-    const [a, d] = await stage.take();
-    assert.deepEqual([a?.id, d?.id], ["a", "d"]);
-    await stage.insert(inGroup("e", "n"));
-    assert.ok(a);
-    await completeAll(stage, [a]);
-    await stage.verifyBooks(["a", "b", "c", "d", "e"]);
-    assert.deepEqual(await stage.takeIds(), ["b", "e"]);
-  }),
+  defineCase(
+    "limit: jobs of a group are blocked and come back to the front of it",
+    async (stage) => {
+      const inGroup = (id: string, key: string): JobFields => ({
+        id,
+        limits: { group: { key: "g" }, limit: { key, max: 1 } },
+      });
+      await stage.insert(inGroup("a", "k"), inGroup("b", "k"), inGroup("c", "k"), inGroup("d", "m"));
+      const [a, d] = await stage.take();
+      assert.deepEqual([a?.id, d?.id], ["a", "d"]);
+      await stage.insert(inGroup("e", "n"));
+      assert.ok(a);
+      await completeAll(stage, [a]);
+      await stage.verifyBooks(["a", "b", "c", "d", "e"]);
+      assert.deepEqual(await stage.takeIds(), ["b", "e"]);
+    },
+    ["groups"],
+  ),
   defineCase("limit: a repeated insert is the same job only with the same limit", async (stage) => {
     await stage.insert(...limited("k", 1, "a"));
     await stage.insert(...limited("k", 1, "a"));

@@ -93,19 +93,23 @@ export const rateCases: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.cancel("c"), { status: "cancelled" });
     assert.deepEqual(await stage.listIds("waiting", 1), ["b", "d"]);
   }),
-  defineCase("rate: a job stopped by the rate holds no room of its key", async (stage) => {
-    const both = (id: string, rate: string): JobFields => ({
-      id,
-      limits: { limit: { key: "k", max: 1 }, rate: { key: rate, limit: 1, windowMs: LONG_MS } },
-    });
-    await stage.insert(both("a", "r"), both("b", "r"), both("c", "s"));
-    const [a] = await stage.take();
-    assert.equal(a?.id, "a");
-    await completeAll(stage, [a]);
-    const [c] = await stage.take();
-    assert.equal(c?.id, "c");
-    await completeAll(stage, [c]);
-    assert.deepEqual(await stage.takeIds(), []);
-    await stage.verifyBooks(["a", "b", "c"]);
-  }),
+  defineCase(
+    "rate: a job stopped by the rate holds no room of its key",
+    async (stage) => {
+      const both = (id: string, rate: string): JobFields => ({
+        id,
+        limits: { limit: { key: "k", max: 1 }, rate: { key: rate, limit: 1, windowMs: LONG_MS } },
+      });
+      await stage.insert(both("a", "r"), both("b", "r"), both("c", "s"));
+      const [a] = await stage.take();
+      assert.equal(a?.id, "a");
+      await completeAll(stage, [a]);
+      const [c] = await stage.take();
+      assert.equal(c?.id, "c");
+      await completeAll(stage, [c]);
+      assert.deepEqual(await stage.takeIds(), []);
+      await stage.verifyBooks(["a", "b", "c"]);
+    },
+    ["limits"],
+  ),
 ];

@@ -284,7 +284,7 @@ const reads: readonly ConformanceCase[] = [
     await stage.adapter.watch(["a", "gone"].map((id) => ({ task: TASK, id })));
     assert.equal((await stage.sweep({ scope: "due" })).expired, 4);
     assert.deepEqual(await stage.counts(), countsOf({ expired: 3 }));
-  }),
+  }, ["collect"]),
   defineCase(
     "read: an overdue job ended when its TTL was over, before a sweep and after it",
     async (stage) => {
@@ -320,14 +320,14 @@ const reads: readonly ConformanceCase[] = [
     await stage.advance(6);
     assert.deepEqual(await stage.adapter.collected({ task: TASK, limit: 9, jobs: 9 }), []);
     assert.deepEqual(await stage.adapter.collected({ task: TASK, key: "k", limit: 9, jobs: 9 }), []);
-  }),
+  }, ["collect"]),
   defineCase("collected: an overdue job is not collected any more, though nobody swept", async (stage) => {
     const limits = { collect: { key: "k", delayMs: LONG_MS, maxSize: 9 } };
     await stage.insert({ id: "a", ttlMs: 5, limits }, { id: "b", limits });
     await stage.advance(6);
     const [found] = await stage.adapter.collected({ task: TASK, limit: 9, jobs: 9 });
     assert.deepEqual([found?.count, found?.jobs.map(({ id }) => id)], [1, ["b"]]);
-  }),
+  }, ["collect"]),
   defineCase("read: half an emoji reads back as the replacement character", async (stage) => {
     const [cut, kept] = ["why \ud83d", "why \ufffd"];
     await stage.insert({ id: "a", payload: cut }, { id: "a", payload: cut }, "b", "c");

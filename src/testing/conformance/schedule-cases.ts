@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Feature } from "../../core/features.js";
 import type {
   DueSchedules,
   FireReply,
@@ -95,12 +96,17 @@ class Plans {
   }
 }
 
-/** A case for stores that keep schedules; others have nothing to show. */
-function scheduleCase(name: string, body: (plans: Plans) => Promise<void>): ConformanceCase {
-  return defineCase(`schedule: ${name}`, async (stage) => {
-    const store = stage.adapter.schedules;
-    if (store !== undefined) await body(new Plans(stage, store));
-  });
+/** A case for stores that keep schedules. */
+function scheduleCase(
+  name: string,
+  body: (plans: Plans) => Promise<void>,
+  needs: readonly Feature[] = [],
+): ConformanceCase {
+  const onPlans = async (stage: Stage) => {
+    assert.ok(stage.adapter.schedules, "it keeps schedules");
+    await body(new Plans(stage, stage.adapter.schedules));
+  };
+  return defineCase(`schedule: ${name}`, onPlans, ["schedules", ...needs]);
 }
 
 const stored: readonly ConformanceCase[] = [
@@ -408,7 +414,7 @@ const jobs: readonly ConformanceCase[] = [
     const [notice] = await listener.received(1);
     assert.ok(notice?.kind === "event" && notice.event.type === "waiting" && notice.event.id === "first");
     await listener.stop();
-  }),
+  }, ["events"]),
   scheduleCase("a last job that has not ended keeps the next from being made", async (plans) => {
     const { stage } = plans;
     const overlap = "skip" as const;

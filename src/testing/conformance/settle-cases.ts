@@ -198,14 +198,18 @@ const refusals: readonly ConformanceCase[] = [
     assert.deepEqual([settled, await stage.state("a")], [["applied", "missing", "missing"], "waiting"]);
     assert.deepEqual(await stage.takeIds(), ["a"]);
   }),
-  defineCase("settle: what a batch completes is listed in its order", async (stage) => {
-    const limits = { limit: { key: "k", max: 1 } };
-    await stage.insert("a", { id: "b", limits }, "c", { id: "d", priority: 1 });
-    const jobs = await stage.take();
-    const inOrder = [...jobs].sort((one, other) => (one.id < other.id ? -1 : 1));
-    await stage.settle(inOrder.map(({ id, fence }) => ({ id, fence, event: "complete" })));
-    assert.deepEqual(await stage.listIds("completed"), ["d", "c", "b", "a"]);
-  }),
+  defineCase(
+    "settle: what a batch completes is listed in its order",
+    async (stage) => {
+      const limits = { limit: { key: "k", max: 1 } };
+      await stage.insert("a", { id: "b", limits }, "c", { id: "d", priority: 1 });
+      const jobs = await stage.take();
+      const inOrder = [...jobs].sort((one, other) => (one.id < other.id ? -1 : 1));
+      await stage.settle(inOrder.map(({ id, fence }) => ({ id, fence, event: "complete" })));
+      assert.deepEqual(await stage.listIds("completed"), ["d", "c", "b", "a"]);
+    },
+    ["limits"],
+  ),
   defineCase("settle: a bad settlement does not spoil its neighbours", async (stage) => {
     await stage.insert("a", "b", "c", "d", "e", "f");
     const [a, b, c, d, e, f] = await stage.take();
@@ -287,10 +291,10 @@ const batches: readonly ConformanceCase[] = [
   }),
   ...defineCases(
     [
-      { what: "have failed before", limits: undefined },
-      { what: "are limited", limits: { limit: { key: "k", max: 1000 } } },
-      { what: "are in groups", limits: { group: { key: "g" } } },
-    ],
+      { what: "have failed before", limits: undefined, needs: [] },
+      { what: "are limited", limits: { limit: { key: "k", max: 1000 } }, needs: ["limits"] },
+      { what: "are in groups", limits: { group: { key: "g" } }, needs: ["groups"] },
+    ] as const,
     ({ what }) => `settle: ends and gives back hundreds that ${what}, which keep their order`,
     async (stage, { limits }) => {
       const ids = Array.from({ length: 400 }, (_, index) => `job-${index}`);

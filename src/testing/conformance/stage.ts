@@ -19,6 +19,7 @@ import type {
   SweepRequest,
 } from "../../core/adapter.js";
 import type { StoredError } from "../../core/errors.js";
+import type { Feature } from "../../core/features.js";
 import type { JobSnapshot } from "../../core/job.js";
 import { JOB_STATES, type JobState } from "../../core/lifecycle.js";
 import type { ConformanceCase, ConformanceKit } from "./kit.js";
@@ -292,10 +293,15 @@ export function only<T>(items: readonly T[]): T {
   return items[0] as T;
 }
 
-/** A case whose stage is opened and closed around it. */
-export function defineCase(name: string, body: (stage: Stage) => Promise<void>): ConformanceCase {
+/** A case whose stage is opened and closed around it, for adapters that can do what it needs. */
+export function defineCase(
+  name: string,
+  body: (stage: Stage) => Promise<void>,
+  needs: readonly Feature[] = [],
+): ConformanceCase {
   return {
     name,
+    needs,
     async run(kit) {
       const stage = await Stage.open(kit);
       try {
@@ -307,13 +313,18 @@ export function defineCase(name: string, body: (stage: Stage) => Promise<void>):
   };
 }
 
-/** One case per item. */
+/** One case per item, which may say what its case `needs`. */
 export function defineCases<T>(
   items: readonly T[],
   name: (item: T) => string,
   body: (stage: Stage, item: T) => Promise<void>,
 ): ConformanceCase[] {
-  return items.map((item) => defineCase(name(item), (stage) => body(stage, item)));
+  return items.map((item) => defineCase(name(item), (stage) => body(stage, item), needsOf(item)));
+}
+
+function needsOf(item: unknown): readonly Feature[] {
+  const isObject = typeof item === "object" && item !== null;
+  return isObject && "needs" in item ? (item.needs as readonly Feature[]) : [];
 }
 
 /** Counts with everything zero but what is given. */

@@ -87,23 +87,31 @@ export const throttleCases: readonly ConformanceCase[] = [
     assert.deepEqual(await ask(stage, throttled("b"), throttled("c")), ["inserted", "throttled"]);
     assert.deepEqual(await ask(stage, throttled("b")), ["inserted"]);
   }),
-  defineCase("throttle: a duplicate takes no room", async (stage) => {
-    const limits = { unique: { key: "k" }, throttle: KEY };
-    const jobs = ["a", "b", "c"].map((id) => aJob({ id, limits }));
-    assert.deepEqual(await ask(stage, ...jobs), ["inserted", "duplicate", "duplicate"]);
-    assert.deepEqual(await ask(stage, throttled("d"), throttled("e")), ["inserted", "throttled"]);
-  }),
-  defineCase("throttle: one that is refused takes no key and replaces nobody", async (stage) => {
-    const throttle = { ...KEY, limit: 1 };
-    const debounce = { key: "k", delayMs: LONG_MS };
-    await stage.insert({ id: "a", limits: { throttle, debounce } });
-    const refused = { idempotency: { key: "k", windowMs: LONG_MS, digest: "d" }, unique: { key: "k" } };
-    assert.deepEqual(await ask(stage, aJob({ id: "b", limits: { throttle, debounce, ...refused } })), [
-      "throttled",
-    ]);
-    assert.equal(await stage.state("a"), "delayed");
-    assert.deepEqual(await ask(stage, aJob({ id: "c", limits: refused })), ["inserted"]);
-  }),
+  defineCase(
+    "throttle: a duplicate takes no room",
+    async (stage) => {
+      const limits = { unique: { key: "k" }, throttle: KEY };
+      const jobs = ["a", "b", "c"].map((id) => aJob({ id, limits }));
+      assert.deepEqual(await ask(stage, ...jobs), ["inserted", "duplicate", "duplicate"]);
+      assert.deepEqual(await ask(stage, throttled("d"), throttled("e")), ["inserted", "throttled"]);
+    },
+    ["unique"],
+  ),
+  defineCase(
+    "throttle: one that is refused takes no key and replaces nobody",
+    async (stage) => {
+      const throttle = { ...KEY, limit: 1 };
+      const debounce = { key: "k", delayMs: LONG_MS };
+      await stage.insert({ id: "a", limits: { throttle, debounce } });
+      const refused = { idempotency: { key: "k", windowMs: LONG_MS, digest: "d" }, unique: { key: "k" } };
+      assert.deepEqual(await ask(stage, aJob({ id: "b", limits: { throttle, debounce, ...refused } })), [
+        "throttled",
+      ]);
+      assert.equal(await stage.state("a"), "delayed");
+      assert.deepEqual(await ask(stage, aJob({ id: "c", limits: refused })), ["inserted"]);
+    },
+    ["debounce", "idempotency", "unique"],
+  ),
   defineCase("throttle: is exact under a burst from several callers", async (stage) => {
     const adapters = [stage.adapter, await stage.another(), await stage.another()];
     const calls = adapters.flatMap((adapter, caller) =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { JobEvent } from "../../core/job.js";
-import type { ConformanceCase } from "./kit.js";
+import { type ConformanceCase, needing } from "./kit.js";
 import { Listener } from "./patience.js";
 import { aJob, anError, defineCase, LEASE, LONG_MS, only, type Stage, TASK } from "./stage.js";
 
@@ -249,4 +249,4 @@ const delivery: readonly ConformanceCase[] = [
   }),
 ];
 
-export const topicCases: readonly ConformanceCase[] = [...transitions, ...delivery];
+export const topicCases: readonly ConformanceCase[] = needing(["events"], [...transitions, ...delivery]);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { ClaimedJob } from "../../core/adapter.js";
+import { featuresOfLimits } from "../../core/features.js";
 import type { JobLimits } from "../../core/limits/job-limits.js";
 import type { ConformanceCase } from "./kit.js";
-import { anError, countsOf, defineCases, keeping, LEASE, LONG_MS, only, type Stage, TASK } from "./stage.js";
+import { anError, countsOf, defineCase, keeping, LEASE, LONG_MS, only, type Stage, TASK } from "./stage.js";
 
 /** A length of time within a case: a lease that is let lapse, a delay, a window. */
 const SHORT_MS = 20;
@@ -146,10 +147,8 @@ const lives = Object.entries(FLOWS).flatMap(([what, limits]) => {
   }));
 });
 
-export const traceCases: readonly ConformanceCase[] = defineCases(
-  lives,
-  ({ name }) => name,
-  async (stage, { limits, end }) => {
+export const traceCases: readonly ConformanceCase[] = lives.map(({ name, limits, end }) => {
+  const body = async (stage: Stage) => {
     await stage.insert({ id: ID, watch: true, ttlMs: LONG_MS, ...(limits && { limits }) });
     await end(stage);
     await comeToRest(stage);
@@ -163,5 +162,6 @@ export const traceCases: readonly ConformanceCase[] = defineCases(
     const renewal = { task: TASK, lease: "fresh", leaseMs: SHORT_MS };
     assert.deepEqual(only(await stage.adapter.renew([renewal])).cancelled, [], "it is not cancelled");
     await stage.end(again, { event: "complete" }, { lease: "fresh", retention: keeping() });
-  },
-);
+  };
+  return defineCase(name, body, featuresOfLimits(limits));
+});

@@ -5,7 +5,16 @@ import type { ConformanceCase } from "./kit.js";
 import { Listener, soon, startWait } from "./patience.js";
 import { anError, countsOf, defineCases, keeping, LONG_MS, only, TASK } from "./stage.js";
 import { wideWorkflowCases } from "./wide-workflow-cases.js";
-import { aChain, aGroup, aStep, inputOf, stepId, WorkflowStage, workflowCase } from "./workflow-stage.js";
+import {
+  aChain,
+  aGroup,
+  aStep,
+  inputOf,
+  onWorkflows,
+  stepId,
+  type WorkflowStage,
+  workflowCase,
+} from "./workflow-stage.js";
 
 const OTHER = "conformance.other";
 
@@ -211,9 +220,7 @@ const failing: readonly ConformanceCase[] = [
     ["cancelled", "expired", "discarded", "removed", "stalled"] as const,
     (how) => `workflow: fails with a step that was ${how}`,
     async (stage, how) => {
-      const store = stage.adapter.workflows;
-      if (store === undefined) return;
-      const limits = new WorkflowStage(stage, store);
+      const limits = onWorkflows(stage);
       const ttl =
         how === "expired"
           ? ({ ttlMs: 50, onExpire: "fail" } as const)
@@ -409,9 +416,7 @@ const resuming: readonly ConformanceCase[] = [
     ["completed", "cancelled"] as const,
     (state) => `workflow: is not revived once it is ${state}`,
     async (stage, state) => {
-      const store = stage.adapter.workflows;
-      if (store === undefined) return;
-      const limits = new WorkflowStage(stage, store);
+      const limits = onWorkflows(stage);
       await limits.start(aStep(1));
       if (state === "completed") await limits.work((input) => input);
       else await limits.cancel("enough");

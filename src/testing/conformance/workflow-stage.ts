@@ -190,12 +190,15 @@ export class WorkflowStage {
   }
 }
 
-/** A case for adapters that keep workflows; passes where they do not. */
+/** The stage of a case for adapters that keep workflows. */
+export function onWorkflows(stage: Stage): WorkflowStage {
+  assert.ok(stage.adapter.workflows, "it keeps workflows");
+  return new WorkflowStage(stage, stage.adapter.workflows);
+}
+
+/** A case for adapters that keep workflows. */
 export function workflowCase(name: string, body: (limits: WorkflowStage) => Promise<void>): ConformanceCase {
-  return defineCase(`workflow: ${name}`, async (stage) => {
-    const store = stage.adapter.workflows;
-    if (store !== undefined) await body(new WorkflowStage(stage, store));
-  });
+  return defineCase(`workflow: ${name}`, async (stage) => body(onWorkflows(stage)), ["workflows"]);
 }
 
 /** Id of the job of a step. */

@@ -1,0 +1,67 @@
+/** Refuses what the adapter declines, at the call that asks for it. */
+import type { Adapter } from "../core/adapter.js";
+import type { ContractOptions } from "../core/contract.js";
+import { TaskoraError } from "../core/errors.js";
+import { type Feature, featuresOfLimits, hasFeature } from "../core/features.js";
+import type { JobLimits } from "../core/limits/job-limits.js";
+
+/** What a store without the feature cannot do, and what may be done instead. */
+const LACKING: { readonly [Name in Feature]: readonly [lack: string, instead: string] } = {
+  limits: ["cannot limit how many jobs of a key run at once", "Leave concurrencyKey and singleton out"],
+  rates: ["cannot limit how often jobs start", "Leave rateLimit out"],
+  groups: ["cannot let groups take turns", "Leave group out"],
+  collect: ["cannot collect jobs into batches", "Leave collect out"],
+  unique: ["cannot deduplicate jobs", "Leave deduplicate out, and let the handler bear a job twice"],
+  idempotency: [
+    "keeps no idempotency keys",
+    "Leave idempotencyKey out, and let the handler bear a job twice",
+  ],
+  throttle: ["cannot throttle dispatches", "Leave throttle out"],
+  debounce: ["cannot debounce dispatches", "Leave debounce out, or dispatch with a delay"],
+  events: ["tells no events", "Read states with inspect(), or await the result of each job"],
+  transactions: [
+    "cannot store jobs within a transaction of yours",
+    "Leave within out, and dispatch after the commit",
+  ],
+  workflows: ["cannot keep workflows", "Dispatch the next step in the handler of the one before"],
+  schedules: ["keeps no schedules", "Dispatch from a timer or a cron job of your own"],
+  contracts: [
+    "keeps no contracts: it neither lists workers nor counts versions",
+    "Count jobs with inspect().stats()",
+  ],
+};
+
+/**
+ * @param asked what needs the feature, for the message: `"dispatch() to email.send"`
+ * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter declines it
+ */
+export function requireFeature(adapter: Adapter, feature: Feature, asked: string): void {
+  if (!hasFeature(adapter, feature)) throw notSupported(adapter, feature, asked);
+}
+
+/** What {@link requireFeature} throws. */
+export function notSupported({ name }: Pick<Adapter, "name">, feature: Feature, asked: string): TaskoraError {
+  const [lack, instead] = LACKING[feature];
+  const example = feature === "transactions" ? "" : ", such as redisAdapter()";
+  return new TaskoraError(
+    "NOT_SUPPORTED",
+    `The ${name} adapter ${lack}, which ${asked} needs. ${instead}, or use an adapter that can${example}.`,
+  );
+}
+
+/** @throws {TaskoraError} `NOT_SUPPORTED` when the adapter declines one of the limits of a job */
+export function requireLimits(adapter: Adapter, limits: JobLimits, task: string): void {
+  for (const feature of featuresOfLimits(limits)) requireFeature(adapter, feature, `a dispatch to ${task}`);
+}
+
+/** @throws {TaskoraError} `NOT_SUPPORTED` when the adapter declines what a contract asks for */
+export function requireContract(
+  adapter: Adapter,
+  contract: ContractOptions & { readonly name: string },
+): void {
+  const { collect, singleton, rateLimit, name } = contract;
+  const asked = `the contract of ${name}`;
+  if (collect !== undefined) requireFeature(adapter, "collect", asked);
+  if (singleton === true) requireFeature(adapter, "limits", asked);
+  if (rateLimit !== undefined) requireFeature(adapter, "rates", asked);
+}

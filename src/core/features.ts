@@ -1,0 +1,72 @@
+import type { JobLimits } from "./limits/job-limits.js";
+
+/**
+ * What a store may do beyond the plain verbs, and names in `Adapter.features` when it does. What it does not name it never
+ * meets: the app refuses it with `NOT_SUPPORTED` before the store is asked. So a feature that is added here later is
+ * declined by every store that does not know it yet.
+ *
+ * - `limits`, `rates`, `groups`, `collect`: jobs with `limits.limit`, `.rate`, `.group` or `.collect`.
+ * - `unique`, `idempotency`, `throttle`, `debounce`: jobs with the field of that name in their limits.
+ * - `events`: the topic `events`.
+ * - `transactions`: `insert` within a transaction of the caller's.
+ */
+export const ADAPTER_FEATURES = [
+  "limits",
+  "rates",
+  "groups",
+  "collect",
+  "unique",
+  "idempotency",
+  "throttle",
+  "debounce",
+  "events",
+  "transactions",
+] as const;
+
+export type AdapterFeature = (typeof ADAPTER_FEATURES)[number];
+
+/** Stores beside the verbs: an adapter that has one of them has the member of that name. */
+export const OPTIONAL_STORES = ["workflows", "schedules", "contracts"] as const;
+
+/** Whatever an adapter may decline. */
+export type Feature = AdapterFeature | (typeof OPTIONAL_STORES)[number];
+
+/** What of an adapter says what it can. */
+export interface Capable {
+  readonly features: readonly AdapterFeature[];
+  readonly workflows?: object;
+  readonly schedules?: object;
+  readonly contracts?: object;
+}
+
+/** Whether an adapter can do what `feature` names. */
+export function hasFeature(adapter: Capable, feature: Feature): boolean {
+  const [store] = OPTIONAL_STORES.filter((name) => name === feature);
+  return store === undefined
+    ? adapter.features.includes(feature as AdapterFeature)
+    : adapter[store] !== undefined;
+}
+
+/** What an adapter declines, in the order of the lists. */
+export function declinedBy(adapter: Capable): readonly Feature[] {
+  return [...ADAPTER_FEATURES, ...OPTIONAL_STORES].filter((feature) => !hasFeature(adapter, feature));
+}
+
+const FEATURE_OF_LIMIT: { readonly [Part in keyof Required<JobLimits>]: Feature } = {
+  limit: "limits",
+  rate: "rates",
+  group: "groups",
+  collect: "collect",
+  unique: "unique",
+  idempotency: "idempotency",
+  throttle: "throttle",
+  debounce: "debounce",
+  step: "workflows",
+  workflow: "workflows",
+};
+
+/** What a store must be able to do for jobs with these limits. */
+export function featuresOfLimits(limits: JobLimits | undefined): readonly Feature[] {
+  const parts = Object.keys(limits ?? {}) as (keyof JobLimits)[];
+  return parts.filter((part) => limits?.[part] !== undefined).map((part) => FEATURE_OF_LIMIT[part]);
+}
