@@ -3,7 +3,7 @@ import type { Batcher } from "../core/batcher.js";
 import { createJobIdSource } from "../core/job-id.js";
 import { AppWorker, randomFraction } from "./app-worker.js";
 import { Connection } from "./connection.js";
-import { createInserts, createTransactionInserts } from "./dispatch/inserts.js";
+import { createInserts, createJobSink } from "./dispatch/inserts.js";
 import { Patience } from "./dispatch/patience.js";
 import { createProducerContext } from "./dispatch/producer-context.js";
 import type { DispatchMiddleware, TaskClientHost } from "./dispatch/task-client.js";
@@ -91,11 +91,7 @@ export function createAppParts(
     ...{ adapter, clock, results, heartbeat, patience, isReady },
     connect: () => app.connect(),
   });
-  const insertWithin = createTransactionInserts({ adapter, clock, results, heartbeat, connect });
-  const store = (job: DispatchedJob<unknown>) => {
-    if (job.transaction === undefined) inserts.add(job);
-    else insertWithin(job, job.transaction);
-  };
+  const store = createJobSink(inserts, { adapter, clock, results, heartbeat, connect });
   const tasks = new KnownTasks({ adapter, registry, warn: (message) => events.warn(message) });
   const inspector = createInspector({ adapter, serializer, connect, tasks });
   const implementers = createImplementerWatch(settings, events, isReady);

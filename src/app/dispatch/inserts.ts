@@ -77,12 +77,13 @@ async function prepare(
 }
 
 /**
- * Stores jobs in the transactions they are dispatched within: each transaction has calls of its own, one after another,
- * since its connection is the caller's. Nothing is tried again: the transaction has failed by then.
+ * Takes jobs to the store: together, or in the transactions they are dispatched within. Each transaction has calls of its
+ * own, one after another, since its connection is the caller's. Nothing is tried again: it has failed by then.
  */
-export function createTransactionInserts(
+export function createJobSink(
+  shared: Inserts,
   app: Omit<InsertsHost, "patience" | "isReady">,
-): (job: DispatchedJob<unknown>, transaction: object) => void {
+): (job: DispatchedJob<unknown>) => void {
   const open = new WeakMap<object, Inserts>();
   const insertsOf = (within: object): Inserts => {
     const send = async (jobs: readonly DispatchedJob<unknown>[]) => {
@@ -94,7 +95,9 @@ export function createTransactionInserts(
     };
     return new Batcher({ send, clock: app.clock, maxInFlight: 1, ...BOUNDS });
   };
-  return (job, transaction) => {
+  return (job) => {
+    const { transaction } = job;
+    if (transaction === undefined) return shared.add(job);
     const inserts = open.get(transaction) ?? insertsOf(transaction);
     open.set(transaction, inserts);
     inserts.add(job);

@@ -75,16 +75,20 @@ export const connectionCases: readonly ConformanceCase[] = [
     },
     ["events"],
   ),
-  defineCase("connection: a reconnected adapter can wait, listen and work", async (stage) => {
-    const other = await stage.another();
-    await other.close();
-    await other.connect();
-    const listener = await Listener.on(other, { kind: "events", task: TASK });
-    const { ids } = startWait(other, TASK);
-    await stage.insert("a");
-    assert.deepEqual(await soon("the wake", ids), ["a"]);
-    await listener.received(1);
-  }, ["events"]),
+  defineCase(
+    "connection: a reconnected adapter can wait, listen and work",
+    async (stage) => {
+      const other = await stage.another();
+      await other.close();
+      await other.connect();
+      const listener = await Listener.on(other, { kind: "events", task: TASK });
+      const { ids } = startWait(other, TASK);
+      await stage.insert("a");
+      assert.deepEqual(await soon("the wake", ids), ["a"]);
+      await listener.received(1);
+    },
+    ["events"],
+  ),
   defineCase("connection: an adapter that closes while it is used settles every call", async (stage) => {
     const other = await stage.another();
     const calls = Array.from({ length: 20 }, (_, index) => other.insert([aJob(`job-${index}`)]));

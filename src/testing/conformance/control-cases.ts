@@ -96,17 +96,21 @@ const pausing: readonly ConformanceCase[] = [
     const { nextDueInMs = 0 } = await stage.claim();
     assert.ok(nextDueInMs > 0 && nextDueInMs <= LONG_MS, `${nextDueInMs}`);
   }),
-  defineCase("pause: waiting jobs wake nobody again and again", async (stage) => {
-    await stage.insert("a", "b", { id: "c", priority: 1 }, { id: "d", limits: { group: { key: "g" } } });
-    await stage.control("pause");
-    const { told, abort } = await quiet(stage);
-    await stage.claim({ count: 0 });
-    await stage.sweep();
-    await stage.advance(A_WHILE_MS);
-    assert.ok(await isPending(told), "nobody was woken");
-    abort();
-    await told;
-  }, ["groups"]),
+  defineCase(
+    "pause: waiting jobs wake nobody again and again",
+    async (stage) => {
+      await stage.insert("a", "b", { id: "c", priority: 1 }, { id: "d", limits: { group: { key: "g" } } });
+      await stage.control("pause");
+      const { told, abort } = await quiet(stage);
+      await stage.claim({ count: 0 });
+      await stage.sweep();
+      await stage.advance(A_WHILE_MS);
+      assert.ok(await isPending(told), "nobody was woken");
+      abort();
+      await told;
+    },
+    ["groups"],
+  ),
   defineCase("resume: wakes a waiter, and each claim the next", async (stage) => {
     await stage.insert("a", "b");
     await stage.control("pause");
@@ -233,50 +237,66 @@ const draining: readonly ConformanceCase[] = [
     const next = await stage.adapter.list({ task: TASK, state: "waiting", limit: 10, cursor });
     assert.equal(next.jobs[0]?.id, "job-40");
   }),
-  defineCase("drain: jobs that a limit holds back, whose room stays right", async (stage) => {
-    const limits = { limit: { key: "k", max: 1 } };
-    await stage.insert({ id: "a", limits }, { id: "b", limits }, { id: "c", limits });
-    const a = only(await stage.take());
-    assert.deepEqual(await stage.control("drain"), { changed: 2, more: false });
-    await stage.insert({ id: "d", limits });
-    assert.deepEqual(await stage.takeIds(), []);
-    await stage.end(a, { event: "complete" });
-    assert.deepEqual(await stage.takeIds(), ["d"]);
-    await stage.verifyBooks(["a", "b", "c", "d"]);
-  }),
-  defineCase("drain: frees the keys of what it ends", async (stage) => {
-    const limits = { unique: { key: "k" } };
-    await stage.insert({ id: "a", limits });
-    await stage.control("drain");
-    await stage.insert({ id: "b", limits });
-    assert.deepEqual(await stage.takeIds(), ["b"]);
-  }),
-  defineCase("drain: jobs that are being collected", async (stage) => {
-    const limits = { collect: { key: "k", delayMs: 5, maxSize: 10 } };
-    await stage.insert({ id: "a", limits }, { id: "b", limits });
-    assert.deepEqual(await stage.control("drain"), { changed: 2, more: false });
-    await stage.advance(6);
-    assert.deepEqual(await stage.takeIds(), []);
-    await stage.insert({ id: "c", limits });
-    await stage.advance(6);
-    assert.deepEqual(await stage.takeIds(), ["c"]);
-  }),
-  defineCase("pause: a batch that is due and a limit that has room wait for the resume", async (stage) => {
-    const collect = { collect: { key: "k", delayMs: 5, maxSize: 10 } };
-    const limit = { limit: { key: "k", max: 1 } };
-    await stage.insert({ id: "b", limits: limit }, { id: "c", limits: limit });
-    const b = only(await stage.take());
-    await stage.control("pause");
-    await stage.insert({ id: "a", limits: collect });
-    await stage.end(b, { event: "complete" });
-    await stage.advance(6);
-    assert.deepEqual(await stage.takeIds(), []);
-    const { abort, told } = await quiet(stage);
-    abort();
-    await told;
-    await stage.control("resume");
-    assert.deepEqual([...(await stage.takeIds())].sort(), ["a", "c"]);
-  }),
+  defineCase(
+    "drain: jobs that a limit holds back, whose room stays right",
+    async (stage) => {
+      const limits = { limit: { key: "k", max: 1 } };
+      await stage.insert({ id: "a", limits }, { id: "b", limits }, { id: "c", limits });
+      const a = only(await stage.take());
+      assert.deepEqual(await stage.control("drain"), { changed: 2, more: false });
+      await stage.insert({ id: "d", limits });
+      assert.deepEqual(await stage.takeIds(), []);
+      await stage.end(a, { event: "complete" });
+      assert.deepEqual(await stage.takeIds(), ["d"]);
+      await stage.verifyBooks(["a", "b", "c", "d"]);
+    },
+    ["limits"],
+  ),
+  defineCase(
+    "drain: frees the keys of what it ends",
+    async (stage) => {
+      const limits = { unique: { key: "k" } };
+      await stage.insert({ id: "a", limits });
+      await stage.control("drain");
+      await stage.insert({ id: "b", limits });
+      assert.deepEqual(await stage.takeIds(), ["b"]);
+    },
+    ["unique"],
+  ),
+  defineCase(
+    "drain: jobs that are being collected",
+    async (stage) => {
+      const limits = { collect: { key: "k", delayMs: 5, maxSize: 10 } };
+      await stage.insert({ id: "a", limits }, { id: "b", limits });
+      assert.deepEqual(await stage.control("drain"), { changed: 2, more: false });
+      await stage.advance(6);
+      assert.deepEqual(await stage.takeIds(), []);
+      await stage.insert({ id: "c", limits });
+      await stage.advance(6);
+      assert.deepEqual(await stage.takeIds(), ["c"]);
+    },
+    ["collect"],
+  ),
+  defineCase(
+    "pause: a batch that is due and a limit that has room wait for the resume",
+    async (stage) => {
+      const collect = { collect: { key: "k", delayMs: 5, maxSize: 10 } };
+      const limit = { limit: { key: "k", max: 1 } };
+      await stage.insert({ id: "b", limits: limit }, { id: "c", limits: limit });
+      const b = only(await stage.take());
+      await stage.control("pause");
+      await stage.insert({ id: "a", limits: collect });
+      await stage.end(b, { event: "complete" });
+      await stage.advance(6);
+      assert.deepEqual(await stage.takeIds(), []);
+      const { abort, told } = await quiet(stage);
+      abort();
+      await told;
+      await stage.control("resume");
+      assert.deepEqual([...(await stage.takeIds())].sort(), ["a", "c"]);
+    },
+    ["collect", "limits"],
+  ),
   defineCase("drain: of a paused task", async (stage) => {
     await stage.insert("a");
     await stage.control("pause");

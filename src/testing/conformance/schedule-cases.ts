@@ -1,113 +1,9 @@
 import assert from "node:assert/strict";
-import type { Feature } from "../../core/features.js";
-import type {
-  DueSchedules,
-  FireReply,
-  FireRequest,
-  ScheduleStore,
-  ScheduleWrite,
-  StoredSchedule,
-} from "../../core/schedule-store.js";
+import type { StoredSchedule } from "../../core/schedule-store.js";
 import type { ConformanceCase } from "./kit.js";
 import { Listener, soon, startWait } from "./patience.js";
-import { aJob, countsOf, defineCase, keeping, LONG_MS, only, type Stage, TASK } from "./stage.js";
-
-const NAME = "nightly";
-
-/** The verbs of schedules with everything filled in that a case does not care about. */
-class Plans {
-  readonly stage: Stage;
-  readonly store: ScheduleStore;
-
-  constructor(stage: Stage, store: ScheduleStore) {
-    this.stage = stage;
-    this.store = store;
-  }
-
-  async now(): Promise<number> {
-    return (await this.store.read([])).now;
-  }
-
-  async write(fields: Partial<ScheduleWrite> = {}): Promise<number> {
-    const plan = { plan: '{"every":1}', payload: '{"a":1}' };
-    const reply = only(
-      await this.store.write([{ name: NAME, expectedRevision: 0, task: TASK, ...plan, ...fields }]),
-    );
-    assert.equal(reply.status, "stored");
-    return reply.status === "stored" ? reply.revision : 0;
-  }
-
-  /** A schedule whose slot has come, `count` slots a millisecond apart. */
-  async overdue(
-    fields: Partial<ScheduleWrite> = {},
-  ): Promise<StoredSchedule & { readonly nextSlotAt: number }> {
-    const nextSlotAt = (await this.now()) - 10;
-    await this.write({ nextSlotAt, ...fields });
-    const stored = await this.read(fields.name);
-    assert.equal(stored.nextSlotAt, nextSlotAt);
-    return { ...stored, nextSlotAt };
-  }
-
-  async read(name: string = NAME): Promise<StoredSchedule> {
-    const schedule = await this.find(name);
-    assert.ok(schedule, `schedule ${name} is stored`);
-    return schedule;
-  }
-
-  async find(name: string = NAME): Promise<StoredSchedule | undefined> {
-    return only((await this.store.read([name])).schedules);
-  }
-
-  due(limit = 100, ...tasks: readonly string[]): Promise<DueSchedules> {
-    return this.store.due({ tasks: tasks.length === 0 ? [TASK] : tasks, limit });
-  }
-
-  async fire(request: FireRequest): Promise<FireReply> {
-    return only(await this.store.fire([request]));
-  }
-
-  /** Fires a slot as job `id`, the expected one unless told. */
-  firing(
-    stored: StoredSchedule,
-    id: string,
-    how: Partial<FireRequest> & {
-      readonly slotAt?: number;
-      readonly overlap?: "allow" | "skip";
-      readonly limit?: number;
-      readonly job?: Partial<Parameters<typeof aJob>[0]>;
-    } = {},
-  ): FireRequest {
-    const { slotAt, overlap = "allow", limit, job, ...request } = how;
-    const expectedSlotAt = request.expectedSlotAt ?? stored.nextSlotAt ?? 0;
-    const made = aJob({ ...(job as object), id });
-    return {
-      name: stored.name,
-      task: stored.task,
-      revision: stored.revision,
-      expectedSlotAt,
-      fire: {
-        slotAt: slotAt ?? expectedSlotAt,
-        overlap,
-        job: made,
-        ...(limit === undefined ? {} : { limit }),
-      },
-      ...request,
-    };
-  }
-}
-
-/** A case for stores that keep schedules. */
-function scheduleCase(
-  name: string,
-  body: (plans: Plans) => Promise<void>,
-  needs: readonly Feature[] = [],
-): ConformanceCase {
-  const onPlans = async (stage: Stage) => {
-    assert.ok(stage.adapter.schedules, "it keeps schedules");
-    await body(new Plans(stage, stage.adapter.schedules));
-  };
-  return defineCase(`schedule: ${name}`, onPlans, ["schedules", ...needs]);
-}
+import { NAME, scheduleCase } from "./schedule-stage.js";
+import { countsOf, keeping, LONG_MS, only, TASK } from "./stage.js";
 
 const stored: readonly ConformanceCase[] = [
   scheduleCase("what is written is read", async (plans) => {
@@ -404,17 +300,21 @@ const jobs: readonly ConformanceCase[] = [
     await stage.verifyBooks(["first", "second"]);
     assert.deepEqual(await stage.takeIds(), ["first"]);
   }),
-  scheduleCase("firing wakes a waiter and is told as an event", async (plans) => {
-    const { adapter } = plans.stage;
-    const listener = await Listener.on(adapter, { kind: "events", task: TASK });
-    const stored = await plans.overdue();
-    const { ids } = startWait(adapter, TASK);
-    await plans.fire(plans.firing(stored, "first"));
-    assert.deepEqual(await soon("a wake", ids), ["first"]);
-    const [notice] = await listener.received(1);
-    assert.ok(notice?.kind === "event" && notice.event.type === "waiting" && notice.event.id === "first");
-    await listener.stop();
-  }, ["events"]),
+  scheduleCase(
+    "firing wakes a waiter and is told as an event",
+    async (plans) => {
+      const { adapter } = plans.stage;
+      const listener = await Listener.on(adapter, { kind: "events", task: TASK });
+      const stored = await plans.overdue();
+      const { ids } = startWait(adapter, TASK);
+      await plans.fire(plans.firing(stored, "first"));
+      assert.deepEqual(await soon("a wake", ids), ["first"]);
+      const [notice] = await listener.received(1);
+      assert.ok(notice?.kind === "event" && notice.event.type === "waiting" && notice.event.id === "first");
+      await listener.stop();
+    },
+    ["events"],
+  ),
   scheduleCase("a last job that has not ended keeps the next from being made", async (plans) => {
     const { stage } = plans;
     const overlap = "skip" as const;
