@@ -270,21 +270,25 @@ const reads: readonly ConformanceCase[] = [
     assert.deepEqual([...(await stage.listIds("expired"))].sort(), ["a", "b"]);
     assert.deepEqual(await stage.listIds("waiting"), []);
   }),
-  defineCase("read: what is overdue is seen as expired and changed by no read", async (stage) => {
-    const limits = { collect: { key: "k", delayMs: LONG_MS, maxSize: 9 } };
-    await stage.insert({ id: "a", ttlMs: 5 }, { id: "b", ttlMs: 5, delayMs: LONG_MS });
-    await stage.insert({ id: "c", ttlMs: 5, limits }, { id: "gone", ttlMs: 5, onExpire: "discard" });
-    await stage.advance(6);
-    for (const id of ["a", "b", "c"]) assert.equal(await stage.state(id), "expired", id);
-    await stage.counts();
-    await stage.listIds("expired");
-    await stage.listIds("waiting");
-    await stage.adapter.collected({ task: TASK, limit: 9, jobs: 9 });
-    await stage.adapter.readDetails([{ task: TASK, id: "a" }]);
-    await stage.adapter.watch(["a", "gone"].map((id) => ({ task: TASK, id })));
-    assert.equal((await stage.sweep({ scope: "due" })).expired, 4);
-    assert.deepEqual(await stage.counts(), countsOf({ expired: 3 }));
-  }, ["collect"]),
+  defineCase(
+    "read: what is overdue is seen as expired and changed by no read",
+    async (stage) => {
+      const limits = { collect: { key: "k", delayMs: LONG_MS, maxSize: 9 } };
+      await stage.insert({ id: "a", ttlMs: 5 }, { id: "b", ttlMs: 5, delayMs: LONG_MS });
+      await stage.insert({ id: "c", ttlMs: 5, limits }, { id: "gone", ttlMs: 5, onExpire: "discard" });
+      await stage.advance(6);
+      for (const id of ["a", "b", "c"]) assert.equal(await stage.state(id), "expired", id);
+      await stage.counts();
+      await stage.listIds("expired");
+      await stage.listIds("waiting");
+      await stage.adapter.collected({ task: TASK, limit: 9, jobs: 9 });
+      await stage.adapter.readDetails([{ task: TASK, id: "a" }]);
+      await stage.adapter.watch(["a", "gone"].map((id) => ({ task: TASK, id })));
+      assert.equal((await stage.sweep({ scope: "due" })).expired, 4);
+      assert.deepEqual(await stage.counts(), countsOf({ expired: 3 }));
+    },
+    ["collect"],
+  ),
   defineCase(
     "read: an overdue job ended when its TTL was over, before a sweep and after it",
     async (stage) => {
@@ -314,20 +318,28 @@ const reads: readonly ConformanceCase[] = [
       assert.deepEqual(await stage.listIds("expired", limit), ids);
     },
   ),
-  defineCase("collected: a key whose jobs are all overdue is not there", async (stage) => {
-    const limits = { collect: { key: "k", delayMs: LONG_MS, maxSize: 9 } };
-    await stage.insert({ id: "a", ttlMs: 5, limits });
-    await stage.advance(6);
-    assert.deepEqual(await stage.adapter.collected({ task: TASK, limit: 9, jobs: 9 }), []);
-    assert.deepEqual(await stage.adapter.collected({ task: TASK, key: "k", limit: 9, jobs: 9 }), []);
-  }, ["collect"]),
-  defineCase("collected: an overdue job is not collected any more, though nobody swept", async (stage) => {
-    const limits = { collect: { key: "k", delayMs: LONG_MS, maxSize: 9 } };
-    await stage.insert({ id: "a", ttlMs: 5, limits }, { id: "b", limits });
-    await stage.advance(6);
-    const [found] = await stage.adapter.collected({ task: TASK, limit: 9, jobs: 9 });
-    assert.deepEqual([found?.count, found?.jobs.map(({ id }) => id)], [1, ["b"]]);
-  }, ["collect"]),
+  defineCase(
+    "collected: a key whose jobs are all overdue is not there",
+    async (stage) => {
+      const limits = { collect: { key: "k", delayMs: LONG_MS, maxSize: 9 } };
+      await stage.insert({ id: "a", ttlMs: 5, limits });
+      await stage.advance(6);
+      assert.deepEqual(await stage.adapter.collected({ task: TASK, limit: 9, jobs: 9 }), []);
+      assert.deepEqual(await stage.adapter.collected({ task: TASK, key: "k", limit: 9, jobs: 9 }), []);
+    },
+    ["collect"],
+  ),
+  defineCase(
+    "collected: an overdue job is not collected any more, though nobody swept",
+    async (stage) => {
+      const limits = { collect: { key: "k", delayMs: LONG_MS, maxSize: 9 } };
+      await stage.insert({ id: "a", ttlMs: 5, limits }, { id: "b", limits });
+      await stage.advance(6);
+      const [found] = await stage.adapter.collected({ task: TASK, limit: 9, jobs: 9 });
+      assert.deepEqual([found?.count, found?.jobs.map(({ id }) => id)], [1, ["b"]]);
+    },
+    ["collect"],
+  ),
   defineCase("read: half an emoji reads back as the replacement character", async (stage) => {
     const [cut, kept] = ["why \ud83d", "why \ufffd"];
     await stage.insert({ id: "a", payload: cut }, { id: "a", payload: cut }, "b", "c");
