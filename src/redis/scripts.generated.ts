@@ -1805,7 +1805,7 @@ if rare_known_task then return rare_known_task end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "bd017735552a9e9b1feff2f8d34c5e56b43dc324",
+  sha1: "945b47f6e5c7660bff7be7ba49b1343037d62bc7",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -1856,6 +1856,7 @@ local spec = cjson.decode(call("HGET", key, "n" .. node))
 return "B", { list_head(spec), unpack(call("HMGET", key, unpack(parts_of(node, last_thousand(spec))))) }
 end
 local templates, errands, token = {}, {}, nil
+local open_receipts = {}
 local sent_steps, sent_bytes = 0, 0`, `local function job_of_step(id, node, run)
 return id .. "." .. node .. (run == 1 and "" or "." .. run)
 end`, `local function template_of(id, number)
@@ -1869,7 +1870,8 @@ return templates[name]
 end`, `local function receipt_of(id, item)
 if not token then token = as_text(call("HINCRBY", (root .. "meta"), "receipts", 1)) end
 local receipt = token .. ":" .. #id .. ":" .. id .. item
-call("ZADD", (root .. "timers"), as_text(now_us + PATIENCE_US), "f" .. receipt)
+open_receipts[#open_receipts + 1] = as_text(now_us + PATIENCE_US)
+open_receipts[#open_receipts + 1] = "f" .. receipt
 return receipt
 end`, `local function parse_receipt(receipt)
 local head, size = string.match(receipt, "^(%d+:(%d+):)")
@@ -1909,22 +1911,31 @@ end
 local PART, PART_BYTES = 100, 1048576
 local room = PART
 local live = {}
+local own, with_work = {}, {}
 local more, late = {}, {}
 local REPEATS_MS = 90000`, `local function is_live(id)
 if live[id] == nil then
 local raw = call("HGET", (root .. "jobs"), id)
+if raw and byte(raw, 2) % 2 == 1 then
+rare().keeping().recall_kept()
+rare().due().expire_named(id)
+own[id] = true
+raw = call("HGET", (root .. "jobs"), id)
+end
 live[id] = raw and not ({c=true,f=true,x=true,e=true})[sub(raw, 1, 1)]
 end
 return live[id]
 end`, `local function too_large(node)
 return { node = node, state = "f", value = "{\\"name\\":\\"PayloadTooLargeError\\",\\"code\\":\\"PAYLOAD_TOO_LARGE\\",\\"message\\":\\"The results of a group take more than 64 MiB together. Store them elsewhere and return references.\\"}" }
 end`, `local function add_work(id, items)
+with_work[id] = true
 local most = 1000
 for from = 1, #items, most do
 call("RPUSH", (root .. "work:") .. id, unpack(items, from, math.min(from + most - 1, #items)))
 end
 end`, `local function end_join(id, node, spec, ends)
 if last_thousand(spec) > 0 then
+with_work[id] = true
 call("LPUSH", (root .. "work:") .. id, "j:" .. node .. ":0")
 return
 end
@@ -1941,8 +1952,8 @@ before.node = spec.a
 before.letter, before.pieces = value_of(id, spec.a)
 end
 return before.letter or "", before.pieces or {}
-end`, `local function send_steps(id, receipt, from, found, specs)
-local list, by_root, before = {}, {}, {}
+end`, `local function send_steps(id, receipt, from, found, specs, before)
+local list, by_root = {}, {}
 for _, node in ipairs(specs) do
 local spec = specs.by_node[node]
 local letter, payload = payload_of(id, spec, found[(node - from) * 4 + 4], before)
@@ -1952,7 +1963,7 @@ node = node, run = specs.runs[node], template = template, letter = letter, paylo
 })
 end
 send_errands(receipt or receipt_of(id, "s:" .. from .. ":" .. specs[#specs]), list)
-end`, `local function start_nodes(id, from, to, ends, receipt)
+end`, `local function start_nodes(id, from, to, ends, receipt, before)
 local found = read_nodes(id, from, to, "nori")
 local specs, fields = { by_node = {}, runs = {} }, {}
 for node = from, to do
@@ -1972,18 +1983,25 @@ end
 end
 end
 if #fields > 0 then call("HSET", (root .. "graph:") .. id, unpack(fields)) end
-if #specs > 0 then send_steps(id, receipt, from, found, specs) end
+if #specs > 0 then send_steps(id, receipt, from, found, specs, before or {}) end
 return #specs
-end`, `local function start_ranges(id, node, spec, ends)
+end`, `local function start_ranges(id, ending, spec, ends)
+local node = ending.node
 if spec.b then return add_work(id, { "b:" .. node .. ":0" }) end
 local ranges, first = spec.n, spec.n[1]
-if #ranges == 1 and first[1] == first[2] then return start_nodes(id, first[1], first[2], ends) end
+if #ranges == 1 and first[1] == first[2] then
+local value = ending.value
+local before = value and { node = node, letter = sub(value, 1, 1), pieces = { sub(value, 2) } }
+return start_nodes(id, first[1], first[2], ends, nil, before)
+end
 local items = {}
 for index, range in ipairs(ranges) do items[index] = "s:" .. range[1] .. ":" .. range[2] end
 add_work(id, items)
 end`, `local function finish_workflow(id, state, value)
 local job = rare().job().load_job(id)
 if not job or ({c=true,f=true,x=true,e=true})[job.state] then return end
+rare().keeping().recall_kept()
+own[id] = true
 if job.state == "d" then rare().due().leave_due((root .. "delayed"), id) else rare().waiting().leave_waiting(job) end
 rare().finish().drop_ttl(job)
 job.attempt = 1
@@ -2001,6 +2019,7 @@ local join
 if ending.state ~= "c" then
 join = cjson.decode(found[1])
 if not join.c then
+with_work[id] = true
 call("LPUSH", (root .. "work:") .. id, "x:" .. join.f .. ":" .. (spec.g - 1) .. ":another step of the group failed")
 ends[#ends + 1] = { node = spec.g, state = ending.state, value = ending.value }
 return
@@ -2015,7 +2034,7 @@ finish_workflow(id, ending.state, ending.value)
 elseif spec.g and (spec.e == ending.node or ending.state ~= "c") then
 end_member(id, ending, spec, ends)
 elseif not (spec.g and call("HEXISTS", (root .. "graph:") .. id, "o" .. spec.g) == 1) then
-start_ranges(id, ending.node, spec, ends)
+start_ranges(id, ending, spec, ends)
 end
 end`, `local function end_node(id, ending, ends)
 local found = ending.found or call("HMGET", (root .. "graph:") .. id, "n" .. ending.node, "o" .. ending.node, "last")
@@ -2030,6 +2049,7 @@ end_node(id, ends[at], ends)
 at = at + 1
 end
 end`, `local function pump(id)
+with_work[id] = nil
 if call("EXISTS", (root .. "work:") .. id) == 0 then return end
 while room > 0 and sent_bytes < PART_BYTES do
 local item = call("LPOP", (root .. "work:") .. id)
@@ -2050,7 +2070,6 @@ local node = news.node
 local found = call("HMGET", (root .. "graph:") .. id, "n" .. node, "o" .. node, "last", "r" .. node, "again")
 if found[5] and now - tonumber(found[5]) < REPEATS_MS then late[#late + 1] = news.job end
 if not found[1] or found[2] or tonumber(found[4]) ~= news.run then return end
-if live[id] == nil then rare().due().expire_named(id) end
 if not is_live(id) then return end
 local value, spec = news.value, cjson.decode(found[1])
 if news.state ~= "c" then
@@ -2278,6 +2297,7 @@ end
 end
 drop_graph(id, has_errands)
 end`, `local function handle_own(id)
+own[id] = nil
 local over, entered = "<" .. id, ">" .. id
 for _ = 1, 3 do
 local found = call("HMGET", (root .. "outbox"), over, entered)
@@ -2300,10 +2320,8 @@ sent = start_nodes(id, tonumber(from), tonumber(to), {}, receipt)
 end
 if sent == 0 then return call("ZREM", (root .. "timers"), "f" .. receipt) end
 call("HSET", (root .. "graph:") .. id, "again", as_text(now))
-end`, `local function make_room()
-if next(touched) then load_finish().trim_touched() end
 end
-rare_workflow_life = {cancelled_error=cancelled_error,add_ranges=add_ranges,run_to_cancel=run_to_cancel,cancel_nodes=cancel_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_over=handle_over,handle_own=handle_own,send_again=send_again,make_room=make_room}
+rare_workflow_life = {cancelled_error=cancelled_error,add_ranges=add_ranges,run_to_cancel=run_to_cancel,cancel_nodes=cancel_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_over=handle_over,handle_own=handle_own,send_again=send_again}
 return rare_workflow_life
 end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,keeping=load_keeping,workflow_reset=load_workflow_reset,workflow_life=load_workflow_life}
@@ -2311,19 +2329,21 @@ return rare_files
 end
 local current`, `local function turn_to(id)
 if current and current ~= id then
-rare().workflow_life().handle_own(current)
-pump(current)
+for _ = 1, 3 do
+if own[current] then rare().workflow_life().handle_own(current) end
+if with_work[current] then pump(current) end
+end
 end
 current = id
 end
-rare().keeping().recall_kept()
 local receipts = {}
 for at = items, #ARGV, 3 do
 local kind, subject, entry = ARGV[at], ARGV[at + 1], ARGV[at + 2]
 if kind == "r" then
 receipts[#receipts + 1] = "f" .. subject
-elseif kind == "w" then
+elseif kind == "t" or kind == "w" then
 turn_to(subject)
+if kind == "w" then own[subject], with_work[subject] = true, true end
 elseif kind == "e" then
 local state, node, run, size = unpack_struct("<c1I4I4H", entry)
 handle_step(current, { state = state, node = node, run = run, job = subject, value = sub(entry, 12 + size) })
@@ -2333,7 +2353,8 @@ end
 end
 if #receipts > 0 then call("ZREM", (root .. "timers"), unpack(receipts)) end
 turn_to(nil)
-rare().workflow_life().make_room()
+if #open_receipts > 0 then call("ZADD", (root .. "timers"), unpack(open_receipts)) end
+if next(touched) then rare().finish().trim_touched() end
 if noticed then rare().notify().publish_notices() end
 return { late, more, errands }`].join("\n"),
 } as Script<
@@ -2426,7 +2447,7 @@ return { reply, put_out }`].join("\n"),
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "10fb0385303b078ae9e0ecc2a0abb060272a5a78",
+  sha1: "f777b0a30db48620f2082c54abf6a56acdf4e7c7",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local cancels = tonumber(ARGV[2])
@@ -2464,7 +2485,9 @@ rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,e
 return rare_files
 end
 local STEP_PARTS = 7
-local MARK_SECONDS = 90`, `local function bar(id)
+local MARK_SECONDS = 90
+local ONLY_A_STEP = '{"step":'
+local records, texts, letters, queued = {}, {}, {}, {}`, `local function bar(id)
 call("SET", (root .. "barred:") .. id, "", "EX", MARK_SECONDS)
 end`, `local function acknowledge(from, to)
 if to < from then return end
@@ -2475,6 +2498,7 @@ if ARGV[at + 1] ~= "" then bar(ARGV[at]) end
 end
 call("HDEL", (root .. "outbox"), unpack(ids))
 end`, `local function cancel_all(from, to)
+rare().keeping().recall_kept()
 for at = from, to, 2 do
 local id = ARGV[at]
 local reply = rare().cancel_job().cancel_job(id, ARGV[at + 1])
@@ -2483,34 +2507,60 @@ if reply == "c" then call("HDEL", (root .. "outbox"), id) end
 end
 rare().finish().trim_touched()
 rare().cancel_job().tell_workers()
-end`, `local function insert_step(at)
+end`, `local function is_plain(at)
+return ARGV[at + 2] == "0" and ARGV[at + 3] == "" and ARGV[at + 4] == ""
+and sub(ARGV[at + 6], 1, #ONLY_A_STEP) == ONLY_A_STEP
+end`, `local function add_plain(at)
+local id, body = ARGV[at], ARGV[at + 1]
+local head = pack("<c1BHBhI6I6I6I4", "w", 4 + 16, 0, 0, 0, now, 0, 0, #body)
+local size = #records
+records[size + 1], records[size + 2] = id, head .. body
+texts[size + 1], texts[size + 2] = id, ARGV[at + 6]
+letters[size + 1], letters[size + 2] = id, "f"
+queued[#queued + 1] = id
+if listening then rare().notify().emit("w", id, 0, "") end
+end`, `local function store_plain()
+if #queued == 0 then return end
+call("HSET", (root .. "jobs"), unpack(records))
+call("HSET", (root .. "limits"), unpack(texts))
+call("HSET", (root .. "extras"), unpack(letters))
+call("RPUSH", (root .. "waiting"), unpack(queued))
+wake_one()
+records, texts, letters, queued = {}, {}, {}, {}
+end`, `local function add_other(at)
 local job, due = new_job(at), due_at(ARGV[at + 3])
 job.limits = cjson.decode(ARGV[at + 6])
 rare().limits_record().keep_limits(job, ARGV[at + 6])
 add_job(job, due and due + (at - items), ARGV[at + 4])
 end`, `local function insert_steps(from)
-if from > #ARGV then return end
-local ids, marks = {}, {}
+local ids, marks, ended = {}, {}, {}
 for at = from, #ARGV, STEP_PARTS do
 ids[#ids + 1] = ARGV[at]
 marks[#marks + 1] = (root .. "barred:") .. ARGV[at]
 end
-local stored, ended = call("HMGET", (root .. "jobs"), unpack(ids)), call("HMGET", (root .. "outbox"), unpack(ids))
+local stored = call("HMGET", (root .. "jobs"), unpack(ids))
+if call("EXISTS", (root .. "outbox")) == 1 then ended = call("HMGET", (root .. "outbox"), unpack(ids)) end
 local is_any_barred = call("EXISTS", unpack(marks)) > 0
 for index, id in ipairs(ids) do
-local is_new = not stored[index] and not ended[index]
-if is_new and not (is_any_barred and call("EXISTS", marks[index]) == 1) then
-insert_step(from + (index - 1) * STEP_PARTS)
+local at = from + (index - 1) * STEP_PARTS
+local is_gone = stored[index] or ended[index] or is_any_barred and call("EXISTS", marks[index]) == 1
+if not is_gone then
+if is_plain(at) then
+add_plain(at)
+else
+store_plain()
+add_other(at)
 end
 end
-wake_for_added()
 end
-rare().keeping().recall_kept()
+store_plain()
+if next(due_ids) or next(ttl_ids) then wake_for_added() end
+end
 local first_cancel = items + delivered * 2
 local first_step = first_cancel + cancels * 2
 acknowledge(items, first_cancel - 1)
 if cancels > 0 then cancel_all(first_cancel, first_step - 1) end
-insert_steps(first_step)
+if first_step <= #ARGV then insert_steps(first_step) end
 if noticed then rare().notify().publish_notices() end
 return 1`].join("\n"),
 } as Script<

@@ -12,7 +12,7 @@
  * Life of an entry: taken → waits for a turn of its workflow → advanced with others → carried → forgotten. A hop that fails
  * is not repeated here: the store still has it all, and the next sweep brings it back.
  */
-import type { Clock } from "../clock.js";
+import type { Clock, TimerHandle } from "../clock.js";
 
 /** What an outbox holds of one step's job. */
 export interface OutboxEntry {
@@ -42,9 +42,11 @@ export interface Reminder {
   readonly receipt?: string;
 }
 
-/** One workflow and what is new of it; nothing: it is only looked at, since work of it is left. */
+/** One workflow and what is new of it. */
 export interface Turn<Entry extends OutboxEntry> {
   readonly workflow: string;
+  /** Something has become of its own job, or work of it is left. */
+  readonly isLooked: boolean;
   readonly entries: readonly Entry[];
   /** Errands that have to be made again. */
   readonly reminders: readonly string[];
@@ -108,11 +110,15 @@ const MOST_UNDER_WAY = 2;
  */
 const STALE_MS = 30_000;
 
+/** So long receipts wait for an `advance` to go along with, in ms. */
+const RECEIPTS_WAIT_MS = 20;
+
 /** What waits for one workflow. */
 interface Waiting<Entry> {
   readonly workflow: string;
   entries: Entry[];
   reminders: string[];
+  isLooked: boolean;
   bytes: number;
   /** Resolves when all of it, and the turns that follow from it, have been carried, or dropped. */
   readonly done: Promise<void>;
@@ -123,16 +129,17 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
   /** Called at each crash point; when it throws, the courier does nothing any more, like a process that was killed. */
   at: ((point: CrashPoint) => void) | undefined;
   readonly #store: CourierStore<Entry, Each>;
-  readonly #clock: Pick<Clock, "monotonic">;
+  readonly #clock: Pick<Clock, "monotonic" | "schedule">;
   readonly #waiting = new Map<string, Waiting<Entry>>();
   /** Entries and receipts that are in hand, so that a sweep that finds them does not bring them again. */
   readonly #held = new Set<string>();
   readonly #unfinished = new Set<Promise<void>>();
   #carried = new Map<string, string[]>();
   #underWay = 0;
+  #timer: TimerHandle | undefined;
   #isDead = false;
 
-  constructor(store: CourierStore<Entry, Each>, clock: Pick<Clock, "monotonic">) {
+  constructor(store: CourierStore<Entry, Each>, clock: Pick<Clock, "monotonic" | "schedule">) {
     this.#store = store;
     this.#clock = clock;
   }
@@ -147,7 +154,7 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
       waiting.bytes += entry.bytes;
     }
     for (const { workflow, receipt } of reminders) {
-      if (receipt === undefined) this.#waitingFor(workflow);
+      if (receipt === undefined) this.#waitingFor(workflow).isLooked = true;
       else if (this.#hold(receipt)) this.#waitingFor(workflow).reminders.push(receipt);
     }
     this.#go();
@@ -159,13 +166,15 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
    */
   async caughtUp(): Promise<void> {
     await Promise.all(this.#unfinished);
-    // What is acknowledged last.
-    if (this.#waiting.size === 0) await Promise.all(this.#unfinished);
+    if (this.#waiting.size > 0 || this.#underWay > 0) return;
+    this.#sendReceipts();
+    await Promise.all(this.#unfinished);
   }
 
   /** Nothing is begun any more. */
   stop(): void {
     this.#isDead = true;
+    this.#timer?.cancel();
     for (const { finish } of this.#waiting.values()) finish(undefined);
     this.#waiting.clear();
   }
@@ -183,7 +192,7 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
     const done = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const made: Waiting<Entry> = { workflow, entries: [], reminders: [], bytes: 0, done, finish };
+    const made: Waiting<Entry> = { workflow, entries: [], reminders: [], isLooked: false, bytes: 0, done, finish };
     this.#waiting.set(workflow, made);
     this.#follow(done);
     return made;
@@ -195,10 +204,17 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
   }
 
   #go(): void {
-    while (!this.#isDead && this.#underWay < MOST_UNDER_WAY) {
-      if (this.#waiting.size === 0 && (this.#carried.size === 0 || this.#underWay > 0)) return;
+    while (!this.#isDead && this.#underWay < MOST_UNDER_WAY && this.#waiting.size > 0) {
       this.#follow(this.#run(this.#nextTurns()));
     }
+    if (this.#isDead || this.#carried.size === 0 || this.#timer !== undefined) return;
+    this.#timer = this.#clock.schedule(RECEIPTS_WAIT_MS, () => this.#sendReceipts());
+  }
+
+  #sendReceipts(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (!this.#isDead && this.#carried.size > 0) this.#follow(this.#run([]));
   }
 
   /** As much as one call may take; of a workflow with more the rest waits on. */
@@ -239,9 +255,15 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
       for (const entry of turn.entries) this.#held.delete(heldKey(entry));
       for (const receipt of turn.reminders) this.#held.delete(receipt);
       const isLeft = more.includes(turn.workflow) && !this.#isDead;
-      turn.finish(isLeft ? this.#waitingFor(turn.workflow).done : undefined);
+      turn.finish(isLeft ? this.#look(turn.workflow) : undefined);
     }
     this.#go();
+  }
+
+  #look(workflow: string): Promise<void> {
+    const waiting = this.#waitingFor(workflow);
+    waiting.isLooked = true;
+    return waiting.done;
   }
 
   /** Returns workflows of which work is left. */

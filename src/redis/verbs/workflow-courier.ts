@@ -100,9 +100,9 @@ function redisCourierStore({
     async advance(turns, carried) {
       const items: ScriptArgument[] = [];
       for (const { receipts } of carried) for (const receipt of receipts) items.push("r", receipt, "");
-      for (const { workflow, entries, reminders } of turns) {
+      for (const { workflow, entries, reminders, isLooked } of turns) {
         for (const receipt of reminders) items.push("a", receipt, "");
-        items.push("w", workflow, "");
+        items.push(entries.length === 0 || isLooked ? "w" : "t", workflow, "");
         for (const entry of entries) {
           const data = entry.data ?? (await read(entry));
           if (data !== null) items.push("e", entry.key, data);

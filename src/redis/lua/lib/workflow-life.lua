@@ -187,6 +187,7 @@ end
 
 -- What the outbox of this slot says of the workflow's own job. It may have ended and begun again before anybody looked.
 local function handle_own(id)
+  own[id] = nil
   local over, entered = "<" .. id, ">" .. id
   for _ = 1, 3 do
     local found = call("HMGET", KEY.outbox, over, entered)
@@ -212,9 +213,4 @@ local function send_again(receipt)
   end
   if sent == 0 then return call("ZREM", KEY.timers, "f" .. receipt) end
   call("HSET", KEY.graph .. id, "again", as_text(now))
-end
-
--- Workflows that ended may have to make room at once.
-local function make_room()
-  if next(touched) then trim_touched() end
 end

@@ -6,6 +6,7 @@
 -- What follows from a workflow in the slots of its tasks: errands, which whoever moved the workflow on carries out. Each
 -- has a receipt, a timer that stays until it is acknowledged; when that does not happen, the errand is made again.
 local templates, errands, token = {}, {}, nil
+local open_receipts = {}
 local sent_steps, sent_bytes = 0, 0
 
 local function job_of_step(id, node, run)
@@ -27,7 +28,8 @@ end
 local function receipt_of(id, item)
   if not token then token = as_text(call("HINCRBY", KEY.meta, "receipts", 1)) end
   local receipt = token .. ":" .. #id .. ":" .. id .. item
-  call("ZADD", KEY.timers, as_text(now_us + PATIENCE_US), "f" .. receipt)
+  open_receipts[#open_receipts + 1] = as_text(now_us + PATIENCE_US)
+  open_receipts[#open_receipts + 1] = "f" .. receipt
   return receipt
 end
 

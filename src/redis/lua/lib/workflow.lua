@@ -21,6 +21,8 @@
 local PART, PART_BYTES = 100, 1048576
 local room = PART
 local live = {}
+-- Workflows whose own job's entries, or whose work, this script has to look at.
+local own, with_work = {}, {}
 -- Workflows with work left, and jobs of steps whose errands were made again lately: such a job must not be inserted once
 -- more when it has ended.
 local more, late = {}, {}
@@ -29,6 +31,12 @@ local REPEATS_MS = 90000
 local function is_live(id)
   if live[id] == nil then
     local raw = call("HGET", KEY.jobs, id)
+    if raw and byte(raw, 2) % 2 == FLAG.ttl then
+      recall_kept()
+      expire_named(id)
+      own[id] = true
+      raw = call("HGET", KEY.jobs, id)
+    end
     live[id] = raw and not FINAL[sub(raw, 1, 1)]
   end
   return live[id]
@@ -39,6 +47,7 @@ local function too_large(node)
 end
 
 local function add_work(id, items)
+  with_work[id] = true
   local most = 1000
   for from = 1, #items, most do
     call("RPUSH", KEY.work .. id, unpack(items, from, math.min(from + most - 1, #items)))
@@ -48,6 +57,7 @@ end
 -- The members of a join have ended. A long list is gathered by and by.
 local function end_join(id, node, spec, ends)
   if last_thousand(spec) > 0 then
+    with_work[id] = true
     call("LPUSH", KEY.work .. id, "j:" .. node .. ":0")
     return
   end
@@ -70,8 +80,8 @@ local function payload_of(id, spec, input, before)
 end
 
 -- Sends the steps among the nodes that have a run and no outcome: those of `runs`, or all when the errand is made again.
-local function send_steps(id, receipt, from, found, specs)
-  local list, by_root, before = {}, {}, {}
+local function send_steps(id, receipt, from, found, specs, before)
+  local list, by_root = {}, {}
   for _, node in ipairs(specs) do
     local spec = specs.by_node[node]
     local letter, payload = payload_of(id, spec, found[(node - from) * 4 + 4], before)
@@ -84,8 +94,8 @@ local function send_steps(id, receipt, from, found, specs)
 end
 
 -- Starts nodes that have not been started. Joins without members are added to `ends`. With a receipt: sends again what has
--- not ended.
-local function start_nodes(id, from, to, ends, receipt)
+-- not ended. `before`: what the node before gave, where that is at hand.
+local function start_nodes(id, from, to, ends, receipt, before)
   local found = read_nodes(id, from, to, "nori")
   local specs, fields = { by_node = {}, runs = {} }, {}
   for node = from, to do
@@ -105,15 +115,20 @@ local function start_nodes(id, from, to, ends, receipt)
     end
   end
   if #fields > 0 then call("HSET", KEY.graph .. id, unpack(fields)) end
-  if #specs > 0 then send_steps(id, receipt, from, found, specs) end
+  if #specs > 0 then send_steps(id, receipt, from, found, specs, before or {}) end
   return #specs
 end
 
 -- Followers of a node: a single one goes on at once, many in parts.
-local function start_ranges(id, node, spec, ends)
+local function start_ranges(id, ending, spec, ends)
+  local node = ending.node
   if spec.b then return add_work(id, { "b:" .. node .. ":0" }) end
   local ranges, first = spec.n, spec.n[1]
-  if #ranges == 1 and first[1] == first[2] then return start_nodes(id, first[1], first[2], ends) end
+  if #ranges == 1 and first[1] == first[2] then
+    local value = ending.value
+    local before = value and { node = node, letter = sub(value, 1, 1), pieces = { sub(value, 2) } }
+    return start_nodes(id, first[1], first[2], ends, nil, before)
+  end
   local items = {}
   for index, range in ipairs(ranges) do items[index] = "s:" .. range[1] .. ":" .. range[2] end
   add_work(id, items)
@@ -123,6 +138,8 @@ end
 local function finish_workflow(id, state, value)
   local job = load_job(id)
   if not job or FINAL[job.state] then return end
+  recall_kept()
+  own[id] = true
   if job.state == STATE.delayed then leave_due(KEY.delayed, id) else leave_waiting(job) end
   drop_ttl(job)
   job.attempt = 1
@@ -143,6 +160,7 @@ local function end_member(id, ending, spec, ends)
   if ending.state ~= STATE.completed then
     join = cjson.decode(found[1])
     if not join.c then
+      with_work[id] = true
       call("LPUSH", KEY.work .. id, "x:" .. join.f .. ":" .. (spec.g - 1) .. ":another step of the group failed")
       ends[#ends + 1] = { node = spec.g, state = ending.state, value = ending.value }
       return
@@ -160,7 +178,7 @@ local function go_on(id, ending, spec, ends)
   elseif spec.g and (spec.e == ending.node or ending.state ~= STATE.completed) then
     end_member(id, ending, spec, ends)
   elseif not (spec.g and call("HEXISTS", KEY.graph .. id, "o" .. spec.g) == 1) then
-    start_ranges(id, ending.node, spec, ends)
+    start_ranges(id, ending, spec, ends)
   end
 end
 
@@ -182,6 +200,7 @@ end
 
 -- Does what is left to do; what is too much for this script is left to the next.
 local function pump(id)
+  with_work[id] = nil
   if call("EXISTS", KEY.work .. id) == 0 then return end
   while room > 0 and sent_bytes < PART_BYTES do
     local item = call("LPOP", KEY.work .. id)
@@ -205,7 +224,6 @@ local function handle_step(id, news)
   local found = call("HMGET", KEY.graph .. id, "n" .. node, "o" .. node, "last", "r" .. node, "again")
   if found[5] and now - tonumber(found[5]) < REPEATS_MS then late[#late + 1] = news.job end
   if not found[1] or found[2] or tonumber(found[4]) ~= news.run then return end
-  if live[id] == nil then expire_named(id) end
   if not is_live(id) then return end
   local value, spec = news.value, cjson.decode(found[1])
   if news.state ~= STATE.completed then
