@@ -22,7 +22,9 @@ async function startRedis() {
   const dir = mkdtempSync(join(tmpdir(), "workflows-"));
   const args = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", dir];
   const server = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
-  await new Promise((done) => server.stdout.on("data", (text) => String(text).includes("Ready to accept") && done()));
+  await new Promise((done) =>
+    server.stdout.on("data", (text) => String(text).includes("Ready to accept") && done()),
+  );
   return { server, url: `redis://127.0.0.1:${port}` };
 }
 
@@ -45,7 +47,10 @@ async function redisMicros(url, Redis) {
   const info = await redis.info("commandstats");
   await redis.config("RESETSTAT");
   redis.disconnect();
-  return [...info.matchAll(/cmdstat_evalsha:calls=(\d+),usec=(\d+)/g)].reduce((sum, [, , usec]) => sum + Number(usec), 0);
+  return [...info.matchAll(/cmdstat_evalsha:calls=(\d+),usec=(\d+)/g)].reduce(
+    (sum, [, , usec]) => sum + Number(usec),
+    0,
+  );
 }
 
 const figures = {
@@ -63,13 +68,21 @@ const figures = {
     const count = 600;
     const from = performance.now();
     await Promise.all(
-      Array.from({ length: count }, () => app.workflow(chain(client.step({ n: 1 }), client, client, client, client)).result),
+      Array.from(
+        { length: count },
+        () => app.workflow(chain(client.step({ n: 1 }), client, client, client, client)).result,
+      ),
     );
     return (count * 5000) / (performance.now() - from);
   },
   "chord of 1 000, jobs/s": async ({ app, client, chord }) => {
     const from = performance.now();
-    await app.workflow(chord(Array.from({ length: 1000 }, (_, n) => client.step({ n })), client)).result;
+    await app.workflow(
+      chord(
+        Array.from({ length: 1000 }, (_, n) => client.step({ n })),
+        client,
+      ),
+    ).result;
     return 1_001_000 / (performance.now() - from);
   },
 };
@@ -98,7 +111,9 @@ for (const [name, rows] of found) {
   const [a, b] = [0, 1].map((side) => median(rows.map((row) => row[side].value)));
   const ratio = median(rows.map((row) => row[1].value / row[0].value));
   const redis = median(rows.map((row) => row[1].micros / row[0].micros));
-  console.log(`${name}: ${a.toFixed(2)} → ${b.toFixed(2)}, × ${ratio.toFixed(2)}; time of Redis × ${redis.toFixed(2)}`);
+  console.log(
+    `${name}: ${a.toFixed(2)} → ${b.toFixed(2)}, × ${ratio.toFixed(2)}; time of Redis × ${redis.toFixed(2)}`,
+  );
 }
 for (const { build, server } of sides) {
   await build.app.close();

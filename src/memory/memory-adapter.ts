@@ -39,6 +39,7 @@ import { ADAPTER_FEATURES } from "../core/features.js";
 import type { JobOutcome, JobRef, JobSnapshot } from "../core/job.js";
 import { isFinalState } from "../core/lifecycle.js";
 import { optionSet } from "../core/options.js";
+import { WORKFLOW_TASK } from "../core/workflow/step.js";
 import type { WorkflowStore } from "../core/workflow/store.js";
 import { cancelJob, changeJob, noteJob } from "./change.js";
 import { claimJobs } from "./claim.js";
@@ -57,6 +58,7 @@ import { publishTo, type TaskStore } from "./task-store.js";
 import { sweepTask } from "./upkeep.js";
 import { claimWhenWoken, type WaitingParts } from "./waiting-claim.js";
 import { ANY_TASK_DUE, type PendingWait, versionMark } from "./wakes.js";
+import { createCourier, type MemoryCourier } from "./workflow-hops.js";
 
 /** Either a store to share, or the clock of a store of its own (default: the machine's). */
 export type MemoryAdapterOptions =
@@ -94,13 +96,19 @@ class MemoryAdapter implements Adapter {
   readonly name = "memory";
   readonly features = FEATURES;
   readonly workflows: WorkflowStore = {
-    define: async (part) => this.#store.workflows.define(part, this.#now()),
+    define: async (part) => {
+      const isStored = (id: string) => this.#store.task(WORKFLOW_TASK).jobs.has(id);
+      this.#store.workflows.define(part, this.#now(), isStored);
+    },
     readSteps: async (query) => {
       this.#now();
+      await this.courier.caughtUp();
       return this.#store.workflows.readSteps(query);
     },
   };
   readonly schedules: MemoryScheduleStore;
+  /** Moves workflows on. Not part of the port: tests stop it at its crash points. */
+  readonly courier: MemoryCourier;
   readonly #store: JobStore;
   readonly #waits = new Set<PendingWait>();
   readonly #waiting: WaitingParts;
@@ -112,6 +120,7 @@ class MemoryAdapter implements Adapter {
 
   constructor(store: JobStore) {
     this.#store = store;
+    this.courier = createCourier(store);
     this.contracts = createContractStore(store, () => this.#now());
     this.schedules = new MemoryScheduleStore({ store, now: () => this.#now() });
     this.#waiting = {
@@ -131,6 +140,7 @@ class MemoryAdapter implements Adapter {
     this.schedules.endAll();
     for (const wait of this.#waits) wait.end();
     for (const subscription of this.#subscriptions.keys()) this.#unsubscribe(subscription);
+    await this.courier.caughtUp();
   }
 
   async insert(jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {
@@ -204,7 +214,7 @@ class MemoryAdapter implements Adapter {
   }
 
   async sweep(requests: readonly SweepRequest[]): Promise<readonly SweepReply[]> {
-    return this.#verb((now) => {
+    const replies = this.#verb((now) => {
       return requests.map((request) => {
         const task = this.#store.task(request.task);
         const reply = sweepTask(task, request, now);
@@ -213,6 +223,12 @@ class MemoryAdapter implements Adapter {
         return reply;
       });
     });
+    for (const { task } of requests) {
+      const { entries, reminders } = this.#store.workflows.lying(task, this.#now());
+      this.courier.take(entries, reminders);
+    }
+    await this.courier.caughtUp();
+    return replies;
   }
 
   async survey({ tasks }: SurveyRequest): Promise<Survey> {
@@ -348,11 +364,12 @@ class MemoryAdapter implements Adapter {
     if (task.hasNext || task.hasSuspects) this.#store.wakes.mark(task.name);
   }
 
-  /** Does a verb's work, then moves on the workflows it touched. */
+  /** Does a verb's work; the workflows it touched move on soon after. */
   #verb<Reply>(work: (now: number) => Reply): Reply {
     const now = this.#now();
     const reply = work(now);
-    this.#store.workflows.advance(now);
+    const { entries, reminders } = this.#store.workflows.takeTold();
+    this.courier.take(entries, reminders);
     return reply;
   }
 

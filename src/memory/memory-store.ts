@@ -7,8 +7,8 @@ import { describe, optionSet } from "../core/options.js";
 import { Announcements } from "./contract-store.js";
 import { ScheduleBook } from "./schedule-book.js";
 import { TaskStore, type TaskSurroundings } from "./task-store.js";
-import { ANY_TASK_DUE, Wakes } from "./wakes.js";
-import { WorkflowBoard } from "./workflow-board.js";
+import { Wakes } from "./wakes.js";
+import { WorkflowShelf } from "./workflow-shelf.js";
 
 /** Jobs in this process that several adapters share. Make one with {@link createMemoryStore}. */
 export interface MemoryStore {
@@ -26,11 +26,7 @@ export class JobStore implements MemoryStore {
   readonly clock: Clock;
   readonly wakes = new Wakes();
   readonly announcements = new Announcements();
-  readonly workflows = new WorkflowBoard({
-    task: (name) => this.task(name),
-    wake: (name) => this.wakes.mark(name),
-    dueNext: () => this.wakes.mark(ANY_TASK_DUE),
-  });
+  readonly workflows = new WorkflowShelf();
   readonly schedules = new ScheduleBook();
   readonly #tasks = new Map<string, TaskStore>();
   #data: string = randomUUID();
@@ -61,7 +57,9 @@ export class JobStore implements MemoryStore {
   due(own: ReadonlySet<string>, now: number): readonly { readonly task: string; readonly inMs: number }[] {
     return [...this.#tasks.values()].flatMap((task) => {
       const isWanted = task.hasNext || task.hasSuspects || !task.newer.isEmpty;
-      const inMs = own.has(task.name) && isWanted ? 0 : task.nextDueInMs(now);
+      const lying = this.workflows.dueInMs(task.name, now);
+      const soonest = own.has(task.name) && isWanted ? 0 : task.nextDueInMs(now);
+      const inMs = lying === undefined ? soonest : Math.min(lying, soonest ?? lying);
       return inMs === undefined ? [] : [{ task: task.name, inMs }];
     });
   }

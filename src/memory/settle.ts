@@ -17,7 +17,6 @@ export function settleBatch(task: TaskStore, batch: SettleBatch, now: number): S
   });
   if (released.length > 1) orderAsClaimed(task, released, now);
   pruneByCount(task, batch.retention);
-  task.limits.advance(now);
   return { ...claimNext(task, batch, now), settled };
 }
 

@@ -21,14 +21,12 @@ export interface AsideEntry {
 }
 
 /** Who is told what happens to workflows and their steps. */
-export interface WorkflowNews {
+export interface WorkflowHooks {
   workflowEntered(record: JobRecord): void;
   workflowOver(record: JobRecord, state: FinalState): void;
   stepOver(job: JobRef, step: JobStep, outcome: PackedItem): void;
   /** The record of a workflow is gone. */
   forget(id: string): void;
-  /** Acts on what was told. Called when no job is under way. */
-  advance(now: number): void;
 }
 
 /** Something other than a job that is due at a time. */
@@ -45,7 +43,7 @@ export interface LimitSurroundings {
   /** The jobs that are simply next. */
   readonly waiting: WaitingBands<JobRecord>;
   readonly clock: Clock;
-  readonly workflows?: WorkflowNews;
+  readonly workflows?: WorkflowHooks;
   /** Somebody should look. */
   readonly wake: () => void;
 }
@@ -66,7 +64,7 @@ export class TaskLimits implements GateQueue {
   readonly #waiting: WaitingBands<JobRecord>;
   readonly #gates: Gates;
   readonly #task: string;
-  readonly #workflows: WorkflowNews | undefined;
+  readonly #workflows: WorkflowHooks | undefined;
   readonly #wake: () => void;
 
   constructor(task: string, by: LimitSurroundings) {
@@ -155,11 +153,6 @@ export class TaskLimits implements GateQueue {
   forgetExpired(now: number, most: number): void {
     this.keys.forgetExpired(most);
     this.#gates.forgetStale(now, most);
-  }
-
-  /** Acts on the ends of this verb's jobs. */
-  advance(now: number): void {
-    this.#workflows?.advance(now);
   }
 
   /** Whether a job that has no group goes before the groups: a higher priority, or come back from a gate. */

@@ -113,6 +113,11 @@ const STALE_MS = 30_000;
 /** So long receipts wait for an `advance` to go along with, in ms. */
 const RECEIPTS_WAIT_MS = 20;
 
+/** An errand that is not acknowledged so long after it was given is made again by a sweep. */
+export const ERRAND_PATIENCE_MS = 3000;
+/** How long a step's job whose errand was made again, or that was cancelled before it came, must not be inserted. */
+export const MARKS_KEPT_MS = 90_000;
+
 /** What waits for one workflow. */
 interface Waiting<Entry> {
   readonly workflow: string;
@@ -192,7 +197,15 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
     const done = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const made: Waiting<Entry> = { workflow, entries: [], reminders: [], isLooked: false, bytes: 0, done, finish };
+    const made: Waiting<Entry> = {
+      workflow,
+      entries: [],
+      reminders: [],
+      isLooked: false,
+      bytes: 0,
+      done,
+      finish,
+    };
     this.#waiting.set(workflow, made);
     this.#follow(done);
     return made;

@@ -129,8 +129,10 @@ function redisCourierStore({
       for (const { kind, parts } of errands) {
         if (kind === "insert") for (const part of parts) items.push(part);
       }
+      const carrying = runner.run(carryScript, keys.root(task), [entries.length, cancels, ...items]);
+      // Behind it, so that who is told finds them.
       if (items.length > before) tellOfSteps(surveyor, task, items.slice(before));
-      await runner.run(carryScript, keys.root(task), [entries.length, cancels, ...items]);
+      await carrying;
     },
   };
 }
