@@ -233,5 +233,8 @@ export interface RenewReply {
   readonly cancelled: readonly { readonly id: string; readonly reason: string }[];
 }
 
-/** What is kept of finished jobs, per final state. Beyond either bound the oldest go; 0 keeps none. */
+/**
+ * What is kept of finished jobs, per final state. Beyond either bound the oldest go; 0 keeps none. A store may let a count
+ * be exceeded by a tenth until the next sweep, so that it need not drop a job with each that ends.
+ */
 export type Retention = Readonly<Record<FinalState, { readonly ageMs: number; readonly count: number }>>;

@@ -29,6 +29,7 @@ import { ClaimLedger } from "./verbs/claim-ledger.js";
 import { createContractStore } from "./verbs/contract-store.js";
 import { controlTasks } from "./verbs/control-tasks.js";
 import { insertJobs } from "./verbs/insert-jobs.js";
+import { PlainTasks } from "./verbs/plain-calls.js";
 import { readCollected } from "./verbs/read-collected.js";
 import { countJobs, listJobs, readDetails, readJobs, watchJobs } from "./verbs/read-jobs.js";
 import { redisScheduleStore } from "./verbs/schedule-store.js";
@@ -200,7 +201,8 @@ class RedisAdapter implements Adapter {
     const mark = async () => check(await commands.ready(performance.now() + deadlineMs));
     const surveyor = new Surveyor({ keys: this.#keys, runner, mark });
     const courier = createCourier({ keys: this.#keys, runner, surveyor });
-    const session = { keys: this.#keys, runner, ledger: new ClaimLedger(), surveyor, courier, outcomes };
+    const shared = { keys: this.#keys, runner, surveyor, courier, outcomes };
+    const session = { ...shared, ledger: new ClaimLedger(), plain: new PlainTasks() };
     const wakes: WakeWait = new WakeWait({ keys: this.#keys, link: blocking, commands: runner });
     const waiting = new WaitingClaims({
       wakes,

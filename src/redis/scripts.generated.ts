@@ -1233,6 +1233,39 @@ end`;
 const luaWakeOne3 = `local function wake_one()
 call("ZADD", (root .. "wake"), 0, "1")
 end`;
+const luaExtendLease2 = `local function extend_lease(lease, lease_ms, taken, left)
+if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
+if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
+end
+local PART, MOST_BYTES = 100, 8388608
+local FIRST = "w" .. pack("<BH", 0, 0)
+local FEW, LONG = 32, string.rep("-", 65)`;
+const luaIsPlainTask = `local function is_plain_task()
+return call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"),
+(root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects"), (root .. "newer")) == 0
+end`;
+const luaIsFree = `local function is_free(raw)
+local flags = byte(raw, 2)
+return sub(raw, 1, 1) == "w" and (flags == 0 or flags == 4 or flags == 4 + 16)
+and is_readable(raw)
+end`;
+const luaPopPlain = `local function pop_plain(count)
+local popped = call("LPOP", (root .. "waiting"), count)
+if not popped then return {}, {} end
+local found = call("HMGET", (root .. "jobs"), unpack(popped))
+for index = 1, #popped do
+local raw = found[index]
+if raw and (sub(raw, 1, 4) ~= FIRST or #raw < 29) and not is_free(raw) then
+for back = #popped, 1, -1 do call("LPUSH", (root .. "waiting"), popped[back]) end
+return nil
+end
+end
+return popped, found
+end`;
+const luaNextLeaseEnd = `local function next_lease_end()
+local first = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
+return first[2] and math.max(0, math.ceil(tonumber(first[2]) - now_us / 1000)) or -1
+end`;
 const luaGhostCount = `local function ghost_count()
 return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
 end`;
@@ -1798,6 +1831,12 @@ return revision
 end`;
 const luaReadRuns = `local function read_runs(name)
 return unpack_runs(call("HGET", (root .. "schedule-runs"), name))
+end`;
+const luaPrefetchWatchers = `local function prefetch_watchers(ids)
+watched = {}
+for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
+watched[ids[index]] = channels
+end
 end`;
 const luaLoadKnownTask = `local function load_known_task()
 if rare_known_task then return rare_known_task end`;
@@ -2862,6 +2901,82 @@ return { { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_l
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number],
   readonly [claim: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects: number], putOut: Buffer[]]
+>;
+
+/** Takes waiting jobs of a task whose jobs are all plain. */
+export const claimPlainScript = {
+  name: "claim-plain",
+  sha1: "95d3f4a87a40f3764168a835ea6b7e9d6082b3cc",
+  text: [`local root = KEYS[1]
+local lease = ARGV[1]
+local lease_ms = tonumber(ARGV[2])
+local count = tonumber(ARGV[3])
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaWakeOne3, luaHold, luaExtendLease2, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
+local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, count <= 0
+local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
+local form, wanted = "<I6c" .. #plain, count
+while wanted > 0 and bytes < MOST_BYTES do
+local part = math.min(wanted, PART)
+local popped, found = pop_plain(part)
+if not popped then
+if first_fence == 0 then return nil end
+has_more = true
+break
+end
+if #popped == 0 then break end
+has_more = #popped >= part
+wanted = wanted - #popped
+local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
+if first_fence == 0 then first_fence = fence + 1 end
+for index = 1, #popped do
+local id, raw = popped[index], found[index]
+if raw then
+bytes = bytes + #raw
+ids[taken + 1], records[taken + 1] = id, raw
+claims[taken * 2 + 1] = id
+claims[taken * 2 + 2] = pack(form, first_fence + taken, sub(raw, 1, 4) == FIRST and plain or other)
+taken = taken + 1
+if listening then rare().notify().emit("a", id, unpack_struct("<H", raw, 3) + 1, section("W", lease)) end
+end
+end
+end
+if taken > 0 then
+if taken > FEW then claims[taken * 2 + 1], claims[taken * 2 + 2] = "", LONG end
+call("HSET", (root .. "active"), unpack(claims))
+if taken > FEW then call("HDEL", (root .. "active"), "") end
+elseif left == 0 then
+free_writes()
+end
+extend_lease(lease, lease_ms, taken, left)
+if has_more and call("EXISTS", (root .. "waiting")) == 1 then wake_one() end
+local length, is_even = #(ids[1] or ""), true
+for index = 2, taken do is_even = is_even and #ids[index] == length end
+return { 0, next_lease_end(), first_fence, is_even and table.concat(ids) or ids, records, {}, 0 }
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify`, luaLoadNotify, luaEmit, luaPublishInParts, `local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+rare_files = {notify=load_notify}
+return rare_files
+end
+if not is_plain_task() then return {} end
+local reply = take_plain(count, 0)
+if noticed then rare().notify().publish_notices() end
+return { reply }`].join("\n"),
+} as Script<
+  readonly [lease: ScriptArgument, leaseMs: number, count: number],
+  readonly [claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
 >;
 
 /** Takes waiting jobs for a lease. */
@@ -4848,10 +4963,201 @@ return reply`].join("\n"),
   number[]
 >;
 
+/** Completes plain jobs and takes the next, in a task whose jobs are all plain. */
+export const settlePlainScript = {
+  name: "settle-plain",
+  sha1: "7f01f67d7fe7af89f41080726e5eb0d0af3ac9aa",
+  text: [`local root = KEYS[1]
+local lease = ARGV[1]
+local lease_ms = tonumber(ARGV[2])
+local count = tonumber(ARGV[3])
+local keep = tonumber(ARGV[4])
+local items = 5
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaWakeOne3, luaHold, luaExtendLease2, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
+local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, count <= 0
+local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
+local form, wanted = "<I6c" .. #plain, count
+while wanted > 0 and bytes < MOST_BYTES do
+local part = math.min(wanted, PART)
+local popped, found = pop_plain(part)
+if not popped then
+if first_fence == 0 then return nil end
+has_more = true
+break
+end
+if #popped == 0 then break end
+has_more = #popped >= part
+wanted = wanted - #popped
+local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
+if first_fence == 0 then first_fence = fence + 1 end
+for index = 1, #popped do
+local id, raw = popped[index], found[index]
+if raw then
+bytes = bytes + #raw
+ids[taken + 1], records[taken + 1] = id, raw
+claims[taken * 2 + 1] = id
+claims[taken * 2 + 2] = pack(form, first_fence + taken, sub(raw, 1, 4) == FIRST and plain or other)
+taken = taken + 1
+if listening then rare().notify().emit("a", id, unpack_struct("<H", raw, 3) + 1, section("W", lease)) end
+end
+end
+end
+if taken > 0 then
+if taken > FEW then claims[taken * 2 + 1], claims[taken * 2 + 2] = "", LONG end
+call("HSET", (root .. "active"), unpack(claims))
+if taken > FEW then call("HDEL", (root .. "active"), "") end
+elseif left == 0 then
+free_writes()
+end
+extend_lease(lease, lease_ms, taken, left)
+if has_more and call("EXISTS", (root .. "waiting")) == 1 then wake_one() end
+local length, is_even = #(ids[1] or ""), true
+for index = 2, taken do is_even = is_even and #ids[index] == length end
+return { 0, next_lease_end(), first_fence, is_even and table.concat(ids) or ids, records, {}, 0 }
+end`, `local function forget(ids)
+if #ids == 0 then return end
+call("HDEL", (root .. "jobs"), unpack(ids))
+call("HDEL", (root .. "done"), unpack(ids))
+if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
+end
+local MOST_OVER = 100
+local MOST_DROPPED = 1000`, `local function add_completed(ids, keep)
+local excess = call("RPUSH", (root .. "completed"), unpack(ids)) - keep
+if excess <= math.min(MOST_OVER, math.floor(keep / 10)) then return end
+excess = math.min(excess, MOST_DROPPED)
+call("HINCRBY", (root .. "meta"), "completed", excess)
+forget(call("LPOP", (root .. "completed"), excess))
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify`, luaLoadNotify, luaEmit, luaPrefetchWatchers, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, `local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_notify = {emit=emit,prefetch_watchers=prefetch_watchers,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_notify
+end
+local rare_workflow_root`, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, `local function forget_extras(ids)
+local with, keys, has_graphs = {}, {}, load_workflow_root().is_workflow_root()
+for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
+if letters then
+local id = ids[index]
+with[#with + 1] = id
+keys[#keys + 1] = (root .. "history:") .. id
+keys[#keys + 1] = (root .. "logs:") .. id
+if has_graphs and call("HEXISTS", (root .. "outbox"), "<" .. id) == 0 then
+keys[#keys + 1] = (root .. "graph:") .. id
+keys[#keys + 1] = (root .. "work:") .. id
+end
+end
+end
+if #with == 0 then return end
+call("UNLINK", unpack(keys))
+call("HDEL", (root .. "progress"), unpack(with))
+call("HDEL", (root .. "limits"), unpack(with))
+call("HDEL", (root .. "extras"), unpack(with))
+end
+rare_extras = {forget_extras=forget_extras}
+return rare_extras
+end
+rare_files = {notify=load_notify,workflow_root=load_workflow_root,extras=load_extras}
+return rare_files
+end
+local MOST_TOLD = 65536
+local ids, fences, data, total, runs = {}, {}, {}, 0, 0
+local at = items
+while at <= #ARGV do
+local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
+local length = #joined / size
+at, runs = at + 4, runs + 1
+for index = 1, size do
+total = total + 1
+ids[total] = sub(joined, (index - 1) * length + 1, index * length)
+fences[total] = fence + index - 1
+if event ~= "" then
+data[total] = ARGV[at]
+at = at + 1
+end
+end
+end`, `local function endings_of(claims)
+local worker, ended_now = section("W", lease), pack("<I6", now)
+local known, endings, seen = {}, {}, {}
+for index = 1, total do
+local claim = claims[index]
+if not claim or unpack_struct("<I6", claim) ~= fences[index] or runs > 1 and seen[ids[index]] then return nil end
+if runs > 1 then seen[ids[index]] = true end
+local run = sub(claim, 7)
+local ending = known[run]
+if not ending then
+if sub(run, 13 - 5) ~= lease or byte(run, 13 - 6) ~= 2 then return nil end
+ending = sub(run, 1, 6) .. ended_now .. worker
+known[run] = ending
+end
+endings[index] = ending
+end
+return endings
+end
+if not is_plain_task() then return {} end
+local endings = endings_of(call("HMGET", (root .. "active"), unpack(ids)))
+if not endings then return {} end
+call("HDEL", (root .. "active"), unpack(ids))
+local told
+if total == 1 then
+local result = data[1] or ""
+local channel = call("HGET", (root .. "watchers"), ids[1])
+if channel then
+if #result > MOST_TOLD or string.find(channel, " ", 1, true) then
+rare().notify().tell_watchers(ids[1], "c", 1, result, keep > 0)
+else
+call("HDEL", (root .. "watchers"), ids[1])
+told = channel
+end
+end
+elseif call("EXISTS", (root .. "watchers")) == 1 then
+rare().notify().prefetch_watchers(ids)
+for index = 1, total do rare().notify().tell_watchers(ids[index], "c", 1, data[index] or "", keep > 0) end
+end
+if listening then
+local worker = section("W", lease)
+for index = 1, total do rare().notify().emit("c", ids[index], 1, worker .. (data[index] or "")) end
+end
+if keep == 0 then
+forget(ids)
+else
+local done = {}
+for index = 1, total do
+done[index * 2 - 1], done[index * 2] = ids[index], data[index] and endings[index] .. data[index] or endings[index]
+end
+call("HSET", (root .. "done"), unpack(done))
+add_completed(ids, keep)
+end
+if told then
+call("PUBLISH", told, pack("<H", #root) .. root .. notice("c", ids[1], 1, data[1] or ""))
+end
+local reply
+if lease_ms > 0 then
+reply = take_plain(count, total)
+if not reply then hold(lease, -total) end
+else
+hold(lease, -total)
+reply = { 0, next_lease_end(), 0, "", {}, {}, 0 }
+end
+if noticed then rare().notify().publish_notices() end
+return { 1, reply }`].join("\n"),
+} as Script<
+  readonly [lease: ScriptArgument, leaseMs: number, count: number, keep: number, ...items: readonly ScriptArgument[]],
+  readonly [isDone?: number, claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
+>;
+
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "77f03ee3f489d9267b81753550dd13701b8db8f7",
+  sha1: "2cfc4c6e4a4526e7de0336aa17a725c9e52c5f17",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4870,6 +5176,14 @@ local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, lu
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
 if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
 end
+local MOST_OVER = 100
+local MOST_DROPPED = 1000`, `local function add_completed(ids, keep)
+local excess = call("RPUSH", (root .. "completed"), unpack(ids)) - keep
+if excess <= math.min(MOST_OVER, math.floor(keep / 10)) then return end
+excess = math.min(excess, MOST_DROPPED)
+call("HINCRBY", (root .. "meta"), "completed", excess)
+forget(call("LPOP", (root .. "completed"), excess))
+end
 local spent = 0`, `local function next_due(may_have_due)
 local due = math.huge
 if may_have_due or timed then due = rare().due().next_job_due() end
@@ -4880,12 +5194,7 @@ return math.max(0, math.ceil(due - now_us / 1000))
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, `local function prefetch_watchers(ids)
-watched = {}
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end`, `local function forget_prefetched()
+local rare_notify`, luaLoadNotify, luaEmit, luaPrefetchWatchers, `local function forget_prefetched()
 watched = nil
 end`, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
@@ -5108,13 +5417,7 @@ end
 end
 completing = nil
 if queued > 0 then call("HSET", (root .. "done"), unpack(done)) end
-if #queue > 0 then
-local excess = math.min(call("RPUSH", (root .. "completed"), unpack(queue)) - keep_completed, 1000)
-if excess > 0 then
-call("HINCRBY", (root .. "meta"), "completed", excess)
-forget(call("LPOP", (root .. "completed"), excess))
-end
-end
+if #queue > 0 then add_completed(queue, keep_completed) end
 forget(gone)
 if has_special then rare().settle_special().enter_released() end
 if alone and not statuses[1] then

@@ -5,6 +5,7 @@ import { keptCount } from "../core/retention.js";
 import type { Keys } from "./keys.js";
 import type { ScriptRunner } from "./runner.js";
 import type { ClaimLedger } from "./verbs/claim-ledger.js";
+import type { PlainTasks } from "./verbs/plain-calls.js";
 import type { Surveyor } from "./verbs/surveyor.js";
 import type { WorkflowCourier } from "./verbs/workflow-courier.js";
 
@@ -13,6 +14,7 @@ export interface Session {
   readonly runner: ScriptRunner;
   readonly ledger: ClaimLedger;
   readonly surveyor: Surveyor;
+  readonly plain: PlainTasks;
   /** Moves workflows on. */
   readonly courier: WorkflowCourier;
   /** Channel on which this adapter instance hears outcomes. */

@@ -17,22 +17,18 @@ import { SECTION_LETTERS } from "../codec/record-layout.js";
 import type { Link } from "../connection/link.js";
 import { commandArguments } from "../runner.js";
 import type { ScriptArgument } from "../script.js";
-import { claimApartScript, claimScript, renewScript, settleScript } from "../scripts.generated.js";
+import {
+  claimApartScript,
+  claimPlainScript,
+  claimScript,
+  renewScript,
+  settleScript,
+} from "../scripts.generated.js";
 import { clampInteger, MOST_MS, mostKept, type Session } from "../session.js";
 import type { ClaimOutcome } from "./claim-ledger.js";
 import { MOST_PER_CALL } from "./per-task.js";
+import { claimPlainly, type PlainClaim, type RawClaim, settlePlainly } from "./plain-calls.js";
 import { takeTold } from "./workflow-courier.js";
-
-type RawClaim = readonly [
-  lost: number,
-  nextDueInMs: number,
-  fence: number,
-  ids: Buffer | Buffer[],
-  records: Buffer[],
-  recovered: Buffer[],
-  unseen: number,
-  hasSuspects?: number,
-];
 
 /** As `Adapter.claim`. */
 export async function claimJobs(
@@ -44,25 +40,32 @@ export async function claimJobs(
 }
 
 function claimOne(session: Session, request: ClaimRequest): Promise<ClaimReply> {
-  const root = session.keys.root(request.task);
-  const count = clampInteger(request.count, 0, MOST_PER_CALL);
-  const leaseMs = clampInteger(request.leaseMs, 1, MOST_MS);
+  const by = claimOf(session, request);
   return session.runner.repeat(() =>
-    session.ledger.claim(`${root}${request.lease}`, async (seen) => {
-      const [raw, putOut] = request.apart
-        ? await session.runner.once(claimApartScript, root, [request.lease, leaseMs, count, seen])
-        : await session.runner.once(claimScript, root, [
-            request.lease,
-            leaseMs,
-            count,
-            seen,
-            0,
-            request.version ?? 1,
-          ]);
-      takeTold(session.courier, request.task, putOut);
-      return toClaimOutcome(request, raw);
+    session.ledger.claim(`${by.root}${request.lease}`, async (seen) => {
+      const plain = seen < 0 && request.apart !== true ? await claimPlainly(session, by) : undefined;
+      return toClaimOutcome(request, plain ?? (await claimFully(session, request, seen)));
     }),
   );
+}
+
+function claimOf(session: Session, { task, lease, leaseMs, count }: ClaimRequest): PlainClaim {
+  return {
+    root: session.keys.root(task),
+    lease,
+    leaseMs: clampInteger(leaseMs, 1, MOST_MS),
+    count: clampInteger(count, 0, MOST_PER_CALL),
+  };
+}
+
+/** By the scripts that know all rules. */
+async function claimFully(session: Session, request: ClaimRequest, seen: number): Promise<RawClaim> {
+  const { root, lease, leaseMs, count } = claimOf(session, request);
+  const [raw, putOut] = request.apart
+    ? await session.runner.once(claimApartScript, root, [lease, leaseMs, count, seen])
+    : await session.runner.once(claimScript, root, [lease, leaseMs, count, seen, 0, request.version ?? 1]);
+  takeTold(session.courier, request.task, putOut);
+  return raw;
 }
 
 /**
@@ -77,19 +80,19 @@ export function claimWhenWoken(
   request: ClaimRequest,
   { link, hurry }: { readonly link: Link; hurry(): void },
 ): Promise<ClaimReply | undefined> {
-  const root = session.keys.root(request.task);
-  const count = clampInteger(request.count, 0, MOST_PER_CALL);
-  const leaseMs = clampInteger(request.leaseMs, 1, MOST_MS);
-  return session.ledger.standingClaim(`${root}${request.lease}`, {
+  const by = claimOf(session, request);
+  const { root, lease, leaseMs, count } = by;
+  return session.ledger.standingClaim(`${root}${lease}`, {
     send: async () => {
-      const args = commandArguments(claimScript.sha1, root, [
-        request.lease,
-        leaseMs,
-        count,
-        -1,
-        0,
-        request.version ?? 1,
-      ]);
+      if (session.plain.isPlain(root)) {
+        const args = commandArguments(claimPlainScript.sha1, root, [lease, leaseMs, count]);
+        const [plain] = (await link.send("EVALSHA", args)) as readonly [RawClaim?];
+        if (plain !== undefined) return toClaimOutcome(request, plain);
+        session.plain.noteSpecial(root);
+        throw new Error("the claim was for another script");
+      }
+      const rest = [lease, leaseMs, count, -1, 0, request.version ?? 1];
+      const args = commandArguments(claimScript.sha1, root, rest);
       const [raw, putOut] = (await link.send("EVALSHA", args)) as [RawClaim, Buffer[]];
       takeTold(session.courier, request.task, putOut);
       return toClaimOutcome(request, raw);
@@ -206,25 +209,52 @@ function settlePart(session: Session, batch: SettleBatch): Promise<SettleReply> 
   const leaseMs = batch.claim === undefined ? 0 : clampInteger(batch.claim.leaseMs, 1, MOST_MS);
   const count = clampInteger(batch.claim?.count ?? 0, 0, MOST_PER_CALL);
   const { retention } = batch;
+  const { lease } = batch;
+  const isPlain = batch.settlements.every(({ event }) => event === "complete");
+  const keep = mostKept(retention, "completed");
+  const by = { root, lease, leaseMs, count, keep, items: settlements };
   return session.runner.repeat(() =>
-    session.ledger.claim(`${root}${batch.lease}`, async (seen) => {
+    session.ledger.claim(`${root}${lease}`, async (seen) => {
+      const plain = isPlain && seen < 0 ? await settleByPlainScripts(session, batch, by) : undefined;
+      if (plain !== undefined) {
+        return withStatuses(toClaimOutcome(batch, plain), readStatuses(NOTHING, batch.settlements.length));
+      }
       const [statuses, claim, putOut] = await session.runner.once(settleScript, root, [
-        batch.lease,
+        lease,
         leaseMs,
         count,
         seen,
         batch.claim?.version ?? 1,
-        mostKept(retention, "completed"),
+        keep,
         mostKept(retention, "failed"),
         mostKept(retention, "cancelled"),
         ...settlements,
       ]);
       takeTold(session.courier, batch.task, putOut);
-      const outcome = toClaimOutcome(batch, claim);
-      const settled = readStatuses(statuses, batch.settlements.length);
-      return { ...outcome, reply: { ...outcome.reply, settled } };
+      return withStatuses(toClaimOutcome(batch, claim), readStatuses(statuses, batch.settlements.length));
     }),
   );
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Completes a batch and claims; undefined, and nothing was done, when the script that knows all rules must do both. */
+async function settleByPlainScripts(
+  session: Session,
+  batch: SettleBatch,
+  by: Parameters<typeof settlePlainly>[1],
+): Promise<RawClaim | undefined> {
+  if (batch.settlements.length === 0) return by.leaseMs > 0 ? claimPlainly(session, by) : undefined;
+  const done = await settlePlainly(session, by);
+  if (done === undefined || done.claim !== undefined) return done?.claim;
+  return claimFully(session, { ...batch, ...by, ...batch.claim }, -1);
+}
+
+function withStatuses(
+  outcome: ClaimOutcome<ClaimReply>,
+  settled: readonly SettleStatus[],
+): ClaimOutcome<SettleReply> {
+  return { ...outcome, reply: { ...outcome.reply, settled } };
 }
 
 /** Settlements of one kind whose fences follow one another. */

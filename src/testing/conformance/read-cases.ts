@@ -307,7 +307,7 @@ const reads: readonly ConformanceCase[] = [
     [1, 2, 100] as const,
     (limit) => `list: expired jobs come by their expiry in pages of ${limit}, also while sweeps end them`,
     async (stage, limit) => {
-      for (const ttlMs of [40, 10, 30, 20]) await stage.insert({ id: `ttl-${ttlMs}`, ttlMs });
+      await stage.insert(...[40, 10, 30, 20].map((ttlMs) => ({ id: `ttl-${ttlMs}`, ttlMs })));
       await stage.advance(45);
       const page = await stage.adapter.list({ task: TASK, state: "expired", limit });
       await stage.cancel("ttl-20");

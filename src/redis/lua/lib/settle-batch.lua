@@ -1,5 +1,6 @@
 -- @include lib/settle-special.lua
 -- @include lib/lease.lua
+-- @include lib/keep-completed.lua
 -- @include lib/spent.lua
 -- @step
 -- @key jobs
@@ -155,13 +156,7 @@ if total > 0 then
 
   completing = nil
   if queued > 0 then call("HSET", KEY.done, unpack(done)) end
-  if #queue > 0 then
-    local excess = math.min(call("RPUSH", KEY.completed, unpack(queue)) - keep_completed, 1000)
-    if excess > 0 then
-      call("HINCRBY", KEY.meta, "completed", excess)
-      forget(call("LPOP", KEY.completed, excess))
-    end
-  end
+  if #queue > 0 then add_completed(queue, keep_completed) end
   forget(gone)
   if has_special then enter_released() end
   if alone and not statuses[1] then

@@ -1,0 +1,104 @@
+-- @include lib/notify.lua
+-- @include lib/lease.lua
+-- @key jobs
+-- @key waiting
+-- @key prioritized
+-- @key ghosts
+-- @key ring
+-- @key batches
+-- @key suspects
+-- @key active
+-- @key lost
+-- @key meta
+-- @key delayed
+-- @key retrying
+-- @key ttl
+-- @key timers
+-- @key paused
+-- @key newer
+-- Claiming in a task whose jobs are all plain, with the fewest commands: what is next is what the list says. Where that is
+-- not so nothing is written, and the caller asks the script that knows the rest.
+local PART, MOST_BYTES = 100, 8388608
+local FIRST = STATE.waiting .. pack("<BH", 0, 0)
+local FEW, LONG = 32, string.rep("-", 65)
+
+-- Whether the list alone decides what is next, nothing is due and the lease cannot be lost.
+local function is_plain_task()
+  return call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring,
+    KEY.batches, KEY.lost, KEY.paused, KEY.suspects, KEY.newer) == 0
+end
+
+-- Whether a job may start as it is: with limits that do not concern its start, or after an attempt.
+local function is_free(raw)
+  local flags = byte(raw, 2)
+  return sub(raw, 1, 1) == STATE.waiting and (flags == 0 or flags == FLAG.limits or flags == FLAG.limits + FLAG.step)
+    and is_readable(raw)
+end
+
+-- Ids and records of the next jobs; nil when one of them is for another script: then they are in their place again.
+local function pop_plain(count)
+  local popped = call("LPOP", KEY.waiting, count)
+  if not popped then return {}, {} end
+  local found = call("HMGET", KEY.jobs, unpack(popped))
+  for index = 1, #popped do
+    local raw = found[index]
+    if raw and (sub(raw, 1, 4) ~= FIRST or #raw < HEAD_BYTES) and not is_free(raw) then
+      for back = #popped, 1, -1 do call("LPUSH", KEY.waiting, popped[back]) end
+      return nil
+    end
+  end
+  return popped, found
+end
+
+local function next_lease_end()
+  local first = call("ZRANGE", KEY.leases, 0, 0, "WITHSCORES")
+  return first[2] and math.max(0, math.ceil(tonumber(first[2]) - now_us / 1000)) or -1
+end
+
+-- Claims up to `count` jobs for a lease that has just ended `left`. Returns the reply of `claim`, or nil when the next job
+-- is for another script.
+local function take_plain(count, left)
+  local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, count <= 0
+  local plain, other = pack("<I6B", now, CLAIM.plain) .. lease, pack("<I6B", now, 0) .. lease
+  local form, wanted = "<I6c" .. #plain, count
+  while wanted > 0 and bytes < MOST_BYTES do
+    local part = math.min(wanted, PART)
+    local popped, found = pop_plain(part)
+    if not popped then
+      if first_fence == 0 then return nil end
+      has_more = true
+      break
+    end
+    if #popped == 0 then break end
+    -- A list that gave fewer than it was asked for is empty.
+    has_more = #popped >= part
+    wanted = wanted - #popped
+    local fence = call("HINCRBY", KEY.meta, "fence", #popped) - #popped
+    if first_fence == 0 then first_fence = fence + 1 end
+    for index = 1, #popped do
+      local id, raw = popped[index], found[index]
+      if raw then
+        bytes = bytes + #raw
+        ids[taken + 1], records[taken + 1] = id, raw
+        claims[taken * 2 + 1] = id
+        claims[taken * 2 + 2] = pack(form, first_fence + taken, sub(raw, 1, 4) == FIRST and plain or other)
+        taken = taken + 1
+        if listening then emit(TO.claim.active, id, unpack_struct("<H", raw, 3) + 1, section(SECTION.worker, lease)) end
+      end
+    end
+  end
+  if taken > 0 then
+    -- A value of more than 64 bytes makes Redis keep the hash as a table: as a listpack, which it walks, 128 claims
+    -- cost a third more per job and 500 nearly twice as much.
+    if taken > FEW then claims[taken * 2 + 1], claims[taken * 2 + 2] = "", LONG end
+    call("HSET", KEY.active, unpack(claims))
+    if taken > FEW then call("HDEL", KEY.active, "") end
+  elseif left == 0 then
+    free_writes()
+  end
+  extend_lease(lease, lease_ms, taken, left)
+  if has_more and call("EXISTS", KEY.waiting) == 1 then wake_one() end
+  local length, is_even = #(ids[1] or ""), true
+  for index = 2, taken do is_even = is_even and #ids[index] == length end
+  return { 0, next_lease_end(), first_fence, is_even and table.concat(ids) or ids, records, {}, 0 }
+end

@@ -1,0 +1,107 @@
+-- Completes plain jobs and takes the next, in a task whose jobs are all plain.
+-- @arg lease text
+-- @arg lease_ms number 0: takes none
+-- @arg count number jobs to take, at most 1 000
+-- @arg keep number of completed jobs that may stay
+-- @arg items text... as in `settle`, of completions alone
+-- @returns readonly [isDone?: number, claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
+-- @include lib/take-plain.lua
+-- @include lib/keep-completed.lua
+-- @key jobs
+-- @key active
+-- @key done
+-- @key completed
+-- @key watchers
+-- @key meta
+-- Reply: nothing where `settle` must look, then nothing was done; without a claim where `claim` must.
+local MOST_TOLD = 65536
+local ids, fences, data, total, runs = {}, {}, {}, 0, 0
+local at = items
+while at <= #ARGV do
+  local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
+  local length = #joined / size
+  at, runs = at + 4, runs + 1
+  for index = 1, size do
+    total = total + 1
+    ids[total] = sub(joined, (index - 1) * length + 1, index * length)
+    fences[total] = fence + index - 1
+    if event ~= "" then
+      data[total] = ARGV[at]
+      at = at + 1
+    end
+  end
+end
+
+-- How the end of each begins: nil when one is not a plain first attempt under this lease and fence.
+local function endings_of(claims)
+  local worker, ended_now = section(SECTION.worker, lease), pack("<I6", now)
+  -- Jobs claimed together have all but the fence in common: start, flags and holder.
+  local known, endings, seen = {}, {}, {}
+  for index = 1, total do
+    local claim = claims[index]
+    -- A repeated id can only be in another run.
+    if not claim or unpack_struct("<I6", claim) ~= fences[index] or runs > 1 and seen[ids[index]] then return nil end
+    if runs > 1 then seen[ids[index]] = true end
+    local run = sub(claim, 7)
+    local ending = known[run]
+    if not ending then
+      if sub(run, CLAIM_BYTES - 5) ~= lease or byte(run, CLAIM_BYTES - 6) ~= CLAIM.plain then return nil end
+      ending = sub(run, 1, 6) .. ended_now .. worker
+      known[run] = ending
+    end
+    endings[index] = ending
+  end
+  return endings
+end
+
+if not is_plain_task() then return {} end
+local endings = endings_of(call("HMGET", KEY.active, unpack(ids)))
+if not endings then return {} end
+
+-- Claims leave first, so that memory is freed before any is used.
+call("HDEL", KEY.active, unpack(ids))
+-- The outcome of a job that is settled alone and heard by one process, which is how a result is waited for, goes out
+-- without the machinery of notices.
+local told
+if total == 1 then
+  local result = data[1] or ""
+  local channel = call("HGET", KEY.watchers, ids[1])
+  if channel then
+    if #result > MOST_TOLD or string.find(channel, " ", 1, true) then
+      tell_watchers(ids[1], STATE.completed, 1, result, keep > 0)
+    else
+      call("HDEL", KEY.watchers, ids[1])
+      told = channel
+    end
+  end
+elseif call("EXISTS", KEY.watchers) == 1 then
+  prefetch_watchers(ids)
+  for index = 1, total do tell_watchers(ids[index], STATE.completed, 1, data[index] or "", keep > 0) end
+end
+if listening then
+  local worker = section(SECTION.worker, lease)
+  for index = 1, total do emit(STATE.completed, ids[index], 1, worker .. (data[index] or "")) end
+end
+if keep == 0 then
+  forget(ids)
+else
+  local done = {}
+  for index = 1, total do
+    done[index * 2 - 1], done[index * 2] = ids[index], data[index] and endings[index] .. data[index] or endings[index]
+  end
+  call("HSET", KEY.done, unpack(done))
+  add_completed(ids, keep)
+end
+if told then
+  call("PUBLISH", told, pack("<H", #root) .. root .. notice(STATE.completed, ids[1], 1, data[1] or ""))
+end
+local reply
+if lease_ms > 0 then
+  reply = take_plain(count, total)
+  if not reply then hold(lease, -total) end
+else
+  hold(lease, -total)
+  reply = { 0, next_lease_end(), 0, "", {}, {}, 0 }
+end
+if noticed then publish_notices() end
+return { 1, reply }

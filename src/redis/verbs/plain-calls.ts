@@ -1,0 +1,79 @@
+/** Calls of tasks whose jobs are all plain, which is most calls: their scripts are small and run few commands. */
+import type { ScriptArgument } from "../script.js";
+import { claimPlainScript, settlePlainScript } from "../scripts.generated.js";
+import type { Session } from "../session.js";
+
+/** For how long a task counts as one whose calls need the scripts that know all rules, in ms. */
+const SPECIAL_MS = 1000;
+
+/**
+ * Tasks whose jobs were not all plain when a lean script looked. It hands such a call to the script that knows more, which
+ * costs a round trip; for a second after that the calls of the task go there at once.
+ */
+export class PlainTasks {
+  /** Root → until when, by `performance.now()`. */
+  readonly #specialUntil = new Map<string, number>();
+
+  isPlain(root: string): boolean {
+    if (this.#specialUntil.size === 0) return true;
+    const until = this.#specialUntil.get(root);
+    if (until === undefined) return true;
+    if (until > performance.now()) return false;
+    this.#specialUntil.delete(root);
+    return true;
+  }
+
+  /** A lean script has handed a call of this task on. */
+  noteSpecial(root: string): void {
+    this.#specialUntil.set(root, performance.now() + SPECIAL_MS);
+  }
+}
+
+/** What a script answers about a claim. */
+export type RawClaim = readonly [
+  lost: number,
+  nextDueInMs: number,
+  fence: number,
+  ids: Buffer | Buffer[],
+  records: Buffer[],
+  recovered: Buffer[],
+  unseen: number,
+  hasSuspects?: number,
+];
+
+/** Who claims how many. */
+export interface PlainClaim {
+  readonly root: string;
+  readonly lease: string;
+  readonly leaseMs: number;
+  readonly count: number;
+}
+
+/** Claims; undefined when the script that knows more must. */
+export async function claimPlainly(
+  session: Session,
+  { root, lease, leaseMs, count }: PlainClaim,
+): Promise<RawClaim | undefined> {
+  if (!session.plain.isPlain(root)) return undefined;
+  const [claim] = await session.runner.once(claimPlainScript, root, [lease, leaseMs, count]);
+  if (claim === undefined) session.plain.noteSpecial(root);
+  return claim;
+}
+
+/**
+ * Completes jobs and claims.
+ *
+ * @param items what `settle` takes, of completions
+ * @returns undefined when the script that knows more must do both; without a claim when that must claim
+ */
+export async function settlePlainly(
+  session: Session,
+  by: PlainClaim & { readonly keep: number; readonly items: readonly ScriptArgument[] },
+): Promise<{ readonly claim: RawClaim | undefined } | undefined> {
+  const { root } = by;
+  if (!session.plain.isPlain(root)) return undefined;
+  const args = [by.lease, by.leaseMs, by.count, by.keep, ...by.items] as const;
+  const [isDone, claim] = await session.runner.once(settlePlainScript, root, args);
+  if (claim === undefined) session.plain.noteSpecial(root);
+  return isDone === 1 ? { claim } : undefined;
+}
