@@ -76,6 +76,7 @@ export type OutputConfig =
 export interface TaskoraConfig {
   /** Files that export contracts, as glob patterns. */
   readonly contracts: string | readonly string[];
+  /** What is generated: each has a `kind`, and folders of its own. */
   readonly outputs: readonly OutputConfig[];
   /** Where one lock file per task is kept; commit it. Default `.taskora/contracts`. */
   readonly lock?: string;

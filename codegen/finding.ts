@@ -115,18 +115,23 @@ export type FindingCode = keyof typeof FINDING_CODES;
 export interface SourcePosition {
   /** Absolute path. */
   readonly file: string;
+  /** From 1. */
   readonly line: number;
+  /** From 1. */
   readonly column: number;
 }
 
 /** One thing the generator has to say about the project. Plain data. */
 export interface Finding {
+  /** Stable; its document says what to do. */
   readonly code: FindingCode;
+  /** A warning is shown, but changes no exit code. */
   readonly severity: "error" | "warning";
   /** What happened, and why it is a problem. */
   readonly message: string;
   /** What to do, ending with the next command where there is one. */
   readonly hint: string;
+  /** Undefined: it is about no task, such as one about the configuration. */
   readonly task?: string;
   readonly at?: SourcePosition;
   /** More places that belong to it, such as the second definition of a name. */

@@ -28,7 +28,9 @@ const CHECK = optionSet(PROJECT_SHAPE);
 
 /** A task as results list it. */
 export interface TaskSummary {
+  /** As the contract has it. */
   readonly name: string;
+  /** As the contract has it, from 1. */
   readonly version: number;
   /** 12 hexadecimal digits that change when what travels changes. */
   readonly fingerprint: string;
@@ -36,7 +38,9 @@ export interface TaskSummary {
 
 /** A change to the disk; the path is absolute. */
 export interface ChangeSummary {
+  /** What was done to the file, or would be in a check. */
   readonly action: "create" | "update" | "delete";
+  /** Relative to the project. */
   readonly path: string;
 }
 
@@ -117,6 +121,7 @@ export interface CheckResult {
   readonly tasks: readonly TaskSummary[];
   /** What a run of the generator would do to files it has written before. */
   readonly stale: readonly ChangeSummary[];
+  /** Empty: everything is up to date and sound. */
   readonly findings: readonly Finding[];
 }
 

@@ -15,6 +15,34 @@ export async function runPublicApi(mode: "write" | "check"): Promise<readonly st
 
 /** The listing: one section per entry point, one line per export. */
 export function publicApi(): string {
+  const { checker, exported } = readEntries();
+  const sections = [...exported].map(([entry, symbols]) => {
+    const lines = symbols.map((symbol) => `  ${symbol.name}: ${kindOf(symbol, checker)}\n`);
+    return `\n${entry}\n${lines.sort().join("")}`;
+  });
+  return HEAD + sections.join("");
+}
+
+/** How many members the exported interfaces have, and those that no comment says anything of. */
+export function undocumentedMembers(): { readonly members: number; readonly bare: readonly string[] } {
+  const { checker, exported } = readEntries();
+  const interfaces = new Set<ts.InterfaceDeclaration>();
+  for (const symbol of [...exported.values()].flat()) {
+    const found = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    for (const each of found.declarations ?? []) if (ts.isInterfaceDeclaration(each)) interfaces.add(each);
+  }
+  const members = [...interfaces].flatMap((each) => [...each.members]);
+  const bare = members.filter((member) => ts.getJSDocCommentsAndTags(member).length === 0);
+  const nameOf = (member: ts.TypeElement) =>
+    `${(member.parent as ts.InterfaceDeclaration).name.text}.${member.name?.getText() ?? "()"}`;
+  return { members: members.length, bare: bare.map(nameOf) };
+}
+
+/** What each entry point exports. */
+function readEntries(): {
+  readonly checker: ts.TypeChecker;
+  readonly exported: ReadonlyMap<string, readonly ts.Symbol[]>;
+} {
   const entries = entryPoints();
   const { options } = ts.parseJsonConfigFileContent(
     ts.readConfigFile("tsconfig.json", ts.sys.readFile).config,
@@ -23,16 +51,14 @@ export function publicApi(): string {
   );
   const program = ts.createProgram([...entries.values()], options);
   const checker = program.getTypeChecker();
-  const sections = [...entries].map(([entry, file]) => {
+  const exported = new Map<string, readonly ts.Symbol[]>();
+  for (const [entry, file] of entries) {
     const source = program.getSourceFile(file);
     const module = source === undefined ? undefined : checker.getSymbolAtLocation(source);
     if (module === undefined) throw new Error(`${file}, the source of ${entry}, is no module`);
-    const lines = checker
-      .getExportsOfModule(module)
-      .map((symbol) => `  ${symbol.name}: ${kindOf(symbol, checker)}\n`);
-    return `\n${entry}\n${lines.sort().join("")}`;
-  });
-  return HEAD + sections.join("");
+    exported.set(entry, checker.getExportsOfModule(module));
+  }
+  return { checker, exported };
 }
 
 /** Name in an import → source file, from package.json. */

@@ -137,6 +137,17 @@ describe("imports", () => {
     );
   });
 
+  it("leave core without what only Node has: its bytes are Uint8Array", () => {
+    const users = FILES.filter((file) => /^src\/(core|schema)\//.test(file)).filter((file) => {
+      let isUsed = false;
+      visit(TREES.get(file) as ts.SourceFile, (node) => {
+        if (ts.isIdentifier(node) && node.text === "Buffer") isUsed = true;
+      });
+      return isUsed;
+    });
+    expect(users).toEqual([]);
+  });
+
   it("form no cycle", () => {
     const edges = new Map(
       FILES.map((file) => [

@@ -37,7 +37,9 @@ import type { WorkflowOptions } from "./workflows/workflows.js";
 
 /** Middleware for one side or both. */
 export interface MiddlewareSides {
+  /** Goes around every handler of tasks that are implemented afterwards. */
   readonly run?: Middleware;
+  /** Goes around every dispatch of this app, of tasks known before too. */
   readonly dispatch?: DispatchMiddleware;
 }
 

@@ -19,13 +19,17 @@ import type { WorkLog } from "./work-log.js";
 
 /** A transition of a job, from whichever process made it. `type` is the state entered, or what happened in it. */
 export interface TaskEvent<Result = unknown> {
+  /** The state entered, or what happened within one: also the name it is listened to by. */
   readonly type: JobEventType;
+  /** The name of the task, for listeners of all tasks. */
   readonly task: string;
+  /** The job's; `task.job(id)` gives its handle. */
   readonly id: string;
   /** ms since the epoch, on the store's clock. */
   readonly at: number;
   /** Attempts used, the running one included. */
   readonly attempt: number;
+  /** The lease that ran it; undefined of what happens to a job that waits. */
   readonly worker?: string;
   /** Of `failed`, `retrying` and `stalled`. */
   readonly error?: StoredError;
@@ -45,16 +49,23 @@ export interface TaskEvent<Result = unknown> {
 export interface AppErrorEvent {
   /** The error's code, or `UNEXPECTED`. */
   readonly code: string;
+  /** What was thrown, with its causes. */
   readonly error: unknown;
+  /** The task it happened with, when it was one. */
   readonly task?: string;
+  /** The job it happened with, when it was one. */
   readonly jobId?: string;
+  /** The name of the schedule it happened with, when it was one. */
   readonly schedule?: string;
 }
 
 /** Something works but should be looked at. */
 export interface AppWarningEvent {
+  /** What is wrong and what to do, for people; use `code` in programs. */
   readonly message: string;
+  /** The task it is about, when it is one. */
   readonly task?: string;
+  /** The job it is about, when it is one. */
   readonly jobId?: string;
   /** Of warnings that a program may want to act on. */
   readonly code?: WarningCode;
@@ -62,6 +73,7 @@ export interface AppWarningEvent {
   readonly missed?: number;
   /** Of `CONTRACT_NOT_IMPLEMENTED`. */
   readonly contract?: UnimplementedContract;
+  /** The name of the schedule it is about, when it is one. */
   readonly schedule?: string;
 }
 

@@ -8,8 +8,11 @@ import { storeError } from "../core/stored-error.js";
 
 /** Where taskora writes what it has to say: `console`, pino, winston, or anything with these three. */
 export interface Logger {
+  /** Says that the process works, or stops: a line or two per start. */
   info(message: string, ...details: unknown[]): void;
+  /** Something works but should be looked at, when nobody listens to `warning`. */
   warn(message: string, ...details: unknown[]): void;
+  /** A job failed for good, or something went wrong outside of any caller's sight. */
   error(message: string, ...details: unknown[]): void;
 }
 

@@ -12,6 +12,7 @@ import { type Logger, lineWriter, type WriteLine } from "./logger.js";
 
 /** Defaults for every task of an app; contracts and tasks win over them. */
 export interface TaskDefaults {
+  /** How failed attempts are tried again, where neither handler nor contract says. Default: one attempt. */
   readonly retry?: RetryOptions;
   /** Longest run of one attempt. Default: none. */
   readonly timeout?: Duration;
@@ -19,6 +20,7 @@ export interface TaskDefaults {
   readonly concurrency?: number;
   /** How long a silent worker keeps its jobs. Default `"7s"`. */
   readonly lease?: Duration;
+  /** How long and how many finished jobs stay, per state. */
   readonly retention?: RetentionOptions;
 }
 
@@ -28,6 +30,7 @@ export interface TaskoraOptions {
   readonly adapter: Adapter;
   /** Default: JSON. All processes of a task must use the same. */
   readonly serializer?: Serializer;
+  /** Settings of tasks that say nothing of their own. */
   readonly defaults?: TaskDefaults;
   /** Short for `defaults.retention`, and wins over it. */
   readonly retention?: RetentionOptions;

@@ -25,10 +25,15 @@ export interface InsertOptions extends CallOptions {
 
 /** A job to be stored. */
 export interface NewJob extends JobRef {
+  /**
+   * As the serializer wrote it, at most what the app's `maxPayloadBytes` lets through. Text is kept in UTF-8.
+   */
   readonly payload: Encoded;
+  /** Of the contract it was dispatched with, from 1; workers of an older version put it back. */
   readonly version: number;
   /** `""`: none. */
   readonly fingerprint: string;
+  /** Small texts, 16 384 characters together. Undefined reads back as `{}`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** −1 000 to 1 000; 0 is the default band. */
   readonly priority: number;
@@ -40,6 +45,7 @@ export interface NewJob extends JobRef {
   readonly ttlMs?: number;
   /** What an expired job becomes: kept as `expired`, or gone at once. Default `"fail"`. */
   readonly onExpire?: "fail" | "discard";
+  /** Most runs of this job, from 1; undefined: what the task's worker says. The store only keeps it. */
   readonly maxAttempts?: number;
   /**
    * The inserting process wants the outcome: as {@link Adapter.watch} in the same trip. A repeated insert of a
@@ -83,6 +89,7 @@ export type InsertReply =
 
 /** What one task's worker takes. */
 export interface ClaimRequest {
+  /** One task; a worker asks for several in one call. */
   readonly task: string;
   /** Names the holder: unique per process, task and incarnation. One lease holds many jobs. */
   readonly lease: string;
@@ -146,16 +153,23 @@ export interface ClaimReply {
 
 /** A job to be run now. */
 export interface ClaimedJob extends JobRef {
+  /** As it was inserted; `""` when `corrupt` says that it cannot be read. */
   readonly payload: Encoded;
+  /** The contract version it was dispatched with: a worker of an older one must put it back. */
   readonly version: number;
+  /** That of the contract it was dispatched with; `""`: it was not generated. */
   readonly fingerprint: string;
+  /** As they were inserted, `{}` when there were none. */
   readonly headers: Readonly<Record<string, string>>;
+  /** As it is now, which a change by hand may have altered since the dispatch. */
   readonly priority: number;
   /** Number of this run, from 1. */
   readonly attempt: number;
+  /** The limit given at dispatch; undefined: the task's own. */
   readonly maxAttempts?: number;
   /** How often it was blamed for the loss of its worker. */
   readonly stalls: number;
+  /** When it was stored, ms since the epoch on the store's clock. */
   readonly enqueuedAt: number;
   /** Its batch: jobs of one key that stand together in a reply, `maxSize` at most, are one. */
   readonly collect?: { readonly key: string; readonly maxSize: number };
@@ -183,15 +197,20 @@ export type Settlement = { readonly id: string; readonly fence: number } & (
  * back before that.
  */
 export interface NewerJob {
+  /** That of the job: claims with at least this `version` bring it back before its time. */
   readonly version: number;
   /** The version of live workers that run it: one of those who wait is woken. Undefined: none is known. */
   readonly reach?: number;
 }
 
 export interface SettleBatch {
+  /** All settlements and the claim are of this task. */
   readonly task: string;
+  /** That of every claim in the batch; settlements of claims under another are `stale`. */
   readonly lease: string;
+  /** Beyond its counts the oldest go, in this step or soon after; ages are looked at by sweeps alone. */
   readonly retention: Retention;
+  /** Any number, applied in order; may be empty for a claim that only wants the next jobs. */
   readonly settlements: readonly Settlement[];
   /** Jobs to take in the same trip. */
   readonly claim?: Pick<ClaimRequest, "leaseMs" | "count" | "version">;
@@ -206,12 +225,18 @@ export interface SettleBatch {
 export type SettleStatus = "applied" | "cancelled" | "stale" | "missing";
 
 export interface SettleReply extends ClaimReply {
+  /** One per settlement, in their order. */
   readonly settled: readonly SettleStatus[];
 }
 
 export interface RenewRequest {
+  /** Leases are per task: a name used for two tasks is two leases. */
   readonly task: string;
+  /** One that is unknown is answered as not lost: it holds nothing. */
   readonly lease: string;
+  /**
+   * The lease ends this long from now on the store's clock, sooner than before too. Renew at a third of it or less.
+   */
   readonly leaseMs: number;
   /**
    * Claims the holder knows of. When given, active jobs under this lease whose claim is not among them are
@@ -222,7 +247,9 @@ export interface RenewRequest {
 
 /** A claim as its holder names it. */
 export interface HeldClaim {
+  /** The job. */
   readonly id: string;
+  /** That of the claim; a job that was claimed again since has a higher one and is not this claim. */
   readonly fence: number;
 }
 

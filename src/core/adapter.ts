@@ -151,6 +151,9 @@ export interface Adapter {
    */
   survey(request: SurveyRequest): Promise<Survey>;
 
+  /**
+   * Ends what has not started, and asks the worker of what is active to stop. Ended jobs stay as they are.
+   */
   cancel(requests: readonly CancelRequest[], call?: CallOptions): Promise<readonly CancelReply[]>;
   /** Changes by hand: revive a dead letter, promote, reschedule, reprioritise, remove. */
   change(changes: readonly JobChange[], call?: CallOptions): Promise<readonly ChangeReply[]>;
@@ -170,6 +173,7 @@ export interface Adapter {
   readDetails(refs: readonly JobRef[], call?: CallOptions): Promise<readonly JobDetails[]>;
   /** One page of a state, in a stable order; jobs that come or go meanwhile neither repeat nor hide others. */
   list(query: ListQuery): Promise<JobPage>;
+  /** Counts the jobs of each task per state, as readers see them; of an unknown task all are 0. */
   count(tasks: readonly string[], call?: CallOptions): Promise<readonly StateCounts[]>;
   /** Reads what is collected and waits for its batch, without changing it. */
   collected(query: CollectedQuery): Promise<readonly CollectedKey[]>;
@@ -185,6 +189,7 @@ export interface Adapter {
 }
 
 export interface SweepRequest {
+  /** One task; sweeps of a store's other tasks are found by `survey`. */
   readonly task: string;
   /**
    * How the task's own workers keep its jobs. The store remembers it for sweeps without, and for jobs that end by what
@@ -205,12 +210,17 @@ export interface SweepRequest {
 export const DEFAULT_STALL_LIMIT = 3;
 
 export interface SweepReply {
+  /** Jobs whose due time had come and that are waiting now. */
   readonly promoted: number;
+  /** Jobs taken from leases that were past: given back, failed or cancelled. */
   readonly reclaimed: number;
+  /** Jobs whose TTL was over and that nobody had ended yet. */
   readonly expired: number;
+  /** Finished jobs that were forgotten, by age or by count. */
   readonly pruned: number;
   /** Work is left: sweep again soon. */
   readonly more: boolean;
+  /** As {@link ClaimReply.nextDueInMs}: when the next sweep is worth while; undefined: nothing is due. */
   readonly nextDueInMs?: number;
 }
 
@@ -230,7 +240,9 @@ export interface Survey {
 }
 
 export interface CancelRequest extends JobRef {
+  /** Kept with the job and told to its worker and its waiters; `""`: none was given. */
   readonly reason: string;
+  /** How cancelled jobs are kept: the oldest beyond its count go. */
   readonly retention: Retention;
 }
 
@@ -310,7 +322,9 @@ export interface JobDetails {
 
 /** One key, or up to `limit` keys in no order. */
 export interface CollectedQuery {
+  /** The task whose batches are looked at. */
   readonly task: string;
+  /** Undefined: all keys. */
   readonly key?: string;
   /** Most keys, 1 to 1 000. */
   readonly limit: number;
@@ -320,12 +334,15 @@ export interface CollectedQuery {
 
 /** Jobs that are collected under one key. */
 export interface CollectedKey {
+  /** The value jobs are collected by. */
   readonly key: string;
+  /** Jobs in it now, those beyond `CollectedQuery.jobs` included and overdue ones left out. */
   readonly count: number;
   /** When its first job came, ms since the epoch on the store's clock. */
   readonly firstAt: number;
   /** When its batch runs by time; it is ready when that is past, or when it is full. */
   readonly dueAt: number;
+  /** The first of them in the order they would run. */
   readonly jobs: readonly JobSnapshot[];
 }
 
@@ -333,7 +350,9 @@ export const MAX_HISTORY = 20;
 export const MAX_LOG_LINES = 1000;
 
 export interface ListQuery {
+  /** One that the store does not know has an empty page. */
   readonly task: string;
+  /** As readers see it: what is overdue is listed as expired. */
   readonly state: JobState;
   /** From a page before. */
   readonly cursor?: string;
@@ -343,6 +362,7 @@ export interface ListQuery {
 
 /** Waiting in claim order, delayed and retrying by due time, active by claim, final states newest first. */
 export interface JobPage {
+  /** At most `limit`; fewer than that does not mean that it is the last page. */
   readonly jobs: readonly JobSnapshot[];
   /** Undefined on the last page. */
   readonly cursor?: string;

@@ -1,5 +1,6 @@
 /** What a pending timer gives back, to be cancelled with. */
 export interface TimerHandle {
+  /** Keeps the timer from firing; after it has fired this does nothing. */
   cancel(): void;
 }
 

@@ -27,6 +27,7 @@ export interface ContractStore {
 
 /** A contract as a worker implements it. */
 export interface ImplementedTask {
+  /** Its name. */
   readonly task: string;
   /** Newer jobs are left for a newer worker. */
   readonly version: number;
@@ -40,11 +41,18 @@ export interface ImplementedTask {
 export interface WorkerAnnouncement {
   /** Unique per process and start. */
   readonly worker: string;
+  /** Name of the machine, for people. */
   readonly host: string;
+  /** Of the process on that machine, for people. */
   readonly pid: number;
   /** How long ago it began to work. */
   readonly ageMs: number;
+  /**
+   * It ends this long after it was made or prolonged. Too short: a busy worker is missing from lists; too long: a
+   * dead one stays.
+   */
   readonly ttlMs: number;
+  /** Everything the worker has a handler for, former names included. */
   readonly tasks: readonly ImplementedTask[];
 }
 
@@ -67,6 +75,7 @@ export const OPEN_STATES = [
 export type OpenState = (typeof OPEN_STATES)[number];
 
 export interface VersionQuery {
+  /** One that the store does not know counts nothing. */
   readonly task: string;
   /** From a page before. */
   readonly cursor?: string;
@@ -74,6 +83,7 @@ export interface VersionQuery {
 
 /** Sums of one stretch of jobs; what is zero is left out. */
 export interface VersionPage {
+  /** One per version, fingerprint and state that occurs in this stretch, in no order. */
   readonly counts: readonly VersionCount[];
   /** Undefined on the last page. */
   readonly cursor?: string;
@@ -81,9 +91,13 @@ export interface VersionPage {
 
 /** Jobs of one version and fingerprint in one state. A job whose record cannot be read counts as version 0. */
 export interface VersionCount {
+  /** As stored with the jobs; 0 stands for records that cannot be read. */
   readonly version: number;
+  /** As stored with the jobs; `""`: they were dispatched without a generated contract. */
   readonly fingerprint: string;
+  /** One of the states of jobs that have not ended. */
   readonly state: OpenState;
+  /** Jobs of this page alone; sum up the pages. */
   readonly count: number;
 }
 

@@ -21,10 +21,13 @@ export interface TaskContract<
   Input extends StandardSchema | undefined = StandardSchema | undefined,
   Output extends StandardSchema | undefined = StandardSchema | undefined,
 > extends ContractOptions {
+  /** What jobs are stored under; letters, digits and `.`, `-`, `_`, such as `"email.send"`. */
   readonly name: Name;
+  /** From 1; raise it when jobs of the one before need a migration. */
   readonly version: number;
   /** Any Standard Schema; left out: any JSON value is accepted unchecked. */
   readonly input?: Input;
+  /** Undefined: results are not checked. */
   readonly output?: Output;
 }
 
@@ -34,11 +37,16 @@ export interface ContractOptions {
   readonly since?: number;
   /** Former names of this task, whose queued jobs a worker takes over. */
   readonly aliases?: readonly string[];
+  /** For people: it goes into the generated client and its documents. */
   readonly description?: string;
   /** A sentence that tells callers what to use instead. */
   readonly deprecated?: string;
   /** Opts out of breaking-change checks. */
   readonly unstable?: boolean;
+  /**
+   * How failed attempts are tried again. The handler's own `retry` wins, then this, then the app's default: one
+   * attempt.
+   */
   readonly retry?: RetryOptions;
   /** Longest run of one attempt. Default: none. */
   readonly timeout?: Duration;

@@ -125,7 +125,9 @@ export type IssueKind =
 
 /** One thing wrong with a value, as `["items", 0, "price"]` and a sentence. */
 export interface ValidationIssue {
+  /** Where in the value: keys and indexes from the outside in, `[]` for the value itself. */
   readonly path: readonly (string | number)[];
+  /** What the schema says, for people; it may repeat what was given. */
   readonly message: string;
   /** An {@link IssueKind}, from zod and from generated validators alike; absent when another library gives none. */
   readonly kind?: string;
@@ -203,8 +205,11 @@ export class PayloadTooLargeError extends TaskoraError {
 
 /** What a failed attempt looked like; survives the store, so it is plain data. */
 export interface StoredError {
+  /** That of the error's class; of thrown things that are no errors `"NonError"`. */
   readonly name: string;
+  /** Cut when it is very long. */
   readonly message: string;
+  /** Undefined: the error had none. */
   readonly stack?: string;
   /** Such as `"ECONNREFUSED"`, or a number where the error has one. */
   readonly code?: string | number;

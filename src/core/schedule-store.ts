@@ -35,7 +35,9 @@ export interface ScheduleStore {
 
 /** A schedule as it is stored. Times are ms since the epoch on the store's clock. */
 export interface StoredSchedule {
+  /** Unique in the store. */
   readonly name: string;
+  /** What its jobs are jobs of. */
   readonly task: string;
   /** Rises with each write. */
   readonly revision: number;
@@ -70,17 +72,24 @@ export interface ScheduleListQuery {
 }
 
 export interface SchedulePage {
+  /** The store's time, ms since the epoch. */
   readonly now: number;
+  /** In the order of their names; fewer than `limit` only at the end. */
   readonly schedules: readonly StoredSchedule[];
 }
 
 export interface ScheduleWrite {
+  /** Unique in the store, whatever the task. */
   readonly name: string;
   /** The revision this replaces; 0: there is none. */
   readonly expectedRevision: number;
+  /** May be another than before; what is known of the last job then goes. */
   readonly task: string;
+  /** Kept as it is and given back: the store looks at nothing in it. */
   readonly plan: string;
+  /** What each of its jobs is given, as the serializer wrote it. */
   readonly payload: Encoded;
+  /** ms since the epoch; a past one is due at once. Undefined: it never fires until it is written again. */
   readonly nextSlotAt?: number;
 }
 
@@ -90,13 +99,16 @@ export type ScheduleWriteReply =
   | { readonly status: "stale" };
 
 export interface DueScheduleQuery {
+  /** Only schedules that make jobs of these: a process fires what it has handlers for. */
   readonly tasks: readonly string[];
   /** Most schedules to answer, 1 to 1 000. */
   readonly limit: number;
 }
 
 export interface DueSchedules {
+  /** The store's time, ms since the epoch: slots are worked out from it, never from the caller's clock. */
   readonly now: number;
+  /** At most `limit`, longest overdue first. */
   readonly schedules: readonly StoredSchedule[];
   /** Time until the first slot that has not come yet; undefined: there is none. */
   readonly nextDueInMs?: number;
@@ -107,8 +119,11 @@ export type ScheduledJob = Omit<NewJob, "watch" | "delayMs">;
 
 /** One step of a schedule. */
 export interface FireRequest {
+  /** Of the schedule. */
   readonly name: string;
+  /** Its task as the caller knows it; a store may need it to find the schedule's place. */
   readonly task: string;
+  /** The one the slots were worked out from; another one is answered by `moved`. */
   readonly revision: number;
   /** The slot that must be the stored next one. */
   readonly expectedSlotAt: number;

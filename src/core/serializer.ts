@@ -9,6 +9,7 @@ export interface Serializer {
   readonly name: string;
   /** Gets any value but `undefined`. May throw: then only that job is refused. */
   encode(value: unknown): Encoded;
+  /** The value that {@link encode} wrote, perhaps in another process and by an older version. */
   decode(data: Encoded): unknown;
 }
 
@@ -23,7 +24,20 @@ export const jsonSerializer: Serializer = {
 
 /** Bytes a value takes in the store. */
 export function encodedBytes(data: Encoded): number {
-  return typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+  return typeof data === "string" ? utf8Bytes(data) : data.byteLength;
+}
+
+/** Half of a surrogate pair takes three bytes, as the character that stands for it does. */
+function utf8Bytes(text: string): number {
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) continue;
+    const isPair = unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00;
+    bytes += unit < 0x800 ? 1 : 2;
+    if (isPair) index += 1;
+  }
+  return bytes;
 }
 
 /** What is being encoded, for messages. */

@@ -21,7 +21,9 @@ export { check, type Issues, type Validator } from "./validation.js";
 
 /** Validators printed as code; a side without one is interpreted, or left to the contract. */
 export interface TaskValidators {
+  /** Checks a payload; made by the generator, without the schema library. */
   readonly input?: Validator;
+  /** Checks what a handler returned. */
   readonly output?: Validator;
 }
 
@@ -68,9 +70,13 @@ export interface TaskDescriptor {
 
 /** One task as generated worker code carries it: the contract itself, which is the authority. */
 export interface HandlerDescriptor {
+  /** Where the handler stands in the map that the service gives. */
   readonly key: string;
+  /** Of the contract it was generated from. */
   readonly fingerprint: string;
+  /** What the app registers it with. */
   readonly contract: TaskContract;
+  /** Of this contract's payloads and results. */
   readonly validators?: TaskValidators;
 }
 

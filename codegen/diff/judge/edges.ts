@@ -6,10 +6,13 @@ export type EdgeId = "queuedJobs" | "rollingDeploy" | "resultReaders" | "storedR
 
 /** One of the four questions a change has to answer. */
 export interface Edge {
+  /** For people, such as "jobs already queued". */
   readonly title: string;
   readonly side: "input" | "output";
   readonly direction: Direction;
+  /** For people: whose version writes the values, such as "an old producer". */
   readonly writer: string;
+  /** For people: whose version reads them. */
   readonly reader: string;
 }
 

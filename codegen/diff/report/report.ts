@@ -10,8 +10,10 @@ import type { RuleId } from "../rules/rules.js";
 export interface DiffFinding {
   /** What `--accept` takes. */
   readonly id: string;
+  /** The id of the rule, which a policy may name. */
   readonly rule: RuleId;
   readonly title: string;
+  /** The task it is about. */
   readonly task: string;
   /** `input.items[].price`; `""` for a change of the task itself. */
   readonly path: string;
@@ -26,11 +28,13 @@ export interface DiffFinding {
 
 /** One task of which something was changed. */
 export interface TaskReport {
+  /** The task's, as the newer side calls it. */
   readonly name: string;
   readonly oldVersion?: number;
   readonly newVersion?: number;
   /** It opted out of the checks. */
   readonly unstable: boolean;
+  /** One per change that a rule has something to say of. */
   readonly findings: readonly DiffFinding[];
   readonly edges: Readonly<Record<EdgeId, Verdict["verdict"]>>;
   readonly plan: RolloutPlan;

@@ -28,7 +28,9 @@ export interface InlineTaskOptions<
     > {
   /** Jobs run in batches: the handler gets a list of payloads, and every job ends as its batch ends. */
   readonly collect?: Collect;
+  /** Any Standard Schema; undefined: payloads are not checked and typed as `unknown`. */
   readonly input?: Input;
+  /** As `input`, for what the handler returns. */
   readonly output?: Output;
   /** Default 1. */
   readonly version?: number;

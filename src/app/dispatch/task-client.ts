@@ -70,9 +70,13 @@ export interface TaskClient<Input = unknown, Result = unknown>
 
 /** What dispatch middleware sees. It may replace `data` and add to `headers` before `next()`. */
 export interface DispatchContext {
+  /** The name of the task. */
   readonly task: string;
+  /** The id the job will have, unless another stands for its key. */
   readonly jobId: string;
+  /** What was dispatched, not validated yet; may be replaced before `next()`. */
   data: unknown;
+  /** Those of the dispatch; may be added to before `next()`. */
   headers: Record<string, string>;
 }
 

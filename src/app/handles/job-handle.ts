@@ -27,6 +27,7 @@ export type ChangeResult =
 export interface JobHandle<Result = unknown> {
   /** Of a dispatched duplicate: that of the job that is there, from when the store has answered. */
   readonly id: string;
+  /** The name of its task. */
   readonly task: string;
   /** Whether the dispatch stored nothing, since another job stands for its key: this is the handle of that one. */
   readonly isDuplicate: boolean;

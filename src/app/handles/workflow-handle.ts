@@ -16,6 +16,7 @@ export type WorkflowStep = StepSnapshot;
 
 /** One workflow, from any process. */
 export interface WorkflowHandle<Result = unknown> {
+  /** Finds it again from another process, by `taskora.findWorkflow(id)`. */
   readonly id: string;
   /**
    * What the last part gives. Rejects with `WorkflowFailedError`, `CancelledError`, `ExpiredError` or

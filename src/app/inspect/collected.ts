@@ -9,6 +9,7 @@ import type { ProducerContext } from "../dispatch/producer-context.js";
 export interface CollectedInfo {
   /** The value of `collect.key`, as text; `"all"` where a task has none. */
   readonly key: string;
+  /** Jobs that wait for the batch; at most `collect.maxSize` of them run in one. */
   readonly count: number;
   /** When its first job came, ms since the epoch. */
   readonly firstAt: number;

@@ -19,7 +19,9 @@ import { type KnownTasks, taskName } from "./known-tasks.js";
 export interface JobInfo extends Omit<JobSnapshot, "payload" | "result" | "progress"> {
   /** `undefined` when it cannot be read; then `corrupt` says why. */
   readonly payload: unknown;
+  /** Of a completed job; `undefined` when it returned nothing, or when it cannot be read. */
   readonly result?: unknown;
+  /** What the handler reported last. */
   readonly progress?: unknown;
 }
 
@@ -39,7 +41,9 @@ export type JobStats = Readonly<Record<JobState, number>> & {
 
 /** One page of jobs; pass `cursor` back for the next, until there is none. */
 export interface JobInfoPage {
+  /** In the order of the state: waiting as they run, delayed by due time, finished newest first. */
   readonly jobs: readonly JobInfo[];
+  /** Give it to the next call; undefined: this is the last page. */
   readonly cursor?: string;
 }
 

@@ -6,6 +6,7 @@ import type { ProducerContext } from "../dispatch/producer-context.js";
 
 /** What pausing or resuming did. `unchanged`: the task was so already. */
 export interface PauseResult {
+  /** `"unchanged"`: the task was so before, and nothing was told. */
   readonly status: "applied" | "unchanged";
 }
 
@@ -19,6 +20,7 @@ export interface DrainOptions {
 
 /** Operations on a whole task. They hold for every process, whether or not it runs. */
 export interface TaskOperations {
+  /** The task's. */
   readonly name: string;
   /**
    * From now on no job of the task is started, anywhere, until {@link resume}. Active ones go on, dispatching goes on,
@@ -27,6 +29,7 @@ export interface TaskOperations {
   pause(): Promise<PauseResult>;
   /** Undoes {@link pause}; workers go on at once. */
   resume(): Promise<PauseResult>;
+  /** Whether nothing of the task is claimed now, by any worker. */
   isPaused(): Promise<boolean>;
   /**
    * Ends what has not started as cancelled; its handles are told. Active jobs go on, and what is dispatched meanwhile

@@ -28,36 +28,55 @@ export type TaskSchedule<Input> = ScheduleSettings & { readonly name?: string } 
 export interface ScheduleChanges {
   /** The name of another task. */
   readonly task?: string;
+  /** What its jobs are given from now on, checked by the task's contract. */
   readonly data?: unknown;
   /** Instead of cron. */
   readonly every?: Duration;
   /** Instead of every. */
   readonly cron?: string;
+  /** IANA name; only of schedules with `cron`. */
   readonly timezone?: string;
+  /** No slot before it. */
   readonly startAt?: number | Date;
+  /** No slot after it; a past one ends the schedule. */
   readonly endAt?: number | Date;
   /** A larger one lets a schedule that has ended go on. */
   readonly limit?: number;
+  /** What becomes of slots that nobody could fire. */
   readonly onMissed?: MissedPolicy;
+  /** `false`: a slot passes while the last job has not ended. */
   readonly overlap?: boolean;
+  /** Spreads jobs over at most this time after their slots. */
   readonly jitter?: Duration;
 }
 
 /** A stored schedule. Times are ms since the epoch on the store's clock. */
 export interface ScheduleInfo {
+  /** Unique in the store. */
   readonly name: string;
+  /** What its jobs are jobs of. */
   readonly task: string;
+  /** What its jobs are given; `undefined` when it cannot be read. */
   readonly data: unknown;
   /** Distance of two slots; undefined: it has `cron`. */
   readonly everyMs?: number;
+  /** As it was written; undefined of one at even distances. */
   readonly cron?: string;
+  /** Of one with `cron`; `"UTC"` where none was given. */
   readonly timezone?: string;
+  /** ms since the epoch; undefined: it has no start. */
   readonly startAt?: number;
+  /** ms since the epoch; undefined: it has no end. */
   readonly endAt?: number;
+  /** Jobs it makes in all; undefined: no limit. */
   readonly limit?: number;
+  /** What becomes of slots that nobody could fire. */
   readonly onMissed: MissedPolicy;
+  /** `false`: a slot passes while the last job has not ended. */
   readonly overlap: boolean;
+  /** Its jobs run up to this many ms after their slots; 0: at the slot. */
   readonly jitterMs: number;
+  /** Whether somebody has paused it: it then has no next slot. */
   readonly paused: boolean;
   /** Jobs that its slots have made; undefined: none yet. Triggered ones do not count. */
   readonly runs?: number;

@@ -6,8 +6,12 @@
 import type { StoredError } from "../errors.js";
 import type { Encoded } from "../job.js";
 
+const encoder = new TextEncoder();
+/** A mark of the byte order is part of the text. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** First bytes of everything packed. No UTF-8 text and no MessagePack begins with 0xC1. */
-export const PACKED_MARK: Uint8Array = Uint8Array.of(0xc1, ...Buffer.from("taskora", "latin1"));
+export const PACKED_MARK: Uint8Array = Uint8Array.of(0xc1, ...new TextEncoder().encode("taskora"));
 
 /** The byte after the mark. */
 export const PACKED_FORMS = { list: "l", settled: "s", value: "v" } as const;
@@ -38,14 +42,13 @@ export function isPacked(data: Uint8Array): boolean {
 /** Wraps a serializer's bytes where they could be mistaken for something packed. */
 export function guardValue(data: Encoded): Encoded {
   if (typeof data === "string" || data[0] !== PACKED_MARK[0] || !isPacked(data)) return data;
-  return Buffer.concat([PACKED_MARK, Buffer.from(PACKED_FORMS.value), data]);
+  return join([PACKED_MARK, encoder.encode(PACKED_FORMS.value), data]);
 }
 
 /** Packs what the members of a group gave. */
 export function packList(items: readonly PackedItem[], form: "list" | "settled"): Uint8Array {
-  const count = Buffer.alloc(4);
-  count.writeUInt32LE(items.length);
-  return Buffer.concat([PACKED_MARK, Buffer.from(PACKED_FORMS[form]), count, ...items.flatMap(packItem)]);
+  const head = [PACKED_MARK, encoder.encode(PACKED_FORMS[form]), uint32(items.length)];
+  return join([...head, ...items.flatMap(packItem)]);
 }
 
 function packItem(item: PackedItem): Uint8Array[] {
@@ -55,11 +58,24 @@ function packItem(item: PackedItem): Uint8Array[] {
 }
 
 function lettered(letter: string, data: Encoded): Uint8Array[] {
-  const bytes = typeof data === "string" ? Buffer.from(data) : data;
-  const head = Buffer.alloc(5);
-  head.write(letter, "latin1");
-  head.writeUInt32LE(bytes.length, 1);
-  return [head, bytes];
+  const bytes = typeof data === "string" ? encoder.encode(data) : data;
+  return [encoder.encode(letter), uint32(bytes.length), bytes];
+}
+
+function uint32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes;
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }
 
 /**
@@ -68,16 +84,17 @@ function lettered(letter: string, data: Encoded): Uint8Array[] {
  * @throws {RangeError} when it is cut
  */
 export function unpack(data: Uint8Array, decode: (item: Encoded) => unknown): unknown {
-  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  const form = bytes.toString("latin1", PACKED_MARK.length, PACKED_MARK.length + 1);
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const letterAt = (at: number) => String.fromCharCode(view.getUint8(at));
+  const form = letterAt(PACKED_MARK.length);
   const start = PACKED_MARK.length + 1;
   if (form === PACKED_FORMS.value) return decode(data.subarray(start));
-  const count = bytes.readUInt32LE(start);
+  const count = view.getUint32(start, true);
   const items: unknown[] = [];
   for (let at = start + 4; items.length < count; ) {
-    const end = at + 5 + bytes.readUInt32LE(at + 1);
-    if (end > bytes.length) throw new RangeError("a packed list is cut");
-    items.push(readItem(bytes.toString("latin1", at, at + 1), bytes.subarray(at + 5, end), { form, decode }));
+    const end = at + 5 + view.getUint32(at + 1, true);
+    if (end > data.length) throw new RangeError("a packed list is cut");
+    items.push(readItem(letterAt(at), data.subarray(at + 5, end), { form, decode }));
     at = end;
   }
   return items;
@@ -91,17 +108,17 @@ const STATUS_OF_LETTER: ReadonlyMap<string, "failed" | "cancelled" | "expired"> 
 
 function readItem(
   letter: string,
-  bytes: Buffer,
+  bytes: Uint8Array,
   by: { readonly form: string; readonly decode: (item: Encoded) => unknown },
 ): unknown {
   const status = STATUS_OF_LETTER.get(letter);
-  if (status !== undefined) return { status, error: JSON.parse(bytes.toString("utf8")) as StoredError };
+  if (status !== undefined) return { status, error: JSON.parse(decoder.decode(bytes)) as StoredError };
   const value = readValue(letter, bytes, by.decode);
   return by.form === PACKED_FORMS.settled ? { status: "completed", value } : value;
 }
 
-function readValue(letter: string, bytes: Buffer, decode: (item: Encoded) => unknown): unknown {
+function readValue(letter: string, bytes: Uint8Array, decode: (item: Encoded) => unknown): unknown {
   if (letter === ITEM_LETTERS.nothing) return undefined;
-  if (letter === ITEM_LETTERS.text) return decode(bytes.toString("utf8"));
+  if (letter === ITEM_LETTERS.text) return decode(decoder.decode(bytes));
   return isPacked(bytes) ? unpack(bytes, decode) : decode(new Uint8Array(bytes));
 }

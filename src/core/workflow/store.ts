@@ -50,8 +50,11 @@ export interface GraphPart {
   readonly id: string;
   /** Templates that nodes of this or later parts name; the first of them has number `firstTemplate`. */
   readonly firstTemplate: number;
+  /** In the order of their numbers; a part may bring none. */
   readonly templates: readonly StepTemplate[];
+  /** The number of `nodes[0]`; parts follow one another without a gap. */
   readonly firstNode: number;
+  /** At most {@link MAX_PART_NODES}. */
   readonly nodes: readonly GraphNode[];
   /** With the last part: nodes that wait for nothing. */
   readonly roots?: readonly NodeRange[];
@@ -84,12 +87,15 @@ interface NodePlace {
 
 /** One job. Its payload is `input`, or what the node before it gave. */
 export interface StepNode extends NodePlace {
+  /** Number of its template, in this part or one before. */
   readonly template: number;
+  /** Undefined: what the node before it gave, or nothing when there is none. */
   readonly input?: Encoded;
 }
 
 /** Completes when all members have ended, with the list of what they gave, see `core/packed-list.ts`. */
 export interface JoinNode extends NodePlace {
+  /** In the order of the list it completes with. */
   readonly members: readonly NodeRange[];
   /** The first node that belongs to a member; all up to the join do. */
   readonly first: number;
@@ -104,7 +110,9 @@ export interface JoinNode extends NodePlace {
 export type GraphNode = StepNode | JoinNode;
 
 export interface StepsQuery {
+  /** Of the workflow; of one that is unknown there are no steps. */
   readonly id: string;
+  /** The node to begin with, 0 for the first page, then one behind the last of the page before. */
   readonly from: number;
   /** 1 to 1 000. */
   readonly limit: number;
@@ -112,7 +120,9 @@ export interface StepsQuery {
 
 /** One step of a workflow, as it stands. */
 export interface StepSnapshot {
+  /** Its place in the graph, from 0. Joins are nodes, and no steps: numbers have gaps. */
   readonly node: number;
+  /** What its job is, or will be, a job of. */
   readonly task: string;
   /** `pending`: its job does not exist yet. `started`: it does, and has not ended. */
   readonly state: "pending" | "started" | FinalState;

@@ -22,7 +22,9 @@ export type ReadableState = "waiting" | "delayed" | "retrying" | "failed";
 
 /** Which jobs to read. */
 export interface ReadQuery {
+  /** The name of the task. */
   readonly task: string;
+  /** One state; each is read in its own order. */
   readonly state: ReadableState;
   /** 1 to 1 000; what lies outside is moved to the nearer end. */
   readonly limit: number;
@@ -38,6 +40,7 @@ export interface RedisReader {
   connect(): Promise<void>;
   /** The jobs of one state that come first; failed ones from the newest. Overdue ones are left out. */
   list(query: ReadQuery): Promise<{ readonly jobs: readonly JobSnapshot[] }>;
+  /** Closes the connection it opened. A read under way fails. */
   close(): Promise<void>;
 }
 

@@ -15,9 +15,13 @@ export interface RedisAdapterOptions {
    * around it are cut off. Default `redis://127.0.0.1:6379`.
    */
   readonly url?: string | URL;
+  /** Default: that of the url, else `"127.0.0.1"`. */
   readonly host?: string;
+  /** Default: that of the url, else 6379. */
   readonly port?: number;
+  /** For servers with ACLs; default: the server's `default` user. */
   readonly username?: string;
+  /** Never written into a message or a log. */
   readonly password?: string;
   /** Number of the database. Channels are shared by all databases of a server: give each its own prefix. */
   readonly db?: number;

@@ -31,6 +31,7 @@ export interface ConformanceCase {
   readonly name: string;
   /** What an adapter must be able to do for the case to say something of it; one that declines any of it skips the case. */
   readonly needs: readonly Feature[];
+  /** Opens adapters of the kit, and closes them whatever happens. */
   run(kit: ConformanceKit): Promise<void>;
 }
 

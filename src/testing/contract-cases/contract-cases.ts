@@ -21,6 +21,7 @@ export interface ContractCase {
    * variant. `invalid`: refused, and wrong in one place.
    */
   readonly kind: "valid" | "boundary" | "invalid";
+  /** As a producer would dispatch it. */
   readonly payload: unknown;
   /** What the schema says first about an invalid payload. */
   readonly issue?: ValidationIssue;
