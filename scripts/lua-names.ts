@@ -73,6 +73,7 @@ export interface Place {
 /** @throws {LuaBuildError} for unknown names, undeclared keys and state literals */
 export function replaceNames(file: string, code: string, place: Place): string {
   refuseStateLiterals(file, code, place.line);
+  refuseOtherRoots(file, code, place.line);
   const { isRare } = place;
   return code
     .replace(/\bKEY\.(\w+)/g, (_, name: string) => keyText(file, name, place))
@@ -89,6 +90,16 @@ export function replaceNames(file: string, code: string, place: Place): string {
       const load = isRare ? `load_${rareId(from)}()` : `rare().${rareId(from)}()`;
       return `${load}.${name}(`;
     });
+}
+
+/** A script touches one task: those whose roots it was passed are the only ones. */
+function refuseOtherRoots(file: string, code: string, line: number): void {
+  if (!/(?:^|[^.\w])root\s*(?:,\s*\w+\s*)*=[^=]/.test(code) || /\broot = KEYS\[/.test(code)) return;
+  throw new LuaBuildError(
+    file,
+    "goes to another root; what follows in another task goes into the outbox",
+    line,
+  );
 }
 
 function refuseStateLiterals(file: string, code: string, line: number): void {

@@ -39,6 +39,7 @@ import { ADAPTER_FEATURES } from "../core/features.js";
 import type { JobOutcome, JobRef, JobSnapshot } from "../core/job.js";
 import { isFinalState } from "../core/lifecycle.js";
 import { optionSet } from "../core/options.js";
+import type { CrashHook } from "../core/workflow/courier.js";
 import { WORKFLOW_TASK } from "../core/workflow/step.js";
 import type { WorkflowStore } from "../core/workflow/store.js";
 import { cancelJob, changeJob, noteJob } from "./change.js";
@@ -102,14 +103,16 @@ class MemoryAdapter implements Adapter {
     },
     readSteps: async (query) => {
       this.#now();
-      await this.courier.caughtUp();
+      await this.#courier.caughtUp();
       return this.#store.workflows.readSteps(query);
     },
   };
   readonly schedules: MemoryScheduleStore;
-  /** Moves workflows on. Not part of the port: tests stop it at its crash points. */
-  readonly courier: MemoryCourier;
+  /** Not part of the port: tests stop here what moves workflows on. */
+  readonly crash: CrashHook = {};
   readonly #store: JobStore;
+  /** Moves workflows on. */
+  readonly #courier: MemoryCourier;
   readonly #waits = new Set<PendingWait>();
   readonly #waiting: WaitingParts;
   readonly #subscriptions = new Map<Subscription, Set<Subscription>>();
@@ -120,7 +123,7 @@ class MemoryAdapter implements Adapter {
 
   constructor(store: JobStore) {
     this.#store = store;
-    this.courier = createCourier(store);
+    this.#courier = createCourier(store, this.crash);
     this.contracts = createContractStore(store, () => this.#now());
     this.schedules = new MemoryScheduleStore({ store, now: () => this.#now() });
     this.#waiting = {
@@ -140,7 +143,7 @@ class MemoryAdapter implements Adapter {
     this.schedules.endAll();
     for (const wait of this.#waits) wait.end();
     for (const subscription of this.#subscriptions.keys()) this.#unsubscribe(subscription);
-    await this.courier.caughtUp();
+    await this.#courier.caughtUp();
   }
 
   async insert(jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {
@@ -225,9 +228,9 @@ class MemoryAdapter implements Adapter {
     });
     for (const { task } of requests) {
       const { entries, reminders } = this.#store.workflows.lying(task, this.#now());
-      this.courier.take(entries, reminders);
+      this.#courier.take(entries, reminders);
     }
-    await this.courier.caughtUp();
+    await this.#courier.caughtUp();
     return replies;
   }
 
@@ -369,7 +372,7 @@ class MemoryAdapter implements Adapter {
     const now = this.#now();
     const reply = work(now);
     const { entries, reminders } = this.#store.workflows.takeTold();
-    this.courier.take(entries, reminders);
+    this.#courier.take(entries, reminders);
     return reply;
   }
 

@@ -1,5 +1,5 @@
 /** The hops of workflows in memory: each leaves the store as if the process could end behind it. */
-import { Courier, type CourierStore, type Turn } from "../core/workflow/courier.js";
+import { Courier, type CourierStore, type CrashHook, type Turn } from "../core/workflow/courier.js";
 import type { PackedItem } from "../core/workflow/packed-list.js";
 import { WORKFLOW_TASK } from "../core/workflow/step.js";
 import { stepJobId } from "../core/workflow/store.js";
@@ -14,7 +14,8 @@ import { isGoingOn, type StepEntry, type StepErrand } from "./workflow-shelf.js"
 /** Moves the workflows of a store on, for one adapter. */
 export type MemoryCourier = Courier<StepEntry, StepErrand>;
 
-export function createCourier(store: JobStore): MemoryCourier {
+/** @param crash where it stops, for tests */
+export function createCourier(store: JobStore, crash: CrashHook): MemoryCourier {
   const hops: CourierStore<StepEntry, StepErrand> = {
     async advance(turns, carried) {
       const now = store.clock.now();
@@ -47,7 +48,8 @@ export function createCourier(store: JobStore): MemoryCourier {
       },
     };
   };
-  const courier: MemoryCourier = new Courier(hops, { monotonic: () => store.clock.monotonic(), schedule });
+  const clock = { monotonic: () => store.clock.monotonic(), schedule };
+  const courier: MemoryCourier = new Courier(hops, { clock, crash });
   const tell = () => {
     const { entries, reminders } = store.workflows.takeTold();
     courier.take(entries, reminders);

@@ -9,6 +9,7 @@ import { systemClock } from "../core/clock.js";
 import type { TaskoraError } from "../core/errors.js";
 import { ADAPTER_FEATURES } from "../core/features.js";
 import type { ScheduleStore } from "../core/schedule-store.js";
+import type { CrashHook } from "../core/workflow/courier.js";
 import type { WorkflowStore } from "../core/workflow/store.js";
 import { subscribeTopic } from "./codec/topics.js";
 import { type CommandSender, loadClientClass, makeClient } from "./connection/client.js";
@@ -71,6 +72,8 @@ class RedisAdapter implements Adapter {
   readonly features = FEATURES;
   readonly address: string;
   readonly deadlineMs: number;
+  /** Not part of the port: tests stop here what moves workflows on. */
+  readonly crash: CrashHook = {};
   readonly workflows: WorkflowStore = {
     define: (part) => this.#with((session) => defineGraph(session, part)),
     readSteps: (query) => this.#with((session) => readSteps(session, query)),
@@ -200,7 +203,7 @@ class RedisAdapter implements Adapter {
     const outcomes = this.#keys.outcomes(this.#instance);
     const mark = async () => check(await commands.ready(performance.now() + deadlineMs));
     const surveyor = new Surveyor({ keys: this.#keys, runner, mark });
-    const courier = createCourier({ keys: this.#keys, runner, surveyor });
+    const courier = createCourier({ keys: this.#keys, runner, surveyor, crash: this.crash });
     const shared = { keys: this.#keys, runner, surveyor, courier, outcomes };
     const session = { ...shared, ledger: new ClaimLedger(), plain: new PlainTasks() };
     const wakes: WakeWait = new WakeWait({ keys: this.#keys, link: blocking, commands: runner });

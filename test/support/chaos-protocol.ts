@@ -31,6 +31,8 @@ export interface ChaosWorkerOptions {
   readonly lease: Duration;
   readonly stallLimit: number;
   readonly closeTimeout: Duration;
+  /** The worker ends itself at once when it comes to this point of moving a workflow on for the nth time. */
+  readonly diesAt?: { readonly point: string; readonly nth: number };
 }
 
 export interface ScheduleWorkerOptions {

@@ -45,8 +45,8 @@ export class Fleet {
   }
 
   /** Starts a worker process; `ready` once it works. */
-  startWorker(): Program {
-    return new Program("chaos-worker", [JSON.stringify(this.#options)]);
+  startWorker(more: Pick<ChaosWorkerOptions, "diesAt"> = {}): Program {
+    return new Program("chaos-worker", [JSON.stringify({ ...this.#options, ...more })]);
   }
 
   /** Dispatches a job; resolves with its id once its result is here and written down. */

@@ -98,6 +98,12 @@ export const CRASH_POINTS = [
 
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 
+/** How tests stop a process at a crash point. */
+export interface CrashHook {
+  /** When it throws, the courier does nothing any more, like a process that was killed. */
+  at?: (point: CrashPoint) => void;
+}
+
 /** Most entries that one `advance` is given: some 2 ms of the store. */
 const MOST_ENTRIES = 100;
 /** And most bytes of entries; one that is larger goes alone. */
@@ -131,8 +137,7 @@ interface Waiting<Entry> {
 }
 
 export class Courier<Entry extends OutboxEntry, Each extends Errand> {
-  /** Called at each crash point; when it throws, the courier does nothing any more, like a process that was killed. */
-  at: ((point: CrashPoint) => void) | undefined;
+  readonly #crash: CrashHook;
   readonly #store: CourierStore<Entry, Each>;
   readonly #clock: Pick<Clock, "monotonic" | "schedule">;
   readonly #waiting = new Map<string, Waiting<Entry>>();
@@ -144,9 +149,13 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
   #timer: TimerHandle | undefined;
   #isDead = false;
 
-  constructor(store: CourierStore<Entry, Each>, clock: Pick<Clock, "monotonic" | "schedule">) {
+  constructor(
+    store: CourierStore<Entry, Each>,
+    by: { readonly clock: Pick<Clock, "monotonic" | "schedule">; readonly crash: CrashHook },
+  ) {
     this.#store = store;
-    this.#clock = clock;
+    this.#clock = by.clock;
+    this.#crash = by.crash;
   }
 
   /** Takes what outboxes hold. It is carried at once, as far as other calls of this courier are not under way. */
@@ -301,7 +310,7 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
   async #carryAll(deliveries: readonly Delivery<Entry, Each>[]): Promise<void> {
     const [first, ...others] = deliveries;
     if (first === undefined) return;
-    if (this.at !== undefined && others.length > 0) {
+    if (this.#crash.at !== undefined && others.length > 0) {
       await this.#store.carry(first);
       this.#reach("partly carried");
       await Promise.all(others.map((delivery) => this.#store.carry(delivery)));
@@ -313,7 +322,7 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
   #reach(point: CrashPoint): void {
     if (this.#isDead) throw new Error("the courier was stopped");
     try {
-      this.at?.(point);
+      this.#crash.at?.(point);
     } catch (error) {
       this.stop();
       throw error;

@@ -4,6 +4,7 @@ import { systemClock } from "../../core/clock.js";
 import {
   Courier,
   type CourierStore,
+  type CrashHook,
   type Errand,
   type OutboxEntry,
   type Reminder,
@@ -35,10 +36,12 @@ export interface CourierParts {
   readonly keys: Keys;
   readonly runner: ScriptRunner;
   readonly surveyor: Surveyor;
+  /** Where it stops, for tests. */
+  readonly crash: CrashHook;
 }
 
 export function createCourier(parts: CourierParts): WorkflowCourier {
-  return new Courier(redisCourierStore(parts), systemClock);
+  return new Courier(redisCourierStore(parts), { clock: systemClock, crash: parts.crash });
 }
 
 /**

@@ -13,7 +13,17 @@ const book = new Redis(url, { maxRetriesPerRequest: null, connectionName: "evide
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const note = (event: string, id: string) => book.rpush(evidence, `${event} ${id} ${process.pid}`);
 
-const app = createTaskora({ adapter: redisAdapter({ url, prefix }), logger: false });
+const adapter = redisAdapter({ url, prefix });
+const app = createTaskora({ adapter, logger: false });
+const { diesAt } = options;
+if (diesAt !== undefined) {
+  let times = 0;
+  const { crash } = adapter as unknown as { readonly crash: { at?: (point: string) => void } };
+  crash.at = (point) => {
+    if (point === diesAt.point) times += 1;
+    if (times === diesAt.nth) process.kill(process.pid, "SIGKILL");
+  };
+}
 app.on("error", ({ code, error }) => say(`error ${code} ${(error as Error).message}`));
 app.on("warning", ({ message }) => say(`warning ${message}`));
 /** As a handler does that computes. */

@@ -92,6 +92,8 @@ describe("build-lua", () => {
     ["an unknown event", "return GUARD.explode[x]", 'unknown event "explode"'],
     ["a move outside the table", "return TO.complete.failed", "complete does not lead to failed"],
     ["a state written out", 'if state == "waiting" then return end', 'state literal "waiting"'],
+    ["another root", "root = store_root", "goes to another root"],
+    ["another root for a while", "root, other = other, root", "goes to another root"],
     ["an unknown directive", "-- @keys jobs\nreturn 1", "unknown directive @keys"],
     ["an unknown kind of argument", "-- @arg n integer\nreturn n", 'has kind "integer"'],
     ["an include that is not there", "-- @include lib/no.lua\nreturn 1", "does not exist"],
