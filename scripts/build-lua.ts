@@ -209,9 +209,14 @@ export function readLuaFiles(folder = LUA_FOLDER): ReadonlyMap<string, string> {
   return new Map(names.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
 }
 
+/** The text of the generated file for some scripts. */
+export function compileScripts(files = readLuaFiles()): string {
+  return printScripts(compileLua(files));
+}
+
 /** The generated file and what it should hold, for `scripts/generate.ts`. */
 export function buildLua(): { readonly path: string; readonly text: string } {
-  return { path: OUTPUT, text: printScripts(compileLua(readLuaFiles())) };
+  return { path: OUTPUT, text: compileScripts() };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -3,7 +3,8 @@
  * ways, one at a time, and says which of them no test notices. With `--sample` that many stretches of ten lines, drawn
  * evenly by the seed, stand for all of it.
  *
- * Stryker is installed into this folder when it is first needed. Tests run on the memory adapter alone.
+ * Stryker is installed into this folder when it is first needed. Tests run on the memory adapter alone. The scripts of
+ * Redis, which Stryker cannot read, are changed by hand-written edits: `npm run mutation -- lua [NUMBER…]`.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { globSync } from "tinyglobby";
 import { AREAS, type Area, LEFT_OUT } from "./areas.js";
+import { tryLuaEdits } from "./lua.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
@@ -29,7 +31,7 @@ interface Report {
   readonly files: Readonly<Record<string, { readonly mutants: readonly Mutant[] }>>;
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: {
@@ -39,10 +41,14 @@ function main(): void {
       concurrency: { type: "string", default: "1" },
     },
   });
-  const [name = ""] = positionals;
+  const [name = "", ...numbers] = positionals;
+  if (name === "lua") {
+    process.exitCode = await tryLuaEdits(numbers.length === 0 ? undefined : new Set(numbers.map(Number)));
+    return;
+  }
   const area = AREAS[name];
   if (area === undefined) {
-    process.stderr.write(`Which area? ${Object.keys(AREAS).join(", ")}\n`);
+    process.stderr.write(`Which area? ${Object.keys(AREAS).join(", ")}, lua\n`);
     process.exitCode = 2;
     return;
   }
@@ -142,4 +148,4 @@ function print(name: string, { files }: Report): void {
   );
 }
 
-main();
+await main();

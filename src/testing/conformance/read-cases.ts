@@ -292,9 +292,9 @@ const reads: readonly ConformanceCase[] = [
   defineCase(
     "read: an overdue job ended when its TTL was over, before a sweep and after it",
     async (stage) => {
-      await stage.insert({ id: "a", ttlMs: 5 }, { id: "b", ttlMs: 5, delayMs: LONG_MS });
+      await stage.insert({ id: "a", ttlMs: 300 }, { id: "b", ttlMs: 300, delayMs: LONG_MS });
       const { expiresAt } = await stage.read("a");
-      await stage.advance(20);
+      await stage.advance(320);
       const before = await Promise.all(["a", "b"].map((id) => stage.read(id)));
       await stage.sweep({ scope: "due" });
       const after = await Promise.all(["a", "b"].map((id) => stage.read(id)));

@@ -109,11 +109,11 @@ const wakes: readonly ConformanceCase[] = [
     assert.deepEqual((await stage.end(job, { event: "complete" })).settled, ["applied"]);
   }),
   defineCase("wait: it holds its jobs under its lease", async (stage) => {
-    const { ids } = await begun(stage, stage.adapter, TASK, { leaseMs: 30 });
+    const { ids } = await begun(stage, stage.adapter, TASK, { leaseMs: 500 });
     await stage.insert("a");
     assert.deepEqual(await soon("the wake", ids), ["a"]);
     assert.equal((await stage.sweep()).reclaimed, 0);
-    await stage.advance(31);
+    await stage.advance(501);
     assert.equal((await stage.sweep()).reclaimed, 1);
   }),
   defineCase("wait: a delayed job that becomes the earliest is told by its time", async (stage) => {
