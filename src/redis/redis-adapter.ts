@@ -1,7 +1,6 @@
 /**
- * The Redis adapter. It has at most three connections: one for commands, one that blocks while a worker
- * waits, one for subscriptions; each opens when it is needed. `connect` checks the store, `close` leaves
- * nothing open.
+ * The Redis adapter. It has at most three connections to a server; each opens when it is needed. `connect` finds out
+ * whether that is one server or a node of a cluster and checks the store, `close` leaves nothing open.
  */
 import { randomUUID } from "node:crypto";
 import type { Adapter, CallOptions, Notice, Topic } from "../core/adapter.js";
@@ -11,51 +10,33 @@ import { ADAPTER_FEATURES } from "../core/features.js";
 import type { ScheduleStore } from "../core/schedule-store.js";
 import type { CrashHook } from "../core/workflow/courier.js";
 import type { WorkflowStore } from "../core/workflow/store.js";
+import type { NodeAddress } from "./cluster/cluster-client.js";
 import { subscribeTopic } from "./codec/topics.js";
-import { type CommandSender, loadClientClass, makeClient } from "./connection/client.js";
-import { Link, type LinkSettings } from "./connection/link.js";
+import { loadClientClass } from "./connection/client.js";
 import {
   type RedisAdapterArguments,
   type RedisSettings,
   resolveRedisOptions,
 } from "./connection/redis-options.js";
-import { checkPrimary, checkStore } from "./connection/store-check.js";
+import { ClusterNodeError } from "./connection/store-check.js";
 import { toStoreError, unavailable } from "./connection/store-errors.js";
-import { Subscriber } from "./connection/subscriber.js";
 import { createKeys, type Keys } from "./keys.js";
-import { ScriptRunner } from "./runner.js";
 import type { Session } from "./session.js";
-import { claimJobs, claimWhenWoken, renewLeases, settleJobs } from "./verbs/claim-and-settle.js";
-import { ClaimLedger } from "./verbs/claim-ledger.js";
+import { type Connections, connectCluster, connectServer } from "./topology.js";
+import { claimJobs, renewLeases, settleJobs } from "./verbs/claim-and-settle.js";
 import { createContractStore } from "./verbs/contract-store.js";
 import { controlTasks } from "./verbs/control-tasks.js";
 import { insertJobs } from "./verbs/insert-jobs.js";
-import { PlainTasks } from "./verbs/plain-calls.js";
 import { readCollected } from "./verbs/read-collected.js";
 import { countJobs, listJobs, readDetails, readJobs, watchJobs } from "./verbs/read-jobs.js";
 import { redisScheduleStore } from "./verbs/schedule-store.js";
-import { Surveyor } from "./verbs/surveyor.js";
 import { cancelJobs, changeJobs, noteJobs, sweepTasks } from "./verbs/sweep-and-change.js";
-import { WaitingClaims } from "./verbs/waiting-claims.js";
-import { BLOCK_SECONDS, WakeWait } from "./verbs/wake-wait.js";
-import { createCourier } from "./verbs/workflow-courier.js";
 import { defineGraph, readSteps } from "./verbs/workflow-store.js";
-
-/** A blocking read that is not answered this long after its own end is on a dead connection. */
-const BLOCK_MARGIN_MS = 3000;
 
 /** So long a close waits for workflows to be moved on, in ms; what is left is carried by whoever sweeps. */
 const CARRY_MS = 1000;
 /** A script is atomic by itself, and Redis has no transaction that a caller could hold open. */
 const FEATURES = ADAPTER_FEATURES.filter((feature) => feature !== "transactions");
-
-/** What lives from `connect` to `close`. */
-interface Connections {
-  readonly session: Session;
-  readonly commands: Link;
-  readonly waiting: WaitingClaims;
-  readonly subscriber: Subscriber;
-}
 
 /**
  * Keeps jobs in Redis ≥ 6.2 or Valkey. Needs the package `ioredis`. Nothing is connected before the first use.
@@ -85,11 +66,14 @@ class RedisAdapter implements Adapter {
   #connections: Connections | undefined;
   #connecting: Promise<void> | undefined;
   #clientClass: unknown;
+  /** Nodes of a cluster; undefined: it is one server, or nobody knows yet. */
+  #seeds: readonly NodeAddress[] | undefined;
   /** Counts closes, so that a connect that is under way notices one. */
   #closes = 0;
 
   constructor(settings: RedisSettings) {
     this.#settings = settings;
+    this.#seeds = settings.seeds;
     this.address = describeStore(settings);
     this.deadlineMs = settings.deadlineMs;
     this.#keys = createKeys(settings.prefix);
@@ -112,13 +96,23 @@ class RedisAdapter implements Adapter {
     const closes = this.#closes;
     this.#clientClass ??= await loadClientClass();
     if (closes !== this.#closes) throw this.#notConnected();
-    const connections = this.#makeConnections();
+    const parts = {
+      settings: this.#settings,
+      keys: this.#keys,
+      clientClass: this.#clientClass,
+      instance: this.#instance,
+      crash: this.crash,
+    };
+    const connections = this.#seeds === undefined ? connectServer(parts) : connectCluster(parts, this.#seeds);
     this.#connections = connections;
     try {
       await connections.session.runner.open();
     } catch (error) {
       await this.close();
-      throw toStoreError(error, this.#settings.where);
+      if (!(error instanceof ClusterNodeError) || this.#seeds !== undefined)
+        throw toStoreError(error, this.#settings.where);
+      this.#seeds = [addressOf(this.#settings)];
+      await this.#connect();
     }
   }
 
@@ -177,65 +171,18 @@ class RedisAdapter implements Adapter {
   #notConnected(): TaskoraError {
     return unavailable(this.#settings.where, "the adapter is not connected");
   }
-
-  #makeConnections(): Connections {
-    const { where, eviction, deadlineMs } = this.#settings;
-    const check = (store: CommandSender) =>
-      checkStore(store, { where, eviction, formatKey: this.#keys.format });
-    const commands: Link = new Link({
-      ...this.#linkSettings(this.#settings.deadlineMs),
-      onOpen: check,
-      // What cut one connection may have cut the others, and not all of them are told.
-      onReopened: () => {
-        wakes.hurry();
-        subscriber.beat();
-      },
-    });
-    const blocking: Link = new Link({
-      ...this.#linkSettings(BLOCK_SECONDS * 1000 + BLOCK_MARGIN_MS),
-      answers: "some time",
-      onOpen: async (wire) => {
-        const [, id] = await Promise.all([checkPrimary(wire, where), wire.send("CLIENT", ["ID"])]);
-        wakes.connectedAs(String(id));
-      },
-    });
-    const runner = new ScriptRunner(commands, this.#settings.deadlineMs);
-    const outcomes = this.#keys.outcomes(this.#instance);
-    const mark = async () => check(await commands.ready(performance.now() + deadlineMs));
-    const surveyor = new Surveyor({ keys: this.#keys, runner, mark });
-    const courier = createCourier({ keys: this.#keys, runner, surveyor, crash: this.crash });
-    const shared = { keys: this.#keys, runner, surveyor, courier, outcomes };
-    const session = { ...shared, ledger: new ClaimLedger(), plain: new PlainTasks() };
-    const wakes: WakeWait = new WakeWait({ keys: this.#keys, link: blocking, commands: runner });
-    const waiting = new WaitingClaims({
-      wakes,
-      claimBehind: (request, over) => claimWhenWoken(session, request, over),
-      claimNow: (requests) => claimJobs(session, requests),
-    });
-    const subscriber = new Subscriber(
-      this.#linkSettings(this.#settings.deadlineMs),
-      this.#settings.deadlineMs,
-    );
-    return { session, commands, waiting, subscriber };
-  }
-
-  #linkSettings(silenceMs: number): LinkSettings {
-    const { connection, where } = this.#settings;
-    const { db, connectMs } = connection;
-    return {
-      make: (nth) => makeClient(this.#clientClass, connection, nth),
-      where,
-      db,
-      connectMs,
-      onOpen: async (wire) => void (await checkPrimary(wire, where)),
-      silenceMs,
-      answers: "at once",
-    };
-  }
 }
 
 function patience(ms: number): Promise<void> {
   return new Promise((resolve) => systemClock.schedule(ms, resolve));
+}
+
+/** Where the node is that turned out to belong to a cluster. */
+function addressOf({ connection: { options }, where }: RedisSettings): NodeAddress {
+  const { host = "127.0.0.1", port = 6379 } = options;
+  if (typeof host === "string" && typeof port === "number" && options.path === undefined)
+    return { host, port };
+  throw new ClusterNodeError(where);
 }
 
 function describeStore({ where, connection, prefix }: RedisSettings): string {

@@ -3,9 +3,10 @@
  * yet or that the store has forgotten it. So a script is sent when it is first used, once per store. What was interrupted
  * is sent again until the deadline; every script answers a repetition as its verb promises.
  */
-import type { Link } from "./connection/link.js";
+
 import { repeat, requireRepeatable } from "./connection/repeat.js";
 import { replyCode } from "./connection/store-errors.js";
+import type { StoreLink } from "./connection/store-link.js";
 import type { Script, ScriptArgument } from "./script.js";
 
 /** How often the text of each script has gone out, by its hash. */
@@ -13,18 +14,18 @@ type SentTexts = Map<string, number>;
 
 /** Runs scripts of one adapter instance. */
 export class ScriptRunner {
-  readonly #link: Link;
+  readonly #link: StoreLink;
   readonly #deadlineMs: number;
   readonly #sent: SentTexts;
 
   /** @param deadlineMs how long a call may take in all, reconnecting included */
-  constructor(link: Link, deadlineMs: number, sent: SentTexts = new Map()) {
+  constructor(link: StoreLink, deadlineMs: number, sent: SentTexts = new Map()) {
     this.#link = link;
     this.#deadlineMs = deadlineMs;
     this.#sent = sent;
   }
 
-  get link(): Link {
+  get link(): StoreLink {
     return this.#link;
   }
 

@@ -13,7 +13,8 @@ const luaIsReadable = `local function is_readable(raw)
 return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
-local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local is_spread = false
+local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
 local noticed = false`;
 const luaNotice = `local function notice(kind, id, attempt, sections)
 return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
@@ -25,7 +26,7 @@ call("HDEL", (root .. "done"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end`;
 const luaWakeOne = `local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
+if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
 end
 local timed = false
 local set_aside = 0
@@ -1129,7 +1130,7 @@ return rare_finish
 end
 local rare_newer`;
 const luaWakeOne2 = `local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
+if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
 end
 local timed = false
 local set_aside = 0
@@ -1231,7 +1232,7 @@ const luaFreeWrites = `local function free_writes()
 call("DEL", root .. "-")
 end`;
 const luaWakeOne3 = `local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
+if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
 end`;
 const luaExtendLease2 = `local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
@@ -1445,7 +1446,8 @@ return rare_finish
 end
 local rare_newer`;
 const luaWakeVersion = `local function wake_version(version)
-call("ZADD", (root .. "wake:") .. version, 0, "1")
+local wake = (root .. "wake:") .. version
+if call("ZADD", wake, 0, "1") == 1 and is_spread then call("PUBLISH", wake, "") end
 end`;
 const luaNextJobDue = `local function next_job_due()
 return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
@@ -1838,13 +1840,17 @@ for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) 
 watched[ids[index]] = channels
 end
 end`;
+const luaFirstScore2 = `local function first_score(key)
+local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
+return first[2] and tonumber(first[2]) or math.huge
+end`;
 const luaLoadKnownTask = `local function load_known_task()
 if rare_known_task then return rare_known_task end`;
 
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "945b47f6e5c7660bff7be7ba49b1343037d62bc7",
+  sha1: "77ae42f89bbb7012888e2d5bb43894e2ca353812",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2435,7 +2441,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "449cd23fb78527098b78c94b42a85ba4b80141d0",
+  sha1: "8849e6d1dcd36f829f9c6254c7494c17a311c1e0",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2486,7 +2492,7 @@ return { reply, put_out }`].join("\n"),
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "f777b0a30db48620f2082c54abf6a56acdf4e7c7",
+  sha1: "ca0d01cbdfc7fa418b1b841216814178d77e7a72",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local cancels = tonumber(ARGV[2])
@@ -2610,7 +2616,7 @@ return 1`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "14c0df711fd74fd135bf08064a8e60a6fd39cfda",
+  sha1: "f58ac6106b7a4f312393fb1f64a8adba1552832e",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2744,7 +2750,7 @@ return { reply, put_out }`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "b277b78b09e8b858eb41f91b3098075d869ca43e",
+  sha1: "b3d9575ba956f85a19df4432c8e4237a08b84273",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2906,7 +2912,7 @@ return { { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_l
 /** Takes waiting jobs of a task whose jobs are all plain. */
 export const claimPlainScript = {
   name: "claim-plain",
-  sha1: "95d3f4a87a40f3764168a835ea6b7e9d6082b3cc",
+  sha1: "1c585fe75ce68561d9a4fedce175a2b09e33ca91",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2982,7 +2988,7 @@ return { reply }`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "0b70c60bc4db61c782d127fc495cc7f7e2056ea4",
+  sha1: "ee7cd08200eb39d66f0d9384c25da1930183e3eb",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3405,7 +3411,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "93e09b2e0a025f14823e602e8e2bd13b60c3366c",
+  sha1: "3e827efc81903a9b30903993bdf9d8fd4cb46d2d",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -3516,7 +3522,7 @@ return { drained, left() > 0 and 1 or 0, put_out }`].join("\n"),
 /** Stores jobs without delay, priority, TTL or limits: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",
-  sha1: "408e8d8c1070020fd6ce46b948d5b707000912aa",
+  sha1: "3ecbe3d23b631339b17060df29054d1b11fd7fe1",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -3527,9 +3533,10 @@ local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
-local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local is_spread = false
+local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
 local noticed = false`, luaNotice, `local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
+if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
 end
 function rare()
 if rare_files then return rare_files end
@@ -3637,7 +3644,7 @@ return conflicts`].join("\n"),
 /** Stores jobs without a limits, with priorities, delays and TTLs: one variadic command per step. */
 export const insertTimedScript = {
   name: "insert-timed",
-  sha1: "2caa5716ae0f0679190a1485fd0ceb75e5f23992",
+  sha1: "bd35daf46882a006f1853177b26e9e80376f1eb4",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -3648,7 +3655,8 @@ local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaAsText, `local function section(kind, bytes)
 return kind .. pack("<I4", #bytes) .. bytes
 end
-local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local is_spread = false
+local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
 local noticed = false`, luaNotice, luaWakeOne2, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaWakeForAdded, luaLoadNotify, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, `local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
@@ -3735,7 +3743,7 @@ return taken`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "565857a09efe3d7e1e7a92eea1e39781c3c0bc5f",
+  sha1: "abe910f95aade15b37a5c56aa2eefee0a81e9120",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -4131,7 +4139,7 @@ return { snapshots(ids), page.band, page.position, page.last }`].join("\n"),
 /** Adds progress and log lines to active jobs. */
 export const noteScript = {
   name: "note",
-  sha1: "e991ae80c8c776eceb82f88e22c67a5cbc91cac7",
+  sha1: "a4d7b729a91496a9562d1706402a3f521db95a6d",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -4198,7 +4206,7 @@ return table.concat(reply)`].join("\n"),
 /** Pauses a task, or lets it go on. */
 export const pauseScript = {
   name: "pause",
-  sha1: "60ff7b9993dd5b5ea928b3679f6c5136c3a3527c",
+  sha1: "76e73488a80c77fc9d7d647672c78cf3de70ca9f",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local pausing = tonumber(ARGV[1])
@@ -4211,7 +4219,8 @@ return string.format("%.0f", number)
 end
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
-local listening = call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local is_spread = false
+local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
 local noticed = false`, luaNotice, luaWakeOne3, luaGhostCount, `local function queue_length()
 return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
 end
@@ -4245,6 +4254,41 @@ if noticed then rare().notify().publish_notices() end
 return 1`].join("\n"),
 } as Script<
   readonly [pausing: number],
+  number
+>;
+
+/** Gives a wake back that its taker does not need. */
+export const putWakeScript = {
+  name: "put-wake",
+  sha1: "523b567534725eeac1c7efb629b38f7e79b3d316",
+  text: [`local root = KEYS[1]
+local version = ARGV[1]
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+local is_spread = false`, `local function wake_one()
+if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
+end
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+function rare()
+if rare_files then return rare_files end
+local rare_newer`, luaLoadNewer, `local function wake_version(version)
+local wake = (root .. "wake:") .. version
+if call("ZADD", wake, 0, "1") == 1 and is_spread then call("PUBLISH", wake, "") end
+end
+rare_newer = {wake_version=wake_version}
+return rare_newer
+end
+rare_files = {newer=load_newer}
+return rare_files
+end
+if version == "" then wake_one() else rare().newer().wake_version(version) end
+return 1`].join("\n"),
+} as Script<
+  readonly [version: ScriptArgument],
   number
 >;
 
@@ -4340,7 +4384,7 @@ return snapshots(ids)`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "37e7335b30746033e5f32f5d65a797e6b84e8375",
+  sha1: "6a24e9f5e2002ef1fdfdd835f7b3a7bc6a119f86",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4592,10 +4636,11 @@ return reply`].join("\n"),
 /** Schedules of some tasks whose next slot has come. Each root is that of a task. */
 export const scheduleDueScript = {
   name: "schedule-due",
-  sha1: "d44332c4b3401dbd6031bb020685e61fd4dc8e46",
+  sha1: "29aa910ad080ac0ad6b2ba2d98327e5cd2529885",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local limit = tonumber(ARGV[1])
+local tasks = tonumber(ARGV[2])
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
@@ -4613,7 +4658,7 @@ end
 local coming = call("ZRANGE", (root .. "schedule-slots"), "(" .. as_text(now), "+inf", "BYSCORE", "LIMIT", 0, 1, "WITHSCORES")
 if coming[2] then next_slot = math.min(next_slot, tonumber(coming[2])) end
 end
-for position = 1, #KEYS do look_at(position) end
+for position = 1, tasks do look_at(position) end
 table.sort(overdue, function(left, right)
 if left.at ~= right.at then return left.at < right.at end
 return left.order < right.order
@@ -4629,7 +4674,7 @@ call("HGET", (root .. "schedule-records"), each.name) or "", call("HGET", (root 
 end
 return { now, next_slot == math.huge and -1 or next_slot - now, parts }`].join("\n"),
 } as Script<
-  readonly [limit: number],
+  readonly [limit: number, tasks: number],
   readonly [now: number, nextDueInMs: number, parts: [position: number, name: Buffer, record: Buffer, runs: Buffer][]]
 >;
 
@@ -4654,7 +4699,7 @@ return { now, call("HMGET", (root .. "schedule-tasks"), unpack(ARGV)) }`].join("
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "a5cbe40b7a50d3f8746fc1c16f781662c5825138",
+  sha1: "27261bfaa59f9f58affef58790922f86299c6e1f",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -4966,7 +5011,7 @@ return reply`].join("\n"),
 /** Completes plain jobs and takes the next, in a task whose jobs are all plain. */
 export const settlePlainScript = {
   name: "settle-plain",
-  sha1: "7f01f67d7fe7af89f41080726e5eb0d0af3ac9aa",
+  sha1: "0a3876b69fdb4636d3e00bec6290ea16d8eeba92",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5157,7 +5202,7 @@ return { 1, reply }`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "2cfc4c6e4a4526e7de0336aa17a725c9e52c5f17",
+  sha1: "e893036c5e42c734a123f333e1cff4340bfe44a4",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5540,35 +5585,17 @@ return { answer, reply, put_out }`].join("\n"),
   readonly [statuses: Buffer, claim: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number], putOut: Buffer[]]
 >;
 
-/** Says which data the store holds and which of some tasks have something due. */
-export const surveyScript = {
-  name: "survey",
-  sha1: "1291aa8c0a985099e6cc9c65b02b0586993952a5",
+/** Says when something of a task is due. */
+export const surveyTaskScript = {
+  name: "survey-task",
+  sha1: "9b170e243cef1ca186834ff7ae16e9d36621324b",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
-local fresh = ARGV[1]
-local known = tonumber(ARGV[2])
-local own = tonumber(ARGV[3])
-local rare, rare_files
+local is_own = tonumber(ARGV[1])
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
-function rare()
-if rare_files then return rare_files end
-local rare_known_task`, luaLoadKnownTask, `local function make_known(task_root)
-if not call("ZSCORE", (root .. "known"), task_root) then call("ZADD", (root .. "known"), call("ZCARD", (root .. "known")), task_root) end
-end
-rare_known_task = {make_known=make_known}
-return rare_known_task
-end
-rare_files = {known_task=load_known_task}
-return rare_files
-end
-local MOST_TOLD = 1000`, `local function first_score(key)
-local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-return first[2] and tonumber(first[2]) or math.huge
-end`, `local function due_in(is_own)
+local now = math.floor(now_us / 1000)`, luaFirstScore2, `local function due_in(is_own)
 if is_own and call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring"), (root .. "batches"), (root .. "suspects"), (root .. "newer")) > 0 and call("EXISTS", (root .. "paused")) == 0 then
 return 0
 end
@@ -5580,9 +5607,55 @@ first_score((root .. "timers")) / 1000, math.ceil(first_score((root .. "ttl"))),
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
+return due_in(is_own == 1)`].join("\n"),
+} as Script<
+  readonly [isOwn: number],
+  number
+>;
+
+/** Says which data the store holds and which of some tasks have something due. */
+export const surveyScript = {
+  name: "survey",
+  sha1: "bccf3075ebf6e107f163f8369f24bca27a57161a",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local fresh = ARGV[1]
+local known = tonumber(ARGV[2])
+local own = tonumber(ARGV[3])
+local tasks = tonumber(ARGV[4])
+local items = 5
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFirstScore2, `local function due_in(is_own)
+if is_own and call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring"), (root .. "batches"), (root .. "suspects"), (root .. "newer")) > 0 and call("EXISTS", (root .. "paused")) == 0 then
+return 0
+end
+if call("EXISTS", (root .. "outbox")) == 1 then return 0 end
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "leases")) == 0 then return -1 end
+if call("HGET", (root .. "meta"), "scan") then return 0 end
+local due = math.min(first_score((root .. "delayed")) / 1000, first_score((root .. "retrying")) / 1000,
+first_score((root .. "timers")) / 1000, math.ceil(first_score((root .. "ttl"))), first_score((root .. "leases")))
+if due == math.huge then return -1 end
+return math.max(0, math.ceil(due - now_us / 1000))
+end
+local is_spread = false
+function rare()
+if rare_files then return rare_files end
+local rare_known_task`, luaLoadKnownTask, `local function make_known(task_root)
+if not call("ZSCORE", (root .. "known"), task_root) then call("ZADD", (root .. "known"), call("ZCARD", (root .. "known")), task_root) end
+end
+rare_known_task = {make_known=make_known}
+return rare_known_task
+end
+rare_files = {known_task=load_known_task}
+return rare_files
+end
+local MOST_TOLD = 1000
 local MOST_KEYS = 4000`, `local function is_idle()
 local names = {}
-for index = 2, #KEYS do
+for index = 2, tasks + 1 do
 root = KEYS[index]
 if index <= own + 1 then
 names[#names + 1], names[#names + 2] = (root .. "waiting"), (root .. "prioritized")
@@ -5605,23 +5678,24 @@ data = fresh
 call("SET", (root .. "data"), data)
 end
 for index = 2, own + 1 do rare().known_task().make_known(KEYS[index]) end
+for at = items, #ARGV do rare().known_task().make_known(ARGV[at]) end
 local roots = call("ZRANGE", (root .. "known"), known, known + MOST_TOLD - 1)
 local due = {}
 local idle = is_idle()
-for index = 2, #KEYS do
+for index = 2, tasks + 1 do
 root = KEYS[index]
 due[index - 1] = idle and -1 or due_in(index <= own + 1)
 end
 return { data, roots, due }`].join("\n"),
 } as Script<
-  readonly [fresh: ScriptArgument, known: number, own: number],
+  readonly [fresh: ScriptArgument, known: number, own: number, tasks: number, ...items: readonly ScriptArgument[]],
   readonly [data: Buffer, roots: Buffer[], due: number[]]
 >;
 
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "f9bfcf938bc0adcf62c01b60bbbeabcd37d6b2d8",
+  sha1: "e8f81bc57208c44006c1d4f4b44336d563b6f8fc",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -5879,10 +5953,27 @@ return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true), 
   readonly [promoted: number, reclaimed: number, expired: number, pruned: number, more: number, nextDueInMs: number, putOut: Buffer[], reminders: Buffer[]]
 >;
 
+/** Takes the wake of a task, so that nobody else does. */
+export const takeWakeScript = {
+  name: "take-wake",
+  sha1: "03ce88f802274e3f2981d97aec19eec4120b873b",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local version = ARGV[1]
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+return #call("ZPOPMIN", version == "" and (root .. "wake") or (root .. "wake:") .. version) > 0 and 1 or 0`].join("\n"),
+} as Script<
+  readonly [version: ScriptArgument],
+  number
+>;
+
 /** Tells the store of a task that somebody should look after, and one of those who do when something is due in it next. */
 export const tellDueScript = {
   name: "tell-due",
-  sha1: "91fb54bb1d9a55592d2a0c8cbfdec3df8e437708",
+  sha1: "dfaf17e1a065547919934a6f65a8c708a958817c",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local task_root = ARGV[1]
@@ -5891,8 +5982,9 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, `local function wake_one()
-call("ZADD", (root .. "wake"), 0, "1")
+local now = math.floor(now_us / 1000)
+local is_spread = false`, `local function wake_one()
+if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
 end
 function rare()
 if rare_files then return rare_files end

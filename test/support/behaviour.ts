@@ -4,6 +4,7 @@ import type { Adapter } from "taskora/adapter";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { redisAdapter } from "taskora/redis";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { emptyCluster, scanCluster, sharedCluster } from "./cluster-kit.js";
 import { emptyPrefix } from "./empty-redis.js";
 import { scanMemory } from "./memory-scan.js";
 import { scanRedis } from "./redis-scan.js";
@@ -48,8 +49,28 @@ const redis: Kit = {
   },
 };
 
-/** The stores every behaviour is checked on: all, or memory alone where `TEST_STORES=memory` asks for quick runs. */
-export const KITS: readonly Kit[] = process.env.TEST_STORES === "memory" ? [memory] : [memory, redis];
+const cluster: Kit = {
+  name: "a Redis Cluster",
+  async open() {
+    const started = await sharedCluster();
+    const prefix = uniquePrefix();
+    let opened = 0;
+    return {
+      adapter: () => redisAdapter({ url: started.urls[opened++ % started.urls.length] ?? "", prefix }),
+      empty: () => emptyCluster(started, prefix),
+      leftovers: () => scanCluster(started, prefix),
+      close: () => Promise.resolve(),
+    };
+  },
+};
+
+/**
+ * The stores every behaviour is checked on: memory and Redis. `TEST_STORES=memory` asks for quick runs, `TEST_STORES=cluster`
+ * for a cluster of three alone.
+ */
+export const KITS: readonly Kit[] = { memory: [memory], cluster: [cluster] }[
+  process.env.TEST_STORES ?? ""
+] ?? [memory, redis];
 
 /** What a behaviour test works with. */
 export class World {

@@ -1,7 +1,6 @@
 /** The few things taskora needs of ioredis. Nothing else in the package knows it. */
 import { StoreError, TaskoraError } from "../../core/errors.js";
 import { OPENING_LIMIT_MS } from "./attempt.js";
-import { refusedAs } from "./store-errors.js";
 
 /** A connection as ioredis makes it. Once it is ready only its socket is used, by a `Wire`. */
 export interface RedisClient {
@@ -101,7 +100,6 @@ export async function selectDatabase(wire: CommandSender, db: number, where: str
   try {
     await wire.send("SELECT", [String(db)]);
   } catch (error) {
-    if (/cluster mode/i.test(String(error))) throw refusedAs("CLUSTERDOWN", String(error), where);
     if (!/DB index|not allowed/i.test(String(error))) throw error;
     throw new StoreError(
       "STORE_UNSUPPORTED",

@@ -104,6 +104,11 @@ export class Link {
     }
   }
 
+  /** One server has all keys. */
+  together(roots: readonly string[]): readonly (readonly string[])[] {
+    return [roots];
+  }
+
   /** Runs `write` so that all it sends goes out in one packet. */
   inOneWrite<T>(write: () => T): T {
     return this.#wire === undefined ? write() : this.#wire.inOneWrite(write);

@@ -4,6 +4,7 @@ import { integer, someText, text, trueOrFalse } from "../../core/checks.js";
 import { type Duration, parseDuration } from "../../core/duration.js";
 import { OptionError } from "../../core/errors.js";
 import { type Check, describe, optionSet, requireObject } from "../../core/options.js";
+import type { NodeAddress } from "../cluster/cluster-client.js";
 import type { ConnectionSettings } from "./client.js";
 import { connectionOptionsOf, requireConnectionOptions, requireSentinels } from "./connection-options.js";
 import { parseRedisUrl } from "./redis-url.js";
@@ -15,6 +16,11 @@ export interface RedisAdapterOptions {
    * around it are cut off. Default `redis://127.0.0.1:6379`.
    */
   readonly url?: string | URL;
+  /**
+   * Urls of several nodes of a Redis Cluster, as `["redis://10.0.0.1:6379", "redis://10.0.0.2:6379"]`, in place of `url` and
+   * `host`: one that answers is enough, and tells the others. User, password and TLS are those of the first.
+   */
+  readonly cluster?: readonly (string | URL)[];
   /** Default: that of the url, else `"127.0.0.1"`. */
   readonly host?: string;
   /** Default: that of the url, else 6379. */
@@ -44,6 +50,8 @@ export type RedisAdapterArguments =
 /** Options with every default filled in. */
 export interface RedisSettings {
   readonly connection: ConnectionSettings;
+  /** Nodes of a cluster; undefined: what the address leads to is found out. */
+  readonly seeds?: readonly NodeAddress[];
   /** Host and port without credentials, for messages. */
   readonly where: string;
   readonly prefix: string;
@@ -53,6 +61,7 @@ export interface RedisSettings {
 
 const OPTIONS = optionSet({
   url: text,
+  cluster: urls,
   host: aHost,
   port: integer(1, 65_535),
   username: text,
@@ -72,7 +81,7 @@ export function resolveRedisOptions(...given: RedisAdapterArguments): RedisSetti
   const options = OPTIONS.read(toOptions(given), "redisAdapter()");
   const { prefix = "taskora", deadline = DEFAULT_DEADLINE_MS, allowEviction = false } = options;
   return {
-    ...resolveConnection(options),
+    ...resolveCluster(options),
     prefix,
     deadlineMs: deadline,
     eviction: allowEviction ? "allow" : "refuse",
@@ -96,7 +105,43 @@ function toOptions([first = {}, second, ...others]: readonly unknown[]): object 
 
 type Read = ReturnType<typeof OPTIONS.read>;
 
-function resolveConnection(options: Read): Pick<RedisSettings, "connection" | "where"> {
+/** The first node is what a single server would be. */
+function resolveCluster(options: Read): Pick<RedisSettings, "connection" | "where" | "seeds"> {
+  const { cluster, ...single } = options;
+  if (cluster === undefined) return resolveConnection(single);
+  for (const option of ["url", "host", "port", "db"] as const) {
+    if (single[option] === undefined) continue;
+    throw new OptionError(`expected either cluster or ${option}, got both`, { option: "cluster" });
+  }
+  const seeds = cluster.map((url): NodeAddress => {
+    const { host, port } = parseRedisUrl(url).options;
+    if (typeof host === "string" && typeof port === "number") return { host, port };
+    throw new OptionError("expected cluster to be urls of hosts, got one of a socket file", {
+      option: "cluster",
+    });
+  });
+  const { connection } = resolveConnection({ ...single, url: cluster[0] ?? "" });
+  if (connection.db !== 0) {
+    throw new OptionError("expected cluster to be urls without a database: a cluster has one", {
+      option: "cluster",
+    });
+  }
+  const where = seeds
+    .map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`)
+    .join(", ");
+  return { connection, seeds, where };
+}
+
+function urls(value: unknown, option: string): readonly string[] {
+  const isList = Array.isArray(value) && value.length > 0;
+  if (isList && value.every((url) => typeof url === "string" || url instanceof URL)) return value.map(String);
+  throw new OptionError(
+    `expected ${option} to be a list of urls such as ["redis://10.0.0.1:6379"], got ${describe(value)}`,
+    { option },
+  );
+}
+
+function resolveConnection(options: Omit<Read, "cluster">): Pick<RedisSettings, "connection" | "where"> {
   const { connection = {}, host, port, username, password, db, tls } = options;
   const own = definedOf({ host, port, username, password, tls });
   const needsUrl = host === undefined && options.connection === undefined;

@@ -1,6 +1,7 @@
 /** Does over what a lost connection or a passing trouble of the store interrupted, until a deadline. */
-import type { Link } from "./link.js";
+
 import { isLinkLost, isPassing, replyCode, toStoreError } from "./store-errors.js";
+import type { StoreLink } from "./store-link.js";
 
 const PASSING_RETRY_MS = 100;
 const FIRST_REPEAT_MS = 10;
@@ -12,7 +13,7 @@ const LONGEST_REPEAT_MS = 500;
  * @param deadlineAt by `performance.now()`
  * @throws {TaskoraError} what the store said last: `STORE_UNAVAILABLE`, or at once `STORE_FULL`, `STORE_AUTH`, …
  */
-export async function repeat<T>(link: Link, attempt: () => Promise<T>, deadlineAt: number): Promise<T> {
+export async function repeat<T>(link: StoreLink, attempt: () => Promise<T>, deadlineAt: number): Promise<T> {
   for (let failures = 0; ; failures++) {
     try {
       if (link.wire === undefined) await link.ready(deadlineAt);
@@ -26,7 +27,7 @@ export async function repeat<T>(link: Link, attempt: () => Promise<T>, deadlineA
 }
 
 /** Throws the error as the caller gets it, unless another try may succeed before the deadline. */
-export function requireRepeatable(link: Link, error: unknown, deadlineAt: number): void {
+export function requireRepeatable(link: StoreLink, error: unknown, deadlineAt: number): void {
   if (!isLinkLost(error) && !isPassing(error)) throw toStoreError(error, link.where);
   // After a failover this is a replica now; the address or the sentinels lead to the new primary.
   if (replyCode(error) === "READONLY") link.drop();

@@ -23,13 +23,18 @@ type Place = Pick<StoreCheck, "where" | "formatKey">;
  * @throws {TaskoraError} as {@link checkPrimary}, and `STORE_FORMAT`
  */
 export async function checkStore(store: CommandSender, check: StoreCheck): Promise<void> {
-  // Sent together: a connection is opened while somebody waits.
-  const [info, stored] = await Promise.all([
-    checkPrimary(store, check.where),
-    store.send("GET", [check.formatKey]),
-  ]);
+  // Sent together: a connection is opened while somebody waits. What INFO says comes first.
+  const asked = unheard(store.send("GET", [check.formatKey]));
+  const info = await checkPrimary(store, check.where);
+  const stored = await asked;
   if (check.eviction === "refuse") requireNoEviction(info, check);
   requireOurFormat(stored === null ? await markFormat(store, check) : String(stored), check);
+}
+
+/** Its failure is told to who awaits it, if anybody does. */
+function unheard<T>(asked: Promise<T>): Promise<T> {
+  asked.catch(() => undefined);
+  return asked;
 }
 
 /**
@@ -50,10 +55,9 @@ export async function checkPrimary(store: CommandSender, where: string): Promise
  * @throws {TaskoraError} `STORE_UNSUPPORTED` or `STORE_FORMAT`
  */
 export async function checkReadable(store: CommandSender, check: Place): Promise<void> {
-  const [, stored] = await Promise.all([
-    checkServer(store, check.where),
-    store.send("GET", [check.formatKey]),
-  ]);
+  const asked = unheard(store.send("GET", [check.formatKey]));
+  await checkServer(store, check.where);
+  const stored = await asked;
   if (stored !== null) requireOurFormat(String(stored), check);
 }
 
@@ -66,10 +70,50 @@ async function checkServer(store: CommandSender, where: string): Promise<Info> {
         'connection: { sentinels: [{ host, port }], name: "mymaster" }, so that it is asked for the primary.',
     );
   }
-  if (info.get("cluster_enabled") === "1")
-    throw refusedAs("CLUSTERDOWN", "INFO says cluster_enabled:1", where);
+  if (info.get("cluster_enabled") === "1") throw new ClusterNodeError(where);
   requireVersion(info, where);
   return info;
+}
+
+/** A server turns out to be a node of a cluster, which is reached in another way. */
+export class ClusterNodeError extends StoreError {
+  override readonly name = "ClusterNodeError";
+
+  constructor(where: string) {
+    super(
+      "STORE_UNSUPPORTED",
+      `Redis at ${where} is a node of a cluster. redisAdapter finds that out when it connects: close it and connect again, or ` +
+        "pass the nodes as cluster: [urls]. taskora diff --live reads single servers only.",
+      { retryable: false },
+    );
+  }
+}
+
+/** What answers for one node. */
+type NodeSender = { callBuffer(command: string, args: readonly string[]): Promise<unknown> };
+
+/**
+ * Checks the nodes of a cluster that can be reached, and the stored format, and marks a new store with ours.
+ *
+ * @throws {TaskoraError} as {@link checkStore}
+ */
+export async function checkCluster(
+  store: CommandSender,
+  masters: readonly NodeSender[],
+  check: StoreCheck,
+): Promise<void> {
+  const infos = await Promise.allSettled(masters.map((node) => node.callBuffer("info", [])));
+  const failure = infos.find((info) => info.status === "rejected");
+  if (failure !== undefined && infos.every((info) => info.status === "rejected")) throw failure.reason;
+  for (const info of infos) {
+    if (info.status === "rejected") continue;
+    const said = parseInfo(String(info.value));
+    if (said.get("loading") === "1") throw refusedAs("LOADING", "INFO says loading:1", check.where);
+    requireVersion(said, check.where);
+    if (check.eviction === "refuse") requireNoEviction(said, check);
+  }
+  const stored = await store.send("GET", [check.formatKey]);
+  requireOurFormat(stored === null ? await markFormat(store, check) : String(stored), check);
 }
 
 type Info = ReadonlyMap<string, string>;

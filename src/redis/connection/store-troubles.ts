@@ -21,10 +21,14 @@ function refusing(code: ErrorCode, meaning: string, advice: string): Trouble {
   return { code, passes: false, meaning, advice };
 }
 
-const CLUSTER = refusing(
+const MOVING = passing(
+  "is a node of a cluster in which a slot moves, or has moved",
+  "Wait until it has; redis-cli --cluster check finds one that stays half moved, --cluster fix ends it.",
+);
+const SPLIT = refusing(
   "STORE_UNSUPPORTED",
-  "belongs to a Redis Cluster, which taskora does not support yet",
-  "Use a single server, or a primary with replicas and Sentinel.",
+  "is a node of a cluster, and was sent what belongs to several of its slots",
+  "This is a bug in taskora.",
 );
 const WRONG_CREDENTIALS = refusing(
   "STORE_AUTH",
@@ -74,11 +78,14 @@ const REPLIES: Known = {
     "takes connections from its own machine only",
     "Set a password for it (requirepass, or an ACL user), or bind it to the network on purpose.",
   ),
-  MOVED: CLUSTER,
-  ASK: CLUSTER,
-  CROSSSLOT: CLUSTER,
-  CLUSTERDOWN: CLUSTER,
-  TRYAGAIN: CLUSTER,
+  MOVED: MOVING,
+  ASK: MOVING,
+  TRYAGAIN: MOVING,
+  CROSSSLOT: SPLIT,
+  CLUSTERDOWN: passing(
+    "is a node of a cluster that is down, or does not serve this slot",
+    "Start its nodes, or let replicas take over; redis-cli --cluster check tells what is missing.",
+  ),
 };
 
 /** Replies that begin with the word `ERR`, and what clients say in its place. */
@@ -88,7 +95,18 @@ const SENTENCES: readonly (readonly [RegExp, Trouble])[] = [
     passing("has no room for another connection", "Raise maxclients, or run fewer processes."),
   ],
   [/invalid (username-)?password|AUTH .*called without/i, WRONG_CREDENTIALS],
-  [/cluster support/i, CLUSTER],
+  [/too many cluster redirections/i, MOVING],
+  [
+    /cluster support/i,
+    refusing("STORE_UNSUPPORTED", "is no node of a cluster", "Pass its url alone, and not as `cluster`."),
+  ],
+  [
+    /refresh slots cache|startup nodes|cluster is (ended|not ready)|cluster isn't ready/i,
+    passing(
+      "is a cluster of which no node could be reached",
+      "Start its nodes; give several of them as cluster: [urls].",
+    ),
+  ],
   [/\bOOM\b/, REPLIES.OOM as Trouble],
   [
     /sentinels are unreachable|unknown primary/i,

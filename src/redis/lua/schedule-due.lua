@@ -1,5 +1,6 @@
 -- Schedules of some tasks whose next slot has come. Each root is that of a task.
 -- @arg limit number
+-- @arg tasks number how many roots there are
 -- @returns readonly [now: number, nextDueInMs: number, parts: [position: number, name: Buffer, record: Buffer, runs: Buffer][]]
 -- @oom allowed
 -- @include lib/clock.lua
@@ -21,7 +22,7 @@ local function look_at(position)
   if coming[2] then next_slot = math.min(next_slot, tonumber(coming[2])) end
 end
 
-for position = 1, #KEYS do look_at(position) end
+for position = 1, tasks do look_at(position) end
 table.sort(overdue, function(left, right)
   if left.at ~= right.at then return left.at < right.at end
   return left.order < right.order

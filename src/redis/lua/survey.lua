@@ -1,53 +1,23 @@
 -- Says which data the store holds and which of some tasks have something due.
 -- @arg fresh text names the data of a store that has no name yet
 -- @arg known number how many tasks of the store the caller knows
--- @arg own number how many of them it works on: they come first
+-- @arg own number on how many of the tasks it works whose roots are passed: they come first
+-- @arg tasks number how many roots are passed behind that of the store
+-- @arg items text... roots of tasks it works on that are elsewhere
 -- @returns readonly [data: Buffer, roots: Buffer[], due: number[]]
 -- @oom allowed
--- @include lib/clock.lua
+-- @include lib/due-in.lua
 -- @include lib/known-task.lua
 -- @key data
 -- @key known
--- @key waiting
--- @key prioritized
--- @key ring
--- @key batches
--- @key suspects
--- @key delayed
--- @key retrying
--- @key ttl
--- @key timers
--- @key leases
--- @key meta
--- @key paused
--- @key newer
--- @key outbox
 -- The first root is that of the store, the others those of the tasks. Replies the roots of tasks that the caller does
 -- not know yet, and ms until each of those it gave has something due: 0 when it needs a sweep, -1 when nothing is due ever.
 local MOST_TOLD = 1000
-local function first_score(key)
-  local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-  return first[2] and tonumber(first[2]) or math.huge
-end
-
-local function due_in(is_own)
-  if is_own and call("EXISTS", KEY.waiting, KEY.prioritized, KEY.ring, KEY.batches, KEY.suspects, KEY.newer) > 0 and call("EXISTS", KEY.paused) == 0 then
-    return 0
-  end
-  if call("EXISTS", KEY.outbox) == 1 then return 0 end
-  if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.leases) == 0 then return -1 end
-  if call("HGET", KEY.meta, "scan") then return 0 end
-  local due = math.min(first_score(KEY.delayed) / 1000, first_score(KEY.retrying) / 1000,
-    first_score(KEY.timers) / 1000, math.ceil(first_score(KEY.ttl)), first_score(KEY.leases))
-  if due == math.huge then return -1 end
-  return math.max(0, math.ceil(due - now_us / 1000))
-end
-
 -- Whether any task has any work at all: one command for an idle process, however many tasks it has.
 local MOST_KEYS = 4000
 local function is_idle()
   local names = {}
-  for index = 2, #KEYS do
+  for index = 2, tasks + 1 do
     root = KEYS[index]
     if index <= own + 1 then
       names[#names + 1], names[#names + 2] = KEY.waiting, KEY.prioritized
@@ -71,10 +41,11 @@ if not data then
   call("SET", KEY.data, data)
 end
 for index = 2, own + 1 do make_known(KEYS[index]) end
+for at = items, #ARGV do make_known(ARGV[at]) end
 local roots = call("ZRANGE", KEY.known, known, known + MOST_TOLD - 1)
 local due = {}
 local idle = is_idle()
-for index = 2, #KEYS do
+for index = 2, tasks + 1 do
   root = KEYS[index]
   due[index - 1] = idle and -1 or due_in(index <= own + 1)
 end

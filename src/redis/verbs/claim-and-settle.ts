@@ -14,7 +14,7 @@ import type { Encoded } from "../../core/job.js";
 import { toClaimedJob } from "../codec/job-record.js";
 import { isJoinable, splitIds } from "../codec/joined.js";
 import { SECTION_LETTERS } from "../codec/record-layout.js";
-import type { Link } from "../connection/link.js";
+import type { StoreLink } from "../connection/store-link.js";
 import { commandArguments } from "../runner.js";
 import type { ScriptArgument } from "../script.js";
 import {
@@ -78,7 +78,7 @@ async function claimFully(session: Session, request: ClaimRequest, seen: number)
 export function claimWhenWoken(
   session: Session,
   request: ClaimRequest,
-  { link, hurry }: { readonly link: Link; hurry(): void },
+  { link, hurry }: { readonly link: StoreLink; hurry(): void },
 ): Promise<ClaimReply | undefined> {
   const by = claimOf(session, request);
   const { root, lease, leaseMs, count } = by;

@@ -1,12 +1,12 @@
 /** Splits what a verb is given by task and into bounded calls, and puts the answers back in order. */
-import type { Link } from "../connection/link.js";
+import type { StoreLink } from "../connection/store-link.js";
 
 /** Most plain items one script handles: some 2 ms. Nobody else is served meanwhile, so no call should take 5. */
 export const MOST_PER_CALL = 1000;
 
 /** How a list is split and sent. */
 interface PerTask<Item, Reply> {
-  readonly link: Link;
+  readonly link: StoreLink;
   readonly taskOf: (item: Item) => string;
   /** One call; answers per item. */
   readonly call: (task: string, items: readonly Item[]) => Promise<readonly Reply[]>;

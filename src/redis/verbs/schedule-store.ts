@@ -284,15 +284,32 @@ async function removeClaimed(session: Session, removed: Set<string>, held: reado
   );
 }
 
+/** One call where one server has all tasks; else one for each of them. */
 async function dueSchedules(session: Session, { tasks, limit }: DueScheduleQuery): Promise<DueSchedules> {
-  const roots = tasks.map((task) => session.keys.root(task));
-  if (roots.length === 0) return { now: (await findNames(session, [])).now, schedules: [] };
-  const [now, nextDueInMs, parts] = await session.runner.run(scheduleDueScript, roots, [limit]);
-  const schedules = parts.flatMap(([position, name, record, runs]) => {
-    const task = tasks[position - 1] ?? "";
-    return decodeSchedule({ name: String(name), task, record, runs }) ?? [];
-  });
-  return { now, schedules, ...(nextDueInMs < 0 ? {} : { nextDueInMs }) };
+  if (tasks.length === 0) return { now: (await findNames(session, [])).now, schedules: [] };
+  const names = new Map(tasks.map((task) => [session.keys.root(task), task]));
+  const { link } = session.runner;
+  const looks = link.inOneWrite(() =>
+    link.together([...names.keys()]).map(async (roots) => {
+      const found = await session.runner.run(scheduleDueScript, roots, [limit, roots.length]);
+      return { roots, found };
+    }),
+  );
+  const looked = await Promise.all(looks);
+  const schedules = looked.flatMap(({ roots, found: [, , parts] }) =>
+    parts.flatMap(([position, name, record, runs]) => {
+      const task = names.get(roots[position - 1] ?? "") ?? "";
+      return decodeSchedule({ name: String(name), task, record, runs }) ?? [];
+    }),
+  );
+  if (looked.length > 1) schedules.sort((one, other) => (one.nextSlotAt ?? 0) - (other.nextSlotAt ?? 0));
+  const now = Math.max(...looked.map(({ found: [at] }) => at));
+  const waits = looked.flatMap(({ found: [, wait] }) => (wait < 0 ? [] : [wait]));
+  return {
+    now,
+    schedules: schedules.slice(0, limit),
+    ...(waits.length === 0 ? {} : { nextDueInMs: Math.min(...waits) }),
+  };
 }
 
 function fireSlots(session: Session, requests: readonly FireRequest[]): Promise<readonly FireReply[]> {

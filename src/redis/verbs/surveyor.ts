@@ -6,10 +6,20 @@ import { randomUUID } from "node:crypto";
 import type { Survey } from "../../core/adapter.js";
 import type { Keys } from "../keys.js";
 import type { ScriptRunner } from "../runner.js";
-import { surveyScript, tellDueScript } from "../scripts.generated.js";
+import { surveyScript, surveyTaskScript, tellDueScript } from "../scripts.generated.js";
 
 /** Tasks of others that one call looks at: some 0.5 ms. */
 const MOST_OTHERS = 500;
+
+/** What a survey looks at. */
+interface Look {
+  /** Names data that has no name yet. */
+  readonly fresh: string;
+  readonly known: number;
+  /** Roots of tasks that the caller works on. */
+  readonly own: readonly string[];
+  readonly others: readonly string[];
+}
 
 export class Surveyor {
   readonly #keys: Keys;
@@ -43,8 +53,7 @@ export class Surveyor {
     const others = this.#someOthers(new Set(own));
     const fresh = randomUUID();
     const known = this.#known.length;
-    const all = [this.#keys.store, ...own, ...others];
-    const [data, roots, dueIn] = await this.#runner.run(surveyScript, all, [fresh, known, own.length]);
+    const [data, roots, dueIn] = await this.#look({ fresh, known, own, others });
     if (String(data) === fresh) await this.#mark();
     if (String(data) !== this.#data) {
       this.#forget(String(data));
@@ -76,6 +85,23 @@ export class Surveyor {
     this.#runner
       .run(tellDueScript, this.#keys.store, [this.#keys.root(task), 0])
       .catch(() => this.#made.delete(task));
+  }
+
+  /** One call where one server has all tasks; else one for the store, and one for each task. */
+  async #look(
+    at: Look,
+  ): Promise<readonly [data: Buffer, roots: readonly Buffer[], dueIn: readonly number[]]> {
+    const { fresh, known, own, others } = at;
+    const all = [this.#keys.store, ...own, ...others];
+    if (this.#runner.link.together(all).length <= 1) {
+      return this.#runner.run(surveyScript, all, [fresh, known, own.length, own.length + others.length]);
+    }
+    const [[data, roots], ...dueIn] = await Promise.all([
+      this.#runner.run(surveyScript, this.#keys.store, [fresh, known, 0, 0, ...own]),
+      ...own.map((root) => this.#runner.run(surveyTaskScript, root, [1])),
+      ...others.map((root) => this.#runner.run(surveyTaskScript, root, [0])),
+    ]);
+    return [data, roots, dueIn];
   }
 
   #someOthers(own: ReadonlySet<string>): readonly string[] {

@@ -7,8 +7,8 @@
  * A waiter does not leave while a claim of his is on its way.
  */
 import type { ClaimReply, ClaimRequest, ClaimWait } from "../../core/adapter.js";
-import type { Link } from "../connection/link.js";
 import { isLinkLost, isPassing, replyCode, toStoreError } from "../connection/store-errors.js";
+import type { StoreLink } from "../connection/store-link.js";
 import { taskOfWake, type WakeWait, wakeNames } from "./wake-wait.js";
 
 /** A store that does not answer keeps nobody from closing longer than this. */
@@ -46,7 +46,7 @@ export interface WaitingClaimsParts {
   /** Sends a claim over the link that blocks; never rejects. Undefined: nothing was claimed, or the answer was lost. */
   readonly claimBehind: (
     request: ClaimRequest,
-    over: { readonly link: Link; hurry(): void },
+    over: { readonly link: StoreLink; hurry(): void },
   ) => Promise<ClaimReply | undefined>;
   /** Claims at once. */
   readonly claimNow: (requests: readonly ClaimRequest[]) => Promise<readonly ClaimReply[]>;

@@ -6,7 +6,7 @@
  * does not end when it was unblocked is on a dead connection, which is dropped.
  */
 import type { ClaimRequest } from "../../core/adapter.js";
-import type { Link } from "../connection/link.js";
+import type { StoreLink } from "../connection/store-link.js";
 import { type Keys, STORE_AS_TASK } from "../keys.js";
 import type { ScriptRunner } from "../runner.js";
 
@@ -21,14 +21,14 @@ const HURRY_GRACE_MS = 1000;
 export interface WakeWaitParts {
   readonly keys: Keys;
   /** It blocks. */
-  readonly link: Link;
+  readonly link: StoreLink;
   /** Unblocks it, and puts back wakes. */
   readonly commands: ScriptRunner;
 }
 
 /** What blocks for wakes on one link. */
 export class WakeWait {
-  readonly link: Link;
+  readonly link: StoreLink;
   readonly #keys: Keys;
   readonly #commands: ScriptRunner;
   #clientId = "";
@@ -61,7 +61,7 @@ export class WakeWait {
     names: readonly string[],
     sendBehind: (hurry: () => void) => Promise<Sent> | undefined,
   ): Promise<{ readonly woken: string | undefined; readonly sent: Promise<Sent> | undefined }> {
-    const keys = names.map((name) => this.#keyOf(name));
+    const keys = names.map((name) => wakeKey(this.#keys, name));
     this.#names = names;
     try {
       const [waited, sent] = this.link.inOneWrite(() => [
@@ -82,7 +82,9 @@ export class WakeWait {
 
   /** Gives a wake back that nobody here wants. */
   async putBack(name: string): Promise<void> {
-    await this.#commands.repeat(() => this.#commands.link.send("ZADD", [this.#keyOf(name), "0", "1"]));
+    await this.#commands.repeat(() =>
+      this.#commands.link.send("ZADD", [wakeKey(this.#keys, name), "0", "1"]),
+    );
   }
 
   /** Ends the blocking call, if there is one; its connection is dropped when it does not answer then. */
@@ -119,13 +121,6 @@ export class WakeWait {
       () => this.link.drop(),
     );
   }
-
-  #keyOf(name: string): string {
-    const [task = "", version] = name.split(VERSION_MARK);
-    return version === undefined
-      ? this.#keys.key(task, "wake")
-      : this.#keys.key(task, "wakeVersion") + version;
-  }
 }
 
 /** Between a task and a version of it. No task has it in its name. */
@@ -143,4 +138,16 @@ export function wakeNames(requests: readonly ClaimRequest[]): readonly string[] 
 /** The task that a wake is for; undefined: it says that something is due in the store. */
 export function taskOfWake(name: string): string | undefined {
   return name === STORE_AS_TASK ? undefined : (name.split(VERSION_MARK)[0] ?? name);
+}
+
+/** The task of a wake, which may be the store, and the version of jobs that were put back. */
+export function partsOfWake(name: string): { readonly task: string; readonly version: string | undefined } {
+  const [task = "", version] = name.split(VERSION_MARK);
+  return { task, version };
+}
+
+/** The key that says that there is a wake. */
+export function wakeKey(keys: Keys, name: string): string {
+  const { task, version } = partsOfWake(name);
+  return version === undefined ? keys.key(task, "wake") : keys.key(task, "wakeVersion") + version;
 }

@@ -21,6 +21,11 @@ export interface ConformanceKit {
    * each as a text. Without it the cases about that pass.
    */
   leftovers?(): Promise<readonly string[]>;
+  /**
+   * How late a notice may come, in ms, also to one who began to listen after what it tells: where stores pass notices on to
+   * each other. Default 0.
+   */
+  readonly noticesLagMs?: number;
   /** Deletes everything in the store, while adapters are connected. Without it the cases about that pass. */
   empty?(): Promise<void>;
 }

@@ -123,6 +123,12 @@ export class Stage {
     return this.#kit.advance(ms);
   }
 
+  /** Notices of what was done before have come, wherever they do. */
+  async noticesCome(): Promise<void> {
+    const { noticesLagMs = 0 } = this.#kit;
+    if (noticesLagMs > 0) await this.advance(noticesLagMs);
+  }
+
   /** What the store keeps although all jobs have ended. */
   async leftovers(): Promise<readonly string[]> {
     return this.#kit.leftovers?.() ?? [];

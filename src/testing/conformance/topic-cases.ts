@@ -4,7 +4,8 @@ import { type ConformanceCase, needing } from "./kit.js";
 import { Listener } from "./patience.js";
 import { aJob, anError, defineCase, LEASE, LONG_MS, only, type Stage, TASK } from "./stage.js";
 
-function events(stage: Stage, task: string = TASK): Promise<Listener> {
+async function events(stage: Stage, task: string = TASK): Promise<Listener> {
+  await stage.noticesCome();
   return Listener.on(stage.adapter, { kind: "events", task });
 }
 

@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import { redisAdapter } from "taskora/redis";
 import { afterEach, describe, expect, it } from "vitest";
+import { clusterPort } from "../../support/redis-cluster.js";
 import { ownRedis, type RedisServer, sharedRedis, uniquePrefix } from "../../support/redis-server.js";
 import { bulk, type ScriptedRedis, startScriptedRedis, usable } from "../../support/scripted-redis.js";
 import { aJob, rejection } from "./store.js";
@@ -105,11 +106,12 @@ describe("connecting to a store that cannot be used", () => {
     expect(String(error)).toContain("6.2");
   });
 
-  it("refuses a node of a cluster", async () => {
-    const server = await started("--cluster-enabled", "yes");
-    const error = await rejection(redisAdapter(server.url).connect());
-    expect(error).toMatchObject({ code: "STORE_UNSUPPORTED", retryable: false });
-    expect(String(error)).toContain("belongs to a Redis Cluster, which taskora does not support yet");
+  it("says that a cluster is down", async () => {
+    const server = await ownRedis({ args: ["--cluster-enabled", "yes"], port: await clusterPort() });
+    stop = () => server.stop();
+    const error = await rejection(redisAdapter({ url: server.url, deadline: 300 }).connect());
+    expect(error).toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
+    expect(String(error)).toContain("a cluster that is down");
   });
 
   it("refuses one that comes back as a node of a cluster", async () => {

@@ -21,14 +21,17 @@ function aStore(prefix: string, callsLeft = Number.POSITIVE_INFINITY): ScheduleS
   let left = callsLeft;
   const run = async (
     script: Script<readonly ScriptArgument[], unknown>,
-    roots: string,
+    roots: string | readonly string[],
     args: readonly ScriptArgument[],
   ) => {
     left -= 1;
     if (left < 0) throw new Error("killed");
     return redis.callBuffer("EVAL", commandArguments(script.text, roots, args));
   };
-  const link = { inOneWrite: <T>(write: () => T) => write() };
+  const link = {
+    inOneWrite: <T>(write: () => T) => write(),
+    together: (roots: readonly string[]) => [roots],
+  };
   const session = {
     keys: createKeys(prefix),
     runner: { link, run } as unknown as ScriptRunner,

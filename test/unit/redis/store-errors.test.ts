@@ -33,9 +33,15 @@ describe("what the store answers", () => {
     ["BUSY Redis is busy running a script.", "STORE_UNAVAILABLE", true, "SCRIPT KILL"],
     ["MISCONF Redis is configured to save RDB snapshots", "STORE_UNAVAILABLE", true, "disk"],
     ["ERR max number of clients reached", "STORE_UNAVAILABLE", true, "Raise maxclients"],
-    ["CLUSTERDOWN Hash slot not served", "STORE_UNSUPPORTED", false, "Redis Cluster"],
-    ["MOVED 3999 127.0.0.1:6381", "STORE_UNSUPPORTED", false, "Redis Cluster"],
-    ["CROSSSLOT Keys in request don't hash to the same slot", "STORE_UNSUPPORTED", false, "Redis Cluster"],
+    ["CLUSTERDOWN Hash slot not served", "STORE_UNAVAILABLE", true, "is down"],
+    ["MOVED 3999 127.0.0.1:6381", "STORE_UNAVAILABLE", true, "a slot moves"],
+    ["TRYAGAIN Multiple keys request during rehashing of slot", "STORE_UNAVAILABLE", true, "a slot moves"],
+    [
+      "CROSSSLOT Keys in request don't hash to the same slot",
+      "STORE_UNSUPPORTED",
+      false,
+      "several of its slots",
+    ],
     ["ERR unknown command 'EVALSHA'", "STORE_REPLY", false, "does not expect"],
     [
       "ERR Error running script (call to f_1): @user_script:9: @user_script: 9: -READONLY You can't write.",

@@ -1,4 +1,5 @@
 -- @include lib/queue.lua
+-- @include lib/told.lua
 -- @rare
 -- @key newer
 -- @key newerJobs
@@ -8,7 +9,8 @@
 -- jobs, and known here in the order in which they were claimed, by priority: the next claim of a worker that runs their
 -- version brings them back.
 local function wake_version(version)
-  call("ZADD", KEY.wakeVersion .. version, 0, "1")
+  local wake = KEY.wakeVersion .. version
+  if call("ZADD", wake, 0, "1") == 1 and is_spread then call("PUBLISH", wake, "") end
 end
 
 -- `reach`: the version of a live worker that runs it, "" when there is none.

@@ -1,6 +1,7 @@
 -- @include lib/clock.lua
+-- @include lib/told.lua
 -- @key wake
 -- One member in the set: the next waiter is woken; it is there or not, however often it is put.
 local function wake_one()
-  call("ZADD", KEY.wake, 0, "1")
+  if call("ZADD", KEY.wake, 0, "1") == 1 and is_spread then call("PUBLISH", KEY.wake, "") end
 end

@@ -1,0 +1,71 @@
+/** The few things taskora needs of ioredis' `Cluster`, which routes calls: slots, redirections, failover, addresses. */
+import type { ConnectionSettings, RedisSocket } from "../connection/client.js";
+
+/** A node as ioredis knows it. */
+export interface ClusterNode {
+  readonly options: { readonly host?: string; readonly port?: number };
+  readonly stream?: RedisSocket | undefined;
+  callBuffer(command: string, args: readonly (string | Buffer)[]): Promise<unknown>;
+  on(event: "connect", listener: () => void): unknown;
+}
+
+/** A cluster as ioredis knows it. */
+export interface ClusterClient {
+  readonly status: string;
+  connect(): Promise<void>;
+  disconnect(): void;
+  callBuffer(command: string, args: readonly (string | Buffer)[]): Promise<unknown>;
+  nodes(role: "all" | "master"): readonly ClusterNode[];
+  refreshSlotsCache(): void;
+  on(event: "error" | "node error", listener: (error: Error) => void): unknown;
+  on(event: "+node", listener: (node: ClusterNode) => void): unknown;
+  on(event: "end", listener: () => void): unknown;
+}
+
+/** Where a node is. */
+export interface NodeAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+type ClusterClass = new (
+  seeds: readonly NodeAddress[],
+  options: Readonly<Record<string, unknown>>,
+) => ClusterClient;
+
+/** A node that accepts and says nothing is given up after half of a call's time, so that a failover is noticed in it. */
+const LONGEST_SILENCE_MS = 5000;
+
+const TRY_AGAIN_MS = 25;
+
+/** Makes a client of a cluster that is not connected yet. What it does not know of repeating, `ClusterLink` does. */
+export function makeCluster(
+  Client: unknown,
+  { options, connectMs = 5000 }: ConnectionSettings,
+  { seeds, deadlineMs }: { readonly seeds: readonly NodeAddress[]; readonly deadlineMs: number },
+): ClusterClient {
+  const { Cluster } = Client as { readonly Cluster: ClusterClass };
+  const { host, port, path, natMap, ...ofNodes } = options;
+  return new Cluster(seeds, {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    retryDelayOnTryAgain: TRY_AGAIN_MS,
+    slotsRefreshTimeout: 2000,
+    clusterRetryStrategy: null,
+    // Names stay names: certificates are for them.
+    dnsLookup: (name: string, told: (error: null, address: string) => void) => told(null, name),
+    ...(natMap === undefined ? {} : { natMap }),
+    redisOptions: {
+      disableClientInfo: true,
+      ...ofNodes,
+      connectTimeout: connectMs,
+      socketTimeout: Math.min(LONGEST_SILENCE_MS, Math.max(500, deadlineMs / 2)),
+      maxRetriesPerRequest: null,
+      disconnectTimeout: 1,
+      protocol: 2,
+      db: 0,
+    },
+  });
+}

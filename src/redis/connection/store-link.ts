@@ -1,0 +1,25 @@
+/** What verbs send their calls over: one connection to a server, or a cluster's. */
+import type { CommandSender } from "./client.js";
+
+/** A way to the store. It opens when it is first needed, and again when it was lost and somebody needs it. */
+export interface StoreLink extends CommandSender {
+  /** The address, for messages. */
+  readonly where: string;
+  /** What is open now; undefined: nothing can be sent. */
+  readonly wire: CommandSender | undefined;
+  /**
+   * Resolves when it is open.
+   *
+   * @param deadlineAt by `performance.now()`
+   * @throws {TaskoraError} `STORE_UNAVAILABLE` when it is not by `deadlineAt`, `STORE_AUTH` and the like at once
+   */
+  ready(deadlineAt: number): Promise<CommandSender>;
+  /** Runs `write` so that all it sends goes out in one packet, where there is one way for all of it. */
+  inOneWrite<T>(write: () => T): T;
+  /** The roots in groups, each of which one script can be passed. */
+  together(roots: readonly string[]): readonly (readonly string[])[];
+  /** The store has changed its shape, or says nothing: look for a better way. */
+  drop(): void;
+  /** Closes it for good, at once. */
+  close(): void;
+}
