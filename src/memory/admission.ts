@@ -1,44 +1,27 @@
 import type { InsertReply, NewJob } from "../core/adapter.js";
-import { isFinalState, type JobState } from "../core/lifecycle.js";
-import type { JobDebounce, JobIdempotency, JobUnique } from "../core/limits/admission.js";
+import type { JobDebounce } from "../core/limits/admission.js";
+import { debounce as debounced, refusalOf as refused } from "../core/limits/keys.js";
 import type { JobRecord } from "./job-record.js";
 import type { TaskStore } from "./task-store.js";
 import { findJob } from "./upkeep.js";
 
-/** Why a new job with a limits is not stored; undefined when it may be. Nothing is written before it is sure. */
+/** Why a new job with limits is not stored; undefined when it may be. */
 export function refusalOf(task: TaskStore, job: NewJob, now: number): InsertReply | undefined {
-  const { idempotency, unique, throttle } = job.limits ?? {};
-  const repeated = idempotency === undefined ? undefined : askIdempotent(task, idempotency, now);
-  if (repeated !== undefined) return repeated;
-  const duplicate = unique === undefined ? undefined : askUnique(task, unique, now);
-  if (duplicate !== undefined) return duplicate;
-  const retryAfterMs = throttle === undefined ? undefined : task.limits.keys.throttledForMs(throttle, job.id);
-  return retryAfterMs === undefined ? undefined : { status: "throttled", retryAfterMs };
-}
-
-function askIdempotent(
-  task: TaskStore,
-  { key, digest }: JobIdempotency,
-  now: number,
-): InsertReply | undefined {
-  const held = task.limits.keys.idempotentHolder(key);
-  if (held === undefined) return undefined;
-  findJob(task, held.id, now);
-  if (held.digest !== digest) return { status: "reused", id: held.id };
-  return { status: "duplicate", id: held.id, by: "idempotency" };
-}
-
-function askUnique(task: TaskStore, unique: JobUnique, now: number): InsertReply | undefined {
-  const id = task.limits.keys.uniqueHolder(unique.key);
-  if (id === undefined) return undefined;
-  const holder = findJob(task, id, now);
-  if (holder === undefined || !counts(unique, holder.state)) return undefined;
-  return { status: "duplicate", id, by: "unique" };
-}
-
-function counts(unique: JobUnique, state: JobState): boolean {
-  if (isFinalState(state)) return false;
-  return unique.while === undefined || unique.while.includes(state);
+  if (job.limits === undefined) return undefined;
+  const { keys } = task.limits;
+  const facts = {
+    idempotent: ({ key }: { readonly key: string }) => {
+      const held = keys.idempotentHolder(key);
+      if (held !== undefined) findJob(task, held.id, now);
+      return held;
+    },
+    unique: ({ key }: { readonly key: string }) => {
+      const id = keys.uniqueHolder(key);
+      return id === undefined ? undefined : findJob(task, id, now);
+    },
+    throttled: keys.throttled.bind(keys, job.id),
+  };
+  return refused(job.limits, facts, now);
 }
 
 /**
@@ -62,15 +45,17 @@ function passDebounce(
   const { id, debounce, now } = by;
   const last = task.limits.keys.debounced(debounce.key);
   const before = last === undefined ? undefined : findJob(task, last.id, now);
-  const replaced = before !== undefined && isUnstarted(before);
-  const first = replaced && last !== undefined ? last.first : now;
-  if (replaced) replace(task, before, { id, now });
+  const known = last !== undefined && before !== undefined;
+  const { replaces, first, dueAt } = debounced(
+    debounce,
+    known
+      ? { first: last.first, state: before.state, hasStarted: before.startedAt !== undefined }
+      : undefined,
+    now,
+  );
+  if (replaces && before !== undefined) replace(task, before, { id, now });
   task.limits.keys.takeDebounced(debounce, { first, id });
-  return Math.min(now + debounce.delayMs, first + (debounce.maxWaitMs ?? Number.POSITIVE_INFINITY));
-}
-
-function isUnstarted(record: JobRecord): boolean {
-  return record.startedAt === undefined && (record.state === "waiting" || record.state === "delayed");
+  return dueAt;
 }
 
 function replace(

@@ -1,4 +1,11 @@
 import type { JobCollect } from "../core/limits/collect.js";
+import {
+  batchSize,
+  batchTaken,
+  type Collecting,
+  joinBatch,
+  newCollecting,
+} from "../core/limits/collecting.js";
 import type { DueEntry, DueHeap } from "./due-heap.js";
 import type { JobRecord } from "./job-record.js";
 import { OrderedRing } from "./ordered-ring.js";
@@ -10,9 +17,7 @@ import { WaitingBands } from "./waiting-bands.js";
 export interface Collector {
   readonly key: string;
   readonly jobs: WaitingBands<JobRecord>;
-  firstAt: number;
-  /** When its batch runs by time. */
-  dueAt: number;
+  state: Collecting;
   timer: DueEntry<LimitTimer> | undefined;
   /** Its number among those whose batch is ready. */
   readyPlace: number | undefined;
@@ -33,17 +38,15 @@ export class Collectors {
     return this.#ready.size > 0;
   }
 
-  enter(record: JobRecord, limits: JobCollect, { end, now }: WaitingEnd): void {
-    const collector = this.#collector(limits.key, now);
+  enter(record: JobRecord, collect: JobCollect, { end, now }: WaitingEnd): void {
+    const collector = this.#collector(collect.key, now);
     if (end === "front") collector.jobs.pushFront(record);
     else collector.jobs.pushBack(record);
-    const latest =
-      limits.maxWaitMs === undefined ? Number.POSITIVE_INFINITY : collector.firstAt + limits.maxWaitMs;
-    collector.dueAt = Math.min(now + limits.delayMs, latest);
-    if (collector.readyPlace !== undefined) return;
-    const isFull = collector.jobs.size >= limits.maxSize;
-    if (isFull || end === "front" || record.attempt > 0 || collector.dueAt <= now) this.#makeReady(collector);
-    else this.#await(collector);
+    const isGivenBack = end === "front" || record.attempt > 0;
+    this.#enterState(
+      collector,
+      joinBatch(collector.state, { collect, size: collector.jobs.size, isGivenBack, now }),
+    );
   }
 
   leave(record: JobRecord, limits: JobCollect): void {
@@ -59,17 +62,14 @@ export class Collectors {
   next(now: number): readonly JobRecord[] | undefined {
     const collector = this.#ready.front;
     if (collector === undefined) return undefined;
-    const maxSize = collector.jobs.first?.limits?.collect?.maxSize ?? 1;
+    const maxSize = batchSize(collector.jobs.first?.limits?.collect);
     const batch: JobRecord[] = [];
     for (const record of collector.jobs.after()) {
       batch.push(record);
       if (batch.length === maxSize) break;
     }
-    collector.firstAt = now;
-    if (collector.jobs.size - batch.length < maxSize && collector.dueAt > now) {
-      this.#leaveReady(collector);
-      this.#await(collector);
-    }
+    const left = collector.jobs.size - batch.length;
+    this.#enterState(collector, batchTaken(collector.state, { left, maxSize, now }));
     return batch;
   }
 
@@ -84,10 +84,18 @@ export class Collectors {
     let collector = this.#collectors.get(key);
     if (collector === undefined) {
       const jobs = new WaitingBands<JobRecord>();
-      collector = { key, jobs, firstAt: now, dueAt: now, timer: undefined, readyPlace: undefined };
+      collector = { key, jobs, state: newCollecting(now), timer: undefined, readyPlace: undefined };
       this.#collectors.set(key, collector);
     }
     return collector;
+  }
+
+  #enterState(collector: Collector, state: Collecting): void {
+    const wasReady = collector.state.isReady;
+    collector.state = state;
+    if (wasReady && !state.isReady) this.#leaveReady(collector);
+    if (!state.isReady) this.#await(collector);
+    else if (!wasReady) this.#makeReady(collector);
   }
 
   #makeReady(collector: Collector): void {
@@ -97,14 +105,14 @@ export class Collectors {
 
   #await(collector: Collector): void {
     if (collector.timer !== undefined) {
-      this.#timers.move(collector.timer, collector.dueAt);
+      this.#timers.move(collector.timer, collector.state.dueAt);
       return;
     }
     const fire = (): void => {
       collector.timer = undefined;
-      this.#makeReady(collector);
+      this.#enterState(collector, { ...collector.state, isReady: true });
     };
-    collector.timer = this.#timers.add(collector.dueAt, { fire });
+    collector.timer = this.#timers.add(collector.state.dueAt, { fire });
   }
 
   #stopTimer(collector: Collector): void {

@@ -1,4 +1,5 @@
-import { type JobGroup, TURN } from "../core/limits/group.js";
+import type { JobGroup } from "../core/limits/group.js";
+import { compareTurns, takeTurn, UNGROUPED } from "../core/limits/turns.js";
 import { type DueEntry, DueHeap } from "./due-heap.js";
 import type { JobRecord } from "./job-record.js";
 import { WaitingBands } from "./waiting-bands.js";
@@ -9,14 +10,7 @@ interface Group {
   weight: number;
 }
 
-/** The jobs of priority 0 that have no group. */
-const UNGROUPED = "";
-
-/**
- * Groups that take turns: start-time fair queueing (Goyal, Vin, Cheng 1996). The ring has the groups by the virtual
- * time of their next turn, which grows by less for a heavier group; one whose queue was found empty leaves it, and one
- * that comes starts at the present.
- */
+/** The groups of a task that have jobs, and their jobs. The rules are those of `core/limits/turns`. */
 export class GroupTurns {
   readonly #ring = new DueHeap<Group>(byTurn);
   readonly #entries = new Map<string, DueEntry<Group>>();
@@ -61,19 +55,19 @@ export class GroupTurns {
    */
   next(ungrouped: JobRecord | undefined): JobRecord | undefined {
     if (ungrouped !== undefined) this.#entry(UNGROUPED);
-    for (;;) {
-      const entry = this.#ring.first;
-      if (entry === undefined) return undefined;
-      this.#now = Math.max(this.#now, entry.at);
-      const group = entry.value;
-      const record = group.name === UNGROUPED ? ungrouped : group.jobs.first;
-      if (record !== undefined) {
-        this.#ring.move(entry, entry.at + Math.floor(TURN / group.weight));
+    for (let entry = this.#ring.first; entry !== undefined; entry = this.#ring.first) {
+      const { name, jobs, weight } = entry.value;
+      const record = name === UNGROUPED ? ungrouped : jobs.first;
+      const turn = takeTurn({ at: entry.at, weight }, { now: this.#now, hasJobs: record !== undefined });
+      this.#now = turn.now;
+      if (turn.at !== undefined) {
+        this.#ring.move(entry, turn.at);
         return record;
       }
       this.#ring.remove(entry);
-      this.#entries.delete(group.name);
+      this.#entries.delete(name);
     }
+    return undefined;
   }
 
   #entry(name: string): DueEntry<Group> {
@@ -86,9 +80,6 @@ export class GroupTurns {
   }
 }
 
-/** Groups due together go by name, so that every store gives the same order. */
-function byTurn(a: DueEntry<Group>, b: DueEntry<Group>): number {
-  if (a.at !== b.at) return a.at - b.at;
-  if (a.value.name === b.value.name) return 0;
-  return a.value.name < b.value.name ? -1 : 1;
+function byTurn({ at, value: a }: DueEntry<Group>, { at: bAt, value: b }: DueEntry<Group>): number {
+  return compareTurns({ at, name: a.name }, { at: bAt, name: b.name });
 }

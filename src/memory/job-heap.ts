@@ -1,8 +1,9 @@
+import type { PlacedJobs } from "../core/limits/gates.js";
 import { type DueEntry, DueHeap } from "./due-heap.js";
 import type { JobRecord } from "./job-record.js";
 
 /** Jobs by place, the lowest or the highest first; each of them can be taken out. */
-export class JobHeap {
+export class JobHeap implements PlacedJobs<JobRecord> {
   readonly #sign: 1 | -1;
   readonly #heap = new DueHeap<JobRecord>();
   readonly #entries = new Map<JobRecord, DueEntry<JobRecord>>();
@@ -18,10 +19,6 @@ export class JobHeap {
   /** The first job, left in place. */
   get first(): JobRecord | undefined {
     return this.#heap.first?.value;
-  }
-
-  has(record: JobRecord): boolean {
-    return this.#entries.has(record);
   }
 
   add(record: JobRecord, place: number): void {

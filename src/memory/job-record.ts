@@ -11,6 +11,7 @@ import type {
 } from "../core/job.js";
 import type { FinalState, JobState } from "../core/lifecycle.js";
 import type { JobCollect } from "../core/limits/collect.js";
+import { type GateRule, gatesOf } from "../core/limits/gates.js";
 import type { JobLimits } from "../core/limits/job-limits.js";
 import { storedText } from "../core/stored-text.js";
 import type { DueEntry } from "./due-heap.js";
@@ -44,6 +45,7 @@ export interface JobRecord {
   readonly onExpire: "fail" | "discard";
   readonly enqueuedAt: number;
   readonly limits: JobLimits | undefined;
+  readonly gates: readonly GateRule[];
   /** While it waits, but not in its band: its limits say why. */
   aside: AsideEntry | undefined;
   /** Its place among jobs that were put back for newer workers. */
@@ -100,6 +102,7 @@ export function newRecord(job: NewJob, now: number): JobRecord {
     onExpire: job.onExpire ?? "fail",
     enqueuedAt: now,
     limits: job.limits,
+    gates: gatesOf(job.limits),
     aside: undefined,
     newer: undefined,
     state: "waiting",
@@ -187,7 +190,7 @@ export function toClaimedJob(task: string, record: JobRecord): ClaimedJob {
     stalls: record.stalls,
     enqueuedAt: record.enqueuedAt,
     ...(record.limits?.collect === undefined ? {} : { collect: batchOf(record.limits.collect) }),
-    ...(record.limits?.limit === undefined && record.limits?.rate === undefined ? {} : { isGated: true }),
+    ...(record.gates.length === 0 ? {} : { isGated: true }),
     fence: record.fence,
     lease: record.lease?.name ?? "",
     ...(record.corrupt === undefined ? {} : { corrupt: record.corrupt }),

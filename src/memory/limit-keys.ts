@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.js";
-import type { JobDebounce, JobIdempotency, JobThrottle } from "../core/limits/admission.js";
+import type { JobAdmission, JobDebounce, JobIdempotency, JobThrottle } from "../core/limits/admission.js";
+import { type KeyHolders, keysToFree, keysToHold, type PastStarts } from "../core/limits/keys.js";
 import { type DueEntry, DueHeap } from "./due-heap.js";
 import type { JobRecord } from "./job-record.js";
 
@@ -20,10 +21,9 @@ interface Throttle {
 /** Expired keys that each new one takes away: more than one, so that they get fewer. */
 const FORGOTTEN_PER_KEY = 2;
 
-/**
- * Keys that stand for a job: whoever brings the same key later is told of it, or replaces it. A key is given back by
- * the job that holds it, never by one that held it before.
- */
+const NOBODY: PastStarts = { size: 0, times: [] };
+
+/** The keys of a task that stand for jobs. What they decide is said in `core/limits/keys`. */
 export class LimitKeys {
   readonly #clock: Clock;
   readonly #unique = new Map<string, string>();
@@ -71,19 +71,11 @@ export class LimitKeys {
     this.#debounced.set(key, entry);
   }
 
-  /** Ms until a throttle has room for the job; undefined: it has. */
-  throttledForMs(limits: JobThrottle, id: string): number | undefined {
-    const times = this.#throttles.get(nameOf(limits))?.times;
-    const now = this.#clock.now();
-    if (times === undefined || times.has(id)) return undefined;
-    const since = now - limits.windowMs;
-    const ats = times.values();
-    let next = ats.next();
-    let excess = times.size - limits.limit;
-    for (; next.done !== true && next.value <= since; next = ats.next()) excess -= 1;
-    if (excess < 0) return undefined;
-    for (; next.done !== true && excess > 0; next = ats.next()) excess -= 1;
-    return next.done === true ? undefined : next.value + limits.windowMs - now;
+  /** When jobs passed a throttle; undefined: this one did. */
+  throttled(id: string, throttle: JobThrottle): PastStarts | undefined {
+    const times = this.#throttles.get(nameOf(throttle))?.times;
+    if (times === undefined) return NOBODY;
+    return times.has(id) ? undefined : { size: times.size, times: times.values() };
   }
 
   passThrottle(limits: JobThrottle, id: string): void {
@@ -101,21 +93,31 @@ export class LimitKeys {
   /** The job is waiting, perhaps for another time: keys that were freed in between are its own again. */
   hold({ id, limits }: JobRecord): void {
     const { unique, idempotency } = limits ?? {};
-    if (unique !== undefined && !this.#unique.has(unique.key)) this.#unique.set(unique.key, id);
+    if (limits === undefined || (unique === undefined && idempotency === undefined)) return;
+    const held = keysToHold(limits, this.#holders(limits), id);
+    if (unique !== undefined && held.unique) this.takeUnique(unique.key, id);
     if (idempotency === undefined) return;
-    const held = this.idempotentHolder(idempotency.key);
-    if (held === undefined) this.takeIdempotent(idempotency, id);
-    else if (held.id === id) this.#keepIdempotent(idempotency.key);
+    if (held.idempotent === "take") this.takeIdempotent(idempotency, id);
+    else if (held.idempotent === "keep") this.#keepIdempotent(idempotency.key);
   }
 
   /** The job is over. */
   free({ id, limits }: JobRecord): void {
     const { unique, idempotency, debounce } = limits ?? {};
-    if (unique !== undefined && this.#unique.get(unique.key) === id) this.#unique.delete(unique.key);
-    if (debounce !== undefined && this.#debounced.get(debounce.key)?.id === id) {
-      this.#debounced.delete(debounce.key);
-    }
-    if (idempotency !== undefined) this.#expireIdempotent(idempotency, id);
+    if (limits === undefined || (unique ?? idempotency ?? debounce) === undefined) return;
+    const free = keysToFree(limits, this.#holders(limits), id);
+    if (unique !== undefined && free.unique) this.#unique.delete(unique.key);
+    if (debounce !== undefined && free.debounced) this.#debounced.delete(debounce.key);
+    if (idempotency !== undefined && free.idempotentInMs !== undefined)
+      this.#expireIdempotent(idempotency.key, free.idempotentInMs);
+  }
+
+  #holders({ unique, idempotency, debounce }: JobAdmission): KeyHolders {
+    return {
+      unique: unique && this.#unique.get(unique.key),
+      idempotent: idempotency && this.idempotentHolder(idempotency.key)?.id,
+      debounced: debounce && this.#debounced.get(debounce.key)?.id,
+    };
   }
 
   /** Takes away what has expired, at most so much. */
@@ -140,11 +142,11 @@ export class LimitKeys {
     held.expiry = undefined;
   }
 
-  #expireIdempotent({ key, windowMs }: JobIdempotency, id: string): void {
+  #expireIdempotent(key: string, inMs: number): void {
     const held = this.#idempotent.get(key);
-    if (held?.id !== id) return;
+    if (held === undefined) return;
     this.#keepIdempotent(key);
-    held.expiry = this.#expiries.add(this.#clock.now() + windowMs, () => this.#idempotent.delete(key));
+    held.expiry = this.#expiries.add(this.#clock.now() + inMs, () => this.#idempotent.delete(key));
   }
 
   #throttle(name: string, now: number): Throttle {

@@ -317,7 +317,7 @@ class MemoryAdapter implements Adapter {
   async collected({ task, key, limit, jobs }: CollectedQuery): Promise<readonly CollectedKey[]> {
     const now = this.#now();
     const keys = this.#store.task(task).limits.collectors.list(key, limit);
-    return keys.flatMap(({ key, jobs: collected, firstAt, dueAt }) => {
+    return keys.flatMap(({ key, jobs: collected, state: { firstAt, dueAt } }) => {
       const found = [...collected.after()].filter((record) => !isOverdue(record, now));
       if (found.length === 0) return [];
       const shown = found.slice(0, jobs).map((record) => toSnapshot(task, record));

@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.js";
 import type { JobRef } from "../core/job.js";
 import type { FinalState } from "../core/lifecycle.js";
+import { frontNumberAt, numberAt, placeOf } from "../core/limits/places.js";
 import type { PackedItem } from "../core/workflow/packed-list.js";
 import type { JobStep } from "../core/workflow/step.js";
 import { stepError } from "../core/workflow/store.js";
@@ -33,10 +34,6 @@ export interface WorkflowHooks {
 export interface LimitTimer {
   fire(now: number): void;
 }
-/** Distance between the places of two priorities: more than jobs will ever wait in one. */
-const BAND = 2 ** 40;
-/** How far in front of all others jobs come back from a gate. */
-const FRONT = 2 ** 38;
 
 /** What the limits of a task work with. */
 export interface LimitSurroundings {
@@ -155,23 +152,18 @@ export class TaskLimits implements GateQueue {
     this.#gates.forgetStale(now, most);
   }
 
-  /** Whether a job that has no group goes before the groups: a higher priority, or come back from a gate. */
-  isBeforeGroups({ priority, place }: JobRecord): boolean {
-    return priority > 0 || (priority === 0 && place < -FRONT / 2);
-  }
-
   /** Jobs set aside by priority and in order, behind `position` when given. */
   *after(position?: BandPosition): Iterable<JobRecord> {
     for (const { record } of this.#aside.after(position)) yield record;
   }
 
   newPlace(priority: number, end: "front" | "back"): number {
-    return this.#aside.newNumber(end) - priority * BAND;
+    return placeOf(this.#aside.newNumber(end), priority);
   }
 
   placeOf(record: JobRecord): number {
     const { priority, aside, isApart } = record;
-    return isApart && aside !== undefined ? aside.place - priority * BAND : this.newPlace(priority, "back");
+    return isApart && aside !== undefined ? placeOf(aside.place, priority) : this.newPlace(priority, "back");
   }
 
   takeOut(record: JobRecord): void {
@@ -188,12 +180,12 @@ export class TaskLimits implements GateQueue {
   }
 
   setAside(record: JobRecord, place: number): void {
-    this.#addAside(record, place + record.priority * BAND);
+    this.#addAside(record, numberAt(place, record.priority));
   }
 
   bringBack(record: JobRecord, place: number): void {
     this.#dropAside(record);
-    const number = place + record.priority * BAND - FRONT;
+    const number = frontNumberAt(place, record.priority);
     if (record.isSuspect) {
       this.#setApart(record, number);
       return;

@@ -9,6 +9,7 @@ import {
   type LifecycleEvent,
   move,
 } from "../core/lifecycle.js";
+import { isBeforeGroups } from "../core/limits/places.js";
 import { type DueEntry, DueHeap } from "./due-heap.js";
 import { type EventDetails, type JobRecord, type Lease, toEvent, toOutcome } from "./job-record.js";
 import { NewerJobs } from "./newer-jobs.js";
@@ -213,7 +214,7 @@ export class TaskStore {
   next(): JobRecord | undefined {
     const { first } = this.waiting;
     const { turns } = this.limits;
-    if (turns.isEmpty || (first !== undefined && this.limits.isBeforeGroups(first))) return first;
+    if (turns.isEmpty || (first !== undefined && isBeforeGroups(first))) return first;
     return turns.next(first?.priority === 0 ? first : undefined) ?? first;
   }
 

@@ -28,6 +28,3 @@ export const groupOption: Check<JobGroup> = (value, option) => {
   const { key, weight } = GROUP.nested(value, option);
   return weight === undefined || weight === 1 ? { key } : { key, weight };
 };
-
-/** What one turn adds to the virtual time of a group of weight 1; of a heavier one it adds less. */
-export const TURN = 1_000_000;

@@ -2,7 +2,6 @@ import { integer } from "../checks.js";
 import { type Duration, durationFrom } from "../duration.js";
 import { OptionError } from "../errors.js";
 import { optionSet, required } from "../options.js";
-import type { JobLimits } from "./job-limits.js";
 import { keyAt, parsePath } from "./payload-path.js";
 
 /** At most `max` jobs of a task with the same key are active at once. */
@@ -85,21 +84,3 @@ export function resolveConcurrency(key: string | undefined, max: number | undefi
 
 /** The limit of a job whose task is a singleton: alone, whatever its key. */
 export const SINGLETON: JobLimit = { key: "", max: 1 };
-
-/** What a job must pass to start. */
-export interface GateRule {
-  /** Unique among the gates of a task. */
-  readonly name: string;
-  /** Jobs that it lets through: at once, or within the window. */
-  readonly most: number;
-  /** Of a rate. */
-  readonly windowMs?: number;
-}
-
-/** The gates of a job with this limits, none for most. */
-export function gatesOf({ limit, rate }: JobLimits): readonly GateRule[] {
-  const gates: GateRule[] = [];
-  if (limit !== undefined) gates.push({ name: `l${limit.key}`, most: limit.max });
-  if (rate !== undefined) gates.push({ name: `r${rate.key}`, most: rate.limit, windowMs: rate.windowMs });
-  return gates;
-}

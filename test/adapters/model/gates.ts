@@ -1,4 +1,4 @@
-import type { GateRule } from "../../../src/core/limits/limit.js";
+import type { GateRule } from "../../../src/core/limits/gates.js";
 import { byPlace, inState, type Model, type ModelJob, newNumber, type Place } from "./model.js";
 import { joinTurns } from "./turns.js";
 

@@ -24,13 +24,18 @@ describe("the keys of a task in memory", () => {
     const clock = new VirtualClock();
     const keys = new LimitKeys(clock);
     const throttle = { key: "k", limit: 2, windowMs: WINDOW_MS };
+    const begun = clock.now();
     keys.passThrottle(throttle, "a");
     await clock.advance(WINDOW_MS - 1);
     keys.passThrottle(throttle, "b");
-    expect(keys.throttledForMs(throttle, "c")).toBe(1);
+    expect([...(keys.throttled("c", throttle)?.times ?? [])]).toEqual([begun, begun + WINDOW_MS - 1]);
     await clock.advance(1);
     keys.forgetExpired(1000);
     keys.passThrottle(throttle, "c");
-    expect(keys.throttledForMs(throttle, "d")).toBe(WINDOW_MS - 1);
+    expect([...(keys.throttled("d", throttle)?.times ?? [])]).toEqual([
+      begun + WINDOW_MS - 1,
+      begun + WINDOW_MS,
+    ]);
+    expect(keys.throttled("c", throttle)).toBeUndefined();
   });
 });
