@@ -11,6 +11,7 @@ import { runFindingDocs } from "./finding-docs.js";
 import { runLifecycleDocs } from "./lifecycle-docs.js";
 import { runPublicApi } from "./public-api.js";
 import { runRuleDocs } from "./rule-docs.js";
+import { runStoredForm } from "./stored-form.js";
 
 type Mode = "write" | "check";
 
@@ -28,6 +29,7 @@ const STEPS: readonly Step[] = [
   { name: "finding docs", run: runFindingDocs },
   { name: "rule docs", run: runRuleDocs },
   { name: "lua", run: runLua },
+  { name: "stored form", run: runStoredForm },
   { name: "lifecycle docs", run: runLifecycleDocs },
   { name: "error docs", run: runErrorDocs },
   { name: "public api", run: runPublicApi },

@@ -1,0 +1,18 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { storedForm } from "../../../scripts/stored-form.js";
+import { FORMAT_VERSION } from "../../../src/redis/codec/record-layout.js";
+
+/** What each number has stood for. Builds of one number work on one store together, so an entry never changes. */
+const RECORDED: Readonly<Record<number, string>> = { 4: "77811a37826a93421bdb2176e097442ad217a74d" };
+
+describe("the stored form of Redis", () => {
+  it("is the list that is checked in", () => {
+    expect(readFileSync("src/redis/stored-form.generated.txt", "utf8")).toBe(storedForm());
+  });
+
+  it("is what was recorded for its number: whoever changes it raises FORMAT_VERSION and adds an entry", () => {
+    expect(createHash("sha1").update(storedForm()).digest("hex")).toBe(RECORDED[FORMAT_VERSION]);
+  });
+});
