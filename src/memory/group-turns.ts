@@ -70,6 +70,13 @@ export class GroupTurns {
     return undefined;
   }
 
+  /** Ids of the waiting jobs of each group, in order. */
+  *queues(): Iterable<readonly [string, readonly string[]]> {
+    for (const { name, jobs } of this.#ring.values()) {
+      if (name !== UNGROUPED) yield [name, [...jobs.after()].map(({ id }) => id)];
+    }
+  }
+
   #entry(name: string): DueEntry<Group> {
     let entry = this.#entries.get(name);
     if (entry === undefined) {

@@ -12,6 +12,14 @@ interface IdempotentKey {
   expiry: DueEntry<() => void> | undefined;
 }
 
+/** A key that stands for a job. */
+interface KeyEntry {
+  readonly kind: "unique" | "idempotent" | "debounced";
+  readonly key: string;
+  readonly id: string;
+  readonly ends: boolean;
+}
+
 /** Jobs that a throttle let through, oldest first. */
 interface Throttle {
   readonly times: Map<string, number>;
@@ -39,6 +47,14 @@ export class LimitKeys {
   /** Keys that are remembered. */
   get size(): number {
     return this.#unique.size + this.#idempotent.size + this.#debounced.size + this.#throttles.size;
+  }
+
+  /** Keys that stand for a job, and whether they end by themselves. */
+  *entries(): Iterable<KeyEntry> {
+    for (const [key, id] of this.#unique) yield { kind: "unique", key, id, ends: false };
+    for (const [key, { id }] of this.#debounced) yield { kind: "debounced", key, id, ends: false };
+    for (const [key, { id, expiry }] of this.#idempotent)
+      yield { kind: "idempotent", key, id, ends: expiry !== undefined };
   }
 
   /** The job that holds a key of `deduplicate`. */

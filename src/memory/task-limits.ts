@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.js";
 import type { JobRef } from "../core/job.js";
 import type { FinalState } from "../core/lifecycle.js";
+import type { Gate } from "../core/limits/gates.js";
 import { frontNumberAt, numberAt, placeOf } from "../core/limits/places.js";
 import type { PackedItem } from "../core/workflow/packed-list.js";
 import type { JobStep } from "../core/workflow/step.js";
@@ -76,6 +77,11 @@ export class TaskLimits implements GateQueue {
   /** Gates that somebody holds, waits at, or started at within their window. */
   get gateCount(): number {
     return this.#gates.size;
+  }
+
+  /** What is at each of them. */
+  gates(): Iterable<Gate<JobRecord>> {
+    return this.#gates.all();
   }
 
   /** The job becomes waiting at one end of its priority. Returns whether it has its place already. */

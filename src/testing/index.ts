@@ -12,5 +12,12 @@ export {
   type ContractCaseOptions,
   contractCases,
 } from "./contract-cases/contract-cases.js";
+export {
+  findContradictions,
+  type GateEntries,
+  type Inspected,
+  type KeyEntry,
+  type TaskEntries,
+} from "./invariants/index.js";
 export { createTestApp, type TestApp, type TestAppOptions } from "./test-app.js";
 export { VirtualClock } from "./virtual-clock.js";

@@ -2,6 +2,7 @@ import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { type ConformanceKit, VirtualClock } from "taskora/testing";
 import { jobsOf } from "../../src/memory/memory-store.js";
 import { TASK } from "../../src/testing/conformance/stage.js";
+import { inspectMemory } from "./memory-inspect.js";
 import { scanMemory } from "./memory-scan.js";
 
 /** A kit over an empty memory store with virtual time. */
@@ -11,6 +12,7 @@ export function memoryKit(): ConformanceKit {
   return {
     open: () => memoryAdapter({ store }),
     leftovers: async () => scanMemory(store, [TASK]),
+    inspect: async (task) => inspectMemory(store, task),
     empty: async () => store.clear(),
     advance: (ms) => clock.advance(ms),
     corrupt: async ({ task, id }) => {

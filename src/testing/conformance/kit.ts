@@ -1,6 +1,7 @@
 import type { Adapter } from "../../core/adapter.js";
 import type { Feature } from "../../core/features.js";
 import type { JobRef } from "../../core/job.js";
+import type { TaskEntries } from "../invariants/entries.js";
 
 /**
  * What the author of an adapter provides to run the conformance cases: one store that is empty at first, and
@@ -26,6 +27,8 @@ export interface ConformanceKit {
    * each other. Default 0.
    */
   readonly noticesLagMs?: number;
+  /** What the store keeps of a task beneath the port, for `findContradictions`. Without it only the port is looked at. */
+  inspect?(task: string): Promise<TaskEntries>;
   /** Deletes everything in the store, while adapters are connected. Without it the cases about that pass. */
   empty?(): Promise<void>;
 }

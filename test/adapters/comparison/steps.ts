@@ -2,8 +2,20 @@ import fc from "fast-check";
 import type { Retention } from "taskora/adapter";
 import type { JobLimits } from "../../../src/core/limits/job-limits.js";
 import { anError, type EndEvent, keeping, LONG_MS } from "../../../src/testing/conformance/stage.js";
-import type { Change } from "./verbs.js";
 
+/** A job that its workers lost more often than this fails. */
+export const STALL_LIMIT = 1;
+
+/** What somebody changes by hand. */
+export type Change =
+  | { readonly change: "revive" | "promote" | "remove" }
+  | { readonly change: "reschedule"; readonly delayMs: number }
+  | { readonly change: "prioritize"; readonly priority: number };
+
+/** All lengths of time are so many of these, so that ends meet. */
+const MINUTE_MS = 60_000;
+/** Windows that pass within a sequence; others are longer than it. */
+const WINDOW_MS = 10 * MINUTE_MS;
 /** Few, so that steps meet. */
 export const IDS = ["a", "b", "c", "d", "e", "f"];
 /** The first of them makes due jobs waiting. */
@@ -12,7 +24,7 @@ export const LEASES = ["worker-1", "worker-2", "doomed-1"] as const;
 const FEW = { ageMs: LONG_MS, count: 3 };
 export const RETENTION: Retention = keeping({ completed: FEW, failed: FEW, cancelled: FEW });
 
-/** What jobs that meet share; most have none of it. Lengths of time never pass. */
+/** What jobs that meet share; most have none of it. Some windows pass, others never do. */
 const ALL_LIMITS: readonly JobLimits[] = [
   { limit: { key: "k", max: 1 } },
   { limit: { key: "k", max: 2 } },
@@ -35,15 +47,24 @@ const ALL_LIMITS: readonly JobLimits[] = [
   { collect: { key: "c", delayMs: LONG_MS, maxSize: 2 } },
   { collect: { key: "c", delayMs: LONG_MS, maxSize: 2 } },
   { collect: { key: "d", delayMs: LONG_MS, maxSize: 3, maxWaitMs: 2 * LONG_MS } },
+  { rate: { key: "s", limit: 1, windowMs: WINDOW_MS } },
+  { rate: { key: "s", limit: 2, windowMs: WINDOW_MS }, limit: { key: "k", max: 2 } },
+  { rate: { key: "s", limit: 2, windowMs: WINDOW_MS }, group: { key: "h" } },
+  { idempotency: { key: "s", windowMs: WINDOW_MS, digest: "one" } },
+  { throttle: { key: "s", limit: 1, windowMs: WINDOW_MS } },
+  { throttle: { key: "s", limit: 3, windowMs: WINDOW_MS }, unique: { key: "k" } },
+  { debounce: { key: "s", delayMs: 5 * MINUTE_MS, maxWaitMs: WINDOW_MS } },
+  { collect: { key: "s", delayMs: 5 * MINUTE_MS, maxSize: 3, maxWaitMs: WINDOW_MS } },
 ];
 
-/** Flows that have a say in one another. */
+/** Limits that have a say in one another. */
 const FAMILIES: readonly (readonly JobLimits[])[] = [
   ALL_LIMITS.filter(({ group }) => group !== undefined),
   ALL_LIMITS.filter(({ limit, rate }) => limit !== undefined || rate !== undefined),
   ALL_LIMITS.filter(({ unique, idempotency }) => unique !== undefined || idempotency !== undefined),
   ALL_LIMITS.filter(({ throttle, debounce }) => throttle !== undefined || debounce !== undefined),
   ALL_LIMITS.filter(({ collect }) => collect !== undefined),
+  ALL_LIMITS.filter((limits) => JSON.stringify(limits).includes('"key":"s"')),
 ];
 
 const id = fc.constantFrom(...IDS);
@@ -52,7 +73,8 @@ const lease = fc.constantFrom<string>("worker-1", "worker-1", "worker-2", "worke
 const reason = fc.constantFrom<string>("enough", "", "ünï 🦔", "cut \ud83d");
 const priority = fc.constantFrom(0, 0, 0, 0, 0, 0, 1, -1, 1000, -1000);
 const isApart = fc.constantFrom(false, false, true);
-const delayMs = fc.constantFrom(0, LONG_MS);
+const delayMs = fc.constantFrom(0, 5 * MINUTE_MS, LONG_MS);
+const passMs = fc.constantFrom(1, 5, 9, 10, 11, 60).map((minutes) => minutes * MINUTE_MS);
 
 const ending: fc.Arbitrary<EndEvent> = fc.oneof(
   fc.constant({ event: "complete", result: "1" } as const),
@@ -75,19 +97,19 @@ const ends = fc.array(fc.record({ id, ending, isLate: fc.constantFrom(false, fal
 
 /** Jobs of one sequence share a few limits, so that they meet. */
 export const someLimits: fc.Arbitrary<readonly JobLimits[]> = fc.oneof(
-  fc.constant(ALL_LIMITS),
-  fc.uniqueArray(fc.constantFrom(...ALL_LIMITS), { minLength: 1, maxLength: 3 }),
-  ...FAMILIES.map((family) => fc.constant(family)),
+  { weight: 1, arbitrary: fc.constant(ALL_LIMITS) },
+  { weight: 4, arbitrary: fc.uniqueArray(fc.constantFrom(...ALL_LIMITS), { minLength: 1, maxLength: 2 }) },
+  ...FAMILIES.map((family) => ({ weight: 1, arbitrary: fc.constant(family) })),
 );
 
-/** What is done to every store and to the model, with jobs of these limits. */
+/** What is done to every store, with jobs of these limits. */
 export function stepsWith(choice: readonly JobLimits[]) {
-  const limits = fc.option(fc.constantFrom(...choice), { freq: 4, nil: undefined });
+  const limits = fc.option(fc.constantFrom(...choice), { freq: 6, nil: undefined });
   const newJobs = fc.array(
     fc.record({
       id,
       priority,
-      delayMs: fc.constantFrom(0, 0, 0, 0, LONG_MS),
+      delayMs: fc.constantFrom(0, 0, 0, 0, 5 * MINUTE_MS, LONG_MS),
       limits,
       version: fc.constantFrom(1, 1, 1, 2),
       ttlMs: fc.constantFrom(undefined, undefined, LONG_MS),
@@ -136,8 +158,32 @@ export function stepsWith(choice: readonly JobLimits[]) {
       what: fc.constant("control" as const),
       control: fc.constantFrom("pause" as const, "resume" as const, "resume" as const),
     }),
+    /** Time passes, and a sweep sees to what is due. */
+    pass: fc.record({ what: fc.constant("pass" as const), ms: passMs }),
+    /** What happens to a schedule; a fired one makes a job with `id`. */
+    schedule: fc.record({
+      what: fc.constant("schedule" as const),
+      act: fc.constantFrom(
+        "write" as const,
+        "write" as const,
+        "fire" as const,
+        "fire" as const,
+        "remove" as const,
+      ),
+      name: fc.constantFrom("hourly", "nightly"),
+      id,
+      overlap: fc.constantFrom("allow" as const, "skip" as const),
+      isLate: fc.constantFrom(false, false, false, true),
+      inMs: fc.constantFrom(0, 5 * MINUTE_MS),
+      // Nothing decides whether the job of a slot is stored but the slot.
+      limits: limits.map((given) => (given !== undefined && hasKeys(given) ? undefined : given)),
+    }),
     drain: fc.record({ what: fc.constant("drain" as const), limit: fc.constantFrom(1, 1000), reason }),
   };
+}
+
+function hasKeys({ unique, idempotency, throttle, debounce }: JobLimits): boolean {
+  return [unique, idempotency, throttle, debounce].some((key) => key !== undefined);
 }
 
 /** One of {@link stepsWith}. */

@@ -6,6 +6,7 @@ import type {
   Notice,
   Retention,
   Settlement,
+  StoredSchedule,
   SweepReply,
 } from "taskora/adapter";
 import type { ConformanceKit } from "taskora/testing";
@@ -13,9 +14,10 @@ import { JOB_STATES } from "../../../src/core/lifecycle.js";
 import { Listener } from "../../../src/testing/conformance/patience.js";
 import { aJob, keeping, LONG_MS, TASK } from "../../../src/testing/conformance/stage.js";
 import { comparable, KnownClaims } from "./known-claims.js";
-import { boundTo, given, IDS, LEASES, RETENTION, type Step, type StepOf } from "./steps.js";
-import { STALL_LIMIT } from "./upkeep.js";
+import { boundTo, given, IDS, LEASES, RETENTION, STALL_LIMIT, type Step, type StepOf } from "./steps.js";
 
+/** Leases and delays that pass at once. */
+const SOON_MS = 60_000;
 /** The job whose end says that everything before was told. */
 const LAST = "last";
 const RETENTION_OF_ALL = keeping();
@@ -42,6 +44,14 @@ export class PlayedStore {
     return this;
   }
 
+  get adapter(): Adapter {
+    return this.#adapter;
+  }
+
+  get kit(): ConformanceKit {
+    return this.#kit;
+  }
+
   close(): Promise<void> {
     return this.#adapter.close();
   }
@@ -59,8 +69,17 @@ export class PlayedStore {
     );
   }
 
-  /** Does one step; gives what the model foretells. */
+  /** Whether a job says that time alone will change something. */
+  async isTimed(): Promise<boolean> {
+    const [counts] = await this.#adapter.count([TASK]);
+    if (counts === undefined || counts.delayed + counts.retrying + counts.active > 0) return true;
+    const jobs = await this.#adapter.read(IDS.map((id) => ({ task: TASK, id })));
+    return jobs.some((job) => job?.expiresAt !== undefined);
+  }
+
+  /** Does one step; gives what must be the same of every store. */
   async do(step: Step): Promise<unknown> {
+    await this.#kit.advance(0);
     const adapter = this.#adapter;
     switch (step.what) {
       case "insert":
@@ -87,8 +106,8 @@ export class PlayedStore {
       case "note":
         return this.#note(step);
       case "crash": {
-        const reply = await this.#claim(this.#claims.nextDoomed(), { ...step, leaseMs: 1 });
-        await this.#kit.advance(2);
+        const reply = await this.#claim(this.#claims.nextDoomed(), { ...step, leaseMs: SOON_MS });
+        await this.#kit.advance(SOON_MS);
         return reply;
       }
       case "due":
@@ -98,8 +117,13 @@ export class PlayedStore {
       case "sweep": {
         const reply = await this.#sweep(boundTo(step.count));
         // How many expired says who came across an overdue job first, which is the adapter's affair.
-        return { ...reply, expired: 0, nextDueInMs: reply?.nextDueInMs !== undefined };
+        return { ...reply, expired: 0 };
       }
+      case "pass":
+        await this.#kit.advance(step.ms);
+        return { ...(await this.#sweep(RETENTION)), expired: 0 };
+      case "schedule":
+        return this.#schedule(step);
       case "control":
         return adapter.control([{ task: TASK, control: step.control }]);
       case "drain": {
@@ -126,21 +150,20 @@ export class PlayedStore {
     return {
       counts: { ...counts, pausedAt: counts?.pausedAt !== undefined },
       lists,
+      schedules: (await this.#adapter.schedules?.list({ limit: 10 }))?.schedules.map(withoutRevision),
+      collected: (await this.#adapter.collected({ task: TASK, limit: 10, jobs: 10 })).map(
+        ({ jobs: stored, ...key }) => ({ ...key, jobs: stored.map(({ id }) => id) }),
+      ),
       jobs: jobs.map(
         (job) =>
           job && {
             ...job,
-            enqueuedAt: 0,
-            dueAt: job.dueAt !== undefined,
-            expiresAt: job.expiresAt !== undefined,
-            startedAt: job.startedAt !== undefined,
-            finishedAt: job.finishedAt !== undefined,
             headers: { ...job.headers },
           },
       ),
       details: details.map(({ history, logs }) => ({
-        history: history.map(({ startedAt, endedAt, ...record }) => record),
-        logs: logs.map(({ at, ...line }) => line),
+        history,
+        logs,
       })),
     };
   }
@@ -148,7 +171,7 @@ export class PlayedStore {
   async #insert(step: StepOf<"insert">): Promise<unknown> {
     const replies = await this.#adapter.insert(step.jobs.map((job) => aJob(given(job))));
     if (step.jobs.some((job) => job.limits?.debounce !== undefined)) await this.#sweep(RETENTION);
-    return replies.map((reply) => (reply.status === "throttled" ? { status: reply.status } : reply));
+    return replies;
   }
 
   async #claim(
@@ -182,20 +205,20 @@ export class PlayedStore {
 
   /** When a due job is promoted decides its place, so it is done here and now. */
   async #due({ what, ...job }: StepOf<"due">): Promise<unknown> {
-    const replies = await this.#adapter.insert([aJob({ ...given(job), delayMs: 1 })]);
-    await this.#kit.advance(2);
+    const replies = await this.#adapter.insert([aJob({ ...given(job), delayMs: SOON_MS })]);
+    await this.#kit.advance(SOON_MS);
     await this.#claim(LEASES[0], { leaseMs: LONG_MS, count: 0 });
     if (job.limits?.debounce !== undefined) await this.#sweep(RETENTION);
-    return replies.map((reply) => (reply.status === "throttled" ? { status: reply.status } : reply));
+    return replies;
   }
 
   async #overdue(step: StepOf<"overdue">): Promise<unknown> {
     const id = this.#claims.nextOverdue();
     const { onExpire } = step;
     await this.#adapter.insert([
-      aJob({ ...given({ limits: step.limits }), id, ttlMs: 1, onExpire, watch: true }),
+      aJob({ ...given({ limits: step.limits }), id, ttlMs: SOON_MS, onExpire, watch: true }),
     ]);
-    await this.#kit.advance(2);
+    await this.#kit.advance(SOON_MS);
     const seen = step.next === "look" ? await this.look() : undefined;
     if (step.next === "look") await this.#sweep(RETENTION);
     else if (step.next === "claim") await this.#claim(LEASES[0], { leaseMs: LONG_MS, count: 0 });
@@ -205,6 +228,28 @@ export class PlayedStore {
     await this.#sweep(RETENTION);
     const [job] = await this.#adapter.read([{ task: TASK, id }]);
     return { seen, state: job?.state ?? "none" };
+  }
+
+  /** Writes from the stored revision and fires the stored slot, unless it is late. */
+  async #schedule({ act, name, id, overlap, isLate, inMs, limits }: StepOf<"schedule">): Promise<unknown> {
+    const store = this.#adapter.schedules;
+    if (store === undefined) return undefined;
+    const { now, schedules } = await store.read([name]);
+    const { revision = 0, nextSlotAt = now } = schedules[0] ?? {};
+    const stored = { name, task: TASK, expectedRevision: isLate ? revision + 1 : revision };
+    const plan = { plan: id, payload: "1", nextSlotAt: now + inMs };
+    const reply = {
+      write: () => store.write([{ ...stored, ...plan }]),
+      remove: () => store.remove([name]),
+      fire: () => {
+        const expectedSlotAt = isLate ? nextSlotAt + 1 : nextSlotAt;
+        const fire = { slotAt: expectedSlotAt, job: aJob({ id, ...given({ limits }) }), overlap };
+        return store.fire([{ name, task: TASK, revision, expectedSlotAt, fire, nextSlotAt: now + inMs }]);
+      },
+    }[act]();
+    const due = await Promise.resolve(reply).then(() => store.due({ tasks: [TASK], limit: 10 }));
+    const replies = (await reply).map((each) => (typeof each === "string" ? each : each.status));
+    return { replies, due: { ...due, schedules: due.schedules.map(withoutRevision) } };
   }
 
   async #sweep(retention: Retention): Promise<SweepReply | undefined> {
@@ -223,7 +268,8 @@ export class PlayedStore {
       ids.push(...page.jobs.map((job) => job.id));
       cursor = page.cursor;
     }
-    return ids;
+    // Jobs whose TTL passes in the same millisecond expire in any order.
+    return state === "expired" ? ids.sort() : ids;
   }
 
   #claimed(lease: string, reply: ClaimReply | undefined): object {
@@ -231,10 +277,15 @@ export class PlayedStore {
     return {
       lost: reply?.lost,
       hasSuspects: reply?.hasSuspects === true,
-      isAnythingDue: reply?.nextDueInMs !== undefined,
-      jobs: reply?.jobs.map(({ fence, enqueuedAt, ...job }) => ({ ...job, headers: { ...job.headers } })),
+      nextDueInMs: reply?.nextDueInMs,
+      jobs: reply?.jobs.map(({ fence, ...job }) => ({ ...job, headers: { ...job.headers } })),
     };
   }
+}
+
+/** Revisions rise with each write; by how much is the store's affair. */
+function withoutRevision({ revision, ...schedule }: StoredSchedule): object {
+  return schedule;
 }
 
 function isLast(notice: Notice): boolean {
@@ -245,6 +296,5 @@ function isLast(notice: Notice): boolean {
 function subjectOf(notice: Notice): object & { readonly id?: string } {
   if (notice.kind === "outcome") return notice.outcome;
   if (notice.kind !== "event") return {};
-  const { at, ...subject } = notice.event;
-  return subject;
+  return notice.event;
 }
