@@ -262,7 +262,7 @@ const READS_TIME_OF_DAY: Readonly<Record<string, string>> = {
   "src/redis/verbs/insert-jobs.ts": "bounds a given moment",
   "src/redis/verbs/workflow-store.ts": "bounds a given moment",
   "src/testing/conformance/insert-cases.ts": "a moment in a year",
-  "src/worker/job-run.ts": "compared with the moment a job was stored",
+  "src/worker/job-execution.ts": "compared with the moment a job was stored",
 };
 /** A store within this process has a clock of its own, and stores moments; so does what looks into it. */
 const STORES_MOMENTS = ["src/memory/", "src/testing/store-view.ts"];

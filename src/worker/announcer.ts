@@ -12,20 +12,25 @@ const PROLONG_EVERY_MS = 10_000;
 /** A close does not wait longer than this for a store that does not answer. */
 const WITHDRAW_MS = 1000;
 
-/** What the announcer asks of its worker. */
-export interface AnnouncerHost {
-  readonly clock: Clock;
+/** Who announces. */
+export interface AnnouncedWorker {
   readonly workerId: string;
   readonly host: string;
   readonly pid: number;
-  implemented(): readonly ImplementedTask[];
-  reportAnnounceError(error: unknown): void;
+}
+
+/** What the announcer is made of. */
+export interface AnnouncerParts {
+  readonly store: ContractStore;
+  readonly clock: Clock;
+  readonly worker: AnnouncedWorker;
 }
 
 export class Announcer {
-  readonly #store: ContractStore;
-  readonly #host: AnnouncerHost;
+  readonly #parts: AnnouncerParts;
+  readonly #reportError: (error: unknown) => void;
   readonly #startedAt: number;
+  #tasks: readonly ImplementedTask[] = [];
   #timer: TimerHandle | undefined;
   #phase: "new" | "running" | "stopped" = "new";
   #isFailing = false;
@@ -33,10 +38,10 @@ export class Announcer {
   /** Announcing follows announcing, so that the last one says everything. */
   #sending: Promise<void> = Promise.resolve();
 
-  constructor(store: ContractStore, host: AnnouncerHost) {
-    this.#store = store;
-    this.#host = host;
-    this.#startedAt = host.clock.monotonic();
+  constructor(parts: AnnouncerParts, reportError: (error: unknown) => void) {
+    this.#parts = parts;
+    this.#reportError = reportError;
+    this.#startedAt = parts.clock.monotonic();
   }
 
   /** Resolves when others can see what this worker implements. */
@@ -46,8 +51,9 @@ export class Announcer {
     this.#arm();
   }
 
-  /** A task was added. Several in a row are announced together. */
-  update(): void {
+  /** These are the tasks now. What comes several times in a row is announced once. */
+  update(tasks: readonly ImplementedTask[]): void {
+    this.#tasks = tasks;
     if (this.#phase !== "running" || this.#isUpdating) return;
     this.#isUpdating = true;
     this.#sending = this.#sending.then(() => {
@@ -62,39 +68,41 @@ export class Announcer {
     this.#phase = "stopped";
     this.#timer?.cancel();
     if (!wasRunning || this.#isFailing) return;
-    const { clock, workerId } = this.#host;
+    const { clock, store, worker } = this.#parts;
     let timer: TimerHandle | undefined;
     const late = new Promise<void>((resolve) => {
       timer = clock.schedule(WITHDRAW_MS, resolve);
     });
-    const withdrawn = this.#sending.then(() => this.#quietly(() => this.#store.withdraw(workerId)));
+    const withdrawn = this.#sending.then(() => this.#quietly(() => store.withdraw(worker.workerId)));
     await Promise.race([withdrawn, late]);
     timer?.cancel();
   }
 
   #arm(): void {
     if (this.#phase !== "running") return;
-    this.#timer = this.#host.clock.schedule(PROLONG_EVERY_MS, () => {
+    this.#timer = this.#parts.clock.schedule(PROLONG_EVERY_MS, () => {
       this.#sending = this.#sending.then(() => this.#quietly(() => this.#prolong())).then(() => this.#arm());
     });
   }
 
   async #prolong(): Promise<void> {
     if (this.#phase !== "running") return;
-    const reply = await this.#store.prolong({ worker: this.#host.workerId, ttlMs: TTL_MS });
+    const { store, worker } = this.#parts;
+    const reply = await store.prolong({ worker: worker.workerId, ttlMs: TTL_MS });
     if (reply === "missing") await this.#announce();
   }
 
   async #announce(): Promise<void> {
     if (this.#phase !== "running") return;
-    const { clock, workerId, host, pid } = this.#host;
-    await this.#store.announce({
+    const { clock, store } = this.#parts;
+    const { workerId, host, pid } = this.#parts.worker;
+    await store.announce({
       worker: workerId,
       host,
       pid,
       ageMs: Math.max(0, clock.monotonic() - this.#startedAt),
       ttlMs: TTL_MS,
-      tasks: this.#host.implemented(),
+      tasks: this.#tasks,
     });
   }
 
@@ -104,7 +112,7 @@ export class Announcer {
       await call();
       this.#isFailing = false;
     } catch (error) {
-      if (!this.#isFailing && this.#phase === "running") this.#host.reportAnnounceError(error);
+      if (!this.#isFailing && this.#phase === "running") this.#reportError(error);
       this.#isFailing = true;
     }
   }

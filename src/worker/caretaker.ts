@@ -18,8 +18,8 @@ export interface KeptTask {
   readonly stallLimit: number;
 }
 
-/** What upkeep asks of its owner. */
-export interface UpkeepHost {
+/** What a caretaker asks of its owner. */
+export interface CaretakerHost {
   readonly clock: Clock;
   /** Tasks that this process works on. */
   tasks(): readonly KeptTask[];
@@ -51,7 +51,7 @@ interface OtherTask {
 
 export class Caretaker {
   readonly #adapter: Adapter;
-  readonly #host: UpkeepHost;
+  readonly #host: CaretakerHost;
   readonly #dueAt = new Map<string, number>();
   #others = new Map<string, OtherTask>();
   #timer: TimerHandle | undefined;
@@ -66,7 +66,7 @@ export class Caretaker {
   #isStopped = false;
   #ended: Promise<void> = Promise.resolve();
 
-  constructor(adapter: Adapter, host: UpkeepHost) {
+  constructor(adapter: Adapter, host: CaretakerHost) {
     this.#adapter = adapter;
     this.#host = host;
   }

@@ -5,7 +5,7 @@ import type { Outcome } from "../core/outcome.js";
 import { newRootContext } from "./async-context.js";
 import type { CollectedItem, JobLog, MiddlewareContext } from "./handler.js";
 import { abortController, type RunContext } from "./job-context.js";
-import type { JobExecution } from "./job-run.js";
+import type { JobExecution } from "./job-execution.js";
 import { readJob, runRead } from "./run-job.js";
 
 /** Cuts claimed jobs into batches: jobs of one key that stand together, `maxSize` at most. */

@@ -7,13 +7,16 @@ import type { LogLine } from "../core/job.js";
 import { RetryRequest, SnoozeRequest } from "../core/job-errors.js";
 import { logLine } from "../core/log-line.js";
 import { optionSet } from "../core/options.js";
+import { encodeValue, requireSize } from "../core/serializer.js";
 import type { JobLog, MiddlewareContext } from "./handler.js";
+import type { ProgressAndLogs } from "./progress-and-logs.js";
+import type { RunnableTask } from "./runnable-task.js";
 
-/** What a context needs from its worker. */
-export interface RunContextHost {
-  noteProgress(job: ClaimedJob, value: unknown): void;
-  noteLog(job: ClaimedJob, line: Omit<LogLine, "at">): void;
-  heartbeat(job: ClaimedJob): Promise<void>;
+/** What a context writes to, and prolongs. */
+export interface RunContextParts {
+  readonly progressAndLogs: ProgressAndLogs;
+  /** Extends the lease of a run now. */
+  readonly heartbeat: (job: ClaimedJob) => Promise<void>;
 }
 
 /** One whose signal may be passed to any number of waits: a dozen in one handler are no leak to warn of. */
@@ -36,19 +39,21 @@ export class RunContext implements MiddlewareContext {
   data: unknown = undefined;
   result: unknown = undefined;
   readonly #job: ClaimedJob;
-  readonly #host: RunContextHost;
+  readonly #task: RunnableTask;
+  readonly #parts: RunContextParts;
   #controller: AbortController | undefined;
   #log: JobLog | undefined;
 
-  constructor(job: ClaimedJob, maxAttempts: number, host: RunContextHost) {
+  constructor(job: ClaimedJob, task: RunnableTask, parts: RunContextParts) {
     this.id = job.id;
     this.task = job.task;
     this.attempt = job.attempt;
-    this.maxAttempts = maxAttempts;
+    this.maxAttempts = job.maxAttempts ?? task.retry.attempts;
     this.enqueuedAt = job.enqueuedAt;
     this.headers = job.headers;
     this.#job = job;
-    this.#host = host;
+    this.#task = task;
+    this.#parts = parts;
   }
 
   get signal(): AbortSignal {
@@ -66,11 +71,15 @@ export class RunContext implements MiddlewareContext {
   }
 
   progress(value: unknown): void {
-    this.#host.noteProgress(this.#job, value);
+    const { name, serializer, maxResultBytes } = this.#task;
+    const subject = { task: name, side: "progress" } as const;
+    const progress = encodeValue(serializer, value, subject);
+    requireSize(progress, maxResultBytes, subject);
+    this.#parts.progressAndLogs.progress(this.#job, progress);
   }
 
   heartbeat(): Promise<void> {
-    return this.#host.heartbeat(this.#job);
+    return this.#parts.heartbeat(this.#job);
   }
 
   retry(options: { readonly delay?: Duration; readonly reason?: string } = {}): never {
@@ -89,7 +98,7 @@ export class RunContext implements MiddlewareContext {
   }
 
   #write(level: LogLine["level"], message: string, fields: LogLine["fields"]): void {
-    this.#host.noteLog(this.#job, logLine(level, message, fields));
+    this.#parts.progressAndLogs.log(this.#job, logLine(level, message, fields));
   }
 }
 

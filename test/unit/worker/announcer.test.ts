@@ -47,17 +47,14 @@ function setUp() {
   const store = new CountedStore(clock);
   const errors: unknown[] = [];
   const tasks = ["a"];
-  const announcer = new Announcer(store, {
-    clock,
-    workerId: "w1",
-    host: "box",
-    pid: 1,
-    implemented: () => tasks.map((task) => ({ task, version: 1, since: 1, fingerprint: "" })),
-    reportAnnounceError: (error) => errors.push(error),
-  });
+  const worker = { workerId: "w1", host: "box", pid: 1 };
+  const announcer = new Announcer({ store, clock, worker }, (error) => errors.push(error));
+  const update = () =>
+    announcer.update(tasks.map((task) => ({ task, version: 1, since: 1, fingerprint: "" })));
+  update();
   const taskNames = async () =>
     (await store.workers()).flatMap((worker) => worker.tasks).map(({ task }) => task);
-  return { clock, store, errors, tasks, announcer, taskNames };
+  return { clock, store, errors, tasks, announcer, update, taskNames };
 }
 
 describe("an announcer", () => {
@@ -83,11 +80,11 @@ describe("an announcer", () => {
   });
 
   it("announces tasks that are added together once", async () => {
-    const { clock, store, tasks, announcer, taskNames } = setUp();
+    const { clock, store, tasks, announcer, update, taskNames } = setUp();
     await announcer.start();
     for (const task of ["b", "c", "d"]) {
       tasks.push(task);
-      announcer.update();
+      update();
     }
     await clock.advance(0);
     expect(await taskNames()).toEqual(["a", "b", "c", "d"]);
@@ -96,11 +93,11 @@ describe("an announcer", () => {
   });
 
   it("withdraws when it stops, and does nothing afterwards", async () => {
-    const { clock, store, announcer, taskNames } = setUp();
+    const { clock, store, announcer, update, taskNames } = setUp();
     await announcer.start();
     await announcer.stop();
     expect(await taskNames()).toEqual([]);
-    announcer.update();
+    update();
     await clock.advance(HOUR_MS);
     expect(store.calls).toEqual(["announce", "withdraw"]);
     expect(clock.nextTimerInMs).toBeUndefined();

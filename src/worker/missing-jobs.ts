@@ -7,16 +7,16 @@ interface Warner {
 }
 
 /** Jobs that a lane holds and that are stored no more: their handlers are told, and nothing of them is settled. */
-export async function dropVanished(lane: Lane, adapter: Adapter, warner: Warner): Promise<void> {
+export async function dropMissing(lane: Lane, adapter: Adapter, warner: Warner): Promise<void> {
   const { name: task } = lane.task;
   const ids = lane.heldClaims().map(({ id }) => id);
   if (ids.length === 0) return;
   const found = await adapter.read(ids.map((id) => ({ task, id })));
-  const vanished = ids.filter((_, index) => found[index] === undefined);
-  const [jobId] = vanished;
+  const missing = ids.filter((_, index) => found[index] === undefined);
+  const [jobId] = missing;
   if (jobId === undefined) return;
-  lane.dropVanished(new Set(vanished));
-  const others = vanished.length === 1 ? "" : ` and ${vanished.length - 1} others`;
+  lane.dropMissing(new Set(missing));
+  const others = missing.length === 1 ? "" : ` and ${missing.length - 1} others`;
   warner.warn(
     `Job ${jobId} (${task})${others} were being worked on and are not stored any more, so nothing of them can be settled. ` +
       "Their handlers see JobNotFoundError on ctx.signal.",

@@ -10,7 +10,7 @@ export type NoteFailure = (error: unknown) => void;
  * Carries progress and logs to the store in batches. Progress that was not sent yet is replaced by newer
  * progress; a run's log lines beyond {@link MAX_LOG_LINES} unsent ones are dropped, as the store would.
  */
-export class Notes {
+export class ProgressAndLogs {
   readonly #batcher: Batcher<PendingNote, "applied" | "stale">;
   readonly #progress = new Map<string, PendingNote>();
   readonly #unsent = new Map<string, Unsent>();

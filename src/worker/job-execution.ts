@@ -19,13 +19,16 @@ import {
 } from "../core/job-errors.js";
 import type { Outcome } from "../core/outcome.js";
 import { newRootContext } from "./async-context.js";
-import { RunContext, type RunContextHost } from "./job-context.js";
+import { RunContext, type RunContextParts } from "./job-context.js";
 import { runJob } from "./run-job.js";
 import type { RunnableTask } from "./runnable-task.js";
 
-/** Who is told about a run. */
-export interface RunHost extends RunContextHost {
+/** What runs, and the lanes they are in, ask of their worker, and tell it. */
+export interface RunHost extends RunContextParts {
   readonly clock: Clock;
+  readonly workerId: string;
+  /** Something is to be sent, or looked at. */
+  pump(): void;
   settle(run: JobExecution, outcome: Outcome): void;
   freeSlot(run: JobExecution): void;
   /** As `JobRun.reach`. */
@@ -61,7 +64,7 @@ export class JobExecution {
     this.job = job;
     this.task = task;
     this.#host = host;
-    this.ctx = new RunContext(job, job.maxAttempts ?? task.retry.attempts, host);
+    this.ctx = new RunContext(job, task, host);
   }
 
   reach(): Promise<number | undefined> {

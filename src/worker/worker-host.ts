@@ -1,0 +1,40 @@
+import type { Clock } from "../core/clock.js";
+import type { StoredError } from "../core/errors.js";
+import type { JobRef } from "../core/job.js";
+import type { KeptTask } from "./caretaker.js";
+
+/** A job that something is said about. */
+export interface AboutJob {
+  readonly task: string;
+  readonly jobId: string;
+}
+
+/** What a worker asks of its app, and tells it. */
+export interface WorkerHost {
+  readonly clock: Clock;
+  /** Unique per process. */
+  readonly workerId: string;
+  /** Name of the machine and id of the process, for whoever looks at the workers. */
+  readonly place: { readonly host: string; readonly pid: number };
+  /** What is swept beside the tasks worked on. */
+  readonly keptBeside: readonly KeptTask[];
+  /** What the store holds; another name than before says that it was emptied or replaced. */
+  surveyed(data: string): void;
+  /** In [0, 1), for jitter. */
+  readonly random: () => number;
+  warn(message: string, about: AboutJob & { readonly code?: "LEASE_LOST" }): void;
+  reportError(error: unknown, about?: AboutJob): void;
+  /** A run ended its job as failed, and the store has taken it. */
+  jobFailed(error: StoredError, about: AboutJob): void;
+  /** The store has answered: it is there. */
+  storeAnswered(): void;
+}
+
+/** Once per job: it is either still running here, or its end is, or was, on its way. */
+export function warnLost(host: WorkerHost, { task, id }: JobRef): void {
+  host.warn(
+    `Job ${id} (${task}) was lost: its lease had ended and the job was given to another worker. How it ends here is ` +
+      "discarded. Raise lease above the longest pause of the event loop.",
+    { task, jobId: id, code: "LEASE_LOST" },
+  );
+}
