@@ -23,7 +23,7 @@ import { toStoreError, unavailable } from "./connection/store-errors.js";
 import { createKeys, type Keys } from "./keys.js";
 import type { Session } from "./session.js";
 import { type Connections, connectCluster, connectServer } from "./topology.js";
-import { claimJobs, renewLeases, settleJobs } from "./verbs/claim-and-settle.js";
+import { claimJobs, claimWhenWoken, renewLeases, settleJobs } from "./verbs/claim-and-settle.js";
 import { createContractStore } from "./verbs/contract-store.js";
 import { controlTasks } from "./verbs/control-tasks.js";
 import { insertJobs } from "./verbs/insert-jobs.js";
@@ -31,6 +31,7 @@ import { readCollected } from "./verbs/read-collected.js";
 import { countJobs, listJobs, readDetails, readJobs, watchJobs } from "./verbs/read-jobs.js";
 import { redisScheduleStore } from "./verbs/schedule-store.js";
 import { cancelJobs, changeJobs, noteJobs, sweepTasks } from "./verbs/sweep-and-change.js";
+import { WaitingClaims } from "./verbs/waiting-claims.js";
 import { defineGraph, readSteps } from "./verbs/workflow-store.js";
 
 /** So long a close waits for workflows to be moved on, in ms; what is left is carried by whoever sweeps. */
@@ -63,7 +64,7 @@ class RedisAdapter implements Adapter {
   readonly #settings: RedisSettings;
   readonly #keys: Keys;
   readonly #instance = randomUUID().slice(-12);
-  #connections: Connections | undefined;
+  #connections: (Connections & { readonly waiting: WaitingClaims }) | undefined;
   #connecting: Promise<void> | undefined;
   #clientClass: unknown;
   /** Nodes of a cluster; undefined: it is one server, or nobody knows yet. */
@@ -104,7 +105,12 @@ class RedisAdapter implements Adapter {
       crash: this.crash,
     };
     const connections = this.#seeds === undefined ? connectServer(parts) : connectCluster(parts, this.#seeds);
-    this.#connections = connections;
+    const waiting = new WaitingClaims({
+      wakes: connections.wakes,
+      claimBehind: (request, over) => claimWhenWoken(connections.session, request, over),
+      claimNow: (requests) => claimJobs(connections.session, requests),
+    });
+    this.#connections = { ...connections, waiting };
     try {
       await connections.session.runner.open();
     } catch (error) {

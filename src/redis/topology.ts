@@ -13,11 +13,10 @@ import { Subscriber } from "./connection/subscriber.js";
 import type { Keys } from "./keys.js";
 import { ScriptRunner } from "./runner.js";
 import type { Session } from "./session.js";
-import { claimJobs, claimWhenWoken } from "./verbs/claim-and-settle.js";
 import { ClaimLedger } from "./verbs/claim-ledger.js";
 import { PlainTasks } from "./verbs/plain-calls.js";
 import { Surveyor } from "./verbs/surveyor.js";
-import { WaitingClaims, type WaitingClaimsParts } from "./verbs/waiting-claims.js";
+import type { WaitingClaimsParts } from "./verbs/waiting-claims.js";
 import { BLOCK_SECONDS, WakeWait } from "./verbs/wake-wait.js";
 import { createCourier } from "./verbs/workflow-courier.js";
 
@@ -28,7 +27,7 @@ const BLOCK_MARGIN_MS = 3000;
 export interface Connections {
   readonly session: Session;
   readonly commands: StoreLink;
-  readonly waiting: WaitingClaims;
+  readonly wakes: WaitingClaimsParts["wakes"];
   readonly subscriber: Subscriber;
 }
 
@@ -70,7 +69,7 @@ export function connectServer(parts: ConnectionParts): Connections {
   const session = makeSession(parts, { commands, mark });
   const wakes: WakeWait = new WakeWait({ keys, link, commands: session.runner });
   const subscriber = new Subscriber(linkSettings(parts, deadlineMs), deadlineMs);
-  return { session, commands, waiting: waitingClaims(session, wakes), subscriber };
+  return { session, commands, wakes, subscriber };
 }
 
 /** At most two connections to each node, for commands and for subscriptions, and the latter to one of them. */
@@ -102,7 +101,7 @@ export function connectCluster(parts: ConnectionParts, seeds: readonly NodeAddre
   const mark = async () => check(await commands.ready(performance.now() + deadlineMs), []);
   const session = makeSession(parts, { commands, mark });
   const wakes = new ClusterWakes({ keys, runner: session.runner, subscriber });
-  return { session, commands, waiting: waitingClaims(session, wakes), subscriber };
+  return { session, commands, wakes, subscriber };
 }
 
 function makeSession(
@@ -114,14 +113,6 @@ function makeSession(
   const courier = createCourier({ keys, runner, surveyor, crash });
   const shared = { keys, runner, surveyor, courier, outcomes: keys.outcomes(instance) };
   return { ...shared, ledger: new ClaimLedger(), plain: new PlainTasks() };
-}
-
-function waitingClaims(session: Session, wakes: WaitingClaimsParts["wakes"]): WaitingClaims {
-  return new WaitingClaims({
-    wakes,
-    claimBehind: (request, over) => claimWhenWoken(session, request, over),
-    claimNow: (requests) => claimJobs(session, requests),
-  });
 }
 
 function checkOf({ settings: { where, eviction }, keys }: ConnectionParts) {
