@@ -12,8 +12,14 @@ const SOME_JOBS = 2000;
 const KEPT = { ageMs: 3_600_000, count: 100_000 };
 const RETENTION: Retention = { completed: KEPT, failed: KEPT, cancelled: KEPT, expired: KEPT };
 
+/** What has been handed out, and what goes wrong meanwhile. */
+interface Load {
+  readonly got: Map<string, number>;
+  readonly faults: Faults;
+}
+
 /** Ends and takes jobs with two calls under way, as a worker does, until nothing is left; counts what it got. */
-async function work(adapter: Adapter, lease: string, got: Map<string, number>): Promise<void> {
+async function work(adapter: Adapter, lease: string, { got, faults }: Load): Promise<void> {
   const ended: ClaimedJob[] = [];
   let left = true;
   const lane = async () => {
@@ -23,6 +29,7 @@ async function work(adapter: Adapter, lease: string, got: Map<string, number>): 
         .map(({ id, fence }) => ({ id, fence, event: "complete", result: "1" }) as const);
       const batch = { task: TASK, lease, retention: RETENTION, settlements };
       const replies = await adapter.settle([{ ...batch, claim: { leaseMs: 60_000, count: 7 } }]);
+      faults.answered += 1;
       take(replies[0]);
     }
   };
@@ -40,11 +47,21 @@ interface Faults {
   readonly proxy: TcpProxy;
   /** How often something went wrong so far. */
   count: number;
+  /** How many calls have been answered. */
+  answered: number;
 }
+
+/** So long a busy machine is given for an answer before the next thing goes wrong, in ms. */
+const TIME_TO_ANSWER_MS = 40;
 
 /** Goes wrong every so often, each time in the next of these ways. */
 function goWrong(faults: Faults, everyMs: number, ways: readonly (() => void)[]): NodeJS.Timeout {
+  let answered = -1;
+  let since = performance.now();
   return setInterval(() => {
+    if (faults.answered === answered && performance.now() - since < TIME_TO_ANSWER_MS) return;
+    answered = faults.answered;
+    since = performance.now();
     ways[faults.count % ways.length]?.();
     faults.count += 1;
   }, everyMs);
@@ -68,9 +85,10 @@ async function storeAndWork(
     const some = Array.from({ length: size }, (_, index) => aJob({ task: TASK, id: `job-${jobs + index}` }));
     const statuses = (await producer.insert(some)).map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set(["inserted"]));
+    faults.answered += 1;
     jobs += size;
   }
-  await Promise.all([work(one, "one", got), work(two, "two", got)]);
+  await Promise.all([work(one, "one", { got, faults }), work(two, "two", { got, faults })]);
   clearInterval(going);
   const [counts] = await producer.count([TASK]);
   expect(counts).toMatchObject({ waiting: 0, active: 0, completed: jobs });
@@ -112,7 +130,7 @@ describe("links that", () => {
     async (_, jobs, everyMs, ways) => {
       const proxy = await startProxy(await sharedRedis());
       const prefix = uniquePrefix();
-      const faults = { proxy, count: 0, start: () => goWrong(faults, everyMs, ways(proxy)) };
+      const faults = { proxy, count: 0, answered: 0, start: () => goWrong(faults, everyMs, ways(proxy)) };
       const open = async () => {
         const adapter = redisAdapter({ host: "127.0.0.1", port: proxy.port, prefix, deadline: "20s" });
         await adapter.connect();
@@ -141,7 +159,7 @@ describe("sentinels of which one after the other is frozen", () => {
       await adapter.connect();
       return adapter;
     };
-    const faults = { proxy, count: 0, start: () => goWrong(faults, 50, [freezeNext]) };
+    const faults = { proxy, count: 0, answered: 0, start: () => goWrong(faults, 50, [freezeNext]) };
     const freezeNext = () => {
       for (const [nth, door] of doors.entries()) door.onConnect = nth === faults.count % 3 ? "mute" : "pass";
       proxy.cut();

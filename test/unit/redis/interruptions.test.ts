@@ -178,7 +178,10 @@ describe("a link that is cut", () => {
     const settled = async () => (await admin.llen(key("completed"))) === 1;
     expect(await withLostAnswers(() => complete(adapter, [job]), settled)).toEqual(["missing"]);
     await other.insert(someJobs(1, "next"));
-    expect(idsOf(await waited)).toEqual(["next-0"]);
+    let reply = await waited;
+    // It may have been told of something due first.
+    while (reply.jobs.length === 0) reply = await waitFor(adapter);
+    expect(idsOf(reply)).toEqual(["next-0"]);
   });
 
   it("is told to subscribers, who then hear again", async () => {
