@@ -121,6 +121,17 @@ class Load {
   }
 }
 
+const isMaster = async ({ redis }: ClusterNode) =>
+  String(await redis.info("replication")).includes("role:master");
+
+/** A master that is asked by a busy replica may let five seconds pass and go on as before: it is asked again. */
+async function takeOver(replica: ClusterNode): Promise<void> {
+  for (let looks = 0; !(await isMaster(replica)); looks++) {
+    if (looks % 300 === 0) await replica.redis.cluster("FAILOVER").catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 let cluster: RedisCluster;
 let load: Load;
 
@@ -171,9 +182,7 @@ describe("a cluster whose masters change under load", () => {
   it("loses no job and runs none twice when a replica is asked to take over", async () => {
     const nth = cluster.masters.indexOf(load.owner);
     const replica = cluster.replicas[nth] as ClusterNode;
-    await replica.redis.cluster("FAILOVER");
-    while (!String(await replica.redis.info("replication")).includes("role:master"))
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await takeOver(replica);
     await load.storesMore(100);
     await load.end();
     expect(load.errors).toEqual([]);
