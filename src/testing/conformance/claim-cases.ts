@@ -48,16 +48,16 @@ const order: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.takeIds({ count: 12 }), ids);
   }),
   defineCase("claim: delayed and retrying jobs that are due come in due order together", async (stage) => {
-    await stage.insert("retry-30", "retry-10");
+    await stage.insert("retry-300", "retry-100");
     for (const job of await stage.take()) {
       const delayMs = Number(job.id.split("-")[1]);
       await stage.end(job, { event: "retry", error: anError(), delayMs });
     }
-    await stage.insert({ id: "delay-20", delayMs: 20 }, { id: "delay-40", delayMs: 40 });
-    const ids = ["retry-10", "retry-30", "delay-20", "delay-40"];
+    await stage.insert({ id: "delay-200", delayMs: 200 }, { id: "delay-400", delayMs: 400 });
+    const ids = ["retry-100", "retry-300", "delay-200", "delay-400"];
     const jobs = await Promise.all(ids.map((id) => stage.read(id)));
     const inDueOrder = jobs.sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0)).map(({ id }) => id);
-    await stage.advance(60);
+    await stage.advance(500);
     assert.deepEqual(await stage.takeIds(), inDueOrder);
   }),
   defineCase("claim: a due job keeps its priority", async (stage) => {

@@ -242,7 +242,7 @@ describe("the change checker on random pairs", () => {
       }),
       { seed: 20, numRuns: 500 },
     );
-  });
+  }, 120_000);
 
   it("does so for schemas that differ in a few places", () => {
     fc.assert(
@@ -251,7 +251,7 @@ describe("the change checker on random pairs", () => {
       }),
       { seed: 22, numRuns: 500 },
     );
-  });
+  }, 120_000);
 
   it("never says ok where zod refuses a payload beside code, and is certain or has a payload where it says break", () => {
     fc.assert(
