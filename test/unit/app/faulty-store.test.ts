@@ -64,6 +64,8 @@ describeBehaviour("a result over a store that goes wrong", ({ app, world }) => {
     store.interrupt("outcomes");
     call.release();
     expect(await result).toBe("late");
+    // Answers come in order: what was asked for has been answered.
+    await producer.inspect().stats("work");
   });
 });
 
