@@ -200,7 +200,7 @@ describe("a cluster whose masters change under load", () => {
     const stats = await load.app.inspect().stats();
     expect(stats).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 });
     expect(load.runs.get(id)).toBeGreaterThanOrEqual(1);
-    // What the last moments before lost may be gone; what is there ended once.
-    expect(await load.completed()).toBeLessThanOrEqual(load.stored);
+    // What the last moments before stored may be gone; what is there ended once, and a dispatch that failed may be there.
+    expect(await load.completed()).toBeLessThanOrEqual(load.stored + load.errors.length);
   }, 90_000);
 });

@@ -44,7 +44,7 @@ export async function clusterKit(): Promise<ConformanceKit> {
   return {
     // Each by another node.
     open: () => redisAdapter({ url: cluster.urls[opened++ % cluster.urls.length] ?? "", prefix }),
-    noticesLagMs: 30,
+    noticesLagMs: 200,
     leftovers: () => scanCluster(cluster, prefix),
     empty: () => emptyCluster(cluster, prefix),
     advance: (ms) => new Promise((resolve) => setTimeout(resolve, ms + MARGIN_MS)),
