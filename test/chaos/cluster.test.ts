@@ -193,6 +193,8 @@ describe("a cluster whose masters change under load", () => {
   it("goes on when a master is killed, and finishes what its replica had", async () => {
     const { owner } = load;
     const id = (await load.dispatch(0))?.id ?? "";
+    // What is confirmed is what this connection wrote, and all that came before it.
+    await owner.redis.set(`${load.root}confirmed`, "1");
     expect(await owner.redis.wait(1, 5000)).toBe(1);
     await owner.stop();
     await load.storesMore(200);
