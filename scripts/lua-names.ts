@@ -7,6 +7,7 @@ import {
   LIFECYCLE,
   type LifecycleEvent,
 } from "../src/core/lifecycle.js";
+import { ERRAND_PATIENCE_MS, MARKS_KEPT_MS } from "../src/core/workflow/courier.js";
 import { PACKED_MARK } from "../src/core/workflow/packed-list.js";
 import { WORKFLOW_TASK } from "../src/core/workflow/step.js";
 import {
@@ -45,6 +46,8 @@ const CONSTANTS: Readonly<Record<string, string>> = {
   STORE_NAME: JSON.stringify(escapeName(STORE_AS_TASK)),
   WORKFLOW_NAME: JSON.stringify(escapeName(WORKFLOW_TASK)),
   MAX_LIST_BYTES: String(MAX_LIST_BYTES),
+  ERRAND_PATIENCE_MS: String(ERRAND_PATIENCE_MS),
+  MARKS_KEPT_MS: String(MARKS_KEPT_MS),
   PACKED_MARK: `"${Array.from(PACKED_MARK, (byte) => `\\${byte}`).join("")}"`,
   GRAPH_MISSING: errorText(GRAPH_MISSING_ERROR),
   LIST_TOO_LARGE: errorText(LIST_TOO_LARGE_ERROR),

@@ -47,7 +47,7 @@ export interface LimitSurroundings {
 }
 
 /**
- * The places at which a job with a limits may be treated differently: each is called for such jobs alone. A waiting
+ * The places at which a job with limits may be treated differently: each is called for such jobs alone. A waiting
  * job that may not be next is set aside: it stands here instead of in the bands, and whoever set it aside brings it
  * back.
  */

@@ -32,8 +32,7 @@ local timed = false
 local set_aside = 0
 local put_out, put_bytes = {}, 0
 local reminders = {}
-local MOST_PUT_BYTES = 262144
-local PATIENCE_US = 3000000`;
+local MOST_PUT_BYTES = 262144`;
 const luaTellOutbox = `local function tell_outbox(id, entry)
 if put_bytes + #entry > MOST_PUT_BYTES then
 entry = string.upper(sub(entry, 1, 1)) .. sub(entry, 2, 11 + unpack_struct("<H", entry, 10))
@@ -1137,7 +1136,6 @@ local set_aside = 0
 local put_out, put_bytes = {}, 0
 local reminders = {}
 local MOST_PUT_BYTES = 262144
-local PATIENCE_US = 3000000
 local kept = {}
 local touched = {}
 local has_finished = false
@@ -1238,9 +1236,22 @@ const luaExtendLease2 = `local function extend_lease(lease, lease_ms, taken, lef
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
 if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
 end
+local FEW_CLAIMS, LONG_VALUE = 32, string.rep("-", 65)`;
+const luaStoreClaims = `local function store_claims(claims, count)
+local is_many = count > FEW_CLAIMS
+if is_many then claims[count * 2 + 1], claims[count * 2 + 2] = "", LONG_VALUE end
+call("HSET", (root .. "active"), unpack(claims))
+if is_many then call("HDEL", (root .. "active"), "") end
+end`;
+const luaJoinedIds = `local function joined_ids(ids)
+local length = #(ids[1] or "")
+for index = 2, #ids do
+if #ids[index] ~= length then return ids end
+end
+return table.concat(ids)
+end
 local PART, MOST_BYTES = 100, 8388608
-local FIRST = "w" .. pack("<BH", 0, 0)
-local FEW, LONG = 32, string.rep("-", 65)`;
+local FIRST = "w" .. pack("<BH", 0, 0)`;
 const luaIsPlainTask = `local function is_plain_task()
 return call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"),
 (root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects"), (root .. "newer")) == 0
@@ -1277,8 +1288,17 @@ local timed = false
 local set_aside = 0
 local put_out, put_bytes = {}, 0
 local reminders = {}
-local MOST_PUT_BYTES = 262144
-local PATIENCE_US = 3000000`;
+local MOST_PUT_BYTES = 262144`;
+const luaJoinedIds2 = `local function joined_ids(ids)
+local length = #(ids[1] or "")
+for index = 2, #ids do
+if #ids[index] ~= length then return ids end
+end
+return table.concat(ids)
+end
+function rare()
+if rare_files then return rare_files end
+local rare_notify`;
 const luaPopAside = `local function pop_aside(key, count)
 local ids = call("ZRANGE", key, 0, count - 1)
 if #ids > 0 then
@@ -1371,7 +1391,7 @@ end
 put_into_outbox(job.id, outbox_entry(state, step, value))
 end`;
 const luaRemindOf = `local function remind_of(receipt)
-call("ZADD", (root .. "timers"), as_text(now_us + PATIENCE_US), "f" .. receipt)
+call("ZADD", (root .. "timers"), as_text(now_us + 1000 * 3000), "f" .. receipt)
 reminders[#reminders + 1] = receipt
 end
 rare_limits_workflows = {put_into_outbox=put_into_outbox,outbox_entry=outbox_entry,enter_workflow=enter_workflow,workflow_over=workflow_over,result_in=result_in,step_over=step_over,remind_of=remind_of}
@@ -1850,7 +1870,7 @@ if rare_known_task then return rare_known_task end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "77ae42f89bbb7012888e2d5bb43894e2ca353812",
+  sha1: "8590a2096cbd00368501adcee76c1e4fb0055a91",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -1915,7 +1935,7 @@ return templates[name]
 end`, `local function receipt_of(id, item)
 if not token then token = as_text(call("HINCRBY", (root .. "meta"), "receipts", 1)) end
 local receipt = token .. ":" .. #id .. ":" .. id .. item
-open_receipts[#open_receipts + 1] = as_text(now_us + PATIENCE_US)
+open_receipts[#open_receipts + 1] = as_text(now_us + 1000 * 3000)
 open_receipts[#open_receipts + 1] = "f" .. receipt
 return receipt
 end`, `local function parse_receipt(receipt)
@@ -2107,7 +2127,7 @@ local kind, from, to, reason = string.match(item, "^(%a):(%d+):(%d+):?(.*)\$")
 if kind == "x" or is_live(id) then rare().workflow_life().do_work(id, kind, tonumber(from), tonumber(to), reason) end
 end
 if call("EXISTS", (root .. "work:") .. id) == 1 then
-call("ZADD", (root .. "timers"), as_text(now_us + PATIENCE_US), "f0:" .. #id .. ":" .. id .. "w")
+call("ZADD", (root .. "timers"), as_text(now_us + 1000 * 3000), "f0:" .. #id .. ":" .. id .. "w")
 more[#more + 1] = id
 end
 end`, `local function handle_step(id, news)
@@ -2441,7 +2461,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "8849e6d1dcd36f829f9c6254c7494c17a311c1e0",
+  sha1: "64738708546c09fbbdb568ef4db5bb4e67552ad5",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2492,7 +2512,7 @@ return { reply, put_out }`].join("\n"),
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "ca0d01cbdfc7fa418b1b841216814178d77e7a72",
+  sha1: "02849258dfddab162c3fb5c8be3a8b35719e34d5",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local cancels = tonumber(ARGV[2])
@@ -2530,10 +2550,9 @@ rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,e
 return rare_files
 end
 local STEP_PARTS = 7
-local MARK_SECONDS = 90
 local ONLY_A_STEP = '{"step":'
 local records, texts, letters, queued = {}, {}, {}, {}`, `local function bar(id)
-call("SET", (root .. "barred:") .. id, "", "EX", MARK_SECONDS)
+call("SET", (root .. "barred:") .. id, "", "PX", 90000)
 end`, `local function acknowledge(from, to)
 if to < from then return end
 local ids = {}
@@ -2616,7 +2635,7 @@ return 1`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "f58ac6106b7a4f312393fb1f64a8adba1552832e",
+  sha1: "1614b58c1e482d3d9ac4203f8f7c4962aef5f5f4",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2750,7 +2769,7 @@ return { reply, put_out }`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "b3d9575ba956f85a19df4432c8e4237a08b84273",
+  sha1: "e6a6b7c100193b0ecae8b03d45d936ff6acecd48",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2912,7 +2931,7 @@ return { { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_l
 /** Takes waiting jobs of a task whose jobs are all plain. */
 export const claimPlainScript = {
   name: "claim-plain",
-  sha1: "1c585fe75ce68561d9a4fedce175a2b09e33ca91",
+  sha1: "8460df8f13cc1eef32b2a045125bde68a45a39a9",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2921,7 +2940,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaWakeOne3, luaHold, luaExtendLease2, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaWakeOne3, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
 local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, count <= 0
 local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
 local form, wanted = "<I6c" .. #plain, count
@@ -2951,17 +2970,13 @@ end
 end
 end
 if taken > 0 then
-if taken > FEW then claims[taken * 2 + 1], claims[taken * 2 + 2] = "", LONG end
-call("HSET", (root .. "active"), unpack(claims))
-if taken > FEW then call("HDEL", (root .. "active"), "") end
+store_claims(claims, taken)
 elseif left == 0 then
 free_writes()
 end
 extend_lease(lease, lease_ms, taken, left)
 if has_more and call("EXISTS", (root .. "waiting")) == 1 then wake_one() end
-local length, is_even = #(ids[1] or ""), true
-for index = 2, taken do is_even = is_even and #ids[index] == length end
-return { 0, next_lease_end(), first_fence, is_even and table.concat(ids) or ids, records, {}, 0 }
+return { 0, next_lease_end(), first_fence, joined_ids(ids), records, {}, 0 }
 end
 function rare()
 if rare_files then return rare_files end
@@ -2988,7 +3003,7 @@ return { reply }`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "ee7cd08200eb39d66f0d9384c25da1930183e3eb",
+  sha1: "f3c15099f998262325348215c42e359d3b2bc426",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3000,7 +3015,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaGhostCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaGhostCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaNextDue, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds2, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
 local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
 if asked <= now and now - asked < ASK_AGAIN_MS then return false end
 free_writes()
@@ -3041,7 +3056,6 @@ local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
 local DUE_COST, REFUSED_COST, SPECIAL_COST, LIMITS_COST, GATED_COST = 4, 15, 4, 2, 45
 local PLAIN = "w" .. char(0)
 local FIRST, NO_ATTEMPT = "w" .. pack("<BH", 0, 0), pack("<H", 0)
-local FEW, LONG = 32, string.rep("-", 65)
 local reply
 local has_newer = lease_ms > 0 and version > 1 and call("EXISTS", (root .. "newer")) == 1
 if has_newer and call("EXISTS", (root .. "paused")) == 0 then rare().bring_newer().bring_newer(version, count) end
@@ -3118,9 +3132,7 @@ end
 end
 end
 if taken > 0 then
-if taken > FEW then claims[taken * 2 + 1], claims[taken * 2 + 2] = "", LONG end
-call("HSET", (root .. "active"), unpack(claims))
-if taken > FEW then call("HDEL", (root .. "active"), "") end
+store_claims(claims, taken)
 elseif first_fence == 0 then
 free_writes()
 end
@@ -3132,9 +3144,7 @@ if rare().queue().has_next() then wake_one() end
 elseif has_more and call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
-local length, is_even = #(ids[1] or ""), true
-for index = 2, taken do is_even = is_even and #ids[index] == length end
-reply = { 0, next_due(special), first_fence, is_even and table.concat(ids) or ids, records, recovered, unseen }
+reply = { 0, next_due(special), first_fence, joined_ids(ids), records, recovered, unseen }
 if is_asked or has_apart and taken == 0 then reply[8] = 1 end
 end
 if noticed then rare().notify().publish_notices() end
@@ -3411,7 +3421,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "3e827efc81903a9b30903993bdf9d8fd4cb46d2d",
+  sha1: "32f048310c5bed256a24bee67977d35ccce1ed83",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -3429,8 +3439,7 @@ local timed = false
 local set_aside = 0
 local put_out, put_bytes = {}, 0
 local reminders = {}
-local MOST_PUT_BYTES = 262144
-local PATIENCE_US = 3000000`, luaTellOutbox, `local function final_key(state)
+local MOST_PUT_BYTES = 262144`, luaTellOutbox, `local function final_key(state)
 if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
@@ -3641,10 +3650,10 @@ return conflicts`].join("\n"),
   number[]
 >;
 
-/** Stores jobs without a limits, with priorities, delays and TTLs: one variadic command per step. */
+/** Stores jobs without limits, with priorities, delays and TTLs: one variadic command per step. */
 export const insertTimedScript = {
   name: "insert-timed",
-  sha1: "bd35daf46882a006f1853177b26e9e80376f1eb4",
+  sha1: "1efc8ea0d21737b94e2d11f7e3fdfa3ddcf69298",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -3743,7 +3752,7 @@ return taken`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "abe910f95aade15b37a5c56aa2eefee0a81e9120",
+  sha1: "cf1e837ac235d3854d3c24923412129c37d88a73",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -4384,7 +4393,7 @@ return snapshots(ids)`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "6a24e9f5e2002ef1fdfdd835f7b3a7bc6a119f86",
+  sha1: "24e4fdb0e3a0ec23b80b02eb73d1b5e72a44fec0",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4699,7 +4708,7 @@ return { now, call("HMGET", (root .. "schedule-tasks"), unpack(ARGV)) }`].join("
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "27261bfaa59f9f58affef58790922f86299c6e1f",
+  sha1: "b7d65237c4d0f186b2a18157458dfdf90408d2d1",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -5011,7 +5020,7 @@ return reply`].join("\n"),
 /** Completes plain jobs and takes the next, in a task whose jobs are all plain. */
 export const settlePlainScript = {
   name: "settle-plain",
-  sha1: "0a3876b69fdb4636d3e00bec6290ea16d8eeba92",
+  sha1: "5218fea9a65c0cb1f51649e4545e088e3d1abb1a",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5022,7 +5031,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaWakeOne3, luaHold, luaExtendLease2, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaWakeOne3, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
 local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, count <= 0
 local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
 local form, wanted = "<I6c" .. #plain, count
@@ -5052,17 +5061,32 @@ end
 end
 end
 if taken > 0 then
-if taken > FEW then claims[taken * 2 + 1], claims[taken * 2 + 2] = "", LONG end
-call("HSET", (root .. "active"), unpack(claims))
-if taken > FEW then call("HDEL", (root .. "active"), "") end
+store_claims(claims, taken)
 elseif left == 0 then
 free_writes()
 end
 extend_lease(lease, lease_ms, taken, left)
 if has_more and call("EXISTS", (root .. "waiting")) == 1 then wake_one() end
-local length, is_even = #(ids[1] or ""), true
-for index = 2, taken do is_even = is_even and #ids[index] == length end
-return { 0, next_lease_end(), first_fence, is_even and table.concat(ids) or ids, records, {}, 0 }
+return { 0, next_lease_end(), first_fence, joined_ids(ids), records, {}, 0 }
+end`, `local function read_settlements(at)
+local ids, fences, events, data, total, runs = {}, {}, {}, {}, 0, 0
+while at <= #ARGV do
+local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
+local length = #joined / size
+at, runs = at + 4, runs + 1
+for index = 1, size do
+total = total + 1
+ids[total] = sub(joined, (index - 1) * length + 1, index * length)
+fences[total] = fence + index - 1
+end
+if event ~= "" then
+for index = total - size + 1, total do
+events[index], data[index] = event, ARGV[at]
+at = at + 1
+end
+end
+end
+return ids, fences, events, data, total, runs
 end`, `local function forget(ids)
 if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
@@ -5114,22 +5138,7 @@ rare_files = {notify=load_notify,workflow_root=load_workflow_root,extras=load_ex
 return rare_files
 end
 local MOST_TOLD = 65536
-local ids, fences, data, total, runs = {}, {}, {}, 0, 0
-local at = items
-while at <= #ARGV do
-local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
-local length = #joined / size
-at, runs = at + 4, runs + 1
-for index = 1, size do
-total = total + 1
-ids[total] = sub(joined, (index - 1) * length + 1, index * length)
-fences[total] = fence + index - 1
-if event ~= "" then
-data[total] = ARGV[at]
-at = at + 1
-end
-end
-end`, `local function endings_of(claims)
+local ids, fences, _, data, total, runs = read_settlements(items)`, `local function endings_of(claims)
 local worker, ended_now = section("W", lease), pack("<I6", now)
 local known, endings, seen = {}, {}, {}
 for index = 1, total do
@@ -5202,7 +5211,7 @@ return { 1, reply }`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "e893036c5e42c734a123f333e1cff4340bfe44a4",
+  sha1: "cb30467db6a78af985db87ffbeeda17ea8a1d196",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5220,6 +5229,25 @@ local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaGhostCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
 if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
+end`, `local function read_settlements(at)
+local ids, fences, events, data, total, runs = {}, {}, {}, {}, 0, 0
+while at <= #ARGV do
+local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
+local length = #joined / size
+at, runs = at + 4, runs + 1
+for index = 1, size do
+total = total + 1
+ids[total] = sub(joined, (index - 1) * length + 1, index * length)
+fences[total] = fence + index - 1
+end
+if event ~= "" then
+for index = total - size + 1, total do
+events[index], data[index] = event, ARGV[at]
+at = at + 1
+end
+end
+end
+return ids, fences, events, data, total, runs
 end
 local MOST_OVER = 100
 local MOST_DROPPED = 1000`, `local function add_completed(ids, keep)
@@ -5237,9 +5265,7 @@ if lease[2] then due = math.min(due, tonumber(lease[2])) end
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
-function rare()
-if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaPrefetchWatchers, `local function forget_prefetched()
+local FEW_CLAIMS, LONG_VALUE = 32, string.rep("-", 65)`, luaStoreClaims, luaJoinedIds2, luaLoadNotify, luaEmit, luaPrefetchWatchers, `local function forget_prefetched()
 watched = nil
 end`, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
@@ -5343,24 +5369,8 @@ local MOST_BEFORE_BATCH = 1500
 local LIMITS_COST, GATED_COST, STEP_COST = 14, 20, 55
 kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
 local MOST_ALONE = 1000
-local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
-local at = items
-while at <= #ARGV do
-local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
-local length = #joined / size
-at = at + 4
-for index = 1, size do
-total = total + 1
-ids[total] = sub(joined, (index - 1) * length + 1, index * length)
-fences[total] = fence + index - 1
-end
-if event ~= "" then
-for index = total - size + 1, total do
-events[index], data[index] = event, ARGV[at]
-at = at + 1
-end
-end
-end`, `local function look_at(claims, worker)
+local ids, fences, events, data, total = read_settlements(items)
+local left, answer = 0, ""`, `local function look_at(claims, worker)
 local statuses, is_all_applied, special = {}, true, {}
 local leaving, ends, endings, ended_now = {}, {}, {}, pack("<I6", now)`, `local function ending_of(run)
 if sub(run, 13 - 5) ~= lease then return "" end
@@ -5481,7 +5491,6 @@ local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
 local DUE_COST, REFUSED_COST, SPECIAL_COST, LIMITS_COST, GATED_COST = 4, 15, 4, 2, 45
 local PLAIN = "w" .. char(0)
 local FIRST, NO_ATTEMPT = "w" .. pack("<BH", 0, 0), pack("<H", 0)
-local FEW, LONG = 32, string.rep("-", 65)
 local reply
 local has_newer = lease_ms > 0 and version > 1 and call("EXISTS", (root .. "newer")) == 1
 if has_newer and call("EXISTS", (root .. "paused")) == 0 then rare().bring_newer().bring_newer(version, count) end
@@ -5558,9 +5567,7 @@ end
 end
 end
 if taken > 0 then
-if taken > FEW then claims[taken * 2 + 1], claims[taken * 2 + 2] = "", LONG end
-call("HSET", (root .. "active"), unpack(claims))
-if taken > FEW then call("HDEL", (root .. "active"), "") end
+store_claims(claims, taken)
 elseif first_fence == 0 then
 free_writes()
 end
@@ -5572,9 +5579,7 @@ if rare().queue().has_next() then wake_one() end
 elseif has_more and call("EXISTS", (root .. "waiting")) == 1 then
 wake_one()
 end
-local length, is_even = #(ids[1] or ""), true
-for index = 2, taken do is_even = is_even and #ids[index] == length end
-reply = { 0, next_due(special), first_fence, is_even and table.concat(ids) or ids, records, recovered, unseen }
+reply = { 0, next_due(special), first_fence, joined_ids(ids), records, recovered, unseen }
 if is_asked or has_apart and taken == 0 then reply[8] = 1 end
 end
 if has_finished then rare().finish().trim_touched() end
@@ -5695,7 +5700,7 @@ return { data, roots, due }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "e8f81bc57208c44006c1d4f4b44336d563b6f8fc",
+  sha1: "ef40328351080551e61e8089dfcdce1bb0871aea",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])

@@ -12,7 +12,7 @@ const RETENTION = keeping({ completed: KEEP, failed: KEEP, cancelled: KEEP, expi
 const LEASE = "worker-1";
 
 /**
- * Jobs that leave everything behind that a job can: a limits, keys that stand for it, a watcher, progress, log lines, past attempts, a result, an
+ * Jobs that leave everything behind that a job can: limits, keys that stand for it, a watcher, progress, log lines, past attempts, a result, an
  * error, a reason. Some of each round end in every final state.
  */
 export class EndingLoad {

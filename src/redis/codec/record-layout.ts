@@ -61,7 +61,7 @@ export const FLAG_BITS = {
   ttl: 1,
   /** Is discarded when it expires. */
   discard: 2,
-  /** Has a limits beside it. */
+  /** Has limits beside it. */
   limits: 4,
   /** Its limits has a limit or a rate. */
   gated: 8,
@@ -75,7 +75,7 @@ export const FLAG_BITS = {
 export const CLAIM_BITS = {
   /** It should be ended as cancelled. */
   cancel: 1,
-  /** A first attempt of a job without a limits: when it completes, its record stays and the end goes beside it. */
+  /** A first attempt of a job without limits: when it completes, its record stays and the end goes beside it. */
   plain: 2,
   /** A suspect that was taken alone: it is to blame when its worker is lost. */
   alone: 4,

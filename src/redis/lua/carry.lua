@@ -15,12 +15,11 @@
 -- Any of it may come twice, or too late. A step whose job ran already is not inserted again, though its record may be
 -- gone: its end lies in the outbox, or a mark is left for as long as somebody slow could try.
 local STEP_PARTS = 7
-local MARK_SECONDS = 90
 local ONLY_A_STEP = '{"step":'
 local records, texts, letters, queued = {}, {}, {}, {}
 
 local function bar(id)
-  call("SET", KEY.barred .. id, "", "EX", MARK_SECONDS)
+  call("SET", KEY.barred .. id, "", "PX", MARKS_KEPT_MS)
 end
 
 local function acknowledge(from, to)

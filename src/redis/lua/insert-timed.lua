@@ -1,4 +1,4 @@
--- Stores jobs without a limits, with priorities, delays and TTLs: one variadic command per step.
+-- Stores jobs without limits, with priorities, delays and TTLs: one variadic command per step.
 -- @arg channel text who wants the outcomes, or ""
 -- @arg items text... id, body, priority, due, TTL in ms or "", discard or ""
 -- @returns number[]

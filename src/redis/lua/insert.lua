@@ -30,7 +30,7 @@ local function refuse(letter, value)
   refused[#refused + 1], refused[#refused + 2], refused[#refused + 3] = count, letter, value
 end
 
--- Stores a job that is new, unless its limits forbids it. Jobs due together keep the order of their batch.
+-- Stores a job that is new, unless its limits forbid it. Jobs due together keep the order of their batch.
 local function store_new(at)
   local id, channel, text = ARGV[at], ARGV[at + 6], ARGV[at + 7]
   local job, due = new_job(at), due_at(ARGV[at + 3])

@@ -6,6 +6,7 @@
 -- @arg items text... as in `settle`, of completions alone
 -- @returns readonly [isDone?: number, claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
 -- @include lib/take-plain.lua
+-- @include lib/settlements.lua
 -- @include lib/keep-completed.lua
 -- @key jobs
 -- @key active
@@ -15,22 +16,7 @@
 -- @key meta
 -- Reply: nothing where `settle` must look, then nothing was done; without a claim where `claim` must.
 local MOST_TOLD = 65536
-local ids, fences, data, total, runs = {}, {}, {}, 0, 0
-local at = items
-while at <= #ARGV do
-  local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
-  local length = #joined / size
-  at, runs = at + 4, runs + 1
-  for index = 1, size do
-    total = total + 1
-    ids[total] = sub(joined, (index - 1) * length + 1, index * length)
-    fences[total] = fence + index - 1
-    if event ~= "" then
-      data[total] = ARGV[at]
-      at = at + 1
-    end
-  end
-end
+local ids, fences, _, data, total, runs = read_settlements(items)
 
 -- How the end of each begins: nil when one is not a plain first attempt under this lease and fence.
 local function endings_of(claims)

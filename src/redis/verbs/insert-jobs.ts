@@ -14,7 +14,7 @@ const CONFLICT: InsertReply = { status: "conflict" };
 
 /** A job with a priority, a TTL or a delay takes 3 to 4 µs, a plain one less than 2. */
 const TIMED_WEIGHT = 2;
-/** Where jobs with a limits are among them, 7 to 13. */
+/** Where jobs with limits are among them, 7 to 13. */
 const OTHER_WEIGHT = 5;
 const MOST_IN_FULL = MOST_PER_CALL / OTHER_WEIGHT;
 /** More for each thing a job takes part in: 3 to 10 µs. */

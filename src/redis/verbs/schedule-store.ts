@@ -41,7 +41,7 @@ import {
 
 /** Up to 18 µs. */
 const WRITE_WEIGHT = 5;
-/** Up to 12 µs, and twice that with a limits. */
+/** Up to 12 µs, and twice that with limits. */
 const FIRE_WEIGHT = 8;
 
 /** The connections of an adapter; both throw `STORE_UNAVAILABLE` while it is not connected. */

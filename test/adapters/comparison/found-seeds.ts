@@ -66,7 +66,7 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
     ],
   },
   {
-    found: "Redis listed a plain job of a batch behind one with a limits",
+    found: "Redis listed a plain job of a batch behind one with limits",
     seed: 5,
     steps: [
       { what: "due", id: "c", priority: 0, limits: undefined },

@@ -80,7 +80,7 @@ local function pass_debounce(job, debounce)
   return nil
 end
 
--- Why a new job with this limits is not stored: a letter (i, d, m, t) and a value. Nil when it may be.
+-- Why a new job with these limits is not stored: a letter (i, d, m, t) and a value. Nil when it may be.
 local function ask(id, limits)
   local letter, value
   if limits.idempotency then letter, value = ask_idempotent(limits.idempotency) end

@@ -9,7 +9,7 @@
 -- @key graph
 -- @key work
 -- @key outbox
--- What few jobs have: progress, log lines, past attempts, a limits. `extras` says which, so that a plain job pays
+-- What few jobs have: progress, log lines, past attempts, limits. `extras` says which, so that a plain job pays
 -- nothing when it goes.
 local MOST_ATTEMPTS = MAX_HISTORY
 

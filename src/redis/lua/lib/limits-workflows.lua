@@ -56,6 +56,6 @@ end
 
 -- The timer is kept until it is acknowledged.
 local function remind_of(receipt)
-  call("ZADD", KEY.timers, as_text(now_us + PATIENCE_US), "f" .. receipt)
+  call("ZADD", KEY.timers, as_text(now_us + 1000 * ERRAND_PATIENCE_MS), "f" .. receipt)
   reminders[#reminders + 1] = receipt
 end

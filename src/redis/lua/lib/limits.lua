@@ -6,7 +6,7 @@
 -- @include lib/limits-collect.lua
 -- @rare
 -- @key aside
--- The places at which a job with a limits may be treated differently: each is called for such jobs alone. A
+-- The places at which a job with limits may be treated differently: each is called for such jobs alone. A
 -- waiting job that may not be next is set aside: it is in `aside` instead of the list, with the score it would
 -- have as a prioritized one, and whoever set it aside brings it back.
 -- The job becomes waiting, at the back or the front of its priority. Returns whether it was set aside.

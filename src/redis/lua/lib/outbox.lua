@@ -5,8 +5,6 @@
 local put_out, put_bytes = {}, 0
 local reminders = {}
 local MOST_PUT_BYTES = 262144
--- What follows from a workflow is done again when it was not acknowledged after so long.
-local PATIENCE_US = 3000000
 
 local function tell_outbox(id, entry)
   if put_bytes + #entry > MOST_PUT_BYTES then

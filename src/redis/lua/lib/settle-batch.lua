@@ -1,5 +1,6 @@
 -- @include lib/settle-special.lua
 -- @include lib/lease.lua
+-- @include lib/settlements.lua
 -- @include lib/keep-completed.lua
 -- @include lib/spent.lua
 -- @step
@@ -20,24 +21,8 @@ local MOST_BEFORE_BATCH = 1500
 local LIMITS_COST, GATED_COST, STEP_COST = 14, 20, 55
 kept[STATE.completed], kept[STATE.failed], kept[STATE.cancelled] = keep_completed, keep_failed, keep_cancelled
 local MOST_ALONE = 1000
-local ids, fences, events, data, total, left, answer = {}, {}, {}, {}, 0, 0, ""
-local at = items
-while at <= #ARGV do
-  local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
-  local length = #joined / size
-  at = at + 4
-  for index = 1, size do
-    total = total + 1
-    ids[total] = sub(joined, (index - 1) * length + 1, index * length)
-    fences[total] = fence + index - 1
-  end
-  if event ~= "" then
-    for index = total - size + 1, total do
-      events[index], data[index] = event, ARGV[at]
-      at = at + 1
-    end
-  end
-end
+local ids, fences, events, data, total = read_settlements(items)
+local left, answer = 0, ""
 
 -- What the claims say of each settlement: those that are refused, those that leave, how the end of a plain one begins,
 -- and which are special.

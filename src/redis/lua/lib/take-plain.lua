@@ -1,5 +1,6 @@
 -- @include lib/notify.lua
 -- @include lib/lease.lua
+-- @include lib/claimed.lua
 -- @key jobs
 -- @key waiting
 -- @key prioritized
@@ -20,7 +21,6 @@
 -- not so nothing is written, and the caller asks the script that knows the rest.
 local PART, MOST_BYTES = 100, 8388608
 local FIRST = STATE.waiting .. pack("<BH", 0, 0)
-local FEW, LONG = 32, string.rep("-", 65)
 
 -- Whether the list alone decides what is next, nothing is due and the lease cannot be lost.
 local function is_plain_task()
@@ -88,17 +88,11 @@ local function take_plain(count, left)
     end
   end
   if taken > 0 then
-    -- A value of more than 64 bytes makes Redis keep the hash as a table: as a listpack, which it walks, 128 claims
-    -- cost a third more per job and 500 nearly twice as much.
-    if taken > FEW then claims[taken * 2 + 1], claims[taken * 2 + 2] = "", LONG end
-    call("HSET", KEY.active, unpack(claims))
-    if taken > FEW then call("HDEL", KEY.active, "") end
+    store_claims(claims, taken)
   elseif left == 0 then
     free_writes()
   end
   extend_lease(lease, lease_ms, taken, left)
   if has_more and call("EXISTS", KEY.waiting) == 1 then wake_one() end
-  local length, is_even = #(ids[1] or ""), true
-  for index = 2, taken do is_even = is_even and #ids[index] == length end
-  return { 0, next_lease_end(), first_fence, is_even and table.concat(ids) or ids, records, {}, 0 }
+  return { 0, next_lease_end(), first_fence, joined_ids(ids), records, {}, 0 }
 end

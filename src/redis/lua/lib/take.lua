@@ -1,6 +1,7 @@
 -- @include lib/take-special.lua
 -- @include lib/bring-newer.lua
 -- @include lib/lease.lua
+-- @include lib/claimed.lua
 -- @include lib/set-aside.lua
 -- @include lib/suspects.lua
 -- @include lib/spent.lua
@@ -34,7 +35,6 @@ local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
 local DUE_COST, REFUSED_COST, SPECIAL_COST, LIMITS_COST, GATED_COST = 4, 15, 4, 2, 45
 local PLAIN = STATE.waiting .. char(0)
 local FIRST, NO_ATTEMPT = STATE.waiting .. pack("<BH", 0, 0), pack("<H", 0)
-local FEW, LONG = 32, string.rep("-", 65)
 local reply
 
 local has_newer = lease_ms > 0 and version > 1 and call("EXISTS", KEY.newer) == 1
@@ -119,11 +119,7 @@ else
     end
   end
   if taken > 0 then
-    -- A value of more than 64 bytes makes Redis keep the hash as a table: as a listpack, which it walks, 128 claims
-    -- cost a third more per job and 500 nearly twice as much.
-    if taken > FEW then claims[taken * 2 + 1], claims[taken * 2 + 2] = "", LONG end
-    call("HSET", KEY.active, unpack(claims))
-    if taken > FEW then call("HDEL", KEY.active, "") end
+    store_claims(claims, taken)
   elseif first_fence == 0 then
     free_writes()
   end
@@ -137,8 +133,6 @@ else
   elseif has_more and call("EXISTS", KEY.waiting) == 1 then
     wake_one()
   end
-  local length, is_even = #(ids[1] or ""), true
-  for index = 2, taken do is_even = is_even and #ids[index] == length end
-  reply = { 0, next_due(special), first_fence, is_even and table.concat(ids) or ids, records, recovered, unseen }
+  reply = { 0, next_due(special), first_fence, joined_ids(ids), records, recovered, unseen }
   if is_asked or has_apart and taken == 0 then reply[8] = 1 end
 end

@@ -28,7 +28,7 @@ end
 local function receipt_of(id, item)
   if not token then token = as_text(call("HINCRBY", KEY.meta, "receipts", 1)) end
   local receipt = token .. ":" .. #id .. ":" .. id .. item
-  open_receipts[#open_receipts + 1] = as_text(now_us + PATIENCE_US)
+  open_receipts[#open_receipts + 1] = as_text(now_us + 1000 * ERRAND_PATIENCE_MS)
   open_receipts[#open_receipts + 1] = "f" .. receipt
   return receipt
 end

@@ -213,7 +213,7 @@ local function pump(id)
     if kind == "x" or is_live(id) then do_work(id, kind, tonumber(from), tonumber(to), reason) end
   end
   if call("EXISTS", KEY.work .. id) == 1 then
-    call("ZADD", KEY.timers, as_text(now_us + PATIENCE_US), "f0:" .. #id .. ":" .. id .. "w")
+    call("ZADD", KEY.timers, as_text(now_us + 1000 * ERRAND_PATIENCE_MS), "f0:" .. #id .. ":" .. id .. "w")
     more[#more + 1] = id
   end
 end
