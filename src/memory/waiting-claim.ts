@@ -1,5 +1,6 @@
 import type { ClaimReply, ClaimRequest, ClaimWait } from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
+import { isNews, repliesTo, tellingDue } from "../core/waiting-replies.js";
 import { ANY_TASK_DUE, marksOf, type PendingWait, type Wakes } from "./wakes.js";
 
 /** What waiting claims of one adapter work with. */
@@ -12,15 +13,12 @@ export interface WaitingParts {
   readonly claim: (requests: readonly ClaimRequest[]) => readonly ClaimReply[];
 }
 
-const NOTHING: ClaimReply = { jobs: [], lost: false };
-
 /** Claims what comes: each wake is followed by a claim, until one has something to tell. */
 export async function claimWhenWoken(
   parts: WaitingParts,
   requests: readonly ClaimRequest[],
   { waitMs, signal }: ClaimWait,
 ): Promise<readonly ClaimReply[]> {
-  const nothing = requests.map(() => NOTHING);
   const marks = [...requests.flatMap(marksOf), ANY_TASK_DUE];
   const endsAt = parts.clock.monotonic() + waitMs;
   while (requests.length > 0 && !signal?.aborted) {
@@ -33,7 +31,7 @@ export async function claimWhenWoken(
     const replies = claimWoken(parts, requests, woken);
     if (replies.some(isNews)) return replies;
   }
-  return nothing;
+  return repliesTo(requests);
 }
 
 interface WakeWait {
@@ -65,12 +63,9 @@ function claimWoken(
 ): readonly ClaimReply[] {
   const woken = requests.filter((request) => marksOf(request).some((mark) => marks.includes(mark)));
   const claimed = claim(woken);
-  const replies = requests.map((request) => claimed[woken.indexOf(request)] ?? NOTHING);
-  const [first = NOTHING, ...others] = replies;
-  return marks.includes(ANY_TASK_DUE) ? [{ ...first, hasDue: true }, ...others] : replies;
-}
-
-/** Whether somebody who waits is told. */
-function isNews({ jobs, lost, hasSuspects, nextDueInMs, hasDue }: ClaimReply): boolean {
-  return jobs.length > 0 || lost || hasSuspects === true || nextDueInMs !== undefined || hasDue === true;
+  const replies = repliesTo(
+    requests,
+    new Map(claimed.map((reply, index) => [woken[index] as ClaimRequest, reply])),
+  );
+  return marks.includes(ANY_TASK_DUE) ? tellingDue(replies) : replies;
 }

@@ -67,7 +67,10 @@ function takeTurn(store: JobStore, turn: Turn<StepEntry>, { now, late }: TurnBy)
   const { workflows } = store;
   const { workflow } = turn;
   const errands: StepErrand[] = [];
-  for (const receipt of turn.reminders) errands.push(...[workflows.again(receipt, now) ?? []].flat());
+  for (const receipt of turn.reminders) {
+    const errand = workflows.again(receipt, now);
+    if (errand !== undefined) errands.push(errand);
+  }
   errands.push(...actOnOwn(store, workflow, now));
   for (const { key, step, outcome } of turn.entries) {
     if (workflows.isRepeated(workflow, now)) late.add(key);

@@ -7,6 +7,7 @@
  * A waiter does not leave while a claim of his is on its way.
  */
 import type { ClaimReply, ClaimRequest, ClaimWait } from "../../core/adapter.js";
+import { isNews, repliesTo, tellingDue } from "../../core/waiting-replies.js";
 import { isLinkLost, isPassing, replyCode, toStoreError } from "../connection/store-errors.js";
 import type { StoreLink } from "../connection/store-link.js";
 import { taskOfWake, type WakeWait, wakeNames } from "./wake-wait.js";
@@ -17,7 +18,6 @@ const PASSING_RETRY_MS = 250;
 
 type Claimed = ReadonlyMap<ClaimRequest, ClaimReply>;
 
-const NOTHING: ClaimReply = { jobs: [], lost: false };
 const NONE: Claimed = new Map();
 
 interface Waiter {
@@ -78,8 +78,7 @@ export class WaitingClaims {
 
   /** As `Adapter.claim` with something to wait for. */
   claim(requests: readonly ClaimRequest[], { waitMs, signal }: ClaimWait): Promise<readonly ClaimReply[]> {
-    if (requests.length === 0 || signal?.aborted || this.#closed)
-      return Promise.resolve(requests.map(() => NOTHING));
+    if (requests.length === 0 || signal?.aborted || this.#closed) return Promise.resolve(repliesTo(requests));
     return new Promise((resolve, reject) => {
       const endsAt = performance.now() + waitMs;
       if (signal !== undefined) this.#heed(signal);
@@ -145,13 +144,12 @@ export class WaitingClaims {
   }
 
   #settle(waiter: Waiter, claimed: Claimed): void {
-    waiter.resolve(repliesTo(waiter, claimed));
+    waiter.resolve(repliesTo(waiter.requests, claimed));
     this.#leave(waiter);
   }
 
   #tellDue(waiter: Waiter, claimed: Claimed): void {
-    const [first = NOTHING, ...others] = repliesTo(waiter, claimed);
-    waiter.resolve([{ ...first, hasDue: true }, ...others]);
+    waiter.resolve(tellingDue(repliesTo(waiter.requests, claimed)));
     this.#leave(waiter);
   }
 
@@ -321,13 +319,4 @@ export class WaitingClaims {
     waiter.reject(toStoreError(error, this.#wakes.link.where));
     this.#leave(waiter);
   }
-}
-
-function repliesTo({ requests }: Waiter, claimed: Claimed): readonly ClaimReply[] {
-  return requests.map((request) => claimed.get(request) ?? NOTHING);
-}
-
-/** Whether somebody who waits is told. */
-function isNews({ jobs, lost, hasSuspects, nextDueInMs }: ClaimReply): boolean {
-  return jobs.length > 0 || lost || hasSuspects === true || nextDueInMs !== undefined;
 }
