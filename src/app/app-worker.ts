@@ -116,11 +116,13 @@ export class AppWorker {
       place: { host: hostname(), pid: process.pid },
       keptBeside: keptWorkflows(settings),
       random: randomFraction,
-      surveyed: (data) => heartbeat.surveyed(data),
+      surveyed: (data) => {
+        log.storeAnswered();
+        heartbeat.surveyed(data);
+      },
       warn: (message, about) => events.warn(message, about),
       reportError: (error, about) => events.reportError(error, about),
       jobFailed: (error, about) => log.jobFailed(error, about),
-      storeAnswered: () => log.storeAnswered(),
     });
   }
 }

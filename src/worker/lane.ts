@@ -107,7 +107,7 @@ export class Lane {
     return version > 1 ? { leaseMs, count, version } : { leaseMs, count };
   }
 
-  /** The call of `batch`, which was sent at `sentAt`, was answered. */
+  /** The call of `batch` was answered. */
   batchAnswered(batch: SettleBatch, { jobs }: Pick<ClaimReply, "jobs">): void {
     this.outbox.answered(batch.settlements);
     if (batch.claim !== undefined) this.prefetch.answered(batch.claim.count, jobs.length);

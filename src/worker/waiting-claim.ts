@@ -5,13 +5,10 @@
  * told of its end says so: at once, after a pause when it failed, or when what it brought along is settled.
  */
 import type { Adapter, ClaimReply, ClaimRequest } from "../core/adapter.js";
+import { longerPauseMs } from "./pause.js";
 
 /** How long one claim waits at most; a broken link is noticed no later. */
 const WAIT_MS = 20_000;
-/** Pause after a failed one, growing to the second. */
-const FIRST_PAUSE_MS = 50;
-const MAX_PAUSE_MS = 1000;
-
 /** How a claim that waited has ended; without replies it failed. */
 export interface EndedWait {
   readonly requests: readonly ClaimRequest[];
@@ -60,7 +57,7 @@ export class WaitingClaim {
         this.#end({ requests, replies });
       },
       (error: unknown) => {
-        this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, FIRST_PAUSE_MS), MAX_PAUSE_MS);
+        this.#pauseMs = longerPauseMs(this.#pauseMs);
         this.#end({ requests, replies: undefined, error });
       },
     );

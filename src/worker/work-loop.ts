@@ -19,15 +19,13 @@ import { inRootContext } from "./async-context.js";
 import type { Caretaker } from "./caretaker.js";
 import type { Lane } from "./lane.js";
 import { LeaseKeeper, type Renewal } from "./lease-keeper.js";
+import { FIRST_PAUSE_MS, longerPauseMs } from "./pause.js";
 import { SuspectTrials, type TrialStep } from "./suspect-trials.js";
 import { type EndedWait, WaitingClaim } from "./waiting-claim.js";
 import { type WorkerHost, warnLost } from "./worker-host.js";
 
 /** Calls to the store under way at once: one travels while the answer of the other is worked off. */
 const MAX_IN_FLIGHT = 2;
-/** Pause after a failed call, growing to the second, so that a store that is away is not hammered. */
-const FIRST_PAUSE_MS = 50;
-const MAX_PAUSE_MS = 1000;
 
 export class WorkLoop {
   readonly #adapter: Adapter;
@@ -354,7 +352,7 @@ export class WorkLoop {
   /** The store did not do a call: wait a little, find out which claims exist, and go on. */
   #pauseAfter(error: unknown): void {
     if (this.#pauseMs === 0) this.#host.reportError(error);
-    this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, FIRST_PAUSE_MS), MAX_PAUSE_MS);
+    this.#pauseMs = longerPauseMs(this.#pauseMs);
     if (!this.#isPaused) this.#pause();
   }
 

@@ -18,7 +18,7 @@ export interface WorkerHost {
   readonly place: { readonly host: string; readonly pid: number };
   /** What is swept beside the tasks worked on. */
   readonly keptBeside: readonly KeptTask[];
-  /** What the store holds; another name than before says that it was emptied or replaced. */
+  /** The store has answered: what it holds; another name than before says that it was emptied or replaced. */
   surveyed(data: string): void;
   /** In [0, 1), for jitter. */
   readonly random: () => number;
@@ -26,8 +26,6 @@ export interface WorkerHost {
   reportError(error: unknown, about?: AboutJob): void;
   /** A run ended its job as failed, and the store has taken it. */
   jobFailed(error: StoredError, about: AboutJob): void;
-  /** The store has answered: it is there. */
-  storeAnswered(): void;
 }
 
 /** Once per job: it is either still running here, or its end is, or was, on its way. */

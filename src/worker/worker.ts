@@ -43,10 +43,7 @@ export class Worker {
     this.#caretaker = new Caretaker(adapter, {
       clock,
       tasks: () => [...Array.from(this.#lanes.values(), (lane): KeptTask => lane.task), ...host.keptBeside],
-      surveyed: (data) => {
-        host.storeAnswered();
-        host.surveyed(data);
-      },
+      surveyed: (data) => host.surveyed(data),
       reportSweepError: (error) => host.reportError(error),
     });
     this.#loop = new WorkLoop(adapter, host, { lanes: this.#lanes, caretaker: this.#caretaker });
@@ -158,7 +155,7 @@ export class Worker {
       warn: (message, { job }) => this.#host.warn(message, { task: job.task, jobId: job.id }),
       warnLost: (job) => warnLost(this.#host, job),
       reportError: (error, run) => this.#host.reportError(error, { task: run.job.task, jobId: run.job.id }),
-      heartbeat: ({ task }) => this.#loop.renew([this.#laneOf({ task: { name: task } })]),
+      heartbeat: ({ task }) => this.#loop.renew([this.#lanes.get(task) as Lane]),
     };
   }
 

@@ -1,4 +1,4 @@
-import type { Adapter, InsertReply } from "../../core/adapter.js";
+import type { Adapter, InsertOptions, InsertReply } from "../../core/adapter.js";
 import { Batcher } from "../../core/batcher.js";
 import type { Clock } from "../../core/clock.js";
 import type { Heartbeat } from "../handles/heartbeat.js";
@@ -42,13 +42,9 @@ const BOUNDS = {
 
 /** Gathers jobs of one process into few calls, which go out in order. */
 export function createInserts(app: InsertsHost): Inserts {
-  const { adapter, results, heartbeat } = app;
-  const insert = (jobs: readonly DispatchedJob<unknown>[], waitedMs: number) => {
-    const newJobs = jobs.map((job) => job.takeForSending());
-    const storing = waitedMs === 0 ? adapter.insert(newJobs) : adapter.insert(newJobs, { waitedMs });
-    heartbeat.storing(newJobs, storing);
-    return storing;
-  };
+  const { results } = app;
+  const insert = (jobs: readonly DispatchedJob<unknown>[], waitedMs: number) =>
+    store(app, jobs, waitedMs === 0 ? undefined : { waitedMs });
   const insertPrepared = async (jobs: readonly DispatchedJob<unknown>[], waitedMs: number) => {
     const startedAt = app.clock.monotonic();
     await app.patience.until(() => prepare(app, jobs), waitedMs);
@@ -65,6 +61,17 @@ export function createInserts(app: InsertsHost): Inserts {
     maxInFlight: CALLS_IN_FLIGHT,
     ...BOUNDS,
   });
+}
+
+function store(
+  { adapter, heartbeat }: Pick<InsertsHost, "adapter" | "heartbeat">,
+  jobs: readonly DispatchedJob<unknown>[],
+  call: InsertOptions | undefined,
+): Promise<readonly InsertReply[]> {
+  const newJobs = jobs.map((job) => job.takeForSending());
+  const storing = call === undefined ? adapter.insert(newJobs) : adapter.insert(newJobs, call);
+  heartbeat.storing(newJobs, storing);
+  return storing;
 }
 
 /** Outcomes that were asked for are told over a subscription that must exist before the jobs do. */
@@ -88,10 +95,7 @@ export function createJobSink(
   const insertsOf = (within: object): Inserts => {
     const send = async (jobs: readonly DispatchedJob<unknown>[]) => {
       await prepare(app, jobs);
-      const newJobs = jobs.map((job) => job.takeForSending());
-      const storing = app.adapter.insert(newJobs, { within });
-      app.heartbeat.storing(newJobs, storing);
-      return storing;
+      return store(app, jobs, { within });
     };
     return new Batcher({ send, clock: app.clock, maxInFlight: 1, ...BOUNDS });
   };
