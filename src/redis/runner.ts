@@ -74,7 +74,10 @@ export class ScriptRunner {
     roots: string | readonly string[],
     args: Args,
   ): Promise<Reply> {
-    const list = commandArguments(script.sha1, roots, args);
+    return this.#call(script, commandArguments(script.sha1, roots, args));
+  }
+
+  #call<Reply>(script: Script<readonly ScriptArgument[], Reply>, list: (string | Buffer)[]): Promise<Reply> {
     const sent = this.#sent.get(script.sha1);
     const first = this.#link.send("EVALSHA", list) as Promise<Reply>;
     return first.catch((error: unknown) => {
@@ -93,14 +96,7 @@ export class ScriptRunner {
     list: (string | Buffer)[],
     sent: number | undefined,
   ): Promise<Reply> {
-    const now = this.#sent.get(script.sha1);
-    if (now !== sent) {
-      const behind = this.#link.send("EVALSHA", list) as Promise<Reply>;
-      return behind.catch((error: unknown) => {
-        if (replyCode(error) !== "NOSCRIPT") throw error;
-        return this.#sendText(script, list, now);
-      });
-    }
+    if (this.#sent.get(script.sha1) !== sent) return this.#call(script, list);
     this.#sent.set(script.sha1, (sent ?? 0) + 1);
     list[0] = script.text;
     return (await this.#link.send("EVAL", list)) as Reply;

@@ -208,8 +208,7 @@ function settlePart(session: Session, batch: SettleBatch): Promise<SettleReply> 
   const settlements = settlementRuns(batch.settlements);
   const leaseMs = batch.claim === undefined ? 0 : clampInteger(batch.claim.leaseMs, 1, MOST_MS);
   const count = clampInteger(batch.claim?.count ?? 0, 0, MOST_PER_CALL);
-  const { retention } = batch;
-  const { lease } = batch;
+  const { retention, lease } = batch;
   const isPlain = batch.settlements.every(({ event }) => event === "complete");
   const keep = mostKept(retention, "completed");
   const by = { root, lease, leaseMs, count, keep, items: settlements };

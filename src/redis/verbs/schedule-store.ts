@@ -76,12 +76,21 @@ interface Named {
   readonly claim: Claim | undefined;
 }
 
+/** A name that some task holds. */
+interface Held extends Named {
+  readonly claim: Claim;
+}
+
+function heldOf(named: readonly Named[]): readonly Held[] {
+  return named.flatMap(({ name, claim }) => (claim === undefined ? [] : [{ name, claim }]));
+}
+
 /** Reads schedules where their claims say, and looks again for those that are not there. */
 async function readClaimed(
   session: Session,
   named: readonly Named[],
 ): Promise<readonly (StoredSchedule | undefined)[]> {
-  const held = named.flatMap(({ name, claim }) => (claim === undefined ? [] : [{ name, claim }]));
+  const held = heldOf(named);
   const parts = await perTask(held, {
     link: session.runner.link,
     taskOf: ({ claim }) => claim.task,
@@ -93,7 +102,7 @@ async function readClaimed(
       ),
   });
   const found = new Map<string, StoredSchedule>();
-  const missing: (typeof held)[number][] = [];
+  const missing: Held[] = [];
   for (const [index, { name, claim }] of held.entries()) {
     const { record, runs, move } = parts[index] as StoredParts;
     const schedule = decodeSchedule({ name, task: claim.task, record, runs });
@@ -111,10 +120,7 @@ async function readClaimed(
 }
 
 /** Those of the names that another task holds by now. */
-async function findMoved(
-  session: Session,
-  missing: readonly { readonly name: string; readonly claim: Claim }[],
-): Promise<readonly Named[]> {
+async function findMoved(session: Session, missing: readonly Held[]): Promise<readonly Held[]> {
   const { claims } = await findNames(
     session,
     missing.map(({ name }) => name),
@@ -238,19 +244,9 @@ async function removeSchedules(
 ): Promise<readonly ("removed" | "missing")[]> {
   const { claims } = await findNames(session, names);
   const removed = new Set<string>();
-  await removeClaimed(session, removed, zipped(names, claims));
-  const replies = names.map((name) => (removed.delete(name) ? "removed" : "missing"));
-  return replies;
-}
-
-function zipped(names: readonly string[], claims: readonly (Claim | undefined)[]): readonly Held[] {
-  const held = new Map(names.map((name, index) => [name, claims[index]]));
-  return [...held].flatMap(([name, claim]) => (claim === undefined ? [] : [{ name, claim }]));
-}
-
-interface Held {
-  readonly name: string;
-  readonly claim: Claim;
+  const claimed = new Map(names.map((name, index) => [name, claims[index]]));
+  await removeClaimed(session, removed, heldOf(Array.from(claimed, ([name, claim]) => ({ name, claim }))));
+  return names.map((name) => (removed.delete(name) ? "removed" : "missing"));
 }
 
 /** Removes schedules where their claims say, then forgets the claims; those that move are removed where they arrive. */
@@ -276,12 +272,7 @@ async function removeClaimed(session: Session, removed: Set<string>, held: reado
   if (others.length === 0) return;
   // Reading them brings what moves to its end.
   await readClaimed(session, others);
-  const moved = await findMoved(session, others);
-  await removeClaimed(
-    session,
-    removed,
-    moved.flatMap(({ name, claim }) => (claim === undefined ? [] : [{ name, claim }])),
-  );
+  await removeClaimed(session, removed, await findMoved(session, others));
 }
 
 /** One call where one server has all tasks; else one for each of them. */

@@ -94,7 +94,7 @@ function redisCourierStore({
   runner,
   surveyor,
 }: CourierParts): CourierStore<StoredEntry, StoredErrand> {
-  /** Tasks that the store knows, so that somebody sweeps their outboxes. */
+  /** What an entry holds; null: it is gone. */
   const read = async (entry: StoredEntry): Promise<Buffer | null> => {
     if (entry.data !== undefined) return entry.data;
     return (await runner.run(readOutboxScript, keys.root(entry.task), [entry.key]))[0] ?? null;
@@ -107,7 +107,7 @@ function redisCourierStore({
         for (const receipt of reminders) items.push("a", receipt, "");
         items.push(entries.length === 0 || isLooked ? "w" : "t", workflow, "");
         for (const entry of entries) {
-          const data = entry.data ?? (await read(entry));
+          const data = await read(entry);
           if (data !== null) items.push("e", entry.key, data);
         }
       }
