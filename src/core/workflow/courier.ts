@@ -92,7 +92,7 @@ export const CRASH_POINTS = [
   "partly carried",
   /** All tasks have it; the receipts are not acknowledged. */
   "carried",
-  /** All is acknowledged. */
+  /** The receipts of what was carried before are acknowledged, by the next call that moves a graph or alone. */
   "acknowledged",
 ] as const;
 
@@ -293,6 +293,7 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
     if (turns.length > 0) this.#reach("taken");
     const startedAt = this.#clock.monotonic();
     const { errands, more, late } = await this.#store.advance(turns, carried);
+    if (carried.length > 0) this.#reach("acknowledged");
     if (turns.length > 0) this.#reach("advanced");
     if (this.#clock.monotonic() - startedAt > STALE_MS) return more;
     const entries = turns.flatMap((turn) => turn.entries);
@@ -303,7 +304,6 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
       else if (!receipts.includes(receipt)) receipts.push(receipt);
     }
     if (turns.length > 0) this.#reach("carried");
-    else this.#reach("acknowledged");
     return more;
   }
 
