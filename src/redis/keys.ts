@@ -38,7 +38,7 @@ export const TASK_KEYS = {
   /** ZSET per throttle, `throttle:<window in ms>:<key>`: ids that it let through, by time, µs; it expires by itself. */
   throttle: "throttle:",
   /** HASH id → entries of it in `waiting` that no longer count. */
-  ghosts: "ghosts",
+  tombstones: "tombstones",
   /** ZSET id → due time, µs. */
   delayed: "delayed",
   /** ZSET id → due time, µs. */

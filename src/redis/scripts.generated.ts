@@ -265,8 +265,8 @@ if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
 call("LREM", (root .. "waiting"), 1, job.id)
 else
-call("HINCRBY", (root .. "ghosts"), job.id, 1)
-call("HINCRBY", (root .. "meta"), "ghosts", 1)
+call("HINCRBY", (root .. "tombstones"), job.id, 1)
+call("HINCRBY", (root .. "meta"), "tombstones", 1)
 end
 end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,leave_queue=leave_queue}
@@ -814,8 +814,8 @@ if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
 call("LREM", (root .. "waiting"), 1, job.id)
 else
-call("HINCRBY", (root .. "ghosts"), job.id, 1)
-call("HINCRBY", (root .. "meta"), "ghosts", 1)
+call("HINCRBY", (root .. "tombstones"), job.id, 1)
+call("HINCRBY", (root .. "meta"), "tombstones", 1)
 end
 end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue}
@@ -1253,7 +1253,7 @@ end
 local PART, MOST_BYTES = 100, 8388608
 local FIRST = "w" .. pack("<BH", 0, 0)`;
 const luaIsPlainTask = `local function is_plain_task()
-return call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"),
+return call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"),
 (root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects"), (root .. "newer")) == 0
 end`;
 const luaIsFree = `local function is_free(raw)
@@ -1278,11 +1278,11 @@ const luaNextLeaseEnd = `local function next_lease_end()
 local first = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
 return first[2] and math.max(0, math.ceil(tonumber(first[2]) - now_us / 1000)) or -1
 end`;
-const luaGhostCount = `local function ghost_count()
-return tonumber(call("HGET", (root .. "meta"), "ghosts") or "0")
+const luaTombstoneCount = `local function tombstone_count()
+return tonumber(call("HGET", (root .. "meta"), "tombstones") or "0")
 end`;
 const luaQueueLength = `local function queue_length()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
+return call("LLEN", (root .. "waiting")) - tombstone_count() + call("ZCARD", (root .. "prioritized"))
 end
 local timed = false
 local set_aside = 0
@@ -1313,8 +1313,8 @@ if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then
 if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
 call("LREM", (root .. "waiting"), 1, job.id)
 else
-call("HINCRBY", (root .. "ghosts"), job.id, 1)
-call("HINCRBY", (root .. "meta"), "ghosts", 1)
+call("HINCRBY", (root .. "tombstones"), job.id, 1)
+call("HINCRBY", (root .. "meta"), "tombstones", 1)
 end
 end`;
 const luaHasNext = `local function has_next()
@@ -1517,15 +1517,15 @@ local rare_claims`;
 const luaLoadTakeSpecial = `local function load_take_special()
 if rare_take_special then return rare_take_special end
 local WAITING_BYTE = byte("w")`;
-const luaWithoutGhosts = `local function without_ghosts(popped)
+const luaWithoutTombstones = `local function without_tombstones(popped)
 local real = {}
-for index, count in ipairs(call("HMGET", (root .. "ghosts"), unpack(popped))) do
+for index, count in ipairs(call("HMGET", (root .. "tombstones"), unpack(popped))) do
 local id = popped[index]
 if not count then
 real[#real + 1] = id
 else
-if call("HINCRBY", (root .. "ghosts"), id, -1) <= 0 then call("HDEL", (root .. "ghosts"), id) end
-call("HINCRBY", (root .. "meta"), "ghosts", -1)
+if call("HINCRBY", (root .. "tombstones"), id, -1) <= 0 then call("HDEL", (root .. "tombstones"), id) end
+call("HINCRBY", (root .. "meta"), "tombstones", -1)
 end
 end
 return real
@@ -1543,7 +1543,7 @@ while #ids < count and looked < 2000 do
 local popped = call("LPOP", (root .. "waiting"), count - #ids)
 if not popped or #popped == 0 then return end
 looked = looked + #popped
-local real = without_ghosts(popped)
+local real = without_tombstones(popped)
 call("HINCRBY", (root .. "meta"), "skew", #real - #popped)
 for _, id in ipairs(real) do ids[#ids + 1] = id end
 end
@@ -1580,7 +1580,7 @@ end
 call("HSET", (root .. "meta"), "vtime", as_text(now_virtual))
 end`;
 const luaTakeSpecial = `local function take_special(count)
-if call("EXISTS", (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches")) == 0 then
+if call("EXISTS", (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"), (root .. "batches")) == 0 then
 local ids = call("LPOP", (root .. "waiting"), count) or {}
 return ids, #ids
 end
@@ -1667,7 +1667,7 @@ end
 end
 return unseen, more
 end
-rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,take_past=take_past,recover=recover}
+rare_take_special = {without_tombstones=without_tombstones,take_band=take_band,take_list=take_list,take_turn=take_turn,take_turns=take_turns,take_special=take_special,may_claim_special=may_claim_special,read_bounded=read_bounded,take_past=take_past,recover=recover}
 return rare_take_special
 end
 local rare_bring_newer`;
@@ -1760,7 +1760,7 @@ const luaAsText2 = `local function as_text(number)
 return string.format("%.0f", number)
 end`;
 const luaQueueLength2 = `local function queue_length()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
+return call("LLEN", (root .. "waiting")) - tombstone_count() + call("ZCARD", (root .. "prioritized"))
 end`;
 const luaPublishNotices2 = `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
@@ -1870,7 +1870,7 @@ if rare_known_task then return rare_known_task end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "8590a2096cbd00368501adcee76c1e4fb0055a91",
+  sha1: "8ad010157fb3cd078f36ac7160593d61505bec81",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2461,7 +2461,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "64738708546c09fbbdb568ef4db5bb4e67552ad5",
+  sha1: "7d274f94fe618c5329c68d8daac4a8e362432e20",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2512,7 +2512,7 @@ return { reply, put_out }`].join("\n"),
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "02849258dfddab162c3fb5c8be3a8b35719e34d5",
+  sha1: "315962496d27109a3da742fdb7325b3fd35b8231",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local cancels = tonumber(ARGV[2])
@@ -2635,7 +2635,7 @@ return 1`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "1614b58c1e482d3d9ac4203f8f7c4962aef5f5f4",
+  sha1: "2bf654461f9b548115c0889e931850789c646312",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2931,7 +2931,7 @@ return { { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_l
 /** Takes waiting jobs of a task whose jobs are all plain. */
 export const claimPlainScript = {
   name: "claim-plain",
-  sha1: "8460df8f13cc1eef32b2a045125bde68a45a39a9",
+  sha1: "a9ebaab33202d4c6963138019c2d4b3f907dfd9c",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3003,7 +3003,7 @@ return { reply }`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "f3c15099f998262325348215c42e359d3b2bc426",
+  sha1: "d62bbe2efd5a177ca39480f85965a8e7bfe37d79",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3015,7 +3015,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaGhostCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaNextDue, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds2, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaTombstoneCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaNextDue, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds2, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
 local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
 if asked <= now and now - asked < ASK_AGAIN_MS then return false end
 free_writes()
@@ -3042,7 +3042,7 @@ end
 rare_newer = {wake_version=wake_version,drop_newer=drop_newer,forget_newer=forget_newer}
 return rare_newer
 end
-local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaAddDue, luaByDue, luaLeaveDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireDue, luaFireTimers, luaLoadClaims, luaEachClaim, luaClaimsOf, luaLoadTakeSpecial, luaWithoutGhosts, luaTakeBand, luaTakeList, luaTakeTurn, luaTakeTurns, luaTakeSpecial, luaMayClaimSpecial, luaReadBounded, luaTakePast, luaRecover, luaLoadBringNewer, luaBringNewer, `local function wake_for_newer(own)
+local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaAddDue, luaByDue, luaLeaveDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireDue, luaFireTimers, luaLoadClaims, luaEachClaim, luaClaimsOf, luaLoadTakeSpecial, luaWithoutTombstones, luaTakeBand, luaTakeList, luaTakeTurn, luaTakeTurns, luaTakeSpecial, luaMayClaimSpecial, luaReadBounded, luaTakePast, luaRecover, luaLoadBringNewer, luaBringNewer, `local function wake_for_newer(own)
 if #call("ZRANGE", (root .. "newer"), 0, own, "BYSCORE", "LIMIT", 0, 1) > 0 then load_newer().wake_version(own) end
 end
 rare_bring_newer = {bring_newer=bring_newer,wake_for_newer=wake_for_newer}
@@ -3060,8 +3060,8 @@ local reply
 local has_newer = lease_ms > 0 and version > 1 and call("EXISTS", (root .. "newer")) == 1
 if has_newer and call("EXISTS", (root .. "paused")) == 0 then rare().bring_newer().bring_newer(version, count) end
 local special, is_lost, is_paused, has_apart, is_asked = false, false, false, false, false
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects")) > 0 then
-special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches")) > 0
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects")) > 0 then
+special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"), (root .. "batches")) > 0
 is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
 is_paused = call("EXISTS", (root .. "paused")) == 1
 has_apart = lease_ms > 0 and count > 0 and not is_lost and not is_paused and call("EXISTS", (root .. "suspects")) == 1
@@ -3307,13 +3307,13 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "200eeb64fa61986022c0c44c2438ec2759dadc46",
+  sha1: "bf2e6ea511d6a7897edeb0ce9285542e7aa3ddec",
   text: [`local root = KEYS[1]
 local from = tonumber(ARGV[1])
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText2, luaGhostCount, luaQueueLength2, `local function waiting_count()
+local now = math.floor(now_us / 1000)`, luaAsText2, luaTombstoneCount, luaQueueLength2, `local function waiting_count()
 return queue_length() + call("ZCARD", (root .. "aside"))
 end
 local sub, byte, char = string.sub, string.byte, string.char
@@ -3421,7 +3421,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "32f048310c5bed256a24bee67977d35ccce1ed83",
+  sha1: "319c7572f7a30f9b237641893b7b16e527312dde",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -3432,7 +3432,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaGhostCount, luaQueueLength2, `local function waiting_count()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaTombstoneCount, luaQueueLength2, `local function waiting_count()
 return queue_length() + call("ZCARD", (root .. "aside"))
 end
 local timed = false
@@ -3460,13 +3460,13 @@ end
 rare_cancelling = {end_cancelled=end_cancelled}
 return rare_cancelling
 end
-local rare_take_special`, luaLoadTakeSpecial, luaWithoutGhosts, luaTakeBand, `local function take_list(ids, count)
+local rare_take_special`, luaLoadTakeSpecial, luaWithoutTombstones, luaTakeBand, `local function take_list(ids, count)
 local looked = 0
 while #ids < count and looked < 2000 do
 local popped = call("LPOP", (root .. "waiting"), count - #ids)
 if not popped or #popped == 0 then return end
 looked = looked + #popped
-local real = without_ghosts(popped)
+local real = without_tombstones(popped)
 call("HINCRBY", (root .. "meta"), "skew", #real - #popped)
 for _, id in ipairs(real) do ids[#ids + 1] = id end
 end
@@ -3475,7 +3475,7 @@ local TURN_MICROS = 8
 local MOST_BYTES = 8388608
 local PART = 100
 local MOST_PASSED = 100
-rare_take_special = {without_ghosts=without_ghosts,take_band=take_band,take_list=take_list}
+rare_take_special = {without_tombstones=without_tombstones,take_band=take_band,take_list=take_list}
 return rare_take_special
 end
 rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,take_special=load_take_special}
@@ -3752,7 +3752,7 @@ return taken`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "cf1e837ac235d3854d3c24923412129c37d88a73",
+  sha1: "fbc806c8d1f7c4d690161ec9464b2e8a104deddd",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3921,7 +3921,7 @@ return { refused, put_out }`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "bfd2acbc867bee139e2d356afaabe2c6e61d8955",
+  sha1: "eba9a1ac89682e3d18bc5fb66c800719c20ab094",
   text: [`local root = KEYS[1]
 local state = ARGV[1]
 local limit = tonumber(ARGV[2])
@@ -4059,11 +4059,11 @@ end
 if from == 0 then return end_of(ids) end
 return end_of(ids, "l", base + from)
 end`, `local function real_entries(ids)
-if #ids == 0 or call("EXISTS", (root .. "ghosts")) == 0 then return ids end
+if #ids == 0 or call("EXISTS", (root .. "tombstones")) == 0 then return ids end
 local real = {}
-for index, ghosts in ipairs(call("HMGET", (root .. "ghosts"), unpack(ids))) do
-local raw = ghosts and call("HGET", (root .. "jobs"), ids[index])
-if not ghosts or (raw and sub(raw, 1, 1) == "w" and raw and byte(raw, 6) == 0 and byte(raw, 7) == 0
+for index, tombstones in ipairs(call("HMGET", (root .. "tombstones"), unpack(ids))) do
+local raw = tombstones and call("HGET", (root .. "jobs"), ids[index])
+if not tombstones or (raw and sub(raw, 1, 1) == "w" and raw and byte(raw, 6) == 0 and byte(raw, 7) == 0
 and call("HEXISTS", (root .. "active"), ids[index]) == 0 and call("HEXISTS", (root .. "done"), ids[index]) == 0) then
 real[#real + 1] = ids[index]
 end
@@ -4215,7 +4215,7 @@ return table.concat(reply)`].join("\n"),
 /** Pauses a task, or lets it go on. */
 export const pauseScript = {
   name: "pause",
-  sha1: "76e73488a80c77fc9d7d647672c78cf3de70ca9f",
+  sha1: "d8130734008c679831f2469b363bd528ede030e3",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local pausing = tonumber(ARGV[1])
@@ -4230,8 +4230,8 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local is_spread = false
 local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, luaWakeOne3, luaGhostCount, `local function queue_length()
-return call("LLEN", (root .. "waiting")) - ghost_count() + call("ZCARD", (root .. "prioritized"))
+local noticed = false`, luaNotice, luaWakeOne3, luaTombstoneCount, `local function queue_length()
+return call("LLEN", (root .. "waiting")) - tombstone_count() + call("ZCARD", (root .. "prioritized"))
 end
 function rare()
 if rare_files then return rare_files end
@@ -4708,7 +4708,7 @@ return { now, call("HMGET", (root .. "schedule-tasks"), unpack(ARGV)) }`].join("
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "b7d65237c4d0f186b2a18157458dfdf90408d2d1",
+  sha1: "51714c64be82ef2e3ffe0575b89942d79219b193",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -5020,7 +5020,7 @@ return reply`].join("\n"),
 /** Completes plain jobs and takes the next, in a task whose jobs are all plain. */
 export const settlePlainScript = {
   name: "settle-plain",
-  sha1: "5218fea9a65c0cb1f51649e4545e088e3d1abb1a",
+  sha1: "884fef3dfa4fc7fb189aebc9bcca4f646d1ee437",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5211,7 +5211,7 @@ return { 1, reply }`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "cb30467db6a78af985db87ffbeeda17ea8a1d196",
+  sha1: "a391c494e780652d3145e3164d0c896767927674",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5226,7 +5226,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaGhostCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaTombstoneCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
 if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
 end`, `local function read_settlements(at)
@@ -5354,7 +5354,7 @@ end
 rare_settle_special = {run_is_over=run_is_over,wait_end=wait_end,retry=retry,release=release,enter_released=enter_released,cancel=cancel,settle_special=settle_special,refuse_repeated=refuse_repeated}
 return rare_settle_special
 end
-local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaAddDue, luaByDue, luaLeaveDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireDue, luaFireTimers, luaLoadClaims, luaEachClaim, luaClaimsOf, luaLoadTakeSpecial, luaWithoutGhosts, luaTakeBand, luaTakeList, luaTakeTurn, luaTakeTurns, luaTakeSpecial, luaMayClaimSpecial, luaReadBounded, luaTakePast, luaRecover, luaLoadBringNewer, luaBringNewer, `local function wake_for_newer(own)
+local rare_due`, luaLoadDue, luaFirstScore, luaNextJobDue, luaAddDue, luaByDue, luaLeaveDue, luaPromoteDue, luaEndExpired, luaExpireOne, luaExpireDue, luaFireTimers, luaLoadClaims, luaEachClaim, luaClaimsOf, luaLoadTakeSpecial, luaWithoutTombstones, luaTakeBand, luaTakeList, luaTakeTurn, luaTakeTurns, luaTakeSpecial, luaMayClaimSpecial, luaReadBounded, luaTakePast, luaRecover, luaLoadBringNewer, luaBringNewer, `local function wake_for_newer(own)
 if #call("ZRANGE", (root .. "newer"), 0, own, "BYSCORE", "LIMIT", 0, 1) > 0 then load_newer().wake_version(own) end
 end
 rare_bring_newer = {bring_newer=bring_newer,wake_for_newer=wake_for_newer}
@@ -5495,8 +5495,8 @@ local reply
 local has_newer = lease_ms > 0 and version > 1 and call("EXISTS", (root .. "newer")) == 1
 if has_newer and call("EXISTS", (root .. "paused")) == 0 then rare().bring_newer().bring_newer(version, count) end
 local special, is_lost, is_paused, has_apart, is_asked = false, false, false, false, false
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects")) > 0 then
-special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "ghosts"), (root .. "ring"), (root .. "batches")) > 0
+if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects")) > 0 then
+special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"), (root .. "batches")) > 0
 is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
 is_paused = call("EXISTS", (root .. "paused")) == 1
 has_apart = lease_ms > 0 and count > 0 and not is_lost and not is_paused and call("EXISTS", (root .. "suspects")) == 1
@@ -5700,7 +5700,7 @@ return { data, roots, due }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "ef40328351080551e61e8089dfcdce1bb0871aea",
+  sha1: "0d7a5105bac15b6aa97288a31bfef3efa78ca2b7",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -5714,7 +5714,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaGhostCount, luaQueueLength, luaTellOutbox, luaFinalKey, `local function next_due(may_have_due)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaTombstoneCount, luaQueueLength, luaTellOutbox, luaFinalKey, `local function next_due(may_have_due)
 local due = math.huge
 if may_have_due or timed then due = rare().due().next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")

@@ -66,12 +66,12 @@ export async function inspectRedis(redis: Redis, prefix: string, task: string): 
 
 /** Ids in the list without the entries that no longer count. */
 async function queued(redis: Redis, key: (name: TaskKey) => string): Promise<readonly string[]> {
-  const ghosts = new Map(
-    Object.entries(await redis.hgetall(key("ghosts"))).map(([id, n]) => [id, Number(n)]),
+  const tombstones = new Map(
+    Object.entries(await redis.hgetall(key("tombstones"))).map(([id, n]) => [id, Number(n)]),
   );
   return (await redis.lrange(key("waiting"), 0, -1)).filter((id) => {
-    const left = ghosts.get(id) ?? 0;
-    ghosts.set(id, left - 1);
+    const left = tombstones.get(id) ?? 0;
+    tombstones.set(id, left - 1);
     return left <= 0;
   });
 }

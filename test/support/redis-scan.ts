@@ -13,7 +13,7 @@ const COUNTERS = [
   "vtime",
   "asked",
   "keeping",
-  "ghosts",
+  "tombstones",
   "schedules",
 ];
 /** What lasts for a length of time, whoever comes by: each has to end by itself. */
@@ -78,7 +78,7 @@ function isOf(name: string, kind: string): boolean {
 
 function strangeFields(key: string, fields: Record<string, string>): readonly string[] {
   const strange = Object.keys(fields).filter((field) => !COUNTERS.includes(field));
-  if (Number(fields.ghosts ?? 0) !== 0) strange.push("ghosts");
+  if (Number(fields.tombstones ?? 0) !== 0) strange.push("tombstones");
   return strange.map((field) => `${key}: ${field} is ${fields[field]}`);
 }
 

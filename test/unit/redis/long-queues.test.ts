@@ -79,7 +79,7 @@ describe("a list too long to search", () => {
     expect(await takeAll()).toEqual([...without(["job-7"]), "job-7"]);
   });
 
-  it("wakes nobody for ghosts alone", async () => {
+  it("wakes nobody for tombstones alone", async () => {
     await takeAll();
     await adapter.insert(someJobs(2500, "late"));
     const cancels = someJobs(2500, "late").map(({ id }) => ({

@@ -3,7 +3,7 @@
 -- @key waiting
 -- @key prioritized
 -- @key aside
--- @key ghosts
+-- @key tombstones
 -- @key completed
 -- @key meta
 -- Pages that neither repeat nor hide a job while others come and go. A page goes on behind the last of its
@@ -147,13 +147,13 @@ local function completed_page()
   return end_of(ids, "l", base + from)
 end
 
--- Entries of the list that count: an id with ghosts has them first.
+-- Entries of the list that count: an id with tombstones has them first.
 local function real_entries(ids)
-  if #ids == 0 or call("EXISTS", KEY.ghosts) == 0 then return ids end
+  if #ids == 0 or call("EXISTS", KEY.tombstones) == 0 then return ids end
   local real = {}
-  for index, ghosts in ipairs(call("HMGET", KEY.ghosts, unpack(ids))) do
-    local raw = ghosts and call("HGET", KEY.jobs, ids[index])
-    if not ghosts or (raw and sub(raw, 1, 1) == STATE.waiting and raw and byte(raw, 6) == 0 and byte(raw, 7) == 0
+  for index, tombstones in ipairs(call("HMGET", KEY.tombstones, unpack(ids))) do
+    local raw = tombstones and call("HGET", KEY.jobs, ids[index])
+    if not tombstones or (raw and sub(raw, 1, 1) == STATE.waiting and raw and byte(raw, 6) == 0 and byte(raw, 7) == 0
       and call("HEXISTS", KEY.active, ids[index]) == 0 and call("HEXISTS", KEY.done, ids[index]) == 0) then
       real[#real + 1] = ids[index]
     end

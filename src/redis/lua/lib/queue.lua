@@ -4,13 +4,13 @@
 -- @rare
 -- @key waiting
 -- @key prioritized
--- @key ghosts
+-- @key tombstones
 -- @key aside
 -- @key ring
 -- @key batches
 -- @key meta
 -- The jobs that are simply next: priority 0 in a list, others in a sorted set. Taking a job out of the middle
--- of a long list would cost a walk over all of it, so its entry stays as a ghost that a claim skips.
+-- of a long list would cost a walk over all of it, so its entry stays as a tombstone that a claim skips.
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
@@ -72,8 +72,8 @@ local function leave_queue(job)
   if call("LLEN", KEY.waiting) <= LONGEST_WALK then
     call("LREM", KEY.waiting, 1, job.id)
   else
-    call("HINCRBY", KEY.ghosts, job.id, 1)
-    call("HINCRBY", KEY.meta, "ghosts", 1)
+    call("HINCRBY", KEY.tombstones, job.id, 1)
+    call("HINCRBY", KEY.meta, "tombstones", 1)
   end
 end
 

@@ -4,7 +4,7 @@
 -- @key jobs
 -- @key waiting
 -- @key prioritized
--- @key ghosts
+-- @key tombstones
 -- @key ring
 -- @key batches
 -- @key suspects
@@ -24,7 +24,7 @@ local FIRST = STATE.waiting .. pack("<BH", 0, 0)
 
 -- Whether the list alone decides what is next, nothing is due and the lease cannot be lost.
 local function is_plain_task()
-  return call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring,
+  return call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.tombstones, KEY.ring,
     KEY.batches, KEY.lost, KEY.paused, KEY.suspects, KEY.newer) == 0
 end
 

@@ -8,7 +8,7 @@
 -- @key jobs
 -- @key waiting
 -- @key prioritized
--- @key ghosts
+-- @key tombstones
 -- @key ring
 -- @key group
 -- @key batches
@@ -17,16 +17,16 @@
 -- Taking what is not simply next in the list.
 local WAITING_BYTE = byte(STATE.waiting)
 
--- Removes the ghosts among ids popped from the list.
-local function without_ghosts(popped)
+-- Removes the tombstones among ids popped from the list.
+local function without_tombstones(popped)
   local real = {}
-  for index, count in ipairs(call("HMGET", KEY.ghosts, unpack(popped))) do
+  for index, count in ipairs(call("HMGET", KEY.tombstones, unpack(popped))) do
     local id = popped[index]
     if not count then
       real[#real + 1] = id
     else
-      if call("HINCRBY", KEY.ghosts, id, -1) <= 0 then call("HDEL", KEY.ghosts, id) end
-      call("HINCRBY", KEY.meta, "ghosts", -1)
+      if call("HINCRBY", KEY.tombstones, id, -1) <= 0 then call("HDEL", KEY.tombstones, id) end
+      call("HINCRBY", KEY.meta, "tombstones", -1)
     end
   end
   return real
@@ -46,7 +46,7 @@ local function take_list(ids, count)
     local popped = call("LPOP", KEY.waiting, count - #ids)
     if not popped or #popped == 0 then return end
     looked = looked + #popped
-    local real = without_ghosts(popped)
+    local real = without_tombstones(popped)
     call("HINCRBY", KEY.meta, "skew", #real - #popped)
     for _, id in ipairs(real) do ids[#ids + 1] = id end
   end
@@ -89,7 +89,7 @@ end
 
 -- The next ids, highest priority first, and how many they count: a batch is one.
 local function take_special(count)
-  if call("EXISTS", KEY.prioritized, KEY.ghosts, KEY.ring, KEY.batches) == 0 then
+  if call("EXISTS", KEY.prioritized, KEY.tombstones, KEY.ring, KEY.batches) == 0 then
     local ids = call("LPOP", KEY.waiting, count) or {}
     return ids, #ids
   end

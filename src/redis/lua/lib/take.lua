@@ -9,7 +9,7 @@
 -- @key jobs
 -- @key waiting
 -- @key prioritized
--- @key ghosts
+-- @key tombstones
 -- @key ring
 -- @key batches
 -- @key suspects
@@ -40,10 +40,10 @@ local reply
 local has_newer = lease_ms > 0 and version > 1 and call("EXISTS", KEY.newer) == 1
 if has_newer and call("EXISTS", KEY.paused) == 0 then bring_newer(version, count) end
 
--- Whether anything but the list decides what is next: upkeep that may be due, other priorities, ghosts.
+-- Whether anything but the list decides what is next: upkeep that may be due, other priorities, tombstones.
 local special, is_lost, is_paused, has_apart, is_asked = false, false, false, false, false
-if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring, KEY.batches, KEY.lost, KEY.paused, KEY.suspects) > 0 then
-  special = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.ghosts, KEY.ring, KEY.batches) > 0
+if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.tombstones, KEY.ring, KEY.batches, KEY.lost, KEY.paused, KEY.suspects) > 0 then
+  special = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.tombstones, KEY.ring, KEY.batches) > 0
   is_lost = call("ZSCORE", KEY.lost, lease) ~= false
   is_paused = call("EXISTS", KEY.paused) == 1
   has_apart = lease_ms > 0 and count > 0 and not is_lost and not is_paused and call("EXISTS", KEY.suspects) == 1

@@ -4,12 +4,12 @@
 -- @key aside
 -- @key meta
 -- How many jobs wait, wherever they do.
-local function ghost_count()
-  return tonumber(call("HGET", KEY.meta, "ghosts") or "0")
+local function tombstone_count()
+  return tonumber(call("HGET", KEY.meta, "tombstones") or "0")
 end
 
 local function queue_length()
-  return call("LLEN", KEY.waiting) - ghost_count() + call("ZCARD", KEY.prioritized)
+  return call("LLEN", KEY.waiting) - tombstone_count() + call("ZCARD", KEY.prioritized)
 end
 
 local function waiting_count()
