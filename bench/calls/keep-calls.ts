@@ -16,7 +16,7 @@ const UNSTARTED: Readonly<Record<string, JobFields>> = {
   "jobs with every limits": (index) => ({ limits: everyLimit(index), ttlMs: HOUR_MS }),
 };
 
-/** Stores jobs; those of a full limit are set aside by claims. */
+/** Stores jobs; those of a full limit are parked by claims. */
 async function store(stage: CallStage, fields: JobFields, count = BATCH): Promise<void> {
   await stage.insert(fields, count);
   if (fields(0).limits?.limit?.max !== 1) return;

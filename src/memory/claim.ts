@@ -5,8 +5,8 @@ import { isOverdue } from "./overdue.js";
 import type { TaskStore } from "./task-store.js";
 import { expire, expireOverdue, fireTimers, promoteDue } from "./upkeep.js";
 
-/** Jobs that one claim sets aside at most; the next one goes on behind them. */
-const MAX_SET_ASIDE = 300;
+/** Jobs that one claim parks at most; the next one goes on behind them. */
+const MAX_PARKED = 300;
 /** One claim in so long a time is answered by asking its process for a suspect. */
 const ASK_AGAIN_MS = 2000;
 
@@ -38,7 +38,7 @@ export function claimJobs(task: TaskStore, request: ClaimRequest, now: number): 
 function claimApart(task: TaskStore, request: ClaimRequest, now: number): ClaimReply {
   const records: JobRecord[] = [];
   let lease = extendLease(task, request, now);
-  for (let looked = 0; looked < MAX_SET_ASIDE && records.length < request.count; looked++) {
+  for (let looked = 0; looked < MAX_PARKED && records.length < request.count; looked++) {
     const record = task.hasSuspects ? task.limits.suspects.first?.record : undefined;
     if (record === undefined) break;
     if (record.limits !== undefined && !task.limits.start(record)) continue;
@@ -57,14 +57,14 @@ function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJ
   const jobs: ClaimedJob[] = [];
   let lease = extendLease(task, request, now);
   if (task.pausedAt !== undefined) return jobs;
-  let setAside = 0;
+  let parked = 0;
   const take = (record: JobRecord): void => {
     if (isOverdue(record, now)) {
       expire(task, record, now);
       return;
     }
     if (record.limits !== undefined && !task.limits.start(record)) {
-      setAside += 1;
+      parked += 1;
       return;
     }
     lease ??= openLease(task, request, now);
@@ -72,7 +72,7 @@ function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJ
     jobs.push(toClaimedJob(task.name, record));
   };
   const wanted = request.count - takeBatches(task, request.count, { now, take }) + jobs.length;
-  while (jobs.length < wanted && setAside < MAX_SET_ASIDE) {
+  while (jobs.length < wanted && parked < MAX_PARKED) {
     const record = task.next();
     if (record === undefined) break;
     take(record);

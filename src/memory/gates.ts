@@ -27,9 +27,9 @@ export interface GateQueue {
   placeOf(record: JobRecord): number;
   /** Takes a waiting job out of the queue. */
   takeOut(record: JobRecord): void;
-  /** Sets a job aside that is in no queue. */
-  setAside(record: JobRecord, place: number): void;
-  /** Brings a job that is aside, or in no queue, to the very front of its priority: there by place. */
+  /** Parks a job that is in no queue. */
+  park(record: JobRecord, place: number): void;
+  /** Brings a job that is parked, or in no queue, to the very front of its priority: there by place. */
   bringBack(record: JobRecord, place: number): void;
 }
 
@@ -68,7 +68,7 @@ export class Gates {
     return this.#gates.values();
   }
 
-  /** The job is next. Whether it passes all its gates; when not, it was set aside. */
+  /** The job is next. Whether it passes all its gates; when not, it was parked. */
   pass(record: JobRecord): boolean {
     const rules = record.gates;
     if (rules.length === 0) return true;
@@ -131,7 +131,7 @@ export class Gates {
       switch (change.to) {
         case "gate":
           if (change.job !== entering) this.#queue.takeOut(change.job);
-          this.#queue.setAside(change.job, change.place);
+          this.#queue.park(change.job, change.place);
           break;
         case "front":
           this.#queue.bringBack(change.job, change.place);

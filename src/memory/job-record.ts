@@ -15,7 +15,7 @@ import { type GateRule, gatesOf } from "../core/limits/gates.js";
 import type { JobLimits } from "../core/limits/job-limits.js";
 import { storedText } from "../core/stored-text.js";
 import type { DueEntry } from "./due-heap.js";
-import type { AsideEntry } from "./task-limits.js";
+import type { ParkedEntry } from "./task-limits.js";
 
 /** Whoever wants to hear how a job ends: one per adapter instance. */
 export interface OutcomeSink {
@@ -47,7 +47,7 @@ export interface JobRecord {
   readonly limits: JobLimits | undefined;
   readonly gates: readonly GateRule[];
   /** While it waits, but not in its band: its limits say why. */
-  aside: AsideEntry | undefined;
+  parked: ParkedEntry | undefined;
   /** Its place among jobs that were put back for newer workers. */
   newer: { readonly version: number; readonly entry: DueEntry<JobRecord> } | undefined;
   state: JobState;
@@ -103,7 +103,7 @@ export function newRecord(job: NewJob, now: number): JobRecord {
     enqueuedAt: now,
     limits: job.limits,
     gates: gatesOf(job.limits),
-    aside: undefined,
+    parked: undefined,
     newer: undefined,
     state: "waiting",
     priority: job.priority,

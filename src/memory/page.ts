@@ -24,10 +24,10 @@ export function listPage(task: TaskStore, query: ListQuery, now: number): JobPag
 }
 
 /** A pair that orders a state's jobs: band and place, time and order, or a place alone. */
-type Position = readonly [first: number, second: number, isAside: boolean];
+type Position = readonly [first: number, second: number, isParked: boolean];
 
-/** Ends the cursor of a page that ended among the jobs set aside. */
-const ASIDE = ":aside";
+/** Ends the cursor of a page that ended among the jobs parked. */
+const PARKED = ":parked";
 
 /** Those that are not listed as expired instead. */
 function* inTime(records: Iterable<JobRecord>, now: number): Generator<JobRecord> {
@@ -40,13 +40,13 @@ function cursorOf(record: JobRecord, state: ListQuery["state"]): string {
   if (record.due !== undefined) return `${record.due.at}:${record.due.order}`;
   if (record.lease !== undefined) return `0:${record.fence}`;
   if (record.state !== "waiting") return `0:${record.place}`;
-  const { priority, place } = record.aside ?? record;
-  return `${priority}:${place}${record.aside === undefined ? "" : ASIDE}`;
+  const { priority, place } = record.parked ?? record;
+  return `${priority}:${place}${record.parked === undefined ? "" : PARKED}`;
 }
 
 function parseCursor(cursor: string): Position {
-  const match = /^(-?\d+):(-?\d+)(:aside)?$/.exec(cursor);
-  if (match !== null) return [Number(match[1]), Number(match[2]), match[3] === ASIDE];
+  const match = /^(-?\d+):(-?\d+)(:parked)?$/.exec(cursor);
+  if (match !== null) return [Number(match[1]), Number(match[2]), match[3] === PARKED];
   throw new OptionError(`expected a cursor from a page before, got ${JSON.stringify(cursor)}`);
 }
 
@@ -72,12 +72,12 @@ function walk(
   }
 }
 
-/** In claim order, then those set aside. */
+/** In claim order, then those parked. */
 function* waitingJobs(task: TaskStore, after: Position | undefined): Iterable<JobRecord> {
   const position = after && { priority: after[0], place: after[1] };
-  const isAside = after?.[2] === true;
-  if (!isAside) yield* task.waiting.after(position);
-  yield* task.limits.after(isAside ? position : undefined);
+  const isParked = after?.[2] === true;
+  if (!isParked) yield* task.waiting.after(position);
+  yield* task.limits.after(isParked ? position : undefined);
 }
 
 function dueJobs(task: TaskStore, state: "delayed" | "retrying", after: Position | undefined): JobRecord[] {

@@ -15,8 +15,8 @@ import { LimitKeys } from "./limit-keys.js";
 import type { WaitingEnd } from "./task-store.js";
 import { type BandPosition, WaitingBands } from "./waiting-bands.js";
 
-/** The place of a job among those set aside. */
-export interface AsideEntry {
+/** The place of a job among those parked. */
+export interface ParkedEntry {
   readonly record: JobRecord;
   priority: number;
   place: number;
@@ -48,7 +48,7 @@ export interface LimitSurroundings {
 
 /**
  * The places at which a job with limits may be treated differently: each is called for such jobs alone. A waiting
- * job that may not be next is set aside: it stands here instead of in the bands, and whoever set it aside brings it
+ * job that may not be next is parked: it stands here instead of in the bands, and whoever parked it brings it
  * back.
  */
 export class TaskLimits implements GateQueue {
@@ -57,8 +57,8 @@ export class TaskLimits implements GateQueue {
   readonly timers = new DueHeap<LimitTimer>();
   readonly collectors = new Collectors(this.timers);
   /** Waiting jobs that are claimed apart. */
-  readonly suspects = new WaitingBands<AsideEntry>();
-  readonly #aside = new WaitingBands<AsideEntry>();
+  readonly suspects = new WaitingBands<ParkedEntry>();
+  readonly #parked = new WaitingBands<ParkedEntry>();
   readonly #waiting: WaitingBands<JobRecord>;
   readonly #gates: Gates;
   readonly #task: string;
@@ -93,7 +93,7 @@ export class TaskLimits implements GateQueue {
       return true;
     }
     if (group === undefined && collect === undefined && workflow === undefined) return false;
-    this.#addAside(record, this.#aside.newNumber(at.end));
+    this.#addParked(record, this.#parked.newNumber(at.end));
     if (workflow !== undefined) this.#workflows?.workflowEntered(record);
     if (group !== undefined) this.turns.enter(record, group, at.end);
     else if (collect !== undefined) this.collectors.enter(record, collect, at);
@@ -102,13 +102,13 @@ export class TaskLimits implements GateQueue {
 
   /** A suspect becomes waiting. */
   enterApart(record: JobRecord, end: "front" | "back"): void {
-    this.#setApart(record, this.#aside.newNumber(end));
+    this.#setApart(record, this.#parked.newNumber(end));
   }
 
   /** A suspect waits no longer with the others. */
   leaveApart(record: JobRecord): void {
-    if (record.aside !== undefined) this.suspects.remove(record.aside);
-    this.#dropAside(record);
+    if (record.parked !== undefined) this.suspects.remove(record.parked);
+    this.#dropParked(record);
     record.isApart = false;
   }
 
@@ -120,15 +120,15 @@ export class TaskLimits implements GateQueue {
   /** A job is no longer waiting; one that starts was asked before. */
   leave(record: JobRecord): void {
     const wasBlocked = this.#gates.leave(record);
-    if (record.aside === undefined) return;
-    this.#dropAside(record);
+    if (record.parked === undefined) return;
+    this.#dropParked(record);
     if (wasBlocked) return;
     const { group, collect } = record.limits ?? {};
     if (group !== undefined) this.turns.leave(record, group);
     else if (collect !== undefined) this.collectors.leave(record, collect);
   }
 
-  /** The job is next. Returns whether it may start; when not, it was set aside. */
+  /** The job is next. Returns whether it may start; when not, it was parked. */
   start(record: JobRecord): boolean {
     return this.#gates.pass(record);
   }
@@ -158,18 +158,18 @@ export class TaskLimits implements GateQueue {
     this.#gates.forgetStale(now, most);
   }
 
-  /** Jobs set aside by priority and in order, behind `position` when given. */
+  /** Jobs parked by priority and in order, behind `position` when given. */
   *after(position?: BandPosition): Iterable<JobRecord> {
-    for (const { record } of this.#aside.after(position)) yield record;
+    for (const { record } of this.#parked.after(position)) yield record;
   }
 
   newPlace(priority: number, end: "front" | "back"): number {
-    return placeOf(this.#aside.newNumber(end), priority);
+    return placeOf(this.#parked.newNumber(end), priority);
   }
 
   placeOf(record: JobRecord): number {
-    const { priority, aside, isApart } = record;
-    return isApart && aside !== undefined ? placeOf(aside.place, priority) : this.newPlace(priority, "back");
+    const { priority, parked, isApart } = record;
+    return isApart && parked !== undefined ? placeOf(parked.place, priority) : this.newPlace(priority, "back");
   }
 
   takeOut(record: JobRecord): void {
@@ -177,20 +177,20 @@ export class TaskLimits implements GateQueue {
       this.leaveApart(record);
       return;
     }
-    if (record.aside === undefined) {
+    if (record.parked === undefined) {
       this.#waiting.remove(record);
       return;
     }
-    this.#dropAside(record);
+    this.#dropParked(record);
     if (record.limits?.group !== undefined) this.turns.leave(record, record.limits.group);
   }
 
-  setAside(record: JobRecord, place: number): void {
-    this.#addAside(record, numberAt(place, record.priority));
+  park(record: JobRecord, place: number): void {
+    this.#addParked(record, numberAt(place, record.priority));
   }
 
   bringBack(record: JobRecord, place: number): void {
-    this.#dropAside(record);
+    this.#dropParked(record);
     const number = frontNumberAt(place, record.priority);
     if (record.isSuspect) {
       this.#setApart(record, number);
@@ -201,26 +201,26 @@ export class TaskLimits implements GateQueue {
       this.#waiting.insert(record, number);
       return;
     }
-    this.#addAside(record, number);
+    this.#addParked(record, number);
     this.turns.insert(record, group, number);
   }
 
-  #addAside(record: JobRecord, number: number): AsideEntry {
+  #addParked(record: JobRecord, number: number): ParkedEntry {
     const entry = { record, priority: record.priority, place: 0 };
-    record.aside = entry;
-    this.#aside.insert(entry, number);
+    record.parked = entry;
+    this.#parked.insert(entry, number);
     return entry;
   }
 
   #setApart(record: JobRecord, number: number): void {
     record.isApart = true;
-    this.suspects.insert(this.#addAside(record, number), number);
+    this.suspects.insert(this.#addParked(record, number), number);
     this.#wake();
   }
 
-  #dropAside(record: JobRecord): void {
-    if (record.aside !== undefined) this.#aside.remove(record.aside);
-    record.aside = undefined;
+  #dropParked(record: JobRecord): void {
+    if (record.parked !== undefined) this.#parked.remove(record.parked);
+    record.parked = undefined;
   }
 }
 

@@ -252,7 +252,7 @@ export class TaskStore {
     publishTo(this.eventListeners, { kind: "event", event });
   }
 
-  /** Puts a waiting job that left its band back into it, at one end or set aside. */
+  /** Puts a waiting job that left its band back into it, at one end or parked. */
   #enter(record: JobRecord, at: WaitingEnd): void {
     if (record.isSuspect) {
       this.limits.enterApart(record, at.end);
@@ -281,7 +281,7 @@ export class TaskStore {
     switch (state) {
       case "waiting":
         if (record.isApart) this.limits.leaveApart(record);
-        else if (record.aside === undefined) this.waiting.remove(record);
+        else if (record.parked === undefined) this.waiting.remove(record);
         if (record.limits !== undefined) this.limits.leave(record);
         return;
       case "delayed":

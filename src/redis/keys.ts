@@ -14,7 +14,7 @@ export const TASK_KEYS = {
   /** ZSET of waiting ids of any other priority. */
   prioritized: "prioritized",
   /** ZSET of waiting ids that may not be next: their limits say why. */
-  aside: "aside",
+  parked: "parked",
   /** ZSET group → virtual time of its next turn; `""` are the jobs in `waiting`. */
   ring: "ring",
   /** ZSET per group, `group:<key>`, of its waiting ids in order. */

@@ -29,7 +29,7 @@ const luaWakeOne = `local function wake_one()
 if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
 end
 local timed = false
-local set_aside = 0
+local parked = 0
 local put_out, put_bytes = {}, 0
 local reminders = {}
 local MOST_PUT_BYTES = 262144`;
@@ -280,7 +280,7 @@ const luaVirtualNow = `local function virtual_now()
 return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
 end`;
 const luaEnterGroupAt = `local function enter_group_at(job, group, score)
-call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "parked"), score, job.id)
 call("ZADD", (root .. "group:") .. group.key, score, job.id)
 call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
 if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
@@ -338,12 +338,12 @@ if not is_suspect(job) then job.flags = job.flags + 32 end
 end`;
 const luaSetApart = `local function set_apart(job, score)
 call("ZADD", (root .. "suspects"), score, job.id)
-call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "parked"), score, job.id)
 wake_one()
 end`;
 const luaLeaveApart = `local function leave_apart(job)
 if not is_suspect(job) or call("ZREM", (root .. "suspects"), job.id) == 0 then return false end
-call("ZREM", (root .. "aside"), job.id)
+call("ZREM", (root .. "parked"), job.id)
 return true
 end
 rare_suspects = {is_suspect=is_suspect,suspect=suspect,set_apart=set_apart,leave_apart=leave_apart}
@@ -424,7 +424,7 @@ local job = load_job().load_job(id)
 local gate = job and job.state == "w" and gate_of(job, name)
 if gate and room_of(gate) <= 0 then return await_room(gate) end
 call("ZREM", (root .. "blocked:") .. name, id)
-call("ZREM", (root .. "aside"), id)
+call("ZREM", (root .. "parked"), id)
 if gate then
 call("ZADD", (root .. "holders:") .. name, place, id)
 queue_returned(job, place)
@@ -439,18 +439,18 @@ for _, gate in ipairs(gates_of(job)) do
 if gate ~= kept and call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
 end
 end`;
-const luaLeaveGates = `local function leave_gates(job, was_aside)
+const luaLeaveGates = `local function leave_gates(job, was_parked)
 local gates = gates_of(job)
-if #gates == 0 then return was_aside end
-if was_aside then
+if #gates == 0 then return was_parked end
+if was_parked then
 for _, gate in ipairs(gates) do
 if call("ZREM", (root .. "blocked:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
 end
 elseif job.priority == 0 then
-was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+was_parked = call("ZREM", (root .. "prioritized"), job.id) == 1
 end
 let_go(job)
-return was_aside
+return was_parked
 end
 rare_limits_gates = {is_gated=is_gated,gates_of=gates_of,room_of=room_of,await_room=await_room,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,leave_gates=leave_gates}
 return rare_limits_gates
@@ -517,10 +517,10 @@ if rare_limits then return rare_limits end`;
 const luaLimitsLeave = `local function limits_leave(job)
 job.has_left = true
 local limits = load_limits_record().limits_of(job)
-local was_aside = call("ZREM", (root .. "aside"), job.id) == 1
-if was_aside and limits.group then load_limits_groups().leave_group(job, limits.group) end
-if was_aside and limits.collect then load_limits_collect().leave_collect(job, limits.collect) end
-return load_limits_gates().leave_gates(job, was_aside)
+local was_parked = call("ZREM", (root .. "parked"), job.id) == 1
+if was_parked and limits.group then load_limits_groups().leave_group(job, limits.group) end
+if was_parked and limits.collect then load_limits_collect().leave_collect(job, limits.collect) end
+return load_limits_gates().leave_gates(job, was_parked)
 end`;
 const luaLimitsEnd = `local function limits_end(job, state, sections)
 local limits = load_limits_record().limits_of(job)
@@ -863,7 +863,7 @@ return rare_limits_keys
 end
 local rare_suspects`;
 const luaBlock = `local function block(job, gate, place)
-call("ZADD", (root .. "aside"), place, job.id)
+call("ZADD", (root .. "parked"), place, job.id)
 call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
 if not shut[gate.name] then await_room(gate) end
 end`;
@@ -950,25 +950,25 @@ end
 queue_returned(job, place)
 readmit(job)
 end`;
-const luaLeaveGates2 = `local function leave_gates(job, was_aside)
+const luaLeaveGates2 = `local function leave_gates(job, was_parked)
 local gates = gates_of(job)
-if #gates == 0 then return was_aside end
-if was_aside then
+if #gates == 0 then return was_parked end
+if was_parked then
 for _, gate in ipairs(gates) do
 if call("ZREM", (root .. "blocked:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
 end
 elseif job.priority == 0 then
-was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+was_parked = call("ZREM", (root .. "prioritized"), job.id) == 1
 end
 let_go(job)
-return was_aside
+return was_parked
 end
 rare_limits_gates = {is_gated=is_gated,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates,leave_gates=leave_gates}
 return rare_limits_gates
 end
 local rare_limits_workflows`;
 const luaEnterWorkflow = `local function enter_workflow(job)
-call("ZADD", (root .. "aside"), load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "tail", 1)), job.id)
+call("ZADD", (root .. "parked"), load_queue().band_score(job.priority, call("HINCRBY", (root .. "meta"), "tail", 1)), job.id)
 put_into_outbox(">" .. job.id, outbox_entry("w", { workflow = job.id, node = 0, run = 0 }, ""))
 end`;
 const luaStepOver2 = `local function step_over(job, step, state, sections)
@@ -1002,7 +1002,7 @@ if call("ZADD", (root .. "timers"), as_text(due), collect_timer(key)) == 1 then 
 end`;
 const luaEnterCollect = `local function enter_collect(job, collect, is_front)
 local score = load_queue().new_score(job, is_front)
-call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "parked"), score, job.id)
 call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
 local first = string.match(call("HGET", (root .. "collects"), collect.key) or "", ":(%d+)")
 first = first and tonumber(first) or now
@@ -1114,7 +1114,7 @@ if is_suspect(job) then job.flags = job.flags - 32 end
 end`;
 const luaLeaveApart2 = `local function leave_apart(job)
 if not is_suspect(job) or call("ZREM", (root .. "suspects"), job.id) == 0 then return false end
-call("ZREM", (root .. "aside"), job.id)
+call("ZREM", (root .. "parked"), job.id)
 return true
 end
 rare_suspects = {is_suspect=is_suspect,suspect=suspect,acquit=acquit,set_apart=set_apart,leave_apart=leave_apart}
@@ -1132,7 +1132,7 @@ const luaWakeOne2 = `local function wake_one()
 if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
 end
 local timed = false
-local set_aside = 0
+local parked = 0
 local put_out, put_bytes = {}, 0
 local reminders = {}
 local MOST_PUT_BYTES = 262144
@@ -1167,7 +1167,7 @@ return band_score(priority, MIDDLE - 1)
 end`;
 const luaLeaveApart3 = `local function leave_apart(job)
 if not is_suspect(job) or call("ZREM", (root .. "suspects"), job.id) == 0 then return false end
-call("ZREM", (root .. "aside"), job.id)
+call("ZREM", (root .. "parked"), job.id)
 return true
 end`;
 const luaHasSuspects = `local function has_suspects()
@@ -1285,7 +1285,7 @@ const luaQueueLength = `local function queue_length()
 return call("LLEN", (root .. "waiting")) - tombstone_count() + call("ZCARD", (root .. "prioritized"))
 end
 local timed = false
-local set_aside = 0
+local parked = 0
 local put_out, put_bytes = {}, 0
 local reminders = {}
 local MOST_PUT_BYTES = 262144`;
@@ -1299,11 +1299,11 @@ end
 function rare()
 if rare_files then return rare_files end
 local rare_notify`;
-const luaPopAside = `local function pop_aside(key, count)
+const luaPopParked = `local function pop_parked(key, count)
 local ids = call("ZRANGE", key, 0, count - 1)
 if #ids > 0 then
 call("ZREMRANGEBYRANK", key, 0, #ids - 1)
-call("ZREM", (root .. "aside"), unpack(ids))
+call("ZREM", (root .. "parked"), unpack(ids))
 call("HINCRBY", (root .. "meta"), "skew", #ids)
 end
 return ids
@@ -1320,7 +1320,7 @@ end`;
 const luaHasNext = `local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
-rare_queue = {band_score=band_score,last_place=last_place,front_score=front_score,new_score=new_score,pop_aside=pop_aside,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,has_next=has_next}
+rare_queue = {band_score=band_score,last_place=last_place,front_score=front_score,new_score=new_score,pop_parked=pop_parked,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,has_next=has_next}
 return rare_queue
 end
 local rare_limits_groups`;
@@ -1344,7 +1344,7 @@ return call("EXISTS", (root .. "suspects")) == 1
 end`;
 const luaPassGates = `local function pass_gates(job)
 if was_displaced(job) then
-set_aside = set_aside + 1
+parked = parked + 1
 return false
 end
 local gate, place = shut_gate(job), nil
@@ -1355,25 +1355,25 @@ end
 if gate then
 stop_at(job, gate, place or job.apart_place or load_queue().new_score(job, false))
 if not shut[gate.name] then note_shut(job, gate) end
-set_aside = set_aside + 1
+parked = parked + 1
 return false
 end
 for _, passed in ipairs(gates_of(job)) do start_at(job, passed) end
 readmit(job)
 return true
 end`;
-const luaLeaveGates3 = `local function leave_gates(job, was_aside)
+const luaLeaveGates3 = `local function leave_gates(job, was_parked)
 local gates = gates_of(job)
-if #gates == 0 then return was_aside end
-if was_aside then
+if #gates == 0 then return was_parked end
+if was_parked then
 for _, gate in ipairs(gates) do
 if call("ZREM", (root .. "blocked:") .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
 end
 elseif job.priority == 0 then
-was_aside = call("ZREM", (root .. "prioritized"), job.id) == 1
+was_parked = call("ZREM", (root .. "prioritized"), job.id) == 1
 end
 let_go(job)
-return was_aside
+return was_parked
 end
 rare_limits_gates = {is_gated=is_gated,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,shut_gate=shut_gate,note_shut=note_shut,start_at=start_at,pass_gates=pass_gates,return_to_gates=return_to_gates,leave_gates=leave_gates}
 return rare_limits_gates
@@ -1416,7 +1416,7 @@ local limits = first and call("HGET", (root .. "limits"), first)
 return limits and cjson.decode(limits).collect.maxSize or 1
 end`;
 const luaPopBatch = `local function pop_batch(key, max_size)
-local batch = load_queue().pop_aside((root .. "collect:") .. key, max_size)
+local batch = load_queue().pop_parked((root .. "collect:") .. key, max_size)
 keep_collecting(key, call("ZCARD", (root .. "collect:") .. key), max_size)
 return batch
 end`;
@@ -1553,7 +1553,7 @@ local before = #ids
 if name == "" then
 take_list(ids, before + count)
 else
-for _, id in ipairs(load_queue().pop_aside((root .. "group:") .. name, count)) do ids[#ids + 1] = id end
+for _, id in ipairs(load_queue().pop_parked((root .. "group:") .. name, count)) do ids[#ids + 1] = id end
 end
 local taken = #ids - before
 if taken == 0 then
@@ -1640,8 +1640,8 @@ end
 local MOST_PASSED = 100`;
 const luaTakePast = `local function take_past(count)
 local ids, raws, before = {}, {}, 0
-while set_aside > before and #ids < count and set_aside < MOST_PASSED do
-before = set_aside
+while parked > before and #ids < count and parked < MOST_PASSED do
+before = parked
 local popped = take_special(math.min(count - #ids, MOST_PASSED))
 if #popped > 0 then call("HINCRBY", (root .. "meta"), "fence", #popped) end
 for _, id in ipairs(popped) do
@@ -1870,7 +1870,7 @@ if rare_known_task then return rare_known_task end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "8ad010157fb3cd078f36ac7160593d61505bec81",
+  sha1: "68f388f01d18299fe207b879a21bbb37254eacb8",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2461,7 +2461,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "7d274f94fe618c5329c68d8daac4a8e362432e20",
+  sha1: "0318e0d768bd36054e0f4b747502fbc777eed7c4",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2512,7 +2512,7 @@ return { reply, put_out }`].join("\n"),
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "315962496d27109a3da742fdb7325b3fd35b8231",
+  sha1: "6ccbafe7063296f68bbcfd32b2af2a3c18a999a3",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local cancels = tonumber(ARGV[2])
@@ -2635,7 +2635,7 @@ return 1`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "2bf654461f9b548115c0889e931850789c646312",
+  sha1: "24cea3265661c61a14b428e1048092e7a183191f",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2769,7 +2769,7 @@ return { reply, put_out }`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "e6a6b7c100193b0ecae8b03d45d936ff6acecd48",
+  sha1: "47382eb70900bde2d0fd1d01b409d8d06ac22f03",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2822,7 +2822,7 @@ return rare_timers
 end
 local rare_limits_gates`, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, `local function pass_gates(job)
 if was_displaced(job) then
-set_aside = set_aside + 1
+parked = parked + 1
 return false
 end
 local gate, place = shut_gate(job), nil
@@ -2833,7 +2833,7 @@ end
 if gate then
 stop_at(job, gate, place or job.apart_place or load_queue().new_score(job, false))
 if not shut[gate.name] then note_shut(job, gate) end
-set_aside = set_aside + 1
+parked = parked + 1
 return false
 end
 for _, passed in ipairs(gates_of(job)) do start_at(job, passed) end
@@ -2889,7 +2889,7 @@ local raw = call("HGET", (root .. "jobs"), id) or ""
 local job = rare().job().read_record(id, raw, nil)
 job.apart_place = first[2]
 call("ZREM", (root .. "suspects"), id)
-call("ZREM", (root .. "aside"), id)
+call("ZREM", (root .. "parked"), id)
 if job.state ~= "w" or (rare().limits_record().has_limits(job) and not rare().limits().limits_start(job)) then return 0 end
 ids[#ids + 1], records[#records + 1] = id, raw
 if listening then rare().notify().emit("a", id, job.attempt + 1, section("W", lease)) end
@@ -3003,7 +3003,7 @@ return { reply }`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "d62bbe2efd5a177ca39480f85965a8e7bfe37d79",
+  sha1: "d303e120f7409ca3d14435725663aa2d88823df7",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3015,7 +3015,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaTombstoneCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaNextDue, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds2, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaTombstoneCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaNextDue, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds2, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopParked, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
 local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
 if asked <= now and now - asked < ASK_AGAIN_MS then return false end
 free_writes()
@@ -3120,7 +3120,7 @@ end
 end
 end
 end
-if set_aside > 0 and wanted == 0 and taken < room then
+if parked > 0 and wanted == 0 and taken < room then
 local passed, raws = rare().take_special().take_past(room - taken)
 for index, id in ipairs(passed) do
 ids[taken + 1], records[taken + 1] = id, raws[index]
@@ -3307,14 +3307,14 @@ return { cursor, rows }`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "bf2e6ea511d6a7897edeb0ce9285542e7aa3ddec",
+  sha1: "321a9908ecb49e110f88bdd14b8d5996899f5eab",
   text: [`local root = KEYS[1]
 local from = tonumber(ARGV[1])
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaAsText2, luaTombstoneCount, luaQueueLength2, `local function waiting_count()
-return queue_length() + call("ZCARD", (root .. "aside"))
+return queue_length() + call("ZCARD", (root .. "parked"))
 end
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack`, `local function is_discarded(score)
@@ -3421,7 +3421,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "319c7572f7a30f9b237641893b7b16e527312dde",
+  sha1: "e795b6214d1794c304b6e57e2304d00de75a4faf",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -3433,10 +3433,10 @@ local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaTombstoneCount, luaQueueLength2, `local function waiting_count()
-return queue_length() + call("ZCARD", (root .. "aside"))
+return queue_length() + call("ZCARD", (root .. "parked"))
 end
 local timed = false
-local set_aside = 0
+local parked = 0
 local put_out, put_bytes = {}, 0
 local reminders = {}
 local MOST_PUT_BYTES = 262144`, luaTellOutbox, `local function final_key(state)
@@ -3501,7 +3501,7 @@ rare().take_special().take_band(ids, "-inf", "(0", limit)
 rare().take_special().take_list(ids, limit)
 if #ids < limit then rare().take_special().take_band(ids, "(0", "+inf", limit - #ids) end
 if #ids > 0 then call("HINCRBY", (root .. "meta"), "skew", -#ids) end
-local beside = #ids < limit and call("ZRANGE", (root .. "aside"), 0, limit - #ids - 1) or {}
+local beside = #ids < limit and call("ZRANGE", (root .. "parked"), 0, limit - #ids - 1) or {}
 end_all(ids, leave_limits)
 end_all(beside, function(job) rare().waiting().leave_waiting(job) end)
 end`, `local function drain_sorted(key)
@@ -3653,7 +3653,7 @@ return conflicts`].join("\n"),
 /** Stores jobs without limits, with priorities, delays and TTLs: one variadic command per step. */
 export const insertTimedScript = {
   name: "insert-timed",
-  sha1: "1efc8ea0d21737b94e2d11f7e3fdfa3ddcf69298",
+  sha1: "eacaa2458126ddabd74e02c51f6941db1a305edc",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -3752,7 +3752,7 @@ return taken`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "fbc806c8d1f7c4d690161ec9464b2e8a104deddd",
+  sha1: "d0e3c3a901cb92fa526cb6f1408555b30b0a7edf",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3921,7 +3921,7 @@ return { refused, put_out }`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "eba9a1ac89682e3d18bc5fb66c800719c20ab094",
+  sha1: "78d478b3eb09dca9c89b590a86253225d0a2e39f",
   text: [`local root = KEYS[1]
 local state = ARGV[1]
 local limit = tonumber(ARGV[2])
@@ -4087,11 +4087,11 @@ end`, `local function waiting_part(name, want)
 if name == "p" then return sorted_part((root .. "prioritized"), want, "-inf", "(0") end
 if name == "l" then return list_part(want) end
 if name == "n" then return sorted_part((root .. "prioritized"), want, "(0", "+inf") end
-return sorted_part((root .. "aside"), want, "-inf", "+inf")
+return sorted_part((root .. "parked"), want, "-inf", "+inf")
 end`, `local function is_empty(name)
 if name == "l" then return call("LLEN", (root .. "waiting")) == 0 end
 if name == "n" then return call("ZCOUNT", (root .. "prioritized"), "(0", "+inf") == 0 end
-return call("ZCARD", (root .. "aside")) == 0
+return call("ZCARD", (root .. "parked")) == 0
 end`, `local function waiting_page()
 local next_band = { p = "l", l = "n", n = "a" }
 local ids = {}
@@ -4393,7 +4393,7 @@ return snapshots(ids)`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "24e4fdb0e3a0ec23b80b02eb73d1b5e72a44fec0",
+  sha1: "210ce7a755869dc1ad3171400891941959550099",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4443,7 +4443,7 @@ return rare_limits_gates
 end
 local rare_limits_workflows`, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, `local function enter_collect(job, collect, is_front)
 local score = load_queue().new_score(job, is_front)
-call("ZADD", (root .. "aside"), score, job.id)
+call("ZADD", (root .. "parked"), score, job.id)
 call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
 local first = string.match(call("HGET", (root .. "collects"), collect.key) or "", ":(%d+)")
 first = first and tonumber(first) or now
@@ -4708,7 +4708,7 @@ return { now, call("HMGET", (root .. "schedule-tasks"), unpack(ARGV)) }`].join("
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "51714c64be82ef2e3ffe0575b89942d79219b193",
+  sha1: "4b3c03fb629c418253e69fe32f4a2a8592e70b1f",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -5211,7 +5211,7 @@ return { 1, reply }`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "a391c494e780652d3145e3164d0c896767927674",
+  sha1: "e149e750d3db4efe9184ff2523f1e1ce4300b86e",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5275,7 +5275,7 @@ end
 rare_notify = {emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_notify
 end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopAside, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
+local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopParked, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
 local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
 if asked <= now and now - asked < ASK_AGAIN_MS then return false end
 free_writes()
@@ -5555,7 +5555,7 @@ end
 end
 end
 end
-if set_aside > 0 and wanted == 0 and taken < room then
+if parked > 0 and wanted == 0 and taken < room then
 local passed, raws = rare().take_special().take_past(room - taken)
 for index, id in ipairs(passed) do
 ids[taken + 1], records[taken + 1] = id, raws[index]
@@ -5700,7 +5700,7 @@ return { data, roots, due }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "0d7a5105bac15b6aa97288a31bfef3efa78ca2b7",
+  sha1: "dd03bab5c7b3f4a631d86c3cc062eaf6e8fe7734",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])

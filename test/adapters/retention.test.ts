@@ -71,7 +71,7 @@ describe("retention in memory", () => {
       logs: [...task.jobs.values()].reduce((sum, { logs = [] }) => sum + logs.length, 0),
       history: [...task.jobs.values()].reduce((sum, { history = [] }) => sum + history.length, 0),
       watchers: [...task.jobs.values()].filter(({ watchers }) => watchers !== undefined).length,
-      aside: [...task.limits.after()].length,
+      parked: [...task.limits.after()].length,
       keys: task.limits.keys.size,
     });
     for (let round = 0; round < WARM_UP; round++) await load.round(PER_ROUND);

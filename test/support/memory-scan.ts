@@ -32,7 +32,7 @@ function keptBy(task: TaskStore, now: number): Record<string, number> {
     "times of leases": task.leaseTimes.size,
     "lost leases": lost.filter(({ jobs, lostAt = 0 }) => jobs.size > 0 || lostAt <= now - DAY_MS).length,
     suspects: limits.suspects.size,
-    aside: [...limits.after()].length,
+    parked: [...limits.after()].length,
     keys: limits.keys.size,
     turns: limits.turns.isEmpty ? 0 : 1,
     timers: limits.timers.size,
@@ -42,9 +42,9 @@ function keptBy(task: TaskStore, now: number): Record<string, number> {
 }
 
 function hasTraces(record: JobRecord): boolean {
-  const { lease, cancelAsked, due, ttl, aside, watchers, state } = record;
+  const { lease, cancelAsked, due, ttl, parked, watchers, state } = record;
   return (
-    [lease, cancelAsked, due, ttl, aside, watchers].some((trace) => trace !== undefined) ||
+    [lease, cancelAsked, due, ttl, parked, watchers].some((trace) => trace !== undefined) ||
     !isFinalState(state)
   );
 }

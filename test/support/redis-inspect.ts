@@ -43,7 +43,7 @@ export async function inspectRedis(redis: Redis, prefix: string, task: string): 
       ]),
     ),
     indexes: {
-      waiting: [...(await queued(redis, key)), ...(await zset("prioritized")), ...(await zset("aside"))],
+      waiting: [...(await queued(redis, key)), ...(await zset("prioritized")), ...(await zset("parked"))],
       delayed: await zset("delayed"),
       retrying: await zset("retrying"),
       active: Object.keys(active),

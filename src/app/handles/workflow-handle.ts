@@ -83,7 +83,7 @@ export class StoredWorkflow<Result> implements WorkflowHandle<Result> {
 
   async getState(): Promise<WorkflowState | undefined> {
     const state = await this.#job.getState();
-    // Its job waits aside while its steps run, and is active or retrying never.
+    // Its job is parked while its steps run, and is active or retrying never.
     return state === "waiting" || state === "active" || state === "retrying" ? "running" : state;
   }
 

@@ -1,6 +1,6 @@
 /**
  * Gates: what a job must pass to start. One lets so many run at once, another lets so many start within a window. A job
- * is stopped at a gate when it is next and the gate is full: it is set aside there, by its place. When the gate has room
+ * is stopped at a gate when it is next and the gate is full: it is parked there, by its place. When the gate has room
  * again, the first of them comes back to the very front of its priority and holds its room from then on. Whoever is in
  * front of a holder that has not started takes its room.
  *
@@ -120,7 +120,7 @@ export function heldPlace<Job extends GatedJob>(turn: GateTurn<Job>, job: Job): 
  * The job is next.
  *
  * @param place its {@link heldPlace}, or that of a job that comes now
- * @returns whether it starts; when not, it was set aside
+ * @returns whether it starts; when not, it was parked
  */
 export function passGates<Job extends GatedJob>(turn: GateTurn<Job>, job: Job, place: number): boolean {
   const rule = blockingRule(turn, job, place);

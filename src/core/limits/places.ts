@@ -5,7 +5,7 @@
 
 /** Distance between the places of two priorities: more than jobs will ever wait in one. */
 const BAND = 2 ** 40;
-/** How far in front of all others jobs come back that had been set aside. */
+/** How far in front of all others jobs come back that had been parked. */
 const FRONT = 2 ** 38;
 
 /** The place of the job that got this number. */

@@ -112,7 +112,7 @@ class Reader implements RedisReader {
         const lists = await Promise.all([
           this.#send("ZRANGE", task, "prioritized", ["0", last]),
           this.#send("LRANGE", task, "waiting", ["0", last]),
-          this.#send("ZRANGE", task, "aside", ["0", last]),
+          this.#send("ZRANGE", task, "parked", ["0", last]),
         ]);
         return [...new Set(lists.flatMap(textsOf))];
       }

@@ -23,7 +23,7 @@ local function take_one(ids, records)
   local job = read_record(id, raw, nil)
   job.apart_place = first[2]
   call("ZREM", KEY.suspects, id)
-  call("ZREM", KEY.aside, id)
+  call("ZREM", KEY.parked, id)
   if job.state ~= STATE.waiting or (has_limits(job) and not limits_start(job)) then return 0 end
   ids[#ids + 1], records[#records + 1] = id, raw
   if listening then emit(TO.claim.active, id, job.attempt + 1, section(SECTION.worker, lease)) end

@@ -10,7 +10,7 @@
 -- @key jobs
 -- @key prioritized
 -- @key waiting
--- @key aside
+-- @key parked
 -- @key delayed
 -- @key retrying
 -- @key meta
@@ -37,7 +37,7 @@ local function leave_limits(job)
   if has_limits(job) then limits_leave(job) end
 end
 
--- The end of one may bring others from aside into the queue, so who is to end is read before any does.
+-- The end of one may bring others from among the parked into the queue, so who is to end is read before any does.
 local function drain_waiting()
   local ids = {}
   take_band(ids, "-inf", "(0", limit)
@@ -45,7 +45,7 @@ local function drain_waiting()
   if #ids < limit then take_band(ids, "(0", "+inf", limit - #ids) end
   -- These get no fence: what `skew` made of that is taken back.
   if #ids > 0 then call("HINCRBY", KEY.meta, "skew", -#ids) end
-  local beside = #ids < limit and call("ZRANGE", KEY.aside, 0, limit - #ids - 1) or {}
+  local beside = #ids < limit and call("ZRANGE", KEY.parked, 0, limit - #ids - 1) or {}
   end_all(ids, leave_limits)
   end_all(beside, function(job) leave_waiting(job) end)
 end

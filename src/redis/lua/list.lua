@@ -1,7 +1,7 @@
 -- One page of a state.
 -- @arg state text letter
 -- @arg limit number
--- @arg band text "" or where the last page ended: p or n (priority above or below 0), l (the list), a (set aside), s (a sorted set)
+-- @arg band text "" or where the last page ended: p or n (priority above or below 0), l (the list), a (parked), s (a sorted set)
 -- @arg position text score, fence or place in the list
 -- @arg last text JSON of the ids the last page ended with, newest first
 -- @returns readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer]

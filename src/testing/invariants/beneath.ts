@@ -30,7 +30,7 @@ export function contradictionsIn(entries: TaskEntries): readonly string[] {
     ...holderFaults(known),
     ...keyFaults(known),
     ...claimFaults(known),
-    ...asideFaults(known),
+    ...parkedFaults(known),
   ];
 }
 
@@ -130,7 +130,7 @@ function claimFaults({ entries, states }: Known): readonly string[] {
 }
 
 /** Waiting jobs are where they are looked for. */
-function asideFaults({ entries, states }: Known): readonly string[] {
+function parkedFaults({ entries, states }: Known): readonly string[] {
   const suspects = new Set(entries.suspects);
   const blocked = new Set(entries.gates.flatMap((gate) => gate.blocked));
   const faults = entries.suspects

@@ -1,7 +1,7 @@
 -- @include lib/queue.lua
 -- @include lib/timers.lua
 -- @rare
--- @key aside
+-- @key parked
 -- @key collect
 -- @key collects
 -- @key batches
@@ -37,7 +37,7 @@ end
 
 local function enter_collect(job, collect, is_front)
   local score = new_score(job, is_front)
-  call("ZADD", KEY.aside, score, job.id)
+  call("ZADD", KEY.parked, score, job.id)
   call("ZADD", KEY.collect .. collect.key, score, job.id)
   local first = string.match(call("HGET", KEY.collects, collect.key) or "", ":(%d+)")
   first = first and tonumber(first) or now
@@ -81,7 +81,7 @@ end
 
 -- The jobs of a batch; they leave it.
 local function pop_batch(key, max_size)
-  local batch = pop_aside(KEY.collect .. key, max_size)
+  local batch = pop_parked(KEY.collect .. key, max_size)
   keep_collecting(key, call("ZCARD", KEY.collect .. key), max_size)
   return batch
 end

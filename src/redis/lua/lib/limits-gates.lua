@@ -3,26 +3,26 @@
 -- @include lib/queue.lua
 -- @include lib/suspects.lua
 -- @include lib/timers.lua
--- @include lib/set-aside.lua
+-- @include lib/parked.lua
 -- @rare
--- @key aside
+-- @key parked
 -- @key blocked
 -- @key holders
 -- @key starts
 -- @key prioritized
 -- @key meta
 -- Gates: what a job must pass to start. `l<key>` lets so many run at once, `r<key>` lets so many start within a
--- window. A job is stopped at a gate when it is next and the gate is full: it is set aside in `blocked`, by its place.
+-- window. A job is stopped at a gate when it is next and the gate is full: it is parked in `blocked`, by its place.
 -- When the gate has room again, the first of them comes back to the very front of its priority, and holds its room
 -- from then on: `holders` has such jobs by place, and those that run. Whoever is in front of a holder that has not
 -- started takes its room. Sets of ids, not counters: leaving twice changes nothing.
 local RUNNING = -4503599627370496
 local MOST_ADMITTED = 200
--- Ids that this script has popped and then set aside, before their turn.
+-- Ids that this script has popped and then parked, before their turn.
 local displaced = {}
 -- Gates at which jobs wait and that no waiting job holds → the priority from which on down everyone has to wait.
 local shut = {}
--- Whether this script has set aside jobs that held room.
+-- Whether this script has parked jobs that held room.
 local has_displaced = false
 
 -- Whether a job may have gates; an unreadable record does not say.
@@ -61,7 +61,7 @@ local function await_room(gate)
 end
 
 local function block(job, gate, place)
-  call("ZADD", KEY.aside, place, job.id)
+  call("ZADD", KEY.parked, place, job.id)
   call("ZADD", KEY.blocked .. gate.name, place, job.id)
   if not shut[gate.name] then await_room(gate) end
 end
@@ -96,7 +96,7 @@ local function admit_blocked(name)
     local gate = job and job.state == STATE.waiting and gate_of(job, name)
     if gate and room_of(gate) <= 0 then return await_room(gate) end
     call("ZREM", KEY.blocked .. name, id)
-    call("ZREM", KEY.aside, id)
+    call("ZREM", KEY.parked, id)
     if gate then
       call("ZADD", KEY.holders .. name, place, id)
       queue_returned(job, place)
@@ -221,10 +221,10 @@ local function start_at(job, gate)
   if call("EXISTS", KEY.blocked .. gate.name) == 1 then await_room(gate) end
 end
 
--- The job is next. Whether it passes all its gates; when not, it was set aside.
+-- The job is next. Whether it passes all its gates; when not, it was parked.
 local function pass_gates(job)
   if was_displaced(job) then
-    set_aside = set_aside + 1
+    parked = parked + 1
     return false
   end
   local gate, place = shut_gate(job), nil
@@ -235,7 +235,7 @@ local function pass_gates(job)
   if gate then
     stop_at(job, gate, place or job.apart_place or new_score(job, false))
     if not shut[gate.name] then note_shut(job, gate) end
-    set_aside = set_aside + 1
+    parked = parked + 1
     return false
   end
   for _, passed in ipairs(gates_of(job)) do start_at(job, passed) end
@@ -259,17 +259,17 @@ local function return_to_gates(job)
   readmit(job)
 end
 
--- A waiting job goes for another reason than a claim. Whether it was set aside or had come back.
-local function leave_gates(job, was_aside)
+-- A waiting job goes for another reason than a claim. Whether it was parked or had come back.
+local function leave_gates(job, was_parked)
   local gates = gates_of(job)
-  if #gates == 0 then return was_aside end
-  if was_aside then
+  if #gates == 0 then return was_parked end
+  if was_parked then
     for _, gate in ipairs(gates) do
       if call("ZREM", KEY.blocked .. gate.name, job.id) == 1 then admit_blocked(gate.name) end
     end
   elseif job.priority == 0 then
-    was_aside = call("ZREM", KEY.prioritized, job.id) == 1
+    was_parked = call("ZREM", KEY.prioritized, job.id) == 1
   end
   let_go(job)
-  return was_aside
+  return was_parked
 end

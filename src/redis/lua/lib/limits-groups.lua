@@ -1,6 +1,6 @@
 -- @include lib/queue.lua
 -- @rare
--- @key aside
+-- @key parked
 -- @key group
 -- @key ring
 -- @key weights
@@ -20,7 +20,7 @@ local function turn_cost(name)
 end
 
 local function enter_group_at(job, group, score)
-  call("ZADD", KEY.aside, score, job.id)
+  call("ZADD", KEY.parked, score, job.id)
   call("ZADD", KEY.group .. group.key, score, job.id)
   call("ZADD", KEY.ring, "NX", as_text(virtual_now()), group.key)
   if group.weight then call("HSET", KEY.weights, group.key, group.weight) else call("HDEL", KEY.weights, group.key) end

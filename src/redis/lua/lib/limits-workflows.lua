@@ -2,7 +2,7 @@
 -- @include lib/queue.lua
 -- @include lib/outbox.lua
 -- @rare
--- @key aside
+-- @key parked
 -- @key meta
 -- @key outbox
 -- @key timers
@@ -20,9 +20,9 @@ local function outbox_entry(state, step, value)
   return pack("<c1I4I4H", state, step.node, step.run, #step.workflow) .. step.workflow .. value
 end
 
--- No worker runs a workflow, so its job stands aside until the last step ends it.
+-- No worker runs a workflow, so its job is parked until the last step ends it.
 local function enter_workflow(job)
-  call("ZADD", KEY.aside, band_score(job.priority, call("HINCRBY", KEY.meta, "tail", 1)), job.id)
+  call("ZADD", KEY.parked, band_score(job.priority, call("HINCRBY", KEY.meta, "tail", 1)), job.id)
   put_into_outbox(">" .. job.id, outbox_entry(STATE.waiting, { workflow = job.id, node = 0, run = 0 }, ""))
 end
 

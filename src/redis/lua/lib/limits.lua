@@ -5,11 +5,11 @@
 -- @include lib/limits-workflows.lua
 -- @include lib/limits-collect.lua
 -- @rare
--- @key aside
+-- @key parked
 -- The places at which a job with limits may be treated differently: each is called for such jobs alone. A
--- waiting job that may not be next is set aside: it is in `aside` instead of the list, with the score it would
--- have as a prioritized one, and whoever set it aside brings it back.
--- The job becomes waiting, at the back or the front of its priority. Returns whether it was set aside.
+-- waiting job that may not be next is parked: it is in `parked` instead of the list, with the score it would
+-- have as a prioritized one, and whoever parked it brings it back.
+-- The job becomes waiting, at the back or the front of its priority. Returns whether it was parked.
 local function limits_enter(job, is_front)
   local limits = limits_of(job)
   hold_keys(job, limits)
@@ -33,13 +33,13 @@ end
 local function limits_leave(job)
   job.has_left = true
   local limits = limits_of(job)
-  local was_aside = call("ZREM", KEY.aside, job.id) == 1
-  if was_aside and limits.group then leave_group(job, limits.group) end
-  if was_aside and limits.collect then leave_collect(job, limits.collect) end
-  return leave_gates(job, was_aside)
+  local was_parked = call("ZREM", KEY.parked, job.id) == 1
+  if was_parked and limits.group then leave_group(job, limits.group) end
+  if was_parked and limits.collect then leave_collect(job, limits.collect) end
+  return leave_gates(job, was_parked)
 end
 
--- The job is next. Returns whether it may start; when not, it was set aside.
+-- The job is next. Returns whether it may start; when not, it was parked.
 local function limits_start(job)
   return #gates_of(job) == 0 or pass_gates(job)
 end

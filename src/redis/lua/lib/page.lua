@@ -2,7 +2,7 @@
 -- @include lib/overdue.lua
 -- @key waiting
 -- @key prioritized
--- @key aside
+-- @key parked
 -- @key tombstones
 -- @key completed
 -- @key meta
@@ -183,16 +183,16 @@ local function waiting_part(name, want)
   if name == "p" then return sorted_part(KEY.prioritized, want, "-inf", "(0") end
   if name == "l" then return list_part(want) end
   if name == "n" then return sorted_part(KEY.prioritized, want, "(0", "+inf") end
-  return sorted_part(KEY.aside, want, "-inf", "+inf")
+  return sorted_part(KEY.parked, want, "-inf", "+inf")
 end
 
 local function is_empty(name)
   if name == "l" then return call("LLEN", KEY.waiting) == 0 end
   if name == "n" then return call("ZCOUNT", KEY.prioritized, "(0", "+inf") == 0 end
-  return call("ZCARD", KEY.aside) == 0
+  return call("ZCARD", KEY.parked) == 0
 end
 
--- Above 0, the list, below 0, those set aside; a page runs on into the next band that has any.
+-- Above 0, the list, below 0, those parked; a page runs on into the next band that has any.
 local function waiting_page()
   local next_band = { p = "l", l = "n", n = "a" }
   local ids = {}

@@ -5,7 +5,7 @@
 -- @key waiting
 -- @key prioritized
 -- @key tombstones
--- @key aside
+-- @key parked
 -- @key ring
 -- @key batches
 -- @key meta
@@ -14,7 +14,7 @@
 local LONGEST_WALK = 2000
 local BAND = 1099511627776
 local MIDDLE = 549755813888
--- How far in front of the others of their priority jobs come back that had been set aside.
+-- How far in front of the others of their priority jobs come back that had been parked.
 local FRONT = 274877906944
 
 local function band_score(priority, position)
@@ -37,12 +37,12 @@ local function new_score(job, is_front)
   return band_score(job.priority, position)
 end
 
--- The first `count` ids of a queue of jobs set aside; they leave it.
-local function pop_aside(key, count)
+-- The first `count` ids of a queue of jobs parked; they leave it.
+local function pop_parked(key, count)
   local ids = call("ZRANGE", key, 0, count - 1)
   if #ids > 0 then
     call("ZREMRANGEBYRANK", key, 0, #ids - 1)
-    call("ZREM", KEY.aside, unpack(ids))
+    call("ZREM", KEY.parked, unpack(ids))
     call("HINCRBY", KEY.meta, "skew", #ids)
   end
   return ids

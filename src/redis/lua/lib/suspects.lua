@@ -1,7 +1,7 @@
 -- @include lib/queue.lua
 -- @rare
 -- @key suspects
--- @key aside
+-- @key parked
 -- @key meta
 -- Suspects: jobs that were lost together with others, one of which may have ended their worker. A waiting one is in
 -- `suspects` instead of its queue and is claimed apart from others. It stays a suspect until a run of it has ended.
@@ -21,14 +21,14 @@ end
 
 local function set_apart(job, score)
   call("ZADD", KEY.suspects, score, job.id)
-  call("ZADD", KEY.aside, score, job.id)
+  call("ZADD", KEY.parked, score, job.id)
   wake_one()
 end
 
 -- Returns whether it was there.
 local function leave_apart(job)
   if not is_suspect(job) or call("ZREM", KEY.suspects, job.id) == 0 then return false end
-  call("ZREM", KEY.aside, job.id)
+  call("ZREM", KEY.parked, job.id)
   return true
 end
 

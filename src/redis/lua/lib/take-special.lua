@@ -2,7 +2,7 @@
 -- @include lib/limits-groups.lua
 -- @include lib/limits-collect.lua
 -- @include lib/claims.lua
--- @include lib/set-aside.lua
+-- @include lib/parked.lua
 -- @include lib/spent.lua
 -- @rare
 -- @key jobs
@@ -58,7 +58,7 @@ local function take_turn(ids, name, turn, count)
   if name == "" then
     take_list(ids, before + count)
   else
-    for _, id in ipairs(pop_aside(KEY.group .. name, count)) do ids[#ids + 1] = id end
+    for _, id in ipairs(pop_parked(KEY.group .. name, count)) do ids[#ids + 1] = id end
   end
   local taken = #ids - before
   if taken == 0 then
@@ -116,7 +116,7 @@ local function may_claim_special(id, raw)
   if expires and tonumber(expires) <= now then
     call("ZREM", KEY.ttl, id)
     local overdue = read_record(id, raw, nil)
-    -- Another one may have taken its room since it was popped, which set it aside.
+    -- Another one may have taken its room since it was popped, which parked it.
     if has_limits(overdue) then limits_leave(overdue) end
     end_expired(overdue, tonumber(expires))
     return false
@@ -155,13 +155,13 @@ local function read_bounded(popped)
   return found
 end
 
--- When popped jobs were set aside, those behind them take their place, up to so many. Returns ids and records.
+-- When popped jobs were parked, those behind them take their place, up to so many. Returns ids and records.
 local MOST_PASSED = 100
 
 local function take_past(count)
   local ids, raws, before = {}, {}, 0
-  while set_aside > before and #ids < count and set_aside < MOST_PASSED do
-    before = set_aside
+  while parked > before and #ids < count and parked < MOST_PASSED do
+    before = parked
     local popped = take_special(math.min(count - #ids, MOST_PASSED))
     if #popped > 0 then call("HINCRBY", KEY.meta, "fence", #popped) end
     for _, id in ipairs(popped) do

@@ -2,7 +2,7 @@
 -- @include lib/bring-newer.lua
 -- @include lib/lease.lua
 -- @include lib/claimed.lua
--- @include lib/set-aside.lua
+-- @include lib/parked.lua
 -- @include lib/suspects.lua
 -- @include lib/spent.lua
 -- @step
@@ -107,7 +107,7 @@ else
       end
     end
   end
-  if set_aside > 0 and wanted == 0 and taken < room then
+  if parked > 0 and wanted == 0 and taken < room then
     local passed, raws = take_past(room - taken)
     for index, id in ipairs(passed) do
       ids[taken + 1], records[taken + 1] = id, raws[index]

@@ -1,7 +1,7 @@
 -- @include lib/clock.lua
 -- @key waiting
 -- @key prioritized
--- @key aside
+-- @key parked
 -- @key meta
 -- How many jobs wait, wherever they do.
 local function tombstone_count()
@@ -13,5 +13,5 @@ local function queue_length()
 end
 
 local function waiting_count()
-  return queue_length() + call("ZCARD", KEY.aside)
+  return queue_length() + call("ZCARD", KEY.parked)
 end

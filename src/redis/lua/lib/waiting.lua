@@ -2,8 +2,8 @@
 -- @include lib/queue.lua
 -- @include lib/suspects.lua
 -- @rare
--- @key aside
--- Waiting jobs: those that are simply next, those set aside, and suspects.
+-- @key parked
+-- Waiting jobs: those that are simply next, those parked, and suspects.
 local function enter_back(job)
   if is_suspect(job) then return set_apart(job, new_score(job, false)) end
   if has_limits(job) and limits_enter(job, false) then return end

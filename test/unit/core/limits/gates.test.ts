@@ -136,7 +136,7 @@ describe("the gates of a job", () => {
 });
 
 describe("a limit", () => {
-  it("lets so many run and sets the others aside", () => {
+  it("lets so many run and parks the others", () => {
     const stage = new Stage();
     expect(stage.pass(limited("a", 2), 1)).toEqual({ passes: true, changes: [] });
     expect(stage.pass(limited("b", 2), 2)).toEqual({ passes: true, changes: [] });

@@ -1,0 +1,3 @@
+-- @include lib/clock.lua
+-- Popped jobs that this script has parked instead of claiming them.
+local parked = 0
