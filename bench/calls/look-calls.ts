@@ -22,7 +22,7 @@ async function withDetails(stage: CallStage): Promise<void> {
   await stage.take();
   const log = { level: "info", message: "x".repeat(100) } as const;
   for (let line = 0; line < 20; line++) {
-    await stage.adapter.note(
+    await stage.adapter.annotate(
       stage.taken.map(({ task, id, fence, lease }) => ({ task, id, fence, lease, log })),
     );
   }

@@ -155,7 +155,7 @@ export const runCalls: readonly Situation[] = [
       await stage.take();
     },
     act: (stage) =>
-      stage.adapter.note(
+      stage.adapter.annotate(
         stage.taken.map(({ task, id, fence, lease }) => ({ task, id, fence, lease, progress: RESULT })),
       ),
   },
@@ -169,7 +169,7 @@ export const runCalls: readonly Situation[] = [
     },
     act: (stage) => {
       const log = { level: "info", message: "x".repeat(100) } as const;
-      return stage.adapter.note(
+      return stage.adapter.annotate(
         stage.taken.map(({ task, id, fence, lease }) => ({ task, id, fence, lease, log })),
       );
     },

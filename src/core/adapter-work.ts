@@ -175,7 +175,7 @@ export interface ClaimedJob extends JobRef {
   readonly collect?: { readonly key: string; readonly maxSize: number };
   /** It counts for a limit or a rate while it is claimed, so it should run at once or be given back. */
   readonly isGated?: true;
-  /** Rises with each claim of a job; sent back with the settlement and with notes. */
+  /** Rises with each claim of a job; sent back with the settlement and with annotations. */
   readonly fence: number;
   /** Under which it was claimed; sent back likewise. */
   readonly lease: string;

@@ -60,7 +60,7 @@ export { dueIn } from "./adapter-work.js";
  * - A verb that was applied but whose answer was lost may be sent again: `insert` of the same id and payload
  *   answers `inserted`, a repeated settlement answers `stale` or `missing`.
  * - Leaving `active` removes every trace of the claim in one atomic step.
- * - A settlement, a note and what a renewal says it holds match a claim by id, fence and lease. Any other is refused and
+ * - A settlement, an annotation and what a renewal says it holds match a claim by id, fence and lease. Any other is refused and
  *   changes nothing: after a failover that lost writes the store gives a fence a second time, under another lease.
  * - Higher priority first; within one priority in the order of becoming waiting. A released or reclaimed job
  *   goes to the front of its priority, a promoted or revived one to the back; jobs due together in due order,
@@ -158,7 +158,10 @@ export interface Adapter {
   /** Changes by hand: revive a dead letter, promote, reschedule, reprioritise, remove. */
   change(changes: readonly JobChange[], call?: CallOptions): Promise<readonly ChangeReply[]>;
   /** Adds progress and log lines to active jobs; refused when the claim is no longer this one. */
-  note(notes: readonly JobNote[], call?: CallOptions): Promise<readonly ("applied" | "stale")[]>;
+  annotate(
+    annotations: readonly JobAnnotation[],
+    call?: CallOptions,
+  ): Promise<readonly ("applied" | "stale")[]>;
   /** Operations on whole tasks: pause, resume, drain. */
   control(requests: readonly ControlRequest[], call?: CallOptions): Promise<readonly ControlReply[]>;
 
@@ -271,7 +274,7 @@ export type ChangeReply =
   | { readonly status: "applied" | "missing" }
   | { readonly status: "refused"; readonly state: JobState };
 
-export type JobNote = JobRef & {
+export type JobAnnotation = JobRef & {
   readonly fence: number;
   readonly lease: string;
 } & ({ readonly progress: Encoded } | { readonly log: Omit<LogLine, "at"> });

@@ -2,8 +2,8 @@ import type { InsertReply, NewJob } from "../core/adapter.js";
 import type { JobDebounce } from "../core/limits/admission.js";
 import { debounce as debounced, refusalOf as refused } from "../core/limits/keys.js";
 import type { JobRecord } from "./job-record.js";
+import { findJob } from "./sweep.js";
 import type { TaskStore } from "./task-store.js";
-import { findJob } from "./upkeep.js";
 
 /** Why a new job with limits is not stored; undefined when it may be. */
 export function refusalOf(task: TaskStore, job: NewJob, now: number): InsertReply | undefined {

@@ -1,11 +1,11 @@
-import type { CancelReply, CancelRequest, ChangeReply, JobChange, JobNote } from "../core/adapter.js";
+import type { CancelReply, CancelRequest, ChangeReply, JobAnnotation, JobChange } from "../core/adapter.js";
 import { MAX_LOG_LINES } from "../core/adapter.js";
 import type { LogLine } from "../core/job.js";
 import { canHappen, isFinalState, type LifecycleEvent } from "../core/lifecycle.js";
 import { storedText } from "../core/stored-text.js";
 import { copyEncoded, type JobRecord } from "./job-record.js";
+import { findJob, pruneByCount } from "./sweep.js";
 import { publishTo, type TaskStore } from "./task-store.js";
-import { findJob, pruneByCount } from "./upkeep.js";
 
 /** Cancels a job at once, or tells the worker that runs it. */
 export function cancelJob(task: TaskStore, request: CancelRequest, now: number): CancelReply {
@@ -105,15 +105,16 @@ function prioritize(
 }
 
 /** Adds progress or a log line to a running job. */
-export function noteJob(task: TaskStore, note: JobNote, now: number): "applied" | "stale" {
-  const record = task.jobs.get(note.id);
+export function annotateJob(task: TaskStore, annotation: JobAnnotation, now: number): "applied" | "stale" {
+  const record = task.jobs.get(annotation.id);
   const worker = record?.lease?.name;
-  if (record === undefined || record.fence !== note.fence || worker !== note.lease) return "stale";
-  if ("progress" in note) {
-    record.progress = copyEncoded(note.progress);
-    task.publish(record, "progress", { at: now, worker, progress: note.progress });
+  if (record === undefined || record.fence !== annotation.fence || worker !== annotation.lease)
+    return "stale";
+  if ("progress" in annotation) {
+    record.progress = copyEncoded(annotation.progress);
+    task.publish(record, "progress", { at: now, worker, progress: annotation.progress });
   } else {
-    addLogLine(record, note.log, now);
+    addLogLine(record, annotation.log, now);
     task.publish(record, "log", { at: now, worker });
   }
   return "applied";

@@ -2,8 +2,8 @@ import type { ClaimedJob, ClaimReply, ClaimRequest, RenewRequest } from "../core
 import { MAX_COLLECTED } from "../core/limits/collect.js";
 import { type JobRecord, type Lease, toClaimedJob } from "./job-record.js";
 import { isOverdue } from "./overdue.js";
+import { expire, expireOverdue, fireTimers, promoteDue } from "./sweep.js";
 import type { TaskStore } from "./task-store.js";
-import { expire, expireOverdue, fireTimers, promoteDue } from "./upkeep.js";
 
 /** Jobs that one claim parks at most; the next one goes on behind them. */
 const MAX_PARKED = 300;

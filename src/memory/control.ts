@@ -2,8 +2,8 @@ import { type ControlReply, type ControlRequest, MAX_DRAINED, type UnstartedStat
 import type { TaskChange } from "../core/job.js";
 import { storedText } from "../core/stored-text.js";
 import type { JobRecord } from "./job-record.js";
+import { expireOverdue, pruneByCount } from "./sweep.js";
 import { publishTo, type TaskStore } from "./task-store.js";
-import { expireOverdue, pruneByCount } from "./upkeep.js";
 
 type Drain = Extract<ControlRequest, { readonly control: "drain" }>;
 

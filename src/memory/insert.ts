@@ -9,8 +9,8 @@ import {
   type OutcomeSink,
   toOutcome,
 } from "./job-record.js";
+import { findJob } from "./sweep.js";
 import type { TaskStore } from "./task-store.js";
-import { findJob } from "./upkeep.js";
 
 interface InsertBy {
   readonly now: number;

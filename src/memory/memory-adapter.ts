@@ -11,9 +11,9 @@ import type {
   ControlReply,
   ControlRequest,
   InsertReply,
+  JobAnnotation,
   JobChange,
   JobDetails,
-  JobNote,
   JobPage,
   ListQuery,
   NewJob,
@@ -42,7 +42,7 @@ import { optionSet } from "../core/options.js";
 import type { CrashHook } from "../core/workflow/courier.js";
 import { WORKFLOW_TASK } from "../core/workflow/step.js";
 import type { WorkflowStore } from "../core/workflow/store.js";
-import { cancelJob, changeJob, noteJob } from "./change.js";
+import { annotateJob, cancelJob, changeJob } from "./change.js";
 import { claimJobs } from "./claim.js";
 import { createContractStore } from "./contract-store.js";
 import { controlTask } from "./control.js";
@@ -55,8 +55,8 @@ import { renewLease } from "./renew.js";
 import { MemoryScheduleStore } from "./schedule-store.js";
 import { settleBatch } from "./settle.js";
 import { Subscription } from "./subscription.js";
+import { sweepTask } from "./sweep.js";
 import { publishTo, type TaskStore } from "./task-store.js";
-import { sweepTask } from "./upkeep.js";
 import { claimWhenWoken, type WaitingParts } from "./waiting-claim.js";
 import { ANY_TASK_DUE, type PendingWait, versionMark } from "./wakes.js";
 import { createCourier, type MemoryCourier } from "./workflow-hops.js";
@@ -258,9 +258,9 @@ class MemoryAdapter implements Adapter {
     });
   }
 
-  async note(notes: readonly JobNote[]): Promise<readonly ("applied" | "stale")[]> {
+  async annotate(annotations: readonly JobAnnotation[]): Promise<readonly ("applied" | "stale")[]> {
     const now = this.#now();
-    return notes.map((note) => noteJob(this.#store.task(note.task), note, now));
+    return annotations.map((each) => annotateJob(this.#store.task(each.task), each, now));
   }
 
   async control(requests: readonly ControlRequest[]): Promise<readonly ControlReply[]> {

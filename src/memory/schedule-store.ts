@@ -13,7 +13,7 @@ import type {
 } from "../core/schedule-store.js";
 import { insertJob } from "./insert.js";
 import type { JobStore } from "./memory-store.js";
-import { findJob } from "./upkeep.js";
+import { findJob } from "./sweep.js";
 import { ANY_TASK_DUE } from "./wakes.js";
 
 /** What a schedule store asks of the adapter it belongs to. */

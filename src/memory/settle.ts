@@ -3,8 +3,8 @@ import type { StoredError } from "../core/errors.js";
 import { storedText } from "../core/stored-text.js";
 import { claimJobs } from "./claim.js";
 import { copyEncoded, type JobRecord } from "./job-record.js";
+import { pruneByCount } from "./sweep.js";
 import type { TaskStore } from "./task-store.js";
-import { pruneByCount } from "./upkeep.js";
 
 /** Ends claims, then takes the next jobs. */
 export function settleBatch(task: TaskStore, batch: SettleBatch, now: number): SettleReply {

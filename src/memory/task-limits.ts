@@ -169,7 +169,9 @@ export class TaskLimits implements GateQueue {
 
   placeOf(record: JobRecord): number {
     const { priority, parked, isApart } = record;
-    return isApart && parked !== undefined ? placeOf(parked.place, priority) : this.newPlace(priority, "back");
+    return isApart && parked !== undefined
+      ? placeOf(parked.place, priority)
+      : this.newPlace(priority, "back");
   }
 
   takeOut(record: JobRecord): void {

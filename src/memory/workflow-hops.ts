@@ -7,7 +7,7 @@ import { cancelJob } from "./change.js";
 import { insertJob } from "./insert.js";
 import type { JobRecord, Lease } from "./job-record.js";
 import type { JobStore } from "./memory-store.js";
-import { findJob, pruneByCount, retentionOf } from "./upkeep.js";
+import { findJob, pruneByCount, retentionOf } from "./sweep.js";
 import { ANY_TASK_DUE } from "./wakes.js";
 import { isGoingOn, type StepEntry, type StepErrand } from "./workflow-shelf.js";
 

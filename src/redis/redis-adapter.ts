@@ -30,7 +30,7 @@ import { insertJobs } from "./verbs/insert-jobs.js";
 import { readCollected } from "./verbs/read-collected.js";
 import { countJobs, listJobs, readDetails, readJobs, watchJobs } from "./verbs/read-jobs.js";
 import { redisScheduleStore } from "./verbs/schedule-store.js";
-import { cancelJobs, changeJobs, noteJobs, sweepTasks } from "./verbs/sweep-and-change.js";
+import { annotateJobs, cancelJobs, changeJobs, sweepTasks } from "./verbs/sweep-and-change.js";
 import { WaitingClaims } from "./verbs/waiting-claims.js";
 import { defineGraph, readSteps } from "./verbs/workflow-store.js";
 
@@ -146,7 +146,8 @@ class RedisAdapter implements Adapter {
   cancel: Adapter["cancel"] = (requests, call) =>
     this.#with((session) => cancelJobs(session, requests), call);
   change: Adapter["change"] = (changes, call) => this.#with((session) => changeJobs(session, changes), call);
-  note: Adapter["note"] = (notes, call) => this.#with((session) => noteJobs(session, notes), call);
+  annotate: Adapter["annotate"] = (notes, call) =>
+    this.#with((session) => annotateJobs(session, notes), call);
   control: Adapter["control"] = (requests, call) =>
     this.#with((session) => controlTasks(session, requests), call);
   watch: Adapter["watch"] = (refs, call) => this.#with((session) => watchJobs(session, refs), call);

@@ -44,8 +44,8 @@ local kept = {}
 local touched = {}
 local has_finished = false
 local completing`;
-const luaLoadNotify = `local function load_notify()
-if rare_notify then return rare_notify end
+const luaLoadPublish = `local function load_publish()
+if rare_publish then return rare_publish end
 local MOST_TOLD_BYTES = 65536
 local events, outcomes = {}, {}
 local watched = nil`;
@@ -93,8 +93,8 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
-return rare_notify
+rare_publish = {emit=emit,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_publish
 end
 local rare_job`;
 const luaLoadJob = `local function load_job()
@@ -550,8 +550,8 @@ local MOST_TRIMMED = 1000
 local ended = 0`;
 const luaFinish = `local function finish(job, state, sections, unsaid)
 if load_limits_record().has_limits(job) then load_limits().limits_end(job, state, sections) end
-load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
-load_notify().emit(state, job.id, job.attempt, sections)
+load_publish().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_publish().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = job.expires or now
 job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
@@ -623,8 +623,8 @@ const luaEndExpired = `local function end_expired(job, score)
 job.expires = math.ceil(score)
 if load_job().is_discard(job) then
 if load_limits_record().has_limits(job) then load_limits().limits_end(job, "e", "") end
-load_notify().tell_watchers(job.id, "e", job.attempt, "")
-load_notify().emit("e", job.id, job.attempt, "")
+load_publish().tell_watchers(job.id, "e", job.attempt, "")
+load_publish().emit("e", job.id, job.attempt, "")
 forget({ job.id })
 else
 load_finish().finish(job, "e", "")
@@ -741,10 +741,10 @@ rare().job().store_job(job, due and "d" or "w")
 if due then
 call("ZADD", (root .. "delayed"), as_text(due), job.id)
 due_ids[job.id] = true
-rare().notify().emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
+rare().publish().emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
 else
 if job.is_overdue then rare().waiting().enter_front(job) else rare().waiting().enter_back(job) end
-rare().notify().emit("w", job.id, 0, "")
+rare().publish().emit("w", job.id, 0, "")
 end
 if ttl ~= "" then
 call("ZADD", (root .. "ttl"), expiry_score(now + tonumber(ttl), rare().job().is_discard(job)), job.id)
@@ -757,7 +757,7 @@ if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`;
+local rare_publish`;
 const luaMarkExtra = `local function mark_extra(id, letter)
 local letters = call("HGET", (root .. "extras"), id) or ""
 if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
@@ -1161,7 +1161,7 @@ if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wa
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`;
+local rare_publish`;
 const luaLastPlace = `local function last_place(priority)
 return band_score(priority, MIDDLE - 1)
 end`;
@@ -1298,7 +1298,7 @@ return table.concat(ids)
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`;
+local rare_publish`;
 const luaPopParked = `local function pop_parked(key, count)
 local ids = call("ZRANGE", key, 0, count - 1)
 if #ids > 0 then
@@ -1446,8 +1446,8 @@ if limits.step then load_limits_workflows().step_over(job, limits.step, state, s
 end`;
 const luaFinish2 = `local function finish(job, state, sections, unsaid)
 if load_limits_record().has_limits(job) then load_limits().limits_end(job, state, sections) end
-load_notify().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
-load_notify().emit(state, job.id, job.attempt, sections)
+load_publish().tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+load_publish().emit(state, job.id, job.attempt, sections)
 if kept[state] == 0 then return forget({ job.id }) end
 job.finished = job.expires or now
 job.tail = load_job().keep_section(job.tail, "T") .. (unsaid or "") .. sections
@@ -1497,7 +1497,7 @@ local job = load_job().load_job(due.id)
 if job then
 load_job().store_job(job, "w")
 load_waiting().enter_back(job)
-load_notify().emit("w", job.id, job.attempt, "")
+load_publish().emit("w", job.id, job.attempt, "")
 end
 end
 return count
@@ -1683,7 +1683,7 @@ local job = load_job().load_job(ids[index])
 if job then
 load_job().store_job(job, "w")
 load_waiting().enter_front(job)
-load_notify().emit("w", job.id, job.attempt, "")
+load_publish().emit("w", job.id, job.attempt, "")
 end
 end
 end
@@ -1767,8 +1767,8 @@ publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
-return rare_notify
+rare_publish = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_publish
 end
 local rare_queue`;
 const luaLimitsStop = `local function limits_stop(job)
@@ -1794,7 +1794,7 @@ run_is_over(job)
 job.tail = load_job().keep_section(job.tail, "T") .. section("E", failure)
 load_job().store_job(job, "r")
 call("ZADD", (root .. "retrying"), wait_end(delay), job.id)
-load_notify().emit("r", job.id, job.attempt,
+load_publish().emit("r", job.id, job.attempt,
 worker .. section("E", failure) .. section("D", as_text(delay)))
 end`;
 const luaRelease = `local function release(job, data)
@@ -1805,11 +1805,11 @@ if delay > 0 then
 load_job().store_job(job, "d")
 call("ZADD", (root .. "delayed"), wait_end(delay), job.id)
 if version ~= "" then load_newer().keep_newer(job, version, reach) end
-load_notify().emit("d", job.id, job.attempt, section("D", as_text(delay)))
+load_publish().emit("d", job.id, job.attempt, section("D", as_text(delay)))
 else
 load_job().store_job(job, "w")
 released[#released + 1] = job
-load_notify().emit("w", job.id, job.attempt, "")
+load_publish().emit("w", job.id, job.attempt, "")
 end
 end`;
 const luaEnterReleased = `local function enter_released()
@@ -1870,7 +1870,7 @@ if rare_known_task then return rare_known_task end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "68f388f01d18299fe207b879a21bbb37254eacb8",
+  sha1: "1f941438709a39e96075c8557125d5b2815dc547",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -2147,7 +2147,7 @@ end_nodes(id, { { node = node, state = news.state, value = value, found = found,
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -2389,7 +2389,7 @@ end
 rare_workflow_life = {cancelled_error=cancelled_error,add_ranges=add_ranges,run_to_cancel=run_to_cancel,cancel_nodes=cancel_nodes,keep_list=keep_list,gather=gather,go_on_behind=go_on_behind,do_work=do_work,drop_graph=drop_graph,begin_workflow=begin_workflow,handle_over=handle_over,handle_own=handle_own,send_again=send_again}
 return rare_workflow_life
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,keeping=load_keeping,workflow_reset=load_workflow_reset,workflow_life=load_workflow_life}
+rare_files = {publish=load_publish,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,keeping=load_keeping,workflow_reset=load_workflow_reset,workflow_life=load_workflow_life}
 return rare_files
 end
 local current`, `local function turn_to(id)
@@ -2420,11 +2420,78 @@ if #receipts > 0 then call("ZREM", (root .. "timers"), unpack(receipts)) end
 turn_to(nil)
 if #open_receipts > 0 then call("ZADD", (root .. "timers"), unpack(open_receipts)) end
 if next(touched) then rare().finish().trim_touched() end
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 return { late, more, errands }`].join("\n"),
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
   readonly [late: Buffer[], more: Buffer[], errands: (Buffer | Buffer[])[]]
+>;
+
+/** Adds progress and log lines to active jobs. */
+export const annotateScript = {
+  name: "annotate",
+  sha1: "390c09ed245817c33d0ae5e2cc4699985be1d8f8",
+  text: [`local root = KEYS[1]
+local items = 1
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack`, luaSection, luaIsReadable, `local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+end
+function rare()
+if rare_files then return rare_files end
+local rare_publish`, luaLoadPublish, luaEmit, luaPublishInParts, `local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_publish = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_publish
+end
+local rare_extras`, luaLoadExtras, `local function mark_extra(id, letter)
+local letters = call("HGET", (root .. "extras"), id) or ""
+if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
+end
+rare_extras = {mark_extra=mark_extra}
+return rare_extras
+end
+rare_files = {publish=load_publish,extras=load_extras}
+return rare_files
+end`, `local function add_log(id, line)
+call("RPUSH", (root .. "logs:") .. id, pack("<I6", now) .. line)
+call("LTRIM", (root .. "logs:") .. id, -1000, -1)
+rare().extras().mark_extra(id, "l")
+end`, `local function add_progress(id, kind, data)
+call("HSET", (root .. "progress"), id, kind .. data)
+rare().extras().mark_extra(id, "p")
+end`, `local function annotate_one(id, fence, lease, kind, data)
+local claim = call("HGET", (root .. "active"), id)
+if not claim or unpack_struct("<I6", claim) ~= fence or sub(claim, 13 + 1) ~= lease then return "s" end
+local raw = call("HGET", (root .. "jobs"), id) or ""
+local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) + 1 or 1
+local worker = section("W", lease)
+if kind == "l" then
+add_log(id, data)
+rare().publish().emit("l", id, attempt, worker)
+else
+add_progress(id, kind, data)
+rare().publish().emit("p", id, attempt, worker .. section(kind, data))
+end
+return "a"
+end
+local reply = {}
+for at = items, #ARGV, 5 do
+reply[#reply + 1] = annotate_one(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
+end
+if noticed then rare().publish().publish_notices() end
+return table.concat(reply)`].join("\n"),
+} as Script<
+  readonly [...items: readonly ScriptArgument[]],
+  Buffer
 >;
 
 /** Keeps what a worker says it implements, and forgets those whose time is past. */
@@ -2461,7 +2528,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "0318e0d768bd36054e0f4b747502fbc777eed7c4",
+  sha1: "4bb2f7ae7a02e9d440c31ed71770581daf9857e4",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2477,20 +2544,20 @@ return (root .. "expired")
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function expire_first()
+local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function expire_first()
 return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
 rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
 local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, `local function tell_workers()
-load_notify().publish_in_parts((root .. "cancels-channel"), notices, "")
+load_publish().publish_in_parts((root .. "cancels-channel"), notices, "")
 notices = {}
 end
 rare_cancel_job = {request_cancel=request_cancel,cancel_now=cancel_now,cancel_job=cancel_job,tell_workers=tell_workers}
 return rare_cancel_job
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job}
+rare_files = {publish=load_publish,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -2502,7 +2569,7 @@ reply[#reply + 1] = rare().cancel_job().cancel_job(ARGV[at], ARGV[at + 1])
 end
 rare().finish().trim_touched()
 rare().cancel_job().tell_workers()
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 return { reply, put_out }`].join("\n"),
 } as Script<
   readonly [keepCancelled: number, ...items: readonly ScriptArgument[]],
@@ -2512,7 +2579,7 @@ return { reply, put_out }`].join("\n"),
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "6ccbafe7063296f68bbcfd32b2af2a3c18a999a3",
+  sha1: "50f607dcd7b30f43e2a8a4b60966f1a25978be92",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local cancels = tonumber(ARGV[2])
@@ -2521,7 +2588,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, `local function leave_due(key, id)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, `local function leave_due(key, id)
 call("ZREM", key, id)
 load_newer().forget_newer(id)
 end
@@ -2530,7 +2597,7 @@ rare_due = {wake_when_next=wake_when_next,leave_due=leave_due}
 return rare_due
 end
 local rare_cancelling`, luaLoadCancelling, luaEndCancelled, luaLoadCancelJob, luaRequestCancel, luaCancelNow, luaCancelJob, `local function tell_workers()
-load_notify().publish_in_parts((root .. "cancels-channel"), notices, "")
+load_publish().publish_in_parts((root .. "cancels-channel"), notices, "")
 notices = {}
 end
 rare_cancel_job = {request_cancel=request_cancel,cancel_now=cancel_now,cancel_job=cancel_job,tell_workers=tell_workers}
@@ -2546,7 +2613,7 @@ end
 rare_keeping = {recall_keeping=recall_keeping,recall_kept=recall_kept}
 return rare_keeping
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping}
+rare_files = {publish=load_publish,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping}
 return rare_files
 end
 local STEP_PARTS = 7
@@ -2582,7 +2649,7 @@ records[size + 1], records[size + 2] = id, head .. body
 texts[size + 1], texts[size + 2] = id, ARGV[at + 6]
 letters[size + 1], letters[size + 2] = id, "f"
 queued[#queued + 1] = id
-if listening then rare().notify().emit("w", id, 0, "") end
+if listening then rare().publish().emit("w", id, 0, "") end
 end`, `local function store_plain()
 if #queued == 0 then return end
 call("HSET", (root .. "jobs"), unpack(records))
@@ -2625,7 +2692,7 @@ local first_step = first_cancel + cancels * 2
 acknowledge(items, first_cancel - 1)
 if cancels > 0 then cancel_all(first_cancel, first_step - 1) end
 if first_step <= #ARGV then insert_steps(first_step) end
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 return 1`].join("\n"),
 } as Script<
   readonly [delivered: number, cancels: number, ...items: readonly ScriptArgument[]],
@@ -2635,7 +2702,7 @@ return 1`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "24cea3265661c61a14b428e1048092e7a183191f",
+  sha1: "ddef5792c9fd09ea38c030e0eddac9bc4ba90b06",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2648,7 +2715,7 @@ return score % 1 ~= 0
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, `local function leave_waiting(job)
+local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, `local function leave_waiting(job)
 local was_apart = load_suspects().leave_apart(job)
 if load_limits_record().has_limits(job) and load_limits().limits_leave(job) or was_apart then return end
 load_queue().leave_queue(job)
@@ -2662,7 +2729,7 @@ end
 rare_due = {wake_when_next=wake_when_next,leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
+rare_files = {publish=load_publish,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
 return rare_files
 end
 local due_ids = {}`, `local function leave_index(job)
@@ -2688,7 +2755,7 @@ now = at
 end`, `local function enter_waiting(job, state)
 rare().job().store_job(job, state)
 rare().waiting().enter_back(job)
-rare().notify().emit("w", job.id, job.attempt, "")
+rare().publish().emit("w", job.id, job.attempt, "")
 end`, `local function revive(job)
 keep_last_attempt(job)
 call("HDEL", (root .. "progress"), job.id)
@@ -2713,13 +2780,13 @@ else
 rare().job().store_job(job, "d")
 end
 due_ids[job.id] = true
-rare().notify().emit(job.state, job.id, job.attempt, section("D", as_text(math.ceil(delay_us / 1000))))
+rare().publish().emit(job.state, job.id, job.attempt, section("D", as_text(math.ceil(delay_us / 1000))))
 end`, `local function remove(job, was_final)
 rare().finish().drop_ttl(job)
 if rare().limits_record().has_limits(job) and not was_final then rare().limits().limits_end(job, "x", section("C", "removed")) end
-rare().notify().tell_watchers(job.id, "x", job.attempt, section("C", "removed"))
+rare().publish().tell_watchers(job.id, "x", job.attempt, section("C", "removed"))
 forget({ job.id })
-rare().notify().emit("m", job.id, job.attempt, "")
+rare().publish().emit("m", job.id, job.attempt, "")
 end`, `local function prioritize(job, priority)
 if not ({w=true,d=true,r=true})[job.state] then return job.state end
 if job.priority == priority then return "ok" end
@@ -2759,7 +2826,7 @@ if next(due_ids) then
 rare().due().wake_when_next((root .. "delayed"), due_ids)
 rare().due().wake_when_next((root .. "retrying"), due_ids)
 end
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 return { reply, put_out }`].join("\n"),
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
@@ -2769,7 +2836,7 @@ return { reply, put_out }`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "47382eb70900bde2d0fd1d01b409d8d06ac22f03",
+  sha1: "8ec4a930fd058cc8df1f091fae1af43e5616d721",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2780,13 +2847,13 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaPublishInParts, `local function publish_notices()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadPublish, luaEmit, luaPublishInParts, `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
-return rare_notify
+rare_publish = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_publish
 end
 local rare_job`, luaLoadJob, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, `local function load_job(id)
 local raw = call("HGET", (root .. "jobs"), id)
@@ -2879,7 +2946,7 @@ end
 rare_take_special = {recover=recover}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits=load_limits,due=load_due,claims=load_claims,take_special=load_take_special}
+rare_files = {publish=load_publish,job=load_job,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits=load_limits,due=load_due,claims=load_claims,take_special=load_take_special}
 return rare_files
 end
 local MOST_LOOKED, MOST_BYTES = 100, 8388608`, `local function take_one(ids, records)
@@ -2892,7 +2959,7 @@ call("ZREM", (root .. "suspects"), id)
 call("ZREM", (root .. "parked"), id)
 if job.state ~= "w" or (rare().limits_record().has_limits(job) and not rare().limits().limits_start(job)) then return 0 end
 ids[#ids + 1], records[#records + 1] = id, raw
-if listening then rare().notify().emit("a", id, job.attempt + 1, section("W", lease)) end
+if listening then rare().publish().emit("a", id, job.attempt + 1, section("W", lease)) end
 return #raw
 end`, `local function take_apart(room)
 local ids, records, bytes = {}, {}, 0
@@ -2921,7 +2988,7 @@ extend_lease(lease, lease_ms, #ids, 0)
 call("HSET", (root .. "meta"), "asked", as_text(now))
 local is_left = rare().suspects().has_suspects() and room > 0
 if is_left then wake_one() end
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 return { { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_left and 1 or 0 }, put_out }`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number],
@@ -2931,7 +2998,7 @@ return { { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_l
 /** Takes waiting jobs of a task whose jobs are all plain. */
 export const claimPlainScript = {
   name: "claim-plain",
-  sha1: "a9ebaab33202d4c6963138019c2d4b3f907dfd9c",
+  sha1: "7cff96fcbef8e424887b58ae546866cf920663b8",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2965,7 +3032,7 @@ ids[taken + 1], records[taken + 1] = id, raw
 claims[taken * 2 + 1] = id
 claims[taken * 2 + 2] = pack(form, first_fence + taken, sub(raw, 1, 4) == FIRST and plain or other)
 taken = taken + 1
-if listening then rare().notify().emit("a", id, unpack_struct("<H", raw, 3) + 1, section("W", lease)) end
+if listening then rare().publish().emit("a", id, unpack_struct("<H", raw, 3) + 1, section("W", lease)) end
 end
 end
 end
@@ -2980,20 +3047,20 @@ return { 0, next_lease_end(), first_fence, joined_ids(ids), records, {}, 0 }
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaPublishInParts, `local function publish_notices()
+local rare_publish`, luaLoadPublish, luaEmit, luaPublishInParts, `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
-return rare_notify
+rare_publish = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_publish
 end
-rare_files = {notify=load_notify}
+rare_files = {publish=load_publish}
 return rare_files
 end
 if not is_plain_task() then return {} end
 local reply = take_plain(count, 0)
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 return { reply }`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number],
@@ -3003,7 +3070,7 @@ return { reply }`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "d303e120f7409ca3d14435725663aa2d88823df7",
+  sha1: "2bdd4bb5e5523819fcedf61e199d6b338ee51c44",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3015,7 +3082,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaTombstoneCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaNextDue, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds2, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopParked, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaTombstoneCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaNextDue, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds2, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopParked, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
 local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
 if asked <= now and now - asked < ASK_AGAIN_MS then return false end
 free_writes()
@@ -3048,7 +3115,7 @@ end
 rare_bring_newer = {bring_newer=bring_newer,wake_for_newer=wake_for_newer}
 return rare_bring_newer
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,claims=load_claims,take_special=load_take_special,bring_newer=load_bring_newer}
+rare_files = {publish=load_publish,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,claims=load_claims,take_special=load_take_special,bring_newer=load_bring_newer}
 return rare_files
 end
 local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
@@ -3115,7 +3182,7 @@ claims[taken * 2 + 1], claims[taken * 2 + 2] = id, pack(form, first_fence + take
 taken = taken + 1
 if listening then
 local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
-rare().notify().emit("a", id, attempt + 1, section("W", lease))
+rare().publish().emit("a", id, attempt + 1, section("W", lease))
 end
 end
 end
@@ -3127,7 +3194,7 @@ ids[taken + 1], records[taken + 1] = id, raws[index]
 claims[taken * 2 + 1], claims[taken * 2 + 2] = id, pack(form, first_fence + taken, other)
 taken = taken + 1
 if listening then
-rare().notify().emit("a", id, rare().job().read_record(id, raws[index]).attempt + 1, section("W", lease))
+rare().publish().emit("a", id, rare().job().read_record(id, raws[index]).attempt + 1, section("W", lease))
 end
 end
 end
@@ -3147,7 +3214,7 @@ end
 reply = { 0, next_due(special), first_fence, joined_ids(ids), records, recovered, unseen }
 if is_asked or has_apart and taken == 0 then reply[8] = 1 end
 end
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 return { reply, put_out }`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, left: number, version: number],
@@ -3421,7 +3488,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "e795b6214d1794c304b6e57e2304d00de75a4faf",
+  sha1: "cec07f084f45a8281629946cda22923587701ea0",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -3447,7 +3514,7 @@ end
 local spent = 0
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireDue, `local function expire_first()
+local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireDue, `local function expire_first()
 return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
 rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,expire_first=expire_first}
@@ -3478,7 +3545,7 @@ local MOST_PASSED = 100
 rare_take_special = {without_tombstones=without_tombstones,take_band=take_band,take_list=take_list}
 return rare_take_special
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,take_special=load_take_special}
+rare_files = {publish=load_publish,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,take_special=load_take_special}
 return rare_files
 end
 kept["x"] = keep_cancelled
@@ -3518,10 +3585,10 @@ if wanted("w") then drain_waiting() end
 if wanted("d") then drain_sorted((root .. "delayed")) end
 if wanted("r") then drain_sorted((root .. "retrying")) end
 if drained > 0 then
-rare().notify().emit("n", "", 0, section("N", as_text(drained)))
+rare().publish().emit("n", "", 0, section("N", as_text(drained)))
 rare().finish().trim_touched()
 end
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 return { drained, left() > 0 and 1 or 0, put_out }`].join("\n"),
 } as Script<
   readonly [keepCancelled: number, limit: number, reason: ScriptArgument, states: ScriptArgument],
@@ -3531,7 +3598,7 @@ return { drained, left() > 0 and 1 or 0, put_out }`].join("\n"),
 /** Stores jobs without delay, priority, TTL or limits: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",
-  sha1: "3ecbe3d23b631339b17060df29054d1b11fd7fe1",
+  sha1: "546b57d877d522726a1c2e62ee291f3615cd8b88",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -3549,15 +3616,15 @@ if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH"
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaPublishInParts, `local function publish_notices()
+local rare_publish`, luaLoadPublish, luaEmit, luaPublishInParts, `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
-return rare_notify
+rare_publish = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_publish
 end
-rare_files = {notify=load_notify}
+rare_files = {publish=load_publish}
 return rare_files
 end
 if #ARGV == items + 1 then
@@ -3568,8 +3635,8 @@ call("RPUSH", (root .. "waiting"), id)
 if channel ~= "" then call("HSET", (root .. "watchers"), id, channel) end
 wake_one()
 if listening then
-rare().notify().emit("w", id, 0, "")
-rare().notify().publish_notices()
+rare().publish().emit("w", id, 0, "")
+rare().publish().publish_notices()
 end
 return {}
 end
@@ -3640,8 +3707,8 @@ call("HSET", (root .. "watchers"), unpack(watchers))
 end
 wake_one()
 if listening then
-for _, id in ipairs(ids) do rare().notify().emit("w", id, 0, "") end
-rare().notify().publish_notices()
+for _, id in ipairs(ids) do rare().publish().emit("w", id, 0, "") end
+rare().publish().publish_notices()
 end
 end
 return conflicts`].join("\n"),
@@ -3653,7 +3720,7 @@ return conflicts`].join("\n"),
 /** Stores jobs without limits, with priorities, delays and TTLs: one variadic command per step. */
 export const insertTimedScript = {
   name: "insert-timed",
-  sha1: "eacaa2458126ddabd74e02c51f6941db1a305edc",
+  sha1: "174536b87dd146365167eebd35260fa2546fb754",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -3666,7 +3733,7 @@ return kind .. pack("<I4", #bytes) .. bytes
 end
 local is_spread = false
 local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, luaWakeOne2, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaWakeForAdded, luaLoadNotify, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, `local function band_score(priority, position)
+local noticed = false`, luaNotice, luaWakeOne2, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaWakeForAdded, luaLoadPublish, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, `local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
 rare_queue = {band_score=band_score}
@@ -3688,7 +3755,7 @@ local MOST_EXPIRED = 50
 rare_due = {wake_when_next=wake_when_next}
 return rare_due
 end
-rare_files = {notify=load_notify,queue=load_queue,suspects=load_suspects,due=load_due}
+rare_files = {publish=load_publish,queue=load_queue,suspects=load_suspects,due=load_due}
 return rare_files
 end
 local ids, records, listed, ranked, priorities, delayed, expiries, watchers = {}, {}, {}, {}, {}, {}, {}, {}
@@ -3709,7 +3776,7 @@ if channel ~= "" then push(watchers, id, channel) end
 if due then
 push(delayed, as_text(due + index - 1), id)
 due_ids[id] = true
-if listening then rare().notify().emit(state, id, 0, section("D", as_text((due + index - 1 - now_us) / 1000))) end
+if listening then rare().publish().emit(state, id, 0, section("D", as_text((due + index - 1 - now_us) / 1000))) end
 return
 end
 if priority == 0 then
@@ -3717,7 +3784,7 @@ listed[#listed + 1] = id
 else
 ranked[#ranked + 1], priorities[#ranked + 1] = id, priority
 end
-if listening then rare().notify().emit(state, id, 0, "") end
+if listening then rare().publish().emit(state, id, 0, "") end
 end
 for index, id in ipairs(ids) do
 if stored[index] or seen[id] then
@@ -3741,7 +3808,7 @@ if #delayed > 0 then call("ZADD", (root .. "delayed"), unpack(delayed)) end
 if #expiries > 0 then call("ZADD", (root .. "ttl"), unpack(expiries)) end
 if #listed + #ranked > 0 then wake_one() end
 wake_for_added()
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 end
 return taken`].join("\n"),
 } as Script<
@@ -3752,7 +3819,7 @@ return taken`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "d0e3c3a901cb92fa526cb6f1408555b30b0a7edf",
+  sha1: "623d216580037619f496c9667cf51effabaaad20",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3766,7 +3833,7 @@ call("HSET", (root .. "watchers"), id, channel)
 elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
 call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
 end
-end`, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, `local function take_unique(job, key)
+end`, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, `local function take_unique(job, key)
 call("HSET", (root .. "unique"), key, job.id)
 end`, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, `local function free_keys(job, limits)
 if limits.unique and call("HGET", (root .. "unique"), limits.unique.key) == job.id then
@@ -3860,7 +3927,7 @@ end
 rare_admit = {ask_idempotent=ask_idempotent,counts=counts,ask_unique=ask_unique,ask_throttle=ask_throttle,pass_throttle=pass_throttle,is_unstarted=is_unstarted,replace=replace,pass_debounce=pass_debounce,ask=ask,admit=admit}
 return rare_admit
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,admit=load_admit}
+rare_files = {publish=load_publish,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,admit=load_admit}
 return rare_files
 end
 local refused = {}
@@ -3870,7 +3937,7 @@ and (limits == "" or call("HGET", (root .. "limits"), id) == limits)
 end`, `local function watch_stored(channel, id, raw)
 local job = rare().job().job_of(id, raw)
 if ({c=true,f=true,x=true,e=true})[job.state] then
-rare().notify().tell(channel, rare().notify().outcome_entry(id, job.state, job.attempt, job.tail, true))
+rare().publish().tell(channel, rare().publish().outcome_entry(id, job.state, job.attempt, job.tail, true))
 else
 watch_by(channel, id)
 end
@@ -3911,7 +3978,7 @@ end
 count = count + 1
 end
 wake_for_added()
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 return { refused, put_out }`].join("\n"),
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
@@ -4145,77 +4212,10 @@ return { snapshots(ids), page.band, page.position, page.last }`].join("\n"),
   readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer]
 >;
 
-/** Adds progress and log lines to active jobs. */
-export const noteScript = {
-  name: "note",
-  sha1: "a4d7b729a91496a9562d1706402a3f521db95a6d",
-  text: [`local root = KEYS[1]
-local items = 1
-local rare, rare_files
-local call = redis.call
-local time = call("TIME")
-local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
-local sub, byte, char = string.sub, string.byte, string.char
-local pack, unpack_struct = struct.pack, struct.unpack`, luaSection, luaIsReadable, `local function notice(kind, id, attempt, sections)
-return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
-end
-function rare()
-if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaPublishInParts, `local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
-rare_notify = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
-return rare_notify
-end
-local rare_extras`, luaLoadExtras, `local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
-end
-rare_extras = {mark_extra=mark_extra}
-return rare_extras
-end
-rare_files = {notify=load_notify,extras=load_extras}
-return rare_files
-end`, `local function add_log(id, line)
-call("RPUSH", (root .. "logs:") .. id, pack("<I6", now) .. line)
-call("LTRIM", (root .. "logs:") .. id, -1000, -1)
-rare().extras().mark_extra(id, "l")
-end`, `local function add_progress(id, kind, data)
-call("HSET", (root .. "progress"), id, kind .. data)
-rare().extras().mark_extra(id, "p")
-end`, `local function note_one(id, fence, lease, kind, data)
-local claim = call("HGET", (root .. "active"), id)
-if not claim or unpack_struct("<I6", claim) ~= fence or sub(claim, 13 + 1) ~= lease then return "s" end
-local raw = call("HGET", (root .. "jobs"), id) or ""
-local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) + 1 or 1
-local worker = section("W", lease)
-if kind == "l" then
-add_log(id, data)
-rare().notify().emit("l", id, attempt, worker)
-else
-add_progress(id, kind, data)
-rare().notify().emit("p", id, attempt, worker .. section(kind, data))
-end
-return "a"
-end
-local reply = {}
-for at = items, #ARGV, 5 do
-reply[#reply + 1] = note_one(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
-end
-if noticed then rare().notify().publish_notices() end
-return table.concat(reply)`].join("\n"),
-} as Script<
-  readonly [...items: readonly ScriptArgument[]],
-  Buffer
->;
-
 /** Pauses a task, or lets it go on. */
 export const pauseScript = {
   name: "pause",
-  sha1: "d8130734008c679831f2469b363bd528ede030e3",
+  sha1: "487dc850cc2820c0f72734a75a44798928c3c1f9",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local pausing = tonumber(ARGV[1])
@@ -4235,7 +4235,7 @@ return call("LLEN", (root .. "waiting")) - tombstone_count() + call("ZCARD", (ro
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, `local function has_next()
+local rare_publish`, luaLoadPublish, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, `local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
 rare_queue = {has_next=has_next}
@@ -4247,19 +4247,19 @@ end
 rare_suspects = {is_suspect=is_suspect,suspect=suspect,has_suspects=has_suspects}
 return rare_suspects
 end
-rare_files = {notify=load_notify,queue=load_queue,suspects=load_suspects}
+rare_files = {publish=load_publish,queue=load_queue,suspects=load_suspects}
 return rare_files
 end
 if pausing == 1 then
 if call("SETNX", (root .. "paused"), as_text(now)) == 0 then return 0 end
 call("PUBLISH", (root .. "cancels-channel"), pack("<HI4", 0, 0))
-rare().notify().emit("z", "", 0, "")
+rare().publish().emit("z", "", 0, "")
 else
 if call("DEL", (root .. "paused")) == 0 then return 0 end
 if rare().queue().has_next() or rare().suspects().has_suspects() then wake_one() end
-rare().notify().emit("u", "", 0, "")
+rare().publish().emit("u", "", 0, "")
 end
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 return 1`].join("\n"),
 } as Script<
   readonly [pausing: number],
@@ -4393,7 +4393,7 @@ return snapshots(ids)`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "210ce7a755869dc1ad3171400891941959550099",
+  sha1: "1284578417d06206915b03fd8b3697d37e3e0fcd",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4404,7 +4404,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaHold, luaExtendLease, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, `local function store_job(job, state)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaHold, luaExtendLease, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, `local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 if job.has_end then call("HDEL", (root .. "done"), job.id) end
@@ -4529,7 +4529,7 @@ end
 rare_claims = {each_claim=each_claim,claims_of=claims_of}
 return rare_claims
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,settle_special=load_settle_special,claims=load_claims}
+rare_files = {publish=load_publish,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,settle_special=load_settle_special,claims=load_claims}
 return rare_files
 end`, `local function asked_cancels()
 local asked = {}
@@ -4571,7 +4571,7 @@ end
 if call("ZSCORE", (root .. "lost"), lease) then return { 1, {}, 0 } end
 local left = has_held == 1 and give_back_unknown() or 0
 extend_lease(lease, lease_ms, 0, 0)
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 return { 0, left > 0 and {} or asked_cancels(), left }`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, hasHeld: number, ...held: readonly ScriptArgument[]],
@@ -4708,7 +4708,7 @@ return { now, call("HMGET", (root .. "schedule-tasks"), unpack(ARGV)) }`].join("
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "4b3c03fb629c418253e69fe32f4a2a8592e70b1f",
+  sha1: "0eaee4c51db4771d598862a09159d66cec696c15",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -4724,7 +4724,7 @@ return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -4734,7 +4734,7 @@ local MOST_EXPIRED = 50
 rare_due = {wake_when_next=wake_when_next,leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named}
 return rare_due
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
+rare_files = {publish=load_publish,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due}
 return rare_files
 end`, `local function is_running(id)
 if id == "" then return false end
@@ -4774,7 +4774,7 @@ end
 local reply = {}
 for at = items, #ARGV, 14 do reply[#reply + 1] = fire_one(at) end
 wake_for_added()
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 return table.concat(reply)`].join("\n"),
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
@@ -5020,7 +5020,7 @@ return reply`].join("\n"),
 /** Completes plain jobs and takes the next, in a task whose jobs are all plain. */
 export const settlePlainScript = {
   name: "settle-plain",
-  sha1: "884fef3dfa4fc7fb189aebc9bcca4f646d1ee437",
+  sha1: "a5ca9e0430bc324545de61b6f2ae78ea4b9d866b",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5056,7 +5056,7 @@ ids[taken + 1], records[taken + 1] = id, raw
 claims[taken * 2 + 1] = id
 claims[taken * 2 + 2] = pack(form, first_fence + taken, sub(raw, 1, 4) == FIRST and plain or other)
 taken = taken + 1
-if listening then rare().notify().emit("a", id, unpack_struct("<H", raw, 3) + 1, section("W", lease)) end
+if listening then rare().publish().emit("a", id, unpack_struct("<H", raw, 3) + 1, section("W", lease)) end
 end
 end
 end
@@ -5103,13 +5103,13 @@ forget(call("LPOP", (root .. "completed"), excess))
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaPrefetchWatchers, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, `local function publish_notices()
+local rare_publish`, luaLoadPublish, luaEmit, luaPrefetchWatchers, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {emit=emit,prefetch_watchers=prefetch_watchers,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
-return rare_notify
+rare_publish = {emit=emit,prefetch_watchers=prefetch_watchers,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_publish
 end
 local rare_workflow_root`, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, `local function forget_extras(ids)
 local with, keys, has_graphs = {}, {}, load_workflow_root().is_workflow_root()
@@ -5134,7 +5134,7 @@ end
 rare_extras = {forget_extras=forget_extras}
 return rare_extras
 end
-rare_files = {notify=load_notify,workflow_root=load_workflow_root,extras=load_extras}
+rare_files = {publish=load_publish,workflow_root=load_workflow_root,extras=load_extras}
 return rare_files
 end
 local MOST_TOLD = 65536
@@ -5166,19 +5166,19 @@ local result = data[1] or ""
 local channel = call("HGET", (root .. "watchers"), ids[1])
 if channel then
 if #result > MOST_TOLD or string.find(channel, " ", 1, true) then
-rare().notify().tell_watchers(ids[1], "c", 1, result, keep > 0)
+rare().publish().tell_watchers(ids[1], "c", 1, result, keep > 0)
 else
 call("HDEL", (root .. "watchers"), ids[1])
 told = channel
 end
 end
 elseif call("EXISTS", (root .. "watchers")) == 1 then
-rare().notify().prefetch_watchers(ids)
-for index = 1, total do rare().notify().tell_watchers(ids[index], "c", 1, data[index] or "", keep > 0) end
+rare().publish().prefetch_watchers(ids)
+for index = 1, total do rare().publish().tell_watchers(ids[index], "c", 1, data[index] or "", keep > 0) end
 end
 if listening then
 local worker = section("W", lease)
-for index = 1, total do rare().notify().emit("c", ids[index], 1, worker .. (data[index] or "")) end
+for index = 1, total do rare().publish().emit("c", ids[index], 1, worker .. (data[index] or "")) end
 end
 if keep == 0 then
 forget(ids)
@@ -5201,7 +5201,7 @@ else
 hold(lease, -total)
 reply = { 0, next_lease_end(), 0, "", {}, {}, 0 }
 end
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 return { 1, reply }`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, keep: number, ...items: readonly ScriptArgument[]],
@@ -5211,7 +5211,7 @@ return { 1, reply }`].join("\n"),
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "e149e750d3db4efe9184ff2523f1e1ce4300b86e",
+  sha1: "32416ce92402f54b8105994d5b13bea329e24715",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5265,15 +5265,15 @@ if lease[2] then due = math.min(due, tonumber(lease[2])) end
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
-local FEW_CLAIMS, LONG_VALUE = 32, string.rep("-", 65)`, luaStoreClaims, luaJoinedIds2, luaLoadNotify, luaEmit, luaPrefetchWatchers, `local function forget_prefetched()
+local FEW_CLAIMS, LONG_VALUE = 32, string.rep("-", 65)`, luaStoreClaims, luaJoinedIds2, luaLoadPublish, luaEmit, luaPrefetchWatchers, `local function forget_prefetched()
 watched = nil
 end`, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_notify = {emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
-return rare_notify
+rare_publish = {emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_publish
 end
 local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopParked, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
 local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
@@ -5360,7 +5360,7 @@ end
 rare_bring_newer = {bring_newer=bring_newer,wake_for_newer=wake_for_newer}
 return rare_bring_newer
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special,bring_newer=load_bring_newer}
+rare_files = {publish=load_publish,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,settle_special=load_settle_special,due=load_due,claims=load_claims,take_special=load_take_special,bring_newer=load_bring_newer}
 return rare_files
 end
 local MOST_SPENT, MOST_SPECIAL = 3500, 400
@@ -5446,7 +5446,7 @@ left = #leaving
 if left > 0 and call("HDEL", (root .. "active"), unpack(leaving)) < left then
 left, is_all_applied = left - rare().settle_special().refuse_repeated(ids, statuses), false
 end
-if has_watchers and total > 1 then rare().notify().prefetch_watchers(ids) end
+if has_watchers and total > 1 then rare().publish().prefetch_watchers(ids) end
 local done, queue, gone, has_special, queued = {}, {}, {}, false, 0
 completing = queue
 for index = 1, total do
@@ -5457,8 +5457,8 @@ has_special = true
 statuses[index] = rare().settle_special().settle_special(rare().job().read_record(id, raws[index], claims[index]), event or "complete", result, worker)
 if statuses[index] ~= "a" then is_all_applied = false end
 else
-if listening then rare().notify().emit("c", id, 1, worker .. result) end
-if has_watchers and not alone then rare().notify().tell_watchers(id, "c", 1, result, keep_completed > 0) end
+if listening then rare().publish().emit("c", id, 1, worker .. result) end
+if has_watchers and not alone then rare().publish().tell_watchers(id, "c", 1, result, keep_completed > 0) end
 if keep_completed == 0 then
 gone[#gone + 1] = id
 else
@@ -5479,7 +5479,7 @@ if alone and not statuses[1] then
 call("HDEL", (root .. "watchers"), ids[1])
 call("PUBLISH", alone, pack("<H", #root) .. root .. notice("c", ids[1], 1, data[1] or ""))
 elseif has_watchers and total > 1 then
-rare().notify().forget_prefetched()
+rare().publish().forget_prefetched()
 end
 if not is_all_applied then
 for index = 1, total do statuses[index] = statuses[index] or "a" end
@@ -5550,7 +5550,7 @@ claims[taken * 2 + 1], claims[taken * 2 + 2] = id, pack(form, first_fence + take
 taken = taken + 1
 if listening then
 local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
-rare().notify().emit("a", id, attempt + 1, section("W", lease))
+rare().publish().emit("a", id, attempt + 1, section("W", lease))
 end
 end
 end
@@ -5562,7 +5562,7 @@ ids[taken + 1], records[taken + 1] = id, raws[index]
 claims[taken * 2 + 1], claims[taken * 2 + 2] = id, pack(form, first_fence + taken, other)
 taken = taken + 1
 if listening then
-rare().notify().emit("a", id, rare().job().read_record(id, raws[index]).attempt + 1, section("W", lease))
+rare().publish().emit("a", id, rare().job().read_record(id, raws[index]).attempt + 1, section("W", lease))
 end
 end
 end
@@ -5583,7 +5583,7 @@ reply = { 0, next_due(special), first_fence, joined_ids(ids), records, recovered
 if is_asked or has_apart and taken == 0 then reply[8] = 1 end
 end
 if has_finished then rare().finish().trim_touched() end
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 return { answer, reply, put_out }`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, version: number, keepCompleted: number, keepFailed: number, keepCancelled: number, ...items: readonly ScriptArgument[]],
@@ -5700,7 +5700,7 @@ return { data, roots, due }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "dd03bab5c7b3f4a631d86c3cc062eaf6e8fe7734",
+  sha1: "d96423b2c17ff33c0752a1d75308cd5f240bf2de",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -5729,7 +5729,7 @@ return count
 end
 function rare()
 if rare_files then return rare_files end
-local rare_notify`, luaLoadNotify, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, `local function has_next()
+local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, `local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,has_next=has_next}
@@ -5834,7 +5834,7 @@ end
 rare_outbox_read = {tell_what_lies=tell_what_lies}
 return rare_outbox_read
 end
-rare_files = {notify=load_notify,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,prune=load_prune,keeping=load_keeping,outbox_read=load_outbox_read}
+rare_files = {publish=load_publish,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,prune=load_prune,keeping=load_keeping,outbox_read=load_outbox_read}
 return rare_files
 end
 local MOST_OVERDUE, MOST_PROMOTED, MOST_FIRED, MOST_RECLAIMED = 40, 100, 40, 40
@@ -5870,7 +5870,7 @@ local failure = rare().job().keep_section(job.tail, "E")
 if is_blamed then job.stalls = math.min(job.stalls + 1, 255) end
 rare().extras().remember_attempt(job, "s", "")
 job.started = job.claimed
-rare().notify().emit("s", job.id, job.attempt + 1, section("W", job.lease))
+rare().publish().emit("s", job.id, job.attempt + 1, section("W", job.lease))
 if flagged then
 local reason = call("HGET", (root .. "cancels"), job.id) or ""
 call("HDEL", (root .. "cancels"), job.id)
@@ -5884,7 +5884,7 @@ local was_suspect = rare().suspects().is_suspect(job)
 rare().suspects().suspect(job)
 rare().job().store_job(job, "w")
 if was_suspect and is_blamed then rare().waiting().enter_back(job) else rare().waiting().enter_front(job) end
-rare().notify().emit("w", job.id, job.attempt, "")
+rare().publish().emit("w", job.id, job.attempt, "")
 end
 end`, `local function scan_orphans(cursor)
 local found, is_lost, looked = {}, {}, 0
@@ -5949,7 +5949,7 @@ if rare().queue().has_next() or rare().suspects().has_suspects() then wake_one()
 rare().newer().wake_again()
 end
 if call("EXISTS", (root .. "outbox")) == 1 then rare().outbox_read().tell_what_lies(MOST_TOLD) end
-if noticed then rare().notify().publish_notices() end
+if noticed then rare().publish().publish_notices() end
 local more = orphans_left or expired == MOST_OVERDUE or promoted == MOST_PROMOTED or fired == MOST_FIRED
 or pruned >= MOST_PRUNED
 return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true), put_out, reminders }`].join("\n"),

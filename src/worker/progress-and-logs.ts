@@ -1,28 +1,28 @@
-import type { Adapter, ClaimedJob, JobNote } from "../core/adapter.js";
+import type { Adapter, ClaimedJob, JobAnnotation } from "../core/adapter.js";
 import { MAX_LOG_LINES } from "../core/adapter.js";
 import { Batcher, type BatchItem } from "../core/batcher.js";
 import type { Encoded, LogLine } from "../core/job.js";
 
-/** Called when a note could not be stored. */
-export type NoteFailure = (error: unknown) => void;
+/** Called when an annotation could not be stored. */
+export type AnnotationFailure = (error: unknown) => void;
 
 /**
  * Carries progress and logs to the store in batches. Progress that was not sent yet is replaced by newer
  * progress; a run's log lines beyond {@link MAX_LOG_LINES} unsent ones are dropped, as the store would.
  */
 export class ProgressAndLogs {
-  readonly #batcher: Batcher<PendingNote, "applied" | "stale">;
-  readonly #progress = new Map<string, PendingNote>();
+  readonly #batcher: Batcher<PendingAnnotation, "applied" | "stale">;
+  readonly #progress = new Map<string, PendingAnnotation>();
   readonly #unsent = new Map<string, Unsent>();
-  readonly #onFailure: NoteFailure;
+  readonly #onFailure: AnnotationFailure;
 
-  constructor(adapter: Adapter, onFailure: NoteFailure) {
+  constructor(adapter: Adapter, onFailure: AnnotationFailure) {
     this.#onFailure = onFailure;
     this.#batcher = new Batcher({
       send: (items, waitedMs) => {
         for (const item of items) item.onSent?.();
-        const notes = items.map((item) => item.note);
-        return adapter.note(notes, { waitedMs });
+        const annotations = items.map((item) => item.annotation);
+        return adapter.annotate(annotations, { waitedMs });
       },
       maxItems: 1000,
       maxBytes: 1 << 20,
@@ -35,12 +35,12 @@ export class ProgressAndLogs {
   progress(job: ClaimedJob, progress: Encoded): void {
     const key = keyOf(job);
     const pending = this.#progress.get(key);
-    const note: JobNote = { ...claimOf(job), progress };
+    const annotation: JobAnnotation = { ...claimOf(job), progress };
     if (pending !== undefined) {
-      pending.note = note;
+      pending.annotation = annotation;
       return;
     }
-    const item = this.#pending(job, note);
+    const item = this.#pending(job, annotation);
     this.#progress.set(key, item);
     item.onSent = () => this.#progress.delete(key);
     this.#batcher.add(item);
@@ -68,7 +68,7 @@ export class ProgressAndLogs {
     return this.#batcher.idle();
   }
 
-  #pending(job: ClaimedJob, note: JobNote): PendingNote {
+  #pending(job: ClaimedJob, annotation: JobAnnotation): PendingAnnotation {
     const key = keyOf(job);
     const unsent = this.#unsent.get(key) ?? { count: 0, waiters: [] };
     this.#unsent.set(key, unsent);
@@ -80,8 +80,8 @@ export class ProgressAndLogs {
       for (const resolve of unsent.waiters) resolve();
     };
     return {
-      note,
-      bytes: bytesOf(note),
+      annotation,
+      bytes: bytesOf(annotation),
       succeed: done,
       fail: (error) => {
         done();
@@ -91,28 +91,33 @@ export class ProgressAndLogs {
   }
 }
 
-/** Beside what a note carries it weighs about this much. */
-const NOTE_OVERHEAD_BYTES = 100;
+/** Beside what an annotation carries it weighs about this much. */
+const ANNOTATION_OVERHEAD_BYTES = 100;
 
-function bytesOf(note: JobNote): number {
-  if ("progress" in note) return NOTE_OVERHEAD_BYTES + note.progress.length;
-  const { message, fields } = note.log;
+function bytesOf(annotation: JobAnnotation): number {
+  if ("progress" in annotation) return ANNOTATION_OVERHEAD_BYTES + annotation.progress.length;
+  const { message, fields } = annotation.log;
   const fieldChars = fields === undefined ? 0 : JSON.stringify(fields).length;
-  return NOTE_OVERHEAD_BYTES + message.length + fieldChars;
+  return ANNOTATION_OVERHEAD_BYTES + message.length + fieldChars;
 }
 
-/** Notes of one run that are on their way, and who waits for them. */
+/** Annotations of one run that are on their way, and who waits for them. */
 interface Unsent {
   count: number;
   readonly waiters: (() => void)[];
 }
 
-interface PendingNote extends BatchItem<"applied" | "stale"> {
-  note: JobNote;
+interface PendingAnnotation extends BatchItem<"applied" | "stale"> {
+  annotation: JobAnnotation;
   onSent?: () => void;
 }
 
-function claimOf({ task, id, fence, lease }: ClaimedJob): Pick<JobNote, "task" | "id" | "fence" | "lease"> {
+function claimOf({
+  task,
+  id,
+  fence,
+  lease,
+}: ClaimedJob): Pick<JobAnnotation, "task" | "id" | "fence" | "lease"> {
   return { task, id, fence, lease };
 }
 

@@ -93,7 +93,7 @@ export class EndingLoad {
     const [reply] = await this.#adapter.claim([{ task: BUSY_TASK, lease: LEASE, leaseMs: LONG_MS, count }]);
     const jobs = (reply?.jobs ?? []).map(({ id, fence, lease }) => ({ id, fence, lease }));
     if (jobs.length !== count) throw new Error(`expected to claim ${count} jobs, got ${jobs.length}`);
-    await this.#adapter.note(
+    await this.#adapter.annotate(
       jobs.flatMap((job) => [
         { task: BUSY_TASK, ...job, progress: "50" },
         { task: BUSY_TASK, ...job, log: { level: "info" as const, message: "half of it is done" } },

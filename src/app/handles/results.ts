@@ -148,7 +148,7 @@ export class ResultHub {
     this.#take(from, ({ resolve, reject }) => {
       this.outcome(to, { stored: Promise.resolve(), ttlMs: "unknown", isTold }).then(resolve, reject);
     });
-    if (early !== undefined) this.#settle(early);
+    if (early !== undefined) this.#deliver(early);
   }
 
   /** Ends every wait; the app is closing. */
@@ -179,7 +179,7 @@ export class ResultHub {
 
   async #checkExpiry(ref: JobRef): Promise<void> {
     const reply = await this.#watches.call(ref);
-    if (reply.status === "final") this.#settle(reply.outcome);
+    if (reply.status === "final") this.#deliver(reply.outcome);
     else if (reply.status === "missing") this.abandon(ref, new ExpiredError(ref.id, ref.task));
     else if ((await this.#expiryOf(ref)) !== undefined) this.expireAfter(ref, EXPIRY_RECHECK_MS);
   }
@@ -202,7 +202,7 @@ export class ResultHub {
       await this.#host.connect();
       await this.subscribe();
       const reply = await this.#watches.call(ref);
-      if (reply.status === "final") this.#settle(reply.outcome);
+      if (reply.status === "final") this.#deliver(reply.outcome);
       else if (reply.status === "missing" && !this.#isTold(ref)) throw new JobNotFoundError(ref.id, ref.task);
       if (!this.#pending.has(keyOf(ref))) return;
       this.expireAfter(ref, ttlMs === "unknown" ? await this.#expiryOf(ref) : ttlMs);
@@ -229,7 +229,7 @@ export class ResultHub {
 
   async #ask(ref: JobRef): Promise<void> {
     const reply = await this.#watches.call(ref);
-    if (reply.status === "final") this.#settle(reply.outcome);
+    if (reply.status === "final") this.#deliver(reply.outcome);
     else if (reply.status === "missing") this.abandon(ref, new JobNotFoundError(ref.id, ref.task));
   }
 
@@ -252,7 +252,7 @@ export class ResultHub {
   #receive(notice: Notice): void {
     if (notice.kind === "outcome") {
       if (this.#keepers > 0) this.#keepEarly(notice.outcome);
-      this.#settle(notice.outcome);
+      this.#deliver(notice.outcome);
     } else if (notice.kind === "lost") {
       void this.askAgain().catch(this.#report);
     }
@@ -264,7 +264,7 @@ export class ResultHub {
     if (this.#early.size > MOST_EARLY && oldest !== undefined) this.#early.delete(oldest);
   }
 
-  #settle(outcome: JobOutcome): void {
+  #deliver(outcome: JobOutcome): void {
     this.#take(outcome, (pending) => {
       try {
         pending.resolve(this.#resultOf(outcome));

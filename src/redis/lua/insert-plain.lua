@@ -2,7 +2,7 @@
 -- @arg channel text who wants the outcomes, or ""
 -- @arg items text... id and body of one; of more, ids of one length joined, sizes of the bodies (digits, comma), the bodies joined, or "" and each body
 -- @returns number[]
--- @include lib/notify.lua
+-- @include lib/publish.lua
 -- @include lib/wake.lua
 -- @key jobs
 -- @key waiting

@@ -2,7 +2,7 @@
 -- @arg pausing number 1 to pause, 0 to resume
 -- @returns number
 -- @oom allowed
--- @include lib/notify.lua
+-- @include lib/publish.lua
 -- @include lib/suspects.lua
 -- @key paused
 -- @key notices

@@ -1,11 +1,11 @@
-/** Caretaker and changes from outside: sweep, cancel, change, note. Of whole tasks: see control-tasks.ts. */
+/** Caretaker and changes from outside: sweep, cancel, change, annotate. Of whole tasks: see control-tasks.ts. */
 import {
   type CancelReply,
   type CancelRequest,
   type ChangeReply,
   DEFAULT_STALL_LIMIT,
+  type JobAnnotation,
   type JobChange,
-  type JobNote,
   type Retention,
   type SweepReply,
   type SweepRequest,
@@ -15,7 +15,7 @@ import { FINAL_STATES, type FinalState, isFinalState } from "../../core/lifecycl
 import { stateOfLetter } from "../codec/job-record.js";
 import { NOTICE_LETTERS, SECTION_LETTERS } from "../codec/record-layout.js";
 import type { ScriptArgument } from "../script.js";
-import { cancelScript, changeScript, noteScript, sweepScript } from "../scripts.generated.js";
+import { annotateScript, cancelScript, changeScript, sweepScript } from "../scripts.generated.js";
 import { clampInteger, MOST_MS, mostKept, type Session } from "../session.js";
 import { perTask } from "./per-task.js";
 import { takeTold } from "./workflow-courier.js";
@@ -23,7 +23,7 @@ import { takeTold } from "./workflow-courier.js";
 /** A change from outside takes a job out of the middle of what it waits in: 7 to 30 µs, of a step twice that. */
 const CHANGE_WEIGHT = 16;
 /** 7 to 14 µs. */
-const NOTE_WEIGHT = 5;
+const ANNOTATION_WEIGHT = 5;
 /** A sweep does a bounded part per call; so many calls of one task follow each other while something is left. */
 const SWEEP_STEPS = 10;
 
@@ -155,32 +155,37 @@ function toChangeReply(reply: string): ChangeReply {
   return { status: reply === "ok" ? "applied" : "missing" };
 }
 
-/** As `Adapter.note`. */
-export function noteJobs(
+/** As `Adapter.annotate`. */
+export function annotateJobs(
   session: Session,
-  notes: readonly JobNote[],
+  annotations: readonly JobAnnotation[],
 ): Promise<readonly ("applied" | "stale")[]> {
-  return perTask(notes, {
+  return perTask(annotations, {
     link: session.runner.link,
-    taskOf: (note) => note.task,
-    weightOf: () => NOTE_WEIGHT,
-    call: (task, some) => noteSome(session, task, some),
+    taskOf: (annotation) => annotation.task,
+    weightOf: () => ANNOTATION_WEIGHT,
+    call: (task, some) => annotateSome(session, task, some),
   });
 }
 
-async function noteSome(
+async function annotateSome(
   session: Session,
   task: string,
-  notes: readonly JobNote[],
+  annotations: readonly JobAnnotation[],
 ): Promise<readonly ("applied" | "stale")[]> {
-  const items = notes.flatMap((note) => [note.id, note.fence, note.lease, ...noteData(note)]);
-  const letters = await session.runner.run(noteScript, session.keys.root(task), items);
+  const items = annotations.flatMap((annotation) => [
+    annotation.id,
+    annotation.fence,
+    annotation.lease,
+    ...annotationData(annotation),
+  ]);
+  const letters = await session.runner.run(annotateScript, session.keys.root(task), items);
   return Array.from(letters.toString("latin1"), (letter) => (letter === "a" ? "applied" : "stale"));
 }
 
 /** Kind and data. */
-function noteData(note: JobNote): readonly [ScriptArgument, ScriptArgument] {
-  if ("log" in note) return [NOTICE_LETTERS.log, JSON.stringify(note.log)];
-  if (typeof note.progress === "string") return [SECTION_LETTERS.progressText, note.progress];
-  return [SECTION_LETTERS.progressBytes, Buffer.from(note.progress)];
+function annotationData(annotation: JobAnnotation): readonly [ScriptArgument, ScriptArgument] {
+  if ("log" in annotation) return [NOTICE_LETTERS.log, JSON.stringify(annotation.log)];
+  if (typeof annotation.progress === "string") return [SECTION_LETTERS.progressText, annotation.progress];
+  return [SECTION_LETTERS.progressBytes, Buffer.from(annotation.progress)];
 }

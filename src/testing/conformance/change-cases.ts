@@ -112,7 +112,7 @@ const priorities: readonly ConformanceCase[] = [
 const revivals: readonly ConformanceCase[] = [
   defineCase("change: a revived job is a fresh first attempt", async (stage) => {
     const { fence } = await stage.takeNew({ id: "a", payload: "same", maxAttempts: 4 });
-    await stage.adapter.note([{ task: TASK, id: "a", fence, lease: LEASE, progress: "99" }]);
+    await stage.adapter.annotate([{ task: TASK, id: "a", fence, lease: LEASE, progress: "99" }]);
     await stage.end({ id: "a", fence }, { event: "retry", error: anError(), delayMs: 0 });
     await stage.end(only(await stage.take()), { event: "fail", error: anError() });
     assert.deepEqual(await stage.change("a", { change: "revive" }), { status: "applied" });
@@ -174,10 +174,10 @@ const revivals: readonly ConformanceCase[] = [
 const removals: readonly ConformanceCase[] = [
   defineCase("change: a removed job is gone with all that belongs to it", async (stage) => {
     const { fence } = await stage.takeNew("a");
-    const note = { task: TASK, id: "a", fence, lease: LEASE } as const;
-    await stage.adapter.note([
-      { ...note, progress: "1" },
-      { ...note, log: { level: "info", message: "hello" } },
+    const annotation = { task: TASK, id: "a", fence, lease: LEASE } as const;
+    await stage.adapter.annotate([
+      { ...annotation, progress: "1" },
+      { ...annotation, log: { level: "info", message: "hello" } },
     ]);
     await stage.end({ id: "a", fence }, { event: "fail", error: anError() });
     assert.deepEqual(await stage.change("a", { change: "remove" }), { status: "applied" });

@@ -1,3 +1,4 @@
+import { annotateCases } from "./annotate-cases.js";
 import { batchCases } from "./batch-cases.js";
 import { cancelCases } from "./cancel-cases.js";
 import { changeCases } from "./change-cases.js";
@@ -18,7 +19,6 @@ import { lifecycleCases } from "./lifecycle-cases.js";
 import { limitCases } from "./limit-cases.js";
 import { mixedLimitCases } from "./mixed-limit-cases.js";
 import { newerCases } from "./newer-cases.js";
-import { noteCases } from "./note-cases.js";
 import { rateCases } from "./rate-cases.js";
 import { readCases } from "./read-cases.js";
 import { type ConformanceOptions, registerCases } from "./register.js";
@@ -58,7 +58,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...cancelCases,
   ...changeCases,
   ...controlCases,
-  ...noteCases,
+  ...annotateCases,
   ...watchCases,
   ...readCases,
   ...topicCases,

@@ -334,10 +334,10 @@ const losses: readonly ConformanceCase[] = [
     await lapse(stage);
     await stage.sweep();
     await stage.take({ lease: "worker-2", apart: true });
-    const note = { task: TASK, id: "a", fence, lease: LEASE } as const;
-    const replies = await stage.adapter.note([
-      { ...note, progress: "50" },
-      { ...note, log: { level: "info", message: "late" } },
+    const annotation = { task: TASK, id: "a", fence, lease: LEASE } as const;
+    const replies = await stage.adapter.annotate([
+      { ...annotation, progress: "50" },
+      { ...annotation, log: { level: "info", message: "late" } },
     ]);
     assert.deepEqual(replies, ["stale", "stale"]);
     assert.equal((await stage.read("a")).progress, undefined);
@@ -389,10 +389,10 @@ const zombies: readonly ConformanceCase[] = [
     assert.deepEqual((await renewHolding(stage, [b], "worker-2")).lost, false);
     assert.equal(await stage.state("b"), "active");
   }),
-  defineCase("lease: a note under another lease is stale, whatever its fence", async (stage) => {
+  defineCase("lease: an annotation under another lease is stale, whatever its fence", async (stage) => {
     const { fence } = await stage.takeNew("a");
     const claim = { task: TASK, id: "a", fence } as const;
-    const replies = await stage.adapter.note([
+    const replies = await stage.adapter.annotate([
       { ...claim, lease: "worker-2", progress: "50" },
       { ...claim, lease: "worker-2", log: { level: "info", message: "late" } },
       { ...claim, lease: LEASE, progress: "60" },

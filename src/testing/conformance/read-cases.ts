@@ -346,7 +346,7 @@ const reads: readonly ConformanceCase[] = [
     const [a, b, c] = await stage.take();
     assert.ok(a && b && c);
     assert.equal(a.payload, kept);
-    await stage.adapter.note([{ task: TASK, id: a.id, fence: a.fence, lease: a.lease, progress: cut }]);
+    await stage.adapter.annotate([{ task: TASK, id: a.id, fence: a.fence, lease: a.lease, progress: cut }]);
     await stage.end(a, { event: "complete", result: cut });
     await stage.end(b, { event: "cancel", reason: cut });
     await stage.cancel("c", { reason: cut });

@@ -260,10 +260,10 @@ const retention: readonly ConformanceCase[] = [
   }),
   defineCase("retention: what belongs to a forgotten job goes with it", async (stage) => {
     const { fence } = await stage.takeNew("a");
-    const note = { task: TASK, id: "a", fence, lease: LEASE } as const;
-    await stage.adapter.note([
-      { ...note, progress: "1" },
-      { ...note, log: { level: "info", message: "hello" } },
+    const annotation = { task: TASK, id: "a", fence, lease: LEASE } as const;
+    await stage.adapter.annotate([
+      { ...annotation, progress: "1" },
+      { ...annotation, log: { level: "info", message: "hello" } },
     ]);
     const nothing = keeping({ failed: { ageMs: LONG_MS, count: 0 } });
     await stage.end({ id: "a", fence }, { event: "fail", error: anError() }, { retention: nothing });

@@ -155,7 +155,7 @@ const transitions: readonly ConformanceCase[] = [
   defineCase("events: progress and log lines", async (stage) => {
     const { fence } = await stage.takeNew("a");
     const listener = await events(stage);
-    await stage.adapter.note([
+    await stage.adapter.annotate([
       { ...REF, fence, lease: LEASE, progress: "50" },
       { ...REF, fence, lease: LEASE, log: { level: "info", message: "half" } },
     ]);
@@ -202,7 +202,7 @@ const delivery: readonly ConformanceCase[] = [
   defineCase("events: bytes stay bytes and text stays text", async (stage) => {
     const { fence } = await stage.takeNew("a");
     const listener = await events(stage);
-    await stage.adapter.note([{ ...REF, fence, lease: LEASE, progress: Uint8Array.of(0, 255) }]);
+    await stage.adapter.annotate([{ ...REF, fence, lease: LEASE, progress: Uint8Array.of(0, 255) }]);
     await stage.end({ id: "a", fence }, { event: "complete", result: "ünï🦔" });
     const [progress, completed] = await heard(listener, 2);
     assert.deepEqual([progress?.progress, completed?.result], [Uint8Array.of(0, 255), "ünï🦔"]);

@@ -15,7 +15,7 @@ export class KnownClaims {
     return ids.map((id) => ({ id, fence: this.fence(id, false) }));
   }
 
-  /** A claim as a note names it: the last of its job, an older one, or one with its fence under another lease. */
+  /** A claim as an annotation names it: the last of its job, an older one, or one with its fence under another lease. */
   noted(of: { readonly id: string; readonly isLate: boolean; readonly isForeign: boolean }): {
     readonly id: string;
     readonly fence: number;

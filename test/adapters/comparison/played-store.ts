@@ -103,8 +103,8 @@ export class PlayedStore {
         return adapter.watch([{ task: TASK, id: step.id }]);
       case "change":
         return adapter.change([{ task: TASK, id: step.id, ...step.change }]);
-      case "note":
-        return this.#note(step);
+      case "annotate":
+        return this.#annotate(step);
       case "crash": {
         const reply = await this.#claim(this.#claims.nextDoomed(), { ...step, leaseMs: SOON_MS });
         await this.#kit.advance(SOON_MS);
@@ -195,9 +195,9 @@ export class PlayedStore {
     return { settled: comparable(settlements, reply?.settled), ...this.#claimed(step.lease, reply) };
   }
 
-  #note(step: StepOf<"note">): Promise<unknown> {
+  #annotate(step: StepOf<"annotate">): Promise<unknown> {
     const claim = { task: TASK, ...this.#claims.noted(step) };
-    return this.#adapter.note([
+    return this.#adapter.annotate([
       { ...claim, progress: "5" },
       { ...claim, log: { level: "info", message: "x" } },
     ]);

@@ -130,8 +130,8 @@ export function stepsWith(choice: readonly JobLimits[]) {
     cancel: fc.record({ what: fc.constant("cancel" as const), id, reason }),
     watch: fc.record({ what: fc.constant("watch" as const), id }),
     change: fc.record({ what: fc.constant("change" as const), id, change }),
-    note: fc.record({
-      what: fc.constant("note" as const),
+    annotate: fc.record({
+      what: fc.constant("annotate" as const),
       id,
       isLate: fc.constantFrom(false, false, true),
       isForeign: fc.constantFrom(false, false, true),

@@ -128,13 +128,23 @@ describe("an app whose store does not answer", () => {
     ["renew"],
     ["claim"],
     ["sweep"],
-    ["note"],
+    ["annotate"],
     ["insert"],
     ["watch"],
     ["subscribe"],
     ["contracts.withdraw", "contracts.prolong"],
     ["schedules.due"],
-    ["settle", "renew", "claim", "sweep", "note", "insert", "watch", "contracts.withdraw", "schedules.due"],
+    [
+      "settle",
+      "renew",
+      "claim",
+      "sweep",
+      "annotate",
+      "insert",
+      "watch",
+      "contracts.withdraw",
+      "schedules.due",
+    ],
   ];
 
   it.each(SILENT)("closes within its timeout and 2 s when %s goes silent", async (...verbs) => {

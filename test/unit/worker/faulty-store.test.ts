@@ -114,7 +114,7 @@ describe("a renewal that is answered late", () => {
   });
 });
 
-describe("notes that fail", () => {
+describe("annotations that fail", () => {
   it.each(["refused", "unanswered", "twice"] as const)("when they are %s let the job end", async (fault) => {
     const { app, store } = world.drive();
     const task = app.task("a", (_, ctx) => {
@@ -124,7 +124,7 @@ describe("notes that fail", () => {
     });
     await app.start();
     await world.settle();
-    store.next("note", fault);
+    store.next("annotate", fault);
     const { result } = task.dispatch(null);
     expect(await world.reach(result)).toBe("done");
     await world.reach(app.close());

@@ -1,6 +1,6 @@
 -- @include lib/newer.lua
 -- @include lib/waiting.lua
--- @include lib/notify.lua
+-- @include lib/publish.lua
 -- @rare
 -- @key newer
 -- @key newerJobs

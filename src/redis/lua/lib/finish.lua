@@ -1,4 +1,4 @@
--- @include lib/notify.lua
+-- @include lib/publish.lua
 -- @include lib/forget.lua
 -- @include lib/waiting.lua
 -- @include lib/retention.lua

@@ -1,4 +1,4 @@
--- @include lib/notify.lua
+-- @include lib/publish.lua
 -- @include lib/lease.lua
 -- @include lib/claimed.lua
 -- @key jobs

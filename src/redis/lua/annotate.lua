@@ -1,7 +1,7 @@
 -- Adds progress and log lines to active jobs.
 -- @arg items text... id, fence, lease, kind (letter), data
 -- @returns Buffer
--- @include lib/notify.lua
+-- @include lib/publish.lua
 -- @include lib/extras.lua
 -- @key active
 -- Reply, a letter each: a applied, s stale.
@@ -16,7 +16,7 @@ local function add_progress(id, kind, data)
   mark_extra(id, "p")
 end
 
-local function note_one(id, fence, lease, kind, data)
+local function annotate_one(id, fence, lease, kind, data)
   local claim = call("HGET", KEY.active, id)
   if not claim or unpack_struct("<I6", claim) ~= fence or sub(claim, CLAIM_BYTES + 1) ~= lease then return "s" end
   local raw = call("HGET", KEY.jobs, id) or ""
@@ -34,7 +34,7 @@ end
 
 local reply = {}
 for at = items, #ARGV, 5 do
-  reply[#reply + 1] = note_one(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
+  reply[#reply + 1] = annotate_one(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
 end
 if noticed then publish_notices() end
 return table.concat(reply)

@@ -4,44 +4,44 @@ import type { Encoded } from "../../core/job.js";
 import type { ConformanceCase } from "./kit.js";
 import { anError, defineCase, defineCases, LEASE, only, type Stage, TASK } from "./stage.js";
 
-async function note(stage: Stage, fence: number, progress: Encoded): Promise<"applied" | "stale"> {
-  return only(await stage.adapter.note([{ task: TASK, id: "a", fence, lease: LEASE, progress }]));
+async function annotate(stage: Stage, fence: number, progress: Encoded): Promise<"applied" | "stale"> {
+  return only(await stage.adapter.annotate([{ task: TASK, id: "a", fence, lease: LEASE, progress }]));
 }
 
 const progress: readonly ConformanceCase[] = [
   ...defineCases(
     ["0", "", '{"done":3}', Uint8Array.of(0, 255)] as const,
-    (value) => `note: keeps ${JSON.stringify(value)} as progress`,
+    (value) => `annotate: keeps ${JSON.stringify(value)} as progress`,
     async (stage, value) => {
       const { fence } = await stage.takeNew("a");
-      assert.equal(await note(stage, fence, value), "applied");
+      assert.equal(await annotate(stage, fence, value), "applied");
       assert.deepEqual((await stage.read("a")).progress, value);
     },
   ),
-  defineCase("note: later progress replaces earlier", async (stage) => {
+  defineCase("annotate: later progress replaces earlier", async (stage) => {
     const { fence } = await stage.takeNew("a");
-    await note(stage, fence, "1");
-    await note(stage, fence, "2");
+    await annotate(stage, fence, "1");
+    await annotate(stage, fence, "2");
     assert.equal((await stage.read("a")).progress, "2");
   }),
-  defineCase("note: progress stays after the end", async (stage) => {
+  defineCase("annotate: progress stays after the end", async (stage) => {
     const job = await stage.takeNew("a");
-    await note(stage, job.fence, "100");
+    await annotate(stage, job.fence, "100");
     await stage.end(job, { event: "complete" });
     assert.equal((await stage.read("a")).progress, "100");
   }),
-  defineCase("note: nothing is added after the end", async (stage) => {
+  defineCase("annotate: nothing is added after the end", async (stage) => {
     const job = await stage.takeNew("a");
     await stage.end(job, { event: "complete" });
-    assert.equal(await note(stage, job.fence, "100"), "stale");
+    assert.equal(await annotate(stage, job.fence, "100"), "stale");
     assert.equal((await stage.read("a")).progress, undefined);
   }),
   defineCase(
-    "note: nothing is added under another fence, to a waiting or to an unknown job",
+    "annotate: nothing is added under another fence, to a waiting or to an unknown job",
     async (stage) => {
       const { fence } = await stage.takeNew("a");
       await stage.insert("b");
-      const replies = await stage.adapter.note([
+      const replies = await stage.adapter.annotate([
         { task: TASK, id: "a", fence: fence + 1, lease: LEASE, progress: "1" },
         { task: TASK, id: "b", fence: 0, lease: LEASE, progress: "1" },
         { task: TASK, id: "unknown", fence, lease: LEASE, progress: "1" },
@@ -54,14 +54,14 @@ const progress: readonly ConformanceCase[] = [
 ];
 
 const logs: readonly ConformanceCase[] = [
-  defineCase("note: keeps log lines in order, with time, level and fields", async (stage) => {
+  defineCase("annotate: keeps log lines in order, with time, level and fields", async (stage) => {
     const { fence, enqueuedAt } = await stage.takeNew("a");
     const lines = [
       { level: "info", message: "started" },
       { level: "warn", message: "ünïcödé 🦔\n", fields: { n: 1, nested: { list: [null, "x"] } } },
       { level: "error", message: "" },
     ] as const;
-    await stage.adapter.note(lines.map((log) => ({ task: TASK, id: "a", fence, lease: LEASE, log })));
+    await stage.adapter.annotate(lines.map((log) => ({ task: TASK, id: "a", fence, lease: LEASE, log })));
     const stored = (await stage.details("a")).logs;
     assert.deepEqual(
       stored.map(({ at, ...line }) => line),
@@ -69,11 +69,11 @@ const logs: readonly ConformanceCase[] = [
     );
     assert.ok(stored.every((line) => line.at >= enqueuedAt));
   }),
-  defineCase("note: keeps the newest log lines only", async (stage) => {
+  defineCase("annotate: keeps the newest log lines only", async (stage) => {
     const { fence } = await stage.takeNew("a");
     for (let start = 0; start < MAX_LOG_LINES + 300; start += 100) {
       const lines = Array.from({ length: 100 }, (_, index) => `line ${start + index}`);
-      await stage.adapter.note(
+      await stage.adapter.annotate(
         lines.map((message) => ({
           task: TASK,
           id: "a",
@@ -88,10 +88,10 @@ const logs: readonly ConformanceCase[] = [
     assert.equal(stored[0]?.message, "line 300");
     assert.equal(stored.at(-1)?.message, `line ${MAX_LOG_LINES + 299}`);
   }),
-  defineCase("note: logs of two jobs do not mix", async (stage) => {
+  defineCase("annotate: logs of two jobs do not mix", async (stage) => {
     await stage.insert("a", "b");
     const jobs = await stage.take();
-    await stage.adapter.note(
+    await stage.adapter.annotate(
       jobs.map(({ id, fence }) => ({
         task: TASK,
         id,
@@ -183,4 +183,4 @@ const history: readonly ConformanceCase[] = [
   }),
 ];
 
-export const noteCases: readonly ConformanceCase[] = [...progress, ...logs, ...history];
+export const annotateCases: readonly ConformanceCase[] = [...progress, ...logs, ...history];
