@@ -3,10 +3,12 @@ import { Redis } from "ioredis";
 import { redisAdapter } from "taskora/redis";
 import type { ConformanceKit } from "taskora/testing";
 import { afterAll } from "vitest";
+import { WORKFLOW_TASK } from "../../src/core/workflow/step.js";
 import { createKeys } from "../../src/redis/keys.js";
 import * as scripts from "../../src/redis/scripts.generated.js";
-import { TASK } from "../../src/testing/conformance/stage.js";
-import { emptyPrefix } from "./empty-redis.js";
+import { OTHER_TASK, TASK } from "../../src/testing/conformance/stage.js";
+import { sharedCluster } from "./cluster-kit.js";
+import { slotOf } from "./redis-cluster.js";
 import { inspectRedis } from "./redis-inspect.js";
 import { scanRedis } from "./redis-scan.js";
 import { sharedRedis, uniquePrefix } from "./redis-server.js";
@@ -15,11 +17,11 @@ const CLOCK = "test-clock";
 const READS_TIME = 'call("TIME")';
 /** The answer of `TIME` is two texts: so is a list of two. One that was not set makes the script fail. */
 const READS_CLOCK = `call("LRANGE", KEYS[1] .. "${CLOCK}", "0", "-1")`;
-/** Sets the clocks, and takes as much from what is left of every key that ends by itself. */
+/** Sets the clocks of one node, and takes as much from what is left of every key there that ends by itself. */
 const SET_TIME = `
-for _, key in ipairs(KEYS) do
-  redis.call("DEL", key)
-  redis.call("RPUSH", key, ARGV[1], ARGV[2])
+for nth = 5, #ARGV do
+  redis.call("DEL", ARGV[nth])
+  redis.call("RPUSH", ARGV[nth], ARGV[1], ARGV[2])
 end
 for _, key in ipairs(redis.call("KEYS", ARGV[3])) do
   local left = redis.call("PTTL", key)
@@ -30,9 +32,16 @@ end`;
 /** Redis keeps what came in one millisecond in order by its microseconds, which never stand still. */
 const TICK_MICROS = 8;
 
+/** One server, or the masters of a cluster. */
+interface Servers {
+  readonly urls: readonly string[];
+  readonly nodes: readonly Redis[];
+  nodeOf(root: string): Redis;
+}
+
 const common = uniquePrefix();
 let made = 0;
-let client: Redis | undefined;
+let single: Servers | undefined;
 
 /** Makes every script of this process read a clock that stands still, whoever runs it. */
 function readClock(): void {
@@ -51,38 +60,58 @@ function readClock(): void {
  * @param startAt ms since the epoch
  */
 export async function virtualRedisKit(startAt: number): Promise<ConformanceKit> {
-  const { url } = await sharedRedis();
+  single ??= oneServer((await sharedRedis()).url);
+  return virtualKit(single, startAt);
+}
+
+/** As {@link virtualRedisKit} on the shared cluster; each adapter is told another node of it. */
+export async function virtualClusterKit(startAt: number): Promise<ConformanceKit> {
+  const { urls, masters, ownerOf } = await sharedCluster();
+  const nodes = masters.map(({ redis }) => redis);
+  return virtualKit({ urls, nodes, nodeOf: (root) => ownerOf(slotOf(root)).redis }, startAt);
+}
+
+function oneServer(url: string): Servers {
+  const redis = new Redis(url);
+  return { urls: [url], nodes: [redis], nodeOf: () => redis };
+}
+
+async function virtualKit({ urls, nodes, nodeOf }: Servers, startAt: number): Promise<ConformanceKit> {
   if (made === 0) readClock();
   made += 1;
-  client ??= new Redis(url);
-  const redis = client;
   const prefix = `${common}-${made}`;
   const keys = createKeys(prefix);
-  const roots = [keys.root(TASK), keys.store, keys.schedules, keys.workers];
+  const tasks = [TASK, OTHER_TASK, WORKFLOW_TASK].map((task) => keys.root(task));
+  const roots = [...tasks, keys.store, keys.schedules, keys.workers];
+  const clocks = nodes.map(
+    (node) => [node, roots.filter((root) => nodeOf(root) === node).map((root) => root + CLOCK)] as const,
+  );
   let now = startAt;
   let micros = 0;
   const pass = async (ms: number): Promise<void> => {
     now += ms;
     micros = Math.min(micros + TICK_MICROS, 999);
-    const clocks = roots.map((root) => root + CLOCK);
     const time = [Math.floor(now / 1000), (now % 1000) * 1000 + micros];
-    await redis.eval(SET_TIME, clocks.length, ...clocks, ...time, `${prefix}:*`, ms);
+    await Promise.all(
+      clocks.map(([node, keys]) => node.eval(SET_TIME, 0, ...time, `${prefix}:*`, ms, ...keys)),
+    );
   };
   await pass(0);
+  let opened = 0;
   return {
-    open: () => redisAdapter({ url, prefix }),
-    leftovers: () => scanRedis(url, prefix),
-    inspect: (task) => inspectRedis(redis, prefix, task),
-    empty: () => emptyPrefix(url, prefix),
+    open: () => redisAdapter({ url: urls[opened++ % urls.length] ?? "", prefix }),
+    leftovers: async () => (await Promise.all(urls.map((url) => scanRedis(url, prefix)))).flat(),
+    inspect: (task) => inspectRedis(nodeOf(keys.root(task)), prefix, task),
     advance: pass,
     corrupt: () => Promise.reject(new Error("nothing is damaged in virtual time")),
   };
 }
 
 afterAll(async () => {
-  if (client === undefined) return;
-  for await (const keys of client.scanStream({ match: `${common}-*`, count: 1000 })) {
-    if (Array.isArray(keys) && keys.length > 0) await client.unlink(...keys);
+  if (single === undefined) return;
+  const [client] = single.nodes;
+  for await (const found of client?.scanStream({ match: `${common}-*`, count: 1000 }) ?? []) {
+    if (Array.isArray(found) && found.length > 0) await client?.unlink(...found);
   }
-  client.disconnect();
+  client?.disconnect();
 });

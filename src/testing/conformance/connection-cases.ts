@@ -3,7 +3,7 @@ import type { Adapter } from "../../core/adapter.js";
 import { TaskoraError } from "../../core/errors.js";
 import type { ConformanceCase } from "./kit.js";
 import { isPending, Listener, soon, startWait } from "./patience.js";
-import { aJob, defineCase, defineCases, keeping, LEASE, LONG_MS, TASK } from "./stage.js";
+import { aJob, defineCase, defineCases, keeping, LEASE, LONG_MS, OTHER_TASK, TASK } from "./stage.js";
 
 const lease = { task: TASK, lease: LEASE, leaseMs: LONG_MS };
 const ref = { task: TASK, id: "a" };
@@ -102,8 +102,8 @@ export const connectionCases: readonly ConformanceCase[] = [
   defineCase("connection: two adapters may wait and work side by side", async (stage) => {
     const other = await stage.another();
     const { told, abort } = startWait(other, TASK);
-    await stage.insert({ id: "a", task: "other.task" });
-    assert.deepEqual(await stage.takeIds({ task: "other.task" }), ["a"]);
+    await stage.insert({ id: "a", task: OTHER_TASK });
+    assert.deepEqual(await stage.takeIds({ task: OTHER_TASK }), ["a"]);
     assert.ok(await isPending(told), "its own wait goes on");
     abort();
     await told;

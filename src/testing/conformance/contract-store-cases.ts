@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import type { Adapter } from "../../core/adapter.js";
 import type { ContractStore, VersionCount, WorkerAnnouncement } from "../../core/contract-store.js";
 import type { ConformanceCase } from "./kit.js";
-import { anError, defineCase, LONG_MS, type Stage, TASK } from "./stage.js";
+import { anError, defineCase, LONG_MS, OTHER_TASK, type Stage, TASK } from "./stage.js";
 
 const FIRST = { task: TASK, version: 1, since: 1, fingerprint: "aaaaaaaaaaaa" };
-const SECOND = { task: "conformance.other", version: 7, since: 3, fingerprint: "" };
+const SECOND = { task: OTHER_TASK, version: 7, since: 3, fingerprint: "" };
 
 function anAnnouncement(fields: Partial<WorkerAnnouncement> = {}): WorkerAnnouncement {
   return { worker: "w1", host: "box", pid: 4711, ageMs: 0, ttlMs: LONG_MS, tasks: [FIRST], ...fields };
@@ -163,9 +163,9 @@ const counts: readonly ConformanceCase[] = [
     assert.deepEqual(await countedVersions(contracts), ["waiting v1 - 1"]);
   }),
   contractCase("versions: tasks do not mix", async (stage, contracts) => {
-    await stage.insert("a", { id: "b", task: "conformance.other", version: 2 });
+    await stage.insert("a", { id: "b", task: OTHER_TASK, version: 2 });
     assert.deepEqual(await countedVersions(contracts), ["waiting v1 - 1"]);
-    assert.deepEqual(await countedVersions(contracts, "conformance.other"), ["waiting v2 - 1"]);
+    assert.deepEqual(await countedVersions(contracts, OTHER_TASK), ["waiting v2 - 1"]);
   }),
   contractCase("versions: a corrupt job counts as version 0", async (stage, contracts) => {
     await stage.insert("a", { id: "b", delayMs: LONG_MS }, "c");

@@ -10,6 +10,7 @@ import {
   keeping,
   LEASE,
   LONG_MS,
+  OTHER_TASK,
   only,
   type Stage,
   TASK,
@@ -140,15 +141,15 @@ const order: readonly ConformanceCase[] = [
   }),
   defineCase("insert: takes a list over several tasks and answers in its order", async (stage) => {
     const replies = await stage.adapter.insert([
-      aJob({ id: "a", task: "first.task" }),
-      aJob({ id: "a", task: "second.task" }),
-      aJob({ id: "b", task: "first.task" }),
-      aJob({ id: "a", task: "first.task", payload: "other" }),
+      aJob({ id: "a", task: TASK }),
+      aJob({ id: "a", task: OTHER_TASK }),
+      aJob({ id: "b", task: TASK }),
+      aJob({ id: "a", task: TASK, payload: "other" }),
     ]);
     const statuses = replies.map((reply) => reply.status);
     assert.deepEqual(statuses, ["inserted", "inserted", "inserted", "conflict"]);
-    assert.deepEqual(await stage.takeIds({ task: "first.task" }), ["a", "b"]);
-    assert.deepEqual(await stage.takeIds({ task: "second.task" }), ["a"]);
+    assert.deepEqual(await stage.takeIds({ task: TASK }), ["a", "b"]);
+    assert.deepEqual(await stage.takeIds({ task: OTHER_TASK }), ["a"]);
   }),
   defineCase("insert: answers an empty list with an empty list", async (stage) => {
     assert.deepEqual(await stage.adapter.insert([]), []);
@@ -229,9 +230,9 @@ const repeats: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.takeIds(), ["b", "a", "c"]);
   }),
   defineCase("insert: one id in two tasks is two jobs", async (stage) => {
-    await stage.insert({ id: "a" }, { id: "a", task: "other.task", payload: "other" });
+    await stage.insert({ id: "a" }, { id: "a", task: OTHER_TASK, payload: "other" });
     assert.equal((await stage.read("a")).payload, aJob("a").payload);
-    assert.equal((await stage.counts("other.task")).waiting, 1);
+    assert.equal((await stage.counts(OTHER_TASK)).waiting, 1);
   }),
 ];
 

@@ -9,6 +9,7 @@ import {
   defineCases,
   keeping,
   LONG_MS,
+  OTHER_TASK,
   only,
   type Stage,
   TASK,
@@ -206,10 +207,10 @@ async function pagesAfter(
 
 const reads: readonly ConformanceCase[] = [
   defineCase("read: answers in order, with gaps for unknown jobs", async (stage) => {
-    await stage.insert("a", { id: "b", task: "other.task" });
+    await stage.insert("a", { id: "b", task: OTHER_TASK });
     const refs = [
       { task: TASK, id: "unknown" },
-      { task: "other.task", id: "b" },
+      { task: OTHER_TASK, id: "b" },
       { task: TASK, id: "b" },
       { task: TASK, id: "a" },
       { task: TASK, id: "a" },
@@ -361,8 +362,8 @@ const reads: readonly ConformanceCase[] = [
     for (const id of ["b", "c", "d", "e"]) assert.equal((await stage.read(id)).reason, kept, id);
   }),
   defineCase("count: counts several tasks, unknown ones as empty", async (stage) => {
-    await stage.insert("a", { id: "b", delayMs: LONG_MS }, { id: "c", task: "other.task" });
-    const counts = await stage.adapter.count(["unknown.task", TASK, "other.task"]);
+    await stage.insert("a", { id: "b", delayMs: LONG_MS }, { id: "c", task: OTHER_TASK });
+    const counts = await stage.adapter.count(["unknown.task", TASK, OTHER_TASK]);
     assert.deepEqual(counts, [countsOf({}), countsOf({ waiting: 1, delayed: 1 }), countsOf({ waiting: 1 })]);
   }),
   defineCase("count: follows a job through its life", async (stage) => {

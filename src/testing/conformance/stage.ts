@@ -26,6 +26,8 @@ import type { ConformanceCase, ConformanceKit } from "./kit.js";
 
 /** The task most cases use. */
 export const TASK = "conformance.task";
+/** The task of cases with two. */
+export const OTHER_TASK = "conformance.other";
 /** Long enough to never pass within a case. */
 export const LONG_MS = 3_600_000;
 /** The lease name most claims use. */

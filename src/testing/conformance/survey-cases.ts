@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import type { Adapter, Survey, SurveyRequest } from "../../core/adapter.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import type { ConformanceCase } from "./kit.js";
-import { defineCase, LONG_MS, type Stage, TASK } from "./stage.js";
+import { defineCase, LONG_MS, OTHER_TASK, type Stage, TASK } from "./stage.js";
 import { aStep, workflowCase } from "./workflow-stage.js";
-
-const OTHER = "conformance.other";
 
 function survey(
   stage: Stage,
@@ -89,12 +87,12 @@ const due: readonly ConformanceCase[] = [
     await stage.insert({ id: "a", delayMs: LONG_MS });
     const inMs = (await dueIn(stage, TASK)) ?? 0;
     assert.ok(inMs > LONG_MS / 2 && inMs <= LONG_MS, `${inMs}`);
-    await stage.insert({ id: "b", ttlMs: 1, task: OTHER });
+    await stage.insert({ id: "b", ttlMs: 1, task: OTHER_TASK });
     await stage.advance(2);
-    assert.equal(await dueIn(stage, OTHER), 0);
-    await stage.adapter.sweep([{ task: OTHER, scope: "due" }]);
-    assert.equal(await dueIn(stage, OTHER), undefined);
-    assert.equal((await stage.counts(OTHER)).expired, 1);
+    assert.equal(await dueIn(stage, OTHER_TASK), 0);
+    await stage.adapter.sweep([{ task: OTHER_TASK, scope: "due" }]);
+    assert.equal(await dueIn(stage, OTHER_TASK), undefined);
+    assert.equal((await stage.counts(OTHER_TASK)).expired, 1);
   }),
   defineCase("survey: finds it over another adapter, and after others were known", async (stage) => {
     const other = await stage.another();
@@ -103,10 +101,10 @@ const due: readonly ConformanceCase[] = [
       (await survey(stage, [], other)).due.map(({ task }) => task),
       [TASK],
     );
-    await stage.insert({ id: "b", delayMs: LONG_MS, task: OTHER });
+    await stage.insert({ id: "b", delayMs: LONG_MS, task: OTHER_TASK });
     assert.deepEqual(
       (await survey(stage, [], other)).due.map(({ task }) => task).sort(),
-      [OTHER, TASK].sort(),
+      [OTHER_TASK, TASK].sort(),
     );
   }),
   defineCase("survey: finds leases of tasks that somebody worked on", async (stage) => {
@@ -116,10 +114,10 @@ const due: readonly ConformanceCase[] = [
     assert.equal(await dueIn(stage, TASK), 0);
   }),
   defineCase("survey: finds jobs that wait in the caller's tasks alone", async (stage) => {
-    await survey(stage, [TASK, OTHER]);
+    await survey(stage, [TASK, OTHER_TASK]);
     await stage.insert("a");
     assert.equal(await dueIn(stage, TASK, [TASK]), 0);
-    assert.equal(await dueIn(stage, TASK, [OTHER]), undefined);
+    assert.equal(await dueIn(stage, TASK, [OTHER_TASK]), undefined);
     await stage.control("pause");
     assert.equal(await dueIn(stage, TASK, [TASK]), undefined);
   }),
@@ -158,9 +156,11 @@ const wakes: readonly ConformanceCase[] = [
     const { stage } = limits;
     await wakesForDue(stage, () => limits.another("late").start(aStep(1), { delayMs: LONG_MS }));
     assert.ok(((await dueIn(stage, WORKFLOW_TASK)) ?? 0) > LONG_MS / 2);
-    await wakesForDue(stage, () => limits.start(aStep(1, { task: OTHER, ttlMs: LONG_MS })));
-    assert.ok(((await dueIn(stage, OTHER)) ?? 0) > LONG_MS / 2);
-    await wakesForDue(stage, () => limits.another("third").start(aStep(1, { task: OTHER, delayMs: 1000 })));
+    await wakesForDue(stage, () => limits.start(aStep(1, { task: OTHER_TASK, ttlMs: LONG_MS })));
+    assert.ok(((await dueIn(stage, OTHER_TASK)) ?? 0) > LONG_MS / 2);
+    await wakesForDue(stage, () =>
+      limits.another("third").start(aStep(1, { task: OTHER_TASK, delayMs: 1000 })),
+    );
   }),
 ];
 

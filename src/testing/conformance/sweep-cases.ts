@@ -9,6 +9,7 @@ import {
   keeping,
   LEASE,
   LONG_MS,
+  OTHER_TASK,
   only,
   type Stage,
   TASK,
@@ -102,11 +103,11 @@ const upkeep: readonly ConformanceCase[] = [
     },
   ),
   defineCase("sweep: answers several tasks in their order", async (stage) => {
-    await stage.insert({ id: "a", delayMs: 2 }, { id: "b", task: "other.task", ttlMs: 2 });
+    await stage.insert({ id: "a", delayMs: 2 }, { id: "b", task: OTHER_TASK, ttlMs: 2 });
     await stage.advance(3);
     const shared = { retention: keeping(), stallLimit: 1, scope: "due" } as const;
     const [other, first] = await stage.adapter.sweep([
-      { task: "other.task", ...shared },
+      { task: OTHER_TASK, ...shared },
       { task: TASK, ...shared },
     ]);
     assert.deepEqual([other?.expired, other?.promoted, first?.expired, first?.promoted], [1, 0, 0, 1]);

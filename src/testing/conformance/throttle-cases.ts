@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { InsertReply, NewJob } from "../../core/adapter.js";
 import type { JobThrottle } from "../../core/limits/admission.js";
 import type { ConformanceCase } from "./kit.js";
-import { aJob, defineCase, LONG_MS, only, type Stage } from "./stage.js";
+import { aJob, defineCase, LONG_MS, OTHER_TASK, only, type Stage } from "./stage.js";
 
 const KEY: JobThrottle = { key: "customer-1", limit: 2, windowMs: LONG_MS };
 
@@ -36,7 +36,7 @@ export const throttleCases: readonly ConformanceCase[] = [
         throttled("a", one),
         throttled("b", { ...one, key: "customer-2" }),
         throttled("c", { ...one, windowMs: LONG_MS + 1 }),
-        throttled("d", one, { task: "conformance.other" }),
+        throttled("d", one, { task: OTHER_TASK }),
         aJob("e"),
       ),
       ["inserted", "inserted", "inserted", "inserted", "inserted"],

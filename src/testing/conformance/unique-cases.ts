@@ -11,6 +11,7 @@ import {
   keeping,
   LEASE,
   LONG_MS,
+  OTHER_TASK,
   only,
   type Stage,
   TASK,
@@ -136,7 +137,7 @@ export const uniqueCases: readonly ConformanceCase[] = [
   ),
   defineCase("unique: keys and tasks are apart, and jobs without a key", async (stage) => {
     await stage.insert(unique("a"), unique("b", { unique: { key: "order-8" } }), "c", "d");
-    await stage.insert(unique("e", { task: "conformance.other" }));
+    await stage.insert(unique("e", { task: OTHER_TASK }));
     assert.deepEqual(await stage.takeIds(), ["a", "b", "c", "d"]);
   }),
   defineCase("unique: the end of a job that lost its key frees nothing", async (stage) => {

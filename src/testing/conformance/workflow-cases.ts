@@ -3,7 +3,7 @@ import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import { GRAPH_MISSING_ERROR } from "../../core/workflow/store.js";
 import type { ConformanceCase } from "./kit.js";
 import { Listener, soon, startWait } from "./patience.js";
-import { anError, countsOf, defineCases, keeping, LONG_MS, only, TASK } from "./stage.js";
+import { anError, countsOf, defineCases, keeping, LONG_MS, OTHER_TASK, only, TASK } from "./stage.js";
 import { wideWorkflowCases } from "./wide-workflow-cases.js";
 import {
   aChain,
@@ -15,8 +15,6 @@ import {
   type WorkflowStage,
   workflowCase,
 } from "./workflow-stage.js";
-
-const OTHER = "conformance.other";
 
 /** Runs workflows of one step, each of which ends before the next begins; gives how many are stored as `state`. */
 async function runSome(limits: WorkflowStage, state: "completed" | "failed"): Promise<number> {
@@ -47,12 +45,16 @@ const keptCases: readonly ConformanceCase[] = [
   }),
   workflowCase("cancels steps of other tasks as the sweeps of those were told", async (limits) => {
     const few = { ageMs: LONG_MS, count: 1 };
-    await limits.stage.sweep({ task: OTHER, retention: keeping({ cancelled: few }) });
+    await limits.stage.sweep({ task: OTHER_TASK, retention: keeping({ cancelled: few }) });
     await limits.start(
-      aGroup([aStep(1, { task: OTHER }), aStep(2, { task: OTHER }), aStep(3, { task: OTHER })]),
+      aGroup([
+        aStep(1, { task: OTHER_TASK }),
+        aStep(2, { task: OTHER_TASK }),
+        aStep(3, { task: OTHER_TASK }),
+      ]),
     );
     await limits.cancel("not needed");
-    assert.equal((await limits.counts(OTHER)).cancelled, 1);
+    assert.equal((await limits.counts(OTHER_TASK)).cancelled, 1);
   }),
 ];
 
@@ -135,7 +137,7 @@ const running: readonly ConformanceCase[] = [
   }),
   workflowCase("runs steps of several tasks as their templates say", async (limits) => {
     const template = {
-      task: OTHER,
+      task: OTHER_TASK,
       version: 3,
       fingerprint: "f3",
       headers: { traceparent: "00-ä" },
@@ -145,7 +147,7 @@ const running: readonly ConformanceCase[] = [
     };
     await limits.start(aChain(aStep(1), aStep(undefined, template)));
     await limits.work(() => "ü");
-    const job = only(await limits.take({ task: OTHER }));
+    const job = only(await limits.take({ task: OTHER_TASK }));
     assert.equal(job.id, stepId(1));
     assert.equal(job.payload, '"ü"');
     const { version, fingerprint, headers, priority, maxAttempts } = job;

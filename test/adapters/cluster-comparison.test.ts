@@ -1,0 +1,4 @@
+import { virtualClusterKit } from "../support/virtual-redis.js";
+import { describeComparison } from "./comparison/compare.js";
+
+describeComparison({ name: "a Redis Cluster", kit: virtualClusterKit, seed: 20_260_102 });
