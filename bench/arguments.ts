@@ -9,6 +9,8 @@ export interface BenchArguments {
   readonly peers: readonly string[];
   readonly rounds: number;
   readonly targetMs: number;
+  /** A commit of this library to compare with. */
+  readonly against: string | undefined;
   /** Whether all contenders took part, so that the rows may replace recorded ones. */
   readonly isComplete: boolean;
 }
@@ -32,6 +34,7 @@ const QUICK_WORKLOADS = [
 const USAGE = `npm run bench -- [options]
   --only a,b      workloads whose name starts with one of these
   --peers a,b     of ${PEERS.join(", ")}
+  --against c     ours alone, beside itself at commit c
   --rounds n      default 5, with --quick 3
   --seconds n     length of each measurement, default 2, with --quick 0.8
   --quick         BullMQ and taskora on the main rows, compared with bench/results.json
@@ -46,6 +49,7 @@ export function readArguments(argv: readonly string[]): BenchArguments | { reado
     options: {
       only: { type: "string" },
       peers: { type: "string" },
+      against: { type: "string" },
       rounds: { type: "string" },
       seconds: { type: "string" },
       quick: { type: "boolean", default: false },
@@ -58,16 +62,27 @@ export function readArguments(argv: readonly string[]): BenchArguments | { reado
     const width = Math.max(...WORKLOADS.map(({ name }) => name.length));
     return { print: WORKLOADS.map(({ name, title }) => `${name.padEnd(width)}  ${title}`).join("\n") };
   }
-  const peers = values.peers?.split(",") ?? (values.quick ? ["taskora", "bullmq"] : [...PEERS]);
-  for (const peer of peers) requirePeer(peer);
+  const peers = peersOf(values);
   return {
     mode: values.quick ? "quick" : "full",
     workloads: selectWorkloads(values.only, values.quick ? QUICK_WORKLOADS.map(findWorkload) : WORKLOADS),
     peers,
     rounds: requirePositive("rounds", values.rounds ?? (values.quick ? "3" : "5")),
     targetMs: 1000 * requirePositive("seconds", values.seconds ?? (values.quick ? "0.8" : "2")),
+    against: values.against,
     isComplete: PEERS.every((peer) => peers.includes(peer)),
   };
+}
+
+function peersOf(asked: {
+  readonly peers?: string;
+  readonly against?: string;
+  readonly quick?: boolean;
+}): readonly string[] {
+  const usual = asked.quick ? ["taskora", "bullmq"] : PEERS;
+  const peers = asked.peers?.split(",") ?? (asked.against === undefined ? usual : ["taskora"]);
+  for (const peer of peers) requirePeer(peer);
+  return asked.against === undefined ? peers : [...peers, "earlier"];
 }
 
 function selectWorkloads(only: string | undefined, all: readonly Workload[]): readonly Workload[] {

@@ -16,7 +16,7 @@ export function describeMachine(): Machine {
 /** Versions of what takes part. */
 export function readVersions(peers: readonly string[], redisVersion: string): Record<string, string> {
   const versions: Record<string, string> = { node: process.versions.node, redis: redisVersion };
-  for (const peer of peers) {
+  for (const peer of peers.filter((name) => name !== "earlier")) {
     const place = peer === "taskora" ? "../package.json" : `node_modules/${peer}/package.json`;
     const text = readFileSync(new URL(place, import.meta.url), "utf8");
     versions[peer] = (JSON.parse(text) as { readonly version: string }).version;

@@ -1,6 +1,8 @@
 /** Makes ready what the child processes run: the other queues, our package as it is built, the compiled harness. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "tsup";
 
@@ -11,10 +13,15 @@ const BUILD_DIR = here(".build");
 /** The compiled child program. */
 export const CHILD_SCRIPT = here(".build/child.js");
 
-/** @throws {Error} when a step fails, with what it printed */
-export async function prepare(): Promise<void> {
+/**
+ * @param against a commit of this library that is built as well, as the contender `earlier`
+ * @throws {Error} when a step fails, with what it printed
+ */
+export async function prepare(against?: string): Promise<void> {
   installPeers();
-  buildPackage();
+  say("building taskora");
+  buildPackage(here(".."), "taskora");
+  if (against !== undefined) buildEarlier(against);
   await compileHarness();
 }
 
@@ -26,11 +33,21 @@ function installPeers(): void {
   runStep("npm", ["ci", "--no-fund", "--no-audit"], here("."));
 }
 
-function buildPackage(): void {
-  say("building taskora");
+function buildPackage(root: string, name: string): void {
   const tsup = here("../node_modules/tsup/dist/cli-default.js");
-  const options = ["--out-dir", `${BUILD_DIR}/taskora`, "--no-dts", "--sourcemap", "--silent"];
-  runStep(process.execPath, [tsup, ...options], here(".."));
+  const options = ["--out-dir", `${BUILD_DIR}/${name}`, "--no-dts", "--sourcemap", "--silent"];
+  runStep(process.execPath, [tsup, ...options], root);
+}
+
+/** With the packages that are installed today. */
+function buildEarlier(commit: string): void {
+  say(`building taskora as it was at ${commit}`);
+  const root = mkdtempSync(join(tmpdir(), "earlier-"));
+  runStep("git", ["archive", "--output", `${root}/tree.tar`, commit], here(".."));
+  runStep("tar", ["-xf", "tree.tar"], root);
+  symlinkSync(here("../node_modules"), `${root}/node_modules`);
+  buildPackage(root, "earlier");
+  rmSync(root, { recursive: true });
 }
 
 async function compileHarness(): Promise<void> {

@@ -31,7 +31,7 @@ async function main(): Promise<number> {
     process.stdout.write(`${asked.print}\n`);
     return 0;
   }
-  await prepare();
+  await prepare(asked.against);
   const peers = await loadPeers(asked.peers);
   const campaign = new Campaign({
     ...asked,
@@ -58,7 +58,7 @@ async function runFull(
     versions: readVersions(asked.peers, await redisVersion()),
     settings: Object.fromEntries([...peers].map(([name, { setting }]) => [name, setting])),
   };
-  const isRecorded = asked.isComplete && asked.rounds >= ROUNDS_TO_RECORD;
+  const isRecorded = asked.isComplete && asked.against === undefined && asked.rounds >= ROUNDS_TO_RECORD;
   const workloads: WorkloadResult[] = [];
   for await (const row of campaign.run()) {
     workloads.push(row);

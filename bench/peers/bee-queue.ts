@@ -15,7 +15,6 @@ async function open(setup: Setup): Promise<Session> {
   const queues = setup.queues.map((name) => makeQueue(name, { client, setup }));
   await Promise.all(queues.map((each) => each.ready()));
   const queue = queues[0] as BeeQueue<Payload>;
-  const result = setup.results === "awaited" ? RESULT : undefined;
   return {
     dispatch: (payload, options) => makeJob(queue, payload, options).save(),
     dispatchMany: (payloads, options) =>
@@ -30,7 +29,7 @@ async function open(setup: Setup): Promise<Session> {
       for (const each of queues) {
         each.process(work.concurrency, async (job: BeeQueue.Job<Payload>) => {
           work.onJob(job.data);
-          return result;
+          return RESULT;
         });
       }
     },

@@ -35,7 +35,7 @@ async function open(setup: Setup): Promise<Session> {
       queue.addBulk(payloads.map((data, index) => bulkJob(data, options?.(index)))),
     call: async (payload) => (await queue.add("job", payload)).waitUntilFinished(events as QueueEvents),
     work: async (work) => {
-      workers.push(...setup.queues.map((name) => startWorker(name, { connection, work, setup })));
+      workers.push(...setup.queues.map((name) => startWorker(name, { connection, work })));
       await Promise.all(workers.map((worker) => worker.waitUntilReady()));
     },
     pending: () => queue.getJobCountByTypes("waiting", "active", "delayed", "prioritized"),
@@ -47,15 +47,11 @@ async function open(setup: Setup): Promise<Session> {
   };
 }
 
-function startWorker(
-  name: string,
-  use: { readonly connection: Redis; readonly work: Work; readonly setup: Setup },
-): Worker {
-  const { connection, work, setup } = use;
-  const result = setup.results === "awaited" ? RESULT : undefined;
+function startWorker(name: string, use: { readonly connection: Redis; readonly work: Work }): Worker {
+  const { connection, work } = use;
   const handler = async (job: { readonly data: Payload }) => {
     work.onJob(job.data);
-    return result;
+    return RESULT;
   };
   return new Worker<Payload>(name, handler, { connection, concurrency: work.concurrency });
 }

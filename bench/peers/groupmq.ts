@@ -1,6 +1,6 @@
 import { Queue, Worker } from "groupmq";
 import { Redis } from "ioredis";
-import type { JobOptions, Payload, Peer, Session, Setup } from "./peer.js";
+import { type JobOptions, type Payload, type Peer, RESULT, type Session, type Setup } from "./peer.js";
 
 /** One job of a group runs at a time, so there are at least as many groups as jobs run at once. */
 const GROUPS = 1000;
@@ -26,7 +26,10 @@ async function open(setup: Setup): Promise<Session> {
       return queue.add({ groupId: `g${dispatched % GROUPS}`, data, ...addOptions(options) });
     },
     work: async (work) => {
-      const handler = async (job: { readonly data: Payload }) => work.onJob(job.data);
+      const handler = async (job: { readonly data: Payload }) => {
+        work.onJob(job.data);
+        return RESULT;
+      };
       for (const each of queues) workers.push(startWorker(each, work.concurrency, handler));
     },
     pending: async () => {

@@ -32,11 +32,24 @@ export const dispatchWorkloads: readonly Workload[] = [
     sizing: "timed",
     run: (bench) => repeat(bench, { count: AT_ONCE, send: dispatchAtOnce, bytes: 10_000 }),
   },
+  {
+    name: "single-10kb",
+    title: "One dispatch awaited at a time, payloads of 10 kB",
+    chapter: "dispatch",
+    metrics: METRICS,
+    sizing: "timed",
+    run: (bench) => repeat(bench, { count: 1, send: dispatchOne, bytes: 10_000 }),
+  },
+  bulk(100, "Bulk calls of 100, payloads of 10 kB", { name: "bulk-100-10kb", bytes: 10_000 }),
 ];
 
-function bulk(count: number, title: string): Workload {
+function bulk(
+  count: number,
+  title: string,
+  { name = `bulk-${count}`, bytes }: { readonly name?: string; readonly bytes?: number } = {},
+): Workload {
   return {
-    name: `bulk-${count}`,
+    name,
     title,
     chapter: "dispatch",
     metrics: METRICS,
@@ -45,6 +58,7 @@ function bulk(count: number, title: string): Workload {
     run: (bench) =>
       repeat(bench, {
         count,
+        ...(bytes !== undefined && { bytes }),
         send: (session, payloads) => session.dispatchMany?.(payloads) ?? Promise.reject(NO_BULK),
       }),
   };

@@ -1,5 +1,6 @@
 import { backlogWorkloads } from "./backlog.js";
 import { callWorkloads } from "./calls.js";
+import { coldWorkloads } from "./cold.js";
 import { dispatchWorkloads } from "./dispatch.js";
 import { featureWorkloads } from "./features.js";
 import { idleWorkloads } from "./idle.js";
@@ -12,6 +13,7 @@ import type { Workload } from "./workload.js";
 export const WORKLOADS: readonly Workload[] = [
   ...dispatchWorkloads,
   ...processWorkloads,
+  ...coldWorkloads,
   ...latencyWorkloads,
   ...storageWorkloads,
   ...backlogWorkloads,

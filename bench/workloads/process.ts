@@ -112,7 +112,8 @@ async function work(bench: Bench, session: Session, plan: WorkPlan): Promise<Mea
   return meter.measures(jobs - warm);
 }
 
-async function untilNothingPending(session: Session, pauseMs = 0): Promise<void> {
+/** Resolves when the store has no job left that has not ended. */
+export async function untilNothingPending(session: Session, pauseMs = 0): Promise<void> {
   while ((await session.pending()) > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
 }
 

@@ -10,6 +10,7 @@ import type { Measures, Metric, Spec } from "../spec.js";
 export const CHAPTERS = {
   dispatch: "Dispatching",
   process: "Processing",
+  cold: "From cold",
   latency: "Latency",
   storage: "Storage",
   idle: "Idle",

@@ -1,0 +1,65 @@
+import { Meter } from "../meter.js";
+import { dispatchAtOnce } from "./dispatch.js";
+import { load } from "./load.js";
+import { untilNothingPending } from "./process.js";
+import { makePayloads, type Workload } from "./workload.js";
+
+const METRICS = ["jobsPerSecond", "nodeMicros", "redisMicros"] as const;
+const AT_ONCE = 1000;
+
+/** What a process does first, when none of its code is compiled yet and the store knows no script. */
+export const coldWorkloads: readonly Workload[] = [
+  {
+    name: "cold-concurrent",
+    title: "20 000 dispatches, 1 000 at once, from cold",
+    chapter: "cold",
+    metrics: METRICS,
+    sizing: "fixed",
+    run: async (bench) => {
+      const session = await bench.open({ role: "producer" });
+      const payloads = makePayloads(AT_ONCE);
+      const meter = new Meter(bench.stats);
+      meter.start();
+      for (let turn = 0; turn < 20; turn++) await dispatchAtOnce(session, payloads);
+      meter.stop();
+      return meter.measures(20 * AT_ONCE);
+    },
+  },
+  coldWorker({ concurrency: 1, jobs: 5000 }),
+  coldWorker({ concurrency: 10, jobs: 20_000 }),
+  coldWorker({ concurrency: 100, jobs: 50_000 }),
+];
+
+/** The clock starts before the worker does. */
+function coldWorker({
+  concurrency,
+  jobs,
+}: {
+  readonly concurrency: number;
+  readonly jobs: number;
+}): Workload {
+  return {
+    name: `cold-c${concurrency}`,
+    title: `${jobs} jobs, ${concurrency} at a time, from cold`,
+    chapter: "cold",
+    metrics: METRICS,
+    sizing: "fixed",
+    run: async (bench) => {
+      const session = await bench.open();
+      await load(session, { jobs });
+      const meter = new Meter(bench.stats);
+      meter.start();
+      await new Promise<void>((resolve, reject) => {
+        let started = 0;
+        const onJob = () => {
+          started += 1;
+          if (started === jobs) resolve();
+        };
+        session.work({ concurrency, onJob }).catch(reject);
+      });
+      await untilNothingPending(session);
+      meter.stop();
+      return meter.measures(jobs);
+    },
+  };
+}
