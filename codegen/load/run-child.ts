@@ -108,9 +108,10 @@ function childEnvironment(): NodeJS.ProcessEnv {
   return environment;
 }
 
+/** From sources, `TASKORA_CHILD` may name a built one: compiling hundreds of modules takes as long as all the rest. */
 function childFile(): string {
   return runsFromSource()
-    ? join(taskoraDir(), "codegen", "load", "child.ts")
+    ? (process.env.TASKORA_CHILD ?? join(taskoraDir(), "codegen", "load", "child.ts"))
     : join(taskoraDir(), "dist", "codegen", "child.js");
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { generate } from "../../codegen/generate.js";
 import { contractText, FULL_CONFIG, type TempProject, tempProject } from "./support/temp-project.js";
 
@@ -135,37 +135,52 @@ export function createClient(taskora: ClientApp): TaskClients {
 });
 
 describe("the doc comment of a contract", () => {
-  const doc = (text: string): string =>
-    `import { defineTask as define } from "taskora/contract";\nimport * as contract from "taskora/contract";\nconst { defineTask } = contract;\n${text}`;
-
-  it.each([
-    ["plain", '/** Sends it. */\nexport const a = defineTask({ name: "a" });', "   * Sends it.\n"],
-    [
-      "of many lines",
-      '/**\n * One.\n *\n *   * two\n * @internal\n */\nexport const a = defineTask({ name: "a" });',
+  const HEAD = `import { defineTask as define } from "taskora/contract";
+import * as contract from "taskora/contract";
+const { defineTask } = contract;
+export const unused = define;
+`;
+  const KEPT = {
+    plain: ['/** Sends it. */\nexport const plain = defineTask({ name: "plain" });', "   * Sends it.\n"],
+    lines: [
+      '/**\n * One.\n *\n *   * two\n * @internal\n */\nexport const lines = defineTask({ name: "lines" });',
       "   * One.\n   *\n   *   * two\n",
     ],
-    [
-      "under another name",
-      '/** Sends it. */\nexport const a = contract.defineTask({ name: "a" });',
+    renamed: [
+      '/** Sends it. */\nexport const renamed = contract.defineTask({ name: "renamed" });',
       "   * Sends it.\n",
     ],
-    [
-      "of a list",
-      '/** Sends it. */\nconst a = defineTask({ name: "a" });\nexport { a };',
+    listed: [
+      '/** Sends it. */\nconst listed = defineTask({ name: "listed" });\nexport { listed };',
       "   * Sends it.\n",
     ],
-  ])("is kept: %s", async (_title, text, expected) => {
-    const project = await generated({ "contracts/a.ts": `${doc(text)}\nexport const unused = define;\n` });
-    const index = project.read("producer/tasks.gen/index.ts");
-    expect(index).toContain(`  /**\n${expected}   *\n   * @see contracts/a.ts:`);
+  } as const;
+  const APART =
+    '/** A file. */\n\nconst b = 1;\nexport const apart = defineTask({ name: "apart" });\nexport { b };';
+  let index = "";
+
+  beforeAll(async () => {
+    const texts = Object.entries(KEPT).map(([name, [text]]) => [name, text] as const);
+    const files = [...texts, ["apart", APART] as const].map(([name, text]) => [
+      `contracts/${name}.ts`,
+      `${HEAD}${text}\n`,
+    ]);
+    const project = await created(Object.fromEntries(files));
+    index = project.read("producer/tasks.gen/index.ts");
+    project.dispose();
   });
 
-  it("is left out when something stands between it and the contract", async () => {
-    const text =
-      '/** A file. */\n\nconst b = 1;\nexport const a = defineTask({ name: "a" });\nexport { b };\n';
-    const project = await generated({ "contracts/a.ts": `${doc(text)}export const unused = define;\n` });
-    expect(project.read("producer/tasks.gen/index.ts")).toContain("  /** @see contracts/a.ts:7 */\n");
+  it.each([
+    ["plain", "plain"],
+    ["of many lines", "lines"],
+    ["under another name", "renamed"],
+    ["of a list", "listed"],
+  ] as const)("is kept: %s", (_title, name) => {
+    expect(index).toContain(`  /**\n${KEPT[name][1]}   *\n   * @see contracts/${name}.ts:`);
+  });
+
+  it("is left out when something stands between it and the contract", () => {
+    expect(index).toContain("  /** @see contracts/apart.ts:8 */\n");
   });
 });
 
@@ -223,26 +238,41 @@ export const emailSend: EmailSendHandler = async (_input, _ctx) => {
 describe("relative imports", () => {
   const tsconfig = (options: object): string => JSON.stringify({ compilerOptions: options });
 
-  it.each([
-    ["no tsconfig", undefined, "./tasks/email-send.js"],
-    ["nodenext", tsconfig({ module: "NodeNext" }), "./tasks/email-send.js"],
-    [
+  const KINDS = {
+    none: ["no tsconfig", undefined, "./tasks/email-send.js"],
+    nodenext: ["nodenext", tsconfig({ module: "NodeNext" }), "./tasks/email-send.js"],
+    node16: [
       "node16 resolution",
       tsconfig({ module: "Node16", moduleResolution: "node16" }),
       "./tasks/email-send.js",
     ],
-    ["a bundler", tsconfig({ module: "ESNext", moduleResolution: "bundler" }), "./tasks/email-send"],
-    ["CommonJS", tsconfig({ module: "CommonJS" }), "./tasks/email-send"],
-    [
+    bundler: ["a bundler", tsconfig({ module: "ESNext", moduleResolution: "bundler" }), "./tasks/email-send"],
+    commonjs: ["CommonJS", tsconfig({ module: "CommonJS" }), "./tasks/email-send"],
+    ts: [
       "imports of .ts files",
       tsconfig({ module: "NodeNext", rewriteRelativeImportExtensions: true }),
       "./tasks/email-send.ts",
     ],
-  ])("follow a tsconfig for %s", async (_title, text, specifier) => {
-    const files = text === undefined ? {} : { "tsconfig.json": text };
-    const project = await generated({ "contracts/email.ts": EMAIL, ...files });
-    expect(project.read("producer/tasks.gen/index.ts")).toContain(`from "${specifier}";`);
+  } as const;
+  let each: TempProject;
+
+  beforeAll(async () => {
+    const configs = Object.entries(KINDS).flatMap(([dir, [, text]]) =>
+      text === undefined ? [] : [[`${dir}/tsconfig.json`, text]],
+    );
+    each = tempProject({ "contracts/email.ts": EMAIL, ...Object.fromEntries(configs) });
+    const outputs = Object.keys(KINDS).map((dir) => ({ kind: "client" as const, dir: `${dir}/tasks.gen` }));
+    await generate({ cwd: each.dir, config: { contracts: "contracts/*.ts", outputs } });
   });
+
+  afterAll(() => each.dispose());
+
+  it.each(Object.entries(KINDS).map(([dir, [title, , specifier]]) => ({ title, dir, specifier })))(
+    "follow a tsconfig for $title",
+    ({ dir, specifier }) => {
+      expect(each.read(`${dir}/tasks.gen/index.ts`)).toContain(`from "${specifier}";`);
+    },
+  );
 
   it("follow the tsconfig nearest to each output, and what it extends", async () => {
     const project = await generated({

@@ -1,6 +1,6 @@
 /**
  * `npm run mutation -- AREA [--only GLOB] [--sample N] [--seed S]`: changes the code of an area in thousands of small
- * ways, one at a time, and says which of them no test notices. With `--sample` that many stretches of ten lines, drawn
+ * ways, one at a time, and says which of them no test notices. With `--sample` that many stretches of four lines, drawn
  * evenly by the seed, stand for all of it.
  *
  * Stryker is installed into this folder when it is first needed. Tests run on the memory adapter alone. The scripts of
@@ -18,7 +18,7 @@ import { tryLuaEdits } from "./lua.js";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 const OUT = join(ROOT, ".vitest/mutation");
-const STRETCH_LINES = 10;
+const STRETCH_LINES = 4;
 
 interface Mutant {
   readonly status: string;
@@ -85,7 +85,7 @@ function randomFrom(seed: number): () => number {
 
 function run(
   name: string,
-  { tests }: Area,
+  { tests, testTimeoutMs }: Area,
   { mutate, concurrency }: { mutate: readonly string[]; concurrency: number },
 ): void {
   if (!existsSync(join(FOLDER, "node_modules"))) {
@@ -100,7 +100,7 @@ function run(
   const stryker = join(FOLDER, "node_modules/@stryker-mutator/core/bin/stryker.js");
   const env = {
     ...process.env,
-    MUTATION_TESTS: JSON.stringify({ include: tests, exclude: LEFT_OUT }),
+    MUTATION_TESTS: JSON.stringify({ include: tests, exclude: LEFT_OUT, testTimeoutMs }),
     TEST_STORES: "memory",
   };
   const { status } = spawnSync(process.execPath, [stryker, "run", config], {

@@ -90,6 +90,14 @@ export const debounceCases: readonly ConformanceCase[] = [
     await stage.insert(debounced("c"));
     assert.equal(await stage.state("a"), "waiting");
   }),
+  defineCase("debounce: a job that was given back is left alone", async (stage) => {
+    await stage.insert(debounced("a", { delayMs: 20 }));
+    await stage.advance(20);
+    await stage.end(only(await stage.take()), { event: "release" });
+    await stage.insert(debounced("b"));
+    assert.equal(await stage.state("a"), "waiting", "what it began is not left half done");
+    assert.deepEqual(await stage.takeIds(), ["a"]);
+  }),
   defineCase("debounce: a new series begins when the last job is over", async (stage) => {
     await stage.insert(debounced("a", { maxWaitMs: LONG_MS }));
     await stage.cancel("a");

@@ -16,6 +16,9 @@ import { builtPackage } from "../../support/built.js";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
+// The generator of a test runs from its sources; what it starts for each load need not be compiled each time.
+process.env.TASKORA_CHILD = join(builtPackage(), "dist/codegen/child.js");
+
 /** What a command printed and how it ended. */
 export interface CommandResult {
   readonly code: number | null;

@@ -135,6 +135,22 @@ describe("Batcher", () => {
     expect(batcher.isFull).toBe(true);
   });
 
+  it("has room again when part of many bytes is on its way, and none is left to count at the end", async () => {
+    const { batcher, calls, add } = aBatcher({ maxItems: 2, maxInFlight: 1, highWaterBytes: 50 });
+    for (let number = 1; number <= 6; number++) add(number, 10);
+    await turn();
+    expect([batcher.queued, batcher.isFull]).toEqual([4, false]);
+    add(7, 10);
+    expect(batcher.isFull).toBe(true);
+    for (let call = 0; call < 4; call++) {
+      calls[call]?.answer();
+      await turn();
+    }
+    expect(batcher.isIdle).toBe(true);
+    for (let number = 8; number <= 11; number++) add(number, 10);
+    expect(batcher.isFull).toBe(false);
+  });
+
   it("tells a call for how long its items have waited, and sends those together that have for about as long", async () => {
     let now = 0;
     const clock = { monotonic: () => now };

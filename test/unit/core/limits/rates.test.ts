@@ -37,6 +37,19 @@ describe("starts in a sliding window", () => {
     expect(roomAgainAt(startsAt(...times), 100, excess)).toBe(at);
   });
 
+  it("take no room for long once they have left it, in a store that counts for months", () => {
+    const starts = noStarts();
+    let most = 0;
+    for (let now = 0; now < 100_000; now += 10) {
+      addStart(starts, now);
+      startsWithin(starts, 100, now);
+      most = Math.max(most, starts.times.length);
+    }
+    expect(most).toBeLessThan(2000);
+    startsWithin(starts, 100, 200_000);
+    expect(starts).toEqual(noStarts());
+  });
+
   it("are counted as a list that is filtered counts them, however many leave", () => {
     const gaps = fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 4000 });
     fc.assert(
