@@ -93,7 +93,8 @@ class RedisAdapter implements Adapter {
     return this.#connecting;
   }
 
-  async #connect(): Promise<void> {
+  /** @param deadlineAt by `performance.now()`: loading the driver takes of the time as well */
+  async #connect(deadlineAt = performance.now() + this.#settings.deadlineMs): Promise<void> {
     const closes = this.#closes;
     this.#clientClass ??= await loadClientClass();
     if (closes !== this.#closes) throw this.#notConnected();
@@ -112,13 +113,13 @@ class RedisAdapter implements Adapter {
     });
     this.#connections = { ...connections, waiting };
     try {
-      await connections.session.runner.open();
+      await connections.session.runner.open(deadlineAt);
     } catch (error) {
       await this.close();
       if (!(error instanceof ClusterNodeError) || this.#seeds !== undefined)
         throw toStoreError(error, this.#settings.where);
       this.#seeds = [addressOf(this.#settings)];
-      await this.#connect();
+      await this.#connect(deadlineAt);
     }
   }
 

@@ -58,9 +58,13 @@ export class ScriptRunner {
     });
   }
 
-  /** Opens the connection where it is not. */
-  open(): Promise<void> {
-    return this.repeat(() => Promise.resolve());
+  /**
+   * Opens the connection where it is not.
+   *
+   * @param deadlineAt by `performance.now()`
+   */
+  open(deadlineAt: number): Promise<void> {
+    return repeat(this.#link, () => Promise.resolve(), deadlineAt);
   }
 
   /** Runs `attempt` over the open link until it succeeds, fails for good or the deadline is past. */

@@ -137,3 +137,14 @@ describe("a call before the first connection", () => {
     }
   });
 });
+
+describe("a process that was busy while it began to connect", () => {
+  it("has no longer for it: loading the driver takes of the time as well", async () => {
+    const adapter = redisAdapter({ host: "127.0.0.1", port: 1, deadline: "300ms" });
+    const from = performance.now();
+    const connected = adapter.connect();
+    while (performance.now() - from < 400);
+    await expect(connected).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    expect(performance.now() - from).toBeLessThan(650);
+  });
+});
