@@ -18,10 +18,30 @@ const ALONE = [
   "signal",
 ];
 
+/** Tests of Redis that cut no link and count nothing. */
+const PLAIN_REDIS = [
+  "access-rights",
+  "body-codec",
+  "build-lua",
+  "job-record",
+  "keys",
+  "per-task",
+  "redis-options",
+  "redis-reader",
+  "reply-reader",
+  "schedule-names",
+  "script-budget",
+  "store-errors",
+  "stored-form",
+  "wire",
+];
+
 /** Files that share a process and the modules in it, since loading those takes longer than most of these tests. */
 const TOGETHER = [
   "test/codegen/**/*.test.ts",
+  "test/e2e/{cli,cli-package,client-package,compile-matrix,generated-code,loader,package-files}.test.ts",
   `test/unit/{app,core,memory,schedules,schema,testing,worker}/**/!(${ALONE.join("|")}).test.ts`,
+  `test/unit/redis/{${PLAIN_REDIS.join(",")}}.test.ts`,
 ];
 
 export default defineConfig({

@@ -2,12 +2,7 @@
 export interface Area {
   readonly mutate: readonly string[];
   readonly tests: readonly string[];
-  /** How long one test may take, when that is not what any test may: what hangs is noticed sooner. */
-  readonly testTimeoutMs?: number;
 }
-
-/** A thousand times what most of these tests take, so a busy machine is no reason. */
-const QUICK_TESTS_MS = 10_000;
 
 const BEHAVIOUR = ["test/unit/{app,worker,schedules,testing}/**/*.test.ts", "test/unit/core/**/*.test.ts"];
 const GENERATED = "!src/**/*.generated.ts";
@@ -25,10 +20,10 @@ export const AREAS: Readonly<Record<string, Area>> = {
     mutate: ["src/core/**/*.ts", GENERATED],
     tests: [
       "test/unit/{core,schedules}/**/*.test.ts",
-      "test/unit/app/{odd-options,precedence,registry,wrong-arguments}.test.ts",
+      "test/unit/app/{dispatch-many,logger,odd-options,precedence,registry,wrong-arguments}.test.ts",
+      "test/unit/worker/{middleware,odd-logs}.test.ts",
       "test/adapters/memory.test.ts",
     ],
-    testTimeoutMs: QUICK_TESTS_MS,
   },
   schema: {
     mutate: ["src/schema/**/*.ts", GENERATED],
@@ -43,7 +38,6 @@ export const AREAS: Readonly<Record<string, Area>> = {
   memory: {
     mutate: ["src/memory/**/*.ts"],
     tests: ["test/adapters/memory.test.ts", "test/unit/memory/**/*.test.ts"],
-    testTimeoutMs: QUICK_TESTS_MS,
   },
   diff: { mutate: ["codegen/diff/**/*.ts"], tests: ["test/codegen/diff/**/*.test.ts"] },
   validator: {

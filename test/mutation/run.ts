@@ -1,7 +1,8 @@
 /**
- * `npm run mutation -- AREA [--only GLOB] [--sample N] [--seed S]`: changes the code of an area in thousands of small
- * ways, one at a time, and says which of them no test notices. With `--sample` that many stretches of four lines, drawn
- * evenly by the seed, stand for all of it.
+ * `npm run mutation -- AREA [--only GLOB] [--sample N] [--seed S] [--patience SECONDS]`: changes the code of an area in
+ * thousands of small ways, one at a time, and says which of them no test notices. With `--sample` that many stretches of
+ * four lines, drawn evenly by the seed, stand for all of it. A test that takes longer than the patience hangs, so a busy
+ * machine needs more of it.
  *
  * Stryker is installed into this folder when it is first needed. Tests run on the memory adapter alone. The scripts of
  * Redis, which Stryker cannot read, are changed by hand-written edits: `npm run mutation -- lua [NUMBER…]`.
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
       sample: { type: "string" },
       seed: { type: "string", default: "1" },
       concurrency: { type: "string", default: "1" },
+      patience: { type: "string", default: "30" },
     },
   });
   const [name = "", ...numbers] = positionals;
@@ -55,7 +57,8 @@ async function main(): Promise<void> {
   const files = globSync([...(values.only ?? area.mutate)], { cwd: ROOT }).sort();
   const mutate =
     values.sample === undefined ? files : stretches(files, Number(values.sample), Number(values.seed));
-  run(name, area, { mutate, concurrency: Number(values.concurrency) });
+  const patienceMs = Number(values.patience) * 1000;
+  run(name, area, { mutate, concurrency: Number(values.concurrency), patienceMs });
   print(name, JSON.parse(readFileSync(join(OUT, `${name}.json`), "utf8")) as Report);
 }
 
@@ -83,11 +86,13 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-function run(
-  name: string,
-  { tests, testTimeoutMs }: Area,
-  { mutate, concurrency }: { mutate: readonly string[]; concurrency: number },
-): void {
+interface Extent {
+  readonly mutate: readonly string[];
+  readonly concurrency: number;
+  readonly patienceMs: number;
+}
+
+function run(name: string, { tests }: Area, { patienceMs, ...extent }: Extent): void {
   if (!existsSync(join(FOLDER, "node_modules"))) {
     execFileSync("npm", ["ci", "--legacy-peer-deps"], { cwd: FOLDER, stdio: "inherit" });
   }
@@ -95,12 +100,18 @@ function run(
   const config = join(OUT, `${name}.config.json`);
   writeFileSync(
     config,
-    JSON.stringify({ ...COMMON, mutate, concurrency, jsonReporter: { fileName: join(OUT, `${name}.json`) } }),
+    JSON.stringify({
+      ...COMMON,
+      ...extent,
+      // What never ends is found by counting; a busy machine is no reason to call a change noticed.
+      timeoutMS: 2 * patienceMs,
+      jsonReporter: { fileName: join(OUT, `${name}.json`) },
+    }),
   );
   const stryker = join(FOLDER, "node_modules/@stryker-mutator/core/bin/stryker.js");
   const env = {
     ...process.env,
-    MUTATION_TESTS: JSON.stringify({ include: tests, exclude: LEFT_OUT, testTimeoutMs }),
+    MUTATION_TESTS: JSON.stringify({ include: tests, exclude: LEFT_OUT, patienceMs }),
     TEST_STORES: "memory",
   };
   const { status } = spawnSync(process.execPath, [stryker, "run", config], {
@@ -121,8 +132,6 @@ const COMMON = {
   ignoreStatic: true,
   // Texts are for people; what they must say is looked at where it matters.
   mutator: { excludedMutations: ["StringLiteral"] },
-  // A busy machine is no reason to call a change noticed; what never ends is found by counting.
-  timeoutMS: 60_000,
   reporters: ["progress-append-only", "json"],
   tempDirName: ".vitest/stryker",
   ignorePatterns: ["/bench", "/dist", "/examples", "/.vitest"],
