@@ -1,5 +1,5 @@
 /** The names of a `.lua` file that stand for literals: keys, states, moves, events, letters, rare functions. */
-import { MAX_HISTORY, MAX_LOG_LINES } from "../src/core/adapter.js";
+import { MAX_HISTORY, MAX_LOG_LINES } from "../src/core/job.js";
 import {
   FINAL_STATES,
   JOB_STATES,

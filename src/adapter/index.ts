@@ -40,7 +40,7 @@ export type {
   UnstartedState,
   WatchReply,
 } from "../core/adapter.js";
-export { DEFAULT_STALL_LIMIT, dueIn, MAX_DRAINED, MAX_HISTORY, MAX_LOG_LINES } from "../core/adapter.js";
+export { DEFAULT_STALL_LIMIT, dueIn, MAX_DRAINED } from "../core/adapter.js";
 export { type Clock, systemClock, type TimerHandle } from "../core/clock.js";
 export type {
   ContractStore,
@@ -81,6 +81,22 @@ export type {
   TaskChange,
   TaskChangeType,
 } from "../core/job.js";
+export { MAX_HISTORY, MAX_LOG_LINES } from "../core/job.js";
+export {
+  applyMove,
+  cancelMove,
+  changeMove,
+  expireMove,
+  type JobMove,
+  type MovingChange,
+  mayChange,
+  promoteMove,
+  reclaimMove,
+  type SettlementMove,
+  settlementMove,
+  startRun,
+  toldOf,
+} from "../core/job-moves.js";
 export {
   canHappen,
   FINAL_STATES,
@@ -118,7 +134,24 @@ export type {
   ScheduleWriteReply,
   StoredSchedule,
 } from "../core/schedule-store.js";
+export {
+  claimedJobOf,
+  copyEncoded,
+  dueAtOf,
+  type EventDetails,
+  eventOf,
+  isOverdue,
+  isSameJob,
+  newStoredJob,
+  outcomeOf,
+  type StoredJob,
+  seenJob,
+  seenState,
+  snapshotOf,
+} from "../core/stored-job.js";
 export { storedText } from "../core/stored-text.js";
+export { Subscription } from "../core/subscription.js";
+export { type PendingWait, WaitingClaims, type WaitingClaimsOptions, Wakes } from "../core/waiting-claims.js";
 export { type PackedItem, packList, type Settled } from "../core/workflow/packed-list.js";
 export { type JobStep, type JobWorkflow, WORKFLOW_TASK } from "../core/workflow/step.js";
 export {

@@ -349,9 +349,6 @@ export interface CollectedKey {
   readonly jobs: readonly JobSnapshot[];
 }
 
-export const MAX_HISTORY = 20;
-export const MAX_LOG_LINES = 1000;
-
 export interface ListQuery {
   /** One that the store does not know has an empty page. */
   readonly task: string;

@@ -28,6 +28,11 @@ export interface AttemptRecord {
   readonly error?: StoredError;
 }
 
+/** Runs of a job that are kept, the newest. */
+export const MAX_HISTORY = 20;
+/** Log lines of a job that are kept, the newest. */
+export const MAX_LOG_LINES = 1000;
+
 /** One line a handler wrote with `ctx.log`. */
 export interface LogLine {
   /** ms since the epoch on the store's clock; the store sets it when the line arrives. */

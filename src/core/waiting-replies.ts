@@ -12,7 +12,7 @@ export function isNews({ jobs, lost, hasSuspects, nextDueInMs, hasDue }: ClaimRe
 /** A reply per request, of which some have been answered. */
 export function repliesTo(
   requests: readonly ClaimRequest[],
-  claimed?: ReadonlyMap<ClaimRequest, ClaimReply>,
+  claimed?: ReadonlyMap<ClaimRequest | undefined, ClaimReply>,
 ): readonly ClaimReply[] {
   return requests.map((request) => claimed?.get(request) ?? NOTHING);
 }

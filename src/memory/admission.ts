@@ -1,7 +1,7 @@
 import type { InsertReply, NewJob } from "../core/adapter.js";
+import { cancelMove } from "../core/job-moves.js";
 import type { JobDebounce } from "../core/limits/admission.js";
 import { debounce as debounced, refusalOf as refused } from "../core/limits/keys.js";
-import type { JobRecord } from "./job-record.js";
 import { findJob } from "./sweep.js";
 import type { TaskStore } from "./task-store.js";
 
@@ -53,17 +53,8 @@ function passDebounce(
       : undefined,
     now,
   );
-  if (replaces && before !== undefined) replace(task, before, { id, now });
+  if (replaces && before !== undefined)
+    task.apply(before, { ...cancelMove("replaced", now), replacedBy: id });
   task.limits.keys.takeDebounced(debounce, { first, id });
   return dueAt;
-}
-
-function replace(
-  task: TaskStore,
-  record: JobRecord,
-  by: { readonly id: string; readonly now: number },
-): void {
-  const ending = { reason: "replaced", replacedBy: by.id };
-  task.toFinal(record, { event: "cancel", state: "cancelled", now: by.now, ...ending });
-  task.publish(record, "cancelled", { at: by.now, ...ending });
 }

@@ -1,8 +1,9 @@
 import type { ClaimedJob, ClaimReply, ClaimRequest, RenewRequest } from "../core/adapter.js";
+import { expireMove, promoteMove } from "../core/job-moves.js";
 import { MAX_COLLECTED } from "../core/limits/collect.js";
+import { isOverdue } from "../core/stored-job.js";
 import { type JobRecord, type Lease, toClaimedJob } from "./job-record.js";
-import { isOverdue } from "./overdue.js";
-import { expire, expireOverdue, fireTimers, promoteDue } from "./sweep.js";
+import { expireOverdue, fireTimers, promoteDue } from "./sweep.js";
 import type { TaskStore } from "./task-store.js";
 
 /** Jobs that one claim parks at most; the next one goes on behind them. */
@@ -20,8 +21,7 @@ export function claimJobs(task: TaskStore, request: ClaimRequest, now: number): 
   if (task.limits.timers.size > 0) fireTimers(task, now);
   if (request.version !== undefined && task.pausedAt === undefined) {
     for (const record of task.newer.take(request.version, request.count)) {
-      task.toWaiting(record, "promote", { end: "front", now });
-      task.publish(record, "waiting", { at: now });
+      task.apply(record, { ...promoteMove(now), end: "front" });
     }
   }
   if (mayAsk && now - task.askedAt >= ASK_AGAIN_MS) {
@@ -43,7 +43,7 @@ function claimApart(task: TaskStore, request: ClaimRequest, now: number): ClaimR
     if (record === undefined) break;
     if (record.limits !== undefined && !task.limits.start(record)) continue;
     lease ??= openLease(task, request, now);
-    activate(task, record, { lease, now });
+    task.start(record, lease, now);
     records.push(record);
   }
   for (const record of records) record.isAlone = records.length === 1;
@@ -60,7 +60,7 @@ function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJ
   let parked = 0;
   const take = (record: JobRecord): void => {
     if (isOverdue(record, now)) {
-      expire(task, record, now);
+      task.apply(record, expireMove(record, now));
       return;
     }
     if (record.limits !== undefined && !task.limits.start(record)) {
@@ -68,7 +68,7 @@ function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJ
       return;
     }
     lease ??= openLease(task, request, now);
-    activate(task, record, { lease, now });
+    task.start(record, lease, now);
     jobs.push(toClaimedJob(task.name, record));
   };
   const wanted = request.count - takeBatches(task, request.count, { now, take }) + jobs.length;
@@ -78,15 +78,6 @@ function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJ
     take(record);
   }
   return jobs;
-}
-
-function activate(
-  task: TaskStore,
-  record: JobRecord,
-  { lease, now }: { readonly lease: Lease; readonly now: number },
-): void {
-  task.toActive(record, lease, now);
-  task.publish(record, "active", { at: now, worker: lease.name });
 }
 
 /** Takes collected batches that are due, up to `count`; returns how many. */

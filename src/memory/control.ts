@@ -1,6 +1,6 @@
 import { type ControlReply, type ControlRequest, MAX_DRAINED, type UnstartedState } from "../core/adapter.js";
 import type { TaskChange } from "../core/job.js";
-import { storedText } from "../core/stored-text.js";
+import { cancelMove } from "../core/job-moves.js";
 import type { JobRecord } from "./job-record.js";
 import { expireOverdue, pruneByCount } from "./sweep.js";
 import { publishTo, type TaskStore } from "./task-store.js";
@@ -38,11 +38,7 @@ function drain(task: TaskStore, request: Drain, now: number): ControlReply {
   expireOverdue(task, now);
   const limit = Math.max(1, Math.min(request.limit, MAX_DRAINED));
   const drained = unstarted(task, request.states, limit);
-  const reason = storedText(request.reason);
-  for (const record of drained) {
-    task.toFinal(record, { event: "cancel", state: "cancelled", now, reason });
-    task.publish(record, "cancelled", { at: now, reason });
-  }
+  for (const record of drained) task.apply(record, cancelMove(request.reason, now));
   pruneByCount(task, request.retention);
   const count = drained.length;
   if (count > 0) publishChange(task, { task: task.name, type: "drained", at: now, count });

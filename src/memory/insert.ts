@@ -1,14 +1,8 @@
 import type { InsertReply, NewJob } from "../core/adapter.js";
 import { isFinalState } from "../core/lifecycle.js";
+import { dueAtOf, outcomeOf } from "../core/stored-job.js";
 import { admit, refusalOf } from "./admission.js";
-import {
-  addWatcher,
-  isSameJob,
-  type JobRecord,
-  newRecord,
-  type OutcomeSink,
-  toOutcome,
-} from "./job-record.js";
+import { addWatcher, isRepeated, type JobRecord, newRecord, type OutcomeSink } from "./job-record.js";
 import { findJob } from "./sweep.js";
 import type { TaskStore } from "./task-store.js";
 
@@ -24,7 +18,7 @@ interface InsertBy {
 /** Stores one job, or finds it stored already. */
 export function insertJob(task: TaskStore, job: NewJob, by: InsertBy): InsertReply {
   const stored = findJob(task, job.id, by.now);
-  if (stored !== undefined && !isSameJob(stored, job)) return { status: "conflict" };
+  if (stored !== undefined && !isRepeated(stored, job)) return { status: "conflict" };
   const refusal = stored === undefined && job.limits !== undefined ? refusalOf(task, job, by.now) : undefined;
   if (refusal !== undefined) {
     const holder = refusal.status === "duplicate" ? findJob(task, refusal.id, by.now) : undefined;
@@ -37,7 +31,7 @@ export function insertJob(task: TaskStore, job: NewJob, by: InsertBy): InsertRep
 }
 
 function watch(task: TaskStore, record: JobRecord, sink: OutcomeSink): void {
-  if (isFinalState(record.state)) sink.tell(toOutcome(task.name, record, record.state));
+  if (isFinalState(record.state)) sink.tell(outcomeOf(task.name, record, record.state));
   else addWatcher(record, sink);
 }
 
@@ -51,17 +45,11 @@ function storeJob(task: TaskStore, job: NewJob, by: InsertBy): JobRecord {
 
 function storeNew(task: TaskStore, job: NewJob, by: InsertBy): JobRecord {
   const { now } = by;
-  const record = newRecord(job, now);
   const debouncedTo = job.limits === undefined ? undefined : admit(task, job, now);
-  const dueAt = debouncedTo ?? job.dueAt ?? now + (job.delayMs ?? 0);
-  if (dueAt <= now) {
-    task.insert(record, debouncedTo === undefined ? "back" : "front");
-    task.publish(record, "waiting", { at: now });
-    by.wake();
-    return record;
-  }
-  task.insert(record, dueAt);
-  task.publish(record, "delayed", { at: now, delayMs: dueAt - now });
-  if (task.due.first === record.due) by.wake();
+  const record = newRecord(job, now, debouncedTo ?? dueAtOf(job, now));
+  task.insert(record, debouncedTo === undefined ? "back" : "front");
+  const { state, dueAt } = record;
+  task.publish(record, state, { at: now, ...(dueAt === undefined ? {} : { delayMs: dueAt - now }) });
+  if (dueAt === undefined || task.due.first === record.due) by.wake();
   return record;
 }

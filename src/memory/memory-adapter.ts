@@ -30,15 +30,18 @@ import type {
   Topic,
   WatchReply,
 } from "../core/adapter.js";
-import { MAX_LOG_LINES } from "../core/adapter.js";
 import { requireNoMore } from "../core/arguments.js";
 import type { Clock } from "../core/clock.js";
 import type { ContractStore } from "../core/contract-store.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
 import { ADAPTER_FEATURES } from "../core/features.js";
 import type { JobOutcome, JobRef, JobSnapshot } from "../core/job.js";
+import { MAX_LOG_LINES } from "../core/job.js";
 import { isFinalState } from "../core/lifecycle.js";
 import { optionSet } from "../core/options.js";
+import { isOverdue, outcomeOf, seenJob, snapshotOf } from "../core/stored-job.js";
+import { Subscription } from "../core/subscription.js";
+import { WaitingClaims } from "../core/waiting-claims.js";
 import type { CrashHook } from "../core/workflow/courier.js";
 import { WORKFLOW_TASK } from "../core/workflow/step.js";
 import type { WorkflowStore } from "../core/workflow/store.js";
@@ -47,18 +50,15 @@ import { claimJobs } from "./claim.js";
 import { createContractStore } from "./contract-store.js";
 import { controlTask } from "./control.js";
 import { insertJob } from "./insert.js";
-import { addWatcher, type OutcomeSink, toOutcome, toSnapshot } from "./job-record.js";
+import { addWatcher, type OutcomeSink } from "./job-record.js";
 import { clockOption, createMemoryStore, type JobStore, jobsOf, type MemoryStore } from "./memory-store.js";
-import { isOverdue, seenCounts, seenJob } from "./overdue.js";
+import { seenCounts } from "./overdue.js";
 import { listPage } from "./page.js";
 import { renewLease } from "./renew.js";
 import { MemoryScheduleStore } from "./schedule-store.js";
 import { settleBatch } from "./settle.js";
-import { Subscription } from "./subscription.js";
 import { sweepTask } from "./sweep.js";
 import { publishTo, type TaskStore } from "./task-store.js";
-import { claimWhenWoken, type WaitingParts } from "./waiting-claim.js";
-import { ANY_TASK_DUE, type PendingWait, versionMark } from "./wakes.js";
 import { createCourier, type MemoryCourier } from "./workflow-hops.js";
 
 /** Either a store to share, or the clock of a store of its own (default: the machine's). */
@@ -113,8 +113,7 @@ class MemoryAdapter implements Adapter {
   readonly #store: JobStore;
   /** Moves workflows on. */
   readonly #courier: MemoryCourier;
-  readonly #waits = new Set<PendingWait>();
-  readonly #waiting: WaitingParts;
+  readonly #waiting: WaitingClaims;
   readonly #subscriptions = new Map<Subscription, Set<Subscription>>();
   #outcomes = new OutcomeChannel();
   #open = false;
@@ -126,11 +125,10 @@ class MemoryAdapter implements Adapter {
     this.#courier = createCourier(store, this.crash);
     this.contracts = createContractStore(store, () => this.#now());
     this.schedules = new MemoryScheduleStore({ store, now: () => this.#now() });
-    this.#waiting = {
-      ...{ wakes: store.wakes, clock: store.clock, waits: this.#waits },
-      isOpen: () => this.#open,
+    this.#waiting = new WaitingClaims({
+      ...{ wakes: store.wakes, clock: store.clock },
       claim: (requests) => this.#verb((now) => requests.map((request) => this.#claim(request, now))),
-    };
+    });
   }
 
   async connect(): Promise<void> {
@@ -141,7 +139,7 @@ class MemoryAdapter implements Adapter {
     this.#open = false;
     this.#outcomes = new OutcomeChannel();
     this.schedules.endAll();
-    for (const wait of this.#waits) wait.end();
+    this.#waiting.close();
     for (const subscription of this.#subscriptions.keys()) this.#unsubscribe(subscription);
     await this.#courier.caughtUp();
   }
@@ -149,19 +147,23 @@ class MemoryAdapter implements Adapter {
   async insert(jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {
     return this.#verb((now) => {
       const awake = new Set<string>();
+      let isDueNext = false;
       const replies = jobs.map((job) => {
         const wake = () => awake.add(job.task);
-        const dueNext = () => awake.add(ANY_TASK_DUE);
+        const dueNext = () => {
+          isDueNext = true;
+        };
         return insertJob(this.#store.task(job.task), job, { now, sink: this.#outcomes, wake, dueNext });
       });
       for (const task of awake) this.#store.wakes.mark(task);
+      if (isDueNext) this.#store.wakes.markDue();
       return replies;
     });
   }
 
   async claim(requests: readonly ClaimRequest[], wait?: ClaimWait): Promise<readonly ClaimReply[]> {
     this.#now();
-    if (wait !== undefined && wait.waitMs > 0) return claimWhenWoken(this.#waiting, requests, wait);
+    if (wait !== undefined && wait.waitMs > 0) return this.#waiting.claim(requests, wait);
     return this.#verb((now) => requests.map((request) => this.#claim(request, now)));
   }
 
@@ -177,14 +179,13 @@ class MemoryAdapter implements Adapter {
 
   /** More jobs than were brought back are put back for workers of this version. */
   #wakeForNewer(task: TaskStore, version: number | undefined): void {
-    if (version !== undefined && task.newer.has(version))
-      this.#store.wakes.mark(versionMark(task.name, version));
+    if (version !== undefined && task.newer.has(version)) this.#store.wakes.markVersion(task.name, version);
   }
 
   /** Live workers that run what was put back, if any are known. */
   #wakeReach(task: TaskStore): void {
     const { reach } = task.newer;
-    if (reach !== undefined && !task.newer.isEmpty) this.#store.wakes.mark(versionMark(task.name, reach));
+    if (reach !== undefined && !task.newer.isEmpty) this.#store.wakes.markVersion(task.name, reach);
   }
 
   async settle(batches: readonly SettleBatch[]): Promise<readonly SettleReply[]> {
@@ -251,7 +252,7 @@ class MemoryAdapter implements Adapter {
       return changes.map((change) => {
         const wake = () => {
           this.#store.wakes.mark(change.task);
-          if (change.change === "reschedule") this.#store.wakes.mark(ANY_TASK_DUE);
+          if (change.change === "reschedule") this.#store.wakes.markDue();
         };
         return changeJob(this.#store.task(change.task), change, { now, wake });
       });
@@ -281,7 +282,7 @@ class MemoryAdapter implements Adapter {
         const record = task.jobs.get(ref.id);
         if (record === undefined) return { status: "missing" };
         const state = isOverdue(record, now) ? "expired" : record.state;
-        if (isFinalState(state)) return { status: "final", outcome: toOutcome(ref.task, record, state) };
+        if (isFinalState(state)) return { status: "final", outcome: outcomeOf(ref.task, record, state) };
         addWatcher(record, this.#outcomes);
         return { status: "watching" };
       });
@@ -320,7 +321,7 @@ class MemoryAdapter implements Adapter {
     return keys.flatMap(({ key, jobs: collected, state: { firstAt, dueAt } }) => {
       const found = [...collected.after()].filter((record) => !isOverdue(record, now));
       if (found.length === 0) return [];
-      const shown = found.slice(0, jobs).map((record) => toSnapshot(task, record));
+      const shown = found.slice(0, jobs).map((record) => snapshotOf(task, record));
       return [{ key, count: found.length, firstAt, dueAt, jobs: shown }];
     });
   }

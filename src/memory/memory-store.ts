@@ -4,10 +4,10 @@ import { objectWith } from "../core/checks.js";
 import { type Clock, steadyClock, systemClock } from "../core/clock.js";
 import { OptionError } from "../core/errors.js";
 import { describe, optionSet } from "../core/options.js";
+import { Wakes } from "../core/waiting-claims.js";
 import { Announcements } from "./contract-store.js";
 import { ScheduleBook } from "./schedule-book.js";
 import { TaskStore, type TaskSurroundings } from "./task-store.js";
-import { Wakes } from "./wakes.js";
 import { WorkflowShelf } from "./workflow-shelf.js";
 
 /** Jobs in this process that several adapters share. Make one with {@link createMemoryStore}. */

@@ -3,24 +3,10 @@
  * or gone where they are to be discarded. Nothing here changes anything.
  */
 import type { StateCounts } from "../core/adapter.js";
-import type { JobSnapshot } from "../core/job.js";
+import { isOverdue } from "../core/stored-job.js";
 import type { DueEntry } from "./due-heap.js";
-import { type JobRecord, toSnapshot } from "./job-record.js";
+import type { JobRecord } from "./job-record.js";
 import type { TaskStore } from "./task-store.js";
-
-/** Whether a job's TTL has passed before it was started. */
-export function isOverdue(record: JobRecord, now: number): boolean {
-  return record.ttl !== undefined && record.ttl.at <= now;
-}
-
-/** A job as it is read; undefined when it is gone. */
-export function seenJob(task: string, record: JobRecord, now: number): JobSnapshot | undefined {
-  const snapshot = toSnapshot(task, record);
-  if (!isOverdue(record, now)) return snapshot;
-  if (record.onExpire === "discard") return undefined;
-  const { expiresAt = now, dueAt: _isDueNoMore, ...seen } = snapshot;
-  return { ...seen, state: "expired", finishedAt: expiresAt };
-}
 
 /** How many jobs of each state are seen. */
 export function seenCounts(task: TaskStore, now: number): StateCounts {

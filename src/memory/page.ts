@@ -1,8 +1,9 @@
 import type { JobPage, ListQuery } from "../core/adapter.js";
 import { OptionError } from "../core/errors.js";
+import { isOverdue, seenJob } from "../core/stored-job.js";
 import { compareDue, type DueEntry } from "./due-heap.js";
 import type { JobRecord } from "./job-record.js";
-import { expiredJobs, isOverdue, seenJob } from "./overdue.js";
+import { expiredJobs } from "./overdue.js";
 import type { TaskStore } from "./task-store.js";
 
 /**

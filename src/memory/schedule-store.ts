@@ -14,7 +14,6 @@ import type {
 import { insertJob } from "./insert.js";
 import type { JobStore } from "./memory-store.js";
 import { findJob } from "./sweep.js";
-import { ANY_TASK_DUE } from "./wakes.js";
 
 /** What a schedule store asks of the adapter it belongs to. */
 export interface ScheduleStoreHost {
@@ -108,7 +107,7 @@ export class MemoryScheduleStore implements ScheduleStore {
     const { store } = this.#host;
     if (findJob(store.task(request.task), fire.job.id, now) === undefined) {
       const wake = () => store.wakes.mark(request.task);
-      const dueNext = () => store.wakes.mark(ANY_TASK_DUE);
+      const dueNext = () => store.wakes.markDue();
       insertJob(store.task(request.task), fire.job, { now, sink: NOBODY, wake, dueNext });
     }
     const runs = (stored.runs ?? 0) + 1;

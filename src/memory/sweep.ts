@@ -1,9 +1,10 @@
 import { DEFAULT_STALL_LIMIT, type Retention, type SweepReply, type SweepRequest } from "../core/adapter.js";
-import { stalledError } from "../core/errors.js";
+import { expireMove, promoteMove, reclaimMove } from "../core/job-moves.js";
 import { FINAL_STATES } from "../core/lifecycle.js";
 import { keptCount } from "../core/retention.js";
+import { isOverdue } from "../core/stored-job.js";
 import type { JobRecord, Lease } from "./job-record.js";
-import { isOverdue } from "./overdue.js";
+
 import type { TaskStore } from "./task-store.js";
 
 /** Most jobs one step of upkeep touches, so that no call takes long. */
@@ -26,8 +27,7 @@ export function promoteDue(task: TaskStore, now: number): number {
   for (; promoted < MAX_STEPS; promoted++) {
     const { first } = task.due;
     if (first === undefined || first.at > now) break;
-    task.toWaiting(first.value, "promote", { end: "back", now });
-    task.publish(first.value, "waiting", { at: now });
+    task.apply(first.value, promoteMove(now));
   }
   return promoted;
 }
@@ -51,23 +51,16 @@ export function expireOverdue(task: TaskStore, now: number): number {
   for (; expired < MAX_STEPS; expired++) {
     const { first } = task.ttl;
     if (first === undefined || first.at > now) break;
-    expire(task, first.value, now);
+    task.apply(first.value, expireMove(first.value, now));
   }
   return expired;
-}
-
-/** Ends a job that was not started in time, or forgets it where its policy says so. */
-export function expire(task: TaskStore, record: JobRecord, now: number): void {
-  if (record.onExpire === "discard") task.drop(record, "expire", "expired");
-  else task.toFinal(record, { event: "expire", state: "expired", now });
-  task.publish(record, "expired", { at: now });
 }
 
 /** Finds a job for a change; one whose TTL has passed ends first. */
 export function findJob(task: TaskStore, id: string, now: number): JobRecord | undefined {
   const record = task.jobs.get(id);
   if (record === undefined || !isOverdue(record, now)) return record;
-  expire(task, record, now);
+  task.apply(record, expireMove(record, now));
   return task.jobs.get(id);
 }
 
@@ -140,27 +133,10 @@ function reclaim(
   record: JobRecord,
   by: { readonly stallLimit: number; readonly now: number },
 ): void {
-  const { now } = by;
-  const worker = record.lease?.name ?? "";
-  const reason = record.cancelAsked;
   const isBlamed = record.isAlone || record.lease?.heldOne === true;
-  if (isBlamed) record.stalls += 1;
-  task.recordAttempt(record, { at: now, outcome: "stalled" });
-  task.publish(record, "stalled", { at: now, worker });
-  if (reason !== undefined) {
-    task.toFinal(record, { event: "reclaim", state: "cancelled", now, reason });
-    task.publish(record, "cancelled", { at: now, reason });
-  } else if (isBlamed && record.stalls > by.stallLimit) {
-    const error = stalledError(by.stallLimit);
-    task.toFinal(record, { event: "reclaim", state: "failed", now, error });
-    task.publish(record, "failed", { at: now, error });
-  } else {
-    const wasSuspect = record.isSuspect;
-    record.isSuspect = true;
-    task.toWaiting(record, "reclaim", { end: wasSuspect && isBlamed ? "back" : "front", now });
-    record.attempt -= 1;
-    task.publish(record, "waiting", { at: now });
-  }
+  const end = record.isSuspect && isBlamed ? "back" : "front";
+  record.isSuspect = true;
+  task.apply(record, reclaimMove(record, { ...by, isBlamed, end }));
 }
 
 /** How the task's own workers keep what ends. */
@@ -175,7 +151,7 @@ export function pruneByCount(task: TaskStore, retention: Retention): number {
     const most = keptCount(retention, state);
     while (task.counts[state] > most && pruned < MAX_STEPS) {
       const oldest = task.oldest(state);
-      if (oldest !== undefined) task.drop(oldest, "prune", state);
+      if (oldest !== undefined) task.prune(oldest);
       pruned += 1;
     }
   }
@@ -188,7 +164,7 @@ function pruneByAge(task: TaskStore, retention: Retention, now: number): number 
     const before = now - retention[state].ageMs;
     let oldest = task.oldest(state);
     while (pruned < MAX_STEPS && oldest !== undefined && (oldest.finishedAt ?? 0) <= before) {
-      task.drop(oldest, "prune", state);
+      task.prune(oldest);
       pruned += 1;
       oldest = task.oldest(state);
     }

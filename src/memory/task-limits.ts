@@ -10,17 +10,10 @@ import { Collectors } from "./collectors.js";
 import { DueHeap } from "./due-heap.js";
 import { type GateQueue, Gates } from "./gates.js";
 import { GroupTurns } from "./group-turns.js";
-import type { JobRecord } from "./job-record.js";
+import type { JobRecord, ParkedEntry } from "./job-record.js";
 import { LimitKeys } from "./limit-keys.js";
 import type { WaitingEnd } from "./task-store.js";
 import { type BandPosition, WaitingBands } from "./waiting-bands.js";
-
-/** The place of a job among those parked. */
-export interface ParkedEntry {
-  readonly record: JobRecord;
-  priority: number;
-  place: number;
-}
 
 /** Who is told what happens to workflows and their steps. */
 export interface WorkflowHooks {

@@ -1,20 +1,14 @@
 import type { Notice, Retention } from "../core/adapter.js";
-import { MAX_HISTORY } from "../core/adapter.js";
-import type { StoredError } from "../core/errors.js";
-import type { AttemptRecord, Encoded, JobEventType } from "../core/job.js";
-import {
-  type FinalState,
-  isFinalState,
-  type JobState,
-  type LifecycleEvent,
-  move,
-} from "../core/lifecycle.js";
+import type { JobEventType } from "../core/job.js";
+import { applyMove, type JobMove, startRun, toldOf } from "../core/job-moves.js";
+import { type FinalState, isFinalState, type JobState, move } from "../core/lifecycle.js";
 import { isBeforeGroups } from "../core/limits/places.js";
-import { type DueEntry, DueHeap } from "./due-heap.js";
-import { type EventDetails, type JobRecord, type Lease, toEvent, toOutcome } from "./job-record.js";
+import { type EventDetails, eventOf, outcomeOf } from "../core/stored-job.js";
+import type { Subscription } from "../core/subscription.js";
+import { DueHeap } from "./due-heap.js";
+import type { JobRecord, Lease } from "./job-record.js";
 import { NewerJobs } from "./newer-jobs.js";
 import { OrderedRing } from "./ordered-ring.js";
-import type { Subscription } from "./subscription.js";
 import { type LimitSurroundings, TaskLimits } from "./task-limits.js";
 import { WaitingBands } from "./waiting-bands.js";
 
@@ -22,17 +16,6 @@ import { WaitingBands } from "./waiting-bands.js";
 export interface WaitingEnd {
   readonly end: "front" | "back";
   readonly now: number;
-}
-
-/** How a job ends. */
-export interface Ending {
-  readonly event: LifecycleEvent;
-  readonly state: FinalState;
-  readonly now: number;
-  readonly result?: Encoded | undefined;
-  readonly error?: StoredError | undefined;
-  readonly reason?: string | undefined;
-  readonly replacedBy?: string | undefined;
 }
 
 /** What a task works with. */
@@ -96,78 +79,71 @@ export class TaskStore {
     this.limits = new TaskLimits(name, { ...by, waiting: this.waiting });
   }
 
-  /** Stores a new record, waiting at one end of its priority or delayed until a time. */
-  insert(record: JobRecord, place: "front" | "back" | number): void {
-    const state = typeof place === "number" ? "delayed" : "waiting";
-    move("insert", "none", state);
+  /** Stores a new record; a waiting one at one end of its priority. */
+  insert(record: JobRecord, end: "front" | "back"): void {
+    move("insert", "none", record.state);
     this.jobs.set(record.id, record);
-    if (record.ttlMs !== undefined) record.ttl = this.ttl.add(record.enqueuedAt + record.ttlMs, record);
-    record.state = state;
-    this.counts[state] += 1;
-    if (typeof place === "number") record.due = this.due.add(place, record);
-    else this.#enter(record, { end: place, now: record.enqueuedAt });
+    this.counts[record.state] += 1;
+    this.#keepTtl(record);
+    if (record.dueAt === undefined) this.#enter(record, { end, now: record.enqueuedAt });
+    else record.due = this.due.add(record.dueAt, record);
   }
 
-  toWaiting(record: JobRecord, event: LifecycleEvent, at: WaitingEnd): void {
-    this.#leave(record, event, "waiting");
-    this.#enter(record, at);
+  /** Carries a move out: in the record, in the indexes, and for whoever watches or listens. */
+  apply(record: JobRecord, by: JobMove): void {
+    if (by.ran === "stalled") this.publish(record, "stalled", { at: by.at, worker: record.worker ?? "" });
+    if (by.to === "none") this.#drop(record, by);
+    else this.#move(record, by);
+    if (this.eventListeners.size > 0) this.publish(record, ...toldOf(by));
   }
 
-  toDue(
-    record: JobRecord,
-    event: LifecycleEvent,
-    due: { readonly state: "delayed" | "retrying"; readonly at: number },
-  ): void {
-    this.#leave(record, event, due.state);
-    record.due = this.due.add(due.at, record);
+  #move(record: JobRecord, by: JobMove): void {
+    const from = record.state;
+    applyMove(record, by);
+    this.#leave(record, from);
+    if (record.dueAt !== undefined) record.due = this.due.add(record.dueAt, record);
+    else if (record.state === "waiting") this.#enter(record, { end: by.end ?? "back", now: by.at });
+    else if (isFinalState(record.state)) this.#finish(record, record.state);
+    this.#keepTtl(record);
   }
 
   /** Changes a job's priority; a waiting one goes to the back of it. */
   moveTo(record: JobRecord, priority: number, now: number): void {
-    if (record.state === "waiting") this.#leaveIndex(record);
+    if (record.state === "waiting") this.#leaveIndex(record, "waiting");
     record.priority = priority;
     if (record.state === "waiting") this.#enter(record, { end: "back", now });
   }
 
   /** Puts a waiting job to the front of its priority once more. */
   moveToFront(record: JobRecord, now: number): void {
-    this.#leaveIndex(record);
+    this.#leaveIndex(record, "waiting");
     this.#enter(record, { end: "front", now });
   }
 
-  toActive(record: JobRecord, lease: Lease, now: number): void {
-    this.#leave(record, "claim", "active");
-    this.dropTtl(record);
-    record.lease = lease;
-    record.attempt += 1;
-    record.startedAt = now;
+  /** A run of the job begins. */
+  start(record: JobRecord, lease: Lease, now: number): void {
     this.#lastFence += 1;
-    record.fence = this.#lastFence;
+    startRun(record, { lease: lease.name, fence: this.#lastFence, now });
+    this.#leave(record, "waiting");
+    this.#keepTtl(record);
+    record.lease = lease;
     lease.jobs.add(record);
+    this.publish(record, "active", { at: now, worker: lease.name });
   }
 
-  /** Ends a job and tells those who wait for it. */
-  toFinal(record: JobRecord, ending: Ending): void {
-    const { state } = ending;
-    this.#leave(record, ending.event, state);
-    const { ttl } = record;
-    this.dropTtl(record);
-    record.finishedAt = ending.now;
-    record.result = ending.result;
-    record.error = ending.error ?? record.error;
-    record.reason = ending.reason;
-    record.replacedBy = ending.replacedBy;
+  #finish(record: JobRecord, state: FinalState): void {
     if (record.limits !== undefined) this.limits.end(record, state);
-    if (state === "expired")
-      this.#addExpired(record, ttl ?? { value: record, at: ending.now, order: 0, index: -1 });
+    if (state === "expired") this.#addExpired(record);
     else record.place = this.finals[state].pushBack(record);
     this.#tellWatchers(record, state);
   }
 
-  #addExpired(record: JobRecord, ttl: DueEntry<JobRecord>): void {
-    record.finishedAt = ttl.at;
-    record.expired = ttl;
-    this.finals.expired.adopt(ttl);
+  #addExpired(record: JobRecord): void {
+    const entry = record.ttl ?? { value: record, at: record.finishedAt ?? 0, order: 0, index: -1 };
+    this.ttl.remove(entry);
+    record.ttl = undefined;
+    record.expired = entry;
+    this.finals.expired.adopt(entry);
   }
 
   /** The final job that goes first when there are too many. */
@@ -175,39 +151,41 @@ export class TaskStore {
     return state === "expired" ? this.finals.expired.first?.value : this.finals[state].front;
   }
 
-  /** Forgets a job with everything that belongs to it. A watched job that had not ended is told as `as`. */
-  drop(record: JobRecord, event: LifecycleEvent, as: FinalState): void {
-    move(event, record.state, "none");
+  /** Forgets a final job with everything that belongs to it. */
+  prune(record: JobRecord): void {
+    move("prune", record.state, "none");
+    this.#forget(record);
+    if (record.limits !== undefined) this.limits.forget(record);
+  }
+
+  /** A watched job that had not ended is told as expired, or, when somebody removed it, as cancelled. */
+  #drop(record: JobRecord, by: JobMove): void {
+    if (isFinalState(record.state)) {
+      this.#forget(record);
+      if (record.limits !== undefined) this.limits.forget(record);
+      return;
+    }
+    const as = by.event === "expire" ? "expired" : "cancelled";
+    record.reason ??= by.reason;
+    this.#forget(record);
+    if (record.limits !== undefined) this.limits.end(record, as);
+    this.#tellWatchers(record, as);
+  }
+
+  #forget(record: JobRecord): void {
+    record.expiresAt = undefined;
     this.counts[record.state] -= 1;
-    this.#leaveIndex(record);
-    this.dropTtl(record);
+    this.#leaveIndex(record, record.state);
+    this.#keepTtl(record);
     this.jobs.delete(record.id);
-    if (record.limits !== undefined) this.#endLimits(record, as);
-    if (!isFinalState(record.state)) this.#tellWatchers(record, as);
   }
 
-  /** Writes down how the running attempt ended. Call it before the job leaves `active`. */
-  recordAttempt(
-    record: JobRecord,
-    ended: { readonly at: number; readonly outcome: AttemptRecord["outcome"]; readonly error?: StoredError },
-  ): void {
-    record.history ??= [];
-    record.history.push({
-      attempt: record.attempt,
-      startedAt: record.startedAt ?? ended.at,
-      endedAt: ended.at,
-      worker: record.lease?.name ?? "",
-      outcome: ended.outcome,
-      ...(ended.error === undefined ? {} : { error: ended.error }),
-    });
-    if (record.history.length > MAX_HISTORY) record.history.shift();
-  }
-
-  /** Ends a job's TTL. */
-  dropTtl(record: JobRecord): void {
-    if (record.ttl === undefined) return;
-    this.ttl.remove(record.ttl);
-    record.ttl = undefined;
+  /** A job has its place among those with a TTL as long as it expires. */
+  #keepTtl(record: JobRecord): void {
+    const { ttl, expiresAt } = record;
+    if ((ttl === undefined) === (expiresAt === undefined)) return;
+    if (ttl !== undefined) this.ttl.remove(ttl);
+    record.ttl = expiresAt === undefined ? undefined : this.ttl.add(expiresAt, record);
   }
 
   /** The next job to claim, left in place; its group has had its turn. */
@@ -246,9 +224,10 @@ export class TaskStore {
   }
 
   /** Publishes a transition; costs nothing while nobody listens. */
-  publish(record: JobRecord, type: JobEventType, details: EventDetails & { readonly at: number }): void {
+  publish(record: JobRecord, type: JobEventType, details: EventDetails): void {
     if (this.eventListeners.size === 0) return;
-    const event = toEvent({ task: this.name, record }, type, details);
+    const { id, attempt } = record;
+    const event = eventOf({ task: this.name, id, attempt }, type, details);
     publishTo(this.eventListeners, { kind: "event", event });
   }
 
@@ -263,21 +242,13 @@ export class TaskStore {
     else this.waiting.pushBack(record);
   }
 
-  #endLimits(record: JobRecord, as: FinalState): void {
-    if (isFinalState(record.state)) this.limits.forget(record);
-    else this.limits.end(record, as);
+  #leave(record: JobRecord, from: JobState): void {
+    this.counts[from] -= 1;
+    this.counts[record.state] += 1;
+    this.#leaveIndex(record, from);
   }
 
-  #leave(record: JobRecord, event: LifecycleEvent, to: JobState): void {
-    move(event, record.state, to);
-    this.#leaveIndex(record);
-    this.counts[record.state] -= 1;
-    this.counts[to] += 1;
-    record.state = to;
-  }
-
-  #leaveIndex(record: JobRecord): void {
-    const { state } = record;
+  #leaveIndex(record: JobRecord, state: JobState): void {
     switch (state) {
       case "waiting":
         if (record.isApart) this.limits.leaveApart(record);
@@ -294,7 +265,6 @@ export class TaskStore {
         record.lease?.jobs.delete(record);
         record.lease = undefined;
         record.isAlone = false;
-        record.cancelAsked = undefined;
         if (record.limits !== undefined) this.limits.stop(record);
         return;
       case "completed":
@@ -311,7 +281,7 @@ export class TaskStore {
 
   #tellWatchers(record: JobRecord, state: FinalState): void {
     if (record.watchers === undefined) return;
-    const outcome = toOutcome(this.name, record, state);
+    const outcome = outcomeOf(this.name, record, state);
     for (const watcher of record.watchers) watcher.tell(outcome);
     record.watchers = undefined;
   }

@@ -1,4 +1,5 @@
 /** The hops of workflows in memory: each leaves the store as if the process could end behind it. */
+import { type JobMove, promoteMove } from "../core/job-moves.js";
 import { Courier, type CourierStore, type CrashHook, type Turn } from "../core/workflow/courier.js";
 import type { PackedItem } from "../core/workflow/packed-list.js";
 import { WORKFLOW_TASK } from "../core/workflow/step.js";
@@ -8,7 +9,6 @@ import { insertJob } from "./insert.js";
 import type { JobRecord, Lease } from "./job-record.js";
 import type { JobStore } from "./memory-store.js";
 import { findJob, pruneByCount, retentionOf } from "./sweep.js";
-import { ANY_TASK_DUE } from "./wakes.js";
 import { isGoingOn, type StepEntry, type StepErrand } from "./workflow-shelf.js";
 
 /** Moves the workflows of a store on, for one adapter. */
@@ -110,20 +110,19 @@ function finish(
   { outcome, now }: { readonly outcome: PackedItem; readonly now: number },
 ): void {
   const task = store.task(WORKFLOW_TASK);
-  if (record.state === "delayed") task.toWaiting(record, "promote", { end: "back", now });
+  if (record.state === "delayed") task.apply(record, promoteMove(now));
   const lease: Lease = { name: "", jobs: new Set(), due: undefined, lostAt: undefined, heldOne: false };
-  task.toActive(record, lease, now);
+  task.start(record, lease, now);
   record.startedAt = store.workflows.begunAt(record.id) ?? now;
-  if (outcome.status === "completed") {
-    const result = outcome.value === "" ? undefined : outcome.value;
-    task.toFinal(record, { event: "complete", state: "completed", now, result });
-    task.publish(record, "completed", { at: now, ...(result === undefined ? {} : { result }) });
-  } else {
-    const { error } = outcome;
-    task.toFinal(record, { event: "fail", state: "failed", now, error });
-    task.publish(record, "failed", { at: now, error });
-  }
+  task.apply(record, endOf(outcome, now));
   pruneByCount(task, retentionOf(task));
+}
+
+function endOf(outcome: PackedItem, now: number): JobMove {
+  if (outcome.status !== "completed") return { event: "fail", to: "failed", at: now, error: outcome.error };
+  const move = { event: "complete", to: "completed", at: now } as const;
+  const { value } = outcome;
+  return value === undefined || value === "" ? move : { ...move, result: value };
 }
 
 /** Inserts or cancels a step's job; again if need be. */
@@ -147,6 +146,6 @@ function runErrand(store: JobStore, { workflow, task, command }: StepErrand, now
     now,
     sink: { tell: () => undefined },
     wake: () => store.wakes.mark(task),
-    dueNext: () => store.wakes.mark(ANY_TASK_DUE),
+    dueNext: () => store.wakes.markDue(),
   });
 }

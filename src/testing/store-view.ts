@@ -1,7 +1,7 @@
 import { JOB_STATES } from "../core/lifecycle.js";
+import { Subscription } from "../core/subscription.js";
 import { WORKFLOW_TASK } from "../core/workflow/step.js";
 import { jobsOf, type MemoryStore } from "../memory/memory-store.js";
-import { Subscription } from "../memory/subscription.js";
 import type { TaskStore } from "../memory/task-store.js";
 
 /** What a test app wants to know of its store: whether anything runs, and what comes next. */

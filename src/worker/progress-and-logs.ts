@@ -1,7 +1,7 @@
 import type { Adapter, ClaimedJob, JobAnnotation } from "../core/adapter.js";
-import { MAX_LOG_LINES } from "../core/adapter.js";
 import { Batcher, type BatchItem } from "../core/batcher.js";
 import type { Encoded, LogLine } from "../core/job.js";
+import { MAX_LOG_LINES } from "../core/job.js";
 
 /** Called when an annotation could not be stored. */
 export type AnnotationFailure = (error: unknown) => void;

@@ -1,14 +1,8 @@
 /** Looking at jobs: watch, read, readDetails, list, count. */
-import {
-  type JobDetails,
-  type JobPage,
-  type ListQuery,
-  MAX_HISTORY,
-  type StateCounts,
-  type WatchReply,
-} from "../../core/adapter.js";
+import type { JobDetails, JobPage, ListQuery, StateCounts, WatchReply } from "../../core/adapter.js";
 import { OptionError } from "../../core/errors.js";
 import type { JobOutcome, JobRef, JobSnapshot } from "../../core/job.js";
+import { MAX_HISTORY } from "../../core/job.js";
 import { isFinalState } from "../../core/lifecycle.js";
 import { decodeAttempt, decodeLogLine, decodeRecord, lastAttempt, toSnapshot } from "../codec/job-record.js";
 import { decodeOutcomeEntries, type ToldOutcome } from "../codec/notices.js";

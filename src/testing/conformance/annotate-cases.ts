@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { MAX_HISTORY, MAX_LOG_LINES } from "../../core/adapter.js";
 import type { Encoded } from "../../core/job.js";
+import { MAX_HISTORY, MAX_LOG_LINES } from "../../core/job.js";
 import type { ConformanceCase } from "./kit.js";
 import { anError, defineCase, defineCases, LEASE, only, type Stage, TASK } from "./stage.js";
 

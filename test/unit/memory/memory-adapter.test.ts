@@ -2,7 +2,7 @@ import { OptionError } from "taskora";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { VirtualClock } from "taskora/testing";
 import { describe, expect, it } from "vitest";
-import { Subscription } from "../../../src/memory/subscription.js";
+import { Subscription } from "../../../src/core/subscription.js";
 import { aJob, keeping, LEASE, LONG_MS, TASK } from "../../../src/testing/conformance/stage.js";
 
 describe("the memory adapter", () => {

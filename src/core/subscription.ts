@@ -1,5 +1,5 @@
-import type { Notice } from "../core/adapter.js";
-import { nextMicrotask } from "../core/turns.js";
+import type { Notice } from "./adapter.js";
+import { nextMicrotask } from "./turns.js";
 
 /**
  * Delivers notices to one listener: in order, each from a microtask, never from inside the verb that caused

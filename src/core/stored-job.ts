@@ -1,0 +1,223 @@
+/**
+ * What a store keeps of a job, as a plain object, and what it gives of it: a store that has other forms reads into this one.
+ */
+import type { ClaimedJob, NewJob } from "./adapter-work.js";
+import type { StoredError } from "./errors.js";
+import type {
+  AttemptRecord,
+  Encoded,
+  JobEvent,
+  JobEventType,
+  JobOutcome,
+  JobSnapshot,
+  LogLine,
+} from "./job.js";
+import type { FinalState, JobState } from "./lifecycle.js";
+import { storedText } from "./stored-text.js";
+
+/** A stored job. Which fields are set follows from its state; times are ms since the epoch on the store's clock. */
+export interface StoredJob {
+  readonly id: string;
+  readonly payload: Encoded;
+  readonly version: number;
+  readonly fingerprint: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly maxAttempts: number | undefined;
+  readonly ttlMs: number | undefined;
+  readonly onExpire: "fail" | "discard";
+  readonly enqueuedAt: number;
+  state: JobState;
+  priority: number;
+  attempt: number;
+  stalls: number;
+  /** Of its last claim. */
+  fence: number;
+  /** While delayed or retrying. */
+  dueAt: number | undefined;
+  /** Until the first start, when it has a TTL. */
+  expiresAt: number | undefined;
+  /** While active: the lease it is claimed under. */
+  worker: string | undefined;
+  /** While active: somebody asked to cancel it, and why. */
+  cancelAsked: string | undefined;
+  startedAt: number | undefined;
+  finishedAt: number | undefined;
+  result: Encoded | undefined;
+  error: StoredError | undefined;
+  reason: string | undefined;
+  /** While cancelled: the job that took its place. */
+  replacedBy: string | undefined;
+  progress: Encoded | undefined;
+  /** It cannot be read, and why. */
+  corrupt: string | undefined;
+  history: AttemptRecord[] | undefined;
+  logs: LogLine[] | undefined;
+}
+
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** The record of a new job that is waiting, or delayed until `dueAt`. */
+export function newStoredJob(job: NewJob, now: number, dueAt: number = dueAtOf(job, now)): StoredJob {
+  return {
+    id: job.id,
+    payload: copyEncoded(job.payload),
+    version: job.version,
+    fingerprint: job.fingerprint,
+    headers: job.headers === undefined ? NO_HEADERS : Object.freeze({ ...job.headers }),
+    maxAttempts: job.maxAttempts,
+    ttlMs: job.ttlMs,
+    onExpire: job.onExpire ?? "fail",
+    enqueuedAt: now,
+    state: dueAt > now ? "delayed" : "waiting",
+    priority: job.priority,
+    attempt: 0,
+    stalls: 0,
+    fence: 0,
+    dueAt: dueAt > now ? dueAt : undefined,
+    expiresAt: job.ttlMs === undefined ? undefined : now + job.ttlMs,
+    worker: undefined,
+    cancelAsked: undefined,
+    startedAt: undefined,
+    finishedAt: undefined,
+    result: undefined,
+    error: undefined,
+    reason: undefined,
+    replacedBy: undefined,
+    progress: undefined,
+    corrupt: undefined,
+    history: undefined,
+    logs: undefined,
+  };
+}
+
+/** When a new job is due; the past means at once. */
+export function dueAtOf({ dueAt, delayMs = 0 }: Pick<NewJob, "dueAt" | "delayMs">, now: number): number {
+  return dueAt ?? now + delayMs;
+}
+
+/** Text as it reads back from UTF-8. Bytes are copied: a caller that reuses its buffer must not change what is stored. */
+export function copyEncoded<T extends Encoded | undefined>(value: T): T {
+  if (value === undefined) return value;
+  return (typeof value === "string" ? storedText(value) : Uint8Array.from(value)) as T;
+}
+
+/** Whether a new job is a repeated insert of this one: same content, whatever became of it since. Limits are not compared. */
+export function isSameJob(stored: StoredJob, job: NewJob): boolean {
+  return (
+    stored.version === job.version &&
+    stored.fingerprint === job.fingerprint &&
+    stored.maxAttempts === job.maxAttempts &&
+    isSameEncoded(stored.payload, job.payload) &&
+    isSameMap(stored.headers, job.headers ?? NO_HEADERS)
+  );
+}
+
+function isSameEncoded(a: Encoded, b: Encoded): boolean {
+  if (typeof a === "string" || typeof b === "string") return a === copyEncoded(b);
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+function isSameMap(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
+  );
+}
+
+/** Whether its TTL has passed before it was started. */
+export function isOverdue({ expiresAt }: Pick<StoredJob, "expiresAt">, now: number): boolean {
+  return expiresAt !== undefined && expiresAt <= now;
+}
+
+/** The state readers see; `none`: it is overdue, and to be discarded. */
+export function seenState(
+  job: Pick<StoredJob, "expiresAt" | "onExpire" | "state">,
+  now: number,
+): JobState | "none" {
+  if (!isOverdue(job, now)) return job.state;
+  return job.onExpire === "discard" ? "none" : "expired";
+}
+
+/** What the inspector reads; an overdue job is expired since its TTL was over, or gone. */
+export function seenJob(task: string, job: StoredJob, now: number): JobSnapshot | undefined {
+  const state = seenState(job, now);
+  if (state === "none") return undefined;
+  if (state === job.state) return snapshotOf(task, job);
+  const { expiresAt = now, ...seen } = job;
+  return snapshotOf(task, { ...seen, state, dueAt: undefined, expiresAt: undefined, finishedAt: expiresAt });
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A job as it is stored. */
+export function snapshotOf(task: string, job: StoredJob): JobSnapshot {
+  const snapshot: Mutable<JobSnapshot> = {
+    task,
+    id: job.id,
+    state: job.state,
+    payload: copyEncoded(job.payload),
+    version: job.version,
+    fingerprint: job.fingerprint,
+    headers: job.headers,
+    priority: job.priority,
+    attempt: job.attempt,
+    stalls: job.stalls,
+    enqueuedAt: job.enqueuedAt,
+  };
+  if (job.maxAttempts !== undefined) snapshot.maxAttempts = job.maxAttempts;
+  if (job.dueAt !== undefined) snapshot.dueAt = job.dueAt;
+  if (job.expiresAt !== undefined) snapshot.expiresAt = job.expiresAt;
+  if (job.startedAt !== undefined) snapshot.startedAt = job.startedAt;
+  if (job.finishedAt !== undefined) snapshot.finishedAt = job.finishedAt;
+  if (job.worker !== undefined) snapshot.worker = job.worker;
+  if (job.result !== undefined) snapshot.result = copyEncoded(job.result);
+  if (job.error !== undefined) snapshot.error = job.error;
+  if (job.reason !== undefined) snapshot.reason = job.reason;
+  if (job.replacedBy !== undefined) snapshot.replacedBy = job.replacedBy;
+  if (job.progress !== undefined) snapshot.progress = copyEncoded(job.progress);
+  if (job.corrupt !== undefined) snapshot.corrupt = job.corrupt;
+  return snapshot;
+}
+
+/** What a worker gets of a job that was just claimed. */
+export function claimedJobOf(task: string, job: StoredJob): ClaimedJob {
+  return {
+    task,
+    id: job.id,
+    payload: copyEncoded(job.payload),
+    version: job.version,
+    fingerprint: job.fingerprint,
+    headers: job.headers,
+    priority: job.priority,
+    attempt: job.attempt,
+    ...(job.maxAttempts === undefined ? {} : { maxAttempts: job.maxAttempts }),
+    stalls: job.stalls,
+    enqueuedAt: job.enqueuedAt,
+    fence: job.fence,
+    lease: job.worker ?? "",
+    ...(job.corrupt === undefined ? {} : { corrupt: job.corrupt }),
+  };
+}
+
+/** What a caller who waits for the end is told. */
+export function outcomeOf(task: string, job: StoredJob, state: FinalState): JobOutcome {
+  const { id, attempt, result, error, reason, replacedBy } = job;
+  const outcome = { task, id, state, attempt };
+  if (state === "completed" && result !== undefined) return { ...outcome, result: copyEncoded(result) };
+  if (state === "failed" && error !== undefined) return { ...outcome, error };
+  if (state !== "cancelled" || reason === undefined) return outcome;
+  return { ...outcome, reason, ...(replacedBy === undefined ? {} : { replacedBy }) };
+}
+
+/** Fields of an event beside those every event has. */
+export type EventDetails = Pick<JobEvent, "at"> &
+  Partial<Pick<JobEvent, "worker" | "error" | "result" | "reason" | "replacedBy" | "progress" | "delayMs">>;
+
+/** A transition as listeners see it. */
+export function eventOf(
+  { task, id, attempt }: Pick<JobEvent, "task" | "id" | "attempt">,
+  type: JobEventType,
+  details: EventDetails,
+): JobEvent {
+  return { task, id, type, attempt, ...details };
+}
