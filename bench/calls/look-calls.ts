@@ -49,7 +49,7 @@ export const lookCalls: readonly Situation[] = [
     name: "read-details",
     title: "details: 1 000 jobs with 20 log lines each",
     arrange: withDetails,
-    act: (stage) => stage.adapter.readDetails(stage.refs()),
+    act: (stage) => stage.adapter.read(stage.refs(), { details: true }),
   },
   {
     name: "watch-unfinished",
@@ -89,13 +89,13 @@ export const lookCalls: readonly Situation[] = [
     title: "collected: 1 000 keys",
     arrange: (stage) =>
       stage.insertWith((index) => ({ collect: { key: `k${index}`, delayMs: 3_600_000, maxSize: BATCH } })),
-    act: ({ adapter, task }) => adapter.collected({ task, limit: 1000, jobs: 10 }),
+    act: async ({ adapter, task }) => adapter.collected?.({ task, limit: 1000, jobs: 10 }),
   },
   {
     name: "collected-jobs",
     title: "collected: the 1 000 jobs of a key",
     arrange: (stage) => stage.insertWith(FLOWS.collect ?? (() => ({}))),
-    act: ({ adapter, task }) => adapter.collected({ task, key: "k", limit: 1, jobs: 1000 }),
+    act: async ({ adapter, task }) => adapter.collected?.({ task, key: "k", limit: 1, jobs: 1000 }),
   },
   {
     name: "peek",

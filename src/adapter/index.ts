@@ -20,10 +20,12 @@ export type {
   JobChange,
   JobDetails,
   JobPage,
+  JobReading,
   ListQuery,
   NewerJob,
   NewJob,
   Notice,
+  ReadOptions,
   RenewReply,
   RenewRequest,
   Retention,
@@ -86,6 +88,7 @@ export {
   applyMove,
   cancelMove,
   changeMove,
+  endBy,
   expireMove,
   type JobMove,
   type MovingChange,
@@ -97,6 +100,16 @@ export {
   startRun,
   toldOf,
 } from "../core/job-moves.js";
+export {
+  dueReply,
+  jobsIn,
+  lastClaimedFirst,
+  type PlacedJob,
+  type Position,
+  pageOf,
+  positionIn,
+  soonestOf,
+} from "../core/job-order.js";
 export {
   canHappen,
   FINAL_STATES,
@@ -119,7 +132,7 @@ export { type JobCollect, MAX_COLLECTED } from "../core/limits/collect.js";
 export type { JobGroup } from "../core/limits/group.js";
 export { type JobLimits, MAX_LIMIT_KEY_LENGTH } from "../core/limits/job-limits.js";
 export { type JobLimit, type JobRate, MAX_LIMIT } from "../core/limits/limit.js";
-export { keptCount } from "../core/retention.js";
+export { keptCount, surplusOf } from "../core/retention.js";
 export type {
   DueScheduleQuery,
   DueSchedules,
@@ -137,6 +150,7 @@ export type {
 export {
   claimedJobOf,
   copyEncoded,
+  countSeen,
   dueAtOf,
   type EventDetails,
   eventOf,
@@ -150,7 +164,13 @@ export {
   snapshotOf,
 } from "../core/stored-job.js";
 export { storedText } from "../core/stored-text.js";
-export { Subscription } from "../core/subscription.js";
+export {
+  type Listeners,
+  OutcomeWatchers,
+  publishTo,
+  Subscription,
+  Subscriptions,
+} from "../core/subscription.js";
 export { type PendingWait, WaitingClaims, type WaitingClaimsOptions, Wakes } from "../core/waiting-claims.js";
 export { type PackedItem, packList, type Settled } from "../core/workflow/packed-list.js";
 export { type JobStep, type JobWorkflow, WORKFLOW_TASK } from "../core/workflow/step.js";

@@ -70,7 +70,7 @@ export { dueIn } from "./adapter-work.js";
  * - A job whose TTL has passed is expired for every verb, in counts and lists too, swept or not: since its TTL was over,
  *   and listed in that order. Claims, sweeps and changes of the job end it; who comes first decides in which reply it is
  *   counted.
- * - Reads (`read`, `readDetails`, `list`, `count`, `collected`) change nothing, and `watch` keeps who asked and no more:
+ * - Reads (`read`, `list`, `count`, `collected`) change nothing, and `watch` keeps who asked and no more:
  *   they can be sent to a store that is full, as often as one likes.
  * - Payloads, results, progress and reasons are kept in UTF-8: half of a surrogate pair reads back as U+FFFD.
  * - Of several jobs that were lost with one lease any may have ended their worker: they become suspects, and none is blamed.
@@ -170,16 +170,17 @@ export interface Adapter {
    * `outcomes` subscription when they end.
    */
   watch(refs: readonly JobRef[], call?: CallOptions): Promise<readonly WatchReply[]>;
-  /** Reads jobs by id. Overdue jobs read as expired, those that are to be discarded as gone. */
-  read(refs: readonly JobRef[], call?: CallOptions): Promise<readonly (JobSnapshot | undefined)[]>;
-  /** Reads what is kept about jobs beside their record. */
-  readDetails(refs: readonly JobRef[], call?: CallOptions): Promise<readonly JobDetails[]>;
+  /**
+   * Reads jobs by id, on request with what is kept beside their record. Overdue jobs read as expired, those that are to be
+   * discarded as gone.
+   */
+  read(refs: readonly JobRef[], options?: ReadOptions): Promise<readonly (JobReading | undefined)[]>;
   /** One page of a state, in a stable order; jobs that come or go meanwhile neither repeat nor hide others. */
   list(query: ListQuery): Promise<JobPage>;
   /** Counts the jobs of each task per state, as readers see them; of an unknown task all are 0. */
   count(tasks: readonly string[], call?: CallOptions): Promise<readonly StateCounts[]>;
-  /** Reads what is collected and waits for its batch, without changing it. */
-  collected(query: CollectedQuery): Promise<readonly CollectedKey[]>;
+  /** Reads what is collected and waits for its batch, without changing it. Only of a store with the feature `collect`. */
+  collected?(query: CollectedQuery): Promise<readonly CollectedKey[]>;
 
   /**
    * Starts telling `listener` about a topic; resolves when nothing published later can be missed. The
@@ -313,6 +314,16 @@ export type WatchReply =
   | { readonly status: "watching" | "missing" }
   | { readonly status: "final"; readonly outcome: JobOutcome };
 
+/** How jobs are read. */
+export interface ReadOptions extends CallOptions {
+  /** Also their history and their logs. Default: the record alone. */
+  readonly details?: true;
+}
+
+/** A job as it is read; {@link JobDetails} when they were asked for. */
+export type JobReading = JobSnapshot & Partial<JobDetails>;
+
+/** What is kept of a job beside its record. */
 export interface JobDetails {
   /**
    * Oldest first; the newest {@link MAX_HISTORY} are kept. Each run has one record, the successful one too; a

@@ -175,7 +175,10 @@ export function applyMove(job: StoredJob, { event, to, at, ...by }: JobMove): vo
   if (by.ran !== undefined) recordRun(job, by.ran, { at, error: by.error });
   if (by.stalls !== undefined) job.stalls = by.stalls;
   if (by.givesBack === true) job.attempt -= 1;
-  if (to === "none") return;
+  if (to === "none") {
+    job.reason ??= by.reason;
+    return;
+  }
   job.state = to;
   job.worker = undefined;
   job.cancelAsked = undefined;
@@ -225,6 +228,13 @@ function recordRun(
     ...(error === undefined || outcome === "stalled" ? {} : { error }),
   });
   if (job.history.length > MAX_HISTORY) job.history.shift();
+}
+
+/** How whoever waits for a job's end is told of a move; undefined: it is not over, or was before. */
+export function endBy({ state }: Pick<StoredJob, "state">, { event, to }: JobMove): FinalState | undefined {
+  if (isFinalState(state)) return undefined;
+  if (to === "none") return event === "expire" ? "expired" : "cancelled";
+  return isFinalState(to) ? to : undefined;
 }
 
 /** What listeners of events are told of a move. */

@@ -1,6 +1,7 @@
 /**
  * What a store keeps of a job, as a plain object, and what it gives of it: a store that has other forms reads into this one.
  */
+import type { StateCounts } from "./adapter.js";
 import type { ClaimedJob, NewJob } from "./adapter-work.js";
 import type { StoredError } from "./errors.js";
 import type {
@@ -12,7 +13,7 @@ import type {
   JobSnapshot,
   LogLine,
 } from "./job.js";
-import type { FinalState, JobState } from "./lifecycle.js";
+import { type FinalState, JOB_STATES, type JobState } from "./lifecycle.js";
 import { storedText } from "./stored-text.js";
 
 /** A stored job. Which fields are set follows from its state; times are ms since the epoch on the store's clock. */
@@ -207,6 +208,19 @@ export function outcomeOf(task: string, job: StoredJob, state: FinalState): JobO
   if (state === "failed" && error !== undefined) return { ...outcome, error };
   if (state !== "cancelled" || reason === undefined) return outcome;
   return { ...outcome, reason, ...(replacedBy === undefined ? {} : { replacedBy }) };
+}
+
+/** How many jobs of each state are seen. */
+export function countSeen(
+  jobs: Iterable<StoredJob>,
+  { pausedAt, now }: { readonly pausedAt: number | undefined; readonly now: number },
+): StateCounts {
+  const counts = Object.fromEntries(JOB_STATES.map((state) => [state, 0])) as Record<JobState, number>;
+  for (const job of jobs) {
+    const state = seenState(job, now);
+    if (state !== "none") counts[state] += 1;
+  }
+  return pausedAt === undefined ? counts : { ...counts, pausedAt };
 }
 
 /** Fields of an event beside those every event has. */

@@ -1,4 +1,6 @@
 import type { Notice } from "./adapter.js";
+import type { FinalState } from "./lifecycle.js";
+import { outcomeOf, type StoredJob } from "./stored-job.js";
 import { nextMicrotask } from "./turns.js";
 
 /**
@@ -43,5 +45,59 @@ export class Subscription {
         throw error;
       });
     }
+  }
+}
+
+/** Those who listen to one topic. */
+export type Listeners = Set<Subscription>;
+
+/** Hands a notice to everybody who listens. */
+export function publishTo(listeners: ReadonlySet<Subscription>, notice: Notice): void {
+  for (const listener of listeners) listener.publish(notice);
+}
+
+/** The subscriptions of one adapter, which end with it. */
+export class Subscriptions {
+  readonly #open = new Map<Subscription, Listeners>();
+
+  /** Starts telling `listener` what is published to `listeners`; the returned function stops it. */
+  open(listeners: Listeners, listener: (notice: Notice) => void): () => Promise<void> {
+    const subscription = new Subscription(listener);
+    listeners.add(subscription);
+    this.#open.set(subscription, listeners);
+    return async () => this.#end(subscription);
+  }
+
+  endAll(): void {
+    for (const subscription of this.#open.keys()) this.#end(subscription);
+  }
+
+  #end(subscription: Subscription): void {
+    this.#open.get(subscription)?.delete(subscription);
+    this.#open.delete(subscription);
+    subscription.end();
+  }
+}
+
+/** Who waits for the end of which jobs, for stores that tell it within this process. */
+export class OutcomeWatchers<Job extends StoredJob> {
+  readonly #listeners = new WeakMap<Job, Set<Listeners>>();
+
+  watch(job: Job, listeners: Listeners): void {
+    const known = this.#listeners.get(job) ?? new Set();
+    this.#listeners.set(job, known.add(listeners));
+  }
+
+  isWatched(job: Job): boolean {
+    return this.#listeners.has(job);
+  }
+
+  /** A job has ended: everybody who waits for it is told, once. */
+  tell(task: string, job: Job, state: FinalState): void {
+    const known = this.#listeners.get(job);
+    if (known === undefined) return;
+    this.#listeners.delete(job);
+    const outcome = outcomeOf(task, job, state);
+    for (const listeners of known) publishTo(listeners, { kind: "outcome", outcome });
   }
 }

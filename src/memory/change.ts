@@ -5,9 +5,10 @@ import { cancelMove, changeMove, mayChange } from "../core/job-moves.js";
 import { isFinalState } from "../core/lifecycle.js";
 import { copyEncoded } from "../core/stored-job.js";
 import { storedText } from "../core/stored-text.js";
+import { publishTo } from "../core/subscription.js";
 import type { JobRecord } from "./job-record.js";
 import { findJob, pruneByCount } from "./sweep.js";
-import { publishTo, type TaskStore } from "./task-store.js";
+import type { TaskStore } from "./task-store.js";
 
 /** Cancels a job at once, or tells the worker that runs it. */
 export function cancelJob(task: TaskStore, request: CancelRequest, now: number): CancelReply {

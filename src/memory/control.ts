@@ -1,9 +1,10 @@
 import { type ControlReply, type ControlRequest, MAX_DRAINED, type UnstartedState } from "../core/adapter.js";
 import type { TaskChange } from "../core/job.js";
 import { cancelMove } from "../core/job-moves.js";
+import { publishTo } from "../core/subscription.js";
 import type { JobRecord } from "./job-record.js";
 import { expireOverdue, pruneByCount } from "./sweep.js";
-import { publishTo, type TaskStore } from "./task-store.js";
+import type { TaskStore } from "./task-store.js";
 
 type Drain = Extract<ControlRequest, { readonly control: "drain" }>;
 

@@ -1,14 +1,16 @@
 import type { InsertReply, NewJob } from "../core/adapter.js";
 import { isFinalState } from "../core/lifecycle.js";
-import { dueAtOf, outcomeOf } from "../core/stored-job.js";
+import { dueAtOf } from "../core/stored-job.js";
+import type { Listeners } from "../core/subscription.js";
 import { admit, refusalOf } from "./admission.js";
-import { addWatcher, isRepeated, type JobRecord, newRecord, type OutcomeSink } from "./job-record.js";
+import { isRepeated, type JobRecord, newRecord } from "./job-record.js";
 import { findJob } from "./sweep.js";
 import type { TaskStore } from "./task-store.js";
 
 interface InsertBy {
   readonly now: number;
-  readonly sink: OutcomeSink;
+  /** Of outcomes, for those that are asked for. */
+  readonly outcomes: Listeners;
   /** A worker of the task should look. */
   readonly wake: () => void;
   /** It is the next of its task to be due: somebody should look, who need not work on the task. */
@@ -22,17 +24,17 @@ export function insertJob(task: TaskStore, job: NewJob, by: InsertBy): InsertRep
   const refusal = stored === undefined && job.limits !== undefined ? refusalOf(task, job, by.now) : undefined;
   if (refusal !== undefined) {
     const holder = refusal.status === "duplicate" ? findJob(task, refusal.id, by.now) : undefined;
-    if (job.watch === true && holder !== undefined) watch(task, holder, by.sink);
+    if (job.watch === true && holder !== undefined) watch(task, holder, by.outcomes);
     return refusal;
   }
   const record = stored ?? storeJob(task, job, by);
-  if (job.watch === true) watch(task, record, by.sink);
+  if (job.watch === true) watch(task, record, by.outcomes);
   return { status: "inserted" };
 }
 
-function watch(task: TaskStore, record: JobRecord, sink: OutcomeSink): void {
-  if (isFinalState(record.state)) sink.tell(outcomeOf(task.name, record, record.state));
-  else addWatcher(record, sink);
+function watch(task: TaskStore, record: JobRecord, outcomes: Listeners): void {
+  task.watchers.watch(record, outcomes);
+  if (isFinalState(record.state)) task.watchers.tell(task.name, record, record.state);
 }
 
 function storeJob(task: TaskStore, job: NewJob, by: InsertBy): JobRecord {

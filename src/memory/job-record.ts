@@ -1,14 +1,8 @@
 import type { ClaimedJob, NewJob } from "../core/adapter.js";
-import type { JobOutcome } from "../core/job.js";
 import { type GateRule, gatesOf } from "../core/limits/gates.js";
 import type { JobLimits } from "../core/limits/job-limits.js";
 import { claimedJobOf, isSameJob, newStoredJob, type StoredJob } from "../core/stored-job.js";
 import type { DueEntry } from "./due-heap.js";
-
-/** Whoever wants to hear how a job ends: one per adapter instance. */
-export interface OutcomeSink {
-  tell(outcome: JobOutcome): void;
-}
 
 /** The right of one worker to run the jobs it claimed. Once lost it stays lost. */
 export interface Lease {
@@ -52,7 +46,6 @@ export interface JobRecord extends StoredJob {
   isApart: boolean;
   /** While active: it was claimed apart, and alone. */
   isAlone: boolean;
-  watchers: Set<OutcomeSink> | undefined;
 }
 
 /** Makes the record of a new job; it is in no index yet. */
@@ -71,7 +64,6 @@ export function newRecord(job: NewJob, now: number, dueAt: number): JobRecord {
     isSuspect: false,
     isApart: false,
     isAlone: false,
-    watchers: undefined,
   };
 }
 
@@ -80,12 +72,6 @@ export function isRepeated(record: JobRecord, job: NewJob): boolean {
   if (!isSameJob(record, job)) return false;
   if (job.limits === undefined) return record.limits?.collect === undefined;
   return JSON.stringify(record.limits) === JSON.stringify(job.limits);
-}
-
-/** Notes that somebody wants to hear how the job ends. */
-export function addWatcher(record: JobRecord, sink: OutcomeSink): void {
-  record.watchers ??= new Set();
-  record.watchers.add(sink);
 }
 
 /** What a worker gets. */

@@ -13,11 +13,12 @@ import type {
   InsertReply,
   JobAnnotation,
   JobChange,
-  JobDetails,
   JobPage,
+  JobReading,
   ListQuery,
   NewJob,
   Notice,
+  ReadOptions,
   RenewReply,
   RenewRequest,
   SettleBatch,
@@ -35,12 +36,12 @@ import type { Clock } from "../core/clock.js";
 import type { ContractStore } from "../core/contract-store.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
 import { ADAPTER_FEATURES } from "../core/features.js";
-import type { JobOutcome, JobRef, JobSnapshot } from "../core/job.js";
+import type { JobRef } from "../core/job.js";
 import { MAX_LOG_LINES } from "../core/job.js";
 import { isFinalState } from "../core/lifecycle.js";
 import { optionSet } from "../core/options.js";
 import { isOverdue, outcomeOf, seenJob, snapshotOf } from "../core/stored-job.js";
-import { Subscription } from "../core/subscription.js";
+import { type Listeners, Subscriptions } from "../core/subscription.js";
 import { WaitingClaims } from "../core/waiting-claims.js";
 import type { CrashHook } from "../core/workflow/courier.js";
 import { WORKFLOW_TASK } from "../core/workflow/step.js";
@@ -50,7 +51,6 @@ import { claimJobs } from "./claim.js";
 import { createContractStore } from "./contract-store.js";
 import { controlTask } from "./control.js";
 import { insertJob } from "./insert.js";
-import { addWatcher, type OutcomeSink } from "./job-record.js";
 import { clockOption, createMemoryStore, type JobStore, jobsOf, type MemoryStore } from "./memory-store.js";
 import { seenCounts } from "./overdue.js";
 import { listPage } from "./page.js";
@@ -58,7 +58,7 @@ import { renewLease } from "./renew.js";
 import { MemoryScheduleStore } from "./schedule-store.js";
 import { settleBatch } from "./settle.js";
 import { sweepTask } from "./sweep.js";
-import { publishTo, type TaskStore } from "./task-store.js";
+import type { TaskStore } from "./task-store.js";
 import { createCourier, type MemoryCourier } from "./workflow-hops.js";
 
 /** Either a store to share, or the clock of a store of its own (default: the machine's). */
@@ -79,15 +79,6 @@ export function memoryAdapter(options: object = {}, ...surplus: readonly unknown
 /** A process has no transactions. */
 const FEATURES = ADAPTER_FEATURES.filter((feature) => feature !== "transactions");
 const OPTIONS = optionSet({ store: jobsOf, clock: clockOption });
-
-/** Where the outcomes go that one connection asked for. Jobs keep it until they end, so a close takes a new one. */
-class OutcomeChannel implements OutcomeSink {
-  readonly listeners = new Set<Subscription>();
-
-  tell(outcome: JobOutcome): void {
-    publishTo(this.listeners, { kind: "outcome", outcome });
-  }
-}
 
 /**
  * One user of a store. Life: `connect` opens it, `close` ends its waits, subscriptions and watches and leaves
@@ -114,8 +105,9 @@ class MemoryAdapter implements Adapter {
   /** Moves workflows on. */
   readonly #courier: MemoryCourier;
   readonly #waiting: WaitingClaims;
-  readonly #subscriptions = new Map<Subscription, Set<Subscription>>();
-  #outcomes = new OutcomeChannel();
+  readonly #subscriptions = new Subscriptions();
+  /** Who hears how the jobs end that this connection asked for: jobs know it until then, so a close takes a new one. */
+  #outcomes: Listeners = new Set();
   #open = false;
 
   readonly contracts: ContractStore;
@@ -137,10 +129,10 @@ class MemoryAdapter implements Adapter {
 
   async close(): Promise<void> {
     this.#open = false;
-    this.#outcomes = new OutcomeChannel();
+    this.#outcomes = new Set();
     this.schedules.endAll();
     this.#waiting.close();
-    for (const subscription of this.#subscriptions.keys()) this.#unsubscribe(subscription);
+    this.#subscriptions.endAll();
     await this.#courier.caughtUp();
   }
 
@@ -153,7 +145,7 @@ class MemoryAdapter implements Adapter {
         const dueNext = () => {
           isDueNext = true;
         };
-        return insertJob(this.#store.task(job.task), job, { now, sink: this.#outcomes, wake, dueNext });
+        return insertJob(this.#store.task(job.task), job, { now, outcomes: this.#outcomes, wake, dueNext });
       });
       for (const task of awake) this.#store.wakes.mark(task);
       if (isDueNext) this.#store.wakes.markDue();
@@ -283,25 +275,26 @@ class MemoryAdapter implements Adapter {
         if (record === undefined) return { status: "missing" };
         const state = isOverdue(record, now) ? "expired" : record.state;
         if (isFinalState(state)) return { status: "final", outcome: outcomeOf(ref.task, record, state) };
-        addWatcher(record, this.#outcomes);
+        task.watchers.watch(record, this.#outcomes);
         return { status: "watching" };
       });
     });
   }
 
-  async read(refs: readonly JobRef[]): Promise<readonly (JobSnapshot | undefined)[]> {
+  async read(
+    refs: readonly JobRef[],
+    { details }: ReadOptions = {},
+  ): Promise<readonly (JobReading | undefined)[]> {
     const now = this.#now();
     return refs.map((ref) => {
       const record = this.#store.task(ref.task).jobs.get(ref.id);
-      return record === undefined ? undefined : seenJob(ref.task, record, now);
-    });
-  }
-
-  async readDetails(refs: readonly JobRef[]): Promise<readonly JobDetails[]> {
-    this.#now();
-    return refs.map((ref) => {
-      const record = this.#store.task(ref.task).jobs.get(ref.id);
-      return { history: [...(record?.history ?? [])], logs: (record?.logs ?? []).slice(-MAX_LOG_LINES) };
+      const seen = record && seenJob(ref.task, record, now);
+      if (record === undefined || seen === undefined || details !== true) return seen;
+      return {
+        ...seen,
+        history: [...(record.history ?? [])],
+        logs: (record.logs ?? []).slice(-MAX_LOG_LINES),
+      };
     });
   }
 
@@ -328,28 +321,18 @@ class MemoryAdapter implements Adapter {
 
   async subscribe(topic: Topic, listener: (notice: Notice) => void): Promise<() => Promise<void>> {
     this.#now();
-    const subscription = new Subscription(listener);
-    const listeners = this.#listenersOf(topic);
-    listeners.add(subscription);
-    this.#subscriptions.set(subscription, listeners);
-    return async () => this.#unsubscribe(subscription);
+    return this.#subscriptions.open(this.#listenersOf(topic), listener);
   }
 
-  #listenersOf(topic: Topic): Set<Subscription> {
+  #listenersOf(topic: Topic): Listeners {
     switch (topic.kind) {
       case "outcomes":
-        return this.#outcomes.listeners;
+        return this.#outcomes;
       case "cancels":
         return this.#store.task(topic.task).cancelListeners;
       case "events":
         return this.#store.task(topic.task).eventListeners;
     }
-  }
-
-  #unsubscribe(subscription: Subscription): void {
-    this.#subscriptions.get(subscription)?.delete(subscription);
-    this.#subscriptions.delete(subscription);
-    subscription.end();
   }
 
   /** Somebody else should know of a lease that was opened, in case its holder dies. */

@@ -108,7 +108,7 @@ export class MemoryScheduleStore implements ScheduleStore {
     if (findJob(store.task(request.task), fire.job.id, now) === undefined) {
       const wake = () => store.wakes.mark(request.task);
       const dueNext = () => store.wakes.markDue();
-      insertJob(store.task(request.task), fire.job, { now, sink: NOBODY, wake, dueNext });
+      insertJob(store.task(request.task), fire.job, { now, outcomes: new Set(), wake, dueNext });
     }
     const runs = (stored.runs ?? 0) + 1;
     const fired = { lastSlotAt: fire.slotAt, lastFiredAt: now, lastJobId: fire.job.id, runs };
@@ -122,6 +122,3 @@ export class MemoryScheduleStore implements ScheduleStore {
     return record !== undefined && !isFinalState(record.state);
   }
 }
-
-/** Nobody waits for the outcome of a job that a slot made. */
-const NOBODY = { tell: () => undefined };

@@ -1,10 +1,10 @@
-import type { Notice, Retention } from "../core/adapter.js";
+import type { Retention } from "../core/adapter.js";
 import type { JobEventType } from "../core/job.js";
-import { applyMove, type JobMove, startRun, toldOf } from "../core/job-moves.js";
+import { applyMove, endBy, type JobMove, startRun, toldOf } from "../core/job-moves.js";
 import { type FinalState, isFinalState, type JobState, move } from "../core/lifecycle.js";
 import { isBeforeGroups } from "../core/limits/places.js";
-import { type EventDetails, eventOf, outcomeOf } from "../core/stored-job.js";
-import type { Subscription } from "../core/subscription.js";
+import { type EventDetails, eventOf } from "../core/stored-job.js";
+import { type Listeners, OutcomeWatchers, publishTo } from "../core/subscription.js";
 import { DueHeap } from "./due-heap.js";
 import type { JobRecord, Lease } from "./job-record.js";
 import { NewerJobs } from "./newer-jobs.js";
@@ -62,8 +62,9 @@ export class TaskStore {
   readonly lostLeases = new Map<string, Lease>();
   /** By expiry; a lost lease that still has jobs to give back stands in front. */
   readonly leaseTimes = new DueHeap<Lease>();
-  readonly eventListeners: Set<Subscription>;
-  readonly cancelListeners: Set<Subscription>;
+  readonly eventListeners: Listeners;
+  readonly cancelListeners: Listeners;
+  readonly watchers = new OutcomeWatchers<JobRecord>();
   /** How its own workers keep its jobs, as the last sweep was told. */
   keeping: { readonly retention: Retention; readonly stallLimit: number } | undefined;
   /** When a process was last asked to claim a suspect. */
@@ -91,10 +92,21 @@ export class TaskStore {
 
   /** Carries a move out: in the record, in the indexes, and for whoever watches or listens. */
   apply(record: JobRecord, by: JobMove): void {
+    const end = endBy(record, by);
     if (by.ran === "stalled") this.publish(record, "stalled", { at: by.at, worker: record.worker ?? "" });
     if (by.to === "none") this.#drop(record, by);
     else this.#move(record, by);
+    if (end !== undefined) this.watchers.tell(this.name, record, end);
     if (this.eventListeners.size > 0) this.publish(record, ...toldOf(by));
+  }
+
+  #drop(record: JobRecord, by: JobMove): void {
+    const end = endBy(record, by);
+    applyMove(record, by);
+    this.#forget(record);
+    if (record.limits === undefined) return;
+    if (end === undefined) this.limits.forget(record);
+    else this.limits.end(record, end);
   }
 
   #move(record: JobRecord, by: JobMove): void {
@@ -135,7 +147,6 @@ export class TaskStore {
     if (record.limits !== undefined) this.limits.end(record, state);
     if (state === "expired") this.#addExpired(record);
     else record.place = this.finals[state].pushBack(record);
-    this.#tellWatchers(record, state);
   }
 
   #addExpired(record: JobRecord): void {
@@ -156,20 +167,6 @@ export class TaskStore {
     move("prune", record.state, "none");
     this.#forget(record);
     if (record.limits !== undefined) this.limits.forget(record);
-  }
-
-  /** A watched job that had not ended is told as expired, or, when somebody removed it, as cancelled. */
-  #drop(record: JobRecord, by: JobMove): void {
-    if (isFinalState(record.state)) {
-      this.#forget(record);
-      if (record.limits !== undefined) this.limits.forget(record);
-      return;
-    }
-    const as = by.event === "expire" ? "expired" : "cancelled";
-    record.reason ??= by.reason;
-    this.#forget(record);
-    if (record.limits !== undefined) this.limits.end(record, as);
-    this.#tellWatchers(record, as);
   }
 
   #forget(record: JobRecord): void {
@@ -278,16 +275,4 @@ export class TaskStore {
         return;
     }
   }
-
-  #tellWatchers(record: JobRecord, state: FinalState): void {
-    if (record.watchers === undefined) return;
-    const outcome = outcomeOf(this.name, record, state);
-    for (const watcher of record.watchers) watcher.tell(outcome);
-    record.watchers = undefined;
-  }
-}
-
-/** Hands a notice to every subscription. */
-export function publishTo(listeners: ReadonlySet<Subscription>, notice: Notice): void {
-  for (const listener of listeners) listener.publish(notice);
 }

@@ -144,7 +144,7 @@ function runErrand(store: JobStore, { workflow, task, command }: StepErrand, now
   const job = { ...template, id, payload, limits: { ...template.limits, step } };
   insertJob(jobs, job, {
     now,
-    sink: { tell: () => undefined },
+    outcomes: new Set(),
     wake: () => store.wakes.mark(task),
     dueNext: () => store.wakes.markDue(),
   });

@@ -28,7 +28,7 @@ import { createContractStore } from "./verbs/contract-store.js";
 import { controlTasks } from "./verbs/control-tasks.js";
 import { insertJobs } from "./verbs/insert-jobs.js";
 import { readCollected } from "./verbs/read-collected.js";
-import { countJobs, listJobs, readDetails, readJobs, watchJobs } from "./verbs/read-jobs.js";
+import { countJobs, listJobs, readJobs, watchJobs } from "./verbs/read-jobs.js";
 import { redisScheduleStore } from "./verbs/schedule-store.js";
 import { annotateJobs, cancelJobs, changeJobs, sweepTasks } from "./verbs/sweep-and-change.js";
 import { WaitingClaims } from "./verbs/waiting-claims.js";
@@ -152,12 +152,12 @@ class RedisAdapter implements Adapter {
   control: Adapter["control"] = (requests, call) =>
     this.#with((session) => controlTasks(session, requests), call);
   watch: Adapter["watch"] = (refs, call) => this.#with((session) => watchJobs(session, refs), call);
-  read: Adapter["read"] = (refs, call) => this.#with((session) => readJobs(session, refs), call);
-  readDetails: Adapter["readDetails"] = (refs, call) =>
-    this.#with((session) => readDetails(session, refs), call);
+  read: Adapter["read"] = (refs, options) =>
+    this.#with((session) => readJobs(session, refs, options), options);
   list: Adapter["list"] = (query) => this.#with((session) => listJobs(session, query));
   count: Adapter["count"] = (tasks, call) => this.#with((session) => countJobs(session, tasks), call);
-  collected: Adapter["collected"] = (query) => this.#with((session) => readCollected(session, query));
+  collected: NonNullable<Adapter["collected"]> = (query) =>
+    this.#with((session) => readCollected(session, query));
   readonly contracts = createContractStore((verb) => this.#with(verb));
 
   async subscribe(topic: Topic, listener: (notice: Notice) => void): Promise<() => Promise<void>> {

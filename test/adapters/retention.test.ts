@@ -70,7 +70,7 @@ describe("retention in memory", () => {
       leases: [task.leases.size, task.lostLeases.size, task.leaseTimes.size],
       logs: [...task.jobs.values()].reduce((sum, { logs = [] }) => sum + logs.length, 0),
       history: [...task.jobs.values()].reduce((sum, { history = [] }) => sum + history.length, 0),
-      watchers: [...task.jobs.values()].filter(({ watchers }) => watchers !== undefined).length,
+      watchers: [...task.jobs.values()].filter((record) => task.watchers.isWatched(record)).length,
       parked: [...task.limits.after()].length,
       keys: task.limits.keys.size,
     });

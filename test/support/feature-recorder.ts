@@ -18,7 +18,7 @@ export function recordFeatures(inner: Adapter, asked: Set<Feature>): Adapter {
     },
     collected(query) {
       asked.add("collect");
-      return inner.collected(query);
+      return inner.collected?.(query) ?? Promise.resolve([]);
     },
   };
   return new Proxy(inner, {

@@ -42,9 +42,6 @@ function keptBy(task: TaskStore, now: number): Record<string, number> {
 }
 
 function hasTraces(record: JobRecord): boolean {
-  const { lease, cancelAsked, due, ttl, parked, watchers, state } = record;
-  return (
-    [lease, cancelAsked, due, ttl, parked, watchers].some((trace) => trace !== undefined) ||
-    !isFinalState(state)
-  );
+  const { lease, cancelAsked, due, ttl, parked, state } = record;
+  return [lease, cancelAsked, due, ttl, parked].some((trace) => trace !== undefined) || !isFinalState(state);
 }

@@ -1,4 +1,5 @@
 import type {
+  CallOptions,
   CancelReply,
   ChangeReply,
   CollectedKey,
@@ -13,7 +14,7 @@ import type {
 import { CallBatcher } from "../../core/batcher.js";
 import type { Clock } from "../../core/clock.js";
 import type { Feature } from "../../core/features.js";
-import type { Encoded, JobSnapshot } from "../../core/job.js";
+import type { Encoded, JobRef, JobSnapshot } from "../../core/job.js";
 import type { JobLimits } from "../../core/limits/job-limits.js";
 import { decodeValue } from "../../core/serializer.js";
 import type { EventHub } from "../events.js";
@@ -62,7 +63,9 @@ export function createProducerContext(app: {
   const controls = new CallBatcher(adapter.control.bind(adapter));
   const counts = new CallBatcher(adapter.count.bind(adapter));
   const reads = new CallBatcher(adapter.read.bind(adapter));
-  const details = new CallBatcher(adapter.readDetails.bind(adapter));
+  const details = new CallBatcher((refs: readonly JobRef[], call: CallOptions) =>
+    adapter.read(refs, { ...call, details: true }),
+  );
   /** A job that is not there may be one of a task that is not there. */
   const found = async <Reply extends { readonly status: string }>(task: string, reply: Reply) => {
     if (reply.status === "missing") await app.tasks.require(task);
@@ -96,12 +99,13 @@ export function createProducerContext(app: {
     },
     readDetails: async (task, id) => {
       await app.connect();
-      return details.call({ task, id });
+      const { history = [], logs = [] } = (await details.call({ task, id })) ?? {};
+      return { history, logs };
     },
     collected: async (query) => {
       requireFeature(adapter, "collect", `a look at what ${query.task} collects`);
       await app.connect();
-      return adapter.collected(query);
+      return (await adapter.collected?.(query)) ?? [];
     },
     decodeInput: (job) => decodeSnapshot(serializer, job).payload,
     decode: (task, data) => decodeValue(serializer, data, { task, side: "output" }),

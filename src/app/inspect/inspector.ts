@@ -165,17 +165,13 @@ async function findJob(
 ): Promise<JobDetailsInfo | undefined> {
   await host.connect();
   const refs = (task === undefined ? await host.tasks.all() : [task]).map((name) => ({ task: name, id }));
-  const found = (await host.adapter.read(refs)).find((job) => job !== undefined);
+  const found = (await host.adapter.read(refs, { details: true })).find((job) => job !== undefined);
   if (found === undefined) {
     if (task !== undefined) await host.tasks.require(task);
     return undefined;
   }
-  const [details] = await host.adapter.readDetails([found]);
-  return {
-    ...decodeSnapshot(host.serializer, found),
-    history: details?.history ?? [],
-    logs: details?.logs ?? [],
-  };
+  const { history = [], logs = [], ...job } = found;
+  return { ...decodeSnapshot(host.serializer, job), history, logs };
 }
 
 function requireContracts(adapter: Adapter): ContractStore {

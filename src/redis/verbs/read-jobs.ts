@@ -1,5 +1,13 @@
-/** Looking at jobs: watch, read, readDetails, list, count. */
-import type { JobDetails, JobPage, ListQuery, StateCounts, WatchReply } from "../../core/adapter.js";
+/** Looking at jobs: watch, read, list, count. */
+import type {
+  JobDetails,
+  JobPage,
+  JobReading,
+  ListQuery,
+  ReadOptions,
+  StateCounts,
+  WatchReply,
+} from "../../core/adapter.js";
 import { OptionError } from "../../core/errors.js";
 import type { JobOutcome, JobRef, JobSnapshot } from "../../core/job.js";
 import { MAX_HISTORY } from "../../core/job.js";
@@ -57,8 +65,21 @@ export async function wholeOutcome(session: Session, told: ToldOutcome): Promise
   };
 }
 
-/** As `Adapter.read`. */
-export function readJobs(
+/** As `Adapter.read`. What stands beside the records is read by a script of its own, in the same write. */
+export async function readJobs(
+  session: Session,
+  refs: readonly JobRef[],
+  { details }: ReadOptions = {},
+): Promise<readonly (JobReading | undefined)[]> {
+  if (details !== true) return readRecords(session, refs);
+  const { link } = session.runner;
+  const [jobs, others] = await Promise.all(
+    link.inOneWrite(() => [readRecords(session, refs), readDetails(session, refs)] as const),
+  );
+  return jobs.map((job, index) => job && { ...job, ...others[index] });
+}
+
+function readRecords(
   session: Session,
   refs: readonly JobRef[],
 ): Promise<readonly (JobSnapshot | undefined)[]> {
@@ -98,8 +119,7 @@ function textOf(part: Buffer | null | undefined): string {
   return part?.toString("latin1") ?? "";
 }
 
-/** As `Adapter.readDetails`. */
-export function readDetails(session: Session, refs: readonly JobRef[]): Promise<readonly JobDetails[]> {
+function readDetails(session: Session, refs: readonly JobRef[]): Promise<readonly JobDetails[]> {
   return perTask(refs, {
     link: session.runner.link,
     taskOf: (ref) => ref.task,

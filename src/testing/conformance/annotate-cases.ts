@@ -108,16 +108,17 @@ const logs: readonly ConformanceCase[] = [
 const history: readonly ConformanceCase[] = [
   defineCase("history: a job that never ran has none", async (stage) => {
     await stage.insert("a");
-    assert.deepEqual(
-      await stage.adapter.readDetails([
-        { task: TASK, id: "a" },
-        { task: TASK, id: "unknown" },
-      ]),
-      [
-        { history: [], logs: [] },
-        { history: [], logs: [] },
-      ],
-    );
+    const refs = ["a", "unknown"].map((id) => ({ task: TASK, id }));
+    const [a, unknown] = await stage.adapter.read(refs, { details: true });
+    assert.deepEqual([a?.history, a?.logs, unknown], [[], [], undefined]);
+  }),
+  defineCase("history: is read on request alone, beside what is read without it", async (stage) => {
+    await stage.end(await stage.takeNew("a"), { event: "complete" });
+    const refs = [{ task: TASK, id: "a" }];
+    const [alone] = await stage.adapter.read(refs);
+    const [job] = await stage.adapter.read(refs, { details: true });
+    const { history, logs, ...record } = job ?? {};
+    assert.deepEqual([record, history?.length, logs], [alone, 1, []]);
   }),
   defineCase("history: a job that succeeded at once has one record", async (stage) => {
     const job = await stage.takeNew("a", { lease: "worker-3" });

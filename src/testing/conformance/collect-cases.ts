@@ -125,12 +125,12 @@ export const collectCases: readonly ConformanceCase[] = [
   defineCase("collect: what is collected can be read and stays as it is", async (stage) => {
     await add(stage, ["a", "b"], { delayMs: LONG_MS });
     await add(stage, ["x"], { key: "other", delayMs: LONG_MS, maxWaitMs: LONG_MS });
-    const keys = await stage.adapter.collected({ task: TASK, limit: 10, jobs: 0 });
+    const keys = await stage.collected({ task: TASK, limit: 10, jobs: 0 });
     assert.deepEqual(keys.map(({ key, count, jobs }) => [key, count, jobs.length]).sort(), [
       ["k", 2, 0],
       ["other", 1, 0],
     ]);
-    const [one, ...none] = await stage.adapter.collected({ task: TASK, key: "k", limit: 10, jobs: 1 });
+    const [one, ...none] = await stage.collected({ task: TASK, key: "k", limit: 10, jobs: 1 });
     assert.ok(one);
     assert.deepEqual(none, []);
     assert.deepEqual(
@@ -138,7 +138,7 @@ export const collectCases: readonly ConformanceCase[] = [
       [["a", "waiting"]],
     );
     assert.ok(one.dueAt - one.firstAt >= LONG_MS, "the batch runs after its delay");
-    assert.deepEqual(await stage.adapter.collected({ task: TASK, key: "unknown", limit: 1, jobs: 1 }), []);
+    assert.deepEqual(await stage.collected({ task: TASK, key: "unknown", limit: 1, jobs: 1 }), []);
     await stage.verifyBooks(["a", "b", "x"]);
   }),
   defineCase("collect: the first job of a key and a full batch wake a waiter", async (stage) => {

@@ -223,7 +223,7 @@ const reads: readonly ConformanceCase[] = [
   }),
   defineCase("read: answers an empty list with an empty list", async (stage) => {
     assert.deepEqual(await stage.adapter.read([]), []);
-    assert.deepEqual(await stage.adapter.readDetails([]), []);
+    assert.deepEqual(await stage.adapter.read([], { details: true }), []);
     assert.deepEqual(await stage.adapter.count([]), []);
   }),
   defineCase("read: reads a thousand jobs at once", async (stage) => {
@@ -282,8 +282,8 @@ const reads: readonly ConformanceCase[] = [
       await stage.counts();
       await stage.listIds("expired");
       await stage.listIds("waiting");
-      await stage.adapter.collected({ task: TASK, limit: 9, jobs: 9 });
-      await stage.adapter.readDetails([{ task: TASK, id: "a" }]);
+      await stage.collected();
+      await stage.adapter.read([{ task: TASK, id: "a" }], { details: true });
       await stage.adapter.watch(["a", "gone"].map((id) => ({ task: TASK, id })));
       assert.equal((await stage.sweep({ scope: "due" })).expired, 4);
       assert.deepEqual(await stage.counts(), countsOf({ expired: 3 }));
@@ -325,8 +325,8 @@ const reads: readonly ConformanceCase[] = [
       const limits = { collect: { key: "k", delayMs: LONG_MS, maxSize: 9 } };
       await stage.insert({ id: "a", ttlMs: 5, limits });
       await stage.advance(6);
-      assert.deepEqual(await stage.adapter.collected({ task: TASK, limit: 9, jobs: 9 }), []);
-      assert.deepEqual(await stage.adapter.collected({ task: TASK, key: "k", limit: 9, jobs: 9 }), []);
+      assert.deepEqual(await stage.collected(), []);
+      assert.deepEqual(await stage.collected({ task: TASK, key: "k", limit: 9, jobs: 9 }), []);
     },
     ["collect"],
   ),
@@ -336,7 +336,7 @@ const reads: readonly ConformanceCase[] = [
       const limits = { collect: { key: "k", delayMs: LONG_MS, maxSize: 9 } };
       await stage.insert({ id: "a", ttlMs: 5, limits }, { id: "b", limits });
       await stage.advance(6);
-      const [found] = await stage.adapter.collected({ task: TASK, limit: 9, jobs: 9 });
+      const [found] = await stage.collected();
       assert.deepEqual([found?.count, found?.jobs.map(({ id }) => id)], [1, ["b"]]);
     },
     ["collect"],

@@ -5,6 +5,8 @@ import type {
   ChangeReply,
   ClaimedJob,
   ClaimReply,
+  CollectedKey,
+  CollectedQuery,
   ControlReply,
   ControlRequest,
   JobChange,
@@ -243,6 +245,13 @@ export class Stage {
     return only(await by.control([{ task: TASK, ...request }]));
   }
 
+  /** As `Adapter.collected`, of an adapter that has it. */
+  async collected(query: Partial<CollectedQuery> = {}): Promise<readonly CollectedKey[]> {
+    const found = this.adapter.collected?.({ task: TASK, limit: 9, jobs: 9, ...query });
+    assert.ok(found, "the adapter tells what is collected");
+    return found;
+  }
+
   async read(id: string): Promise<JobSnapshot> {
     const snapshot = await this.find(id);
     assert.ok(snapshot, `job ${id} is stored`);
@@ -258,7 +267,9 @@ export class Stage {
   }
 
   async details(id: string): Promise<JobDetails> {
-    return only(await this.adapter.readDetails([{ task: TASK, id }]));
+    const { history = [], logs = [] } =
+      only(await this.adapter.read([{ task: TASK, id }], { details: true })) ?? {};
+    return { history, logs };
   }
 
   async counts(task: string = TASK): Promise<StateCounts> {

@@ -141,17 +141,16 @@ export class PlayedStore {
   /** Everything the port shows of the stored jobs, but times. */
   async look(): Promise<unknown> {
     const refs = IDS.map((id) => ({ task: TASK, id }));
-    const [[counts], lists, jobs, details] = await Promise.all([
+    const [[counts], lists, jobs] = await Promise.all([
       this.#adapter.count([TASK]),
       Promise.all(JOB_STATES.map((state) => this.#listed(state))),
-      this.#adapter.read(refs),
-      this.#adapter.readDetails(refs),
+      this.#adapter.read(refs, { details: true }),
     ]);
     return {
       counts: { ...counts, pausedAt: counts?.pausedAt !== undefined },
       lists,
       schedules: (await this.#adapter.schedules?.list({ limit: 10 }))?.schedules.map(withoutRevision),
-      collected: (await this.#adapter.collected({ task: TASK, limit: 10, jobs: 10 })).map(
+      collected: (await this.#adapter.collected?.({ task: TASK, limit: 10, jobs: 10 }))?.map(
         ({ jobs: stored, ...key }) => ({ ...key, jobs: stored.map(({ id }) => id) }),
       ),
       jobs: jobs.map(
@@ -161,10 +160,6 @@ export class PlayedStore {
             headers: { ...job.headers },
           },
       ),
-      details: details.map(({ history, logs }) => ({
-        history,
-        logs,
-      })),
     };
   }
 
