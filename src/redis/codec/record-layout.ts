@@ -65,7 +65,7 @@ export const FLAG_BITS = {
   limits: 4,
   /** Its limits has a limit or a rate. */
   gated: 8,
-  /** It runs a step of a workflow. */
+  /** It runs a step of a workflow. Without `limits` it has nothing else, and its id says which: workflow, point, node. */
   step: 16,
   /** It was lost together with others: it is tried apart. */
   suspect: 32,
@@ -79,6 +79,8 @@ export const CLAIM_BITS = {
   plain: 2,
   /** A suspect that was taken alone: it is to blame when its worker is lost. */
   alone: 4,
+  /** As `plain`, of a step that has nothing else: its workflow is told. */
+  step: 8,
 } as const;
 
 /** `struct` format of the first {@link HEAD_BYTES} bytes of a record. */

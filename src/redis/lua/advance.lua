@@ -4,7 +4,7 @@
 -- @include lib/workflow-life.lua
 -- @key timers
 -- Reply: jobs of steps that may be inserted once more by somebody slow; workflows with work left; errands: a receipt and
--- what it stands for: "s", root of a task, then 7 parts of each job to insert; or "x", root, reason, ids to cancel.
+-- what it stands for: "p", root of a task, then id and body of each plain step's job to insert; "s", root, 7 parts of each other; or "x", root, reason, ids to cancel.
 local current
 
 local function turn_to(id)

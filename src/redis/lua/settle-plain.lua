@@ -1,28 +1,31 @@
--- Completes plain jobs and takes the next, in a task whose jobs are all plain.
+-- Completes plain jobs and plain steps of workflows, and takes the next, in a task whose jobs are all plain.
 -- @arg lease text
 -- @arg lease_ms number 0: takes none
 -- @arg count number jobs to take, at most 1 000
 -- @arg keep number of completed jobs that may stay
 -- @arg items text... as in `settle`, of completions alone
--- @returns readonly [isDone?: number, claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
+-- @returns readonly [isDone?: number, putOut?: Buffer[], claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
 -- @include lib/take-plain.lua
 -- @include lib/settlements.lua
 -- @include lib/keep-completed.lua
+-- @include lib/step-entry.lua
+-- @include lib/outbox.lua
 -- @key jobs
 -- @key active
 -- @key done
 -- @key completed
 -- @key watchers
+-- @key outbox
 -- @key meta
 -- Reply: nothing where `settle` must look, then nothing was done; without a claim where `claim` must.
 local MOST_TOLD = 65536
 local ids, fences, _, data, total, runs = read_settlements(items)
 
--- How the end of each begins: nil when one is not a plain first attempt under this lease and fence.
+-- How the end of each begins, and which are steps: nil when one is not a plain first attempt under this lease and fence.
 local function endings_of(claims)
   local worker, ended_now = section(SECTION.worker, lease), pack("<I6", now)
   -- Jobs claimed together have all but the fence in common: start, flags and holder.
-  local known, endings, seen = {}, {}, {}
+  local known, endings, is_step, steps, seen = {}, {}, {}, {}, {}
   for index = 1, total do
     local claim = claims[index]
     -- A repeated id can only be in another run.
@@ -31,17 +34,32 @@ local function endings_of(claims)
     local run = sub(claim, 7)
     local ending = known[run]
     if not ending then
-      if sub(run, CLAIM_BYTES - 5) ~= lease or byte(run, CLAIM_BYTES - 6) ~= CLAIM.plain then return nil end
+      local flags = byte(run, CLAIM_BYTES - 6)
+      is_step[run] = flags == CLAIM.step
+      if sub(run, CLAIM_BYTES - 5) ~= lease or flags ~= CLAIM.plain and not is_step[run] then return nil end
       ending = sub(run, 1, 6) .. ended_now .. worker
       known[run] = ending
     end
     endings[index] = ending
+    if is_step[run] then steps[#steps + 1] = index end
   end
-  return endings
+  return endings, steps
+end
+
+local function put_steps(steps)
+  local entries = {}
+  for nth, index in ipairs(steps) do
+    local id = ids[index]
+    local workflow, node = step_of(id)
+    local entry = outbox_entry(STATE.completed, { workflow = workflow, node = node, run = 1 }, data[index] or "")
+    entries[nth * 2 - 1], entries[nth * 2] = id, entry
+    tell_outbox(id, entry)
+  end
+  call("HSET", KEY.outbox, unpack(entries))
 end
 
 if not is_plain_task() then return {} end
-local endings = endings_of(call("HMGET", KEY.active, unpack(ids)))
+local endings, steps = endings_of(call("HMGET", KEY.active, unpack(ids)))
 if not endings then return {} end
 
 -- Claims leave first, so that memory is freed before any is used.
@@ -78,6 +96,7 @@ else
   call("HSET", KEY.done, unpack(done))
   add_completed(ids, keep)
 end
+if #steps > 0 then put_steps(steps) end
 if told then
   call("PUBLISH", told, pack("<H", #root) .. root .. notice(STATE.completed, ids[1], 1, data[1] or ""))
 end
@@ -90,4 +109,4 @@ else
   reply = { 0, next_lease_end(), 0, "", {}, {}, 0 }
 end
 if noticed then publish_notices() end
-return { 1, reply }
+return { 1, put_out, reply }

@@ -245,7 +245,9 @@ async function settleByPlainScripts(
 ): Promise<RawClaim | undefined> {
   if (batch.settlements.length === 0) return by.leaseMs > 0 ? claimPlainly(session, by) : undefined;
   const done = await settlePlainly(session, by);
-  if (done === undefined || done.claim !== undefined) return done?.claim;
+  if (done === undefined) return undefined;
+  takeTold(session.courier, batch.task, done.putOut);
+  if (done.claim !== undefined) return done.claim;
   return claimFully(session, { ...batch, ...by, ...batch.claim }, -1);
 }
 

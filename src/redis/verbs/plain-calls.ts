@@ -60,20 +60,28 @@ export async function claimPlainly(
   return claim;
 }
 
+/** What completing plain jobs came to. */
+export interface PlainlySettled {
+  /** Undefined: the script that knows more must claim. */
+  readonly claim: RawClaim | undefined;
+  /** Key and entry of what the outbox got. */
+  readonly putOut: readonly Buffer[];
+}
+
 /**
  * Completes jobs and claims.
  *
  * @param items what `settle` takes, of completions
- * @returns undefined when the script that knows more must do both; without a claim when that must claim
+ * @returns undefined when the script that knows more must do both
  */
 export async function settlePlainly(
   session: Session,
   by: PlainClaim & { readonly keep: number; readonly items: readonly ScriptArgument[] },
-): Promise<{ readonly claim: RawClaim | undefined } | undefined> {
+): Promise<PlainlySettled | undefined> {
   const { root } = by;
   if (!session.plain.isPlain(root)) return undefined;
   const args = [by.lease, by.leaseMs, by.count, by.keep, ...by.items] as const;
-  const [isDone, claim] = await session.runner.once(settlePlainScript, root, args);
+  const [isDone, putOut = [], claim] = await session.runner.once(settlePlainScript, root, args);
   if (claim === undefined) session.plain.noteSpecial(root);
-  return isDone === 1 ? { claim } : undefined;
+  return isDone === 1 ? { claim, putOut } : undefined;
 }

@@ -13,7 +13,7 @@ import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import type { Keys } from "../keys.js";
 import type { ScriptRunner } from "../runner.js";
 import type { ScriptArgument } from "../script.js";
-import { advanceScript, carryScript, readOutboxScript } from "../scripts.generated.js";
+import { advanceScript, carryPlainScript, carryScript, readOutboxScript } from "../scripts.generated.js";
 import type { Surveyor } from "./surveyor.js";
 
 /** An entry as a script told of it. */
@@ -23,8 +23,11 @@ interface StoredEntry extends OutboxEntry {
 }
 
 interface StoredErrand extends Errand {
-  /** Of steps to insert: 7 parts of each, see `carry.lua`; of jobs to cancel: reason and ids. */
-  readonly kind: "insert" | "cancel";
+  /**
+   * Of plain first runs to insert: id and body of each; of other steps: 7 parts of each, see `carry.lua`; of jobs to cancel:
+   * reason and ids.
+   */
+  readonly kind: "plain" | "other" | "cancel";
   readonly parts: readonly Buffer[];
 }
 
@@ -119,28 +122,43 @@ function redisCourierStore({
       };
     },
     async carry({ task, entries, late, errands }) {
+      const root = keys.root(task);
       const items: ScriptArgument[] = [];
       for (const { key } of entries) items.push(key, late.has(key) ? "1" : "");
-      let cancels = 0;
-      for (const { kind, parts } of errands) {
-        if (kind !== "cancel") continue;
-        const [reason = "", ...ids] = parts;
-        for (const id of ids) items.push(id, reason);
-        cancels += ids.length;
+      if (errands.every(({ kind }) => kind === "plain")) {
+        for (const { parts } of errands) for (const part of parts) items.push(part);
+        const carrying = runner.run(carryPlainScript, root, [entries.length, ...items]);
+        if (errands.length > 0) surveyor.makeKnown(task);
+        await carrying;
+        return;
       }
-      const before = items.length;
-      for (const { kind, parts } of errands) {
-        if (kind === "insert") for (const part of parts) items.push(part);
-      }
-      const carrying = runner.run(carryScript, keys.root(task), [entries.length, cancels, ...items]);
+      const cancels = errands.filter(({ kind }) => kind === "cancel").flatMap(cancelArguments);
+      const steps = errands.flatMap(stepArguments);
+      const args = [...items, ...cancels, ...steps];
+      const carrying = runner.run(carryScript, root, [entries.length, cancels.length / 2, ...args]);
       // Behind it, so that who is told finds them.
-      if (items.length > before) tellOfSteps(surveyor, task, items.slice(before));
+      if (steps.length > 0) tellOfSteps(surveyor, task, steps);
       await carrying;
     },
   };
 }
 
+function cancelArguments({ parts: [reason, ...ids] }: StoredErrand): ScriptArgument[] {
+  return ids.flatMap((id) => [id, reason ?? ""]);
+}
+
 const STEP_PARTS = 7;
+
+/** Steps to insert as `carry` takes them. */
+function stepArguments({ kind, parts }: StoredErrand): readonly ScriptArgument[] {
+  if (kind === "cancel") return [];
+  if (kind === "other") return parts;
+  const args: ScriptArgument[] = [];
+  for (let at = 0; at + 1 < parts.length; at += 2) {
+    args.push(parts[at] as Buffer, parts[at + 1] as Buffer, 0, "", "", "", "");
+  }
+  return args;
+}
 
 /** Somebody must look after the task from now on, and learn of what is due in it. */
 function tellOfSteps(surveyor: Surveyor, task: string, items: readonly ScriptArgument[]): void {
@@ -155,6 +173,12 @@ function tellOfSteps(surveyor: Surveyor, task: string, items: readonly ScriptArg
   else surveyor.makeKnown(task);
 }
 
+const KIND_OF_LETTER: Readonly<Record<string, StoredErrand["kind"]>> = {
+  p: "plain",
+  s: "other",
+  x: "cancel",
+};
+
 /** @param found receipt and errand of each */
 function readErrands(keys: Keys, found: readonly (Buffer | readonly Buffer[])[]): readonly StoredErrand[] {
   const errands: StoredErrand[] = [];
@@ -165,14 +189,7 @@ function readErrands(keys: Keys, found: readonly (Buffer | readonly Buffer[])[])
     if (task === undefined) continue;
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     const workflow = workflowOfReceipt(receipt);
-    errands.push({
-      receipt,
-      workflow,
-      task,
-      bytes,
-      kind: String(kind) === "s" ? "insert" : "cancel",
-      parts,
-    });
+    errands.push({ receipt, workflow, task, bytes, kind: KIND_OF_LETTER[String(kind)] ?? "cancel", parts });
   }
   return errands;
 }

@@ -46,9 +46,10 @@ local function locate(id)
   return STATE.waiting
 end
 
--- An unreadable record becomes the body of a sound head; the client recognises the mark before it.
+-- An unreadable record becomes the body of a sound head; the client recognises the mark before it. One that may have been
+-- a step is taken for one: a workflow that does not know of it does nothing.
 local function salvage(id, raw)
-  local flags = call("HEXISTS", KEY.limits, id) == 1 and FLAG.limits or 0
+  local flags = call("HEXISTS", KEY.limits, id) == 1 and FLAG.limits or string.find(id, "%.%d+$") and FLAG.step or 0
   if call("ZSCORE", KEY.suspects, id) then flags = flags + FLAG.suspect end
   return {
     id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,

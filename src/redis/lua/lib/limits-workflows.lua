@@ -1,6 +1,7 @@
 -- @include lib/job.lua
 -- @include lib/queue.lua
 -- @include lib/outbox.lua
+-- @include lib/step-entry.lua
 -- @rare
 -- @key parked
 -- @key meta
@@ -8,16 +9,12 @@
 -- @key timers
 -- A workflow's own job and its steps. What becomes of them is put into the outbox of their slot, in the atomic step in
 -- which it happens; whoever is told of it moves the workflow on, and acknowledges the entry then.
--- An entry: state, node, run, workflow, then what it gave (with its letter), the error or the reason. That of a workflow's
--- own job has no run; it is under ">" and the id when it has entered, under "<" and the id when it is over.
+-- The entry of a workflow's own job has no run; it is under ">" and the id when it has entered, under "<" and the id when it
+-- is over.
 
 local function put_into_outbox(id, entry)
   call("HSET", KEY.outbox, id, entry)
   tell_outbox(id, entry)
-end
-
-local function outbox_entry(state, step, value)
-  return pack("<c1I4I4H", state, step.node, step.run, #step.workflow) .. step.workflow .. value
 end
 
 -- No worker runs a workflow, so its job is parked until the last step ends it.

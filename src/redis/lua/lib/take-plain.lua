@@ -20,7 +20,7 @@
 -- Claiming in a task whose jobs are all plain, with the fewest commands: what is next is what the list says. Where that is
 -- not so nothing is written, and the caller asks the script that knows the rest.
 local PART, MOST_BYTES = 100, 8388608
-local FIRST = STATE.waiting .. pack("<BH", 0, 0)
+local FIRST, FIRST_STEP = STATE.waiting .. pack("<BH", 0, 0), STATE.waiting .. pack("<BH", FLAG.step, 0)
 
 -- Whether the list alone decides what is next, nothing is due and the lease cannot be lost.
 local function is_plain_task()
@@ -31,8 +31,8 @@ end
 -- Whether a job may start as it is: with limits that do not concern its start, or after an attempt.
 local function is_free(raw)
   local flags = byte(raw, 2)
-  return sub(raw, 1, 1) == STATE.waiting and (flags == 0 or flags == FLAG.limits or flags == FLAG.limits + FLAG.step)
-    and is_readable(raw)
+  return sub(raw, 1, 1) == STATE.waiting and (flags == 0 or flags == FLAG.step or flags == FLAG.limits
+    or flags == FLAG.limits + FLAG.step) and is_readable(raw)
 end
 
 -- Ids and records of the next jobs; nil when one of them is for another script: then they are in their place again.
@@ -59,8 +59,9 @@ end
 -- is for another script.
 local function take_plain(count, left)
   local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, count <= 0
-  local plain, other = pack("<I6B", now, CLAIM.plain) .. lease, pack("<I6B", now, 0) .. lease
-  local form, wanted = "<I6c" .. #plain, count
+  local other = pack("<I6B", now, 0) .. lease
+  local runs = { [FIRST] = pack("<I6B", now, CLAIM.plain) .. lease, [FIRST_STEP] = pack("<I6B", now, CLAIM.step) .. lease }
+  local form, wanted = "<I6c" .. #other, count
   while wanted > 0 and bytes < MOST_BYTES do
     local part = math.min(wanted, PART)
     local popped, found = pop_plain(part)
@@ -81,7 +82,7 @@ local function take_plain(count, left)
         bytes = bytes + #raw
         ids[taken + 1], records[taken + 1] = id, raw
         claims[taken * 2 + 1] = id
-        claims[taken * 2 + 2] = pack(form, first_fence + taken, sub(raw, 1, 4) == FIRST and plain or other)
+        claims[taken * 2 + 2] = pack(form, first_fence + taken, runs[sub(raw, 1, 4)] or other)
         taken = taken + 1
         if listening then emit(TO.claim.active, id, unpack_struct("<H", raw, 3) + 1, section(SECTION.worker, lease)) end
       end

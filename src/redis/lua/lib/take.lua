@@ -34,7 +34,8 @@ local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
 local DUE_COST, REFUSED_COST, SPECIAL_COST, LIMITS_COST, GATED_COST = 4, 15, 4, 2, 45
 local PLAIN = STATE.waiting .. char(0)
-local FIRST, NO_ATTEMPT = STATE.waiting .. pack("<BH", 0, 0), pack("<H", 0)
+local FIRST, FIRST_STEP = STATE.waiting .. pack("<BH", 0, 0), STATE.waiting .. pack("<BH", FLAG.step, 0)
+local NO_ATTEMPT = pack("<H", 0)
 local reply
 
 local has_newer = lease_ms > 0 and version > 1 and call("EXISTS", KEY.newer) == 1
@@ -69,6 +70,7 @@ else
 
   local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, room <= 0
   local plain, other = pack("<I6B", now, CLAIM.plain) .. lease, pack("<I6B", now, 0) .. lease
+  local step = pack("<I6B", now, CLAIM.step) .. lease
   local form, wanted, most = "<I6c" .. #plain, room, math.min(spent, PLAIN_BATCH) + MOST_COST
   while wanted > 0 and spent <= most and bytes < MOST_BYTES do
     local part, popped, units = math.min(wanted, special and SPECIAL_PART or PART), nil, nil
@@ -86,6 +88,9 @@ else
       -- A plain waiting record begins with its letter and no flag, one without any past with no attempt either.
       if raw and #raw >= HEAD_BYTES and sub(raw, 1, 4) == FIRST then
         claim = plain
+      elseif raw and #raw >= HEAD_BYTES and sub(raw, 1, 4) == FIRST_STEP then
+        claim = step
+        spent = spent + LIMITS_COST
       elseif raw and (#raw >= HEAD_BYTES and sub(raw, 1, 2) == PLAIN or may_claim_special(id, raw)) then
         local flags = #raw > 1 and byte(raw, 2) or 0
         -- A TTL is over when its job starts.

@@ -85,9 +85,8 @@ local function send_steps(id, receipt, from, found, specs, before)
   for _, node in ipairs(specs) do
     local spec = specs.by_node[node]
     local letter, payload = payload_of(id, spec, found[(node - from) * 4 + 4], before)
-    local template = template_of(id, spec.t)
-    add_step(errand_to(list, by_root, template.root, "s"), id, {
-      node = node, run = specs.runs[node], template = template, letter = letter, payload = payload,
+    add_step(list, by_root, id, {
+      node = node, run = specs.runs[node], template = template_of(id, spec.t), letter = letter, payload = payload,
     })
   end
   send_errands(receipt or receipt_of(id, "s:" .. from .. ":" .. specs[#specs]), list)
