@@ -141,7 +141,8 @@ export interface ClaimReply {
   readonly hasSuspects?: true;
   /**
    * Ms until something of the task is due (delayed, retrying, TTL, any lease), 0 when it is already; undefined: nothing is.
-   * Of a claim that waits undefined says nothing: the store may not have looked at this task.
+   * Of a claim that waits, and of an answer with jobs or to settlements, undefined says nothing: the store need not have looked
+   * where nothing but leases can be due, unless this lease is new.
    */
   readonly nextDueInMs?: number;
   /**

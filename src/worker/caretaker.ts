@@ -84,12 +84,9 @@ export class Caretaker {
     await this.#ended;
   }
 
-  /** The store said when something of a task that is worked on is due next; undefined: nothing is. */
+  /** The store said when something of a task that is worked on is due next; undefined: what is known stands, a sweep looks. */
   nextDue(task: string, inMs: number | undefined): void {
-    if (inMs === undefined) {
-      this.#dueAt.delete(task);
-      return;
-    }
+    if (inMs === undefined) return;
     const at = this.#host.clock.monotonic() + inMs;
     this.#dueAt.set(task, at);
     if (at < this.#timerAt) this.#arm();

@@ -42,7 +42,7 @@ export class Wire {
   readonly #parts: WireParts;
   readonly #reader = new ReplyReader((reply) => this.#received(reply));
   readonly #awaited: Awaited[] = [];
-  /** What {@link inOneWrite} has gathered. */
+  /** What {@link inOneWrite} or this turn has gathered; undefined: the next command goes out at once. */
   #held: (string | Buffer)[] | undefined;
   /** When something came last, or when the first command after a pause was sent; by `performance.now()`. */
   #heardAt = 0;
@@ -100,23 +100,38 @@ export class Wire {
     if (this.#isLost) return Promise.reject(new LinkLostError(this.#cause));
     if (this.#awaited.length === 0) this.#begin();
     const bytes = encodeCommand(command, args);
-    if (this.#held === undefined) this.#socket.write(bytes);
-    else this.#held.push(bytes);
+    if (this.#held === undefined) {
+      this.#socket.write(bytes);
+      this.#holdForTurn();
+    } else {
+      this.#held.push(bytes);
+    }
     return new Promise((resolve, reject) => {
       this.#awaited.push({ resolve, reject });
     });
   }
 
+  /** What is sent next in this turn of the event loop goes out at its end, in one packet: each write wakes the store. */
+  #holdForTurn(): void {
+    this.#held = [];
+    process.nextTick(() => this.#release());
+  }
+
+  #release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    if (held.length > 0 && !this.#isLost) this.#socket.write(joined(held));
+  }
+
   /** Runs `write` so that all it sends goes out in one packet. */
   inOneWrite<T>(write: () => T): T {
     if (this.#held !== undefined) return write();
-    const held: (string | Buffer)[] = [];
-    this.#held = held;
+    this.#held = [];
     try {
       return write();
     } finally {
-      this.#held = undefined;
-      if (held.length > 0) this.#socket.write(joined(held));
+      this.#release();
+      this.#holdForTurn();
     }
   }
 

@@ -4,12 +4,11 @@
 -- @arg count number jobs to take, at most 1 000
 -- @arg keep number of completed jobs that may stay
 -- @arg items text... as in `settle`, of completions alone
--- @returns readonly [isDone?: number, putOut?: Buffer[], claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
+-- @returns readonly [isDone?: number, steps?: number[], claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
 -- @include lib/take-plain.lua
 -- @include lib/settlements.lua
 -- @include lib/keep-completed.lua
 -- @include lib/step-entry.lua
--- @include lib/outbox.lua
 -- @key jobs
 -- @key active
 -- @key done
@@ -17,7 +16,8 @@
 -- @key watchers
 -- @key outbox
 -- @key meta
--- Reply: nothing where `settle` must look, then nothing was done; without a claim where `claim` must.
+-- Reply: nothing where `settle` must look, then nothing was done; without a claim where `claim` must. Positions (from 1) of
+-- steps, whose ends the outbox has.
 local MOST_TOLD = 65536
 local ids, fences, _, data, total, runs = read_settlements(items)
 
@@ -51,9 +51,8 @@ local function put_steps(steps)
   for nth, index in ipairs(steps) do
     local id = ids[index]
     local workflow, node = step_of(id)
-    local entry = outbox_entry(STATE.completed, { workflow = workflow, node = node, run = 1 }, data[index] or "")
-    entries[nth * 2 - 1], entries[nth * 2] = id, entry
-    tell_outbox(id, entry)
+    entries[nth * 2 - 1] = id
+    entries[nth * 2] = outbox_entry(STATE.completed, { workflow = workflow, node = node, run = 1 }, data[index] or "")
   end
   call("HSET", KEY.outbox, unpack(entries))
 end
@@ -67,18 +66,11 @@ call("HDEL", KEY.active, unpack(ids))
 -- The outcome of a job that is settled alone and heard by one process, which is how a result is waited for, goes out
 -- without the machinery of notices.
 local told
-if total == 1 then
-  local result = data[1] or ""
-  local channel = call("HGET", KEY.watchers, ids[1])
-  if channel then
-    if #result > MOST_TOLD or string.find(channel, " ", 1, true) then
-      tell_watchers(ids[1], STATE.completed, 1, result, keep > 0)
-    else
-      call("HDEL", KEY.watchers, ids[1])
-      told = channel
-    end
-  end
-elseif call("EXISTS", KEY.watchers) == 1 then
+local channel = total == 1 and call("HGET", KEY.watchers, ids[1])
+if channel and #(data[1] or "") <= MOST_TOLD and not string.find(channel, " ", 1, true) then
+  call("HDEL", KEY.watchers, ids[1])
+  told = channel
+elseif channel or total > 1 and call("EXISTS", KEY.watchers) == 1 then
   prefetch_watchers(ids)
   for index = 1, total do tell_watchers(ids[index], STATE.completed, 1, data[index] or "", keep > 0) end
 end
@@ -100,13 +92,9 @@ if #steps > 0 then put_steps(steps) end
 if told then
   call("PUBLISH", told, pack("<H", #root) .. root .. notice(STATE.completed, ids[1], 1, data[1] or ""))
 end
-local reply
-if lease_ms > 0 then
-  reply = take_plain(count, total)
-  if not reply then hold(lease, -total) end
-else
-  hold(lease, -total)
-  reply = { 0, next_lease_end(), 0, "", {}, {}, 0 }
-end
+local reply = { 0, -1, 0, "", {}, {}, 0 }
+if lease_ms > 0 then reply = take_plain(count, total) end
+-- A count of 0 goes with its lease.
+if lease_ms == 0 or not reply then call("HINCRBY", KEY.held, lease, -total) end
 if noticed then publish_notices() end
-return { 1, put_out, reply }
+return { 1, steps, reply }

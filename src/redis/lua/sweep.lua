@@ -51,6 +51,8 @@ local function lose_leases()
       call("ZADD", KEY.lost, string.format("%.1f", held == 1 and now + HELD_ONE or now), lease)
       call("PEXPIRE", KEY.lost, LOST_KEPT_MS)
       found = true
+    else
+      call("HDEL", KEY.held, lease)
     end
   end
   return found

@@ -28,7 +28,7 @@ import { clampInteger, MOST_MS, mostKept, type Session } from "../session.js";
 import type { ClaimOutcome } from "./claim-ledger.js";
 import { MOST_PER_CALL } from "./per-task.js";
 import { claimPlainly, type PlainClaim, type RawClaim, settlePlainly } from "./plain-calls.js";
-import { takeTold } from "./workflow-courier.js";
+import { type CompletedStep, takeCompleted, takeTold } from "./workflow-courier.js";
 
 /** As `Adapter.claim`. */
 export async function claimJobs(
@@ -246,9 +246,18 @@ async function settleByPlainScripts(
   if (batch.settlements.length === 0) return by.leaseMs > 0 ? claimPlainly(session, by) : undefined;
   const done = await settlePlainly(session, by);
   if (done === undefined) return undefined;
-  takeTold(session.courier, batch.task, done.putOut);
+  takeCompleted(session.courier, batch.task, stepsAmong(batch.settlements, done.steps));
   if (done.claim !== undefined) return done.claim;
   return claimFully(session, { ...batch, ...by, ...batch.claim }, -1);
+}
+
+function stepsAmong(settlements: readonly Settlement[], positions: readonly number[]): CompletedStep[] {
+  return positions.flatMap((position) => {
+    const settlement = settlements[position - 1];
+    if (settlement?.event !== "complete") return [];
+    const { id, result } = settlement;
+    return { id, data: result === undefined ? "" : resultData(result) };
+  });
 }
 
 function withStatuses(
@@ -327,7 +336,7 @@ function releaseData({ delayMs, newer }: Extract<Settlement, { readonly event: "
 }
 
 /** A result with its letter, as scripts keep it. */
-export function resultData(result: Encoded): ScriptArgument {
+export function resultData(result: Encoded): string | Buffer {
   if (typeof result === "string") return SECTION_LETTERS.resultText + result;
   return Buffer.concat([Buffer.from(SECTION_LETTERS.resultBytes), result]);
 }

@@ -64,8 +64,8 @@ export async function claimPlainly(
 export interface PlainlySettled {
   /** Undefined: the script that knows more must claim. */
   readonly claim: RawClaim | undefined;
-  /** Key and entry of what the outbox got. */
-  readonly putOut: readonly Buffer[];
+  /** Positions (from 1) of steps of workflows, whose ends the outbox has. */
+  readonly steps: readonly number[];
 }
 
 /**
@@ -81,7 +81,7 @@ export async function settlePlainly(
   const { root } = by;
   if (!session.plain.isPlain(root)) return undefined;
   const args = [by.lease, by.leaseMs, by.count, by.keep, ...by.items] as const;
-  const [isDone, putOut = [], claim] = await session.runner.once(settlePlainScript, root, args);
+  const [isDone, steps = [], claim] = await session.runner.once(settlePlainScript, root, args);
   if (claim === undefined) session.plain.noteSpecial(root);
-  return isDone === 1 ? { claim, putOut } : undefined;
+  return isDone === 1 ? { claim, steps } : undefined;
 }

@@ -10,6 +10,7 @@ import {
   type Reminder,
 } from "../../core/workflow/courier.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
+import { STATE_LETTERS } from "../codec/record-layout.js";
 import type { Keys } from "../keys.js";
 import type { ScriptRunner } from "../runner.js";
 import type { ScriptArgument } from "../script.js";
@@ -69,6 +70,30 @@ export function takeTold(
     else entries.push(entry);
   }
   courier.take(entries, reminders);
+}
+
+/** A first run of a plain step that has completed. */
+export interface CompletedStep {
+  readonly id: string;
+  /** Its result with its letter; empty: none. */
+  readonly data: string | Buffer;
+}
+
+/** Takes what a script put into an outbox without telling, since the caller has it all. */
+export function takeCompleted(courier: WorkflowCourier, task: string, steps: readonly CompletedStep[]): void {
+  if (steps.length > 0) courier.take(steps.map((step) => completedEntry(task, step)));
+}
+
+function completedEntry(task: string, { id, data }: CompletedStep): StoredEntry {
+  const dot = id.lastIndexOf(".");
+  const workflow = Buffer.from(id.slice(0, dot));
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.write(STATE_LETTERS.completed, "latin1");
+  head.writeUInt32LE(Number(id.slice(dot + 1)), 1);
+  head.writeUInt32LE(1, 5);
+  head.writeUInt16LE(workflow.length, HEAD_BYTES - 2);
+  const entry = Buffer.concat([head, workflow, Buffer.from(data)]);
+  return { task, key: id, workflow: id.slice(0, dot), bytes: entry.length, data: entry };
 }
 
 /** Where the id of the workflow begins in an entry. */

@@ -58,21 +58,20 @@ end
 -- Claims up to `count` jobs for a lease that has just ended `left`. Returns the reply of `claim`, or nil when the next job
 -- is for another script.
 local function take_plain(count, left)
-  local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, count <= 0
+  local ids, records, claims, taken, bytes, first_fence = {}, {}, {}, 0, 0, 0
   local other = pack("<I6B", now, 0) .. lease
   local runs = { [FIRST] = pack("<I6B", now, CLAIM.plain) .. lease, [FIRST_STEP] = pack("<I6B", now, CLAIM.step) .. lease }
-  local form, wanted = "<I6c" .. #other, count
-  while wanted > 0 and bytes < MOST_BYTES do
+  local form, wanted, has_more = "<I6c" .. #other, count, true
+  while wanted > 0 and has_more and bytes < MOST_BYTES do
     local part = math.min(wanted, PART)
     local popped, found = pop_plain(part)
     if not popped then
       if first_fence == 0 then return nil end
-      has_more = true
       break
     end
-    if #popped == 0 then break end
     -- A list that gave fewer than it was asked for is empty.
     has_more = #popped >= part
+    if #popped == 0 then break end
     wanted = wanted - #popped
     local fence = call("HINCRBY", KEY.meta, "fence", #popped) - #popped
     if first_fence == 0 then first_fence = fence + 1 end
@@ -93,7 +92,8 @@ local function take_plain(count, left)
   elseif left == 0 then
     free_writes()
   end
-  extend_lease(lease, lease_ms, taken, left)
+  -- While jobs come the end of another lease is only told with a new one: who looks after leases then hears of it.
+  local is_new = extend_lease(lease, lease_ms, taken, left)
   if has_more and call("EXISTS", KEY.waiting) == 1 then wake_one() end
-  return { 0, next_lease_end(), first_fence, joined_ids(ids), records, {}, 0 }
+  return { 0, (is_new or taken == 0) and next_lease_end() or -1, first_fence, joined_ids(ids), records, {}, 0 }
 end
