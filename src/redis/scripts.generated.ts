@@ -25,6 +25,13 @@ call("HDEL", (root .. "jobs"), unpack(ids))
 call("HDEL", (root .. "done"), unpack(ids))
 if call("EXISTS", (root .. "extras")) == 1 then rare().extras().forget_extras(ids) end
 end`;
+const luaStepOf = `local function step_of(id)
+local workflow, node = string.match(id, "^(.*)%.(%d+)\$")
+return workflow and { workflow = workflow, node = node, run = 1 }
+end`;
+const luaOutboxEntry = `local function outbox_entry(state, step, value)
+return pack("<c1I4I4H", state, step.node, step.run, #step.workflow) .. step.workflow .. value
+end`;
 const luaWakeOne = `local function wake_one()
 if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
 end
@@ -128,7 +135,7 @@ end
 return "w"
 end`;
 const luaSalvage = `local function salvage(id, raw)
-local flags = call("HEXISTS", (root .. "limits"), id) == 1 and 4 or 0
+local flags = call("HEXISTS", (root .. "limits"), id) == 1 and 4 or string.find(id, "%.%d+\$") and 16 or 0
 if call("ZSCORE", (root .. "suspects"), id) then flags = flags + 32 end
 return {
 id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
@@ -225,14 +232,21 @@ end
 local rare_limits_record`;
 const luaLoadLimitsRecord = `local function load_limits_record()
 if rare_limits_record then return rare_limits_record end`;
+const luaIsLimited = `local function is_limited(flags)
+return math.floor(flags / 4) % 2 == 1
+end`;
 const luaHasLimits = `local function has_limits(job)
-return math.floor(job.flags / 4) % 2 == 1
+return is_limited(job.flags) or math.floor(job.flags / 16) % 2 == 1
+end`;
+const luaReadLimits = `local function read_limits(job)
+if is_limited(job.flags) then return cjson.decode(call("HGET", (root .. "limits"), job.id) or "{}") end
+return { step = step_of(job.id) }
 end`;
 const luaLimitsOf = `local function limits_of(job)
-if not job.limits then job.limits = cjson.decode(call("HGET", (root .. "limits"), job.id) or "{}") end
+if not job.limits then job.limits = read_limits(job) end
 return job.limits
 end
-rare_limits_record = {has_limits=has_limits,limits_of=limits_of}
+rare_limits_record = {is_limited=is_limited,has_limits=has_limits,read_limits=read_limits,limits_of=limits_of}
 return rare_limits_record
 end
 local rare_queue`;
@@ -462,9 +476,6 @@ const luaPutIntoOutbox = `local function put_into_outbox(id, entry)
 call("HSET", (root .. "outbox"), id, entry)
 tell_outbox(id, entry)
 end`;
-const luaOutboxEntry = `local function outbox_entry(state, step, value)
-return pack("<c1I4I4H", state, step.node, step.run, #step.workflow) .. step.workflow .. value
-end`;
 const luaWorkflowOver = `local function workflow_over(job, state, sections)
 local reason = load_job().find_section(sections, "C") or ""
 put_into_outbox("<" .. job.id, outbox_entry(state, { workflow = job.id, node = 0, run = 0 }, reason))
@@ -489,7 +500,7 @@ value = load_job().find_section(sections, "C") or ""
 end
 put_into_outbox(job.id, outbox_entry(state, step, value))
 end
-rare_limits_workflows = {put_into_outbox=put_into_outbox,outbox_entry=outbox_entry,workflow_over=workflow_over,result_in=result_in,step_over=step_over}
+rare_limits_workflows = {put_into_outbox=put_into_outbox,workflow_over=workflow_over,result_in=result_in,step_over=step_over}
 return rare_limits_workflows
 end
 local rare_limits_collect`;
@@ -702,6 +713,39 @@ end
 cancel_now(job, reason)
 return "c"
 end`;
+const luaWakeOne2 = `local function wake_one()
+if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
+end`;
+const luaBar = `local function bar(id)
+call("SET", (root .. "barred:") .. id, "", "PX", 90000)
+end`;
+const luaAcknowledge = `local function acknowledge(from, to)
+if to < from then return end
+local ids = {}
+for at = from, to, 2 do
+ids[#ids + 1] = ARGV[at]
+if ARGV[at + 1] ~= "" then bar(ARGV[at]) end
+end
+call("HDEL", (root .. "outbox"), unpack(ids))
+end`;
+const luaKnownSteps = `local function known_steps(ids)
+local marks, known = {}, call("HMGET", (root .. "jobs"), unpack(ids))
+for index, id in ipairs(ids) do marks[index] = (root .. "barred:") .. id end
+local is_any_barred = call("EXISTS", unpack(marks)) > 0
+local ended = call("HMGET", (root .. "outbox"), unpack(ids))
+for index = 1, #ids do
+known[index] = known[index] or ended[index] or is_any_barred and call("EXISTS", marks[index]) == 1
+end
+return known
+end
+local records, queued = {}, {}`;
+const luaAddPlain = `local function add_plain(id, body)
+local head = pack("<c1BHBhI6I6I6I4", "w", 16, 0, 0, 0, now, 0, 0, #body)
+local count = #queued + 1
+queued[count] = id
+records[count * 2 - 1], records[count * 2] = id, head .. body
+if listening then rare().publish().emit("w", id, 0, "") end
+end`;
 const luaFinalKey = `local function final_key(state)
 if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
@@ -787,7 +831,7 @@ return rare_extras
 end
 local rare_limits_record`;
 const luaLimitsOf2 = `local function limits_of(job)
-if not job.limits then job.limits = cjson.decode(call("HGET", (root .. "limits"), job.id) or "{}") end
+if not job.limits then job.limits = read_limits(job) end
 return job.limits
 end`;
 const luaKeepLimits = `local function keep_limits(job, text)
@@ -796,7 +840,7 @@ job.flags = job.flags + 4 + (is_gated and 8 or 0) + (job.limits.step and 16 or 0
 call("HSET", (root .. "limits"), job.id, text)
 load_extras().mark_extra(job.id, "f")
 end
-rare_limits_record = {has_limits=has_limits,limits_of=limits_of,keep_limits=keep_limits}
+rare_limits_record = {is_limited=is_limited,has_limits=has_limits,read_limits=read_limits,limits_of=limits_of,keep_limits=keep_limits}
 return rare_limits_record
 end
 local rare_queue`;
@@ -982,7 +1026,7 @@ value = load_job().find_section(sections, "C") or ""
 end
 put_into_outbox(job.id, outbox_entry(state, step, value))
 end
-rare_limits_workflows = {put_into_outbox=put_into_outbox,outbox_entry=outbox_entry,enter_workflow=enter_workflow,workflow_over=workflow_over,result_in=result_in,step_over=step_over}
+rare_limits_workflows = {put_into_outbox=put_into_outbox,enter_workflow=enter_workflow,workflow_over=workflow_over,result_in=result_in,step_over=step_over}
 return rare_limits_workflows
 end
 local rare_limits_collect`;
@@ -1128,7 +1172,7 @@ rare_finish = {finish=finish,drop_ttl=drop_ttl}
 return rare_finish
 end
 local rare_newer`;
-const luaWakeOne2 = `local function wake_one()
+const luaWakeOne3 = `local function wake_one()
 if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
 end
 local timed = false
@@ -1156,8 +1200,10 @@ if count <= 0 then call("HDEL", (root .. "held"), lease) end
 return count
 end`;
 const luaExtendLease = `local function extend_lease(lease, lease_ms, taken, left)
-if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
-if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
+if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return false end
+local is_new = call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1
+if is_new then wake_one() end
+return is_new
 end
 function rare()
 if rare_files then return rare_files end
@@ -1229,12 +1275,11 @@ local rare_take_special`;
 const luaFreeWrites = `local function free_writes()
 call("DEL", root .. "-")
 end`;
-const luaWakeOne3 = `local function wake_one()
-if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
-end`;
 const luaExtendLease2 = `local function extend_lease(lease, lease_ms, taken, left)
-if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
-if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
+if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return false end
+local is_new = call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1
+if is_new then wake_one() end
+return is_new
 end
 local FEW_CLAIMS, LONG_VALUE = 32, string.rep("-", 65)`;
 const luaStoreClaims = `local function store_claims(claims, count)
@@ -1251,15 +1296,15 @@ end
 return table.concat(ids)
 end
 local PART, MOST_BYTES = 100, 8388608
-local FIRST = "w" .. pack("<BH", 0, 0)`;
+local FIRST, FIRST_STEP = "w" .. pack("<BH", 0, 0), "w" .. pack("<BH", 16, 0)`;
 const luaIsPlainTask = `local function is_plain_task()
-return call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"),
+return not listening and call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"),
 (root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects"), (root .. "newer")) == 0
 end`;
 const luaIsFree = `local function is_free(raw)
 local flags = byte(raw, 2)
-return sub(raw, 1, 1) == "w" and (flags == 0 or flags == 4 or flags == 4 + 16)
-and is_readable(raw)
+return sub(raw, 1, 1) == "w" and (flags == 0 or flags == 16 or flags == 4
+or flags == 4 + 16) and is_readable(raw)
 end`;
 const luaPopPlain = `local function pop_plain(count)
 local popped = call("LPOP", (root .. "waiting"), count)
@@ -1394,7 +1439,7 @@ const luaRemindOf = `local function remind_of(receipt)
 call("ZADD", (root .. "timers"), as_text(now_us + 1000 * 3000), "f" .. receipt)
 reminders[#reminders + 1] = receipt
 end
-rare_limits_workflows = {put_into_outbox=put_into_outbox,outbox_entry=outbox_entry,enter_workflow=enter_workflow,workflow_over=workflow_over,result_in=result_in,step_over=step_over,remind_of=remind_of}
+rare_limits_workflows = {put_into_outbox=put_into_outbox,enter_workflow=enter_workflow,workflow_over=workflow_over,result_in=result_in,step_over=step_over,remind_of=remind_of}
 return rare_limits_workflows
 end
 local rare_limits_collect`;
@@ -1870,14 +1915,14 @@ if rare_known_task then return rare_known_task end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "1f941438709a39e96075c8557125d5b2815dc547",
+  sha1: "b5b8c99b0399aebb05bcd0bc7c4947b6a5cca460",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, `local function final_key(state)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaStepOf, luaOutboxEntry, luaWakeOne, luaTellOutbox, `local function final_key(state)
 if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
@@ -1920,16 +1965,24 @@ end
 local spec = cjson.decode(call("HGET", key, "n" .. node))
 return "B", { list_head(spec), unpack(call("HMGET", key, unpack(parts_of(node, last_thousand(spec))))) }
 end
-local templates, errands, token = {}, {}, nil
+local templates, decoded, errands, token = {}, {}, {}, nil
 local open_receipts = {}
 local sent_steps, sent_bytes = 0, 0`, `local function job_of_step(id, node, run)
 return id .. "." .. node .. (run == 1 and "" or "." .. run)
+end`, `local function decode_template(text, head)
+local both = text .. head
+if not decoded[both] then
+local made = cjson.decode(text)
+made.head = head
+made.is_plain = not made.limits and made.priority == 0 and not made.at and not made.delay and not made.ttl
+decoded[both] = made
+end
+return decoded[both]
 end`, `local function template_of(id, number)
 local name = id .. ":" .. number
 if not templates[name] then
 local found = call("HMGET", (root .. "graph:") .. id, "t" .. number, "h" .. number)
-templates[name] = cjson.decode(found[1])
-templates[name].head = found[2]
+templates[name] = decode_template(found[1], found[2])
 end
 return templates[name]
 end`, `local function receipt_of(id, item)
@@ -1951,22 +2004,26 @@ end`, `local function due_text(template)
 if template.at then return "@" .. as_text(template.at) end
 return template.delay and "+" .. as_text(template.delay) or ""
 end`, `local function errand_to(list, by_root, task_root, kind)
-local errand = by_root[task_root]
+local errand = by_root[kind .. task_root]
 if not errand then
 errand = { kind, task_root }
-by_root[task_root] = errand
+by_root[kind .. task_root] = errand
 list[#list + 1] = errand
 end
 return errand
-end`, `local function add_step(errand, id, step)
-local template, at = step.template, #errand
+end`, `local function add_step(list, by_root, id, step)
+local template = step.template
+local is_plain = template.is_plain and step.run == 1
+local errand = errand_to(list, by_root, template.root, is_plain and "p" or "s")
+local at = #errand
 local body = table.concat({ body_head(template.head, step.letter), unpack(step.payload) })
 errand[at + 1], errand[at + 2] = job_of_step(id, step.node, step.run), body
+sent_steps, sent_bytes = sent_steps + 1, sent_bytes + #body
+if is_plain then return end
 errand[at + 3], errand[at + 4] = as_text(template.priority), due_text(template)
 errand[at + 5] = template.ttl and as_text(template.ttl) or ""
 errand[at + 6] = template.discard and "1" or ""
 errand[at + 7] = limits_text(template, id, step.node, step.run)
-sent_steps, sent_bytes = sent_steps + 1, sent_bytes + #body
 end`, `local function send_errands(receipt, list)
 for _, errand in ipairs(list) do
 errands[#errands + 1] = receipt
@@ -2022,9 +2079,8 @@ local list, by_root = {}, {}
 for _, node in ipairs(specs) do
 local spec = specs.by_node[node]
 local letter, payload = payload_of(id, spec, found[(node - from) * 4 + 4], before)
-local template = template_of(id, spec.t)
-add_step(errand_to(list, by_root, template.root, "s"), id, {
-node = node, run = specs.runs[node], template = template, letter = letter, payload = payload,
+add_step(list, by_root, id, {
+node = node, run = specs.runs[node], template = template_of(id, spec.t), letter = letter, payload = payload,
 })
 end
 send_errands(receipt or receipt_of(id, "s:" .. from .. ":" .. specs[#specs]), list)
@@ -2147,7 +2203,7 @@ end_nodes(id, { { node = node, state = news.state, value = value, found = found,
 end
 function rare()
 if rare_files then return rare_files end
-local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -2528,7 +2584,7 @@ return 1`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "4bb2f7ae7a02e9d440c31ed71770581daf9857e4",
+  sha1: "abfbc02d8289abc1f39e9218e37256ad6785cea3",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2537,14 +2593,14 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, `local function final_key(state)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaStepOf, luaOutboxEntry, luaWakeOne, luaTellOutbox, `local function final_key(state)
 if state == "f" then return (root .. "failed") end
 if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 function rare()
 if rare_files then return rare_files end
-local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function expire_first()
+local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireNamed, luaExpireDue, `local function expire_first()
 return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
 rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_named=expire_named,expire_due=expire_due,expire_first=expire_first}
@@ -2576,10 +2632,64 @@ return { reply, put_out }`].join("\n"),
   readonly [replies: Buffer[], putOut: Buffer[]]
 >;
 
+/** Inserts first runs of plain steps into one task, and acknowledges what its outbox holds. */
+export const carryPlainScript = {
+  name: "carry-plain",
+  sha1: "563ad0def65cb9bc2d78957d28ab4a5b850bc360",
+  text: [`local root = KEYS[1]
+local delivered = tonumber(ARGV[1])
+local items = 2
+local rare, rare_files
+local call = redis.call
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local is_spread = false
+local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false`, luaNotice, luaWakeOne2, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, `local function store_plain()
+if #queued == 0 then return end
+call("HSET", (root .. "jobs"), unpack(records))
+call("RPUSH", (root .. "waiting"), unpack(queued))
+wake_one()
+records, queued = {}, {}
+end
+function rare()
+if rare_files then return rare_files end
+local rare_publish`, luaLoadPublish, luaEmit, luaPublishInParts, `local function publish_notices()
+publish_in_parts((root .. "events"), events, "")
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+end
+rare_publish = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+return rare_publish
+end
+rare_files = {publish=load_publish}
+return rare_files
+end
+local first_step = items + delivered * 2
+acknowledge(items, first_step - 1)
+local ids = {}
+for at = first_step, #ARGV, 2 do ids[#ids + 1] = ARGV[at] end
+if #ids > 0 then
+local known = known_steps(ids)
+for index, id in ipairs(ids) do
+if not known[index] then add_plain(id, ARGV[first_step + index * 2 - 1]) end
+end
+store_plain()
+end
+if noticed then rare().publish().publish_notices() end
+return 1`].join("\n"),
+} as Script<
+  readonly [delivered: number, ...items: readonly ScriptArgument[]],
+  number
+>;
+
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "50f607dcd7b30f43e2a8a4b60966f1a25978be92",
+  sha1: "75a6c308a53365021f51749b9b9a8f730f3ebf84",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local cancels = tonumber(ARGV[2])
@@ -2588,7 +2698,20 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, `local function leave_due(key, id)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaWakeOne2, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, `local function store_plain()
+if #queued == 0 then return end
+call("HSET", (root .. "jobs"), unpack(records))
+call("RPUSH", (root .. "waiting"), unpack(queued))
+wake_one()
+records, queued = {}, {}
+end`, luaForget, luaStepOf, `local function outbox_entry(state, step, value)
+return pack("<c1I4I4H", state, step.node, step.run, #step.workflow) .. step.workflow .. value
+end
+local timed = false
+local parked = 0
+local put_out, put_bytes = {}, 0
+local reminders = {}
+local MOST_PUT_BYTES = 262144`, luaTellOutbox, luaFinalKey, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, `local function leave_due(key, id)
 call("ZREM", key, id)
 load_newer().forget_newer(id)
 end
@@ -2616,19 +2739,7 @@ end
 rare_files = {publish=load_publish,job=load_job,workflow_root=load_workflow_root,extras=load_extras,limits_record=load_limits_record,queue=load_queue,limits_groups=load_limits_groups,limits_keys=load_limits_keys,suspects=load_suspects,timers=load_timers,limits_gates=load_limits_gates,limits_workflows=load_limits_workflows,limits_collect=load_limits_collect,limits=load_limits,waiting=load_waiting,finish=load_finish,newer=load_newer,due=load_due,cancelling=load_cancelling,cancel_job=load_cancel_job,keeping=load_keeping}
 return rare_files
 end
-local STEP_PARTS = 7
-local ONLY_A_STEP = '{"step":'
-local records, texts, letters, queued = {}, {}, {}, {}`, `local function bar(id)
-call("SET", (root .. "barred:") .. id, "", "PX", 90000)
-end`, `local function acknowledge(from, to)
-if to < from then return end
-local ids = {}
-for at = from, to, 2 do
-ids[#ids + 1] = ARGV[at]
-if ARGV[at + 1] ~= "" then bar(ARGV[at]) end
-end
-call("HDEL", (root .. "outbox"), unpack(ids))
-end`, `local function cancel_all(from, to)
+local STEP_PARTS = 7`, `local function cancel_all(from, to)
 rare().keeping().recall_kept()
 for at = from, to, 2 do
 local id = ARGV[at]
@@ -2638,50 +2749,23 @@ if reply == "c" then call("HDEL", (root .. "outbox"), id) end
 end
 rare().finish().trim_touched()
 rare().cancel_job().tell_workers()
-end`, `local function is_plain(at)
-return ARGV[at + 2] == "0" and ARGV[at + 3] == "" and ARGV[at + 4] == ""
-and sub(ARGV[at + 6], 1, #ONLY_A_STEP) == ONLY_A_STEP
-end`, `local function add_plain(at)
-local id, body = ARGV[at], ARGV[at + 1]
-local head = pack("<c1BHBhI6I6I6I4", "w", 4 + 16, 0, 0, 0, now, 0, 0, #body)
-local size = #records
-records[size + 1], records[size + 2] = id, head .. body
-texts[size + 1], texts[size + 2] = id, ARGV[at + 6]
-letters[size + 1], letters[size + 2] = id, "f"
-queued[#queued + 1] = id
-if listening then rare().publish().emit("w", id, 0, "") end
-end`, `local function store_plain()
-if #queued == 0 then return end
-call("HSET", (root .. "jobs"), unpack(records))
-call("HSET", (root .. "limits"), unpack(texts))
-call("HSET", (root .. "extras"), unpack(letters))
-call("RPUSH", (root .. "waiting"), unpack(queued))
-wake_one()
-records, texts, letters, queued = {}, {}, {}, {}
 end`, `local function add_other(at)
 local job, due = new_job(at), due_at(ARGV[at + 3])
 job.limits = cjson.decode(ARGV[at + 6])
 rare().limits_record().keep_limits(job, ARGV[at + 6])
 add_job(job, due and due + (at - items), ARGV[at + 4])
 end`, `local function insert_steps(from)
-local ids, marks, ended = {}, {}, {}
-for at = from, #ARGV, STEP_PARTS do
-ids[#ids + 1] = ARGV[at]
-marks[#marks + 1] = (root .. "barred:") .. ARGV[at]
-end
-local stored = call("HMGET", (root .. "jobs"), unpack(ids))
-if call("EXISTS", (root .. "outbox")) == 1 then ended = call("HMGET", (root .. "outbox"), unpack(ids)) end
-local is_any_barred = call("EXISTS", unpack(marks)) > 0
+local ids = {}
+for at = from, #ARGV, STEP_PARTS do ids[#ids + 1] = ARGV[at] end
+local known = known_steps(ids)
 for index, id in ipairs(ids) do
 local at = from + (index - 1) * STEP_PARTS
-local is_gone = stored[index] or ended[index] or is_any_barred and call("EXISTS", marks[index]) == 1
-if not is_gone then
-if is_plain(at) then
-add_plain(at)
+if known[index] then
+elseif ARGV[at + 6] == "" then
+add_plain(id, ARGV[at + 1])
 else
 store_plain()
 add_other(at)
-end
 end
 end
 store_plain()
@@ -2702,7 +2786,7 @@ return 1`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "ddef5792c9fd09ea38c030e0eddac9bc4ba90b06",
+  sha1: "1a7b06888d9f6710102fbc624197202274451102",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2710,12 +2794,12 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaExpiryScore, `local function is_discarded(score)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaStepOf, luaOutboxEntry, luaWakeOne, luaTellOutbox, luaFinalKey, luaExpiryScore, `local function is_discarded(score)
 return score % 1 ~= 0
 end
 function rare()
 if rare_files then return rare_files end
-local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, `local function leave_waiting(job)
+local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart2, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, `local function leave_waiting(job)
 local was_apart = load_suspects().leave_apart(job)
 if load_limits_record().has_limits(job) and load_limits().limits_leave(job) or was_apart then return end
 load_queue().leave_queue(job)
@@ -2836,7 +2920,7 @@ return { reply, put_out }`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "8ec4a930fd058cc8df1f091fae1af43e5616d721",
+  sha1: "ecd7ee3de3f235df69024a17eec87494b375d879",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2847,7 +2931,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaWakeOne2, luaNextDue, luaHold, luaExtendLease, luaLoadPublish, luaEmit, luaPublishInParts, `local function publish_notices()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaStepOf, luaWakeOne3, luaNextDue, luaHold, luaExtendLease, luaLoadPublish, luaEmit, luaPublishInParts, `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
@@ -2862,7 +2946,7 @@ end
 rare_job = {locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,with_end=with_end,job_of=job_of,load_job=load_job}
 return rare_job
 end
-local rare_limits_record`, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, `local function queue_back(job)
+local rare_limits_record`, luaLoadLimitsRecord, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, `local function queue_back(job)
 if job.priority == 0 then
 call("RPUSH", (root .. "waiting"), job.id)
 else
@@ -2998,29 +3082,28 @@ return { { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_l
 /** Takes waiting jobs of a task whose jobs are all plain. */
 export const claimPlainScript = {
   name: "claim-plain",
-  sha1: "7cff96fcbef8e424887b58ae546866cf920663b8",
+  sha1: "0cce4ed05e1baabec1999da0ecc7e3d49103927c",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
 local count = tonumber(ARGV[3])
-local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaWakeOne3, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
-local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, count <= 0
-local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
-local form, wanted = "<I6c" .. #plain, count
-while wanted > 0 and bytes < MOST_BYTES do
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaIsReadable, luaWakeOne2, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
+local ids, records, claims, taken, bytes, first_fence = {}, {}, {}, 0, 0, 0
+local other = pack("<I6B", now, 0) .. lease
+local runs = { [FIRST] = pack("<I6B", now, 2) .. lease, [FIRST_STEP] = pack("<I6B", now, 8) .. lease }
+local form, wanted, has_more = "<I6c" .. #other, count, true
+while wanted > 0 and has_more and bytes < MOST_BYTES do
 local part = math.min(wanted, PART)
 local popped, found = pop_plain(part)
 if not popped then
 if first_fence == 0 then return nil end
-has_more = true
 break
 end
-if #popped == 0 then break end
 has_more = #popped >= part
+if #popped == 0 then break end
 wanted = wanted - #popped
 local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
 if first_fence == 0 then first_fence = fence + 1 end
@@ -3030,9 +3113,8 @@ if raw then
 bytes = bytes + #raw
 ids[taken + 1], records[taken + 1] = id, raw
 claims[taken * 2 + 1] = id
-claims[taken * 2 + 2] = pack(form, first_fence + taken, sub(raw, 1, 4) == FIRST and plain or other)
+claims[taken * 2 + 2] = pack(form, first_fence + taken, runs[sub(raw, 1, 4)] or other)
 taken = taken + 1
-if listening then rare().publish().emit("a", id, unpack_struct("<H", raw, 3) + 1, section("W", lease)) end
 end
 end
 end
@@ -3041,26 +3123,12 @@ store_claims(claims, taken)
 elseif left == 0 then
 free_writes()
 end
-extend_lease(lease, lease_ms, taken, left)
+local is_new = extend_lease(lease, lease_ms, taken, left)
 if has_more and call("EXISTS", (root .. "waiting")) == 1 then wake_one() end
-return { 0, next_lease_end(), first_fence, joined_ids(ids), records, {}, 0 }
-end
-function rare()
-if rare_files then return rare_files end
-local rare_publish`, luaLoadPublish, luaEmit, luaPublishInParts, `local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
-end
-rare_publish = {emit=emit,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
-return rare_publish
-end
-rare_files = {publish=load_publish}
-return rare_files
+return { 0, (is_new or taken == 0) and next_lease_end() or -1, first_fence, joined_ids(ids), records, {}, 0 }
 end
 if not is_plain_task() then return {} end
 local reply = take_plain(count, 0)
-if noticed then rare().publish().publish_notices() end
 return { reply }`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number],
@@ -3070,7 +3138,7 @@ return { reply }`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "2bdd4bb5e5523819fcedf61e199d6b338ee51c44",
+  sha1: "de8aeb21196e83a0d23e050b6514908dcc7be76d",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -3082,7 +3150,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaTombstoneCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaNextDue, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds2, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopParked, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaStepOf, luaOutboxEntry, luaWakeOne2, luaTombstoneCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaNextDue, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds2, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopParked, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
 local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
 if asked <= now and now - asked < ASK_AGAIN_MS then return false end
 free_writes()
@@ -3092,7 +3160,7 @@ end
 rare_suspects = {is_suspect=is_suspect,suspect=suspect,set_apart=set_apart,leave_apart=leave_apart,has_suspects=has_suspects,ask_apart=ask_apart}
 return rare_suspects
 end
-local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates3, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver3, luaRemindOf, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect3, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStart, luaLimitsEnd3, `local function limits_timer(letter, key)
+local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates3, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver3, luaRemindOf, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect3, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStart, luaLimitsEnd3, `local function limits_timer(letter, key)
 if letter == "c" then load_limits_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_limits_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_limits_workflows().remind_of(key) end
@@ -3122,7 +3190,8 @@ local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
 local DUE_COST, REFUSED_COST, SPECIAL_COST, LIMITS_COST, GATED_COST = 4, 15, 4, 2, 45
 local PLAIN = "w" .. char(0)
-local FIRST, NO_ATTEMPT = "w" .. pack("<BH", 0, 0), pack("<H", 0)
+local FIRST, FIRST_STEP = "w" .. pack("<BH", 0, 0), "w" .. pack("<BH", 16, 0)
+local NO_ATTEMPT = pack("<H", 0)
 local reply
 local has_newer = lease_ms > 0 and version > 1 and call("EXISTS", (root .. "newer")) == 1
 if has_newer and call("EXISTS", (root .. "paused")) == 0 then rare().bring_newer().bring_newer(version, count) end
@@ -3152,6 +3221,7 @@ rare().due().fire_timers(MOST_DUE)
 end
 local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, room <= 0
 local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
+local step = pack("<I6B", now, 8) .. lease
 local form, wanted, most = "<I6c" .. #plain, room, math.min(spent, PLAIN_BATCH) + MOST_COST
 while wanted > 0 and spent <= most and bytes < MOST_BYTES do
 local part, popped, units = math.min(wanted, special and SPECIAL_PART or PART), nil, nil
@@ -3167,6 +3237,9 @@ for index = 1, #popped do
 local id, raw, claim = popped[index], found[index], nil
 if raw and #raw >= 29 and sub(raw, 1, 4) == FIRST then
 claim = plain
+elseif raw and #raw >= 29 and sub(raw, 1, 4) == FIRST_STEP then
+claim = step
+spent = spent + LIMITS_COST
 elseif raw and (#raw >= 29 and sub(raw, 1, 2) == PLAIN or rare().take_special().may_claim_special(id, raw)) then
 local flags = #raw > 1 and byte(raw, 2) or 0
 local is_first = #raw >= 29 and sub(raw, 1, 1) == "w" and sub(raw, 3, 4) == NO_ATTEMPT
@@ -3488,7 +3561,7 @@ return reply`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "cec07f084f45a8281629946cda22923587701ea0",
+  sha1: "3a497ca747a10313131c730931cbc6cc4aadec0e",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -3499,7 +3572,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaTombstoneCount, luaQueueLength2, `local function waiting_count()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaStepOf, luaOutboxEntry, luaWakeOne2, luaTombstoneCount, luaQueueLength2, `local function waiting_count()
 return queue_length() + call("ZCARD", (root .. "parked"))
 end
 local timed = false
@@ -3514,7 +3587,7 @@ end
 local spent = 0
 function rare()
 if rare_files then return rare_files end
-local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireDue, `local function expire_first()
+local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaForgetExtras, luaLoadLimitsRecord, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaLeaveQueue, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaLeaveGroup, luaLoadLimitsKeys, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaLeaveGates, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaWorkflowOver, luaResultIn, luaStepOver, luaLoadLimitsCollect, luaCollectTimer, luaEndCollect, luaLeaveCollect, luaLoadLimits, luaLimitsLeave, luaLimitsEnd, luaLoadWaiting, luaLeaveWaiting, luaLoadFinish, luaFinish, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaDropTtl, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaLeaveDue, luaEndExpired, luaExpireOne, luaExpireDue, `local function expire_first()
 return expire_due(MOST_EXPIRED) == MOST_EXPIRED
 end
 rare_due = {leave_due=leave_due,end_expired=end_expired,expire_one=expire_one,expire_due=expire_due,expire_first=expire_first}
@@ -3733,7 +3806,7 @@ return kind .. pack("<I4", #bytes) .. bytes
 end
 local is_spread = false
 local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, luaWakeOne2, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaWakeForAdded, luaLoadPublish, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, `local function band_score(priority, position)
+local noticed = false`, luaNotice, luaWakeOne3, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaWakeForAdded, luaLoadPublish, luaEmit, luaPublishInParts, luaPublishNotices2, luaLoadQueue, `local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end
 rare_queue = {band_score=band_score}
@@ -3819,7 +3892,7 @@ return taken`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "623d216580037619f496c9667cf51effabaaad20",
+  sha1: "3255125e9d1c5ef837dec5e7cc8df7ea2a591de1",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
@@ -3833,7 +3906,7 @@ call("HSET", (root .. "watchers"), id, channel)
 elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
 call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
 end
-end`, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, `local function take_unique(job, key)
+end`, luaForget, luaStepOf, luaOutboxEntry, luaWakeOne, luaTellOutbox, luaFinalKey, luaExpiryScore, luaIsDiscarded, luaDueAt, luaExpiryParts, luaNewJob, luaAddJob, luaWakeForAdded, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, `local function take_unique(job, key)
 call("HSET", (root .. "unique"), key, job.id)
 end`, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, `local function free_keys(job, limits)
 if limits.unique and call("HGET", (root .. "unique"), limits.unique.key) == job.id then
@@ -3850,7 +3923,7 @@ end
 rare_limits_keys = {split_at_blank=split_at_blank,take_unique=take_unique,take_idempotent=take_idempotent,read_idempotent=read_idempotent,read_debounced=read_debounced,holds_idempotent=holds_idempotent,hold_keys=hold_keys,free_keys=free_keys}
 return rare_limits_keys
 end
-local rare_suspects`, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish, luaDropTtl2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_suspects`, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish, luaDropTtl2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -4230,7 +4303,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local is_spread = false
 local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, luaWakeOne3, luaTombstoneCount, `local function queue_length()
+local noticed = false`, luaNotice, luaWakeOne2, luaTombstoneCount, `local function queue_length()
 return call("LLEN", (root .. "waiting")) - tombstone_count() + call("ZCARD", (root .. "prioritized"))
 end
 function rare()
@@ -4393,7 +4466,7 @@ return snapshots(ids)`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "1284578417d06206915b03fd8b3697d37e3e0fcd",
+  sha1: "cfefc3cf6674930b899888837e74aab36467a86a",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4404,7 +4477,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaHold, luaExtendLease, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, `local function store_job(job, state)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaStepOf, luaOutboxEntry, luaWakeOne, luaTellOutbox, luaFinalKey, luaHold, luaExtendLease, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, `local function store_job(job, state)
 job.state = state
 call("HSET", (root .. "jobs"), job.id, record_of(job, state))
 if job.has_end then call("HDEL", (root .. "done"), job.id) end
@@ -4412,7 +4485,7 @@ end
 rare_job = {find_section=find_section,keep_section=keep_section,locate=locate,salvage=salvage,read_claim=read_claim,read_record=read_record,with_end=with_end,job_of=job_of,load_job=load_job,record_of=record_of,store_job=store_job}
 return rare_job
 end
-local rare_workflow_root`, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, `local function queue_front(job)
+local rare_workflow_root`, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, `local function queue_front(job)
 if job.priority == 0 then
 call("LPUSH", (root .. "waiting"), job.id)
 call("HINCRBY", (root .. "meta"), "skew", 1)
@@ -4441,7 +4514,7 @@ end
 rare_limits_gates = {is_gated=is_gated,gates_of=gates_of,room_of=room_of,await_room=await_room,block=block,queue_returned=queue_returned,gate_of=gate_of,admit_blocked=admit_blocked,let_go=let_go,displace=displace,was_displaced=was_displaced,is_full=is_full,may_pass=may_pass,readmit=readmit,blocking_gate=blocking_gate,held_place=held_place,stop_at=stop_at,return_to_gates=return_to_gates}
 return rare_limits_gates
 end
-local rare_limits_workflows`, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, `local function enter_collect(job, collect, is_front)
+local rare_limits_workflows`, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, `local function enter_collect(job, collect, is_front)
 local score = load_queue().new_score(job, is_front)
 call("ZADD", (root .. "parked"), score, job.id)
 call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
@@ -4708,14 +4781,14 @@ return { now, call("HMGET", (root .. "schedule-tasks"), unpack(ARGV)) }`].join("
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "0eaee4c51db4771d598862a09159d66cec696c15",
+  sha1: "d8cbdf0acf5b8f817fe01ea2c6829f227a6cbc65",
   text: [`local root = KEYS[1]
 local items = 1
 local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne, luaTellOutbox, luaFinalKey, luaExpiryScore, luaIsDiscarded, luaExpiryParts, luaNewJob, luaAddJob, `local function wake_for_added()
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaStepOf, luaOutboxEntry, luaWakeOne, luaTellOutbox, luaFinalKey, luaExpiryScore, luaIsDiscarded, luaExpiryParts, luaNewJob, luaAddJob, `local function wake_for_added()
 if next(due_ids) then rare().due().wake_when_next((root .. "delayed"), due_ids) end
 if next(ttl_ids) then rare().due().wake_when_next((root .. "ttl"), ttl_ids) end
 end
@@ -4724,7 +4797,7 @@ return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end
 function rare()
 if rare_files then return rare_files end
-local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaForgetExtras2, luaLoadLimitsRecord, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf2, luaKeepLimits, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue2, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver2, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsEnd2, luaLoadWaiting, luaEnterBack, luaEnterFront, luaLeaveWaiting2, luaLoadFinish, luaFinish2, luaLoadNewer, luaDropNewer, luaForgetNewer, luaLoadDue, luaWakeWhenNext, luaLeaveDue, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job().load_job(id)
@@ -5017,10 +5090,10 @@ return reply`].join("\n"),
   number[]
 >;
 
-/** Completes plain jobs and takes the next, in a task whose jobs are all plain. */
+/** Completes plain jobs and plain steps of workflows, and takes the next, in a task whose jobs are all plain. */
 export const settlePlainScript = {
   name: "settle-plain",
-  sha1: "a5ca9e0430bc324545de61b6f2ae78ea4b9d866b",
+  sha1: "9b0131a01be95776c4a3f51b3ad094a1bb24b56f",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5031,20 +5104,20 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaWakeOne3, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
-local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, count <= 0
-local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
-local form, wanted = "<I6c" .. #plain, count
-while wanted > 0 and bytes < MOST_BYTES do
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaWakeOne2, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
+local ids, records, claims, taken, bytes, first_fence = {}, {}, {}, 0, 0, 0
+local other = pack("<I6B", now, 0) .. lease
+local runs = { [FIRST] = pack("<I6B", now, 2) .. lease, [FIRST_STEP] = pack("<I6B", now, 8) .. lease }
+local form, wanted, has_more = "<I6c" .. #other, count, true
+while wanted > 0 and has_more and bytes < MOST_BYTES do
 local part = math.min(wanted, PART)
 local popped, found = pop_plain(part)
 if not popped then
 if first_fence == 0 then return nil end
-has_more = true
 break
 end
-if #popped == 0 then break end
 has_more = #popped >= part
+if #popped == 0 then break end
 wanted = wanted - #popped
 local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
 if first_fence == 0 then first_fence = fence + 1 end
@@ -5054,9 +5127,8 @@ if raw then
 bytes = bytes + #raw
 ids[taken + 1], records[taken + 1] = id, raw
 claims[taken * 2 + 1] = id
-claims[taken * 2 + 2] = pack(form, first_fence + taken, sub(raw, 1, 4) == FIRST and plain or other)
+claims[taken * 2 + 2] = pack(form, first_fence + taken, runs[sub(raw, 1, 4)] or other)
 taken = taken + 1
-if listening then rare().publish().emit("a", id, unpack_struct("<H", raw, 3) + 1, section("W", lease)) end
 end
 end
 end
@@ -5065,9 +5137,9 @@ store_claims(claims, taken)
 elseif left == 0 then
 free_writes()
 end
-extend_lease(lease, lease_ms, taken, left)
+local is_new = extend_lease(lease, lease_ms, taken, left)
 if has_more and call("EXISTS", (root .. "waiting")) == 1 then wake_one() end
-return { 0, next_lease_end(), first_fence, joined_ids(ids), records, {}, 0 }
+return { 0, (is_new or taken == 0) and next_lease_end() or -1, first_fence, joined_ids(ids), records, {}, 0 }
 end`, `local function read_settlements(at)
 local ids, fences, events, data, total, runs = {}, {}, {}, {}, 0, 0
 while at <= #ARGV do
@@ -5100,15 +5172,17 @@ if excess <= math.min(MOST_OVER, math.floor(keep / 10)) then return end
 excess = math.min(excess, MOST_DROPPED)
 call("HINCRBY", (root .. "meta"), "completed", excess)
 forget(call("LPOP", (root .. "completed"), excess))
+end`, luaStepOf, `local function outbox_entry(state, step, value)
+return pack("<c1I4I4H", state, step.node, step.run, #step.workflow) .. step.workflow .. value
 end
 function rare()
 if rare_files then return rare_files end
-local rare_publish`, luaLoadPublish, luaEmit, luaPrefetchWatchers, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, `local function publish_notices()
+local rare_publish`, luaLoadPublish, luaPrefetchWatchers, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, `local function publish_notices()
 publish_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
 end
-rare_publish = {emit=emit,prefetch_watchers=prefetch_watchers,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
+rare_publish = {prefetch_watchers=prefetch_watchers,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_publish
 end
 local rare_workflow_root`, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, `local function forget_extras(ids)
@@ -5140,7 +5214,7 @@ end
 local MOST_TOLD = 65536
 local ids, fences, _, data, total, runs = read_settlements(items)`, `local function endings_of(claims)
 local worker, ended_now = section("W", lease), pack("<I6", now)
-local known, endings, seen = {}, {}, {}
+local known, endings, steps, seen = {}, {}, {}, {}
 for index = 1, total do
 local claim = claims[index]
 if not claim or unpack_struct("<I6", claim) ~= fences[index] or runs > 1 and seen[ids[index]] then return nil end
@@ -5148,37 +5222,35 @@ if runs > 1 then seen[ids[index]] = true end
 local run = sub(claim, 7)
 local ending = known[run]
 if not ending then
-if sub(run, 13 - 5) ~= lease or byte(run, 13 - 6) ~= 2 then return nil end
+local flags = byte(claim, 13)
+if sub(run, 13 - 5) ~= lease or flags ~= 2 and flags ~= 8 then return nil end
 ending = sub(run, 1, 6) .. ended_now .. worker
 known[run] = ending
 end
 endings[index] = ending
+if byte(claim, 13) == 8 then steps[#steps + 1] = index end
 end
-return endings
+return endings, steps
+end`, `local function put_steps(steps)
+local entries = {}
+for nth, index in ipairs(steps) do
+entries[nth * 2 - 1] = ids[index]
+entries[nth * 2] = outbox_entry("c", step_of(ids[index]), data[index] or "")
+end
+call("HSET", (root .. "outbox"), unpack(entries))
 end
 if not is_plain_task() then return {} end
-local endings = endings_of(call("HMGET", (root .. "active"), unpack(ids)))
+local endings, steps = endings_of(call("HMGET", (root .. "active"), unpack(ids)))
 if not endings then return {} end
 call("HDEL", (root .. "active"), unpack(ids))
 local told
-if total == 1 then
-local result = data[1] or ""
-local channel = call("HGET", (root .. "watchers"), ids[1])
-if channel then
-if #result > MOST_TOLD or string.find(channel, " ", 1, true) then
-rare().publish().tell_watchers(ids[1], "c", 1, result, keep > 0)
-else
+local channel = total == 1 and call("HGET", (root .. "watchers"), ids[1])
+if channel and #(data[1] or "") <= MOST_TOLD and not string.find(channel, " ", 1, true) then
 call("HDEL", (root .. "watchers"), ids[1])
 told = channel
-end
-end
-elseif call("EXISTS", (root .. "watchers")) == 1 then
+elseif channel or total > 1 and call("EXISTS", (root .. "watchers")) == 1 then
 rare().publish().prefetch_watchers(ids)
 for index = 1, total do rare().publish().tell_watchers(ids[index], "c", 1, data[index] or "", keep > 0) end
-end
-if listening then
-local worker = section("W", lease)
-for index = 1, total do rare().publish().emit("c", ids[index], 1, worker .. (data[index] or "")) end
 end
 if keep == 0 then
 forget(ids)
@@ -5190,28 +5262,24 @@ end
 call("HSET", (root .. "done"), unpack(done))
 add_completed(ids, keep)
 end
+if #steps > 0 then put_steps(steps) end
 if told then
 call("PUBLISH", told, pack("<H", #root) .. root .. notice("c", ids[1], 1, data[1] or ""))
 end
-local reply
-if lease_ms > 0 then
-reply = take_plain(count, total)
-if not reply then hold(lease, -total) end
-else
-hold(lease, -total)
-reply = { 0, next_lease_end(), 0, "", {}, {}, 0 }
-end
+local reply = { 0, -1, 0, "", {}, {}, 0 }
+if lease_ms > 0 then reply = take_plain(count, total) end
+if lease_ms == 0 or not reply then call("HINCRBY", (root .. "held"), lease, -total) end
 if noticed then rare().publish().publish_notices() end
-return { 1, reply }`].join("\n"),
+return { 1, steps, reply }`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, keep: number, ...items: readonly ScriptArgument[]],
-  readonly [isDone?: number, claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
+  readonly [isDone?: number, steps?: number[], claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
 >;
 
 /** Ends claims and takes the next jobs. */
 export const settleScript = {
   name: "settle",
-  sha1: "32416ce92402f54b8105994d5b13bea329e24715",
+  sha1: "4af89d3489670c758448be160b60d6ae6e01f22f",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5226,9 +5294,11 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaTombstoneCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
-if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return end
-if call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1 then wake_one() end
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaStepOf, luaOutboxEntry, luaWakeOne2, luaTombstoneCount, luaQueueLength, luaTellOutbox, luaFinalKey, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
+if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return false end
+local is_new = call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1
+if is_new then wake_one() end
+return is_new
 end`, `local function read_settlements(at)
 local ids, fences, events, data, total, runs = {}, {}, {}, {}, 0, 0
 while at <= #ARGV do
@@ -5275,7 +5345,7 @@ end
 rare_publish = {emit=emit,prefetch_watchers=prefetch_watchers,forget_prefetched=forget_prefetched,watchers_of=watchers_of,tell=tell,outcome_entry=outcome_entry,tell_watchers=tell_watchers,publish_in_parts=publish_in_parts,publish_notices=publish_notices}
 return rare_publish
 end
-local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopParked, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
+local rare_job`, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaLastPlace, luaFrontScore, luaNewScore, luaPopParked, luaQueueBack, luaQueueFront, luaLeaveQueue3, luaHasNext, luaLoadLimitsGroups, luaVirtualNow, luaTurnCost, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup3, luaLeaveRing, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaAcquit, luaSetApart, luaLeaveApart3, luaHasSuspects2, `local function ask_apart()
 local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
 if asked <= now and now - asked < ASK_AGAIN_MS then return false end
 free_writes()
@@ -5285,7 +5355,7 @@ end
 rare_suspects = {is_suspect=is_suspect,suspect=suspect,acquit=acquit,set_apart=set_apart,leave_apart=leave_apart,has_suspects=has_suspects,ask_apart=ask_apart}
 return rare_suspects
 end
-local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates3, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver3, luaRemindOf, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect3, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStart, luaLimitsStop, luaLimitsEnd3, `local function limits_timer(letter, key)
+local rare_timers`, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, luaReturnToGates, luaLeaveGates3, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver3, luaRemindOf, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect3, luaKeepCollecting, luaLargestBatch, luaPopBatch, luaTakeBatches, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStart, luaLimitsStop, luaLimitsEnd3, `local function limits_timer(letter, key)
 if letter == "c" then load_limits_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_limits_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_limits_workflows().remind_of(key) end
@@ -5490,7 +5560,8 @@ local MOST_DUE, MOST_PROMOTED, MOST_COST, PLAIN_BATCH = 50, 300, 2200, 1500
 local PART, SPECIAL_PART, MOST_BYTES = 100, 50, 8388608
 local DUE_COST, REFUSED_COST, SPECIAL_COST, LIMITS_COST, GATED_COST = 4, 15, 4, 2, 45
 local PLAIN = "w" .. char(0)
-local FIRST, NO_ATTEMPT = "w" .. pack("<BH", 0, 0), pack("<H", 0)
+local FIRST, FIRST_STEP = "w" .. pack("<BH", 0, 0), "w" .. pack("<BH", 16, 0)
+local NO_ATTEMPT = pack("<H", 0)
 local reply
 local has_newer = lease_ms > 0 and version > 1 and call("EXISTS", (root .. "newer")) == 1
 if has_newer and call("EXISTS", (root .. "paused")) == 0 then rare().bring_newer().bring_newer(version, count) end
@@ -5520,6 +5591,7 @@ rare().due().fire_timers(MOST_DUE)
 end
 local ids, records, claims, taken, bytes, first_fence, has_more = {}, {}, {}, 0, 0, 0, room <= 0
 local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
+local step = pack("<I6B", now, 8) .. lease
 local form, wanted, most = "<I6c" .. #plain, room, math.min(spent, PLAIN_BATCH) + MOST_COST
 while wanted > 0 and spent <= most and bytes < MOST_BYTES do
 local part, popped, units = math.min(wanted, special and SPECIAL_PART or PART), nil, nil
@@ -5535,6 +5607,9 @@ for index = 1, #popped do
 local id, raw, claim = popped[index], found[index], nil
 if raw and #raw >= 29 and sub(raw, 1, 4) == FIRST then
 claim = plain
+elseif raw and #raw >= 29 and sub(raw, 1, 4) == FIRST_STEP then
+claim = step
+spent = spent + LIMITS_COST
 elseif raw and (#raw >= 29 and sub(raw, 1, 2) == PLAIN or rare().take_special().may_claim_special(id, raw)) then
 local flags = #raw > 1 and byte(raw, 2) or 0
 local is_first = #raw >= 29 and sub(raw, 1, 1) == "w" and sub(raw, 3, 4) == NO_ATTEMPT
@@ -5700,7 +5775,7 @@ return { data, roots, due }`].join("\n"),
 /** Bounded upkeep of a task: promote, expire, reclaim, prune. */
 export const sweepScript = {
   name: "sweep",
-  sha1: "d96423b2c17ff33c0752a1d75308cd5f240bf2de",
+  sha1: "4b3085680ee1778a6857df9e99c6219c5ec9b975",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_completed = tonumber(ARGV[1])
@@ -5714,7 +5789,7 @@ local rare, rare_files
 local call = redis.call
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaWakeOne3, luaTombstoneCount, luaQueueLength, luaTellOutbox, luaFinalKey, `local function next_due(may_have_due)
+local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice, luaForget, luaStepOf, luaOutboxEntry, luaWakeOne2, luaTombstoneCount, luaQueueLength, luaTellOutbox, luaFinalKey, `local function next_due(may_have_due)
 local due = math.huge
 if may_have_due or timed then due = rare().due().next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
@@ -5729,13 +5804,13 @@ return count
 end
 function rare()
 if rare_files then return rare_files end
-local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaHasLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, `local function has_next()
+local rare_publish`, luaLoadPublish, luaEmit, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaLoadJob, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob2, luaRecordOf, luaStoreJob, luaIsDiscard, luaLoadWorkflowRoot, luaIsWorkflowRoot, luaLoadExtras, luaMarkExtra, luaRememberAttempt, luaForgetExtras3, luaLoadLimitsRecord, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaLoadQueue, luaBandScore, luaFrontScore, luaNewScore, luaQueueBack, luaQueueFront, luaLeaveQueue3, `local function has_next()
 return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
 end
 rare_queue = {band_score=band_score,front_score=front_score,new_score=new_score,queue_back=queue_back,queue_front=queue_front,leave_queue=leave_queue,has_next=has_next}
 return rare_queue
 end
-local rare_limits_groups`, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaOutboxEntry, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver3, luaRemindOf, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStop, luaLimitsEnd3, `local function limits_timer(letter, key)
+local rare_limits_groups`, luaLoadLimitsGroups, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaLoadLimitsKeys, luaSplitAtBlank, luaTakeIdempotent, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaHoldKeys, luaFreeKeys2, luaLoadSuspects, luaIsSuspect, luaSuspect, luaSetApart, luaLeaveApart3, luaHasSuspects, luaLoadTimers, luaSetTimer, luaStopTimer, luaLoadLimitsGates, luaIsGated, luaGatesOf, luaRoomOf, luaAwaitRoom, luaBlock, luaQueueReturned, luaGateOf, luaAdmitBlocked, luaLetGo, luaDisplace, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaReturnToGates, luaLeaveGates2, luaLoadLimitsWorkflows, luaPutIntoOutbox, luaEnterWorkflow, luaWorkflowOver, luaResultIn, luaStepOver3, luaRemindOf, luaLoadLimitsCollect, luaCollectTimer, luaBatchDue, luaMakeReady, luaAwaitBatch, luaEnterCollect, luaEndCollect, luaLeaveCollect2, luaLoadLimits, luaLimitsEnter, luaLimitsLeave, luaLimitsStop, luaLimitsEnd3, `local function limits_timer(letter, key)
 if letter == "c" then load_limits_collect().make_ready(key) end
 if letter == "l" or letter == "r" then load_limits_gates().admit_blocked(letter .. key) end
 if letter == "f" then load_limits_workflows().remind_of(key) end
@@ -5859,6 +5934,8 @@ if held > 0 then
 call("ZADD", (root .. "lost"), string.format("%.1f", held == 1 and now + HELD_ONE or now), lease)
 call("PEXPIRE", (root .. "lost"), LOST_KEPT_MS)
 found = true
+else
+call("HDEL", (root .. "held"), lease)
 end
 end
 return found
@@ -6013,7 +6090,7 @@ return 1`].join("\n"),
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "0579be13c5fef282bcc4369a5ce68e7fecf236c6",
+  sha1: "661ad2ddcaa8861bc124659e7fb6cee15afe838c",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2

@@ -7,5 +7,4 @@
 -- Reply: nothing where `claim` must look.
 if not is_plain_task() then return {} end
 local reply = take_plain(count, 0)
-if noticed then publish_notices() end
 return { reply }

@@ -25,7 +25,7 @@ local ids, fences, _, data, total, runs = read_settlements(items)
 local function endings_of(claims)
   local worker, ended_now = section(SECTION.worker, lease), pack("<I6", now)
   -- Jobs claimed together have all but the fence in common: start, flags and holder.
-  local known, endings, is_step, steps, seen = {}, {}, {}, {}, {}
+  local known, endings, steps, seen = {}, {}, {}, {}
   for index = 1, total do
     local claim = claims[index]
     -- A repeated id can only be in another run.
@@ -34,14 +34,13 @@ local function endings_of(claims)
     local run = sub(claim, 7)
     local ending = known[run]
     if not ending then
-      local flags = byte(run, CLAIM_BYTES - 6)
-      is_step[run] = flags == CLAIM.step
-      if sub(run, CLAIM_BYTES - 5) ~= lease or flags ~= CLAIM.plain and not is_step[run] then return nil end
+      local flags = byte(claim, CLAIM_BYTES)
+      if sub(run, CLAIM_BYTES - 5) ~= lease or flags ~= CLAIM.plain and flags ~= CLAIM.step then return nil end
       ending = sub(run, 1, 6) .. ended_now .. worker
       known[run] = ending
     end
     endings[index] = ending
-    if is_step[run] then steps[#steps + 1] = index end
+    if byte(claim, CLAIM_BYTES) == CLAIM.step then steps[#steps + 1] = index end
   end
   return endings, steps
 end
@@ -49,10 +48,8 @@ end
 local function put_steps(steps)
   local entries = {}
   for nth, index in ipairs(steps) do
-    local id = ids[index]
-    local workflow, node = step_of(id)
-    entries[nth * 2 - 1] = id
-    entries[nth * 2] = outbox_entry(STATE.completed, { workflow = workflow, node = node, run = 1 }, data[index] or "")
+    entries[nth * 2 - 1] = ids[index]
+    entries[nth * 2] = outbox_entry(STATE.completed, step_of(ids[index]), data[index] or "")
   end
   call("HSET", KEY.outbox, unpack(entries))
 end
@@ -73,10 +70,6 @@ if channel and #(data[1] or "") <= MOST_TOLD and not string.find(channel, " ", 1
 elseif channel or total > 1 and call("EXISTS", KEY.watchers) == 1 then
   prefetch_watchers(ids)
   for index = 1, total do tell_watchers(ids[index], STATE.completed, 1, data[index] or "", keep > 0) end
-end
-if listening then
-  local worker = section(SECTION.worker, lease)
-  for index = 1, total do emit(STATE.completed, ids[index], 1, worker .. (data[index] or "")) end
 end
 if keep == 0 then
   forget(ids)

@@ -1,4 +1,4 @@
--- @include lib/notify.lua
+-- @include lib/publish.lua
 -- @include lib/wake.lua
 -- @key jobs
 -- @key waiting

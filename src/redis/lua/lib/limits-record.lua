@@ -13,8 +13,7 @@ end
 
 local function read_limits(job)
   if is_limited(job.flags) then return cjson.decode(call("HGET", KEY.limits, job.id) or "{}") end
-  local workflow, node = step_of(job.id)
-  return { step = workflow and { workflow = workflow, node = node, run = 1 } }
+  return { step = step_of(job.id) }
 end
 
 local function limits_of(job)

@@ -1,9 +1,9 @@
 -- @include lib/record.lua
--- Steps of workflows in their own slot: what their ids say, and what an outbox holds of those that have ended: state, node,
--- run, workflow, then what the step gave (with its letter), the error or the reason.
+-- Steps of workflows in their own slot: what the id of a first run says, and what an outbox holds of those that have ended:
+-- state, node, run, workflow, then what the step gave (with its letter), the error or the reason.
 local function step_of(id)
   local workflow, node = string.match(id, "^(.*)%.(%d+)$")
-  return workflow, tonumber(node)
+  return workflow and { workflow = workflow, node = node, run = 1 }
 end
 
 local function outbox_entry(state, step, value)

@@ -22,9 +22,9 @@
 local PART, MOST_BYTES = 100, 8388608
 local FIRST, FIRST_STEP = STATE.waiting .. pack("<BH", 0, 0), STATE.waiting .. pack("<BH", FLAG.step, 0)
 
--- Whether the list alone decides what is next, nothing is due and the lease cannot be lost.
+-- Whether the list alone decides what is next, nothing is due, the lease cannot be lost and nobody listens to events.
 local function is_plain_task()
-  return call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.tombstones, KEY.ring,
+  return not listening and call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.tombstones, KEY.ring,
     KEY.batches, KEY.lost, KEY.paused, KEY.suspects, KEY.newer) == 0
 end
 
@@ -83,7 +83,6 @@ local function take_plain(count, left)
         claims[taken * 2 + 1] = id
         claims[taken * 2 + 2] = pack(form, first_fence + taken, runs[sub(raw, 1, 4)] or other)
         taken = taken + 1
-        if listening then emit(TO.claim.active, id, unpack_struct("<H", raw, 3) + 1, section(SECTION.worker, lease)) end
       end
     end
   end
