@@ -107,6 +107,15 @@ const concurrencyCases: readonly ConformanceCase[] = [
     await stage.insert(...limited("k", 1, "a"), ...limited("k", 3, "b", "c"), ...limited("k", 1, "d"));
     assert.deepEqual(await stage.takeIds(), ["a", "b", "c"]);
   }),
+  defineCase("limit: a job that lets more run passes nobody who waits", async (stage) => {
+    await stage.insert(...limited("k", 1, "a", "b"));
+    const [a] = await stage.take();
+    assert.ok(a);
+    await stage.insert(...limited("k", 3, "c"));
+    assert.deepEqual(await stage.takeIds(), []);
+    await completeAll(stage, [a]);
+    assert.deepEqual(await stage.takeIds(), ["b", "c"]);
+  }),
   defineCase("limit: jobs of a lost worker give their room back", async (stage) => {
     await stage.insert(...limited("k", 1, "a", "b"));
     const [a] = await stage.take({ lease: "lost", leaseMs: 50 });
