@@ -9,8 +9,10 @@
  *     -- @arg items text... what    all further arguments; the local is the first position in ARGV
  *     -- @returns number[]          the reply, as a TypeScript type
  *     -- @oom allowed               may write while Redis is out of memory
- *     -- @step                      code that runs where it stands, after all functions are made
- *     -- @rare                      functions of this file are made when one of them is first called
+ *     -- @guard if … then return …  runs before anything else is made: for a call that mostly has nothing to do
+ *
+ * Files stand in the order in which they are included, each once and whole: what a script needs only a part of is a file
+ * of its own. A compiled script has at most {@link MOST_BYTES}; one that is longer holds more than one concern.
  *
  * States, legal moves and letters are names in Lua and literals in the output: `STATE.waiting`,
  * `TO.claim.active`, `GUARD.cancel[state]`, `EVENT.retry`, `SECTION.error`, `FLAG.ttl`. An unknown name fails
@@ -21,7 +23,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { argsType, argumentLine, LuaBuildError, readHeader } from "./lua-header.js";
-import { rareId, replaceNames, type Scope } from "./lua-names.js";
+import { replaceNames } from "./lua-names.js";
 import { printScripts } from "./print-scripts.js";
 
 export { LuaBuildError } from "./lua-header.js";
@@ -48,20 +50,33 @@ export function compileLua(files: ReadonlyMap<string, string>): readonly Compile
   return names.map((name) => compileScript(name, files));
 }
 
-function compileScript(file: string, all: ReadonlyMap<string, string>): CompiledScript {
-  const order = includeOrder(file, all, []);
-  const files = withoutUnused(order, all);
+/** The longest a compiled script may be, in bytes. */
+export const MOST_BYTES = 32 * 1024;
+
+/** What all functions use stands outside of the one that holds them, see {@link compileScript}. */
+const BASE_FILE = "lib/clock.lua";
+
+/**
+ * Redis makes a script's functions anew for each call, and finds each local that one of them captures by a walk over
+ * those of the function around it. From outside of that they are only copied: hence `main`.
+ */
+function compileScript(file: string, files: ReadonlyMap<string, string>): CompiledScript {
+  const order = includeOrder(file, files, []);
   const header = readHeader(file, textOf(file, files));
-  const scope: Scope = {
-    keys: new Set(order.flatMap((part) => readHeader(part, textOf(part, files)).keys)),
-    rare: rareFunctions(order, files),
-  };
+  const keys = new Set(order.flatMap((part) => readHeader(part, textOf(part, files)).keys));
+  const compile = (part: string) => compileFile(part, textOf(part, files), keys);
+  const inside = order.filter((part) => part !== BASE_FILE).flatMap(compile);
+  refuseMisplaced(order, files);
   const text = [
     "local root = KEYS[1]",
+    ...(header.guard === "" ? [] : [replaceNames(file, header.guard, { keys, line: 0 })]),
     ...(header.oomAllowed ? ['redis.call("DEL", root .. "-")'] : []),
     ...header.args.map(argumentLine),
-    ...compileParts(order, files, scope),
+    ...(order.includes(BASE_FILE) ? compile(BASE_FILE) : []),
+    ...(order.length > 1 ? ["local function main()", ...inside, "end", "return main()"] : inside),
   ].join("\n");
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MOST_BYTES) throw new LuaBuildError(file, `compiles to ${bytes} bytes; at most ${MOST_BYTES}`);
   return {
     name: file.replace(/\.lua$/, ""),
     text,
@@ -72,88 +87,21 @@ function compileScript(file: string, all: ReadonlyMap<string, string>): Compiled
   };
 }
 
-/** Files of functions, the rare ones inside of one function, then what runs: steps and the script itself. */
-function compileParts(order: readonly string[], files: ReadonlyMap<string, string>, scope: Scope): string[] {
-  const headerOf = (part: string) => readHeader(part, textOf(part, files));
-  const compile = (part: string) => compileFile(part, textOf(part, files), scope);
-  const hasFunctions = (part: string) => functionNames(textOf(part, files)).length > 0;
-  const rare = order.filter((part) => headerOf(part).isRare && hasFunctions(part));
-  const running = order.filter((part) => headerOf(part).isStep || part === order.at(-1));
-  const plain = order.filter((part) => !headerOf(part).isRare && !running.includes(part));
-  return [
-    ...(rare.length === 0 ? [] : ["local rare, rare_files"]),
-    ...plain.flatMap(compile),
-    ...(rare.length === 0 ? [] : wrapAllRare(rare, rare.flatMap(compile))),
-    ...running.flatMap(compile),
-  ];
-}
-
-function wrapAllRare(files: readonly string[], lines: readonly string[]): readonly string[] {
-  const loaders = files.map((file) => `${rareId(file)}=load_${rareId(file)}`).join(",");
-  return [
-    "function rare()",
-    "if rare_files then return rare_files end",
-    ...lines,
-    `rare_files = {${loaders}}`,
-    "return rare_files",
-    "end",
-  ];
-}
-
-/**
- * Making a closure costs Lua a walk over all captured locals, so scripts with many functions spend more time on
- * making them than on their work (settling nothing: 49 µs with 60 functions made at once). Functions of a file
- * marked `@rare` are made together, when the first of them is called; plain files may call them, and they may use
- * the locals of plain files.
- */
-function rareFunctions(
-  order: readonly string[],
-  files: ReadonlyMap<string, string>,
-): ReadonlyMap<string, string> {
+/** A function is there once, and above all that calls it: further up Lua takes its name for a global. */
+function refuseMisplaced(order: readonly string[], files: ReadonlyMap<string, string>): void {
   const found = new Map<string, string>();
-  const all = new Map<string, string>();
+  let above = "";
   for (const file of order) {
-    const text = textOf(file, files);
-    for (const name of functionNames(text)) {
-      const other = all.get(name);
+    const code = textOf(file, files).replace(/^\s*--.*$/gm, "");
+    for (const { 1: name = "", index } of code.matchAll(/^local function (\w+)\(/gm)) {
+      const other = found.get(name);
       if (other !== undefined) throw new LuaBuildError(file, `function ${name} is in ${other} too`);
-      all.set(name, file);
-      if (readHeader(file, text).isRare) found.set(name, file);
+      found.set(name, file);
+      const isCalled = new RegExp(`(?<![\\w.:])${name}\\(`).test(above + code.slice(0, index));
+      if (isCalled) throw new LuaBuildError(file, `function ${name} is called above it`);
     }
+    above += code;
   }
-  return found;
-}
-
-/** The files of a script without the functions that it never calls. */
-function withoutUnused(
-  order: readonly string[],
-  all: ReadonlyMap<string, string>,
-): ReadonlyMap<string, string> {
-  const files = new Map(order.map((file) => [file, textOf(file, all)]));
-  for (let dropped = true; dropped; ) {
-    dropped = false;
-    const code = [...files.values()].join("\n").replace(/^\s*--.*$/gm, "");
-    for (const [file, text] of files) {
-      const unused = functionNames(text).filter((name) => countWord(code, name) === 1);
-      if (unused.length === 0) continue;
-      files.set(file, unused.reduce(withoutFunction, text));
-      dropped = true;
-    }
-  }
-  return files;
-}
-
-function countWord(text: string, word: string): number {
-  return text.match(new RegExp(`\\b${word}\\b`, "g"))?.length ?? 0;
-}
-
-/** A function of a file begins and ends at the left edge. */
-function withoutFunction(text: string, name: string): string {
-  return text.replace(new RegExp(`^local function ${name}\\([\\s\\S]*?^end$`, "m"), "");
-}
-
-function functionNames(text: string): readonly string[] {
-  return [...text.matchAll(/^local function (\w+)\(/gm)].map(([, name = ""]) => name);
 }
 
 /** Files in the order in which their code must stand: what is included first, each once. */
@@ -174,28 +122,13 @@ function textOf(file: string, files: ReadonlyMap<string, string>): string {
   return text;
 }
 
-function compileFile(file: string, text: string, scope: Scope): readonly string[] {
-  const { isRare } = readHeader(file, text);
+function compileFile(file: string, text: string, keys: ReadonlySet<string>): readonly string[] {
   const lines: string[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     const code = line.replace(/^\s*--.*$/, "").trim();
-    if (code !== "") lines.push(replaceNames(file, code, { scope, isRare, line: index + 1 }));
+    if (code !== "") lines.push(replaceNames(file, code, { keys, line: index + 1 }));
   }
-  return isRare ? wrapRare(file, functionNames(text), lines) : lines;
-}
-
-function wrapRare(file: string, names: readonly string[], lines: readonly string[]): readonly string[] {
-  const id = rareId(file);
-  const fields = names.map((name) => `${name}=${name}`).join(",");
-  return [
-    `local rare_${id}`,
-    `local function load_${id}()`,
-    `if rare_${id} then return rare_${id} end`,
-    ...lines,
-    `rare_${id} = {${fields}}`,
-    `return rare_${id}`,
-    "end",
-  ];
+  return lines;
 }
 
 const LUA_FOLDER = fileURLToPath(new URL("../src/redis/lua", import.meta.url));

@@ -22,12 +22,12 @@ export interface Header {
   readonly args: readonly Argument[];
   readonly returns: string;
   readonly oomAllowed: boolean;
-  readonly isRare: boolean;
-  readonly isStep: boolean;
+  /** Code that runs before anything else is made: where it returns, the call costs next to nothing. */
+  readonly guard: string;
   readonly summary: string;
 }
 
-const DIRECTIVES = ["include", "key", "arg", "returns", "oom", "rare", "step"];
+const DIRECTIVES = ["include", "key", "arg", "returns", "oom", "guard"];
 
 /** @throws {LuaBuildError} for unknown directives, keys and kinds of arguments */
 export function readHeader(file: string, text: string): Header {
@@ -37,8 +37,7 @@ export function readHeader(file: string, text: string): Header {
     arg: [],
     returns: [],
     oom: [],
-    rare: [],
-    step: [],
+    guard: [],
   };
   for (const [index, line] of text.split("\n").entries()) {
     const match = /^-- @(\w+)(.*)$/.exec(line);
@@ -60,8 +59,7 @@ export function readHeader(file: string, text: string): Header {
     keys: found.key ?? [],
     args: (found.arg ?? []).map((line) => readArgument(file, line)),
     returns: found.returns?.[0] ?? "unknown",
-    isRare: (found.rare ?? []).length > 0,
-    isStep: (found.step ?? []).length > 0,
+    guard: found.guard?.[0] ?? "",
     oomAllowed: found.oom?.[0] === "allowed",
     summary: summary.slice(3),
   };

@@ -1,4 +1,4 @@
-/** The names of a `.lua` file that stand for literals: keys, states, moves, events, letters, rare functions. */
+/** The names of a `.lua` file that stand for literals: keys, states, moves, events, letters. */
 import { MAX_HISTORY, MAX_LOG_LINES } from "../src/core/job.js";
 import {
   FINAL_STATES,
@@ -54,22 +54,10 @@ const CONSTANTS: Readonly<Record<string, string>> = {
   STEP_EXPIRED: errorText(stepError({ state: "expired", reason: "" })),
 };
 
-/** What a file of a script may refer to. */
-export interface Scope {
-  readonly keys: ReadonlySet<string>;
-  /** Function of a rare file → that file. */
-  readonly rare: ReadonlyMap<string, string>;
-}
-
-/** The name of a rare file in Lua. */
-export function rareId(file: string): string {
-  return file.replace(/^lib\/|\.lua$/g, "").replace(/-/g, "_");
-}
-
 /** Where a line stands. */
 export interface Place {
-  readonly scope: Scope;
-  readonly isRare: boolean;
+  /** Keys that the script declares. */
+  readonly keys: ReadonlySet<string>;
   readonly line: number;
 }
 
@@ -77,7 +65,6 @@ export interface Place {
 export function replaceNames(file: string, code: string, place: Place): string {
   refuseStateLiterals(file, code, place.line);
   refuseOtherRoots(file, code, place.line);
-  const { isRare } = place;
   return code
     .replace(/\bKEY\.(\w+)/g, (_, name: string) => keyText(file, name, place))
     .replace(/\bTO\.(\w+)\.(\w+)/g, (_, event: string, state: string) => targetText(file, event, state))
@@ -86,13 +73,7 @@ export function replaceNames(file: string, code: string, place: Place): string {
     )
     .replace(/\bGUARD\.(\w+)/g, (_, event: string) => guardText(file, event))
     .replace(/\bFINAL\b/g, () => stateTable(FINAL_STATES))
-    .replace(/\b[A-Z]+_[A-Z]+(?:_[A-Z]+)?\b/g, (name: string) => CONSTANTS[name] ?? name)
-    .replace(/(?<!function )(?<![\w.:])(\w+)\(/g, (call: string, name: string) => {
-      const from = place.scope.rare.get(name);
-      if (from === undefined || from === file) return call;
-      const load = isRare ? `load_${rareId(from)}()` : `rare().${rareId(from)}()`;
-      return `${load}.${name}(`;
-    });
+    .replace(/\b[A-Z]+_[A-Z]+(?:_[A-Z]+)?\b/g, (name: string) => CONSTANTS[name] ?? name);
 }
 
 /** A script touches one task: those whose roots it was passed are the only ones. */
@@ -120,7 +101,7 @@ function refuseStateLiterals(file: string, code: string, line: number): void {
 
 function keyText(file: string, name: string, place: Place): string {
   requireName(file, name, TASK_KEYS, "key");
-  if (!place.scope.keys.has(name)) {
+  if (!place.keys.has(name)) {
     throw new LuaBuildError(file, `uses KEY.${name} without "-- @key ${name}"`, place.line);
   }
   return `(root .. "${TASK_KEYS[name as keyof typeof TASK_KEYS]}")`;

@@ -14,8 +14,6 @@ const ASK_AGAIN_MS = 2000;
 /** Takes jobs for a worker, after making due ones waiting. */
 export function claimJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimReply {
   if (task.lostLeases.has(request.lease)) return withNextDue(task, now, { jobs: [], lost: true });
-  if (request.apart) return claimApart(task, request, now);
-  const mayAsk = request.count > 0 && task.hasSuspects;
   if (task.ttl.size > 0) expireOverdue(task, now);
   if (task.due.size > 0) promoteDue(task, now);
   if (task.limits.timers.size > 0) fireTimers(task, now);
@@ -24,6 +22,8 @@ export function claimJobs(task: TaskStore, request: ClaimRequest, now: number): 
       task.apply(record, { ...promoteMove(now), end: "front" });
     }
   }
+  if (request.apart) return claimApart(task, request, now);
+  const mayAsk = request.count > 0 && task.hasSuspects;
   if (mayAsk && now - task.askedAt >= ASK_AGAIN_MS) {
     task.askedAt = now;
     extendLease(task, request, now);

@@ -31,6 +31,8 @@ export interface GateQueue {
   park(record: JobRecord, place: number): void;
   /** Brings a job that is parked, or in no queue, to the very front of its priority: there by place. */
   bringBack(record: JobRecord, place: number): void;
+  /** Somebody should claim. */
+  wake(): void;
 }
 
 interface StoredGate extends Gate<JobRecord> {
@@ -138,6 +140,7 @@ export class Gates {
           break;
         case "timer":
           this.#setTimer(this.#gate(change.gate), change.at);
+          if (change.at !== undefined && change.at <= this.#clock.now()) this.#queue.wake();
           break;
       }
     }
@@ -152,9 +155,15 @@ export class Gates {
     this.forgetStale(now, 2);
   }
 
-  #setTimer(gate: StoredGate, at: number): void {
-    if (gate.due === undefined || gate.due.index < 0) gate.due = this.#timers.add(at, gate.timer);
-    else this.#timers.move(gate.due, at);
+  #setTimer(gate: StoredGate, at: number | undefined): void {
+    if (at === undefined) {
+      if (gate.due !== undefined) this.#timers.remove(gate.due);
+      gate.due = undefined;
+    } else if (gate.due === undefined || gate.due.index < 0) {
+      gate.due = this.#timers.add(at, gate.timer);
+    } else {
+      this.#timers.move(gate.due, at);
+    }
   }
 
   #gate(name: string): StoredGate {

@@ -69,10 +69,10 @@ export function sweepTask(task: TaskStore, request: SweepRequest, now: number): 
   const { retention, stallLimit = DEFAULT_STALL_LIMIT } = request;
   if (retention !== undefined) task.keeping = { retention, stallLimit };
   const keeping = task.keeping ?? { retention: KEEP_ALL, stallLimit };
+  const reclaimed = reclaimLost(task, keeping.stallLimit, now);
   const expired = expireOverdue(task, now);
   const promoted = promoteDue(task, now);
   const fired = fireTimers(task, now);
-  const reclaimed = reclaimLost(task, keeping.stallLimit, now);
   const aged = retention !== undefined && request.scope === "all" ? pruneByAge(task, retention, now) : 0;
   const pruned = pruneByCount(task, keeping.retention) + aged;
   task.limits.forgetExpired(now, MAX_STEPS);

@@ -56,13 +56,13 @@ export class TaskLimits implements GateQueue {
   readonly #gates: Gates;
   readonly #task: string;
   readonly #workflows: WorkflowHooks | undefined;
-  readonly #wake: () => void;
+  readonly wake: () => void;
 
   constructor(task: string, by: LimitSurroundings) {
     this.#task = task;
     this.#waiting = by.waiting;
     this.#workflows = by.workflows;
-    this.#wake = by.wake;
+    this.wake = by.wake;
     this.#gates = new Gates(this, this.timers, by.clock);
     this.keys = new LimitKeys(by.clock);
   }
@@ -210,7 +210,7 @@ export class TaskLimits implements GateQueue {
   #setApart(record: JobRecord, number: number): void {
     record.isApart = true;
     this.suspects.insert(this.#addParked(record, number), number);
-    this.#wake();
+    this.wake();
   }
 
   #dropParked(record: JobRecord): void {

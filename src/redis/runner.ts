@@ -17,12 +17,14 @@ export class ScriptRunner {
   readonly #link: StoreLink;
   readonly #deadlineMs: number;
   readonly #sent: SentTexts;
+  readonly #ran: Set<string>;
 
   /** @param deadlineMs how long a call may take in all, reconnecting included */
-  constructor(link: StoreLink, deadlineMs: number, sent: SentTexts = new Map()) {
+  constructor(link: StoreLink, deadlineMs: number, sent: SentTexts = new Map(), ran = new Set<string>()) {
     this.#link = link;
     this.#deadlineMs = deadlineMs;
     this.#sent = sent;
+    this.#ran = ran;
   }
 
   get link(): StoreLink {
@@ -31,7 +33,7 @@ export class ScriptRunner {
 
   /** A runner whose calls have waited for their turn already, and for so much shorter do for the store. */
   after(waitedMs: number): ScriptRunner {
-    return new ScriptRunner(this.#link, Math.max(0, this.#deadlineMs - waitedMs), this.#sent);
+    return new ScriptRunner(this.#link, Math.max(0, this.#deadlineMs - waitedMs), this.#sent, this.#ran);
   }
 
   /**
@@ -79,6 +81,32 @@ export class ScriptRunner {
     args: Args,
   ): Promise<Reply> {
     return this.#call(script, commandArguments(script.sha1, roots, args));
+  }
+
+  /**
+   * As {@link once}, for a call behind which others go out that are to be carried out after it: its text goes along, unless
+   * the store has run it before.
+   */
+  onceBefore<Args extends readonly ScriptArgument[], Reply>(
+    script: Script<Args, Reply>,
+    root: string,
+    args: Args,
+  ): Promise<Reply> {
+    if (this.#ran.has(script.sha1)) return this.once(script, root, args);
+    const sending = this.sendBefore(this.#link, script, root, args);
+    this.#ran.add(script.sha1);
+    return sending;
+  }
+
+  /** As {@link onceBefore}, over another link to the same store. */
+  sendBefore<Args extends readonly ScriptArgument[], Reply>(
+    link: StoreLink,
+    script: Script<Args, Reply>,
+    root: string,
+    args: Args,
+  ): Promise<Reply> {
+    const [command, name] = this.#ran.has(script.sha1) ? ["EVALSHA", script.sha1] : ["EVAL", script.text];
+    return link.send(command as "EVAL", commandArguments(name as string, root, args)) as Promise<Reply>;
   }
 
   #call<Reply>(script: Script<readonly ScriptArgument[], Reply>, list: (string | Buffer)[]): Promise<Reply> {

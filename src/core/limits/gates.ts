@@ -5,7 +5,7 @@
  * front of a holder that has not started takes its room.
  *
  * A store loads the gates of the jobs at hand, calls one of the functions here, and carries out the changes it gives. Of
- * a job with gates it so knows one of four things: nothing, the gate it waits at, the gates whose room it holds, or that
+ * a job with gates it so knows one of four things: nothing, the gate it waits at, the gate whose room it holds, or that
  * it runs and counts at all of its gates.
  */
 import type { JobLimits } from "./job-limits.js";
@@ -55,10 +55,10 @@ export interface Gate<Job> {
 export type GateChange<Job> =
   /** The job waits at the gate, and holds no room anywhere: it is taken out of whatever it waits in. */
   | { readonly to: "gate"; readonly gate: string; readonly job: Job; readonly place: number }
-  /** The job holds room at the gates: it waits at the very front of its priority, there by place. */
-  | { readonly to: "front"; readonly gates: readonly string[]; readonly job: Job; readonly place: number }
-  /** {@link admitBlocked} is called for the gate at this time, ms since the epoch; only the last one counts. */
-  | { readonly to: "timer"; readonly gate: string; readonly at: number };
+  /** The job holds room at the gate: it waits at the very front of its priority, there by place. */
+  | { readonly to: "front"; readonly gate: string; readonly job: Job; readonly place: number }
+  /** {@link admitBlocked} is called for the gate at this time, ms since the epoch, undefined: not; only the last one counts. */
+  | { readonly to: "timer"; readonly gate: string; readonly at: number | undefined };
 
 /** The gates of a task. */
 export interface GateTable<Job> {
@@ -133,17 +133,17 @@ export function passGates<Job extends GatedJob>(turn: GateTurn<Job>, job: Job, p
   return true;
 }
 
-/** The job was given back: it is in front of all that wait, also of those blocked at its gates. */
+/**
+ * The job was given back: it is in front of all that wait, also of those blocked at its gates. It waits at the first of them
+ * until somebody looks there.
+ */
 export function returnToGates<Job extends GatedJob>(turn: GateTurn<Job>, job: Job, place: number): void {
-  const rule = blockingRule(turn, job, place);
-  if (rule !== undefined) {
-    stopAt(turn, rule, { job, place });
-    return;
-  }
-  const gates = job.gates.map(({ name }) => name);
-  for (const name of gates) turn.gates.open(name).admitted.add(job, place);
-  turn.changes.push({ to: "front", gates, job, place });
-  readmit(turn, job.gates);
+  const [rule] = job.gates;
+  if (rule === undefined) return;
+  const gate = turn.gates.open(rule.name);
+  gate.blocked.add(job, place);
+  turn.changes.push({ to: "gate", gate: gate.name, job, place });
+  lookAgain(turn, gate);
 }
 
 /**
@@ -158,7 +158,8 @@ export function leaveGates<Job extends GatedJob>(turn: GateTurn<Job>, job: Job):
     if (gate === undefined) continue;
     const hasLeft = gate.blocked.remove(job);
     if (hasLeft) wasBlocked = true;
-    if (gate.admitted.remove(job) || hasLeft) admitBlocked(turn, gate);
+    if (gate.admitted.remove(job) || hasLeft) lookAgain(turn, gate);
+    if (hasLeft && gate.blocked.size === 0) turn.changes.push({ to: "timer", gate: name, at: undefined });
   }
   return wasBlocked;
 }
@@ -167,8 +168,13 @@ export function leaveGates<Job extends GatedJob>(turn: GateTurn<Job>, job: Job):
 export function stopAtGates<Job extends GatedJob>(turn: GateTurn<Job>, job: Job): void {
   for (const { name } of job.gates) {
     const gate = turn.gates.get(name);
-    if (gate?.running.delete(job)) admitBlocked(turn, gate);
+    if (gate?.running.delete(job)) lookAgain(turn, gate);
   }
+}
+
+/** Who gives room back looks for nobody: the next claim or sweep admits those who can come, of all that gave back. */
+function lookAgain<Job extends GatedJob>(turn: GateTurn<Job>, gate: Gate<Job>): void {
+  if (gate.blocked.size > 0) turn.changes.push({ to: "timer", gate: gate.name, at: turn.now });
 }
 
 /** Brings back as many of those blocked at a gate as it has room for. */
@@ -177,14 +183,15 @@ export function admitBlocked<Job extends GatedJob>(turn: GateTurn<Job>, gate: Ga
     const { first } = gate.blocked;
     const rule = first && ruleAt(gate, first);
     if (first === undefined || rule === undefined) return;
-    if (roomAt(gate, rule, turn.now) <= 0) {
+    const place = gate.blocked.placeOf(first) ?? 0;
+    while (roomAt(gate, rule, turn.now) <= 0) {
+      if (displace(turn, gate, { rule, place })) continue;
       awaitRoom(turn, gate, rule);
       return;
     }
-    const place = gate.blocked.placeOf(first) ?? 0;
     gate.blocked.remove(first);
     gate.admitted.add(first, place);
-    turn.changes.push({ to: "front", gates: [gate.name], job: first, place });
+    turn.changes.push({ to: "front", gate: gate.name, job: first, place });
   }
   turn.changes.push({ to: "timer", gate: gate.name, at: turn.now });
 }
@@ -226,7 +233,6 @@ function displace<Job extends GatedJob>(
   const itsPlace = last && gate.admitted.placeOf(last);
   if (last === undefined || itsPlace === undefined || itsPlace <= place) return false;
   gate.admitted.remove(last);
-  letGo(turn, last);
   block(turn, ruleAt(gate, last) ?? rule, { job: last, place: itsPlace });
   return true;
 }
@@ -237,19 +243,12 @@ function stopAt<Job extends GatedJob>(
   rule: GateRule,
   by: { readonly job: Job; readonly place: number },
 ): void {
-  letGo(turn, by.job);
   for (const { name } of by.job.gates) {
     const gate = turn.gates.get(name);
+    gate?.admitted.remove(by.job);
     if (gate !== undefined && name !== rule.name) admitBlocked(turn, gate);
   }
   block(turn, rule, by);
-}
-
-function letGo<Job extends GatedJob>(turn: GateTurn<Job>, job: Job): void {
-  for (const { name } of job.gates) {
-    const gate = turn.gates.get(name);
-    if (gate?.admitted.remove(job)) admitBlocked(turn, gate);
-  }
 }
 
 function block<Job extends GatedJob>(

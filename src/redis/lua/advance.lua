@@ -1,10 +1,12 @@
 -- Moves workflows on by what has happened to their steps and to their own jobs.
 -- @arg items text... kind, subject, entry: r is a receipt of what has been done, a one of what has to be done again, t a workflow of which steps follow, w one to look at whatever follows, e the job and the entry of a step
--- @returns readonly [late: Buffer[], more: Buffer[], errands: (Buffer | Buffer[])[]]
--- @include lib/workflow-life.lua
+-- @returns readonly [late: Buffer[], more: Buffer[], errands: (Buffer | Buffer[])[], wide: Buffer[]]
+-- @include lib/workflow-turn.lua
+-- @include lib/trim.lua
 -- @key timers
--- Reply: jobs of steps that may be inserted once more by somebody slow; workflows with work left; errands: a receipt and
--- what it stands for: "p", root of a task, then id and body of each plain step's job to insert; "s", root, 7 parts of each other; or "x", root, reason, ids to cancel.
+-- Reply: jobs of steps that may be inserted once more by somebody slow; workflows with work left, and those of them that `prepare-graph` has to see first; errands: a receipt and
+-- what it stands for: "p", root of a task, then id and body of each plain step's job to insert; "s", root, 7 parts of each
+-- other; or "x", root, reason, ids to cancel.
 local current
 
 local function turn_to(id)
@@ -37,4 +39,4 @@ turn_to(nil)
 if #open_receipts > 0 then call("ZADD", KEY.timers, unpack(open_receipts)) end
 if next(touched) then trim_touched() end
 if noticed then publish_notices() end
-return { late, more, errands }
+return { late, more, errands, wide }

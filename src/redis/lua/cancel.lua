@@ -4,10 +4,12 @@
 -- @returns readonly [replies: Buffer[], putOut: Buffer[]]
 -- @oom allowed
 -- @include lib/cancel-job.lua
+-- @include lib/expire-due.lua
+-- @include lib/trim.lua
 -- Reply per item: c cancelled, q requested, m missing, or the letter of the final state in upper case.
 kept[STATE.cancelled] = keep_cancelled
 
-local more_overdue = expire_first()
+local _, more_overdue = expire_due()
 local reply = {}
 for at = items, #ARGV, 2 do
   if more_overdue then expire_named(ARGV[at]) end

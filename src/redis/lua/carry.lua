@@ -7,6 +7,8 @@
 -- @include lib/new-job.lua
 -- @include lib/cancel-job.lua
 -- @include lib/keeping.lua
+-- @include lib/keep-limits.lua
+-- @include lib/trim.lua
 -- @key jobs
 -- @key outbox
 local STEP_PARTS = 7

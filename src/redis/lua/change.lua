@@ -2,13 +2,16 @@
 -- @arg items text... id, what (revive, promote, remove, reschedule, prioritize), value (ms from now, "@ms" since the epoch, or priority)
 -- @returns readonly [replies: Buffer[], putOut: Buffer[]]
 -- @oom allowed
--- @include lib/due.lua
--- @include lib/overdue.lua
+-- @include lib/expire-due.lua
+-- @include lib/enter-waiting.lua
+-- @include lib/attempts.lua
+-- @include lib/job-arguments.lua
 -- @key completed
--- @key history
+-- @key delayed
+-- @key retrying
+-- @key ttl
 -- @key progress
 -- Reply per item: "ok", "missing", or the letter of the state that does not allow it.
-local due_ids = {}
 
 local function leave_index(job)
   if job.state == STATE.waiting then
@@ -112,7 +115,7 @@ local function change_one(id, what, value)
   return "ok"
 end
 
-local more_overdue = expire_first()
+local _, more_overdue = expire_due()
 local reply = {}
 for at = items, #ARGV, 3 do
   if more_overdue then expire_named(ARGV[at]) end

@@ -3,11 +3,15 @@
 -- @arg lease_ms number
 -- @arg count number at most 1 000
 -- @arg seen number as in claim
--- @returns readonly [claim: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects: number], putOut: Buffer[]]
+-- @returns readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects: number]
 -- @oom allowed
--- @include lib/take-special.lua
+-- @include lib/pass-gates.lua
+-- @include lib/publish.lua
+-- @include lib/recover.lua
 -- @include lib/lease.lua
--- @include lib/suspects.lua
+-- @include lib/has-next.lua
+-- @include lib/next-due.lua
+-- @key parked
 -- @key jobs
 -- @key active
 -- @key lost
@@ -51,7 +55,7 @@ local function start_apart(ids)
   return first
 end
 
-if call("ZSCORE", KEY.lost, lease) then return { { 1, next_due(true), 0, {}, {}, {}, 0, 0 }, {} } end
+if call("ZSCORE", KEY.lost, lease) then return { 1, next_due(true), 0, {}, {}, {}, 0, 0 } end
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = recover(lease, seen, count) end
 local room = call("EXISTS", KEY.paused) == 1 and 0 or count - #recovered / 3
@@ -62,4 +66,4 @@ call("HSET", KEY.meta, "asked", as_text(now))
 local is_left = has_suspects() and room > 0
 if is_left then wake_one() end
 if noticed then publish_notices() end
-return { { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_left and 1 or 0 }, put_out }
+return { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_left and 1 or 0 }

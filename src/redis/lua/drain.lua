@@ -6,7 +6,10 @@
 -- @returns readonly [drained: number, more: number, putOut: Buffer[]]
 -- @oom allowed
 -- @include lib/cancelling.lua
--- @include lib/take-special.lua
+-- @include lib/expire-due.lua
+-- @include lib/take-list.lua
+-- @include lib/trim.lua
+-- @include lib/waiting-count.lua
 -- @key jobs
 -- @key prioritized
 -- @key waiting
@@ -62,7 +65,7 @@ local function left()
   return count
 end
 
-expire_first()
+expire_due()
 if wanted(STATE.waiting) then drain_waiting() end
 if wanted(STATE.delayed) then drain_sorted(KEY.delayed) end
 if wanted(STATE.retrying) then drain_sorted(KEY.retrying) end

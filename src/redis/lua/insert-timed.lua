@@ -2,12 +2,16 @@
 -- @arg channel text who wants the outcomes, or ""
 -- @arg items text... id, body, priority, due, TTL in ms or "", discard or ""
 -- @returns number[]
--- @include lib/new-job.lua
+-- @include lib/job-arguments.lua
+-- @include lib/publish.lua
+-- @include lib/places.lua
 -- @key jobs
 -- @key waiting
 -- @key prioritized
 -- @key watchers
 -- @key meta
+-- @key delayed
+-- @key ttl
 -- Reply: positions (from 0) of ids that are taken, which `insert` looks at more closely.
 local ids, records, listed, ranked, priorities, delayed, expiries, watchers = {}, {}, {}, {}, {}, {}, {}, {}
 local taken, seen = {}, {}

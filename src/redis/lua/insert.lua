@@ -3,6 +3,8 @@
 -- @returns readonly [refused: (number | Buffer)[], putOut: Buffer[]]
 -- @include lib/new-job.lua
 -- @include lib/admit.lua
+-- @include lib/keep-limits.lua
+-- @include lib/watchers.lua
 -- @key limits
 -- Reply: position (from 0), letter and value of each that was not stored: c its id is taken by other content, i and d
 -- the value is the job that stands for its idempotency or unique key, m that one has another digest, t its throttle is

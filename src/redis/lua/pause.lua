@@ -3,7 +3,8 @@
 -- @returns number
 -- @oom allowed
 -- @include lib/publish.lua
--- @include lib/suspects.lua
+-- @include lib/has-next.lua
+-- @include lib/wake.lua
 -- @key paused
 -- @key notices
 -- Reply: 1, or 0 when it was so already. The notice to workers is one of a cancel without an id.

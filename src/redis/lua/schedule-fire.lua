@@ -2,6 +2,8 @@
 -- @arg items text... name, revision, expected slot, next slot or "", slot to fire or "", "1" to skip an overlap, most runs in all or ""; then of the job: id, body, priority, due (ms) or "", TTL in ms or "", discard or "", limits as JSON or ""
 -- @returns Buffer
 -- @include lib/new-job.lua
+-- @include lib/keep-limits.lua
+-- @include lib/expire.lua
 -- @include lib/schedule-record.lua
 -- @key jobs
 -- Reply, a letter each: f fired, o overlapped, p passed, m moved, e early.

@@ -21,6 +21,7 @@ import {
   claimApartScript,
   claimPlainScript,
   claimScript,
+  dueScript,
   renewScript,
   settleScript,
 } from "../scripts.generated.js";
@@ -58,13 +59,18 @@ function claimOf(session: Session, { task, lease, leaseMs, count }: ClaimRequest
   };
 }
 
-/** By the scripts that know all rules. */
+/** By the scripts that know all rules; what the clock has brought comes before. */
 async function claimFully(session: Session, request: ClaimRequest, seen: number): Promise<RawClaim> {
+  const { runner } = session;
   const { root, lease, leaseMs, count } = claimOf(session, request);
-  const [raw, putOut] = request.apart
-    ? await session.runner.once(claimApartScript, root, [lease, leaseMs, count, seen])
-    : await session.runner.once(claimScript, root, [lease, leaseMs, count, seen, 0, request.version ?? 1]);
-  takeTold(session.courier, request.task, putOut);
+  const script = request.apart === true ? claimApartScript : claimScript;
+  const [[, , , putOut, reminders], raw] = await Promise.all(
+    runner.link.inOneWrite(() => [
+      runner.onceBefore(dueScript, root, [lease, count, request.version ?? 1]),
+      runner.once(script, root, [lease, leaseMs, count, seen]),
+    ]),
+  );
+  takeTold(session.courier, request.task, putOut, reminders);
   return raw;
 }
 
@@ -91,11 +97,12 @@ export function claimWhenWoken(
         session.plain.noteSpecial(root);
         throw new Error("the claim was for another script");
       }
-      const rest = [lease, leaseMs, count, -1, 0, request.version ?? 1];
-      const args = commandArguments(claimScript.sha1, root, rest);
-      const [raw, putOut] = (await link.send("EVALSHA", args)) as [RawClaim, Buffer[]];
-      takeTold(session.courier, request.task, putOut);
-      return toClaimOutcome(request, raw);
+      const args = commandArguments(claimScript.sha1, root, [lease, leaseMs, count, -1]);
+      session.runner.sendBefore(link, dueScript, root, [lease, count, request.version ?? 1]).then(
+        ([, , , putOut, reminders]) => takeTold(session.courier, request.task, putOut, reminders),
+        () => undefined,
+      );
+      return toClaimOutcome(request, (await link.send("EVALSHA", args)) as RawClaim);
     },
     hurry,
   });
@@ -162,20 +169,23 @@ function settleBatch(session: Session, batch: SettleBatch): Promise<SettleReply>
 }
 
 /**
- * A batch that is too large for one call goes in several, and the store takes on less when jobs are not plain; the last
- * call claims.
+ * A batch that is too large for one call goes in several, the last of which claims; where the store takes on only the
+ * beginning of that, more follow.
  */
 async function settleInParts(session: Session, batch: SettleBatch, most: number): Promise<SettleReply> {
   const { settlements } = batch;
-  const { claim: _claimsAtTheEnd, ...withoutClaim } = batch;
-  const head = await (settlements.length <= most
+  const { claim, ...withoutClaim } = batch;
+  const isLast = settlements.length <= most;
+  const head = await (isLast
     ? settlePart(session, batch)
     : settlePart(session, { ...withoutClaim, settlements: settlements.slice(0, most) }));
   const count = head.settled.length;
   if (count === settlements.length) return head;
   const next = Math.min(MOST_PER_CALL, 2 * count);
-  const rest = await settleInParts(session, { ...batch, settlements: settlements.slice(count) }, next);
-  return { ...rest, settled: [...head.settled, ...rest.settled] };
+  const others = { ...(isLast ? withoutClaim : batch), settlements: settlements.slice(count) };
+  const rest = await settleInParts(session, others, next);
+  const claimed = isLast && claim !== undefined ? head : rest;
+  return { ...claimed, settled: [...head.settled, ...rest.settled] };
 }
 
 /** Jobs that are given back keep their order: the last go first, since each part goes to the front. */
@@ -212,30 +222,40 @@ function settlePart(session: Session, batch: SettleBatch): Promise<SettleReply> 
   const isPlain = batch.settlements.every(({ event }) => event === "complete");
   const keep = mostKept(retention, "completed");
   const by = { root, lease, leaseMs, count, keep, items: settlements };
+  const settle = async (seen: number) => {
+    const plain = isPlain && seen < 0 ? await settleByPlainScripts(session, batch, by) : undefined;
+    if (plain === undefined) return settleFully(session, batch, { ...by, seen });
+    return withStatuses(toClaimOutcome(batch, plain), readStatuses(NOTHING, batch.settlements.length));
+  };
   return session.runner.repeat(() =>
-    session.ledger.claim(`${root}${lease}`, async (seen) => {
-      const plain = isPlain && seen < 0 ? await settleByPlainScripts(session, batch, by) : undefined;
-      if (plain !== undefined) {
-        return withStatuses(toClaimOutcome(batch, plain), readStatuses(NOTHING, batch.settlements.length));
-      }
-      const [statuses, claim, putOut] = await session.runner.once(settleScript, root, [
-        lease,
-        leaseMs,
-        count,
-        seen,
-        batch.claim?.version ?? 1,
-        keep,
-        mostKept(retention, "failed"),
-        mostKept(retention, "cancelled"),
-        ...settlements,
-      ]);
-      takeTold(session.courier, batch.task, putOut);
-      return withStatuses(toClaimOutcome(batch, claim), readStatuses(statuses, batch.settlements.length));
-    }),
+    batch.claim === undefined
+      ? settle(-1).then(({ reply }) => reply)
+      : session.ledger.claim(`${root}${lease}`, settle),
   );
 }
 
 const NOTHING = Buffer.alloc(0);
+
+/** By the scripts that know all rules: one ends the claims, others make new ones. */
+async function settleFully(
+  session: Session,
+  batch: SettleBatch,
+  by: Parameters<typeof settlePlainly>[1] & { readonly seen: number },
+): Promise<ClaimOutcome<SettleReply>> {
+  const { runner } = session;
+  const { task, lease, claim, retention } = batch;
+  const others = [mostKept(retention, "failed"), mostKept(retention, "cancelled")] as const;
+  const args = [lease, claim === undefined ? 1 : 0, by.keep, ...others, ...by.items] as const;
+  const [[statuses, putOut, lost, nextDueInMs], raw] = await Promise.all(
+    runner.link.inOneWrite(() => [
+      runner.onceBefore(settleScript, by.root, args),
+      claim && claimFully(session, { task, lease, ...claim }, by.seen),
+    ]),
+  );
+  takeTold(session.courier, task, putOut);
+  const claimed = raw ?? ([lost, nextDueInMs, 0, NOTHING, [], [], 0] as const);
+  return withStatuses(toClaimOutcome(batch, claimed), readStatuses(statuses, batch.settlements.length));
+}
 
 /** Completes a batch and claims; undefined, and nothing was done, when the script that knows all rules must do both. */
 async function settleByPlainScripts(

@@ -11,11 +11,18 @@ import {
   type SweepRequest,
 } from "../../core/adapter.js";
 import { stalledError } from "../../core/errors.js";
-import { FINAL_STATES, type FinalState, isFinalState } from "../../core/lifecycle.js";
+import { FINAL_STATES, isFinalState } from "../../core/lifecycle.js";
 import { stateOfLetter } from "../codec/job-record.js";
 import { NOTICE_LETTERS, SECTION_LETTERS } from "../codec/record-layout.js";
 import type { ScriptArgument } from "../script.js";
-import { annotateScript, cancelScript, changeScript, sweepScript } from "../scripts.generated.js";
+import {
+  annotateScript,
+  cancelScript,
+  changeScript,
+  dueScript,
+  pruneScript,
+  reclaimScript,
+} from "../scripts.generated.js";
 import { clampInteger, MOST_MS, mostKept, type Session } from "../session.js";
 import { perTask } from "./per-task.js";
 import { takeTold } from "./workflow-courier.js";
@@ -52,25 +59,41 @@ async function sweepOne(session: Session, request: SweepRequest): Promise<SweepR
 }
 
 async function sweepStep(session: Session, request: SweepRequest): Promise<SweepReply> {
-  const { retention, scope } = request;
-  const [promoted, reclaimed, expired, pruned, more, nextDueInMs, ...told] = await session.runner.run(
-    sweepScript,
-    session.keys.root(request.task),
-    [...keepingArguments(request), retention !== undefined && scope === "all" ? agesText(retention) : ""],
+  const { task, retention, scope } = request;
+  const stallLimit = clampInteger(request.stallLimit ?? DEFAULT_STALL_LIMIT, 0, 255);
+  const { runner, courier, keys } = session;
+  const root = keys.root(task);
+  const said = keepingText(request);
+  const ages = retention !== undefined && scope === "all" ? agesText(retention) : "";
+  const [lost, due, old] = await runner.repeat(() =>
+    Promise.all(
+      runner.link.inOneWrite(() => [
+        runner.onceBefore(reclaimScript, root, [said, stallLimit, stalledText(stallLimit)]),
+        runner.onceBefore(dueScript, root, ["", 0, 1]),
+        runner.once(pruneScript, root, [said, ages]),
+      ]),
+    ),
   );
-  takeTold(session.courier, request.task, ...told);
-  await session.courier.caughtUp();
-  const counts = { promoted, reclaimed, expired, pruned, more: more === 1 };
+  const [reclaimed, hasMoreLost, ...told] = lost;
+  const [expired, promoted, hasMoreDue, ...brought] = due;
+  const [pruned, hasMoreOld, nextDueInMs] = old;
+  takeTold(courier, task, ...told);
+  takeTold(courier, task, ...brought);
+  await courier.caughtUp();
+  const more = hasMoreLost + hasMoreDue + hasMoreOld > 0;
+  const counts = { promoted, reclaimed, expired, pruned, more };
   return nextDueInMs < 0 ? counts : { ...counts, nextDueInMs };
 }
 
-type KeepingArguments = readonly [number, number, number, number, stallLimit: number, stalledError: string];
-
-function keepingArguments({ retention, stallLimit = DEFAULT_STALL_LIMIT }: SweepRequest): KeepingArguments {
-  const kept = (state: FinalState) => (retention === undefined ? -1 : mostKept(retention, state));
+/** As `lib/keeping.lua` takes it; `""`: the caller does not know. */
+function keepingText({ retention, stallLimit = DEFAULT_STALL_LIMIT }: SweepRequest): string {
+  if (retention === undefined) return "";
   const limit = clampInteger(stallLimit, 0, 255);
-  const error = JSON.stringify(stalledError(limit));
-  return [kept("completed"), kept("failed"), kept("cancelled"), kept("expired"), limit, error];
+  return [...FINAL_STATES.map((state) => mostKept(retention, state)), limit, stalledText(limit)].join(" ");
+}
+
+function stalledText(limit: number): string {
+  return JSON.stringify(stalledError(limit));
 }
 
 function agesText(retention: Retention): string {

@@ -14,7 +14,13 @@ import { STATE_LETTERS } from "../codec/record-layout.js";
 import type { Keys } from "../keys.js";
 import type { ScriptRunner } from "../runner.js";
 import type { ScriptArgument } from "../script.js";
-import { advanceScript, carryPlainScript, carryScript, readOutboxScript } from "../scripts.generated.js";
+import {
+  advanceScript,
+  carryPlainScript,
+  carryScript,
+  prepareGraphScript,
+  readOutboxScript,
+} from "../scripts.generated.js";
 import type { Surveyor } from "./surveyor.js";
 
 /** An entry as a script told of it. */
@@ -139,7 +145,9 @@ function redisCourierStore({
           if (data !== null) items.push("e", entry.key, data);
         }
       }
-      const [late, more, errands] = await runner.run(advanceScript, keys.root(WORKFLOW_TASK), items);
+      const root = keys.root(WORKFLOW_TASK);
+      const [late, more, errands, wide] = await runner.run(advanceScript, root, items);
+      await Promise.all([...new Set(wide.map(String))].map((id) => prepareGraph(runner, root, id)));
       return {
         late: new Set(late.map(String)),
         more: more.map(String),
@@ -170,6 +178,11 @@ function redisCourierStore({
 
 function cancelArguments({ parts: [reason, ...ids] }: StoredErrand): ScriptArgument[] {
   return ids.flatMap((id) => [id, reason ?? ""]);
+}
+
+/** Does what comes before a workflow can move on, which may be too much for one call. */
+async function prepareGraph(runner: ScriptRunner, root: string, id: string): Promise<void> {
+  while ((await runner.run(prepareGraphScript, root, [id])) === 1);
 }
 
 const STEP_PARTS = 7;

@@ -57,27 +57,32 @@ describe("build-lua", () => {
       "lib/b.lua": "-- @include lib/c.lua\nb()",
       "lib/c.lua": "c()",
     });
-    expect(text.split("\n").slice(1)).toEqual(["c()", "b()", "main()"]);
+    expect(text.split("\n").slice(1)).toEqual([
+      "local function main()",
+      "c()",
+      "b()",
+      "main()",
+      "end",
+      "return main()",
+    ]);
   });
 
-  it("makes functions of rare files only when one is called", () => {
-    const text = compile("-- @include lib/b.lua\nreturn seldom(1)", {
-      "lib/b.lua": "-- @rare\nlocal function seldom(x)\nreturn x\nend",
+  it("keeps what all functions use outside of the function that holds them", () => {
+    const text = compile("-- @include lib/clock.lua\nlocal function one()\nreturn now\nend\nreturn one()", {
+      "lib/clock.lua": "local now = 1",
     });
-    expect(text).toContain("function rare()");
-    expect(text).toContain("return rare().b().seldom(1)");
-    expect(text.indexOf("local function seldom")).toBeGreaterThan(text.indexOf("local function load_b()"));
+    const [, ...lines] = text.split("\n");
+    expect(lines.slice(0, 3)).toEqual(["local now = 1", "local function main()", "local function one()"]);
   });
 
-  it("leaves out functions that a script never calls, and what only they call", () => {
-    const text = compile("-- @include lib/b.lua\nreturn used()", {
-      "lib/b.lua": [
-        "local function inner()\nreturn 1\nend",
-        "local function unused()\nreturn inner()\nend",
-        "local function used()\nreturn 2\nend",
-      ].join("\n"),
-    });
-    expect(text.split("\n").slice(1)).toEqual(["local function used()", "return 2", "end", "return used()"]);
+  it("runs a guard before anything else", () => {
+    const text = compile("-- @key jobs\n-- @guard if KEY.jobs then return 0 end\nreturn 1");
+    expect(text.split("\n")[1]).toBe('if (root .. "jobs") then return 0 end');
+  });
+
+  it("refuses a function that is called above it, and a script that is too long", () => {
+    expect(complaint("two()\nlocal function two()\nend")).toBe("a.lua: function two is called above it");
+    expect(complaint(`return "${"x".repeat(33_000)}"`)).toBe("a.lua: compiles to 33030 bytes; at most 32768");
   });
 
   it("allows writes without memory only where it is asked to", () => {

@@ -1,6 +1,5 @@
--- @include lib/due.lua
--- @include lib/limits-keys.lua
--- @rare
+-- @include lib/expire.lua
+-- @include lib/hold-keys.lua
 -- @key jobs
 -- @key delayed
 -- @key unique
@@ -87,6 +86,10 @@ local function ask(id, limits)
   if not letter and limits.unique then letter, value = ask_unique(limits.unique) end
   if not letter and limits.throttle then letter, value = ask_throttle(id, limits.throttle) end
   return letter, value
+end
+
+local function take_unique(job, key)
+  call("HSET", KEY.unique, key, job.id)
 end
 
 -- The job is about to be stored: its keys stand for it from now on.

@@ -1,5 +1,8 @@
 -- @include lib/cancelling.lua
--- @rare
+-- @include lib/leave-waiting.lua
+-- @include lib/leave-due.lua
+-- @key delayed
+-- @key retrying
 -- @key active
 -- @key cancels
 -- @key notices

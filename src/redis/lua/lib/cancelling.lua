@@ -1,5 +1,4 @@
--- @include lib/due.lua
--- @rare
+-- @include lib/finish.lua
 -- Ends a job as cancelled that has left the index of its state.
 local function end_cancelled(job, reason)
   drop_ttl(job)

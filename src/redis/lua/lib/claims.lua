@@ -1,5 +1,4 @@
--- @include lib/job.lua
--- @rare
+-- @include lib/record.lua
 -- @key active
 -- Walks over all active jobs: for what goes wrong, not for each job.
 local function each_claim(visit)

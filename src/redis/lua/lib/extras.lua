@@ -1,6 +1,4 @@
--- @include lib/job.lua
--- @include lib/workflow-root.lua
--- @rare
+-- @include lib/record.lua
 -- @key extras
 -- @key progress
 -- @key limits
@@ -9,27 +7,16 @@
 -- @key graph
 -- @key work
 -- @key outbox
--- What few jobs have: progress, log lines, past attempts, limits. `extras` says which, so that a plain job pays
--- nothing when it goes.
-local MOST_ATTEMPTS = MAX_HISTORY
-
+-- What few jobs have: progress, log lines, past attempts, limits, a workflow. `extras` says which, by letters, so that a
+-- plain job pays nothing when it goes.
 local function mark_extra(id, letter)
   local letters = call("HGET", KEY.extras, id) or ""
   if not string.find(letters, letter, 1, true) then call("HSET", KEY.extras, id, letters .. letter) end
 end
 
--- outcome: a state letter, or stalled.
-local function remember_attempt(job, outcome, error_text)
-  call("RPUSH", KEY.history .. job.id,
-    pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
-      .. sub(job.lease, 1, 255) .. error_text)
-  call("LTRIM", KEY.history .. job.id, -MOST_ATTEMPTS, -1)
-  mark_extra(job.id, "h")
-end
-
 -- Deletes what the jobs have beside their record.
 local function forget_extras(ids)
-  local with, keys, has_graphs = {}, {}, is_workflow_root()
+  local with, keys = {}, {}
   for index, letters in ipairs(call("HMGET", KEY.extras, unpack(ids))) do
     if letters then
       local id = ids[index]
@@ -37,7 +24,7 @@ local function forget_extras(ids)
       keys[#keys + 1] = KEY.history .. id
       keys[#keys + 1] = KEY.logs .. id
       -- Where its end has not been acted on yet the graph is still needed.
-      if has_graphs and call("HEXISTS", KEY.outbox, "<" .. id) == 0 then
+      if string.find(letters, "w", 1, true) and call("HEXISTS", KEY.outbox, "<" .. id) == 0 then
         keys[#keys + 1] = KEY.graph .. id
         keys[#keys + 1] = KEY.work .. id
       end

@@ -1,18 +1,12 @@
+-- @include lib/job.lua
 -- @include lib/publish.lua
 -- @include lib/forget.lua
--- @include lib/waiting.lua
+-- @include lib/limits-end.lua
 -- @include lib/retention.lua
 -- @include lib/final-key.lua
--- @rare
 -- @key completed
--- @key failed
--- @key cancelled
--- @key expired
 -- @key ttl
--- @key cancels
--- @key meta
 -- Final states, from wherever a job comes.
-local MOST_TRIMMED = 1000
 local ended = 0
 
 -- Puts the job into a final state. Its old index entry is gone already. `unsaid` are sections that are stored
@@ -33,35 +27,6 @@ local function finish(job, state, sections, unsaid)
   end
   touched[state] = true
   has_finished = true
-end
-
--- The oldest ids beyond the number to keep leave the index; at most 1 000 of them.
-local function pop_oldest(state, count)
-  if state ~= STATE.completed then
-    local oldest = call("ZRANGE", final_key(state), 0, count - 1)
-    call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
-    return oldest
-  end
-  call("HINCRBY", KEY.meta, "completed", count)
-  return call("LPOP", KEY.completed, count)
-end
-
-local function finished_count(state)
-  if state == STATE.completed then return call("LLEN", KEY.completed) end
-  return call("ZCARD", final_key(state))
-end
-
-local function trim(state)
-  if not kept[state] then return 0 end
-  local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
-  if excess <= 0 then return 0 end
-  forget(pop_oldest(state, excess))
-  return excess
-end
-
-local function trim_touched()
-  for state in pairs(touched) do trim(state) end
-  touched = {}
 end
 
 local function drop_ttl(job)

@@ -1,5 +1,4 @@
 -- @include lib/record.lua
--- @rare
 -- @key jobs
 -- @key active
 -- @key delayed
@@ -116,9 +115,4 @@ end
 -- Whether the job is discarded when it expires.
 local function is_discard(job)
   return math.floor(job.flags / FLAG.discard) % 2 == 1
-end
-
--- Attempts used, the running one included.
-local function attempts_used(job)
-  return job.claim and job.attempt + 1 or job.attempt
 end

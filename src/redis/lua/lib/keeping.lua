@@ -1,11 +1,9 @@
--- @include lib/clock.lua
 -- @include lib/retention.lua
--- @rare
 -- @key meta
 -- How the last sweep that was told keeps the jobs of this task: how many of each final state, how often a job may lose
--- its worker, and the error it ends with then.
-local function recall_keeping()
-  local text = call("HGET", KEY.meta, "keeping")
+-- its worker, and the error it ends with then, with blanks between them. Of a sweep that is told: `said`.
+local function keeping_of(said)
+  local text = said ~= "" and said or call("HGET", KEY.meta, "keeping")
   if not text then return nil end
   local completed, failed, cancelled, expired, limit, failure = string.match(text, "^(%d+) (%d+) (%d+) (%d+) (%d+) (.*)$")
   return {
@@ -16,8 +14,8 @@ local function recall_keeping()
 end
 
 -- Fills in what this script was not told.
-local function recall_kept()
-  local keeping = recall_keeping()
+local function recall_kept(said)
+  local keeping = keeping_of(said or "")
   if not keeping then return end
   for _, state in ipairs({ STATE.completed, STATE.failed, STATE.cancelled, STATE.expired }) do
     if not kept[state] then kept[state] = keeping[state] end

@@ -1,5 +1,4 @@
 -- @include lib/wake.lua
--- @rare
 -- @key known
 -- The store knows its tasks in the order in which they came. `root` is that of the store.
 local function make_known(task_root)

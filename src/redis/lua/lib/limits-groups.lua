@@ -1,5 +1,5 @@
--- @include lib/queue.lua
--- @rare
+-- @include lib/places.lua
+-- @include lib/wake.lua
 -- @key parked
 -- @key group
 -- @key ring
@@ -8,15 +8,8 @@
 -- Groups that take turns: start-time fair queueing (Goyal, Vin, Cheng 1996). `ring` has the groups by the virtual
 -- time of their next turn, which grows by less for a heavier group; one whose queue was found empty leaves it, and one
 -- that comes starts at the present. Jobs without a group count as the group "".
-local TURN_COST = 1000000
-
 local function virtual_now()
   return tonumber(call("HGET", KEY.meta, "vtime") or "0")
-end
-
-local function turn_cost(name)
-  local weight = name ~= "" and call("HGET", KEY.weights, name)
-  return math.floor(TURN_COST / (weight and tonumber(weight) or 1))
 end
 
 local function enter_group_at(job, group, score)
@@ -33,9 +26,4 @@ end
 
 local function leave_group(job, group)
   return call("ZREM", KEY.group .. group.key, job.id)
-end
-
-local function leave_ring(name)
-  call("ZREM", KEY.ring, name)
-  call("HDEL", KEY.weights, name)
 end

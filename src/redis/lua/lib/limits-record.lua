@@ -1,6 +1,5 @@
--- @include lib/extras.lua
+-- @include lib/record.lua
 -- @include lib/step-entry.lua
--- @rare
 -- @key limits
 -- The limits of a job as it is stored: JSON beside its record; nothing for the first run of a step that is otherwise plain.
 local function is_limited(flags)
@@ -19,12 +18,4 @@ end
 local function limits_of(job)
   if not job.limits then job.limits = read_limits(job) end
   return job.limits
-end
-
--- Stores the limits of a job that is about to be stored. `text` is its JSON.
-local function keep_limits(job, text)
-  local is_gated = job.limits.limit or job.limits.rate
-  job.flags = job.flags + FLAG.limits + (is_gated and FLAG.gated or 0) + (job.limits.step and FLAG.step or 0)
-  call("HSET", KEY.limits, job.id, text)
-  mark_extra(job.id, "f")
 end

@@ -1,6 +1,21 @@
--- @include lib/due.lua
 -- @include lib/timed.lua
 -- @key leases
+-- @key delayed
+-- @key retrying
+-- @key ttl
+-- @key timers
+-- What the clock brings: due jobs become waiting, overdue ones expire.
+local function first_score(key)
+  local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
+  return first[2] and tonumber(first[2])
+end
+
+-- The next due time of jobs and timers, ms.
+local function next_job_due()
+  return math.min((first_score(KEY.delayed) or math.huge) / 1000, (first_score(KEY.retrying) or math.huge) / 1000,
+    math.ceil(first_score(KEY.ttl) or math.huge), (first_score(KEY.timers) or math.huge) / 1000)
+end
+
 -- ms until the task needs somebody, -1 when nothing is due ever.
 -- `may_have_due`: whether delayed and retrying jobs, TTLs or timers may exist.
 local function next_due(may_have_due)

@@ -1,9 +1,7 @@
 -- @include lib/record.lua
 -- What this script put into the outbox of its task, for its reply: id and entry of each; of an entry that is read apart,
--- since all are large together, only the head, with its letter raised. And what follows in other tasks from a workflow and
--- should have happened.
+-- since all are large together, only the head, with its letter raised.
 local put_out, put_bytes = {}, 0
-local reminders = {}
 local MOST_PUT_BYTES = 262144
 
 local function tell_outbox(id, entry)

@@ -1,11 +1,7 @@
 -- @include lib/job.lua
 -- @key ttl
 -- Jobs whose TTL has passed and that no claim and no sweep has ended yet: readers see them as expired since then, or as
--- gone where they are to be discarded. The time of expiry of those is half a ms less than it is.
-local function expiry_score(expires, is_discarded)
-  return string.format("%.1f", is_discarded and expires - 0.5 or expires)
-end
-
+-- gone where they are to be discarded, see lib/job-arguments.lua.
 local function is_discarded(score)
   return score % 1 ~= 0
 end

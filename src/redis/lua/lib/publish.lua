@@ -1,7 +1,5 @@
 -- @include lib/listen.lua
 -- @include lib/notice.lua
--- @include lib/watchers.lua
--- @rare
 -- @key events
 -- @key watchers
 -- Notices are gathered and go out once per script.

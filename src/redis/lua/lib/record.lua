@@ -3,8 +3,6 @@
 -- A record: head, body as the client made it, sections. A claimed job keeps its waiting record and has a
 -- claim in `active` beside it, a job that was plain and completed at once keeps it and has its end in `done`; every
 -- other state is the record's first letter.
-local sub, byte, char = string.sub, string.byte, string.char
-local pack, unpack_struct = struct.pack, struct.unpack
 
 local function section(kind, bytes)
   return kind .. pack("<I4", #bytes) .. bytes

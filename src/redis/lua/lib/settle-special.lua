@@ -1,6 +1,10 @@
 -- @include lib/finish.lua
+-- @include lib/attempts.lua
+-- @include lib/enter-waiting.lua
 -- @include lib/newer.lua
--- @rare
+-- @key newer
+-- @key newerJobs
+-- @key meta
 -- @key cancels
 -- @key retrying
 -- @key delayed
@@ -30,6 +34,15 @@ local function retry(job, data, worker)
   call("ZADD", KEY.retrying, wait_end(delay), job.id)
   emit(STATE.retrying, job.id, job.attempt,
     worker .. section(SECTION.error, failure) .. section(SECTION.delay, as_text(delay)))
+end
+
+-- `reach`: the version of a live worker that runs it, "" when there is none.
+local function keep_newer(job, version, reach)
+  call("ZADD", KEY.newer, version, version)
+  call("ZADD", KEY.newerJobs .. version, band_score(job.priority, job.fence), job.id)
+  if reach == "" then return end
+  call("HSET", KEY.meta, "reach", reach)
+  wake_version(reach)
 end
 
 local function release(job, data)
@@ -62,7 +75,7 @@ end
 
 -- Returns the status.
 local function settle_special(job, event, data, worker)
-  if has_limits(job) then limits_stop(job) end
+  if has_limits(job) then let_go(job) end
   -- What was given back at once has not shown anything.
   if event ~= EVENT.release or (tonumber(data) or 0) > 0 then acquit(job) end
   if job.is_to_cancel then
@@ -85,19 +98,4 @@ local function settle_special(job, event, data, worker)
     release(job, data)
   end
   return "a"
-end
-
--- A claim ends once, however often a batch names it. Returns how many settlements that refuses.
-local function refuse_repeated(ids, statuses)
-  local seen, count = {}, 0
-  for index, id in ipairs(ids) do
-    if not statuses[index] then
-      if seen[id] then
-        statuses[index] = "m"
-        count = count + 1
-      end
-      seen[id] = true
-    end
-  end
-  return count
 end

@@ -1,6 +1,5 @@
 -- @include lib/timed.lua
 -- @include lib/wake.lua
--- @rare
 -- @key timers
 -- Times at which something other than a job is due: a letter that says what, then its key.
 -- Somebody must learn of it when it is now the first.

@@ -1,4 +1,4 @@
--- @include lib/due.lua
+-- @include lib/end-expired.lua
 -- @include lib/keeping.lua
 -- @include lib/outbox.lua
 -- @include lib/workflow-lists.lua
@@ -8,6 +8,9 @@
 -- @key work
 -- @key outbox
 -- @key timers
+-- @key delayed
+-- @key parked
+-- @key ttl
 -- Moves workflows on. A graph is a hash: n<i> a node, i<i> its input, o<i> its outcome as an item of a packed list,
 -- r<i> its run (negative: of the run before); of a join w<i> members that have not ended, m<i>.<k> the k-th thousand of
 -- them, p<i>.<k> what those gave; b<i>.<k> what starts behind a node, where that is much (i = last + 1: at the beginning);
@@ -15,7 +18,7 @@
 -- made again, ms.
 -- What one call cannot do waits in the list work:<id> for the next that touches the workflow: "s" start, "x" cancel, "r"
 -- make ready again, each from:to; "b" start what is behind a node, "j" gather a join's list, both node:k; "d" go on behind
--- a join that has it.
+-- a join that has it, "l" fail one whose list is too large. "j" and "r" are done by `prepare-graph`.
 -- Starting a step costs about 20 µs, reading a thousand outcomes 1 ms, each copy of a MB 1 ms, since Redis hashes every
 -- string that Lua makes; no script should take longer than 5 ms.
 local PART, PART_BYTES = 100, 1048576
@@ -23,17 +26,31 @@ local room = PART
 local live = {}
 -- Workflows whose own job's entries, or whose work, this script has to look at.
 local own, with_work = {}, {}
--- Workflows with work left, and jobs of steps whose errands were made again lately: such a job must not be inserted once
+-- Workflows with work left, those for which `prepare-graph` comes first, and jobs of steps whose errands were made again lately: such a job must not be inserted once
 -- more when it has ended.
-local more, late = {}, {}
+local more, late, wide = {}, {}, {}
 local REPEATS_MS = 90000
+
+-- No worker claims a workflow's own job: it is delayed or parked.
+local function leave_own(job)
+  call("ZREM", job.state == STATE.delayed and KEY.delayed or KEY.parked, job.id)
+  drop_ttl(job)
+end
+
+local function expire_own(id)
+  local expires = tonumber(call("ZSCORE", KEY.ttl, id) or "inf")
+  local job = expires <= now and load_job(id)
+  if not job or not GUARD.expire[job.state] then return end
+  leave_own(job)
+  end_expired(job, expires)
+end
 
 local function is_live(id)
   if live[id] == nil then
     local raw = call("HGET", KEY.jobs, id)
     if raw and byte(raw, 2) % 2 == FLAG.ttl then
       recall_kept()
-      expire_named(id)
+      expire_own(id)
       own[id] = true
       raw = call("HGET", KEY.jobs, id)
     end
@@ -139,8 +156,7 @@ local function finish_workflow(id, state, value)
   if not job or FINAL[job.state] then return end
   recall_kept()
   own[id] = true
-  if job.state == STATE.delayed then leave_due(KEY.delayed, id) else leave_waiting(job) end
-  drop_ttl(job)
+  leave_own(job)
   job.attempt = 1
   job.started = tonumber(call("HGET", KEY.graph .. id, "begun") or as_text(now))
   if state == STATE.completed then
@@ -195,41 +211,4 @@ local function end_nodes(id, ends)
     end_node(id, ends[at], ends)
     at = at + 1
   end
-end
-
--- Does what is left to do; what is too much for this script is left to the next.
-local function pump(id)
-  with_work[id] = nil
-  if call("EXISTS", KEY.work .. id) == 0 then return end
-  while room > 0 and sent_bytes < PART_BYTES do
-    local item = call("LPOP", KEY.work .. id)
-    if not item then
-      call("ZREM", KEY.timers, "f0:" .. #id .. ":" .. id .. "w")
-      if not is_live(id) then drop_graph(id, true) end
-      return
-    end
-    local kind, from, to, reason = string.match(item, "^(%a):(%d+):(%d+):?(.*)$")
-    if kind == "x" or is_live(id) then do_work(id, kind, tonumber(from), tonumber(to), reason) end
-  end
-  if call("EXISTS", KEY.work .. id) == 1 then
-    call("ZADD", KEY.timers, as_text(now_us + 1000 * ERRAND_PATIENCE_MS), "f0:" .. #id .. ":" .. id .. "w")
-    more[#more + 1] = id
-  end
-end
-
--- The step's job, whose end the outbox of its task tells, is the one that counts.
-local function handle_step(id, news)
-  local node = news.node
-  local found = call("HMGET", KEY.graph .. id, "n" .. node, "o" .. node, "last", "r" .. node, "again")
-  if found[5] and now - tonumber(found[5]) < REPEATS_MS then late[#late + 1] = news.job end
-  if not found[1] or found[2] or tonumber(found[4]) ~= news.run then return end
-  if not is_live(id) then return end
-  local value, spec = news.value, cjson.decode(found[1])
-  if news.state ~= STATE.completed then
-    if news.state == STATE.cancelled then value = cancelled_error(value) end
-    if news.state == STATE.expired then value = STEP_EXPIRED end
-    local task = template_of(id, spec.t).task
-    value = sub(value, 1, -2) .. ',"step":{"task":' .. cjson.encode(task) .. ',"id":' .. cjson.encode(news.job) .. "}}"
-  end
-  end_nodes(id, { { node = node, state = news.state, value = value, found = found, spec = spec } })
 end

@@ -95,6 +95,11 @@ class Stage {
     return turn.changes.map(said);
   }
 
+  /** Somebody looks at a gate. */
+  look(name: string): readonly string[] {
+    return this.do((turn) => admitBlocked(turn, this.gate(name)));
+  }
+
   at(name: string): object {
     const { running, admitted, blocked } = this.gate(name);
     const ids = (jobs: PlacedJobs<Job>) => (jobs as SortedJobs).ids;
@@ -104,7 +109,7 @@ class Stage {
 
 function said(change: GateChange<Job>): string {
   if (change.to === "timer") return `${change.gate} at ${change.at}`;
-  const where = change.to === "gate" ? change.gate : `front of ${change.gates.join(" and ")}`;
+  const where = change.to === "gate" ? change.gate : `front of ${change.gate}`;
   return `${change.job.id} to ${where}`;
 }
 
@@ -150,8 +155,9 @@ describe("a limit", () => {
     stage.pass(a, 1);
     stage.pass(c, 3);
     stage.pass(b, 2);
-    expect(stage.do((turn) => stopAtGates(turn, a))).toEqual(["b to front of lk"]);
+    expect(stage.do((turn) => stopAtGates(turn, a))).toEqual(["lk at 1000"]);
     expect(stage.do((turn) => stopAtGates(turn, a))).toEqual([]);
+    expect(stage.look("lk")).toEqual(["b to front of lk"]);
     expect(heldPlace(stage.turn(), b)).toBe(2);
     expect(stage.pass(b, 2)).toEqual({ passes: true, changes: [] });
     expect(stage.at("lk")).toEqual({ running: ["b"], admitted: [], blocked: ["c"] });
@@ -172,6 +178,7 @@ describe("a limit", () => {
     stage.pass(a, 1);
     stage.pass(b, 2);
     stage.do((turn) => stopAtGates(turn, a));
+    stage.look("lk");
     expect(stage.pass(limited("later", 1), 3)).toEqual({ passes: false, changes: ["later to lk"] });
     expect(stage.pass(urgent, 1)).toEqual({ passes: true, changes: ["b to lk"] });
     expect(stage.at("lk")).toEqual({ running: ["urgent"], admitted: [], blocked: ["b", "later"] });
@@ -190,6 +197,7 @@ describe("a limit", () => {
     stage.pass(a, 1);
     stage.pass(b, 2);
     stage.do((turn) => stopAtGates(turn, a));
+    stage.look("lk");
     stage.pass(limited("wide", 3), 1);
     expect(stage.pass(b, 2)).toEqual({ passes: false, changes: ["b to lk"] });
   });
@@ -203,14 +211,16 @@ describe("a limit", () => {
       turn.gates.get("lk")?.running.delete(a);
       returnToGates(turn, a, -1);
     });
-    expect(changes).toEqual(["a to front of lk"]);
+    expect(changes).toEqual(["a to lk", "lk at 1000"]);
+    expect(stage.look("lk")).toEqual(["a to front of lk"]);
     expect(stage.at("lk")).toEqual({ running: [], admitted: ["a"], blocked: ["b"] });
   });
 
   it("makes a job that is given back wait when it is full meanwhile", () => {
     const stage = new Stage();
     stage.pass(limited("a", 1), 1);
-    expect(stage.do((turn) => returnToGates(turn, limited("b", 1), -1))).toEqual(["b to lk"]);
+    expect(stage.do((turn) => returnToGates(turn, limited("b", 1), -1))).toEqual(["b to lk", "lk at 1000"]);
+    expect(stage.look("lk")).toEqual([]);
   });
 
   it("frees what a waiting job held when that goes for another reason", () => {
@@ -220,9 +230,11 @@ describe("a limit", () => {
     stage.pass(b, 2);
     stage.pass(c, 3);
     stage.do((turn) => stopAtGates(turn, a));
+    stage.look("lk");
     let wasBlocked: boolean | undefined;
     const leave = (job: Job) => stage.do((turn) => (wasBlocked = leaveGates(turn, job)));
-    expect([leave(b), wasBlocked]).toEqual([["c to front of lk"], false]);
+    expect([leave(b), wasBlocked]).toEqual([["lk at 1000"], false]);
+    stage.look("lk");
     expect([leave(c), wasBlocked]).toEqual([[], false]);
     expect(isUnused(stage.gate("lk"))).toBe(true);
   });
@@ -286,20 +298,42 @@ describe("a limit with a rate", () => {
     const [a, b] = [both("a"), both("b")];
     stage.pass(a, 1);
     expect(stage.pass(b, 2).changes).toEqual(["b to lk"]);
-    expect(stage.do((turn) => stopAtGates(turn, a))).toEqual(["b to front of lk"]);
+    stage.do((turn) => stopAtGates(turn, a));
+    expect(stage.look("lk")).toEqual(["b to front of lk"]);
     expect(stage.pass(b, 2).changes).toEqual(["b to rk", "rk at 1100"]);
     expect(stage.at("lk")).toEqual({ running: [], admitted: [], blocked: [] });
     expect(stage.pass(limited("c", 1), 3).passes).toBe(true);
   });
 
-  it("gives the room that a displaced job lets go of to the next", () => {
+  it("gives the room of a job that has to wait at the other to the next", () => {
     const stage = new Stage();
     const [held, waits] = [both("held"), limited("waits", 1)];
-    expect(stage.do((turn) => returnToGates(turn, held, 5))).toEqual(["held to front of lk and rk"]);
+    stage.pass(rated("first"), 1);
+    stage.do((turn) => returnToGates(turn, held, 5));
+    expect(stage.look("lk")).toEqual(["held to front of lk"]);
     expect(stage.pass(waits, 6).changes).toEqual(["waits to lk"]);
-    const { passes, changes } = stage.pass(rated("urgent"), 2);
-    expect(passes).toBe(true);
-    expect(new Set(changes)).toEqual(new Set(["waits to front of lk", "held to rk", "rk at 1100"]));
+    expect(new Set(stage.pass(held, 5).changes)).toEqual(
+      new Set(["waits to front of lk", "held to rk", "rk at 1100"]),
+    );
     expect(stage.at("lk")).toEqual({ running: [], admitted: ["waits"], blocked: [] });
+  });
+
+  it("has a job that is given back go before one that was let through and has not started", () => {
+    const stage = new Stage();
+    const [a, b] = [limited("a", 1), limited("b", 1)];
+    stage.pass(a, 1);
+    stage.pass(b, 2);
+    stage.do((turn) => stopAtGates(turn, a));
+    expect(stage.look("lk")).toEqual(["b to front of lk"]);
+    stage.do((turn) => returnToGates(turn, a, -1));
+    expect(stage.look("lk")).toEqual(["b to lk", "a to front of lk"]);
+  });
+
+  it("forgets the time of a gate at which nobody waits any more", () => {
+    const stage = new Stage();
+    const b = limited("b", 1);
+    stage.pass(limited("a", 1), 1);
+    stage.pass(b, 2);
+    expect(stage.do((turn) => leaveGates(turn, b))).toEqual(["lk at undefined"]);
   });
 });

@@ -1,8 +1,7 @@
--- @include lib/limits.lua
+-- @include lib/limits-enter.lua
 -- @include lib/queue.lua
 -- @include lib/suspects.lua
--- @rare
--- @key parked
+-- Jobs become waiting: they are simply next, parked, or suspects.
 -- Waiting jobs: those that are simply next, those parked, and suspects.
 local function enter_back(job)
   if is_suspect(job) then return set_apart(job, new_score(job, false)) end
@@ -14,10 +13,4 @@ local function enter_front(job)
   if is_suspect(job) then return set_apart(job, new_score(job, true)) end
   if has_limits(job) and limits_enter(job, true) then return end
   queue_front(job)
-end
-
-local function leave_waiting(job)
-  local was_apart = leave_apart(job)
-  if has_limits(job) and limits_leave(job) or was_apart then return end
-  leave_queue(job)
 end

@@ -1,45 +1,29 @@
--- Bounded upkeep of a task: promote, expire, reclaim, prune.
--- @arg keep_completed number how many may stay; -1: this task is kept as the last sweep was told that knew it
--- @arg keep_failed number
--- @arg keep_cancelled number
--- @arg keep_expired number
--- @arg stall_limit number
--- @arg stalled_error text stored error of a job that lost its worker too often
--- @arg ages text completed,failed,cancelled,expired in ms; "" prunes nothing by age
--- @returns readonly [promoted: number, reclaimed: number, expired: number, pruned: number, more: number, nextDueInMs: number, putOut: Buffer[], reminders: Buffer[]]
+-- Takes jobs from leases that are past, and tells what lies in the outbox: whoever put it there may be lost as well.
+-- @arg said text how this task keeps its jobs, see lib/keeping.lua; "": as the last sweep was told that knew it
+-- @arg stall_limit number where nobody ever said it
+-- @arg stalled_error text stored error of a job that lost its worker too often, where nobody ever said it
+-- @returns readonly [reclaimed: number, more: number, putOut: Buffer[]]
 -- @oom allowed
--- @include lib/next-due.lua
--- @include lib/lease.lua
--- @include lib/prune.lua
+-- @include lib/finish.lua
+-- @include lib/attempts.lua
+-- @include lib/enter-waiting.lua
 -- @include lib/keeping.lua
--- @include lib/newer.lua
--- @include lib/outbox-read.lua
+-- @include lib/lease.lua
 -- @key jobs
 -- @key active
 -- @key leases
--- @key held
 -- @key lost
 -- @key cancels
 -- @key meta
--- @key paused
 -- @key outbox
--- A plain job takes 4 to 17 µs, one with limits and keys up to 45: a sweep that finds something of each kind to do
--- takes 4 ms.
-local MOST_OVERDUE, MOST_PROMOTED, MOST_FIRED, MOST_RECLAIMED = 40, 100, 40, 40
-local MOST_PRUNED, MOST_LEASES, MOST_SCANNED, MOST_TOLD = 200, 500, 2000, 100
+-- Bounds of one call: a job takes up to 45 µs.
+local MOST_RECLAIMED, MOST_LEASES, MOST_SCANNED = 40, 500, 2000
+local MOST_TOLD, MOST_TOLD_BYTES = 100, 1048576
 local LOST_KEPT_MS = 86400000
 local HELD_ONE = 0.5
-
-if keep_completed < 0 then
-  local keeping = recall_keeping()
-  kept = keeping or {}
-  if keeping then stall_limit, stalled_error = keeping.stall_limit, keeping.stalled_error end
-else
-  kept[STATE.completed], kept[STATE.failed] = keep_completed, keep_failed
-  kept[STATE.cancelled], kept[STATE.expired] = keep_cancelled, keep_expired
-  local said = table.concat({ ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6] }, " ")
-  if call("HGET", KEY.meta, "keeping") ~= said then call("HSET", KEY.meta, "keeping", said) end
-end
+local keeping = keeping_of(said)
+if keeping then stall_limit, stalled_error = keeping.stall_limit, keeping.stalled_error end
+if said ~= "" and call("HGET", KEY.meta, "keeping") ~= said then call("HSET", KEY.meta, "keeping", said) end
 
 -- Leases that are past become lost; one that holds nothing is only forgotten. Returns whether any holds jobs.
 local function lose_leases()
@@ -58,12 +42,16 @@ local function lose_leases()
   return found
 end
 
+local function suspect(job)
+  if not is_suspect(job) then job.flags = job.flags + FLAG.suspect end
+end
+
 -- One of several that were lost together becomes a suspect and is not blamed; one that was alone is, and comes behind
 -- the suspects that were not tried yet.
 local function reclaim(job, was_only)
   local flagged = job.is_to_cancel
   local is_blamed = was_only or job.is_alone
-  if has_limits(job) then limits_stop(job) end
+  if has_limits(job) then let_go(job) end
   local failure = keep_section(job.tail, SECTION.error)
   if is_blamed then job.stalls = math.min(job.stalls + 1, 255) end
   remember_attempt(job, NOTICE.stalled, "")
@@ -141,24 +129,20 @@ local function reclaim_lost()
   return count, true
 end
 
-local expired = expire_due(MOST_OVERDUE)
-local promoted = promote_due(MOST_PROMOTED)
-local fired = fire_timers(MOST_FIRED)
-local reclaimed, orphans_left = reclaim_lost()
-local pruned = 0
-if ages ~= "" then
-  call("ZREMRANGEBYSCORE", KEY.lost, "-inf", as_text(now - LOST_KEPT_MS))
-  pruned = prune_by_age(ages, MOST_PRUNED)
+-- What lay there before, in no order; fewer where entries are large.
+local function tell_what_lies()
+  local told, read = {}, 0
+  for at = 1, #put_out, 2 do told[put_out[at]] = true end
+  for _, id in ipairs(call("HRANDFIELD", KEY.outbox, MOST_TOLD)) do
+    if not told[id] and read < MOST_TOLD_BYTES then
+      local entry = call("HGET", KEY.outbox, id)
+      read = read + #entry
+      tell_outbox(id, entry)
+    end
+  end
 end
-for _, state in ipairs({ STATE.completed, STATE.failed, STATE.cancelled, STATE.expired }) do
-  pruned = pruned + trim(state)
-end
-if call("EXISTS", KEY.paused) == 0 then
-  if has_next() or has_suspects() then wake_one() end
-  wake_again()
-end
-if call("EXISTS", KEY.outbox) == 1 then tell_what_lies(MOST_TOLD) end
+
+local reclaimed, is_left = reclaim_lost()
+if call("EXISTS", KEY.outbox) == 1 then tell_what_lies() end
 if noticed then publish_notices() end
-local more = orphans_left or expired == MOST_OVERDUE or promoted == MOST_PROMOTED or fired == MOST_FIRED
-  or pruned >= MOST_PRUNED
-return { promoted, reclaimed, expired, pruned, more and 1 or 0, next_due(true), put_out, reminders }
+return { reclaimed, is_left and 1 or 0, put_out }

@@ -1,0 +1,14 @@
+-- @include lib/finish.lua
+-- Jobs whose TTL has passed end.
+-- Ends a job that is in no index any more. `score` is that of its TTL.
+local function end_expired(job, score)
+  job.expires = math.ceil(score)
+  if is_discard(job) then
+    if has_limits(job) then limits_end(job, TO.expire.expired, "") end
+    tell_watchers(job.id, TO.expire.expired, job.attempt, "")
+    emit(TO.expire.expired, job.id, job.attempt, "")
+    forget({ job.id })
+  else
+    finish(job, TO.expire.expired, "")
+  end
+end
