@@ -149,7 +149,7 @@ export const LUA_EDITS: readonly LuaEdit[] = [
   {
     file: "lib/take-turns.lua",
     from: "local cost = turn_cost(name)",
-    to: "local cost = TURN_COST",
+    to: "local cost = 1000000",
     lost: "the weight of a group has no effect",
     first: "group|weight",
   },

@@ -36,6 +36,16 @@ const blame: readonly ConformanceCase[] = [
       ["stalled", "stalled", "stalled"],
     );
   }),
+  defineCase("suspect: of more than one sweep takes back the last is not blamed either", async (stage) => {
+    const ids = Array.from({ length: 1001 }, (_, index) => `j${index}`);
+    await stage.insert(...ids);
+    const claim = { lease: "doomed", leaseMs: SHORT_MS, count: 501 };
+    const taken = [await stage.takeIds(claim), await stage.takeIds(claim)].flat();
+    assert.equal(taken.length, ids.length);
+    await stage.advance(SHORT_MS + 1);
+    await stage.sweepAll({ stallLimit: 0 });
+    assert.deepEqual(await stage.counts(), countsOf({ waiting: ids.length }));
+  }),
   defineCase("suspect: the only job of a lost lease is blamed", async (stage) => {
     await stage.insert("a", "b");
     await lose(stage, { count: 1 });

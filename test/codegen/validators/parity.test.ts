@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { printValidator } from "../../../codegen/emit/validator/print-validator.js";
 import { compileIr } from "../../../src/schema/interpreter.js";
 import { irOf, zooNames } from "../from-zod-support.js";
 import { mutatedPayload } from "../mutated-payload.js";
@@ -21,19 +22,14 @@ function askZod(name: ZooName, value: unknown): Verdict {
   }
 }
 
-interface Subject {
-  readonly name: ZooName;
-  readonly check: (value: unknown) => void;
-}
-
 /** Compares zod, the interpreter and both printed forms on one payload. */
-function subjectOf(name: ZooName): Subject | undefined {
+function comparison(name: ZooName): (value: unknown) => void {
   const schema = irOf(zoo[name]);
   const received = printedValidator(schema, "output");
   const sent = printedValidator(schema, "wire");
-  if (received === undefined || sent === undefined) return undefined;
+  if (received === undefined || sent === undefined) throw new Error(`there is no validator for ${name}`);
   const interpret = compileIr(schema);
-  const check = (value: unknown): void => {
+  return (value) => {
     const context = `${name} with ${JSON.stringify(value)}`;
     const expected = askZod(name, structuredClone(value));
     const result = received(structuredClone(value));
@@ -45,23 +41,27 @@ function subjectOf(name: ZooName): Subject | undefined {
     }
     expect(sent(structuredClone(value)), context).toEqual(interpret(structuredClone(value)));
   };
-  return { name, check };
 }
 
-const subjects = zooNames.flatMap((name) => subjectOf(name) ?? []);
+const isPrinted = (name: ZooName) =>
+  (["output", "wire"] as const).every(
+    (mode) => printValidator(irOf(zoo[name]), { name: "validate", mode }).reason === undefined,
+  );
+const printed = zooNames.filter(isPrinted);
 const TOTAL = 20_000;
-const RUNS = Number(process.env.TASKORA_PARITY_RUNS ?? Math.ceil(TOTAL / subjects.length));
+const RUNS = Number(process.env.TASKORA_PARITY_RUNS ?? Math.ceil(TOTAL / printed.length));
 
 describe("printed validators", () => {
   it("cover at least 40 schemas of the zoo", () => {
-    expect(subjects.length).toBeGreaterThanOrEqual(40);
+    expect(printed.length).toBeGreaterThanOrEqual(40);
   });
 
   it.each(corpus)("answer as zod does what once was answered otherwise: $name $value", ({ name, value }) => {
-    subjects.find((subject) => subject.name === name)?.check(value);
+    if (printed.includes(name)) comparison(name)(value);
   });
 
-  it.each(subjects)("answer as zod does: $name", ({ name, check }) => {
+  it.each(printed)("answer as zod does: %s", (name) => {
+    const check = comparison(name);
     for (const sample of samples[name] ?? []) check(sample);
     fc.assert(fc.property(mutatedPayload(name), check), { numRuns: RUNS, seed: 20_261_124 });
   });
