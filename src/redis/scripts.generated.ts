@@ -1361,7 +1361,7 @@ end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "8ae96d27bf7713c91c739b9f613bd2aea47e1408",
+  sha1: "902e2d605feded24fe5a07c9bbbe76bed5cc0be0",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -1466,6 +1466,10 @@ local job = expires <= now and load_job(id)
 if not job or not ({w=true,d=true})[job.state] then return end
 leave_own(job)
 end_expired(job, expires)
+end
+local specs_of = {}`, `local function decode_spec(text)
+specs_of[text] = specs_of[text] or cjson.decode(text)
+return specs_of[text]
 end`, `local function is_live(id)
 if live[id] == nil then
 local raw = call("HGET", (root .. "jobs"), id)
@@ -1522,7 +1526,7 @@ for node = from, to do
 local at = (node - from) * 4
 local text, run = found[at + 1], tonumber(found[at + 3] or "0")
 if text and not found[at + 2] and (run <= 0) == (receipt == nil) then
-local spec = cjson.decode(text)
+local spec = decode_spec(text)
 if spec.t then
 if not receipt then
 run = 1 - run
@@ -1592,7 +1596,7 @@ local found = ending.found or call("HMGET", (root .. "graph:") .. id, "n" .. end
 if not found[1] or found[2] then return end
 ending.is_last = ending.node == tonumber(found[3])
 call("HSET", (root .. "graph:") .. id, "o" .. ending.node, item_of(ending.state, ending.value))
-go_on(id, ending, ending.spec or cjson.decode(found[1]), ends)
+go_on(id, ending, ending.spec or decode_spec(found[1]), ends)
 end`, `local function end_nodes(id, ends)
 local at = 1
 while ends[at] do
@@ -1702,7 +1706,7 @@ local found = call("HMGET", (root .. "graph:") .. id, "n" .. node, "o" .. node, 
 if found[5] and now - tonumber(found[5]) < REPEATS_MS then late[#late + 1] = news.job end
 if not found[1] or found[2] or tonumber(found[4]) ~= news.run then return end
 if not is_live(id) then return end
-local value, spec = news.value, cjson.decode(found[1])
+local value, spec = news.value, decode_spec(found[1])
 if news.state ~= "c" then
 if news.state == "x" then value = cancelled_error(value) end
 if news.state == "e" then value = "{\\"name\\":\\"ExpiredError\\",\\"code\\":\\"JOB_EXPIRED\\",\\"message\\":\\"No worker started the step within its ttl.\\"}" end
@@ -1719,10 +1723,11 @@ return finish_workflow(id, "f", "{\\"name\\":\\"WorkflowGraphError\\",\\"code\\"
 end
 if found[3] == "running" then return end
 call("PERSIST", (root .. "graph:") .. id)
-call("HSET", (root .. "graph:") .. id, "phase", "running")
 local items = { "r:0:" .. found[1] }
-if not found[3] then
-call("HSET", (root .. "graph:") .. id, "begun", as_text(now))
+if found[3] then
+call("HSET", (root .. "graph:") .. id, "phase", "running")
+else
+call("HSET", (root .. "graph:") .. id, "phase", "running", "begun", as_text(now))
 items = {}
 for _, range in ipairs(cjson.decode(found[2])) do items[#items + 1] = "s:" .. range[1] .. ":" .. range[2] end
 if #items == 0 then items[1] = "b:" .. found[1] + 1 .. ":0" end

@@ -128,9 +128,8 @@ function redisCourierStore({
   runner,
   surveyor,
 }: CourierParts): CourierStore<StoredEntry, StoredErrand> {
-  /** What an entry holds; null: it is gone. */
+  /** What an entry holds that has to be read; null: it is gone. */
   const read = async (entry: StoredEntry): Promise<Buffer | null> => {
-    if (entry.data !== undefined) return entry.data;
     return (await runner.run(readOutboxScript, keys.root(entry.task), [entry.key]))[0] ?? null;
   };
   return {
@@ -141,7 +140,7 @@ function redisCourierStore({
         for (const receipt of reminders) items.push("a", receipt, "");
         items.push(entries.length === 0 || isLooked ? "w" : "t", workflow, "");
         for (const entry of entries) {
-          const data = await read(entry);
+          const data = entry.data ?? (await read(entry));
           if (data !== null) items.push("e", entry.key, data);
         }
       }

@@ -36,7 +36,7 @@ local function handle_step(id, news)
   if found[5] and now - tonumber(found[5]) < REPEATS_MS then late[#late + 1] = news.job end
   if not found[1] or found[2] or tonumber(found[4]) ~= news.run then return end
   if not is_live(id) then return end
-  local value, spec = news.value, cjson.decode(found[1])
+  local value, spec = news.value, decode_spec(found[1])
   if news.state ~= STATE.completed then
     if news.state == STATE.cancelled then value = cancelled_error(value) end
     if news.state == STATE.expired then value = STEP_EXPIRED end
@@ -55,10 +55,11 @@ local function begin_workflow(id)
   end
   if found[3] == "running" then return end
   call("PERSIST", KEY.graph .. id)
-  call("HSET", KEY.graph .. id, "phase", "running")
   local items = { "r:0:" .. found[1] }
-  if not found[3] then
-    call("HSET", KEY.graph .. id, "begun", as_text(now))
+  if found[3] then
+    call("HSET", KEY.graph .. id, "phase", "running")
+  else
+    call("HSET", KEY.graph .. id, "phase", "running", "begun", as_text(now))
     items = {}
     for _, range in ipairs(cjson.decode(found[2])) do items[#items + 1] = "s:" .. range[1] .. ":" .. range[2] end
     if #items == 0 then items[1] = "b:" .. found[1] + 1 .. ":0" end

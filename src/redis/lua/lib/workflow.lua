@@ -45,6 +45,13 @@ local function expire_own(id)
   end_expired(job, expires)
 end
 
+-- A node as it was laid out. Workflows of one kind have the same ones.
+local specs_of = {}
+local function decode_spec(text)
+  specs_of[text] = specs_of[text] or cjson.decode(text)
+  return specs_of[text]
+end
+
 local function is_live(id)
   if live[id] == nil then
     local raw = call("HGET", KEY.jobs, id)
@@ -118,7 +125,7 @@ local function start_nodes(id, from, to, ends, receipt, before)
     local at = (node - from) * 4
     local text, run = found[at + 1], tonumber(found[at + 3] or "0")
     if text and not found[at + 2] and (run <= 0) == (receipt == nil) then
-      local spec = cjson.decode(text)
+      local spec = decode_spec(text)
       if spec.t then
         if not receipt then
           run = 1 - run
@@ -202,7 +209,7 @@ local function end_node(id, ending, ends)
   if not found[1] or found[2] then return end
   ending.is_last = ending.node == tonumber(found[3])
   call("HSET", KEY.graph .. id, "o" .. ending.node, item_of(ending.state, ending.value))
-  go_on(id, ending, ending.spec or cjson.decode(found[1]), ends)
+  go_on(id, ending, ending.spec or decode_spec(found[1]), ends)
 end
 
 local function end_nodes(id, ends)
