@@ -110,7 +110,7 @@ export class CallStage {
     const how = { limit: BATCH, reason: "drained", retention: keepEverything() };
     for (let more: boolean | undefined = true; more; ) {
       const request = { task: this.task, control: "drain", states: [state], ...how } as const;
-      more = (await this.adapter.control([request]))[0]?.more;
+      more = (await this.adapter.control?.([request]))?.[0]?.more;
     }
   }
 

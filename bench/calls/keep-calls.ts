@@ -177,8 +177,8 @@ export const keepCalls: readonly Situation[] = [
     title: "pause: pause and resume, 1 000 waiting",
     arrange: (stage) => stage.insert(),
     act: async ({ adapter, task }) => {
-      await adapter.control([{ task, control: "pause" }]);
-      await adapter.control([{ task, control: "resume" }]);
+      await adapter.control?.([{ task, control: "pause" }]);
+      await adapter.control?.([{ task, control: "resume" }]);
     },
   },
 ];

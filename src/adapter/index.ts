@@ -158,6 +158,7 @@ export {
   isSameJob,
   newStoredJob,
   outcomeOf,
+  readingOf,
   type StoredJob,
   seenJob,
   seenState,

@@ -2,11 +2,11 @@
 import type { Adapter } from "../core/adapter.js";
 import type { ContractOptions } from "../core/contract.js";
 import { TaskoraError } from "../core/errors.js";
-import { type Feature, featuresOfLimits, hasFeature } from "../core/features.js";
+import { type AskedFeature, featuresOfLimits, hasFeature } from "../core/features.js";
 import type { JobLimits } from "../core/limits/job-limits.js";
 
 /** What a store without the feature cannot do, and what may be done instead. */
-const LACKING: { readonly [Name in Feature]: readonly [lack: string, instead: string] } = {
+const LACKING: { readonly [Name in AskedFeature]: readonly [lack: string, instead: string] } = {
   limits: ["cannot limit how many jobs of a key run at once", "Leave concurrencyKey and singleton out"],
   rates: ["cannot limit how often jobs start", "Leave rateLimit out"],
   groups: ["cannot let groups take turns", "Leave group out"],
@@ -23,6 +23,7 @@ const LACKING: { readonly [Name in Feature]: readonly [lack: string, instead: st
     "cannot store jobs within a transaction of yours",
     "Leave within out, and dispatch after the commit",
   ],
+  control: ["neither pauses nor drains tasks", "Close the workers, or cancel jobs by their ids"],
   workflows: ["cannot keep workflows", "Dispatch the next step in the handler of the one before"],
   schedules: ["keeps no schedules", "Dispatch from a timer or a cron job of your own"],
   contracts: [
@@ -35,12 +36,16 @@ const LACKING: { readonly [Name in Feature]: readonly [lack: string, instead: st
  * @param asked what needs the feature, for the message: `"dispatch() to email.send"`
  * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter declines it
  */
-export function requireFeature(adapter: Adapter, feature: Feature, asked: string): void {
+export function requireFeature(adapter: Adapter, feature: AskedFeature, asked: string): void {
   if (!hasFeature(adapter, feature)) throw notSupported(adapter, feature, asked);
 }
 
 /** What {@link requireFeature} throws. */
-export function notSupported({ name }: Pick<Adapter, "name">, feature: Feature, asked: string): TaskoraError {
+export function notSupported(
+  { name }: Pick<Adapter, "name">,
+  feature: AskedFeature,
+  asked: string,
+): TaskoraError {
   const [lack, instead] = LACKING[feature];
   const example = feature === "transactions" ? "" : ", such as redisAdapter()";
   return new TaskoraError(

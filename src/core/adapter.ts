@@ -162,8 +162,8 @@ export interface Adapter {
     annotations: readonly JobAnnotation[],
     call?: CallOptions,
   ): Promise<readonly ("applied" | "stale")[]>;
-  /** Operations on whole tasks: pause, resume, drain. */
-  control(requests: readonly ControlRequest[], call?: CallOptions): Promise<readonly ControlReply[]>;
+  /** Operations on whole tasks: pause, resume, drain. Only of a store with the feature `control`. */
+  control?(requests: readonly ControlRequest[], call?: CallOptions): Promise<readonly ControlReply[]>;
 
   /**
    * Asks for the outcome of jobs: final and overdue ones are answered, others will be told to this adapter instance's

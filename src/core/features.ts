@@ -9,6 +9,11 @@ import type { JobLimits } from "./limits/job-limits.js";
  * - `unique`, `idempotency`, `throttle`, `debounce`: jobs with the field of that name in their limits.
  * - `events`: the topic `events`.
  * - `transactions`: `insert` within a transaction of the caller's.
+ * - `control`: the verb of that name; without it tasks are neither paused nor drained.
+ * - `suspects`: jobs that were lost with one lease are tried apart. Without it each of them is blamed, nothing of
+ *   `ClaimRequest.apart` is asked, and no claim says that suspects wait.
+ * - `versions`: a job that was put back as newer than its worker comes as soon as somebody runs it. Without it it waits for
+ *   the time it was put back for.
  */
 export const ADAPTER_FEATURES = [
   "limits",
@@ -21,15 +26,24 @@ export const ADAPTER_FEATURES = [
   "debounce",
   "events",
   "transactions",
+  "control",
+  "suspects",
+  "versions",
 ] as const;
 
 export type AdapterFeature = (typeof ADAPTER_FEATURES)[number];
+
+/** Features whose lack is felt at no call: the app goes without. */
+export type QuietFeature = "suspects" | "versions";
 
 /** Stores beside the verbs: an adapter that has one of them has the member of that name. */
 export const OPTIONAL_STORES = ["workflows", "schedules", "contracts"] as const;
 
 /** Whatever an adapter may decline. */
 export type Feature = AdapterFeature | (typeof OPTIONAL_STORES)[number];
+
+/** Features that some call asks for. */
+export type AskedFeature = Exclude<Feature, QuietFeature>;
 
 /** What of an adapter says what it can. */
 export interface Capable {
@@ -52,7 +66,7 @@ export function declinedBy(adapter: Capable): readonly Feature[] {
   return [...ADAPTER_FEATURES, ...OPTIONAL_STORES].filter((feature) => !hasFeature(adapter, feature));
 }
 
-const FEATURE_OF_LIMIT: { readonly [Part in keyof Required<JobLimits>]: Feature } = {
+const FEATURE_OF_LIMIT: { readonly [Part in keyof Required<JobLimits>]: AskedFeature } = {
   limit: "limits",
   rate: "rates",
   group: "groups",
@@ -66,7 +80,7 @@ const FEATURE_OF_LIMIT: { readonly [Part in keyof Required<JobLimits>]: Feature 
 };
 
 /** What a store must be able to do for jobs with these limits. */
-export function featuresOfLimits(limits: JobLimits | undefined): readonly Feature[] {
+export function featuresOfLimits(limits: JobLimits | undefined): readonly AskedFeature[] {
   const parts = Object.keys(limits ?? {}) as (keyof JobLimits)[];
   return parts.filter((part) => limits?.[part] !== undefined).map((part) => FEATURE_OF_LIMIT[part]);
 }

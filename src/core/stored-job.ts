@@ -1,7 +1,7 @@
 /**
  * What a store keeps of a job, as a plain object, and what it gives of it: a store that has other forms reads into this one.
  */
-import type { StateCounts } from "./adapter.js";
+import type { JobReading, StateCounts } from "./adapter.js";
 import type { ClaimedJob, NewJob } from "./adapter-work.js";
 import type { StoredError } from "./errors.js";
 import type {
@@ -13,6 +13,7 @@ import type {
   JobSnapshot,
   LogLine,
 } from "./job.js";
+import { MAX_LOG_LINES } from "./job.js";
 import { type FinalState, JOB_STATES, type JobState } from "./lifecycle.js";
 import { storedText } from "./stored-text.js";
 
@@ -148,6 +149,17 @@ export function seenJob(task: string, job: StoredJob, now: number): JobSnapshot 
   return snapshotOf(task, { ...seen, state, dueAt: undefined, expiresAt: undefined, finishedAt: expiresAt });
 }
 
+/** A job as `Adapter.read` answers it. */
+export function readingOf(
+  task: string,
+  job: StoredJob | undefined,
+  { now, details }: { readonly now: number; readonly details?: true | undefined },
+): JobReading | undefined {
+  const seen = job && seenJob(task, job, now);
+  if (job === undefined || seen === undefined || details !== true) return seen;
+  return { ...seen, history: [...(job.history ?? [])], logs: (job.logs ?? []).slice(-MAX_LOG_LINES) };
+}
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A job as it is stored. */
@@ -213,7 +225,7 @@ export function outcomeOf(task: string, job: StoredJob, state: FinalState): JobO
 /** How many jobs of each state are seen. */
 export function countSeen(
   jobs: Iterable<StoredJob>,
-  { pausedAt, now }: { readonly pausedAt: number | undefined; readonly now: number },
+  { pausedAt, now }: { readonly pausedAt?: number; readonly now: number },
 ): StateCounts {
   const counts = Object.fromEntries(JOB_STATES.map((state) => [state, 0])) as Record<JobState, number>;
   for (const job of jobs) {

@@ -37,10 +37,9 @@ import type { ContractStore } from "../core/contract-store.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
 import { ADAPTER_FEATURES } from "../core/features.js";
 import type { JobRef } from "../core/job.js";
-import { MAX_LOG_LINES } from "../core/job.js";
 import { isFinalState } from "../core/lifecycle.js";
 import { optionSet } from "../core/options.js";
-import { isOverdue, outcomeOf, seenJob, snapshotOf } from "../core/stored-job.js";
+import { isOverdue, outcomeOf, readingOf, snapshotOf } from "../core/stored-job.js";
 import { type Listeners, Subscriptions } from "../core/subscription.js";
 import { WaitingClaims } from "../core/waiting-claims.js";
 import type { CrashHook } from "../core/workflow/courier.js";
@@ -286,16 +285,8 @@ class MemoryAdapter implements Adapter {
     { details }: ReadOptions = {},
   ): Promise<readonly (JobReading | undefined)[]> {
     const now = this.#now();
-    return refs.map((ref) => {
-      const record = this.#store.task(ref.task).jobs.get(ref.id);
-      const seen = record && seenJob(ref.task, record, now);
-      if (record === undefined || seen === undefined || details !== true) return seen;
-      return {
-        ...seen,
-        history: [...(record.history ?? [])],
-        logs: (record.logs ?? []).slice(-MAX_LOG_LINES),
-      };
-    });
+    const found = ({ task, id }: JobRef) => this.#store.task(task).jobs.get(id);
+    return refs.map((ref) => readingOf(ref.task, found(ref), { now, details }));
   }
 
   async list(query: ListQuery): Promise<JobPage> {

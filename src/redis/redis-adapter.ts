@@ -149,7 +149,7 @@ class RedisAdapter implements Adapter {
   change: Adapter["change"] = (changes, call) => this.#with((session) => changeJobs(session, changes), call);
   annotate: Adapter["annotate"] = (notes, call) =>
     this.#with((session) => annotateJobs(session, notes), call);
-  control: Adapter["control"] = (requests, call) =>
+  control: NonNullable<Adapter["control"]> = (requests, call) =>
     this.#with((session) => controlTasks(session, requests), call);
   watch: Adapter["watch"] = (refs, call) => this.#with((session) => watchJobs(session, refs), call);
   read: Adapter["read"] = (refs, options) =>

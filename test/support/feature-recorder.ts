@@ -12,6 +12,10 @@ export function recordFeatures(inner: Adapter, asked: Set<Feature>): Adapter {
       if (call?.within !== undefined) asked.add("transactions");
       return inner.insert(jobs, call);
     },
+    control(requests) {
+      asked.add("control");
+      return inner.control?.(requests) ?? Promise.resolve([]);
+    },
     subscribe(topic, listener) {
       if (topic.kind === "events") asked.add("events");
       return inner.subscribe(topic, listener);

@@ -1,4 +1,5 @@
 import type {
+  Adapter,
   CallOptions,
   CancelReply,
   ChangeReply,
@@ -13,7 +14,7 @@ import type {
 } from "../../core/adapter.js";
 import { CallBatcher } from "../../core/batcher.js";
 import type { Clock } from "../../core/clock.js";
-import type { Feature } from "../../core/features.js";
+import type { AskedFeature } from "../../core/features.js";
 import type { Encoded, JobRef, JobSnapshot } from "../../core/job.js";
 import type { JobLimits } from "../../core/limits/job-limits.js";
 import { decodeValue } from "../../core/serializer.js";
@@ -43,7 +44,7 @@ export interface ProducerContext {
   /** Refuses a name that means no task; see {@link KnownTasks}. */
   requireTask(task: string): Promise<void>;
   /** Refuses what the adapter declines. */
-  requireFeature(feature: Feature, asked: string): void;
+  requireFeature(feature: AskedFeature, asked: string): void;
   /** Refuses limits that the adapter declines. */
   requireLimits(limits: JobLimits, task: string): void;
   reportError(error: unknown, about: { readonly task: string; readonly jobId: string }): void;
@@ -58,14 +59,7 @@ export function createProducerContext(app: {
   readonly connect: () => Promise<void>;
 }): ProducerContext {
   const { adapter, serializer, retention, clock } = app.settings;
-  const cancels = new CallBatcher(adapter.cancel.bind(adapter));
-  const changes = new CallBatcher(adapter.change.bind(adapter));
-  const controls = new CallBatcher(adapter.control.bind(adapter));
-  const counts = new CallBatcher(adapter.count.bind(adapter));
-  const reads = new CallBatcher(adapter.read.bind(adapter));
-  const details = new CallBatcher((refs: readonly JobRef[], call: CallOptions) =>
-    adapter.read(refs, { ...call, details: true }),
-  );
+  const { cancels, changes, controls, counts, reads, details } = batchersOf(adapter);
   /** A job that is not there may be one of a task that is not there. */
   const found = async <Reply extends { readonly status: string }>(task: string, reply: Reply) => {
     if (reply.status === "missing") await app.tasks.require(task);
@@ -84,6 +78,7 @@ export function createProducerContext(app: {
       return found(change.task, await changes.call(change));
     },
     control: async (request) => {
+      requireFeature(adapter, "control", `${request.control} of ${request.task}`);
       await app.connect();
       return controls.call(request);
     },
@@ -116,5 +111,22 @@ export function createProducerContext(app: {
     requireFeature: (feature, asked) => requireFeature(adapter, feature, asked),
     requireLimits: (limits, task) => requireLimits(adapter, limits, task),
     reportError: (error, about) => app.events.reportError(error, about),
+  };
+}
+
+/** What is asked of one task goes with what is asked of others meanwhile. */
+function batchersOf(adapter: Adapter) {
+  return {
+    cancels: new CallBatcher(adapter.cancel.bind(adapter)),
+    changes: new CallBatcher(adapter.change.bind(adapter)),
+    controls: new CallBatcher(
+      async (requests: readonly ControlRequest[], call: CallOptions) =>
+        (await adapter.control?.(requests, call)) ?? [],
+    ),
+    counts: new CallBatcher(adapter.count.bind(adapter)),
+    reads: new CallBatcher(adapter.read.bind(adapter)),
+    details: new CallBatcher((refs: readonly JobRef[], call: CallOptions) =>
+      adapter.read(refs, { ...call, details: true }),
+    ),
   };
 }

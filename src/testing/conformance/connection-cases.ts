@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Adapter } from "../../core/adapter.js";
 import { TaskoraError } from "../../core/errors.js";
+import type { Feature } from "../../core/features.js";
 import type { ConformanceCase } from "./kit.js";
 import { isPending, Listener, soon, startWait } from "./patience.js";
 import { aJob, defineCase, defineCases, keeping, LEASE, LONG_MS, OTHER_TASK, TASK } from "./stage.js";
@@ -8,11 +9,21 @@ import { aJob, defineCase, defineCases, keeping, LEASE, LONG_MS, OTHER_TASK, TAS
 const lease = { task: TASK, lease: LEASE, leaseMs: LONG_MS };
 const ref = { task: TASK, id: "a" };
 
-const VERBS: readonly { readonly verb: string; readonly call: (adapter: Adapter) => Promise<unknown> }[] = [
+interface Verb {
+  readonly verb: string;
+  readonly call: (adapter: Adapter) => Promise<unknown>;
+  readonly needs?: readonly Feature[];
+}
+
+const VERBS: readonly Verb[] = [
   { verb: "insert", call: (adapter) => adapter.insert([aJob("a")]) },
   { verb: "claim", call: (adapter) => adapter.claim([{ ...lease, count: 1 }]) },
   { verb: "renew", call: (adapter) => adapter.renew([lease]) },
-  { verb: "control", call: (adapter) => adapter.control([{ task: TASK, control: "pause" }]) },
+  {
+    verb: "control",
+    call: async (adapter) => adapter.control?.([{ task: TASK, control: "pause" }]),
+    needs: ["control"],
+  },
   { verb: "cancel", call: (adapter) => adapter.cancel([{ ...ref, reason: "no", retention: keeping() }]) },
   { verb: "read", call: (adapter) => adapter.read([ref]) },
   { verb: "count", call: (adapter) => adapter.count([TASK]) },

@@ -322,6 +322,11 @@ const draining: readonly ConformanceCase[] = [
     },
     ["events"],
   ),
+  defineCase("drain: half an emoji of its reason reads back as the replacement character", async (stage) => {
+    await stage.insert("a");
+    await stage.control("drain", { reason: "why \ud83d" });
+    assert.equal((await stage.read("a")).reason, "why \ufffd");
+  }),
   defineCase("drain: keeps no more cancelled jobs than retention says", async (stage) => {
     await stage.insert(...Array.from({ length: 20 }, (_, index) => `job-${index}`));
     const retention = keeping({ cancelled: { ageMs: LONG_MS, count: 3 } });

@@ -96,14 +96,18 @@ export const newerCases: readonly ConformanceCase[] = [
       assert.equal(await stage.state("rescheduled"), "delayed");
     },
   ),
-  defineCase("newer: nothing of a paused task comes", async (stage) => {
-    await stage.insert({ id: "a", version: 2 });
-    await putBackAll(stage, { version: 2 });
-    await stage.control("pause");
-    assert.deepEqual(await take(stage, 2), []);
-    await stage.control("resume");
-    assert.deepEqual(idsOf(await take(stage, 2)), ["a"]);
-  }),
+  defineCase(
+    "newer: nothing of a paused task comes",
+    async (stage) => {
+      await stage.insert({ id: "a", version: 2 });
+      await putBackAll(stage, { version: 2 });
+      await stage.control("pause");
+      assert.deepEqual(await take(stage, 2), []);
+      await stage.control("resume");
+      assert.deepEqual(idsOf(await take(stage, 2)), ["a"]);
+    },
+    ["control"],
+  ),
   defineCase("newer: who waits and runs them is woken, and nobody else", async (stage) => {
     const [first, second] = [await stage.another(), await stage.another()];
     const wait = (by: Adapter, version: number) =>

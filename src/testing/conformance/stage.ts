@@ -21,7 +21,7 @@ import type {
   SweepRequest,
 } from "../../core/adapter.js";
 import type { StoredError } from "../../core/errors.js";
-import type { Feature } from "../../core/features.js";
+import { type Feature, hasFeature } from "../../core/features.js";
 import type { JobSnapshot } from "../../core/job.js";
 import { JOB_STATES, type JobState } from "../../core/lifecycle.js";
 import type { ConformanceCase, ConformanceKit } from "./kit.js";
@@ -162,7 +162,8 @@ export class Stage {
 
   async claim(options: TakeOptions = {}): Promise<ClaimReply> {
     const { by = this.adapter, task = TASK, lease = LEASE, leaseMs = LONG_MS, count = 10 } = options;
-    const apart = options.apart ? { apart: options.apart } : {};
+    // Where none is tried apart, jobs that were lost come with the others.
+    const apart = options.apart && hasFeature(by, "suspects") ? { apart: options.apart } : {};
     return only(await by.claim([{ task, lease, leaseMs, count, ...apart }]));
   }
 
@@ -242,7 +243,7 @@ export class Stage {
     const { by = this.adapter, ...given } = options;
     const drain = { states: ["waiting"], limit: 1000, reason: "drained", retention: keeping() } as const;
     const request = control === "drain" ? { ...drain, ...given, control } : { control };
-    return only(await by.control([{ task: TASK, ...request }]));
+    return only((await by.control?.([{ task: TASK, ...request }])) ?? []);
   }
 
   /** As `Adapter.collected`, of an adapter that has it. */

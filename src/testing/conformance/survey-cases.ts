@@ -39,15 +39,19 @@ async function wakesForDue(stage: Stage, act: () => Promise<unknown>): Promise<v
 }
 
 const suspects: readonly ConformanceCase[] = [
-  defineCase("survey: a task needs a sweep of its own workers while suspects wait in it", async (stage) => {
-    await stage.insert("a", "b");
-    await stage.take({ lease: "doomed", leaseMs: 5 });
-    await stage.advance(6);
-    await stage.sweepAll();
-    assert.equal(await dueIn(stage, TASK, [TASK]), 0);
-    await stage.take({ apart: true });
-    assert.ok(((await dueIn(stage, TASK, [TASK])) ?? 0) > LONG_MS / 2);
-  }),
+  defineCase(
+    "survey: a task needs a sweep of its own workers while suspects wait in it",
+    async (stage) => {
+      await stage.insert("a", "b");
+      await stage.take({ lease: "doomed", leaseMs: 5 });
+      await stage.advance(6);
+      await stage.sweepAll();
+      assert.equal(await dueIn(stage, TASK, [TASK]), 0);
+      await stage.take({ apart: true });
+      assert.ok(((await dueIn(stage, TASK, [TASK])) ?? 0) > LONG_MS / 2);
+    },
+    ["suspects"],
+  ),
 ];
 
 const data: readonly ConformanceCase[] = [
@@ -113,14 +117,18 @@ const due: readonly ConformanceCase[] = [
     await stage.advance(2);
     assert.equal(await dueIn(stage, TASK), 0);
   }),
-  defineCase("survey: finds jobs that wait in the caller's tasks alone", async (stage) => {
-    await survey(stage, [TASK, OTHER_TASK]);
-    await stage.insert("a");
-    assert.equal(await dueIn(stage, TASK, [TASK]), 0);
-    assert.equal(await dueIn(stage, TASK, [OTHER_TASK]), undefined);
-    await stage.control("pause");
-    assert.equal(await dueIn(stage, TASK, [TASK]), undefined);
-  }),
+  defineCase(
+    "survey: finds jobs that wait in the caller's tasks alone",
+    async (stage) => {
+      await survey(stage, [TASK, OTHER_TASK]);
+      await stage.insert("a");
+      assert.equal(await dueIn(stage, TASK, [TASK]), 0);
+      assert.equal(await dueIn(stage, TASK, [OTHER_TASK]), undefined);
+      await stage.control("pause");
+      assert.equal(await dueIn(stage, TASK, [TASK]), undefined);
+    },
+    ["control"],
+  ),
   defineCase("survey: looks at thousands of tasks by and by", async (stage) => {
     const ids = Array.from({ length: 1200 }, (_, index) => ({
       id: `a-${index}`,

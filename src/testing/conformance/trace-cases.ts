@@ -141,13 +141,14 @@ async function comeToRest(stage: Stage): Promise<void> {
 
 const lives = Object.entries(FLOWS).flatMap(([what, limits]) => {
   return Object.entries(WAYS).map(([how, end]) => ({
+    needs: how.startsWith("drained") ? (["control"] as const) : [],
     name: `trace: ${what} that is ${how} leaves none`,
     limits,
     end,
   }));
 });
 
-export const traceCases: readonly ConformanceCase[] = lives.map(({ name, limits, end }) => {
+export const traceCases: readonly ConformanceCase[] = lives.map(({ name, limits, end, needs }) => {
   const body = async (stage: Stage) => {
     await stage.insert({ id: ID, watch: true, ttlMs: LONG_MS, ...(limits && { limits }) });
     await end(stage);
@@ -163,5 +164,5 @@ export const traceCases: readonly ConformanceCase[] = lives.map(({ name, limits,
     assert.deepEqual(only(await stage.adapter.renew([renewal])).cancelled, [], "it is not cancelled");
     await stage.end(again, { event: "complete" }, { lease: "fresh", retention: keeping() });
   };
-  return defineCase(name, body, featuresOfLimits(limits));
+  return defineCase(name, body, [...featuresOfLimits(limits), ...needs]);
 });

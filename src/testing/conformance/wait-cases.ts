@@ -127,15 +127,19 @@ const wakes: readonly ConformanceCase[] = [
     await stage.change("b", { change: "reschedule", delayMs: 1000 });
     await wanted(stage, waiting, ({ nextDueInMs = LONG_MS }) => nextDueInMs <= 1000);
   }),
-  defineCase("wait: what the sweep of another process reclaims is told, and not taken", async (stage) => {
-    await stage.insert("a", "b");
-    await stage.take({ leaseMs: 100 });
-    const waiting = await drained(stage);
-    await stage.advance(201);
-    await stage.sweep({ by: await stage.another(), scope: "due" });
-    const { jobs, hasSuspects } = await wanted(stage, waiting, (reply) => reply.hasSuspects === true);
-    assert.deepEqual([jobs, hasSuspects], [[], true]);
-  }),
+  defineCase(
+    "wait: what the sweep of another process reclaims is told, and not taken",
+    async (stage) => {
+      await stage.insert("a", "b");
+      await stage.take({ leaseMs: 100 });
+      const waiting = await drained(stage);
+      await stage.advance(201);
+      await stage.sweep({ by: await stage.another(), scope: "due" });
+      const { jobs, hasSuspects } = await wanted(stage, waiting, (reply) => reply.hasSuspects === true);
+      assert.deepEqual([jobs, hasSuspects], [[], true]);
+    },
+    ["suspects"],
+  ),
 ];
 
 const FIFTY = Array.from({ length: 50 }, (_, index) => `task-${index}`);

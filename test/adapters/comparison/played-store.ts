@@ -125,7 +125,7 @@ export class PlayedStore {
       case "schedule":
         return this.#schedule(step);
       case "control":
-        return adapter.control([{ task: TASK, control: step.control }]);
+        return adapter.control?.([{ task: TASK, control: step.control }]);
       case "drain": {
         const drain = {
           control: "drain",
@@ -133,7 +133,7 @@ export class PlayedStore {
           reason: step.reason,
           retention: RETENTION,
         } as const;
-        return adapter.control([{ task: TASK, limit: step.limit, ...drain }]);
+        return adapter.control?.([{ task: TASK, limit: step.limit, ...drain }]);
       }
     }
   }

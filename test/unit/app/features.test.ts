@@ -35,6 +35,13 @@ afterEach(async () => {
 });
 
 describe("an app over an adapter that declines", () => {
+  it("does not pause tasks where the store cannot, and says so", async () => {
+    const app = plainApp();
+    await app.task("mail", () => undefined).dispatch({});
+    const { pause, resume } = app.operations("mail");
+    for (const act of [pause, resume]) await expect(act()).rejects.toMatchObject({ code: "NOT_SUPPORTED" });
+  });
+
   it.each([
     ["limits", { concurrencyKey: "a" }],
     ["groups", { group: "a" }],
