@@ -2785,7 +2785,7 @@ return main()`].join("\n"),
 /** Keeps a part of a workflow's graph. */
 export const defineGraphScript = {
   name: "define-graph",
-  sha1: "34d57847c80d7e0448b31d163e2b929c1ab84b2c",
+  sha1: "4ca1275c9af5dadc4c3c09440b6affa42666c2a6",
   text: [`local root = KEYS[1]
 local id = ARGV[1]
 local kept_ms = tonumber(ARGV[2])
@@ -2809,7 +2809,7 @@ end
 for from = items, #ARGV, MOST_FIELDS do
 call("HSET", (root .. "graph:") .. id, unpack(ARGV, from, math.min(from + MOST_FIELDS - 1, #ARGV)))
 end
-call("PEXPIRE", (root .. "graph:") .. id, kept_ms)
+if call("HEXISTS", (root .. "jobs"), id) == 0 then call("PEXPIRE", (root .. "graph:") .. id, kept_ms) end
 return 1
 end
 return main()`].join("\n"),
@@ -3263,7 +3263,7 @@ return main()`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "8810129a717f87b649932688a1e5e4e7a2f2b639",
+  sha1: "4e92b6e8199dd7dd0e8d1e1c935f523b15365844",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -3336,6 +3336,7 @@ return letter, value
 end`, `local function take_unique(job, key)
 call("HSET", (root .. "unique"), key, job.id)
 end`, `local function admit(job, limits)
+if limits.workflow then call("PERSIST", (root .. "graph:") .. job.id) end
 if limits.idempotency then take_idempotent(job, limits.idempotency) end
 if limits.unique then take_unique(job, limits.unique.key) end
 if limits.throttle then pass_throttle(job.id, limits.throttle) end

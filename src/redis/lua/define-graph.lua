@@ -18,5 +18,5 @@ end
 for from = items, #ARGV, MOST_FIELDS do
   call("HSET", KEY.graph .. id, unpack(ARGV, from, math.min(from + MOST_FIELDS - 1, #ARGV)))
 end
-call("PEXPIRE", KEY.graph .. id, kept_ms)
+if call("HEXISTS", KEY.jobs, id) == 0 then call("PEXPIRE", KEY.graph .. id, kept_ms) end
 return 1

@@ -6,6 +6,7 @@
 -- @key idempotent
 -- @key debounced
 -- @key throttle
+-- @key graph
 -- Whether a new job is stored, by its limits. Nothing is written before it is sure.
 local MOST_TRIMMED_STARTS = 1000
 
@@ -94,6 +95,8 @@ end
 
 -- The job is about to be stored: its keys stand for it from now on.
 local function admit(job, limits)
+  -- It may be delayed for longer than a graph waits for its job.
+  if limits.workflow then call("PERSIST", KEY.graph .. job.id) end
   if limits.idempotency then take_idempotent(job, limits.idempotency) end
   if limits.unique then take_unique(job, limits.unique.key) end
   if limits.throttle then pass_throttle(job.id, limits.throttle) end
