@@ -108,10 +108,16 @@ export interface DueScheduleQuery {
 export interface DueSchedules {
   /** The store's time, ms since the epoch: slots are worked out from it, never from the caller's clock. */
   readonly now: number;
-  /** At most `limit`, longest overdue first. */
+  /** At most `limit`, longest overdue first; of the same slot by name. */
   readonly schedules: readonly StoredSchedule[];
   /** Time until the first slot that has not come yet; undefined: there is none. */
   readonly nextDueInMs?: number;
+}
+
+/** The order in which schedules are due. */
+export function bySlot(left: StoredSchedule, right: StoredSchedule): number {
+  const byTime = (left.nextSlotAt ?? 0) - (right.nextSlotAt ?? 0);
+  return byTime === 0 && left.name !== right.name ? (left.name < right.name ? -1 : 1) : byTime;
 }
 
 /** The job of a slot; `dueAt` may lie behind the slot. */

@@ -1,11 +1,11 @@
-import type {
-  DueScheduleQuery,
-  DueSchedules,
-  ScheduleWrite,
-  StoredSchedule,
+import {
+  bySlot,
+  type DueScheduleQuery,
+  type DueSchedules,
+  type ScheduleWrite,
+  type StoredSchedule,
 } from "../core/schedule-store.js";
 import { nextMicrotask } from "../core/turns.js";
-import { DueHeap } from "./due-heap.js";
 
 /** All schedules of a store, and who wants to know of changes. */
 export class ScheduleBook {
@@ -60,18 +60,17 @@ export class ScheduleBook {
   }
 
   due({ tasks, limit }: DueScheduleQuery, now: number): DueSchedules {
-    const overdue = new DueHeap<StoredSchedule>();
+    const overdue: StoredSchedule[] = [];
     let nextAt = Number.POSITIVE_INFINITY;
     for (const schedule of this.#schedules.values()) {
       const { nextSlotAt, task } = schedule;
       if (nextSlotAt === undefined || !tasks.includes(task)) continue;
-      if (nextSlotAt <= now) overdue.add(nextSlotAt, schedule);
+      if (nextSlotAt <= now) overdue.push(schedule);
       else nextAt = Math.min(nextAt, nextSlotAt);
     }
-    const schedules = overdue.sorted().map((entry) => entry.value);
     return {
       now,
-      schedules: schedules.slice(0, limit),
+      schedules: overdue.sort(bySlot).slice(0, limit),
       ...(nextAt === Number.POSITIVE_INFINITY ? {} : { nextDueInMs: nextAt - now }),
     };
   }

@@ -4261,7 +4261,7 @@ return main()`].join("\n"),
 /** Schedules of some tasks whose next slot has come. Each root is that of a task. */
 export const scheduleDueScript = {
   name: "schedule-due",
-  sha1: "f5553a319c60d1292e28585a28c8c5a87d0f9d97",
+  sha1: "53d83d1a136fc48fbf2f7a2c41103a972332c85d",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local limit = tonumber(ARGV[1])
@@ -4277,8 +4277,7 @@ local next_slot = math.huge`, `local function look_at(position)
 root = KEYS[position]
 local found = call("ZRANGE", (root .. "schedule-slots"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
 for index = 1, #found, 2 do
-local at, order = tonumber(found[index + 1]), #overdue
-overdue[order + 1] = { name = found[index], at = at, order = order, position = position }
+overdue[#overdue + 1] = { name = found[index], at = tonumber(found[index + 1]), position = position }
 end
 local coming = call("ZRANGE", (root .. "schedule-slots"), "(" .. as_text(now), "+inf", "BYSCORE", "LIMIT", 0, 1, "WITHSCORES")
 if coming[2] then next_slot = math.min(next_slot, tonumber(coming[2])) end
@@ -4286,7 +4285,7 @@ end
 for position = 1, tasks do look_at(position) end
 table.sort(overdue, function(left, right)
 if left.at ~= right.at then return left.at < right.at end
-return left.order < right.order
+return left.name < right.name
 end)
 local parts = {}
 for index = 1, math.min(limit, #overdue) do

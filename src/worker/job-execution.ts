@@ -195,8 +195,10 @@ export class JobExecution {
   }
 
   /** A handler that kept the event loop busy for longer than the lease is told of a loss before its end is looked at. */
-  #handlerEnded(outcome: Outcome): void {
+  #handlerEnded(ended: Outcome): void {
     this.#timeout?.cancel();
+    const isGivenBack = this.#interruption?.kind === "shutdown" && ended.kind === "threw";
+    const outcome: Outcome = isGivenBack ? { kind: "released", delayMs: 0 } : ended;
     const confirmed = this.#isSettled ? undefined : this.#host.confirmLease(this);
     if (confirmed === undefined) {
       this.#end(outcome);
@@ -213,8 +215,7 @@ export class JobExecution {
       void this.#endCancelled(interruption.reason);
       return;
     }
-    const givenBack = interruption?.kind === "shutdown" && outcome.kind === "threw";
-    this.#settle(givenBack ? { kind: "released", delayMs: 0 } : outcome);
+    this.#settle(outcome);
     this.#free();
   }
 

@@ -15,8 +15,7 @@ local function look_at(position)
   root = KEYS[position]
   local found = call("ZRANGE", KEY.scheduleSlots, "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
   for index = 1, #found, 2 do
-    local at, order = tonumber(found[index + 1]), #overdue
-    overdue[order + 1] = { name = found[index], at = at, order = order, position = position }
+    overdue[#overdue + 1] = { name = found[index], at = tonumber(found[index + 1]), position = position }
   end
   local coming = call("ZRANGE", KEY.scheduleSlots, "(" .. as_text(now), "+inf", "BYSCORE", "LIMIT", 0, 1, "WITHSCORES")
   if coming[2] then next_slot = math.min(next_slot, tonumber(coming[2])) end
@@ -25,7 +24,7 @@ end
 for position = 1, tasks do look_at(position) end
 table.sort(overdue, function(left, right)
   if left.at ~= right.at then return left.at < right.at end
-  return left.order < right.order
+  return left.name < right.name
 end)
 local parts = {}
 for index = 1, math.min(limit, #overdue) do

@@ -1,16 +1,17 @@
 /** Schedules in Redis: each lives with its task, see schedule-names.ts for how their names are kept apart. */
-import type {
-  DueScheduleQuery,
-  DueSchedules,
-  FireReply,
-  FireRequest,
-  ScheduleListQuery,
-  SchedulePage,
-  ScheduleReadings,
-  ScheduleStore,
-  ScheduleWrite,
-  ScheduleWriteReply,
-  StoredSchedule,
+import {
+  bySlot,
+  type DueScheduleQuery,
+  type DueSchedules,
+  type FireReply,
+  type FireRequest,
+  type ScheduleListQuery,
+  type SchedulePage,
+  type ScheduleReadings,
+  type ScheduleStore,
+  type ScheduleWrite,
+  type ScheduleWriteReply,
+  type StoredSchedule,
 } from "../../core/schedule-store.js";
 import { encodeBody } from "../codec/body-codec.js";
 import { decodeSchedule, encodeSchedule } from "../codec/schedule-record.js";
@@ -293,7 +294,7 @@ async function dueSchedules(session: Session, { tasks, limit }: DueScheduleQuery
       return decodeSchedule({ name: String(name), task, record, runs }) ?? [];
     }),
   );
-  if (looked.length > 1) schedules.sort((one, other) => (one.nextSlotAt ?? 0) - (other.nextSlotAt ?? 0));
+  if (looked.length > 1) schedules.sort(bySlot);
   const now = Math.max(...looked.map(({ found: [at] }) => at));
   const waits = looked.flatMap(({ found: [, wait] }) => (wait < 0 ? [] : [wait]));
   return {

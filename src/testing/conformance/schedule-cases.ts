@@ -98,6 +98,15 @@ const dues: readonly ConformanceCase[] = [
       ["later"],
     );
   }),
+  scheduleCase("those of the same slot come by name, whatever their task", async (plans) => {
+    const nextSlotAt = (await plans.now()) - 5;
+    const tasks = { nightly: TASK, hourly: "other.task", weekly: "other.task", daily: TASK };
+    for (const [name, task] of Object.entries(tasks)) await plans.write({ name, task, nextSlotAt });
+    assert.deepEqual(
+      (await plans.due(3, TASK, "other.task")).schedules.map(({ name }) => name),
+      ["daily", "hourly", "nightly"],
+    );
+  }),
   scheduleCase("nothing is due of other tasks, and there is no wait for them", async (plans) => {
     await plans.overdue({ task: "other.task" });
     assert.deepEqual((await plans.due()).schedules, []);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { describeBehaviour } from "../../support/behaviour.js";
 import { FaultyAdapter } from "../../support/faulty-adapter.js";
-import { gate } from "../../support/signals.js";
+import { gate, untilAborted } from "../../support/signals.js";
 
 /** A worker that hears nothing of its lease, as when its event loop stands still, and one that takes its job. */
 describeBehaviour("a worker whose lease ended while it did not look", ({ app, world }) => {
@@ -32,6 +32,33 @@ describeBehaviour("a worker whose lease ended while it did not look", ({ app, wo
     expect(new Set(world().takeErrorCodes())).toEqual(new Set(["STORE_UNAVAILABLE"]));
     return { job, end, deaf };
   }
+
+  it("gives a job back that it stops for while it does not know whether it still has it", async () => {
+    const faulty = new FaultyAdapter(world().adapter());
+    const busy = app({ adapter: faulty.adapter });
+    const started = gate();
+    busy.task("lost", {
+      lease: "100ms",
+      handler: async (_, ctx) => {
+        started.open();
+        await untilAborted(ctx.signal);
+      },
+    });
+    faulty.always("silent", "renew", "claim");
+    faulty.always("refused", "sweep");
+    const job = await app().register({ name: "lost", version: 1 }).dispatch(null);
+    await busy.start();
+    await started.opened;
+    const from = performance.now();
+    while (performance.now() - from < 150);
+    await busy.close({ timeout: 0 });
+    // The sweeps that were refused.
+    world().takeErrorCodes();
+    const other = app();
+    other.task("lost", () => "other");
+    await other.start();
+    expect(await job.result).toBe("other");
+  });
 
   it("aborts the signal before the late result is looked at, and says it once", async () => {
     const aborted = gate<unknown>();
