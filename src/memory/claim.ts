@@ -43,7 +43,7 @@ function claimApart(task: TaskStore, request: ClaimRequest, now: number): ClaimR
     if (record === undefined) break;
     if (record.limits !== undefined && !task.limits.start(record)) continue;
     lease ??= openLease(task, request, now);
-    task.start(record, lease, now);
+    task.claim(record, lease, now);
     records.push(record);
   }
   for (const record of records) record.isAlone = records.length === 1;
@@ -68,7 +68,7 @@ function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJ
       return;
     }
     lease ??= openLease(task, request, now);
-    task.start(record, lease, now);
+    task.claim(record, lease, now);
     jobs.push(toClaimedJob(task.name, record));
   };
   const wanted = request.count - takeBatches(task, request.count, { now, take }) + jobs.length;

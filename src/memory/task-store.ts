@@ -132,7 +132,13 @@ export class TaskStore {
     this.#enter(record, { end: "front", now });
   }
 
-  /** A run of the job begins. */
+  /** A worker's run of the job begins. */
+  claim(record: JobRecord, lease: Lease, now: number): void {
+    this.start(record, lease, now);
+    this.publish(record, "active", { at: now, worker: lease.name });
+  }
+
+  /** A run of the job begins; nobody is told. */
   start(record: JobRecord, lease: Lease, now: number): void {
     this.#lastFence += 1;
     startRun(record, { lease: lease.name, fence: this.#lastFence, now });
@@ -140,7 +146,6 @@ export class TaskStore {
     this.#keepTtl(record);
     record.lease = lease;
     lease.jobs.add(record);
-    this.publish(record, "active", { at: now, worker: lease.name });
   }
 
   #finish(record: JobRecord, state: FinalState): void {

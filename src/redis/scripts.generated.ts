@@ -1361,7 +1361,7 @@ end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "902e2d605feded24fe5a07c9bbbe76bed5cc0be0",
+  sha1: "348902d8c2bb2d0be40cb55d6664320f358e89a5",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -1714,40 +1714,37 @@ local task = template_of(id, spec.t).task
 value = sub(value, 1, -2) .. ',"step":{"task":' .. cjson.encode(task) .. ',"id":' .. cjson.encode(news.job) .. "}}"
 end
 end_nodes(id, { { node = node, state = news.state, value = value, found = found, spec = spec } })
+if with_work[id] then pump(id) end
 end`, `local function begin_workflow(id)
 local job = load_job(id)
 if not job or ({c=true,f=true,x=true,e=true})[job.state] then return end
-local found = call("HMGET", (root .. "graph:") .. id, "last", "roots", "phase")
+local graph = (root .. "graph:") .. id
+local found = call("HMGET", graph, "last", "roots", "phase")
 if not found[2] or tonumber(found[1]) + 1 ~= limits_of(job).workflow.nodes then
 return finish_workflow(id, "f", "{\\"name\\":\\"WorkflowGraphError\\",\\"code\\":\\"RECORD_CORRUPT\\",\\"message\\":\\"The steps of the workflow are not stored: it was inserted without them, or too late. Dispatch it again.\\"}")
 end
 if found[3] == "running" then return end
-call("PERSIST", (root .. "graph:") .. id)
+call("PERSIST", graph)
 local items = { "r:0:" .. found[1] }
 if found[3] then
-call("HSET", (root .. "graph:") .. id, "phase", "running")
+call("HSET", graph, "phase", "running")
 else
-call("HSET", (root .. "graph:") .. id, "phase", "running", "begun", as_text(now))
+call("HSET", graph, "phase", "running", "begun", as_text(now))
 items = {}
 for _, range in ipairs(cjson.decode(found[2])) do items[#items + 1] = "s:" .. range[1] .. ":" .. range[2] end
 if #items == 0 then items[1] = "b:" .. found[1] + 1 .. ":0" end
 end
 add_work(id, items)
 pump(id)
-end`, `local function handle_over(id, state, reason)
+end
+local OVER = { ["e"] = "its workflow expired", ["f"] = "its workflow failed" }`, `local function handle_over(id, state, reason)
 local found = call("HMGET", (root .. "graph:") .. id, "phase", "last")
 local has_errands = false
 if found[1] == "running" then
 call("HSET", (root .. "graph:") .. id, "phase", "ended")
 if state ~= "c" then
-if state == "e" then
-reason = "its workflow expired"
-elseif state == "f" then
-reason = "its workflow failed"
-elseif reason == "" then
-reason = "its workflow was cancelled"
-end
-call("LPUSH", (root .. "work:") .. id, "x:0:" .. found[2] .. ":" .. reason)
+reason = OVER[state] or reason ~= "" and reason or "its workflow was cancelled"
+call("RPUSH", (root .. "work:") .. id, "x:0:" .. found[2] .. ":" .. reason)
 pump(id)
 has_errands = true
 end
@@ -1988,7 +1985,7 @@ return main()`].join("\n"),
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "62a285db76d48ee6be31763b1d3b0380d45f3c14",
+  sha1: "07871c91f5ae5613d3313629022fbf3638b107e9",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local cancels = tonumber(ARGV[2])
@@ -2008,7 +2005,12 @@ end`, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded
 drop_ttl(job)
 finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
 end
-local LONGEST_WALK = 2000`, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaKeepingOf, luaRecallKept, `local function keep_limits(job, text)
+local LONGEST_WALK = 2000`, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job(id)
+if job then expire_one(job, tonumber(expires)) else call("ZREM", (root .. "ttl"), id) end
+end`, luaKeepingOf, luaRecallKept, `local function keep_limits(job, text)
 local is_gated = job.limits.limit or job.limits.rate
 job.flags = job.flags + 4 + (is_gated and 8 or 0) + (job.limits.step and 16 or 0)
 call("HSET", (root .. "limits"), job.id, text)
@@ -2020,19 +2022,23 @@ touched = {}
 end
 local STEP_PARTS = 7`, `local function cancel_all(from, to)
 recall_kept()
+local may_expire = call("EXISTS", (root .. "ttl")) == 1
 for at = from, to, 2 do
 local id = ARGV[at]
+local expires = may_expire and call("ZSCORE", (root .. "ttl"), id)
+local has_expired = expires and tonumber(expires) <= now
+if has_expired then expire_named(id) end
 local reply = cancel_job(id, ARGV[at + 1])
 if reply == "m" then bar(id) end
-if reply == "c" then call("HDEL", (root .. "outbox"), id) end
+if reply == "c" or has_expired then call("HDEL", (root .. "outbox"), id) end
 end
 trim_touched()
 tell_workers()
-end`, `local function add_other(at)
+end`, `local function add_other(at, nth)
 local job, due = new_job(at), due_at(ARGV[at + 3])
 job.limits = cjson.decode(ARGV[at + 6])
 keep_limits(job, ARGV[at + 6])
-add_job(job, due and due + (at - items), ARGV[at + 4])
+add_job(job, due and due + nth, ARGV[at + 4])
 end`, `local function insert_steps(from)
 local ids = {}
 for at = from, #ARGV, STEP_PARTS do ids[#ids + 1] = ARGV[at] end
@@ -2044,7 +2050,7 @@ elseif ARGV[at + 6] == "" then
 add_plain(id, ARGV[at + 1])
 else
 store_plain()
-add_other(at)
+add_other(at, index)
 end
 end
 store_plain()

@@ -7,10 +7,12 @@ import { isPacked, unpack } from "../../src/core/workflow/packed-list.js";
 import { layOut, type Plan } from "../../src/core/workflow/plan.js";
 import { WORKFLOW_TASK } from "../../src/core/workflow/step.js";
 import type { GraphNode } from "../../src/core/workflow/store.js";
+import { OTHER_TASK, TASK } from "../../src/testing/conformance/stage.js";
+import { clusterKit } from "../support/cluster-kit.js";
 import { memoryKit } from "../support/memory-kit.js";
 import { redisKit } from "../support/redis-kit.js";
 
-const TASKS = ["kills.one", "kills.other"] as const;
+const TASKS = [TASK, OTHER_TASK] as const;
 /** Longer than a store waits until it makes an errand again. */
 const PATIENCE_MS = 3100;
 const EVER = { ageMs: 3_600_000, count: 1_000_000 };
@@ -257,11 +259,12 @@ const deaths = fc.array(
 const STORES = [
   { name: "memory", kit: async () => memoryKit(), nths: [1, 2, 3, 4, 5], numRuns: 300 },
   { name: "Redis", kit: redisKit, nths: [1, 2, 4], numRuns: 8 },
+  { name: "a Redis Cluster", kit: clusterKit, nths: [1, 3], numRuns: 8 },
 ] as const;
 
 describe.concurrent.each(STORES)("workflows on $name", ({ kit, nths, numRuns }) => {
   const each = CRASH_POINTS.flatMap((point) => nths.map((nth) => ({ point, nth })));
-  it.each(each)("go on when a process dies: $point, time $nth", { timeout: 60_000 }, async (death) => {
+  it.each(each)("go on when a process dies: $point, time $nth", { timeout: 180_000 }, async (death) => {
     const play = await check(await kit(), PLAN, [death]);
     if (death.nth === 1) expect(play.deathsDied).toBe(1);
   });

@@ -1,20 +1,41 @@
 import { chain, group, type TaskClient } from "taskora";
 import { describe, expect, it } from "vitest";
 import { CRASH_POINTS } from "../../src/core/workflow/courier.js";
+import { WORKFLOW_TASK } from "../../src/core/workflow/step.js";
+import { createKeys } from "../../src/redis/keys.js";
 import { Fleet, storiesOf } from "../support/chaos.js";
+import { CHAOS_TASK, OTHER_TASK } from "../support/chaos-protocol.js";
+import { sharedCluster } from "../support/cluster-kit.js";
+import { slotOf } from "../support/redis-cluster.js";
 import { sharedRedis, uniquePrefix } from "../support/redis-server.js";
 
 const WORKFLOWS = 6;
 /** Steps of one workflow, by the numbers of their nodes; joins between them. */
 const STEPS = [0, 1, 2, 4, 5, 6];
 
-describe("a worker that is killed between the hops of a workflow", () => {
+const STORES = [
+  { name: "Redis", open: async () => (await sharedRedis()).url },
+  {
+    name: "a Redis Cluster, each task and the workflows on another node",
+    open: async () => {
+      const cluster = await sharedCluster();
+      const keys = createKeys("any");
+      const owners = [CHAOS_TASK, OTHER_TASK, WORKFLOW_TASK].map((task) =>
+        cluster.ownerOf(slotOf(keys.root(task))),
+      );
+      expect(new Set(owners).size).toBe(3);
+      return cluster.url;
+    },
+  },
+] as const;
+
+describe.each(STORES)("a worker that is killed between the hops of a workflow on $name", ({ open }) => {
   it.each(CRASH_POINTS)(
     "leaves no workflow stuck, and runs no step twice: %s",
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async (point) => {
-      const { url } = await sharedRedis();
-      const fleet = new Fleet({ url, prefix: uniquePrefix(), concurrency: 1 });
+      const { url: bookUrl } = await sharedRedis();
+      const fleet = new Fleet({ url: await open(), bookUrl, prefix: uniquePrefix(), concurrency: 1 });
       const completed = new Map<string, number>();
       fleet.app.on("completed", ({ id }) => completed.set(id, (completed.get(id) ?? 0) + 1));
       const [work, other] = [fleet.client, fleet.other] as unknown as TaskClient<unknown, string>[];

@@ -25,6 +25,8 @@ export function gateOf(gate: string, pid: number): string {
 export interface ChaosWorkerOptions {
   readonly url: string;
   readonly prefix: string;
+  /** The server that has the list of evidence. */
+  readonly bookUrl: string;
   /** The Redis list that handlers write to. */
   readonly evidence: string;
   readonly concurrency: number;

@@ -27,6 +27,7 @@ export class Fleet {
   constructor(options: Partial<ChaosWorkerOptions> & { readonly url: string; readonly prefix: string }) {
     const { url, prefix } = options;
     this.#options = {
+      bookUrl: url,
       evidence: `evidence-${prefix}`,
       concurrency: 20,
       lease: "1s",
@@ -34,7 +35,7 @@ export class Fleet {
       closeTimeout: "5s",
       ...options,
     };
-    this.#book = new Redis(url, { maxRetriesPerRequest: null, connectionName: "evidence" });
+    this.#book = new Redis(this.#options.bookUrl, { maxRetriesPerRequest: null, connectionName: "evidence" });
     this.app = createTaskora({
       adapter: redisAdapter({ url, prefix }),
       retention: { completed: { count: 100_000 } },

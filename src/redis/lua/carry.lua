@@ -6,31 +6,37 @@
 -- @include lib/carry-steps.lua
 -- @include lib/new-job.lua
 -- @include lib/cancel-job.lua
+-- @include lib/expire.lua
 -- @include lib/keeping.lua
 -- @include lib/keep-limits.lua
 -- @include lib/trim.lua
 -- @key jobs
 -- @key outbox
+-- @key ttl
 local STEP_PARTS = 7
 
 -- The nodes of these have ended already, so nobody need be told.
 local function cancel_all(from, to)
   recall_kept()
+  local may_expire = call("EXISTS", KEY.ttl) == 1
   for at = from, to, 2 do
     local id = ARGV[at]
+    local expires = may_expire and call("ZSCORE", KEY.ttl, id)
+    local has_expired = expires and tonumber(expires) <= now
+    if has_expired then expire_named(id) end
     local reply = cancel_job(id, ARGV[at + 1])
     if reply == "m" then bar(id) end
-    if reply == "c" then call("HDEL", KEY.outbox, id) end
+    if reply == "c" or has_expired then call("HDEL", KEY.outbox, id) end
   end
   trim_touched()
   tell_workers()
 end
 
-local function add_other(at)
+local function add_other(at, nth)
   local job, due = new_job(at), due_at(ARGV[at + 3])
   job.limits = cjson.decode(ARGV[at + 6])
   keep_limits(job, ARGV[at + 6])
-  add_job(job, due and due + (at - items), ARGV[at + 4])
+  add_job(job, due and due + nth, ARGV[at + 4])
 end
 
 local function insert_steps(from)
@@ -45,7 +51,7 @@ local function insert_steps(from)
       add_plain(id, ARGV[at + 1])
     else
       store_plain()
-      add_other(at)
+      add_other(at, index)
     end
   end
   store_plain()

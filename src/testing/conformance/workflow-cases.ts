@@ -210,6 +210,24 @@ const failing: readonly ConformanceCase[] = [
     assert.deepEqual(reply.settled, ["cancelled"], "the active step had been told");
     assert.deepEqual(await limits.counts(), countsOf({ failed: 1, cancelled: 2 }));
   }),
+  workflowCase("says why steps beside a failed one were cancelled", async (limits) => {
+    await limits.start(aGroup([aStep(1), aStep(2)]));
+    const [job] = await limits.take({ count: 1 });
+    assert.ok(job);
+    await limits.stage.end(job, { event: "fail", error: anError() });
+    assert.equal((await limits.read()).state, "failed");
+    const [beside] = await limits.stage.adapter.read([{ task: TASK, id: stepId(1) }]);
+    assert.deepEqual([beside?.state, beside?.reason], ["cancelled", "another step of the group failed"]);
+  }),
+  workflowCase("lets a step expire that is overdue when it would be cancelled", async (limits) => {
+    await limits.start(aGroup([aStep(1), aStep(2, { ttlMs: 100 })]));
+    const [job] = await limits.take({ count: 1 });
+    assert.ok(job);
+    await limits.stage.advance(150);
+    await limits.stage.end(job, { event: "fail", error: anError() });
+    assert.equal((await limits.read()).state, "failed");
+    assert.equal(await limits.state(stepId(1)), "expired");
+  }),
   workflowCase("does not fail while a step may be retried", async (limits) => {
     await limits.start(aStep(1));
     const job = only(await limits.take());

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { PlayedStore } from "./played-store.js";
 import { expectSound } from "./soundness.js";
-import { type Step, someLimits, stepsWith } from "./steps.js";
+import { type Step, someLimits, stepsWith, workflowStepsWith } from "./steps.js";
 
 /** The stores that are compared: the first says what the second must do. */
 export interface PlayedStores {
@@ -42,12 +42,18 @@ export function sequenceOf(steps: readonly Step[]): Sequence {
   return steps.map((step) => new StepCommand(step, true));
 }
 
+/** How many of the sequences have workflows. */
+export type Workflows = "in half of them" | "in none";
+
 /** Sequences of steps. `looks`: whether everything is compared after each of them, or is left to the end. */
-export function sequences(looks: "after each" | "at the end"): fc.Arbitrary<Sequence> {
-  return someLimits.chain((limits) => {
+export function sequences(looks: "after each" | "at the end", workflows: Workflows): fc.Arbitrary<Sequence> {
+  const isOne = workflows === "in none" ? fc.constant(false) : fc.boolean();
+  return fc.tuple(someLimits, isOne).chain(([limits, hasWorkflows]) => {
     const steps = stepsWith(limits);
     const often = [steps.insert, steps.claim, steps.settle, steps.pass];
-    const all: readonly fc.Arbitrary<Step>[] = [...Object.values(steps), ...often, ...often, ...often];
+    const plain: readonly fc.Arbitrary<Step>[] = [...Object.values(steps), ...often, ...often, ...often];
+    const ofWorkflows: readonly fc.Arbitrary<Step>[] = Object.values(workflowStepsWith(limits));
+    const all = hasWorkflows ? [...plain, ...ofWorkflows, ...ofWorkflows, steps.run, steps.run] : plain;
     const commands = all.map((step) => step.map((each) => new StepCommand(each, looks === "after each")));
     return fc.commands(commands, { maxCommands: 60, size: "max" });
   });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { ConformanceKit } from "taskora/testing";
 import { describe, it } from "vitest";
 import { memoryKit } from "../../support/memory-kit.js";
-import { play, type Sequence, sequenceOf, sequences } from "./commands.js";
+import { play, type Sequence, sequenceOf, sequences, type Workflows } from "./commands.js";
 import { FOUND_SEEDS } from "./found-seeds.js";
 import { PlayedStore } from "./played-store.js";
 
@@ -22,10 +22,11 @@ export interface ComparedStore {
   readonly kit: (startAt: number) => Promise<ConformanceKit>;
   /** Another for each store, so that more is tried. */
   readonly seed: number;
+  readonly workflows: Workflows;
 }
 
 /** Plays what once was answered differently, and random sequences, on the memory adapter and on another. */
-export function describeComparison({ name, kit, seed }: ComparedStore): void {
+export function describeComparison({ name, kit, seed, workflows }: ComparedStore): void {
   async function onBoth(commands: Sequence): Promise<void> {
     const memory = await new PlayedStore(memoryKit()).open();
     const redis = await new PlayedStore(await kit(START_AT)).open();
@@ -37,17 +38,17 @@ export function describeComparison({ name, kit, seed }: ComparedStore): void {
   }
 
   describe.concurrent(`the memory adapter and that of ${name}`, () => {
-    it.each(FOUND_SEEDS)("do alike where once $found", async ({ steps }) => {
+    it.each(FOUND_SEEDS)("do alike where once $found", { timeout: 120_000 }, async ({ steps }) => {
       await onBoth(sequenceOf(steps));
     });
 
     const first = Number(process.env.COMPARISON_SEED ?? seed);
     it.each(Array.from({ length: AT_ONCE }, (_, nth) => first + 1000 * nth))(
       "do alike whatever is done to them, from seed %i",
-      { timeout: 30_000 + RUNS * 1000 },
+      { timeout: 60_000 + RUNS * 1000 },
       async (from) => {
         const numRuns = Math.ceil(RUNS / AT_ONCE);
-        await fc.assert(fc.asyncProperty(sequences(LOOKS), onBoth), { numRuns, seed: from });
+        await fc.assert(fc.asyncProperty(sequences(LOOKS, workflows), onBoth), { numRuns, seed: from });
       },
     );
   });

@@ -1,5 +1,7 @@
-import { anError, LONG_MS } from "../../../src/testing/conformance/stage.js";
+import type { Plan } from "../../../src/core/workflow/plan.js";
+import { anError, LONG_MS, OTHER_TASK } from "../../../src/testing/conformance/stage.js";
 import type { Step } from "./steps.js";
+import type { Leaf } from "./workflows.js";
 
 /** A sequence that once was answered wrongly, as it was shrunk. */
 export interface FoundSeed {
@@ -8,6 +10,23 @@ export interface FoundSeed {
   /** With which it was found; the steps stay valid when the generator changes. */
   readonly seed: number;
   readonly steps: readonly Step[];
+}
+
+const HOUR_MS = 3_600_000;
+const EXPIRES_MS = 600_000;
+const LEAF = { input: undefined, delayMs: 0, expiry: undefined, limits: undefined } as const;
+const A_STEP: Plan<Leaf> = { kind: "step", leaf: LEAF };
+const AN_EXPIRING_STEP: Plan<Leaf> = {
+  kind: "step",
+  leaf: { ...LEAF, expiry: { ttlMs: EXPIRES_MS, onExpire: "fail" } },
+};
+
+function groupOf(...parts: readonly Plan<Leaf>[]): Plan<Leaf> {
+  return { kind: "group", parts, onFailure: "fail-fast" };
+}
+
+function workflowOf(plan: Plan<Leaf>, delayMs = 0): Step {
+  return { what: "workflow", plan, delayMs, ttlMs: undefined };
 }
 
 /** Played before anything else. */
@@ -123,5 +142,30 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
         ],
       },
     ],
+  },
+  {
+    found: "Redis forgot the graph of a workflow that was delayed for an hour",
+    seed: 20_262_101,
+    steps: [workflowOf({ kind: "chain", parts: [A_STEP] }, HOUR_MS), { what: "pass", ms: HOUR_MS }],
+  },
+  {
+    found: "Redis said of steps beside a failed one that the workflow failed",
+    seed: 20_261_101,
+    steps: [
+      workflowOf(groupOf(groupOf(A_STEP), groupOf(A_STEP, A_STEP), A_STEP)),
+      {
+        what: "run",
+        task: OTHER_TASK,
+        lease: "worker-1",
+        count: 1,
+        isApart: false,
+        endings: [{ event: "fail", error: anError() }],
+      },
+    ],
+  },
+  {
+    found: "Redis cancelled a step that was overdue",
+    seed: 20_261_101,
+    steps: [workflowOf(groupOf(AN_EXPIRING_STEP, AN_EXPIRING_STEP)), { what: "pass", ms: 2 * EXPIRES_MS }],
   },
 ];

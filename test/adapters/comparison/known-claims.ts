@@ -1,13 +1,29 @@
 import type { Settlement, SettleStatus } from "taskora/adapter";
+import { taskOf } from "./workflows.js";
 
 /** What workers remember of the jobs they claimed: fences differ between stores, so each has its own. */
 export class KnownClaims {
   readonly #claims = new Map<string, { readonly fence: number; readonly lease: string }>();
+  /** Not settled yet. */
+  readonly #open = new Set<string>();
   #crashes = 0;
   #overdues = 0;
 
   remember(lease: string, jobs: readonly { readonly id: string; readonly fence: number }[]): void {
-    for (const { id, fence } of jobs) this.#claims.set(id, { fence, lease });
+    for (const { id, fence } of jobs) {
+      this.#claims.set(id, { fence, lease });
+      this.#open.add(id);
+    }
+  }
+
+  /** The job that is named, or the nth of a task that a lease got and has not settled; each is given once. */
+  named(id: string | number, by: { readonly lease: string; readonly task: string }): string {
+    const held = [...this.#open].filter(
+      (each) => this.#claims.get(each)?.lease === by.lease && taskOf(each) === by.task,
+    );
+    const named = typeof id === "string" ? id : (held[id % Math.max(1, held.length)] ?? "a");
+    this.#open.delete(named);
+    return named;
   }
 
   /** Claims of these jobs as a holder names them. */

@@ -15,12 +15,17 @@ import { Listener } from "../../../src/testing/conformance/patience.js";
 import { aJob, keeping, LONG_MS, TASK } from "../../../src/testing/conformance/stage.js";
 import { comparable, KnownClaims } from "./known-claims.js";
 import { boundTo, given, IDS, LEASES, RETENTION, STALL_LIMIT, type Step, type StepOf } from "./steps.js";
+import { ALL_TASKS, refOf, STEP_JOBS, startWorkflow, WORKFLOWS, type WorkflowPlay } from "./workflows.js";
 
+/** Shorter than any length of time in a sequence. */
+const SHORT_MS = 1000;
 /** Leases and delays that pass at once. */
 const SOON_MS = 60_000;
 /** The job whose end says that everything before was told. */
 const LAST = "last";
 const RETENTION_OF_ALL = keeping();
+/** Jobs that are looked at one by one. */
+const NAMED = [...IDS, ...WORKFLOWS, ...STEP_JOBS];
 
 /**
  * One adapter under the steps. A verb that ends jobs and knows no retention leaves it to a later one to trim them, and
@@ -30,7 +35,9 @@ export class PlayedStore {
   readonly #adapter: Adapter;
   readonly #kit: ConformanceKit;
   readonly #claims = new KnownClaims();
-  readonly #listeners: Listener[] = [];
+  /** What listens, and how many last jobs it hears of. */
+  readonly #listeners: { readonly listener: Listener; readonly lasts: number }[] = [];
+  readonly #started: WorkflowPlay[] = [];
 
   constructor(kit: ConformanceKit) {
     this.#kit = kit;
@@ -39,8 +46,14 @@ export class PlayedStore {
 
   async open(): Promise<this> {
     await this.#adapter.connect();
-    this.#listeners.push(await Listener.on(this.#adapter, { kind: "events", task: TASK }));
-    this.#listeners.push(await Listener.on(this.#adapter, { kind: "outcomes" }));
+    for (const task of ALL_TASKS) {
+      this.#listeners.push({
+        listener: await Listener.on(this.#adapter, { kind: "events", task }),
+        lasts: 1,
+      });
+    }
+    const outcomes = await Listener.on(this.#adapter, { kind: "outcomes" });
+    this.#listeners.push({ listener: outcomes, lasts: ALL_TASKS.length });
     return this;
   }
 
@@ -56,30 +69,40 @@ export class PlayedStore {
     return this.#adapter.close();
   }
 
-  /** What was told, job by job, up to now: a last job is watched and cancelled, and its notices awaited. */
+  /** What was told, job by job, up to now: a last job of each task is watched and cancelled, and its notices awaited. */
   async heard(): Promise<unknown> {
-    await this.#adapter.insert([aJob({ id: LAST, watch: true })]);
-    await this.#adapter.cancel([{ task: TASK, id: LAST, reason: "", retention: RETENTION_OF_ALL }]);
+    // When somebody meets what is overdue is the store's affair.
+    await this.#sweepAll();
+    for (const task of ALL_TASKS) {
+      await this.#adapter.insert([aJob({ task, id: LAST, watch: true })]);
+      await this.#adapter.cancel([{ task, id: LAST, reason: "", retention: RETENTION_OF_ALL }]);
+    }
     return Promise.all(
-      this.#listeners.map(async (listener) => {
-        for (let count = 1; !listener.notices.some(isLast); count++) await listener.received(count);
+      this.#listeners.map(async ({ listener, lasts }) => {
+        for (let count = 1; listener.notices.filter(isLast).length < lasts; count++)
+          await listener.received(count);
         const told = listener.notices.map(subjectOf);
-        return IDS.map((id) => told.filter((each) => "id" in each && each.id === id));
+        return NAMED.map((id) => told.filter((each) => "id" in each && each.id === id));
       }),
     );
   }
 
   /** Whether a job says that time alone will change something. */
   async isTimed(): Promise<boolean> {
-    const [counts] = await this.#adapter.count([TASK]);
-    if (counts === undefined || counts.delayed + counts.retrying + counts.active > 0) return true;
-    const jobs = await this.#adapter.read(IDS.map((id) => ({ task: TASK, id })));
+    const counts = await this.#adapter.count(ALL_TASKS);
+    if (counts.some(({ delayed, retrying, active }) => delayed + retrying + active > 0)) return true;
+    const jobs = await this.#adapter.read(NAMED.map(refOf));
     return jobs.some((job) => job?.expiresAt !== undefined);
   }
 
   /** Does one step; gives what must be the same of every store. */
   async do(step: Step): Promise<unknown> {
-    await this.#kit.advance(0);
+    const reply = await this.#do(step);
+    await this.#moveWorkflows();
+    return reply;
+  }
+
+  async #do(step: Step): Promise<unknown> {
     const adapter = this.#adapter;
     switch (step.what) {
       case "insert":
@@ -98,11 +121,11 @@ export class PlayedStore {
         };
       }
       case "cancel":
-        return adapter.cancel([{ task: TASK, id: step.id, reason: step.reason, retention: RETENTION }]);
+        return adapter.cancel([{ ...refOf(step.id), reason: step.reason, retention: RETENTION }]);
       case "watch":
-        return adapter.watch([{ task: TASK, id: step.id }]);
+        return adapter.watch([refOf(step.id)]);
       case "change":
-        return adapter.change([{ task: TASK, id: step.id, ...step.change }]);
+        return adapter.change([{ ...refOf(step.id), ...step.change }]);
       case "annotate":
         return this.#annotate(step);
       case "crash": {
@@ -121,7 +144,14 @@ export class PlayedStore {
       }
       case "pass":
         await this.#kit.advance(step.ms);
-        return { ...(await this.#sweep(RETENTION)), expired: 0 };
+        return this.#sweepAll();
+      case "workflow":
+        this.#started.push({ ...step, id: `w${this.#started.length + 1}` });
+        return this.#startLast();
+      case "again":
+        return this.#startLast();
+      case "run":
+        return this.#run(step);
       case "schedule":
         return this.#schedule(step);
       case "control":
@@ -140,15 +170,19 @@ export class PlayedStore {
 
   /** Everything the port shows of the stored jobs, but times. */
   async look(): Promise<unknown> {
-    const refs = IDS.map((id) => ({ task: TASK, id }));
-    const [[counts], lists, jobs] = await Promise.all([
-      this.#adapter.count([TASK]),
-      Promise.all(JOB_STATES.map((state) => this.#listed(state))),
+    const refs = NAMED.map(refOf);
+    const [counts, lists, jobs, steps] = await Promise.all([
+      this.#adapter.count(ALL_TASKS),
+      Promise.all(ALL_TASKS.flatMap((task) => JOB_STATES.map((state) => this.#listed(task, state)))),
       this.#adapter.read(refs, { details: true }),
+      Promise.all(
+        this.#started.map(({ id }) => this.#adapter.workflows?.readSteps({ id, from: 0, limit: 100 })),
+      ),
     ]);
     return {
-      counts: { ...counts, pausedAt: counts?.pausedAt !== undefined },
+      counts: counts.map((each) => ({ ...each, pausedAt: each.pausedAt !== undefined })),
       lists,
+      steps,
       schedules: (await this.#adapter.schedules?.list({ limit: 10 }))?.schedules.map(withoutRevision),
       collected: (await this.#adapter.collected?.({ task: TASK, limit: 10, jobs: 10 }))?.map(
         ({ jobs: stored, ...key }) => ({ ...key, jobs: stored.map(({ id }) => id) }),
@@ -157,6 +191,8 @@ export class PlayedStore {
         (job) =>
           job && {
             ...job,
+            // Redis keeps waits of no length in order before the moment in which they began.
+            ...(job.dueAt !== undefined && { dueAt: Math.ceil(job.dueAt / SHORT_MS) * SHORT_MS }),
             headers: { ...job.headers },
           },
       ),
@@ -179,10 +215,34 @@ export class PlayedStore {
     return this.#claimed(lease, reply);
   }
 
+  /** What workflows do soon after a call has been done. */
+  async #moveWorkflows(): Promise<void> {
+    const [first] = this.#started;
+    if (first !== undefined) await this.#adapter.workflows?.readSteps({ id: first.id, from: 0, limit: 1 });
+  }
+
+  async #startLast(): Promise<unknown> {
+    const last = this.#started.at(-1);
+    return last && startWorkflow(this.#adapter, last);
+  }
+
+  async #run({ task, lease, count, isApart, endings }: StepOf<"run">): Promise<unknown> {
+    const apart = isApart ? ({ apart: true } as const) : {};
+    const [reply] = await this.#adapter.claim([{ task, lease, leaseMs: LONG_MS, count, ...apart }]);
+    const claimed = this.#claimed(lease, reply);
+    const settlements = (reply?.jobs ?? []).map(({ id, fence }, nth): Settlement => {
+      this.#claims.named(id, { lease, task });
+      return { id, fence, ...(endings[nth % endings.length] ?? { event: "complete" }) };
+    });
+    const [settled] = await this.#adapter.settle([{ task, lease, retention: RETENTION, settlements }]);
+    return { ...claimed, settled: settled?.settled };
+  }
+
   async #settle(step: StepOf<"settle">): Promise<unknown> {
-    const settlements = step.ends.map(
-      ({ id, ending, isLate }): Settlement => ({ id, fence: this.#claims.fence(id, isLate), ...ending }),
-    );
+    const settlements = step.ends.map(({ id: given, ending, isLate }): Settlement => {
+      const id = this.#claims.named(given, { lease: step.lease, task: TASK });
+      return { id, fence: this.#claims.fence(id, isLate), ...ending };
+    });
     const claim = step.count === undefined ? {} : { claim: { leaseMs: LONG_MS, count: step.count } };
     const [reply] = await this.#adapter.settle([
       { task: TASK, lease: step.lease, retention: RETENTION, settlements, ...claim },
@@ -244,7 +304,26 @@ export class PlayedStore {
     }[act]();
     const due = await Promise.resolve(reply).then(() => store.due({ tasks: [TASK], limit: 10 }));
     const replies = (await reply).map((each) => (typeof each === "string" ? each : each.status));
-    return { replies, due: { ...due, schedules: due.schedules.map(withoutRevision) } };
+    // Those of one slot come in any order.
+    const inOrder = due.schedules.map(withoutRevision).sort(byName);
+    return { replies, due: { ...due, schedules: inOrder } };
+  }
+
+  /** Until nothing is due in any task: how much one sweep does is the store's affair. */
+  async #sweepAll(): Promise<unknown> {
+    const sums = { promoted: 0, reclaimed: 0 };
+    for (let isLeft = true; isLeft; ) {
+      isLeft = false;
+      for (const task of ALL_TASKS) {
+        const request = { task, retention: RETENTION, stallLimit: STALL_LIMIT, scope: "all" } as const;
+        const [reply] = await this.#adapter.sweep([request]);
+        await this.#moveWorkflows();
+        sums.promoted += reply?.promoted ?? 0;
+        sums.reclaimed += reply?.reclaimed ?? 0;
+        isLeft ||= reply?.more === true || reply?.nextDueInMs === 0;
+      }
+    }
+    return sums;
   }
 
   async #sweep(retention: Retention): Promise<SweepReply | undefined> {
@@ -255,16 +334,17 @@ export class PlayedStore {
   }
 
   /** A state page by page. */
-  async #listed(state: JobState): Promise<readonly string[]> {
-    const ids: string[] = [state];
+  async #listed(task: string, state: JobState): Promise<readonly string[]> {
+    const ids: string[] = [];
     for (let cursor: string | undefined = ""; cursor !== undefined; ) {
       const after: object = cursor === "" ? {} : { cursor };
-      const page: JobPage = await this.#adapter.list({ task: TASK, state, limit: 2, ...after });
+      const page: JobPage = await this.#adapter.list({ task, state, limit: 2, ...after });
       ids.push(...page.jobs.map((job) => job.id));
       cursor = page.cursor;
     }
-    // Jobs whose TTL passes in the same millisecond expire in any order.
-    return state === "expired" ? ids.sort() : ids;
+    // Jobs whose TTL passes in the same millisecond expire in any order, and so workflows may move on in any.
+    const isOrdered = state !== "expired" && (state !== "cancelled" || this.#started.length === 0);
+    return [task, state, ...(isOrdered ? ids : ids.sort())];
   }
 
   #claimed(lease: string, reply: ClaimReply | undefined): object {
@@ -279,8 +359,12 @@ export class PlayedStore {
 }
 
 /** Revisions rise with each write; by how much is the store's affair. */
-function withoutRevision({ revision, ...schedule }: StoredSchedule): object {
+function withoutRevision({ revision, ...schedule }: StoredSchedule): Omit<StoredSchedule, "revision"> {
   return schedule;
+}
+
+function byName(one: { readonly name: string }, other: { readonly name: string }): number {
+  return one.name < other.name ? -1 : 1;
 }
 
 function isLast(notice: Notice): boolean {

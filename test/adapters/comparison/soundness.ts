@@ -1,6 +1,6 @@
 import { findContradictions } from "taskora/testing";
-import { TASK } from "../../../src/testing/conformance/stage.js";
 import type { PlayedStore } from "./played-store.js";
+import { ALL_TASKS } from "./workflows.js";
 
 /**
  * What is stored contradicts itself nowhere.
@@ -8,7 +8,10 @@ import type { PlayedStore } from "./played-store.js";
  * @throws {Error} naming each contradiction
  */
 export async function expectSound({ adapter, kit }: PlayedStore): Promise<void> {
-  const entries = await kit.inspect?.(TASK);
-  const faults = await findContradictions(adapter, { task: TASK, ...(entries && { entries }) });
-  if (faults.length > 0) throw new Error(`${adapter.name} contradicts itself:\n${faults.join("\n")}`);
+  for (const task of ALL_TASKS) {
+    const entries = await kit.inspect?.(task);
+    const faults = await findContradictions(adapter, { task, ...(entries && { entries }) });
+    if (faults.length > 0)
+      throw new Error(`${adapter.name} contradicts itself in ${task}:\n${faults.join("\n")}`);
+  }
 }

@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import type { Retention } from "taskora/adapter";
 import type { JobLimits } from "../../../src/core/limits/job-limits.js";
-import { anError, type EndEvent, keeping, LONG_MS } from "../../../src/testing/conformance/stage.js";
+import type { Plan } from "../../../src/core/workflow/plan.js";
+import {
+  anError,
+  type EndEvent,
+  keeping,
+  LONG_MS,
+  OTHER_TASK,
+  TASK,
+} from "../../../src/testing/conformance/stage.js";
+import { type Leaf, STEP_JOBS, WORKFLOWS } from "./workflows.js";
 
 /** A job that its workers lost more often than this fails. */
 export const STALL_LIMIT = 1;
@@ -68,6 +77,12 @@ const FAMILIES: readonly (readonly JobLimits[])[] = [
 ];
 
 const id = fc.constantFrom(...IDS);
+/** Of a job, mostly, of a workflow or of a job of one of its steps. */
+const anyId = fc.oneof(
+  { weight: 4, arbitrary: id },
+  { weight: 1, arbitrary: fc.constantFrom(...WORKFLOWS) },
+  { weight: 1, arbitrary: fc.constantFrom(...STEP_JOBS) },
+);
 const lease = fc.constantFrom<string>("worker-1", "worker-1", "worker-2", "worker-2", "doomed-1");
 /** Half an emoji among them, which stores keep as the replacement character. */
 const reason = fc.constantFrom<string>("enough", "", "ünï 🦔", "cut \ud83d");
@@ -91,9 +106,13 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   priority.map((value) => ({ change: "prioritize", priority: value }) as const),
 );
 
-const ends = fc.array(fc.record({ id, ending, isLate: fc.constantFrom(false, false, false, true) }), {
-  maxLength: 4,
-});
+/** Jobs are named, or the nth is meant of those that the lease holds. */
+const ends = fc.array(
+  fc.record({ id: fc.oneof(id, fc.nat(3)), ending, isLate: fc.constantFrom(false, false, false, true) }),
+  {
+    maxLength: 4,
+  },
+);
 
 /** Jobs of one sequence share a few limits, so that they meet. */
 export const someLimits: fc.Arbitrary<readonly JobLimits[]> = fc.oneof(
@@ -127,9 +146,9 @@ export function stepsWith(choice: readonly JobLimits[]) {
       count: fc.constantFrom(undefined, 0, 1, 3),
     }),
     renew: fc.record({ what: fc.constant("renew" as const), lease, held: fc.option(fc.subarray(IDS)) }),
-    cancel: fc.record({ what: fc.constant("cancel" as const), id, reason }),
-    watch: fc.record({ what: fc.constant("watch" as const), id }),
-    change: fc.record({ what: fc.constant("change" as const), id, change }),
+    cancel: fc.record({ what: fc.constant("cancel" as const), id: anyId, reason }),
+    watch: fc.record({ what: fc.constant("watch" as const), id: anyId }),
+    change: fc.record({ what: fc.constant("change" as const), id: anyId, change }),
     annotate: fc.record({
       what: fc.constant("annotate" as const),
       id,
@@ -179,15 +198,74 @@ export function stepsWith(choice: readonly JobLimits[]) {
       limits: limits.map((given) => (given !== undefined && hasKeys(given) ? undefined : given)),
     }),
     drain: fc.record({ what: fc.constant("drain" as const), limit: fc.constantFrom(1, 1000), reason }),
+    /** A worker claims and ends what it got, in one batch. */
+    run: fc.record({
+      what: fc.constant("run" as const),
+      task: fc.constantFrom(TASK, OTHER_TASK),
+      lease,
+      count: fc.integer({ min: 1, max: 4 }),
+      isApart,
+      endings: fc.array(ending, { minLength: 1, maxLength: 3 }),
+    }),
   };
 }
 
-function hasKeys({ unique, idempotency, throttle, debounce }: JobLimits): boolean {
-  return [unique, idempotency, throttle, debounce].some((key) => key !== undefined);
+/** Workflows, with steps of these limits. */
+export function workflowStepsWith(choice: readonly JobLimits[]) {
+  const limits = fc.constantFrom(undefined, undefined, ...choice.filter((given) => !hasKeys(given)));
+  return {
+    /** Another workflow is defined and inserted. */
+    workflow: fc.record({
+      what: fc.constant("workflow" as const),
+      plan: plansOf(limits),
+      delayMs: fc.constantFrom(0, 0, 0, 5 * MINUTE_MS),
+      ttlMs: fc.constantFrom(undefined, undefined, 10 * MINUTE_MS),
+    }),
+    /** The last one is defined and inserted again. */
+    again: fc.record({ what: fc.constant("again" as const) }),
+    /** A dead workflow is retried, or one is cancelled. */
+    revive: fc.record({
+      what: fc.constant("change" as const),
+      id: fc.constantFrom(...WORKFLOWS),
+      change: fc.constant({ change: "revive" } as const),
+    }),
+    abandon: fc.record({ what: fc.constant("cancel" as const), id: fc.constantFrom(...WORKFLOWS), reason }),
+  };
+}
+
+/** What expires in one millisecond does so in any order, so that they differ. */
+const EXPIRIES = [
+  { ttlMs: 10 * MINUTE_MS, onExpire: "fail" },
+  { ttlMs: 7 * MINUTE_MS, onExpire: "discard" },
+] as const;
+
+function plansOf(limits: fc.Arbitrary<JobLimits | undefined>): fc.Arbitrary<Plan<Leaf>> {
+  const step = fc.record({
+    input: fc.constantFrom(undefined, "1"),
+    delayMs: fc.constantFrom(0, 0, 0, 5 * MINUTE_MS),
+    expiry: fc.constantFrom(undefined, undefined, undefined, ...EXPIRIES),
+    limits,
+  });
+  const onFailure = fc.constantFrom("fail-fast" as const, "continue" as const);
+  return fc.letrec<{ plan: Plan<Leaf> }>((tie) => {
+    const parts = fc.array(tie("plan"), { minLength: 1, maxLength: 3 });
+    return {
+      plan: fc.oneof(
+        { depthSize: "small", maxDepth: 2 },
+        step.map((leaf): Plan<Leaf> => ({ kind: "step", leaf })),
+        parts.map((each): Plan<Leaf> => ({ kind: "chain", parts: each })),
+        fc.record({ kind: fc.constant("group" as const), parts, onFailure }),
+      ),
+    };
+  }).plan;
+}
+
+function hasKeys({ unique, idempotency, throttle, debounce, collect }: JobLimits): boolean {
+  return [unique, idempotency, throttle, debounce, collect].some((key) => key !== undefined);
 }
 
 /** One of {@link stepsWith}. */
-type Steps = ReturnType<typeof stepsWith>;
+type Steps = ReturnType<typeof stepsWith> & ReturnType<typeof workflowStepsWith>;
 export type Step = {
   [What in keyof Steps]: Steps[What] extends fc.Arbitrary<infer S> ? S : never;
 }[keyof Steps];

@@ -8,8 +8,8 @@ import { redisAdapter } from "taskora/redis";
 import { CHAOS_TASK, type ChaosJob, type ChaosWorkerOptions, gateOf, OTHER_TASK } from "../chaos-protocol.js";
 
 const options = JSON.parse(process.argv[2] ?? "{}") as ChaosWorkerOptions;
-const { url, prefix, evidence, concurrency, lease, stallLimit, closeTimeout } = options;
-const book = new Redis(url, { maxRetriesPerRequest: null, connectionName: "evidence" });
+const { url, prefix, bookUrl, evidence, concurrency, lease, stallLimit, closeTimeout } = options;
+const book = new Redis(bookUrl, { maxRetriesPerRequest: null, connectionName: "evidence" });
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const note = (event: string, id: string) => book.rpush(evidence, `${event} ${id} ${process.pid}`);
 

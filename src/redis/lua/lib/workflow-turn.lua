@@ -44,22 +44,25 @@ local function handle_step(id, news)
     value = sub(value, 1, -2) .. ',"step":{"task":' .. cjson.encode(task) .. ',"id":' .. cjson.encode(news.job) .. "}}"
   end
   end_nodes(id, { { node = node, state = news.state, value = value, found = found, spec = spec } })
+  -- What it cancels is cancelled by it, and not by what is told next.
+  if with_work[id] then pump(id) end
 end
 
 local function begin_workflow(id)
   local job = load_job(id)
   if not job or FINAL[job.state] then return end
-  local found = call("HMGET", KEY.graph .. id, "last", "roots", "phase")
+  local graph = KEY.graph .. id
+  local found = call("HMGET", graph, "last", "roots", "phase")
   if not found[2] or tonumber(found[1]) + 1 ~= limits_of(job).workflow.nodes then
     return finish_workflow(id, STATE.failed, GRAPH_MISSING)
   end
   if found[3] == "running" then return end
-  call("PERSIST", KEY.graph .. id)
+  call("PERSIST", graph)
   local items = { "r:0:" .. found[1] }
   if found[3] then
-    call("HSET", KEY.graph .. id, "phase", "running")
+    call("HSET", graph, "phase", "running")
   else
-    call("HSET", KEY.graph .. id, "phase", "running", "begun", as_text(now))
+    call("HSET", graph, "phase", "running", "begun", as_text(now))
     items = {}
     for _, range in ipairs(cjson.decode(found[2])) do items[#items + 1] = "s:" .. range[1] .. ":" .. range[2] end
     if #items == 0 then items[1] = "b:" .. found[1] + 1 .. ":0" end
@@ -68,20 +71,16 @@ local function begin_workflow(id)
   pump(id)
 end
 
+local OVER = { [STATE.expired] = "its workflow expired", [STATE.failed] = "its workflow failed" }
 local function handle_over(id, state, reason)
   local found = call("HMGET", KEY.graph .. id, "phase", "last")
   local has_errands = false
   if found[1] == "running" then
     call("HSET", KEY.graph .. id, "phase", "ended")
     if state ~= STATE.completed then
-      if state == STATE.expired then
-        reason = "its workflow expired"
-      elseif state == STATE.failed then
-        reason = "its workflow failed"
-      elseif reason == "" then
-        reason = "its workflow was cancelled"
-      end
-      call("LPUSH", KEY.work .. id, "x:0:" .. found[2] .. ":" .. reason)
+      reason = OVER[state] or reason ~= "" and reason or "its workflow was cancelled"
+      -- Behind what failed groups cancel, which have a reason of their own; steps are not started any more.
+      call("RPUSH", KEY.work .. id, "x:0:" .. found[2] .. ":" .. reason)
       pump(id)
       has_errands = true
     end
