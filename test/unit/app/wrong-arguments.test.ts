@@ -597,22 +597,14 @@ describe("the table of wrong arguments", () => {
     "defineConfig",
   ].concat(["describeEdges", "exitCodeFor", "findRule", "formatDiff", "headline", "listRules"]);
 
-  /** What writers of a store build on: they are given what the port has checked by its types. */
-  const OF_STORES = [
-    "canHappen",
-    "declinedBy",
-    "dueIn",
-    "hasFeature",
-    "isFinalState",
-    "keptCount",
-    "move",
-  ].concat(
-    ["packList", "stalledError", "stepError", "stepJobId", "storedText"],
-    ["findContradictions", "registerConformance"],
-  );
+  /** What writers of a store build on, like the entry for them: they are given what the port has checked by its types. */
+  const OF_STORES = ["findContradictions", "registerConformance"];
+  const ENTRY_OF_STORES = /^taskora\/adapter$[^]*?(?=^\S)/m;
 
   it("has every function that is exported", () => {
-    const api = readFileSync("docs/api/public-api.txt", "utf8");
+    const all = readFileSync("docs/api/public-api.txt", "utf8");
+    const api = all.replace(ENTRY_OF_STORES, "");
+    expect(api.length).toBeLessThan(all.length);
     const functions = [...api.matchAll(/^ {2}(\w+): function$/gm)].map(([, name]) => String(name));
     const spared = [...SPARED_FUNCTIONS, ...OF_STORES];
     expect(functions).toEqual(expect.arrayContaining(["createTaskora", ...spared]));
