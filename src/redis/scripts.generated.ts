@@ -2947,7 +2947,7 @@ return main()`].join("\n"),
 /** Brings about what the clock has brought: overdue jobs expire, due ones wait, timers go off. */
 export const dueScript = {
   name: "due",
-  sha1: "632fbbf86fa39531328d9c0ce4b0050e0284eff7",
+  sha1: "7507b57dd84cdeebed8ec2c8620eb244b912c4d3",
   text: [`local root = KEYS[1]
 if redis.call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "newer")) == 0 then return { 0, 0, 0, {}, {} } end
 redis.call("DEL", root .. "-")
@@ -3003,6 +3003,12 @@ end`, `local function by_due(left, right)
 if left.at ~= right.at then return left.at < right.at end
 if left.key ~= right.key then return left.key < right.key end
 return left.order < right.order
+end`, `local function promote(id, enter)
+local job = load_job(id)
+if not job then return end
+store_job(job, "w")
+enter(job)
+emit("w", job.id, job.attempt, "")
 end`, `local function promote_due(limit)
 local found = {}
 add_due(found, (root .. "delayed"), limit)
@@ -3012,12 +3018,7 @@ local count = math.min(#found, limit)
 for index = 1, count do
 local due = found[index]
 leave_due(due.key, due.id)
-local job = load_job(due.id)
-if job then
-store_job(job, "w")
-enter_back(job)
-emit("w", job.id, job.attempt, "")
-end
+promote(due.id, enter_back)
 end
 return count
 end`, `local function remind_of(receipt)
@@ -3040,14 +3041,7 @@ if count == 0 then return end
 for _, version in ipairs(call("ZRANGE", (root .. "newer"), 0, own, "BYSCORE")) do
 local ids = call("ZRANGE", (root .. "newer:") .. version, 0, count - 1)
 for index = #ids, 1, -1 do
-if call("ZREM", (root .. "delayed"), ids[index]) == 1 then
-local job = load_job(ids[index])
-if job then
-store_job(job, "w")
-enter_front(job)
-emit("w", job.id, job.attempt, "")
-end
-end
+if call("ZREM", (root .. "delayed"), ids[index]) == 1 then promote(ids[index], enter_front) end
 end
 if #ids > 0 then drop_newer(version, ids) else call("ZREM", (root .. "newer"), version) end
 end

@@ -34,6 +34,15 @@ local function by_due(left, right)
   return left.order < right.order
 end
 
+-- A job waits from now on, where `enter` puts it.
+local function promote(id, enter)
+  local job = load_job(id)
+  if not job then return end
+  store_job(job, TO.promote.waiting)
+  enter(job)
+  emit(STATE.waiting, job.id, job.attempt, "")
+end
+
 -- Delayed and retrying jobs whose time has come, in due order. Returns how many.
 local function promote_due(limit)
   local found = {}
@@ -44,12 +53,7 @@ local function promote_due(limit)
   for index = 1, count do
     local due = found[index]
     leave_due(due.key, due.id)
-    local job = load_job(due.id)
-    if job then
-      store_job(job, TO.promote.waiting)
-      enter_back(job)
-      emit(STATE.waiting, job.id, job.attempt, "")
-    end
+    promote(due.id, enter_back)
   end
   return count
 end
@@ -84,14 +88,7 @@ local function bring_newer(own, count)
   for _, version in ipairs(call("ZRANGE", KEY.newer, 0, own, "BYSCORE")) do
     local ids = call("ZRANGE", KEY.newerJobs .. version, 0, count - 1)
     for index = #ids, 1, -1 do
-      if call("ZREM", KEY.delayed, ids[index]) == 1 then
-        local job = load_job(ids[index])
-        if job then
-          store_job(job, TO.promote.waiting)
-          enter_front(job)
-          emit(STATE.waiting, job.id, job.attempt, "")
-        end
-      end
+      if call("ZREM", KEY.delayed, ids[index]) == 1 then promote(ids[index], enter_front) end
     end
     if #ids > 0 then drop_newer(version, ids) else call("ZREM", KEY.newer, version) end
   end
