@@ -1,11 +1,10 @@
 import { Meter } from "../meter.js";
-import { dispatchAtOnce } from "./dispatch.js";
+import { AT_ONCE, dispatchAtOnce } from "./dispatch.js";
 import { load } from "./load.js";
-import { untilNothingPending } from "./process.js";
+import { work } from "./process.js";
 import { makePayloads, type Workload } from "./workload.js";
 
 const METRICS = ["jobsPerSecond", "nodeMicros", "redisMicros"] as const;
-const AT_ONCE = 1000;
 
 /** What a process does first, when none of its code is compiled yet and the store knows no script. */
 export const coldWorkloads: readonly Workload[] = [
@@ -47,19 +46,7 @@ function coldWorker({
     run: async (bench) => {
       const session = await bench.open();
       await load(session, { jobs });
-      const meter = new Meter(bench.stats);
-      meter.start();
-      await new Promise<void>((resolve, reject) => {
-        let started = 0;
-        const onJob = () => {
-          started += 1;
-          if (started === jobs) resolve();
-        };
-        session.work({ concurrency, onJob }).catch(reject);
-      });
-      await untilNothingPending(session);
-      meter.stop();
-      return meter.measures(jobs);
+      return work(bench, session, { jobs, warm: 0, concurrency, backlog: 0 });
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Session } from "../peers/peer.js";
 import { type Bench, makePayloads, SMALL_BYTES, type Workload } from "./workload.js";
 
 const METRICS = ["jobsPerSecond", "nodeMicros", "redisMicros"] as const;
-const AT_ONCE = 1000;
+export const AT_ONCE = 1000;
 
 export const dispatchWorkloads: readonly Workload[] = [
   {

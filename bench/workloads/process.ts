@@ -71,7 +71,8 @@ export function processWorkload(row: ProcessRow): Workload {
       const jobs = bench.spec.jobs ?? PILOT_JOBS;
       const session = await bench.open({ retention });
       await load(session, { ...rest, jobs: jobs + backlog });
-      return work(bench, session, { jobs, concurrency: row.concurrency, backlog });
+      const warm = Math.min(Math.ceil(jobs * WARM_SHARE), WARM_JOBS);
+      return work(bench, session, { jobs, warm, concurrency: row.concurrency, backlog });
     },
   };
 }
@@ -82,6 +83,8 @@ const WARM_JOBS = 5000;
 
 interface WorkPlan {
   readonly jobs: number;
+  /** So many of them run before the clock starts; 0: it starts before the worker does. */
+  readonly warm: number;
   readonly concurrency: number;
   readonly backlog: number;
 }
@@ -90,10 +93,10 @@ interface WorkPlan {
  * The clock starts in the handler of the last warm-up job. It stops when the store has no job left that has not
  * ended; with a backlog, in the handler of the last counted job.
  */
-async function work(bench: Bench, session: Session, plan: WorkPlan): Promise<Measures> {
-  const { jobs, concurrency, backlog } = plan;
-  const warm = Math.min(Math.ceil(jobs * WARM_SHARE), WARM_JOBS);
+export async function work(bench: Bench, session: Session, plan: WorkPlan): Promise<Measures> {
+  const { jobs, warm, concurrency, backlog } = plan;
   const meter = new Meter(bench.stats);
+  if (warm === 0) meter.start();
   let started = 0;
   await new Promise<void>((resolve, reject) => {
     const onJob = () => {
@@ -112,8 +115,7 @@ async function work(bench: Bench, session: Session, plan: WorkPlan): Promise<Mea
   return meter.measures(jobs - warm);
 }
 
-/** Resolves when the store has no job left that has not ended. */
-export async function untilNothingPending(session: Session, pauseMs = 0): Promise<void> {
+async function untilNothingPending(session: Session, pauseMs = 0): Promise<void> {
   while ((await session.pending()) > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
 }
 
