@@ -11,7 +11,7 @@ import { EventHub } from "./events.js";
 import { Heartbeat } from "./handles/heartbeat.js";
 import type { DispatchedJob } from "./handles/job-handle.js";
 import { ResultHub } from "./handles/results.js";
-import { ImplementerWatch } from "./implementer-watch.js";
+import { ImplementerWatch, type ImplementerWatchHost } from "./implementer-watch.js";
 import { createDeadLetters, type DeadLetters } from "./inspect/dead-letters.js";
 import { createInspector, type Inspector } from "./inspect/inspector.js";
 import { KnownTasks } from "./inspect/known-tasks.js";
@@ -75,7 +75,10 @@ export function createAppParts(
   const patience = new Patience({ clock, deadlineMs: adapter.deadlineMs });
   const ensure = () => connection.ensure("use the store");
   const connect = () => (connection.isReady ? ensure() : patience.until(ensure));
-  const reportError = (error: unknown) => events.reportError(error);
+  // What the app looked after by itself, and was cut off by its own close, is nobody's error.
+  const reportError: EventHub["reportError"] = (error, about) => {
+    if (connection.phase !== "closed") events.reportError(error, about);
+  };
   const results = new ResultHub({ adapter, serializer, clock, connect, awaited: beat, reportError });
   const isReady = () => connection.isReady;
   const heartbeat: Heartbeat = new Heartbeat({
@@ -94,7 +97,7 @@ export function createAppParts(
   const store = createJobSink(inserts, { adapter, clock, results, heartbeat, connect });
   const tasks = new KnownTasks({ adapter, registry, warn: (message) => events.warn(message) });
   const inspector = createInspector({ adapter, serializer, connect, tasks });
-  const implementers = createImplementerWatch(settings, events, isReady);
+  const implementers = createImplementerWatch(settings, { events, isConnected: isReady, reportError });
   const newId = createJobIdSource({ now: () => clock.now(), random: randomFraction });
   const dispatchLayers: DispatchMiddleware[] = [];
   const preparing = new Set<Promise<void>>();
@@ -108,7 +111,7 @@ export function createAppParts(
   };
   const workflows = new Workflows({ adapter, host: clientHost, connect, app });
   const schedules: AppSchedules = new AppSchedules({
-    ...{ settings, context, registry, events, connect, newId },
+    ...{ settings, context, registry, events, connect, newId, reportError },
     stored: beat,
   });
   const runnable = () => registry.runnable();
@@ -121,8 +124,13 @@ export function createAppParts(
 
 function createImplementerWatch(
   { clock, adapter }: AppSettings,
-  events: EventHub,
-  isConnected: () => boolean,
+  {
+    events,
+    isConnected,
+    reportError,
+  }: Pick<ImplementerWatchHost, "isConnected" | "reportError"> & {
+    readonly events: EventHub;
+  },
 ): ImplementerWatch {
   return new ImplementerWatch({
     clock,
@@ -134,6 +142,6 @@ function createImplementerWatch(
         code: "CONTRACT_NOT_IMPLEMENTED",
         contract: { version, fingerprint, reason },
       }),
-    reportError: (error) => events.reportError(error),
+    reportError,
   });
 }

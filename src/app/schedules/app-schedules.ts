@@ -25,6 +25,7 @@ export interface AppSchedulesHost {
   readonly events: EventHub;
   connect(): Promise<void>;
   newId(): string;
+  reportError: EventHub["reportError"];
   /** What is declared here is stored. */
   stored(): void;
 }
@@ -64,7 +65,7 @@ export class AppSchedules {
       contract,
       requireTask: (task) => host.context.requireTask(task),
       warn: (message, about) => host.events.warn(message, about),
-      reportError: (error, about) => host.events.reportError(error, about),
+      reportError: (error, about) => host.reportError(error, about),
     });
     const prepare = async () => {
       scheduleStoreOf(adapter);
@@ -93,7 +94,7 @@ export class AppSchedules {
     requireSlotAhead(timing, this.#now());
     this.#declarations.add({ name, task: declared.task, data, timing, rules });
     if (this.#runner === undefined) return;
-    this.#declarations.apply().catch((error: unknown) => this.#host.events.reportError(error));
+    this.#declarations.apply().catch((error: unknown) => this.#host.reportError(error));
   }
 
   /** Takes over what another app declares. */
@@ -111,7 +112,7 @@ export class AppSchedules {
       tasks: () => this.#host.registry.runnable().map(({ name }) => name),
       templateOf: (stored) => this.#templateOf(stored),
       warn: (message, about) => this.#host.events.warn(message, about),
-      reportError: (error, about) => this.#host.events.reportError(error, about),
+      reportError: (error, about) => this.#host.reportError(error, about),
     });
     this.#runner = runner;
     await runner.start();

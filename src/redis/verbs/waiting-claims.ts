@@ -315,7 +315,12 @@ export class WaitingClaims {
     for (const waiter of [...this.#waiters]) this.#refuse(waiter, error);
   }
 
+  /** Who leaves takes nothing amiss. */
   #refuse(waiter: Waiter, error: unknown): void {
+    if (waiter.isLeaving) {
+      this.#settle(waiter, NONE);
+      return;
+    }
     waiter.reject(toStoreError(error, this.#wakes.link.where));
     this.#leave(waiter);
   }

@@ -136,3 +136,19 @@ describeBehaviour("an app over a store that refuses once", ({ app, world }) => {
     expect(await (await tasks.schedules.trigger("often")).getState()).toBe("waiting");
   });
 });
+
+describeBehaviour("an app that closes while the store is silent", ({ app, world }) => {
+  it("reports no look of its own that ends with the connection", async () => {
+    const store = new FaultyAdapter(world().adapter());
+    const tasks = app({ adapter: store.adapter });
+    const job = tasks.register(plain).dispatch("x", { ttl: 20 });
+    const result = rejection(job.result);
+    await job;
+    store.always("silent", "survey", "sweep", "read", "contracts.workers", "watch");
+    store.interrupt("outcomes");
+    await store.called("watch", 2);
+    await tasks.close({ timeout: 0 });
+    expect(await result).toMatchObject({ code: "APP_CLOSED" });
+    await new Promise(setImmediate);
+  });
+});
