@@ -2188,7 +2188,7 @@ return main()`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "04c0b41089eb52b6a3c09b4e872b6338cd7eb821",
+  sha1: "7ca1208ce2b20034afd96eaaf2db3141bd41d999",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2209,9 +2209,9 @@ local is_spread = false`, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, 
 return #gates_of(job) == 0 or pass_gates(job)
 end
 local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaEachClaim, luaClaimsOf, luaRecover, luaHold, luaExtendLease, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due)
+local noticed = false`, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaEachClaim, luaClaimsOf, luaRecover, luaHold, luaExtendLease, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
-if may_have_due or timed then due = next_job_due() end
+if timed or may_have_due then due = not timed and known or next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
 if lease[2] then due = math.min(due, tonumber(lease[2])) end
 if due == math.huge then return -1 end
@@ -2328,12 +2328,13 @@ return main()`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "31b612897a27cca9f29b75f9825ea3a607a695bd",
+  sha1: "de35f8b8ddcf525a7bf0b4bd66367d28c844610e",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
 local count = tonumber(ARGV[3])
 local seen = tonumber(ARGV[4])
+local version = tonumber(ARGV[5])
 local call = redis.call
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
@@ -2498,9 +2499,9 @@ for index = 2, #ids do
 if #ids[index] ~= length then return ids end
 end
 return table.concat(ids)
-end`, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due)
+end`, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
-if may_have_due or timed then due = next_job_due() end
+if timed or may_have_due then due = not timed and known or next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
 if lease[2] then due = math.min(due, tonumber(lease[2])) end
 if due == math.huge then return -1 end
@@ -2517,12 +2518,18 @@ local runs = {
 ["w" .. pack("<BH", 0, 0)] = plain,
 ["w" .. pack("<BH", 16, 0)] = pack("<I6B", now, 8) .. lease,
 }
-local special, is_lost, is_paused, has_apart = false, false, false, false`, `local function look()
+local special, is_lost, is_paused, has_apart = false, false, false, false
+local known_due`, `local function look()
 if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects")) == 0 then return end
 special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"), (root .. "batches")) > 0
 is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
 is_paused = call("EXISTS", (root .. "paused")) == 1
 has_apart = count > 0 and not is_lost and not is_paused and has_suspects()
+end`, `local function is_due()
+if version == 0 or not special then return false end
+known_due = next_job_due()
+return known_due <= now_us / 1000
+or version > 1 and count > 0 and not is_paused and #call("ZRANGE", (root .. "newer"), 0, version, "BYSCORE", "LIMIT", 0, 1) > 0
 end`, `local function ask_apart()
 local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
 if asked <= now and now - asked < ASK_AGAIN_MS then return false end
@@ -2544,6 +2551,7 @@ if first_run then
 worth = worth + 1
 return add_claim(id, raw, first_run)
 end
+known_due = nil
 local flags = #raw > 1 and byte(raw, 2) or 0
 worth = worth + (math.floor(flags / 8) % 2 == 1 and GATED or FLAGGED)
 if not may_claim_special(id, raw) then
@@ -2584,8 +2592,9 @@ local _, unseen = {}, 0
 if seen >= 0 then _, unseen = recover(lease, seen, 0) end
 free_writes()
 if not is_paused and (has_next() or has_suspects()) then wake_one() end
-return { 1, next_due(special), 0, "", {}, {}, unseen }
+return { { 1, next_due(special), 0, "", {}, {}, unseen } }
 end
+if is_due() then return {} end
 local is_asked = has_apart and ask_apart()
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = recover(lease, seen, count) end
@@ -2599,15 +2608,15 @@ wake_one()
 end
 end
 if noticed then publish_notices() end
-return {
-0, next_due(special), first_fence, joined_ids(ids), records, recovered, unseen,
+return { {
+0, next_due(special, known_due), first_fence, joined_ids(ids), records, recovered, unseen,
 (is_asked or has_apart and taken == 0) and 1 or nil,
-}
+} }
 end
 return main()`].join("\n"),
 } as Script<
-  readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number],
-  readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number]
+  readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, version: number],
+  readonly [claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number]]
 >;
 
 /** Reads what is collected under a key, or one page of the keys. */
@@ -2947,7 +2956,7 @@ return main()`].join("\n"),
 /** Brings about what the clock has brought: overdue jobs expire, due ones wait, timers go off. */
 export const dueScript = {
   name: "due",
-  sha1: "7507b57dd84cdeebed8ec2c8620eb244b912c4d3",
+  sha1: "d575344c2d006d014edefb3036cde057f2a3b90f",
   text: [`local root = KEYS[1]
 if redis.call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "newer")) == 0 then return { 0, 0, 0, {}, {} } end
 redis.call("DEL", root .. "-")
@@ -2994,7 +3003,7 @@ set_timer(name, now_us)
 end
 local MOST_FIRED = 50
 local most_promoted = math.min(math.max(count, 100), 250)
-local reminders = {}`, `local function add_due(found, key, limit)
+local reminders, others = {}, 0`, `local function add_due(found, key, limit)
 local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
 for index = 1, #due, 2 do
 found[#found + 1] = { id = due[index], at = tonumber(due[index + 1]), key = key, order = index }
@@ -3042,6 +3051,7 @@ for _, version in ipairs(call("ZRANGE", (root .. "newer"), 0, own, "BYSCORE")) d
 local ids = call("ZRANGE", (root .. "newer:") .. version, 0, count - 1)
 for index = #ids, 1, -1 do
 if call("ZREM", (root .. "delayed"), ids[index]) == 1 then promote(ids[index], enter_front) end
+others = others + 1
 end
 if #ids > 0 then drop_newer(version, ids) else call("ZREM", (root .. "newer"), version) end
 end
@@ -3058,12 +3068,12 @@ wake_for_newer(version)
 end
 if noticed then publish_notices() end
 local more = has_overdue or promoted == most_promoted or fired == MOST_FIRED
-return { expired, promoted, more and 1 or 0, put_out, reminders }
+return { expired, promoted, more and 1 or 0, put_out, reminders, fired + others }
 end
 return main()`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, count: number, version: number],
-  readonly [expired: number, promoted: number, more: number, putOut: Buffer[], reminders: Buffer[]]
+  readonly [expired: number, promoted: number, more: number, putOut: Buffer[], reminders: Buffer[], others?: number]
 >;
 
 /** Stores jobs without delay, priority, TTL or limits: one variadic command per step. */
@@ -3772,7 +3782,7 @@ return main()`].join("\n"),
 /** Ends a sweep: what is finished goes by age and by count, and somebody is woken when there is work. */
 export const pruneScript = {
   name: "prune",
-  sha1: "ca33b1a2923d25f2b22f4dc83f15d484577e5731",
+  sha1: "128cbf50f41aea4244dac1c98898ca99ecb064cc",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -3799,9 +3809,9 @@ end
 local MOST_TRIMMED = 1000`, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaKeepingOf, luaRecallKept, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, `local function has_suspects()
 return call("EXISTS", (root .. "suspects")) == 1
 end
-local timed = false`, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due)
+local timed = false`, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
-if may_have_due or timed then due = next_job_due() end
+if timed or may_have_due then due = not timed and known or next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
 if lease[2] then due = math.min(due, tonumber(lease[2])) end
 if due == math.huge then return -1 end
@@ -4805,7 +4815,7 @@ return main()`].join("\n"),
 /** Ends claims. */
 export const settleScript = {
   name: "settle",
-  sha1: "c7477ef4584f027cda94aea6c8623210191acd58",
+  sha1: "0b1bced58f3f91b84856055e582297ebdd52a87a",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local is_alone = tonumber(ARGV[2])
@@ -4846,9 +4856,9 @@ excess = math.min(excess, MOST_DROPPED)
 call("HINCRBY", (root .. "meta"), "completed", excess)
 forget(call("LPOP", (root .. "completed"), excess))
 end
-local MOST_TRIMMED = 1000`, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaHold, luaExtendLease, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due)
+local MOST_TRIMMED = 1000`, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaHold, luaExtendLease, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
-if may_have_due or timed then due = next_job_due() end
+if timed or may_have_due then due = not timed and known or next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
 if lease[2] then due = math.min(due, tonumber(lease[2])) end
 if due == math.huge then return -1 end

@@ -4,6 +4,7 @@ import type { FinalState } from "../core/lifecycle.js";
 import { keptCount } from "../core/retention.js";
 import type { Keys } from "./keys.js";
 import type { ScriptRunner } from "./runner.js";
+import type { DueTimes } from "./verbs/claim-fully.js";
 import type { ClaimLedger } from "./verbs/claim-ledger.js";
 import type { PlainTasks } from "./verbs/plain-calls.js";
 import type { Surveyor } from "./verbs/surveyor.js";
@@ -15,6 +16,7 @@ export interface Session {
   readonly ledger: ClaimLedger;
   readonly surveyor: Surveyor;
   readonly plain: PlainTasks;
+  readonly due: DueTimes;
   /** Moves workflows on. */
   readonly courier: WorkflowCourier;
   /** Channel on which this adapter instance hears outcomes. */

@@ -13,6 +13,7 @@ import { Subscriber } from "./connection/subscriber.js";
 import type { Keys } from "./keys.js";
 import { ScriptRunner } from "./runner.js";
 import type { Session } from "./session.js";
+import { DueTimes } from "./verbs/claim-fully.js";
 import { ClaimLedger } from "./verbs/claim-ledger.js";
 import { PlainTasks } from "./verbs/plain-calls.js";
 import { Surveyor } from "./verbs/surveyor.js";
@@ -112,7 +113,7 @@ function makeSession(
   const surveyor = new Surveyor({ keys, runner, mark });
   const courier = createCourier({ keys, runner, surveyor, crash });
   const shared = { keys, runner, surveyor, courier, outcomes: keys.outcomes(instance) };
-  return { ...shared, ledger: new ClaimLedger(), plain: new PlainTasks() };
+  return { ...shared, ledger: new ClaimLedger(), plain: new PlainTasks(), due: new DueTimes() };
 }
 
 function checkOf({ settings: { where, eviction }, keys }: ConnectionParts) {

@@ -3,7 +3,8 @@
 -- @arg lease_ms number
 -- @arg count number at most 1 000
 -- @arg seen number highest fence the caller knows of this lease, when the call is repeated; else -1
--- @returns readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number]
+-- @arg version number newest version of jobs that its worker runs; 0: `due` has gone before
+-- @returns readonly [claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number]]
 -- @include lib/take-special.lua
 -- @include lib/publish.lua
 -- @include lib/recover.lua
@@ -25,10 +26,11 @@
 -- @key ttl
 -- @key timers
 -- @key paused
--- Reply: lost, next due, first fence, ids, records, recovered triples, how many more there are to recover, and 1 when a
+-- @key newer
+-- Reply: nothing where `due` must go before, then nothing was done; else lost, next due, first fence, ids, records, recovered triples, how many more there are to recover, and 1 when a
 -- suspect should be claimed apart: now and then instead of other jobs, and always when there are no others. The ids are one
 -- text when all are of one length, which is cheaper for both sides. What the clock has brought is the affair of `due`, which
--- goes before.
+-- need not go before where nothing is due.
 -- Takes less than it was asked for when that would take too long, and wakes somebody for the rest. It counts in plain jobs,
 -- of which one takes about 2 µs: one with flags is worth two, one with gates 20, one that cannot start ten.
 local MOST, FLAGGED, GATED, REFUSED = 1000, 2, 20, 10
@@ -45,6 +47,8 @@ local runs = {
 }
 -- Whether anything but the list decides what is next.
 local special, is_lost, is_paused, has_apart = false, false, false, false
+-- When jobs and timers are due next, as long as this script has not changed it.
+local known_due
 
 local function look()
   if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.tombstones, KEY.ring, KEY.batches, KEY.lost, KEY.paused, KEY.suspects) == 0 then return end
@@ -52,6 +56,14 @@ local function look()
   is_lost = call("ZSCORE", KEY.lost, lease) ~= false
   is_paused = call("EXISTS", KEY.paused) == 1
   has_apart = count > 0 and not is_lost and not is_paused and has_suspects()
+end
+
+-- Whether something is due that `due` has not brought about.
+local function is_due()
+  if version == 0 or not special then return false end
+  known_due = next_job_due()
+  return known_due <= now_us / 1000
+    or version > 1 and count > 0 and not is_paused and #call("ZRANGE", KEY.newer, 0, version, "BYSCORE", "LIMIT", 0, 1) > 0
 end
 
 -- Whether this claim is answered by asking its process to come apart for a suspect: one in so long a time is.
@@ -82,6 +94,7 @@ local function consider(id, raw)
     worth = worth + 1
     return add_claim(id, raw, first_run)
   end
+  known_due = nil
   local flags = #raw > 1 and byte(raw, 2) or 0
   worth = worth + (math.floor(flags / FLAG.gated) % 2 == 1 and GATED or FLAGGED)
   if not may_claim_special(id, raw) then
@@ -131,8 +144,9 @@ if is_lost then
   if seen >= 0 then _, unseen = recover(lease, seen, 0) end
   free_writes()
   if not is_paused and (has_next() or has_suspects()) then wake_one() end
-  return { 1, next_due(special), 0, "", {}, {}, unseen }
+  return { { 1, next_due(special), 0, "", {}, {}, unseen } }
 end
+if is_due() then return {} end
 local is_asked = has_apart and ask_apart()
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = recover(lease, seen, count) end
@@ -146,7 +160,7 @@ if not is_paused then
   end
 end
 if noticed then publish_notices() end
-return {
-  0, next_due(special), first_fence, joined_ids(ids), records, recovered, unseen,
+return { {
+  0, next_due(special, known_due), first_fence, joined_ids(ids), records, recovered, unseen,
   (is_asked or has_apart and taken == 0) and 1 or nil,
-}
+} }

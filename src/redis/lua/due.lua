@@ -2,7 +2,7 @@
 -- @arg lease text whose claim follows; "": a sweep
 -- @arg count number jobs that are to be claimed
 -- @arg version number newest version of jobs that its worker runs, 1: what was put back as newer concerns it not
--- @returns readonly [expired: number, promoted: number, more: number, putOut: Buffer[], reminders: Buffer[]]
+-- @returns readonly [expired: number, promoted: number, more: number, putOut: Buffer[], reminders: Buffer[], others?: number]
 -- @oom allowed
 -- @guard if redis.call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.newer) == 0 then return { 0, 0, 0, {}, {} } end
 -- @include lib/expire-due.lua
@@ -16,10 +16,11 @@
 -- @key newerJobs
 -- @key paused
 -- @key lost
+-- Reply: others are timers that went off and newer jobs that wait again.
 -- How many of each one call sees to: they take up to 20 µs each, of those who only become waiting 10.
 local MOST_FIRED = 50
 local most_promoted = math.min(math.max(count, 100), 250)
-local reminders = {}
+local reminders, others = {}, 0
 
 local function add_due(found, key, limit)
   local due = call("ZRANGE", key, "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
@@ -89,6 +90,7 @@ local function bring_newer(own, count)
     local ids = call("ZRANGE", KEY.newerJobs .. version, 0, count - 1)
     for index = #ids, 1, -1 do
       if call("ZREM", KEY.delayed, ids[index]) == 1 then promote(ids[index], enter_front) end
+      others = others + 1
     end
     if #ids > 0 then drop_newer(version, ids) else call("ZREM", KEY.newer, version) end
   end
@@ -109,4 +111,4 @@ if version > 1 and call("EXISTS", KEY.newer) == 1 and call("EXISTS", KEY.paused)
 end
 if noticed then publish_notices() end
 local more = has_overdue or promoted == most_promoted or fired == MOST_FIRED
-return { expired, promoted, more and 1 or 0, put_out, reminders }
+return { expired, promoted, more and 1 or 0, put_out, reminders, fired + others }

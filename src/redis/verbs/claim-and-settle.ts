@@ -17,18 +17,12 @@ import { SECTION_LETTERS } from "../codec/record-layout.js";
 import type { StoreLink } from "../connection/store-link.js";
 import { commandArguments } from "../runner.js";
 import type { ScriptArgument } from "../script.js";
-import {
-  claimApartScript,
-  claimPlainScript,
-  claimScript,
-  dueScript,
-  renewScript,
-  settleScript,
-} from "../scripts.generated.js";
+import { claimPlainScript, renewScript, settleScript } from "../scripts.generated.js";
 import { clampInteger, MOST_MS, mostKept, type Session } from "../session.js";
+import { claimBehind, claimFully } from "./claim-fully.js";
 import type { ClaimOutcome } from "./claim-ledger.js";
 import { MOST_PER_CALL } from "./per-task.js";
-import { claimPlainly, type PlainClaim, type RawClaim, settlePlainly } from "./plain-calls.js";
+import { claimOf, claimPlainly, type RawClaim, settlePlainly } from "./plain-calls.js";
 import { type CompletedStep, takeCompleted, takeTold } from "./workflow-courier.js";
 
 /** As `Adapter.claim`. */
@@ -48,30 +42,6 @@ function claimOne(session: Session, request: ClaimRequest): Promise<ClaimReply> 
       return toClaimOutcome(request, plain ?? (await claimFully(session, request, seen)));
     }),
   );
-}
-
-function claimOf(session: Session, { task, lease, leaseMs, count }: ClaimRequest): PlainClaim {
-  return {
-    root: session.keys.root(task),
-    lease,
-    leaseMs: clampInteger(leaseMs, 1, MOST_MS),
-    count: clampInteger(count, 0, MOST_PER_CALL),
-  };
-}
-
-/** By the scripts that know all rules; what the clock has brought comes before. */
-async function claimFully(session: Session, request: ClaimRequest, seen: number): Promise<RawClaim> {
-  const { runner } = session;
-  const { root, lease, leaseMs, count } = claimOf(session, request);
-  const script = request.apart === true ? claimApartScript : claimScript;
-  const [[, , , putOut, reminders], raw] = await Promise.all(
-    runner.link.inOneWrite(() => [
-      runner.onceBefore(dueScript, root, [lease, count, request.version ?? 1]),
-      runner.once(script, root, [lease, leaseMs, count, seen]),
-    ]),
-  );
-  takeTold(session.courier, request.task, putOut, reminders);
-  return raw;
 }
 
 /**
@@ -97,12 +67,7 @@ export function claimWhenWoken(
         session.plain.noteSpecial(root);
         throw new Error("the claim was for another script");
       }
-      const args = commandArguments(claimScript.sha1, root, [lease, leaseMs, count, -1]);
-      session.runner.sendBefore(link, dueScript, root, [lease, count, request.version ?? 1]).then(
-        ([, , , putOut, reminders]) => takeTold(session.courier, request.task, putOut, reminders),
-        () => undefined,
-      );
-      return toClaimOutcome(request, (await link.send("EVALSHA", args)) as RawClaim);
+      return toClaimOutcome(request, await claimBehind(session, request, link));
     },
     hurry,
   });

@@ -1,7 +1,9 @@
 /** Calls of tasks whose jobs are all plain, which is most calls: their scripts are small and run few commands. */
+import type { ClaimRequest } from "../../core/adapter.js";
 import type { ScriptArgument } from "../script.js";
 import { claimPlainScript, settlePlainScript } from "../scripts.generated.js";
-import type { Session } from "../session.js";
+import { clampInteger, MOST_MS, type Session } from "../session.js";
+import { MOST_PER_CALL } from "./per-task.js";
 
 /** For how long a task counts as one whose calls need the scripts that know all rules, in ms. */
 const SPECIAL_MS = 1000;
@@ -47,6 +49,16 @@ export interface PlainClaim {
   readonly lease: string;
   readonly leaseMs: number;
   readonly count: number;
+}
+
+/** A request as scripts take it. */
+export function claimOf({ keys }: Session, { task, lease, leaseMs, count }: ClaimRequest): PlainClaim {
+  return {
+    root: keys.root(task),
+    lease,
+    leaseMs: clampInteger(leaseMs, 1, MOST_MS),
+    count: clampInteger(count, 0, MOST_PER_CALL),
+  };
 }
 
 /** Claims; undefined when the script that knows more must. */

@@ -75,10 +75,10 @@ async function sweepStep(session: Session, request: SweepRequest): Promise<Sweep
     ),
   );
   const [reclaimed, hasMoreLost, ...told] = lost;
-  const [expired, promoted, hasMoreDue, ...brought] = due;
+  const [expired, promoted, hasMoreDue, putOut, reminders] = due;
   const [pruned, hasMoreOld, nextDueInMs] = old;
   takeTold(courier, task, ...told);
-  takeTold(courier, task, ...brought);
+  takeTold(courier, task, putOut, reminders);
   await courier.caughtUp();
   const more = hasMoreLost + hasMoreDue + hasMoreOld > 0;
   const counts = { promoted, reclaimed, expired, pruned, more };

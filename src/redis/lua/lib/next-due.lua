@@ -17,10 +17,11 @@ local function next_job_due()
 end
 
 -- ms until the task needs somebody, -1 when nothing is due ever.
--- `may_have_due`: whether delayed and retrying jobs, TTLs or timers may exist.
-local function next_due(may_have_due)
+-- `may_have_due`: whether delayed and retrying jobs, TTLs or timers may exist. `known`: what next_job_due() said, where that
+-- has not changed but for timers that were set.
+local function next_due(may_have_due, known)
   local due = math.huge
-  if may_have_due or timed then due = next_job_due() end
+  if timed or may_have_due then due = not timed and known or next_job_due() end
   local lease = call("ZRANGE", KEY.leases, 0, 0, "WITHSCORES")
   if lease[2] then due = math.min(due, tonumber(lease[2])) end
   if due == math.huge then return -1 end
