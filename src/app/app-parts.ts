@@ -64,12 +64,7 @@ export function createAppParts(
   const isConnected = () => connection.isConnected;
   const beat = () => heartbeat.update();
   const events: EventHub = new EventHub({
-    adapter,
-    serializer,
-    write,
-    log,
-    taskNames,
-    isConnected,
+    ...{ adapter, serializer, write, log, taskNames, isConnected },
     listened: beat,
   });
   const patience = new Patience({ clock, deadlineMs: adapter.deadlineMs });
