@@ -72,14 +72,16 @@ async function define(
   for (let first = 0; first < nodes.length; first += MAX_PART_NODES) {
     const part = nodes.slice(first, first + MAX_PART_NODES);
     const isLast = first + part.length >= nodes.length;
-    await stage.adapter.workflows?.define({
-      id,
-      firstTemplate: 0,
-      templates: first === 0 ? [template] : [],
-      firstNode: first,
-      nodes: part,
-      ...(isLast && { roots }),
-    });
+    await stage.adapter.workflows?.define([
+      {
+        id,
+        firstTemplate: 0,
+        templates: first === 0 ? [template] : [],
+        firstNode: first,
+        nodes: part,
+        ...(isLast && { roots }),
+      },
+    ]);
   }
 }
 

@@ -204,9 +204,10 @@ export class CallBatcher<Request, Reply> {
     });
   }
 
-  call(request: Request): Promise<Reply> {
+  /** @param bytes roughly what the request weighs, where that matters */
+  call(request: Request, bytes = 0): Promise<Reply> {
     return new Promise<Reply>((succeed, fail) => {
-      this.#batcher.add({ request, bytes: 0, succeed, fail });
+      this.#batcher.add({ request, bytes, succeed, fail });
     });
   }
 

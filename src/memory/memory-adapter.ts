@@ -87,9 +87,10 @@ class MemoryAdapter implements Adapter {
   readonly name = "memory";
   readonly features = FEATURES;
   readonly workflows: WorkflowStore = {
-    define: async (part) => {
+    define: async (parts) => {
       const isStored = (id: string) => this.#store.task(WORKFLOW_TASK).jobs.has(id);
-      this.#store.workflows.define(part, this.#now(), isStored);
+      const now = this.#now();
+      for (const part of parts) this.#store.workflows.define(part, now, isStored);
     },
     readSteps: async (query) => {
       this.#now();

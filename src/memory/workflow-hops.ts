@@ -12,19 +12,18 @@ import { findJob, pruneByCount, retentionOf } from "./sweep.js";
 import { isGoingOn, type StepEntry, type StepErrand } from "./workflow-shelf.js";
 
 /** Moves the workflows of a store on, for one adapter. */
-export type MemoryCourier = Courier<StepEntry, StepErrand>;
+export type MemoryCourier = Courier<StepEntry, StepErrand, string>;
 
 /** @param crash where it stops, for tests */
 export function createCourier(store: JobStore, crash: CrashHook): MemoryCourier {
-  const hops: CourierStore<StepEntry, StepErrand> = {
+  const hops: CourierStore<StepEntry, StepErrand, string> = {
     async advance(turns, carried) {
       const now = store.clock.now();
-      for (const { receipts } of carried)
-        for (const receipt of receipts) store.workflows.acknowledge(receipt);
+      for (const receipt of carried) store.workflows.acknowledge(receipt);
       const late = new Set<string>();
       const errands = turns.flatMap((turn) => takeTurn(store, turn, { now, late }));
       tell();
-      return { errands, more: [], late };
+      return { errands, receipts: errands.map(({ receipt }) => receipt), more: [], late };
     },
     async carry({ task, entries, late, errands }) {
       const now = store.clock.now();

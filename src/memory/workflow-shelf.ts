@@ -30,6 +30,9 @@ export interface StepEntry extends OutboxEntry {
 
 /** A job to insert or to cancel in another task. */
 export interface StepErrand extends Errand {
+  readonly receipt: string;
+  /** The workflow it follows from. */
+  readonly workflow: string;
   readonly command: Exclude<WorkflowCommand, { kind: "finish" }>;
 }
 
@@ -126,8 +129,9 @@ export class WorkflowShelf implements WorkflowHooks {
     const entries = [...(this.#outboxes.get(task)?.values() ?? [])];
     if (task !== WORKFLOW_TASK) return { entries, reminders: [] };
     const own = [...this.#own.keys()].map((workflow): Reminder => ({ workflow }));
-    const late = [...this.#errands.values()].filter(({ dueAt }) => dueAt <= now);
-    return { entries, reminders: [...own, ...late.map(({ errand }) => errand)] };
+    const late = [...this.#errands].filter(([, { dueAt }]) => dueAt <= now);
+    const again = late.map(([errands, { errand }]): Reminder => ({ workflow: errand.workflow, errands }));
+    return { entries, reminders: [...own, ...again] };
   }
 
   /** Ms until somebody must look after what lies here; undefined: nothing does. */
@@ -219,7 +223,7 @@ export class WorkflowShelf implements WorkflowHooks {
   #newErrand(workflow: string, command: StepErrand["command"], now: number): StepErrand {
     this.#receipts += 1;
     const task = command.kind === "insert" ? command.template.task : command.task;
-    const errand = { receipt: `${this.#receipts}`, workflow, task, bytes: 0, command };
+    const errand = { receipt: `${this.#receipts}`, workflow, task, command };
     this.#errands.set(errand.receipt, { errand, dueAt: now + ERRAND_PATIENCE_MS });
     return errand;
   }

@@ -32,7 +32,7 @@ import { countJobs, listJobs, readJobs, watchJobs } from "./verbs/read-jobs.js";
 import { redisScheduleStore } from "./verbs/schedule-store.js";
 import { annotateJobs, cancelJobs, changeJobs, sweepTasks } from "./verbs/sweep-and-change.js";
 import { WaitingClaims } from "./verbs/waiting-claims.js";
-import { defineGraph, readSteps } from "./verbs/workflow-store.js";
+import { defineGraphs, readSteps } from "./verbs/workflow-store.js";
 
 /** So long a close waits for workflows to be moved on, in ms; what is left is carried by whoever sweeps. */
 const CARRY_MS = 1000;
@@ -57,7 +57,7 @@ class RedisAdapter implements Adapter {
   /** Not part of the port: tests stop here what moves workflows on. */
   readonly crash: CrashHook = {};
   readonly workflows: WorkflowStore = {
-    define: (part) => this.#with((session) => defineGraph(session, part)),
+    define: (parts) => this.#with((session) => defineGraphs(session, parts)),
     readSteps: (query) => this.#with((session) => readSteps(session, query)),
   };
   readonly schedules: ScheduleStore;

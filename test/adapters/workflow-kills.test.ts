@@ -78,14 +78,9 @@ class Play {
     });
     const templates = TASKS.map((task) => ({ ...ONE, task }));
     const adapter = await this.#living();
-    await adapter.workflows?.define({
-      id: "wf",
-      firstTemplate: 0,
-      templates,
-      firstNode: 0,
-      nodes: graph,
-      roots,
-    });
+    await adapter.workflows?.define([
+      { id: "wf", firstTemplate: 0, templates, firstNode: 0, nodes: graph, roots },
+    ]);
     const limits = { workflow: { nodes: graph.length } };
     await adapter.insert([{ ...ONE, task: WORKFLOW_TASK, id: "wf", payload: "", limits }]);
   }

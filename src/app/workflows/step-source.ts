@@ -33,33 +33,61 @@ export class StepSource {
   readonly task: ProducerTask;
   /** Tells apps apart: a workflow is stored where its steps are. */
   readonly host: TaskClientHost;
-  readonly #check: (data: unknown) => unknown;
+  readonly #validate: (data: unknown) => unknown;
+  /** Of a step without options. */
+  #usual: JobTiming | undefined;
+  /** And its template, where nothing else has a say. */
+  #plain: StepTemplate | undefined;
 
-  /** @param check validates what is given; gives the value to send, or a promise of it */
-  constructor(task: ProducerTask, host: TaskClientHost, check: (data: unknown) => unknown) {
+  /** @param validate checks what is given; gives the value to send, or a promise of it */
+  constructor(task: ProducerTask, host: TaskClientHost, validate: (data: unknown) => unknown) {
     this.task = task;
     this.host = host;
-    this.#check = check;
+    this.#validate = validate;
   }
 
   /**
-   * Validates and encodes what the step is given. Dispatch middleware sees it as it sees any job; for a step whose
-   * input comes later `ctx.data` is undefined, and what becomes of it is not looked at.
+   * Validates and encodes what the step is given; at once, unless a schema or middleware takes time. Dispatch middleware
+   * sees it as it sees any job; for a step whose input comes later `ctx.data` is undefined, and what becomes of it is not
+   * looked at.
    *
    * @throws {OptionError} on a bad option
    * @throws {TaskoraError} `VALIDATION_FAILED`, `PAYLOAD_TOO_LARGE`, `PAYLOAD_UNSERIALIZABLE`
    */
-  async prepare({ given, options = {} }: StepRequest, jobId: string): Promise<PreparedStep> {
-    const timing = resolveStep(options, this.task.name, this.task.defaults);
+  prepare(request: StepRequest, jobId: string): PreparedStep | Promise<PreparedStep> {
+    const data = request.given?.data;
+    const timing = this.#timingOf(request.options);
     if (timing.limits !== undefined) this.host.context.requireLimits(timing.limits, this.task.name);
-    const isChecked = this.host.validateOnDispatch && options.skipValidation !== true && given !== undefined;
-    const seen = await this.#throughLayers(given?.data, timing, jobId);
-    if (given === undefined) return { template: this.#template(NOT_KNOWN, seen.timing) };
-    const value = isChecked ? await this.#check(seen.data) : seen.data;
+    if (this.host.layers.length === 0) return this.#check(request, data, timing);
+    return this.#throughLayers(data, timing, jobId).then((seen) =>
+      this.#check(request, seen.data, seen.timing),
+    );
+  }
+
+  #timingOf(options: StepOptions | undefined): JobTiming {
+    const { name, defaults } = this.task;
+    if (options !== undefined) return resolveStep(options, name, defaults);
+    this.#usual ??= resolveStep({}, name, defaults);
+    return this.#usual;
+  }
+
+  #check(
+    { given, options }: StepRequest,
+    data: unknown,
+    timing: JobTiming,
+  ): PreparedStep | Promise<PreparedStep> {
+    if (given === undefined) return { template: this.#template(NOT_KNOWN, timing) };
+    const isChecked = this.host.validateOnDispatch && options?.skipValidation !== true;
+    const value = isChecked ? this.#validate(data) : data;
+    if (value instanceof Promise) return value.then((checked) => this.#encode(checked, timing));
+    return this.#encode(value, timing);
+  }
+
+  #encode(value: unknown, timing: JobTiming): PreparedStep {
     const subject = { task: this.task.name, side: "input" } as const;
     const input = encodeValue(this.host.serializer, value, subject);
     requireSize(input, this.host.maxPayloadBytes, subject);
-    return { template: this.#template(value, seen.timing), input };
+    return { template: this.#template(value, timing), input };
   }
 
   async #throughLayers(
@@ -68,7 +96,6 @@ export class StepSource {
     jobId: string,
   ): Promise<{ readonly data: unknown; readonly timing: JobTiming }> {
     const { layers } = this.host;
-    if (layers.length === 0) return { data, timing };
     const ctx: DispatchContext = { task: this.task.name, jobId, data, headers: { ...timing.headers } };
     let hasPassed = false;
     const core = async () => {
@@ -83,6 +110,12 @@ export class StepSource {
   }
 
   #template(value: unknown, timing: JobTiming): StepTemplate {
+    if (timing !== this.#usual || this.task.limitsOf !== undefined) return this.#makeTemplate(value, timing);
+    this.#plain ??= this.#makeTemplate(value, timing);
+    return this.#plain;
+  }
+
+  #makeTemplate(value: unknown, timing: JobTiming): StepTemplate {
     const { name, version, fingerprint } = this.task;
     const limits = this.#limits(value, timing.limits);
     const { limits: _given, ...rest } = timing;

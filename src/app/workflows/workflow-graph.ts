@@ -1,6 +1,6 @@
 import { OptionError } from "../../core/errors.js";
 import { encodedBytes } from "../../core/serializer.js";
-import { type LaidNode, layOut, type Plan } from "../../core/workflow/plan.js";
+import { layOut, type Plan } from "../../core/workflow/plan.js";
 import {
   type GraphNode,
   type GraphPart,
@@ -32,11 +32,22 @@ function sourceIn(app: StepApp, source: StepSource): StepSource {
   );
 }
 
+/** A part of a graph and roughly what it weighs. */
+export interface SizedPart {
+  readonly part: GraphPart;
+  readonly bytes: number;
+}
+
+/** A node beside its input takes about this much on its way. */
+const NODE_BYTES = 64;
+
 /** Collects nodes into parts, and templates that are alike into one. */
 class PartBuilder {
-  readonly parts: GraphPart[] = [];
+  readonly parts: SizedPart[] = [];
   readonly #id: string;
-  readonly #numbers = new Map<string, number>();
+  /** By the template itself as well, since steps of one task mostly share it. */
+  readonly #numbers = new Map<StepTemplate | string, number>();
+  #count = 0;
   #templates: StepTemplate[] = [];
   #nodes: GraphNode[] = [];
   #bytes = 0;
@@ -49,12 +60,17 @@ class PartBuilder {
 
   /** The number of a template. */
   template(template: StepTemplate): number {
+    const same = this.#numbers.get(template);
+    if (same !== undefined) return same;
     const key = JSON.stringify(template);
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    const number = this.#numbers.size;
-    this.#numbers.set(key, number);
-    this.#templates.push(template);
+    const alike = this.#numbers.get(key);
+    const number = alike ?? this.#count;
+    this.#numbers.set(template, number);
+    if (alike === undefined) {
+      this.#numbers.set(key, number);
+      this.#templates.push(template);
+      this.#count += 1;
+    }
     return number;
   }
 
@@ -66,14 +82,15 @@ class PartBuilder {
 
   /** Ends a part; `last` says what only the last one carries. */
   end(last: Pick<GraphPart, "roots"> = {}): void {
-    this.parts.push({
+    const part = {
       id: this.#id,
       firstTemplate: this.#firstTemplate,
       templates: this.#templates,
       firstNode: this.#firstNode,
       nodes: this.#nodes,
       ...last,
-    });
+    };
+    this.parts.push({ part, bytes: this.#bytes + NODE_BYTES * this.#nodes.length });
     this.#firstTemplate += this.#templates.length;
     this.#firstNode += this.#nodes.length;
     this.#templates = [];
@@ -92,33 +109,28 @@ export async function buildGraph(
   id: string,
   plan: Plan<StepRequest>,
   app: StepApp,
-): Promise<{ readonly parts: readonly GraphPart[]; readonly nodes: number }> {
+): Promise<{ readonly parts: readonly SizedPart[]; readonly nodes: number }> {
   const { nodes, roots } = layOut(plan);
   if (nodes.filter((node) => "leaf" in node).length > MAX_WORKFLOW_STEPS) {
     throw new OptionError(`expected a workflow of at most ${MAX_WORKFLOW_STEPS} steps, got more`);
   }
   const builder = new PartBuilder(id);
   for (const [index, node] of nodes.entries()) {
-    const ready = await prepareNode(node, { id, index, app, builder });
-    builder.add(ready, "input" in ready && ready.input !== undefined ? encodedBytes(ready.input) : 0);
+    if (!("leaf" in node)) {
+      builder.add(node, 0);
+      continue;
+    }
+    const { leaf, ...place } = node;
+    const preparing = sourceIn(app, leaf.source).prepare(
+      leaf,
+      stepJobId({ workflow: id, node: index, run: 1 }),
+    );
+    const { template, input } = preparing instanceof Promise ? await preparing : preparing;
+    builder.add(
+      { ...place, template: builder.template(template), ...(input === undefined ? {} : { input }) },
+      input === undefined ? 0 : encodedBytes(input),
+    );
   }
   builder.end({ roots });
   return { parts: builder.parts, nodes: nodes.length };
-}
-
-async function prepareNode(
-  node: LaidNode<StepRequest>,
-  by: {
-    readonly id: string;
-    readonly index: number;
-    readonly app: StepApp;
-    readonly builder: PartBuilder;
-  },
-): Promise<GraphNode> {
-  if (!("leaf" in node)) return node;
-  const { leaf, ...place } = node;
-  const jobId = stepJobId({ workflow: by.id, node: by.index, run: 1 });
-  const source = sourceIn(by.app, leaf.source);
-  const { template, input } = await source.prepare(leaf, jobId);
-  return { ...place, template: by.builder.template(template), ...(input === undefined ? {} : { input }) };
 }

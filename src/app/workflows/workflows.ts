@@ -1,10 +1,11 @@
 import type { Adapter, NewJob } from "../../core/adapter.js";
+import { CallBatcher } from "../../core/batcher.js";
 import { instant } from "../../core/checks.js";
 import { type Duration, parseDuration } from "../../core/duration.js";
 import { AppClosedError } from "../../core/job-errors.js";
 import { type Check, optionSet } from "../../core/options.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
-import type { WorkflowStore } from "../../core/workflow/store.js";
+import type { GraphPart, WorkflowStore } from "../../core/workflow/store.js";
 import type { KeptTask } from "../../worker/caretaker.js";
 import { resolveDispatch } from "../dispatch/dispatch-options.js";
 import type { TaskClientHost } from "../dispatch/task-client.js";
@@ -48,12 +49,18 @@ export class Workflows {
   readonly #app: StepApp;
   readonly #host: TaskClientHost;
   readonly #connect: () => Promise<void>;
+  /** Graphs of workflows that are started together travel together. */
+  readonly #graphs: CallBatcher<GraphPart, void>;
 
   constructor(app: StepApp & { readonly adapter: Adapter; readonly connect: () => Promise<void> }) {
     this.#app = app;
     this.#adapter = app.adapter;
     this.#host = app.host;
     this.#connect = app.connect;
+    this.#graphs = new CallBatcher(async (parts) => {
+      await this.#store().define(parts);
+      return parts.map(() => undefined);
+    });
   }
 
   start<Result>(link: WorkflowLink, options: WorkflowOptions = {}): PendingWorkflow<Result> {
@@ -80,11 +87,11 @@ export class Workflows {
     if (!this.#host.isOpen()) throw new AppClosedError("start a workflow");
     OPTIONS.read(options, "the options of a workflow");
     const timing = resolveDispatch(options, DEFAULTS);
-    const store = this.#store();
+    this.#store();
     const plan = BuiltPart.planOf(toPart(link, "workflow()"));
     const { parts, nodes } = await buildGraph(job.id, plan, this.#app);
     await this.#connect();
-    for (const part of parts) await store.define(part);
+    for (const { part, bytes } of parts) await this.#graphs.call(part, bytes);
     const newJob: NewJob = {
       task: WORKFLOW_TASK,
       id: job.id,

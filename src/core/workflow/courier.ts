@@ -27,19 +27,14 @@ export interface OutboxEntry {
 
 /** What follows in one task. */
 export interface Errand {
-  /** Under which the store keeps it. Several errands may share one; all must be carried before it is acknowledged. */
-  readonly receipt: string;
-  /** The workflow it follows from. */
-  readonly workflow: string;
   readonly task: string;
-  readonly bytes: number;
 }
 
 /** A workflow to look at. */
 export interface Reminder {
   readonly workflow: string;
-  /** Of errands that were not acknowledged in time; undefined: something has become of the workflow's own job. */
-  readonly receipt?: string;
+  /** Names errands that were not acknowledged in time; undefined: something has become of the workflow's own job. */
+  readonly errands?: string;
 }
 
 /** One workflow and what is new of it. */
@@ -52,14 +47,10 @@ export interface Turn<Entry extends OutboxEntry> {
   readonly reminders: readonly string[];
 }
 
-/** Receipts of what has been carried. */
-export interface Carried {
-  readonly workflow: string;
-  readonly receipts: readonly string[];
-}
-
-export interface Advanced<Each extends Errand> {
+export interface Advanced<Each extends Errand, Receipt> {
   readonly errands: readonly Each[];
+  /** Acknowledges all of these errands. */
+  readonly receipts: readonly Receipt[];
   /** Workflows of which work is left: another turn follows. */
   readonly more: readonly string[];
   /** Keys of entries whose step's job may still be inserted by somebody slow, so that it must be barred. */
@@ -76,9 +67,9 @@ export interface Delivery<Entry extends OutboxEntry, Each extends Errand> {
 }
 
 /** How a store makes each hop. */
-export interface CourierStore<Entry extends OutboxEntry, Each extends Errand> {
-  /** Moves graphs on, and acknowledges receipts. */
-  advance(turns: readonly Turn<Entry>[], carried: readonly Carried[]): Promise<Advanced<Each>>;
+export interface CourierStore<Entry extends OutboxEntry, Each extends Errand, Receipt> {
+  /** Moves graphs on, and acknowledges what has been carried. */
+  advance(turns: readonly Turn<Entry>[], carried: readonly Receipt[]): Promise<Advanced<Each, Receipt>>;
   carry(delivery: Delivery<Entry, Each>): Promise<void>;
 }
 
@@ -131,26 +122,25 @@ interface Waiting<Entry> {
   reminders: string[];
   isLooked: boolean;
   bytes: number;
-  /** Resolves when all of it, and the turns that follow from it, have been carried, or dropped. */
-  readonly done: Promise<void>;
-  readonly finish: (after: Promise<void> | undefined) => void;
+  /** Who waits until all of it, and the turns that follow from it, have been carried, or dropped. */
+  waiters: (() => void)[];
 }
 
-export class Courier<Entry extends OutboxEntry, Each extends Errand> {
+export class Courier<Entry extends OutboxEntry, Each extends Errand, Receipt> {
   readonly #crash: CrashHook;
-  readonly #store: CourierStore<Entry, Each>;
+  readonly #store: CourierStore<Entry, Each, Receipt>;
   readonly #clock: Pick<Clock, "monotonic" | "schedule">;
   readonly #waiting = new Map<string, Waiting<Entry>>();
-  /** Entries and receipts that are in hand, so that a sweep that finds them does not bring them again. */
+  /** Keys of entries and names of errands that are in hand, so that a sweep that finds them does not bring them again. */
   readonly #held = new Set<string>();
-  readonly #unfinished = new Set<Promise<void>>();
-  #carried = new Map<string, string[]>();
+  readonly #runs = new Map<Promise<void>, readonly Waiting<Entry>[]>();
+  #carried: Receipt[] = [];
   #underWay = 0;
   #timer: TimerHandle | undefined;
   #isDead = false;
 
   constructor(
-    store: CourierStore<Entry, Each>,
+    store: CourierStore<Entry, Each, Receipt>,
     by: { readonly clock: Pick<Clock, "monotonic" | "schedule">; readonly crash: CrashHook },
   ) {
     this.#store = store;
@@ -162,14 +152,14 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
   take(entries: readonly Entry[], reminders: readonly Reminder[] = []): void {
     if (this.#isDead) return;
     for (const entry of entries) {
-      if (!this.#hold(heldKey(entry))) continue;
+      if (!this.#hold(entry.key)) continue;
       const waiting = this.#waitingFor(entry.workflow);
       waiting.entries.push(entry);
       waiting.bytes += entry.bytes;
     }
-    for (const { workflow, receipt } of reminders) {
-      if (receipt === undefined) this.#waitingFor(workflow).isLooked = true;
-      else if (this.#hold(receipt)) this.#waitingFor(workflow).reminders.push(receipt);
+    for (const { workflow, errands } of reminders) {
+      if (errands === undefined) this.#waitingFor(workflow).isLooked = true;
+      else if (this.#hold(errands)) this.#waitingFor(workflow).reminders.push(errands);
     }
     this.#go();
   }
@@ -179,17 +169,17 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
    * not work.
    */
   async caughtUp(): Promise<void> {
-    await Promise.all(this.#unfinished);
-    if (this.#waiting.size > 0 || this.#underWay > 0) return;
+    await Promise.all([...this.#waiting.values(), ...[...this.#runs.values()].flat()].map(whenDone));
+    if (this.#waiting.size > 0) return;
     this.#sendReceipts();
-    await Promise.all(this.#unfinished);
+    await Promise.all(this.#runs.keys());
   }
 
   /** Nothing is begun any more. */
   stop(): void {
     this.#isDead = true;
     this.#timer?.cancel();
-    for (const { finish } of this.#waiting.values()) finish(undefined);
+    for (const waiting of this.#waiting.values()) tellAll(waiting);
     this.#waiting.clear();
   }
 
@@ -202,41 +192,54 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
   #waitingFor(workflow: string): Waiting<Entry> {
     const known = this.#waiting.get(workflow);
     if (known !== undefined) return known;
-    let finish: Waiting<Entry>["finish"] = () => undefined;
-    const done = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    const made: Waiting<Entry> = {
-      workflow,
-      entries: [],
-      reminders: [],
-      isLooked: false,
-      bytes: 0,
-      done,
-      finish,
-    };
+    const made = { workflow, entries: [], reminders: [], isLooked: false, bytes: 0, waiters: [] };
     this.#waiting.set(workflow, made);
-    this.#follow(done);
     return made;
-  }
-
-  #follow(work: Promise<void>): void {
-    this.#unfinished.add(work);
-    void work.then(() => this.#unfinished.delete(work));
   }
 
   #go(): void {
     while (!this.#isDead && this.#underWay < MOST_UNDER_WAY && this.#waiting.size > 0) {
-      this.#follow(this.#run(this.#nextTurns()));
+      this.#start(this.#nextTurns());
     }
-    if (this.#isDead || this.#carried.size === 0 || this.#timer !== undefined) return;
+    if (this.#isDead || this.#carried.length === 0 || this.#timer !== undefined) return;
     this.#timer = this.#clock.schedule(RECEIPTS_WAIT_MS, () => this.#sendReceipts());
   }
 
   #sendReceipts(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (!this.#isDead && this.#carried.size > 0) this.#follow(this.#run([]));
+    if (!this.#isDead && this.#carried.length > 0) this.#start([]);
+  }
+
+  #start(turns: readonly Waiting<Entry>[]): void {
+    const carried = this.#carried;
+    this.#carried = [];
+    this.#underWay += 1;
+    // A sweep finds again what was not acknowledged.
+    const run: Promise<void> = this.#hops(turns, carried).then(
+      (more) => this.#ended(run, turns, more),
+      () => this.#ended(run, turns, []),
+    );
+    this.#runs.set(run, turns);
+  }
+
+  #ended(run: Promise<void>, turns: readonly Waiting<Entry>[], more: readonly string[]): void {
+    this.#underWay -= 1;
+    this.#runs.delete(run);
+    for (const turn of turns) {
+      for (const entry of turn.entries) this.#held.delete(entry.key);
+      for (const errands of turn.reminders) this.#held.delete(errands);
+      if (more.includes(turn.workflow) && !this.#isDead) this.#look(turn);
+      else tellAll(turn);
+    }
+    this.#go();
+  }
+
+  /** Work of the workflow is left: who waits for it waits for that as well. */
+  #look({ workflow, waiters }: Waiting<Entry>): void {
+    const waiting = this.#waitingFor(workflow);
+    waiting.isLooked = true;
+    waiting.waiters.push(...waiters);
   }
 
   /** As much as one call may take; of a workflow with more the rest waits on. */
@@ -262,47 +265,16 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
     waiting.bytes += rest.reduce((sum, entry) => sum + entry.bytes, 0);
   }
 
-  async #run(turns: readonly Waiting<Entry>[]): Promise<void> {
-    this.#underWay += 1;
-    const carried = [...this.#carried].map(([workflow, receipts]) => ({ workflow, receipts }));
-    this.#carried = new Map();
-    let more: readonly string[] = [];
-    try {
-      more = await this.#hops(turns, carried);
-    } catch {
-      // A sweep finds again what was not acknowledged.
-    }
-    this.#underWay -= 1;
-    for (const turn of turns) {
-      for (const entry of turn.entries) this.#held.delete(heldKey(entry));
-      for (const receipt of turn.reminders) this.#held.delete(receipt);
-      const isLeft = more.includes(turn.workflow) && !this.#isDead;
-      turn.finish(isLeft ? this.#look(turn.workflow) : undefined);
-    }
-    this.#go();
-  }
-
-  #look(workflow: string): Promise<void> {
-    const waiting = this.#waitingFor(workflow);
-    waiting.isLooked = true;
-    return waiting.done;
-  }
-
   /** Returns workflows of which work is left. */
-  async #hops(turns: readonly Waiting<Entry>[], carried: readonly Carried[]): Promise<readonly string[]> {
+  async #hops(turns: readonly Waiting<Entry>[], carried: readonly Receipt[]): Promise<readonly string[]> {
     if (turns.length > 0) this.#reach("taken");
     const startedAt = this.#clock.monotonic();
-    const { errands, more, late } = await this.#store.advance(turns, carried);
+    const { errands, receipts, more, late } = await this.#store.advance(turns, carried);
     if (carried.length > 0) this.#reach("acknowledged");
     if (turns.length > 0) this.#reach("advanced");
     if (this.#clock.monotonic() - startedAt > STALE_MS) return more;
-    const entries = turns.flatMap((turn) => turn.entries);
-    await this.#carryAll(deliveriesOf(entries, errands, late));
-    for (const { workflow, receipt } of errands) {
-      const receipts = this.#carried.get(workflow);
-      if (receipts === undefined) this.#carried.set(workflow, [receipt]);
-      else if (!receipts.includes(receipt)) receipts.push(receipt);
-    }
+    await this.#carryAll(deliveriesOf(turns, errands, late));
+    for (const receipt of receipts) this.#carried.push(receipt);
     if (turns.length > 0) this.#reach("carried");
     return more;
   }
@@ -330,8 +302,12 @@ export class Courier<Entry extends OutboxEntry, Each extends Errand> {
   }
 }
 
-function heldKey({ task, key }: OutboxEntry): string {
-  return `${task}\n${key}`;
+function whenDone(waiting: Waiting<unknown>): Promise<void> {
+  return new Promise((resolve) => waiting.waiters.push(resolve));
+}
+
+function tellAll({ waiters }: Waiting<unknown>): void {
+  for (const tell of waiters) tell();
 }
 
 /** Takes away what is beyond `most` entries. */
@@ -343,6 +319,7 @@ function splitOff<Entry extends OutboxEntry>(waiting: Waiting<Entry>, most: numb
     bytes += entry.bytes;
     count += 1;
   }
+  if (count === waiting.entries.length) return [];
   const rest = waiting.entries.slice(count);
   waiting.entries = waiting.entries.slice(0, count);
   waiting.bytes = bytes;
@@ -351,7 +328,7 @@ function splitOff<Entry extends OutboxEntry>(waiting: Waiting<Entry>, most: numb
 
 /** One per task, in the order in which tasks come. */
 function deliveriesOf<Entry extends OutboxEntry, Each extends Errand>(
-  entries: readonly Entry[],
+  turns: readonly Turn<Entry>[],
   errands: readonly Each[],
   late: ReadonlySet<string>,
 ): readonly Delivery<Entry, Each>[] {
@@ -367,6 +344,6 @@ function deliveriesOf<Entry extends OutboxEntry, Each extends Errand>(
     return made;
   };
   for (const errand of errands) of(errand.task).errands.push(errand);
-  for (const entry of entries) of(entry.task).entries.push(entry);
+  for (const { entries } of turns) for (const entry of entries) of(entry.task).entries.push(entry);
   return [...tasks.values()];
 }

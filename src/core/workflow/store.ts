@@ -23,10 +23,10 @@ import type { FinalState } from "../lifecycle.js";
  */
 export interface WorkflowStore {
   /**
-   * Keeps a part of a graph, the parts in order. Repeating a part does no harm. A graph whose job is not inserted
+   * Keeps parts of graphs, those of one graph in order. Repeating a part does no harm. A graph whose job is not inserted
    * within {@link GRAPH_KEPT_MS} may be forgotten; a workflow whose graph is incomplete fails when it should start.
    */
-  define(part: GraphPart): Promise<void>;
+  define(parts: readonly GraphPart[]): Promise<void>;
   /**
    * Steps of a workflow in the order of the graph, from node `from` on; fewer than `limit` only at the end. What calls of
    * this adapter ended before has moved them on.

@@ -1,7 +1,9 @@
 -- Carries out in one task what follows from workflows, and acknowledges what its outbox holds.
 -- @arg delivered number how many entries of the outbox have been delivered
+-- @arg late number of how many of them, the first, errands were made again
 -- @arg cancels number how many jobs are cancelled
--- @arg items text... id and "1" when it was sent again, of each entry; id, reason of each cancel; then of each step: id, body, priority, due, TTL in ms or "", discard or "", limits as JSON or "" of a first run that has nothing else
+-- @arg packed number how many texts hold steps that `advance` has packed
+-- @arg items text... ids of entries; id, reason of each cancel; packed steps; then of each other step: id, body, priority, due, TTL in ms or "", discard or "", limits as JSON or "" of a first run that has nothing else
 -- @returns number
 -- @include lib/carry-steps.lua
 -- @include lib/new-job.lua
@@ -58,10 +60,12 @@ local function insert_steps(from)
   if next(due_ids) or next(ttl_ids) then wake_for_added() end
 end
 
-local first_cancel = items + delivered * 2
-local first_step = first_cancel + cancels * 2
-acknowledge(items, first_cancel - 1)
-if cancels > 0 then cancel_all(first_cancel, first_step - 1) end
+local first_cancel = items + delivered
+local first_packed = first_cancel + cancels * 2
+local first_step = first_packed + packed
+acknowledge(items, first_cancel - 1, late)
+if cancels > 0 then cancel_all(first_cancel, first_packed - 1) end
+insert_packed(first_packed, first_step - 1)
 if first_step <= #ARGV then insert_steps(first_step) end
 if noticed then publish_notices() end
 return 1

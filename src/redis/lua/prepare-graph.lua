@@ -1,10 +1,10 @@
--- Does wide work on a workflow's graph of which nobody need be told: gathers the lists of joins, undoes what failed.
+-- Does wide work on a workflow's graph of which nobody need be told: gathers the lists of joins, undoes what failed, lists what starts.
 -- @arg id text of the workflow
 -- @returns number
 -- @include lib/workflow-lists.lua
 -- @key graph
 -- @key work
--- Its items are first in the list of what is left to do, see lib/workflow.lua: "j" and "r". Replies 1 when one of them is
+-- Its items are first in the list of what is left to do, see lib/workflow.lua: "j", "r" and "b". Replies 1 when one of them is
 -- first again.
 local PART = 100
 
@@ -94,20 +94,32 @@ local function reset_nodes(id, from, to)
   if #items > 0 then call("RPUSH", KEY.work .. id, unpack(items)) end
 end
 
-local function reset_some(from, to)
+local function reset_some(_, from, to)
   local first = math.max(from, to - PART + 1)
   if first > from then call("LPUSH", KEY.work .. id, "r:" .. from .. ":" .. first - 1) end
   reset_nodes(id, first, to)
 end
 
+-- Ranges that are stored apart are to be started next.
+local function add_ranges(id, node, k)
+  local ranges = call("HGET", KEY.graph .. id, "b" .. node .. "." .. k)
+  if not ranges then return end
+  local items = { "b:" .. node .. ":" .. k + 1 }
+  ranges = cjson.decode(ranges)
+  for index = #ranges, 1, -1 do items[#items + 1] = "s:" .. ranges[index][1] .. ":" .. ranges[index][2] end
+  call("LPUSH", KEY.work .. id, unpack(items))
+end
+
+local PREPARE = { j = gather, r = reset_some, b = add_ranges }
+
 local function is_wide(item)
-  return item and string.find(item, "^[jr]:") ~= nil
+  return item and string.find(item, "^[jrb]:") ~= nil
 end
 
 local item = call("LINDEX", KEY.work .. id, 0)
 if is_wide(item) then
   call("LPOP", KEY.work .. id)
   local kind, from, to = string.match(item, "^(%a):(%d+):(%d+)")
-  if kind == "j" then gather(id, tonumber(from), tonumber(to)) else reset_some(tonumber(from), tonumber(to)) end
+  PREPARE[kind](id, tonumber(from), tonumber(to))
 end
 return is_wide(call("LINDEX", KEY.work .. id, 0)) and 1 or 0

@@ -5,12 +5,12 @@ import {
   Courier,
   type CourierStore,
   type CrashHook,
+  type Delivery,
   type Errand,
   type OutboxEntry,
   type Reminder,
 } from "../../core/workflow/courier.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
-import { STATE_LETTERS } from "../codec/record-layout.js";
 import type { Keys } from "../keys.js";
 import type { ScriptRunner } from "../runner.js";
 import type { ScriptArgument } from "../script.js";
@@ -27,19 +27,24 @@ import type { Surveyor } from "./surveyor.js";
 interface StoredEntry extends OutboxEntry {
   /** Undefined: it is large, and has to be read. */
   readonly data: Buffer | undefined;
+  /** Of a plain first run that has completed, instead: its result with its letter; empty: none. */
+  readonly result?: string | Buffer;
 }
 
 interface StoredErrand extends Errand {
   /**
-   * Of plain first runs to insert: id and body of each; of other steps: 7 parts of each, see `carry.lua`; of jobs to cancel:
-   * reason and ids.
+   * Plain first runs that the script has packed, which go on as they are; of other steps: 7 parts of each, see `carry.lua`;
+   * of jobs to cancel: reason and ids.
    */
-  readonly kind: "plain" | "other" | "cancel";
+  readonly kind: "packed" | "other" | "cancel";
   readonly parts: readonly Buffer[];
 }
 
+/** Names timers of work that has been carried, packed. */
+type StoredReceipt = Buffer;
+
 /** Moves workflows on for one adapter instance. */
-export type WorkflowCourier = Courier<StoredEntry, StoredErrand>;
+export type WorkflowCourier = Courier<StoredEntry, StoredErrand, StoredReceipt>;
 
 /** What the hops need. */
 export interface CourierParts {
@@ -68,7 +73,7 @@ export function takeTold(
   if (putOut.length === 0 && receipts.length === 0) return;
   const entries: StoredEntry[] = [];
   const reminders: Reminder[] = receipts.map((receipt) => {
-    return { workflow: workflowOfReceipt(receipt.toString("utf8")), receipt: receipt.toString("utf8") };
+    return { workflow: workflowOfTimer(receipt.toString("utf8")), errands: receipt.toString("utf8") };
   });
   for (let at = 0; at + 1 < putOut.length; at += 2) {
     const entry = readEntry(task, putOut[at] as Buffer, putOut[at + 1] as Buffer);
@@ -91,15 +96,8 @@ export function takeCompleted(courier: WorkflowCourier, task: string, steps: rea
 }
 
 function completedEntry(task: string, { id, data }: CompletedStep): StoredEntry {
-  const dot = id.lastIndexOf(".");
-  const workflow = Buffer.from(id.slice(0, dot));
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.write(STATE_LETTERS.completed, "latin1");
-  head.writeUInt32LE(Number(id.slice(dot + 1)), 1);
-  head.writeUInt32LE(1, 5);
-  head.writeUInt16LE(workflow.length, HEAD_BYTES - 2);
-  const entry = Buffer.concat([head, workflow, Buffer.from(data)]);
-  return { task, key: id, workflow: id.slice(0, dot), bytes: entry.length, data: entry };
+  const workflow = id.slice(0, id.lastIndexOf("."));
+  return { task, key: id, workflow, bytes: id.length + data.length, data: undefined, result: data };
 }
 
 /** Where the id of the workflow begins in an entry. */
@@ -118,16 +116,16 @@ function readEntry(task: string, key: Buffer, data: Buffer): StoredEntry & { rea
 }
 
 /** `token:length:idItem`; the length is in bytes. */
-function workflowOfReceipt(receipt: string): string {
-  const [head = "", size = "0"] = /^\d+:(\d+):/.exec(receipt) ?? [];
-  return Buffer.from(receipt).toString("utf8", head.length, head.length + Number(size));
+function workflowOfTimer(name: string): string {
+  const [head = "", size = "0"] = /^\d+:(\d+):/.exec(name) ?? [];
+  return Buffer.from(name).toString("utf8", head.length, head.length + Number(size));
 }
 
 function redisCourierStore({
   keys,
   runner,
   surveyor,
-}: CourierParts): CourierStore<StoredEntry, StoredErrand> {
+}: CourierParts): CourierStore<StoredEntry, StoredErrand, StoredReceipt> {
   /** What an entry holds that has to be read; null: it is gone. */
   const read = async (entry: StoredEntry): Promise<Buffer | null> => {
     return (await runner.run(readOutboxScript, keys.root(entry.task), [entry.key]))[0] ?? null;
@@ -135,44 +133,64 @@ function redisCourierStore({
   return {
     async advance(turns, carried) {
       const items: ScriptArgument[] = [];
-      for (const { receipts } of carried) for (const receipt of receipts) items.push("r", receipt, "");
+      for (const receipt of carried) items.push("r", receipt, "");
       for (const { workflow, entries, reminders, isLooked } of turns) {
-        for (const receipt of reminders) items.push("a", receipt, "");
+        for (const errands of reminders) items.push("a", errands, "");
         items.push(entries.length === 0 || isLooked ? "w" : "t", workflow, "");
         for (const entry of entries) {
+          if (entry.result !== undefined) {
+            items.push("c", entry.key, entry.result);
+            continue;
+          }
           const data = entry.data ?? (await read(entry));
           if (data !== null) items.push("e", entry.key, data);
         }
       }
       const root = keys.root(WORKFLOW_TASK);
-      const [late, more, errands, wide] = await runner.run(advanceScript, root, items);
+      const [late, more, packed, errands, receipts, wide] = await runner.run(advanceScript, root, items);
       await Promise.all([...new Set(wide.map(String))].map((id) => prepareGraph(runner, root, id)));
       return {
         late: new Set(late.map(String)),
         more: more.map(String),
-        errands: readErrands(keys, errands),
+        errands: [...readPacked(packed), ...errands.map(readErrand)],
+        receipts: receipts.length === 0 ? [] : [receipts],
       };
     },
-    async carry({ task, entries, late, errands }) {
+    async carry(delivery) {
+      const { task, errands } = delivery;
       const root = keys.root(task);
-      const items: ScriptArgument[] = [];
-      for (const { key } of entries) items.push(key, late.has(key) ? "1" : "");
-      if (errands.every(({ kind }) => kind === "plain")) {
-        for (const { parts } of errands) for (const part of parts) items.push(part);
-        const carrying = runner.run(carryPlainScript, root, [entries.length, ...items]);
+      const [ids, late] = acknowledged(delivery);
+      const packed = partsOf(errands, "packed");
+      if (packed.length === errands.length) {
+        const carrying = runner.run(carryPlainScript, root, [ids.length, late, ...ids, ...packed]);
         if (errands.length > 0) surveyor.makeKnown(task);
         await carrying;
         return;
       }
       const cancels = errands.filter(({ kind }) => kind === "cancel").flatMap(cancelArguments);
-      const steps = errands.flatMap(stepArguments);
-      const args = [...items, ...cancels, ...steps];
-      const carrying = runner.run(carryScript, root, [entries.length, cancels.length / 2, ...args]);
+      const steps = partsOf(errands, "other");
+      const counts = [ids.length, late, cancels.length / 2, packed.length] as const;
+      const carrying = runner.run(carryScript, root, [...counts, ...ids, ...cancels, ...packed, ...steps]);
       // Behind it, so that who is told finds them.
-      if (steps.length > 0) tellOfSteps(surveyor, task, steps);
+      if (packed.length + steps.length > 0) tellOfSteps(surveyor, task, steps);
       await carrying;
     },
   };
+}
+
+/** Ids of entries, those first that are late, and how many these are. */
+function acknowledged({
+  entries,
+  late,
+}: Delivery<StoredEntry, StoredErrand>): readonly [ids: readonly string[], late: number] {
+  const ids = entries.map(({ key }) => key);
+  if (late.size === 0) return [ids, 0];
+  const first = ids.filter((id) => late.has(id));
+  return [[...first, ...ids.filter((id) => !late.has(id))], first.length];
+}
+
+function partsOf(errands: readonly StoredErrand[], kind: StoredErrand["kind"]): readonly Buffer[] {
+  return errands.flatMap((errand) => (errand.kind === kind ? errand.parts : []));
 }
 
 function cancelArguments({ parts: [reason, ...ids] }: StoredErrand): ScriptArgument[] {
@@ -185,17 +203,6 @@ async function prepareGraph(runner: ScriptRunner, root: string, id: string): Pro
 }
 
 const STEP_PARTS = 7;
-
-/** Steps to insert as `carry` takes them. */
-function stepArguments({ kind, parts }: StoredErrand): readonly ScriptArgument[] {
-  if (kind === "cancel") return [];
-  if (kind === "other") return parts;
-  const args: ScriptArgument[] = [];
-  for (let at = 0; at + 1 < parts.length; at += 2) {
-    args.push(parts[at] as Buffer, parts[at + 1] as Buffer, 0, "", "", "", "");
-  }
-  return args;
-}
 
 /** Somebody must look after the task from now on, and learn of what is due in it. */
 function tellOfSteps(surveyor: Surveyor, task: string, items: readonly ScriptArgument[]): void {
@@ -210,23 +217,15 @@ function tellOfSteps(surveyor: Surveyor, task: string, items: readonly ScriptArg
   else surveyor.makeKnown(task);
 }
 
-const KIND_OF_LETTER: Readonly<Record<string, StoredErrand["kind"]>> = {
-  p: "plain",
-  s: "other",
-  x: "cancel",
-};
+function readErrand([kind, task, ...parts]: readonly Buffer[]): StoredErrand {
+  return { task: String(task), kind: String(kind) === "s" ? "other" : "cancel", parts };
+}
 
-/** @param found receipt and errand of each */
-function readErrands(keys: Keys, found: readonly (Buffer | readonly Buffer[])[]): readonly StoredErrand[] {
+/** @param found task and packed steps of each */
+function readPacked(found: readonly Buffer[]): readonly StoredErrand[] {
   const errands: StoredErrand[] = [];
   for (let at = 0; at + 1 < found.length; at += 2) {
-    const receipt = (found[at] as Buffer).toString("utf8");
-    const [kind, root, ...parts] = found[at + 1] as readonly Buffer[];
-    const task = keys.taskOf(String(root));
-    if (task === undefined) continue;
-    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-    const workflow = workflowOfReceipt(receipt);
-    errands.push({ receipt, workflow, task, bytes, kind: KIND_OF_LETTER[String(kind)] ?? "cancel", parts });
+    errands.push({ task: String(found[at]), kind: "packed", parts: [found[at + 1] as Buffer] });
   }
   return errands;
 }

@@ -25,56 +25,57 @@ const MEMBERS_PER_PART = 1000;
 
 const RANGES_PER_PART = 300;
 
-/** A node as `lib/workflow.lua` reads it. */
-interface StoredNode {
-  /** Template. */
-  readonly t?: number;
-  /** Node before. */
-  readonly a?: number;
-  /** Nodes behind; only the first when there are many, which are stored apart. */
-  readonly n?: readonly NodeRange[];
-  readonly b?: 1;
-  /** Join around it, and the last node of its member. */
-  readonly g?: number;
-  readonly e?: number;
-  /** Of a join: how many members it has, its first node, whether it goes on past failures. */
-  readonly s?: number;
-  readonly f?: number;
-  readonly c?: 1;
-}
-
-/** A template as `lib/workflow.lua` reads it. */
-interface StoredTemplate {
-  readonly root: string;
-  readonly task: string;
-  readonly priority: number;
-  readonly delay?: number;
-  readonly at?: number;
-  readonly ttl?: number;
-  readonly discard?: 1;
-  readonly limits?: string;
-}
+/** Most nodes and bytes of one call: some 2 ms of the store. */
+const MOST_NODES = 500;
+const MOST_BYTES = 1 << 20;
 
 /** As `WorkflowStore.define`. */
-export async function defineGraph(session: Session, part: GraphPart): Promise<void> {
-  session.surveyor.makeKnown(WORKFLOW_TASK);
+export async function defineGraphs(session: Session, parts: readonly GraphPart[]): Promise<void> {
+  const { runner, surveyor, keys } = session;
+  surveyor.makeKnown(WORKFLOW_TASK);
+  const root = keys.root(WORKFLOW_TASK);
+  await Promise.all(
+    runner.link.inOneWrite(() =>
+      callsOf(parts).map((args) => runner.run(defineGraphScript, root, [GRAPH_KEPT_MS, ...args])),
+    ),
+  );
+}
+
+/** What each call is given: id of the workflow, how many fields and values, and these, of each part. */
+function callsOf(parts: readonly GraphPart[]): readonly ScriptArgument[][] {
+  const calls: ScriptArgument[][] = [];
+  let nodes = Number.POSITIVE_INFINITY;
+  let bytes = 0;
+  for (const part of parts) {
+    const fields = partFields(part);
+    let size = 0;
+    for (const field of fields) size += typeof field === "number" ? 8 : field.length;
+    if (nodes + part.nodes.length > MOST_NODES || bytes + size > MOST_BYTES) {
+      calls.push([]);
+      nodes = 0;
+      bytes = 0;
+    }
+    calls.at(-1)?.push(part.id, fields.length, ...fields);
+    nodes += part.nodes.length;
+    bytes += size;
+  }
+  return calls;
+}
+
+function partFields(part: GraphPart): readonly ScriptArgument[] {
   const fields: ScriptArgument[] = [];
   for (const [index, template] of part.templates.entries()) {
     const number = part.firstTemplate + index;
-    fields.push(`t${number}`, JSON.stringify(toStoredTemplate(session, template)));
-    fields.push(`h${number}`, encodeBody({ ...template, id: "", payload: "" }));
+    const { text, head } = storedTemplate(template);
+    fields.push(`t${number}`, text, `h${number}`, head);
   }
-  for (const [index, node] of part.nodes.entries()) fields.push(...nodeFields(part.firstNode + index, node));
+  for (const [index, node] of part.nodes.entries()) addNode(fields, part.firstNode + index, node);
   if (part.roots !== undefined) {
     const last = part.firstNode + part.nodes.length - 1;
     const roots = isMuch(part.roots) ? [] : part.roots;
     fields.push("last", last, "roots", JSON.stringify(roots), ...rangeFields(last + 1, part.roots));
   }
-  await session.runner.run(defineGraphScript, session.keys.root(WORKFLOW_TASK), [
-    part.id,
-    GRAPH_KEPT_MS,
-    ...fields,
-  ]);
+  return fields;
 }
 
 function isMuch(ranges: readonly NodeRange[]): boolean {
@@ -92,18 +93,17 @@ function rangeFields(number: number, ranges: readonly NodeRange[]): ScriptArgume
   return fields;
 }
 
-function nodeFields(number: number, node: GraphNode): ScriptArgument[] {
-  const fields: ScriptArgument[] = [`n${number}`, JSON.stringify(toStoredNode(node))];
-  fields.push(...rangeFields(number, node.next ?? []));
+function addNode(fields: ScriptArgument[], number: number, node: GraphNode): void {
+  fields.push(`n${number}`, nodeText(node));
+  if (node.next !== undefined && isMuch(node.next)) fields.push(...rangeFields(number, node.next));
   if ("template" in node) {
     if (node.input !== undefined) fields.push(`i${number}`, resultData(node.input));
-  } else {
-    fields.push(`w${number}`, countOf(node.members));
-    for (const [k, part] of inThousands(node.members).entries()) {
-      fields.push(`m${number}.${k}`, JSON.stringify(part));
-    }
+    return;
   }
-  return fields;
+  fields.push(`w${number}`, countOf(node.members));
+  for (const [k, part] of inThousands(node.members).entries()) {
+    fields.push(`m${number}.${k}`, JSON.stringify(part));
+  }
 }
 
 function countOf(ranges: readonly NodeRange[]): number {
@@ -129,25 +129,53 @@ function inThousands(ranges: readonly NodeRange[]): readonly (readonly NodeRange
   return parts;
 }
 
-function toStoredNode(node: GraphNode): StoredNode {
-  return {
-    ...("template" in node
-      ? { t: node.template }
-      : { s: countOf(node.members), f: node.first, ...(node.onFailure === "continue" ? { c: 1 } : {}) }),
-    ...(node.after === undefined ? {} : { a: node.after }),
-    ...(node.next === undefined
-      ? {}
-      : isMuch(node.next)
-        ? { n: node.next.slice(0, 1), b: 1 }
-        : { n: node.next }),
-    ...(node.group === undefined ? {} : { g: node.group.join, e: node.group.end }),
-  };
+/**
+ * A node as `lib/workflow.lua` reads it, JSON: `t` template, `a` node before, `n` nodes behind; only the first when there
+ * are many (`b`), which are stored apart; `g` the join around it, `e` the last node of its member. Of a join `s` how many
+ * members it has, `f` its first node, `c` where it goes on past failures. Written piece by piece, since it is most of what
+ * starting a workflow costs.
+ */
+function nodeText(node: GraphNode): string {
+  const { after, next, group } = node;
+  let text =
+    "template" in node
+      ? `{"t":${node.template}`
+      : `{"s":${countOf(node.members)},"f":${node.first}${node.onFailure === "continue" ? ',"c":1' : ""}`;
+  if (after !== undefined) text += `,"a":${after}`;
+  if (next !== undefined) {
+    text += isMuch(next) ? `,"n":${rangesText(next.slice(0, 1))},"b":1` : `,"n":${rangesText(next)}`;
+  }
+  if (group !== undefined) text += `,"g":${group.join},"e":${group.end}`;
+  return `${text}}`;
 }
 
-function toStoredTemplate(session: Session, template: StepTemplate): StoredTemplate {
+function rangesText(ranges: readonly NodeRange[]): string {
+  return `[${ranges.map(([first, last]) => `[${first},${last}]`).join(",")}]`;
+}
+
+/** A template as `lib/workflow.lua` reads it, and the head of the bodies of its jobs. */
+interface StoredTemplate {
+  readonly text: string;
+  readonly head: string | Buffer;
+}
+
+/** Steps of one task mostly share theirs, over all workflows. */
+const storedTemplates = new WeakMap<StepTemplate, StoredTemplate>();
+
+function storedTemplate(template: StepTemplate): StoredTemplate {
+  const known = storedTemplates.get(template);
+  if (known !== undefined) return known;
+  const head = encodeBody({ ...template, id: "", payload: "" });
+  const made = { text: JSON.stringify(templateFields(template)), head };
+  storedTemplates.set(template, made);
+  return made;
+}
+
+function templateFields(
+  template: StepTemplate,
+): Readonly<Record<string, unknown>> & { readonly task: string } {
   const { task, priority, delayMs = 0, dueAt, ttlMs, onExpire, limits } = template;
   return {
-    root: session.keys.root(task),
     task,
     priority: clampInteger(priority, -1000, 1000),
     ...(dueAt !== undefined
@@ -183,14 +211,14 @@ export async function readSteps(session: Session, query: StepsQuery): Promise<re
 
 function toSnapshot(id: string, node: number, parts: readonly string[]): readonly StepSnapshot[] {
   const [spec = "{}", outcome = "", runText = "", template = ""] = parts;
-  if ((JSON.parse(spec) as StoredNode).t === undefined) return [];
+  if ((JSON.parse(spec) as { readonly t?: number }).t === undefined) return [];
   const state = stateOfLetter(outcome.slice(0, 1));
   const run = Number(runText);
   const ended = state !== undefined && isFinalState(state) ? state : undefined;
   return [
     {
       node,
-      task: (JSON.parse(template) as StoredTemplate).task,
+      task: (JSON.parse(template) as ReturnType<typeof templateFields>).task,
       state: ended ?? (run > 0 ? "started" : "pending"),
       ...(run === 0 ? {} : { jobId: stepJobId({ workflow: id, node, run: Math.abs(run) }) }),
       ...(ended === undefined || ended === "completed"

@@ -73,14 +73,9 @@ export class WorkflowStage {
       const own = templates.slice(firstTemplate, firstTemplate + count);
       const isLast = first + MAX_PART_NODES >= graph.length;
       const end = isLast ? { roots } : {};
-      await this.#store.define({
-        id: this.id,
-        firstTemplate,
-        templates: own,
-        firstNode: first,
-        nodes: part,
-        ...end,
-      });
+      await this.#store.define([
+        { id: this.id, firstTemplate, templates: own, firstNode: first, nodes: part, ...end },
+      ]);
       firstTemplate += count;
     }
     return graph.length;

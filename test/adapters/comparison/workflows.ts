@@ -45,7 +45,7 @@ export async function startWorkflow(
     const input = leaf.input === undefined ? {} : { input: leaf.input };
     return { ...place, ...input, template: templates.length - 1 };
   });
-  await adapter.workflows?.define({ id, firstTemplate: 0, templates, firstNode: 0, nodes: graph, roots });
+  await adapter.workflows?.define([{ id, firstTemplate: 0, templates, firstNode: 0, nodes: graph, roots }]);
   const times = { delayMs, ...(ttlMs !== undefined && { ttlMs }) };
   return adapter.insert([
     aJob({

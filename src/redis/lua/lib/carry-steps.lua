@@ -10,15 +10,11 @@ local function bar(id)
   call("SET", KEY.barred .. id, "", "PX", MARKS_KEPT_MS)
 end
 
--- Acknowledges entries: id and "1" when an errand was made again meanwhile, of each.
-local function acknowledge(from, to)
+-- Acknowledges entries. Of the first of them, `late`, an errand was made again meanwhile.
+local function acknowledge(from, to, late)
   if to < from then return end
-  local ids = {}
-  for at = from, to, 2 do
-    ids[#ids + 1] = ARGV[at]
-    if ARGV[at + 1] ~= "" then bar(ARGV[at]) end
-  end
-  call("HDEL", KEY.outbox, unpack(ids))
+  for at = from, from + late - 1 do bar(ARGV[at]) end
+  call("HDEL", KEY.outbox, unpack(ARGV, from, to))
 end
 
 -- Which of these have been inserted before.
@@ -50,4 +46,17 @@ local function store_plain()
   call("RPUSH", KEY.waiting, unpack(queued))
   wake_one()
   records, queued = {}, {}
+end
+
+-- Id and body of each, in texts that `advance` has packed.
+local function insert_packed(from, to)
+  for at = from, to do
+    local jobs, ids = cmsgpack.unpack(ARGV[at]), {}
+    for nth = 1, #jobs, 2 do ids[#ids + 1] = jobs[nth] end
+    local known = known_steps(ids)
+    for index, id in ipairs(ids) do
+      if not known[index] then add_plain(id, jobs[index * 2]) end
+    end
+    store_plain()
+  end
 end

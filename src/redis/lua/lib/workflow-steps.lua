@@ -4,10 +4,14 @@
 -- @key timers
 -- @key meta
 -- What follows from a workflow in the slots of its tasks: errands, which whoever moved the workflow on carries out. Each
--- has a receipt, a timer that stays until it is acknowledged; when that does not happen, the errand is made again.
-local templates, decoded, errands, token = {}, {}, {}, nil
-local open_receipts = {}
+-- piece of work has a timer that stays until it is acknowledged; when that does not happen, its errands are made again.
+local templates, decoded, token = {}, {}, nil
+-- Timers with their times, of what this call gives out, and names of all that its errands acknowledge.
+local open_timers, receipts = {}, {}
+local errands, packed, mixed = {}, {}, {}
 local sent_steps, sent_bytes = 0, 0
+-- A step with a larger body is not packed with others: that is a copy more.
+local MOST_PACKED_BYTES = 16384
 
 local function job_of_step(id, node, run)
   return id .. "." .. node .. (run == 1 and "" or "." .. run)
@@ -36,18 +40,19 @@ end
 
 -- An item of work that waits for what other slots answer: s from:to were started, x from:to were cancelled; w is only a
 -- reminder that work is left.
-local function receipt_of(id, item)
+local function new_timer(id, item)
   if not token then token = as_text(call("HINCRBY", KEY.meta, "receipts", 1)) end
-  local receipt = token .. ":" .. #id .. ":" .. id .. item
-  open_receipts[#open_receipts + 1] = as_text(now_us + 1000 * ERRAND_PATIENCE_MS)
-  open_receipts[#open_receipts + 1] = "f" .. receipt
-  return receipt
+  local timer = "f" .. token .. ":" .. #id .. ":" .. id .. item
+  open_timers[#open_timers + 1] = as_text(now_us + 1000 * ERRAND_PATIENCE_MS)
+  open_timers[#open_timers + 1] = timer
+  return timer
 end
 
-local function parse_receipt(receipt)
-  local head, size = string.match(receipt, "^(%d+:(%d+):)")
-  local id = sub(receipt, #head + 1, #head + size)
-  return id, sub(receipt, #head + size + 1)
+-- Workflow and item of a timer without its letter.
+local function parse_timer(name)
+  local head, size = string.match(name, "^(%d+:(%d+):)")
+  local id = sub(name, #head + 1, #head + size)
+  return id, sub(name, #head + size + 1)
 end
 
 local function limits_text(template, id, node, run)
@@ -65,36 +70,49 @@ local function due_text(template)
   return template.delay and "+" .. as_text(template.delay) or ""
 end
 
--- Errands of one receipt, by the root of the task.
-local function errand_to(list, by_root, task_root, kind)
-  local errand = by_root[kind .. task_root]
+-- Errands of one piece of work, by kind and task.
+local function errand_to(list, task, kind)
+  local name = kind .. task
+  local errand = list[name]
   if not errand then
-    errand = { kind, task_root }
-    by_root[kind .. task_root] = errand
+    errand = { kind, task }
+    list[name] = errand
     list[#list + 1] = errand
   end
   return errand
 end
 
--- Adds a step to an errand of plain first runs, or to one that tells all of each. `payload` is in pieces.
-local function add_step(list, by_root, id, step)
-  local template = step.template
-  local is_plain = template.is_plain and step.run == 1
-  local errand = errand_to(list, by_root, template.root, is_plain and "p" or "s")
-  local at = #errand
+-- Adds a step: packed, or to an errand that tells all of each, as it is for those behind one that is not plain, which keep
+-- their order so. `payload` is in pieces.
+local function add_step(list, id, step)
+  local template, job = step.template, job_of_step(id, step.node, step.run)
   local body = table.concat({ body_head(template.head, step.letter), unpack(step.payload) })
-  errand[at + 1], errand[at + 2] = job_of_step(id, step.node, step.run), body
   sent_steps, sent_bytes = sent_steps + 1, sent_bytes + #body
-  if is_plain then return end
-  errand[at + 3], errand[at + 4] = as_text(template.priority), due_text(template)
-  errand[at + 5] = template.ttl and as_text(template.ttl) or ""
-  errand[at + 6] = template.discard and "1" or ""
-  errand[at + 7] = limits_text(template, id, step.node, step.run)
+  local is_plain = template.is_plain and step.run == 1
+  if is_plain and #body <= MOST_PACKED_BYTES and not mixed[template.task] then
+    local jobs = packed[template.task] or {}
+    packed[template.task] = jobs
+    jobs[#jobs + 1], jobs[#jobs + 2] = job, body
+    return
+  end
+  mixed[template.task] = true
+  local errand = errand_to(list, template.task, "s")
+  for _, part in ipairs({
+    job, body, as_text(template.priority), due_text(template), template.ttl and as_text(template.ttl) or "",
+    template.discard and "1" or "", is_plain and "" or limits_text(template, id, step.node, step.run),
+  }) do errand[#errand + 1] = part end
 end
 
-local function send_errands(receipt, list)
-  for _, errand in ipairs(list) do
-    errands[#errands + 1] = receipt
-    errands[#errands + 1] = errand
+local function send_errands(timer, list)
+  receipts[#receipts + 1] = timer
+  for _, errand in ipairs(list) do errands[#errands + 1] = { unpack(errand) } end
+end
+
+-- Plain first runs, of all workflows together: task, then id and body of each in one string, which goes on as it is.
+local function pack_steps()
+  local reply = {}
+  for task, jobs in pairs(packed) do
+    reply[#reply + 1], reply[#reply + 2] = task, cmsgpack.pack(jobs)
   end
+  return reply
 end

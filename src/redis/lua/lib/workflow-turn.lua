@@ -16,7 +16,7 @@ local function pump(id)
       return
     end
     local kind, from, to, reason = string.match(item, "^(%a):(%d+):(%d+):?(.*)$")
-    if (kind == "j" or kind == "r") and is_live(id) then
+    if string.find("jrb", kind, 1, true) and is_live(id) then
       call("LPUSH", KEY.work .. id, item)
       wide[#wide + 1] = id
       break
@@ -102,18 +102,19 @@ local function handle_own(id)
   end
 end
 
--- An errand was not acknowledged in time: it is made again, when it still matters.
-local function send_again(receipt)
-  if not call("ZSCORE", KEY.timers, "f" .. receipt) then return end
-  local id, item = parse_receipt(receipt)
+-- Errands were not acknowledged in time: they are made again, when they still matter.
+local function send_again(name)
+  local timer = "f" .. name
+  if not call("ZSCORE", KEY.timers, timer) then return end
+  local id, item = parse_timer(name)
   if item == "w" then return pump(id) end
   local kind, from, to, reason = string.match(item, "^(%a):(%d+):(%d+):?(.*)$")
   local sent = 0
   if kind == "x" then
-    sent = cancel_nodes(id, tonumber(from), tonumber(to), reason, receipt)
+    sent = cancel_nodes(id, tonumber(from), tonumber(to), reason, timer)
   elseif is_live(id) then
-    sent = start_nodes(id, tonumber(from), tonumber(to), {}, receipt)
+    sent = start_nodes(id, tonumber(from), tonumber(to), {}, timer)
   end
-  if sent == 0 then return call("ZREM", KEY.timers, "f" .. receipt) end
+  if sent == 0 then return call("ZREM", KEY.timers, timer) end
   call("HSET", KEY.graph .. id, "again", as_text(now))
 end

@@ -5,23 +5,12 @@
 -- @key outbox
 -- @key timers
 -- What is left to do in a workflow, item by item.
-local RANGES_COST = 20
 local GONE_KEPT_MS = 600000
 
 local function cancelled_error(reason)
   if reason == "" then reason = "no reason was given" end
   return '{"name":"CancelledError","code":"JOB_CANCELLED","message":'
     .. cjson.encode("The step was cancelled: " .. reason .. ".") .. "}"
-end
-
--- Ranges that are stored apart are to be started next.
-local function add_ranges(id, node, k)
-  local ranges = call("HGET", KEY.graph .. id, "b" .. node .. "." .. k)
-  if not ranges then return end
-  local items = { "b:" .. node .. ":" .. k + 1 }
-  ranges = cjson.decode(ranges)
-  for index = #ranges, 1, -1 do items[#items + 1] = "s:" .. ranges[index][1] .. ":" .. ranges[index][2] end
-  call("LPUSH", KEY.work .. id, unpack(items))
 end
 
 -- Which run of a step's job a cancel is about; nil: none. One that is made again may come when the workflow has been
@@ -34,21 +23,21 @@ local function run_to_cancel(outcome, run, is_again)
 end
 
 -- Marks nodes that have not ended as cancelled and cancels their jobs.
-local function cancel_nodes(id, from, to, reason, receipt)
+local function cancel_nodes(id, from, to, reason, timer)
   local found = read_nodes(id, from, to, "nor")
-  local list, by_root, outcomes_now = {}, {}, {}
+  local list, outcomes_now = {}, {}
   local outcome = item_of(STATE.cancelled, cancelled_error(reason))
   for node = from, to do
     local at = (node - from) * 3
     local text, before, run = found[at + 1], found[at + 2], tonumber(found[at + 3] or "0")
-    if text and not before and not receipt then
+    if text and not before and not timer then
       outcomes_now[#outcomes_now + 1], outcomes_now[#outcomes_now + 2] = "o" .. node, outcome
     end
-    run = text and run_to_cancel(before, run, receipt ~= nil)
+    run = text and run_to_cancel(before, run, timer ~= nil)
     if run then
       local spec = cjson.decode(text)
       if spec.t then
-        local errand = errand_to(list, by_root, template_of(id, spec.t).root, "x")
+        local errand = errand_to(list, template_of(id, spec.t).task, "x")
         errand[3] = reason
         errand[#errand + 1] = job_of_step(id, node, run)
       end
@@ -56,7 +45,7 @@ local function cancel_nodes(id, from, to, reason, receipt)
   end
   if #outcomes_now > 0 then call("HSET", KEY.graph .. id, unpack(outcomes_now)) end
   if #list > 0 then
-    send_errands(receipt or receipt_of(id, "x:" .. from .. ":" .. to .. ":" .. reason), list)
+    send_errands(timer or new_timer(id, "x:" .. from .. ":" .. to .. ":" .. reason), list)
   end
   return #list
 end
@@ -79,9 +68,6 @@ end
 local function do_work(id, kind, from, to, reason)
   if kind == "l" then
     return end_nodes(id, { too_large(from) })
-  elseif kind == "b" then
-    room = room - RANGES_COST
-    return add_ranges(id, from, to)
   elseif kind == "d" then
     room = 0
     return go_on_behind(id, from)

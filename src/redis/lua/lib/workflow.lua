@@ -18,7 +18,7 @@
 -- made again, ms.
 -- What one call cannot do waits in the list work:<id> for the next that touches the workflow: "s" start, "x" cancel, "r"
 -- make ready again, each from:to; "b" start what is behind a node, "j" gather a join's list, both node:k; "d" go on behind
--- a join that has it, "l" fail one whose list is too large. "j" and "r" are done by `prepare-graph`.
+-- a join that has it, "l" fail one whose list is too large. "j", "r" and "b" are done by `prepare-graph`.
 -- Starting a step costs about 20 µs, reading a thousand outcomes 1 ms, each copy of a MB 1 ms, since Redis hashes every
 -- string that Lua makes; no script should take longer than 5 ms.
 local PART, PART_BYTES = 100, 1048576
@@ -104,41 +104,41 @@ local function payload_of(id, spec, input, before)
 end
 
 -- Sends the steps among the nodes that have a run and no outcome: those of `runs`, or all when the errand is made again.
-local function send_steps(id, receipt, from, found, specs, before)
-  local list, by_root = {}, {}
+local function send_steps(id, timer, from, found, specs, before)
+  local list = {}
   for _, node in ipairs(specs) do
     local spec = specs.by_node[node]
     local letter, payload = payload_of(id, spec, found[(node - from) * 4 + 4], before)
-    add_step(list, by_root, id, {
+    add_step(list, id, {
       node = node, run = specs.runs[node], template = template_of(id, spec.t), letter = letter, payload = payload,
     })
   end
-  send_errands(receipt or receipt_of(id, "s:" .. from .. ":" .. specs[#specs]), list)
+  send_errands(timer or new_timer(id, "s:" .. from .. ":" .. specs[#specs]), list)
 end
 
--- Starts nodes that have not been started. Joins without members are added to `ends`. With a receipt: sends again what has
+-- Starts nodes that have not been started. Joins without members are added to `ends`. With a timer: sends again what has
 -- not ended. `before`: what the node before gave, where that is at hand.
-local function start_nodes(id, from, to, ends, receipt, before)
+local function start_nodes(id, from, to, ends, timer, before)
   local found = read_nodes(id, from, to, "nori")
   local specs, fields = { by_node = {}, runs = {} }, {}
   for node = from, to do
     local at = (node - from) * 4
     local text, run = found[at + 1], tonumber(found[at + 3] or "0")
-    if text and not found[at + 2] and (run <= 0) == (receipt == nil) then
+    if text and not found[at + 2] and (run <= 0) == (timer == nil) then
       local spec = decode_spec(text)
       if spec.t then
-        if not receipt then
+        if not timer then
           run = 1 - run
           fields[#fields + 1], fields[#fields + 2] = "r" .. node, run
         end
         specs[#specs + 1], specs.by_node[node], specs.runs[node] = node, spec, run
-      elseif not receipt then
+      elseif not timer then
         end_join(id, node, spec, ends)
       end
     end
   end
   if #fields > 0 then call("HSET", KEY.graph .. id, unpack(fields)) end
-  if #specs > 0 then send_steps(id, receipt, from, found, specs, before or {}) end
+  if #specs > 0 then send_steps(id, timer, from, found, specs, before or {}) end
   return #specs
 end
 
