@@ -605,14 +605,10 @@ local MOST_EXPIRED = 50`;
 const luaBar = `local function bar(id)
 call("SET", (root .. "barred:") .. id, "", "PX", 90000)
 end`;
-const luaAcknowledge = `local function acknowledge(from, to)
+const luaAcknowledge = `local function acknowledge(from, to, late)
 if to < from then return end
-local ids = {}
-for at = from, to, 2 do
-ids[#ids + 1] = ARGV[at]
-if ARGV[at + 1] ~= "" then bar(ARGV[at]) end
-end
-call("HDEL", (root .. "outbox"), unpack(ids))
+for at = from, from + late - 1 do bar(ARGV[at]) end
+call("HDEL", (root .. "outbox"), unpack(ARGV, from, to))
 end`;
 const luaKnownSteps = `local function known_steps(ids)
 local marks, known = {}, call("HMGET", (root .. "jobs"), unpack(ids))
@@ -631,6 +627,13 @@ local count = #queued + 1
 queued[count] = id
 records[count * 2 - 1], records[count * 2] = id, head .. body
 if listening then emit("w", id, 0, "") end
+end`;
+const luaStorePlain = `local function store_plain()
+if #queued == 0 then return end
+call("HSET", (root .. "jobs"), unpack(records))
+call("RPUSH", (root .. "waiting"), unpack(queued))
+wake_one()
+records, queued = {}, {}
 end`;
 const luaWakeWhenNext = `local function wake_when_next(key, ids)
 local first = call("ZRANGE", key, 0, 0)[1]
@@ -1361,7 +1364,7 @@ end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "348902d8c2bb2d0be40cb55d6664320f358e89a5",
+  sha1: "6c23f7fb7f741f903b1184421d2f7e36eb666fb9",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -1387,9 +1390,11 @@ end
 local spec = cjson.decode(call("HGET", key, "n" .. node))
 return "B", { list_head(spec), unpack(call("HMGET", key, unpack(parts_of(node, last_thousand(spec))))) }
 end
-local templates, decoded, errands, token = {}, {}, {}, nil
-local open_receipts = {}
-local sent_steps, sent_bytes = 0, 0`, `local function job_of_step(id, node, run)
+local templates, decoded, token = {}, {}, nil
+local open_timers, receipts = {}, {}
+local errands, packed, mixed = {}, {}, {}
+local sent_steps, sent_bytes = 0, 0
+local MOST_PACKED_BYTES = 16384`, `local function job_of_step(id, node, run)
 return id .. "." .. node .. (run == 1 and "" or "." .. run)
 end`, `local function decode_template(text, head)
 local both = text .. head
@@ -1407,16 +1412,16 @@ local found = call("HMGET", (root .. "graph:") .. id, "t" .. number, "h" .. numb
 templates[name] = decode_template(found[1], found[2])
 end
 return templates[name]
-end`, `local function receipt_of(id, item)
+end`, `local function new_timer(id, item)
 if not token then token = as_text(call("HINCRBY", (root .. "meta"), "receipts", 1)) end
-local receipt = token .. ":" .. #id .. ":" .. id .. item
-open_receipts[#open_receipts + 1] = as_text(now_us + 1000 * 3000)
-open_receipts[#open_receipts + 1] = "f" .. receipt
-return receipt
-end`, `local function parse_receipt(receipt)
-local head, size = string.match(receipt, "^(%d+:(%d+):)")
-local id = sub(receipt, #head + 1, #head + size)
-return id, sub(receipt, #head + size + 1)
+local timer = "f" .. token .. ":" .. #id .. ":" .. id .. item
+open_timers[#open_timers + 1] = as_text(now_us + 1000 * 3000)
+open_timers[#open_timers + 1] = timer
+return timer
+end`, `local function parse_timer(name)
+local head, size = string.match(name, "^(%d+:(%d+):)")
+local id = sub(name, #head + 1, #head + size)
+return id, sub(name, #head + size + 1)
 end`, `local function limits_text(template, id, node, run)
 local step = '"step":{"workflow":' .. cjson.encode(id) .. ',"node":' .. node .. ',"run":' .. run .. "}}"
 return template.limits and sub(template.limits, 1, -2) .. "," .. step or "{" .. step
@@ -1425,32 +1430,41 @@ return letter == "B" and char(byte(head) + 1) .. sub(head, 2) or head
 end`, `local function due_text(template)
 if template.at then return "@" .. as_text(template.at) end
 return template.delay and "+" .. as_text(template.delay) or ""
-end`, `local function errand_to(list, by_root, task_root, kind)
-local errand = by_root[kind .. task_root]
+end`, `local function errand_to(list, task, kind)
+local name = kind .. task
+local errand = list[name]
 if not errand then
-errand = { kind, task_root }
-by_root[kind .. task_root] = errand
+errand = { kind, task }
+list[name] = errand
 list[#list + 1] = errand
 end
 return errand
-end`, `local function add_step(list, by_root, id, step)
-local template = step.template
-local is_plain = template.is_plain and step.run == 1
-local errand = errand_to(list, by_root, template.root, is_plain and "p" or "s")
-local at = #errand
+end`, `local function add_step(list, id, step)
+local template, job = step.template, job_of_step(id, step.node, step.run)
 local body = table.concat({ body_head(template.head, step.letter), unpack(step.payload) })
-errand[at + 1], errand[at + 2] = job_of_step(id, step.node, step.run), body
 sent_steps, sent_bytes = sent_steps + 1, sent_bytes + #body
-if is_plain then return end
-errand[at + 3], errand[at + 4] = as_text(template.priority), due_text(template)
-errand[at + 5] = template.ttl and as_text(template.ttl) or ""
-errand[at + 6] = template.discard and "1" or ""
-errand[at + 7] = limits_text(template, id, step.node, step.run)
-end`, `local function send_errands(receipt, list)
-for _, errand in ipairs(list) do
-errands[#errands + 1] = receipt
-errands[#errands + 1] = errand
+local is_plain = template.is_plain and step.run == 1
+if is_plain and #body <= MOST_PACKED_BYTES and not mixed[template.task] then
+local jobs = packed[template.task] or {}
+packed[template.task] = jobs
+jobs[#jobs + 1], jobs[#jobs + 2] = job, body
+return
 end
+mixed[template.task] = true
+local errand = errand_to(list, template.task, "s")
+for _, part in ipairs({
+job, body, as_text(template.priority), due_text(template), template.ttl and as_text(template.ttl) or "",
+template.discard and "1" or "", is_plain and "" or limits_text(template, id, step.node, step.run),
+}) do errand[#errand + 1] = part end
+end`, `local function send_errands(timer, list)
+receipts[#receipts + 1] = timer
+for _, errand in ipairs(list) do errands[#errands + 1] = { unpack(errand) } end
+end`, `local function pack_steps()
+local reply = {}
+for task, jobs in pairs(packed) do
+reply[#reply + 1], reply[#reply + 2] = task, cmsgpack.pack(jobs)
+end
+return reply
 end
 local PART, PART_BYTES = 100, 1048576
 local room = PART
@@ -1509,37 +1523,37 @@ before.node = spec.a
 before.letter, before.pieces = value_of(id, spec.a)
 end
 return before.letter or "", before.pieces or {}
-end`, `local function send_steps(id, receipt, from, found, specs, before)
-local list, by_root = {}, {}
+end`, `local function send_steps(id, timer, from, found, specs, before)
+local list = {}
 for _, node in ipairs(specs) do
 local spec = specs.by_node[node]
 local letter, payload = payload_of(id, spec, found[(node - from) * 4 + 4], before)
-add_step(list, by_root, id, {
+add_step(list, id, {
 node = node, run = specs.runs[node], template = template_of(id, spec.t), letter = letter, payload = payload,
 })
 end
-send_errands(receipt or receipt_of(id, "s:" .. from .. ":" .. specs[#specs]), list)
-end`, `local function start_nodes(id, from, to, ends, receipt, before)
+send_errands(timer or new_timer(id, "s:" .. from .. ":" .. specs[#specs]), list)
+end`, `local function start_nodes(id, from, to, ends, timer, before)
 local found = read_nodes(id, from, to, "nori")
 local specs, fields = { by_node = {}, runs = {} }, {}
 for node = from, to do
 local at = (node - from) * 4
 local text, run = found[at + 1], tonumber(found[at + 3] or "0")
-if text and not found[at + 2] and (run <= 0) == (receipt == nil) then
+if text and not found[at + 2] and (run <= 0) == (timer == nil) then
 local spec = decode_spec(text)
 if spec.t then
-if not receipt then
+if not timer then
 run = 1 - run
 fields[#fields + 1], fields[#fields + 2] = "r" .. node, run
 end
 specs[#specs + 1], specs.by_node[node], specs.runs[node] = node, spec, run
-elseif not receipt then
+elseif not timer then
 end_join(id, node, spec, ends)
 end
 end
 end
 if #fields > 0 then call("HSET", (root .. "graph:") .. id, unpack(fields)) end
-if #specs > 0 then send_steps(id, receipt, from, found, specs, before or {}) end
+if #specs > 0 then send_steps(id, timer, from, found, specs, before or {}) end
 return #specs
 end`, `local function start_ranges(id, ending, spec, ends)
 local node = ending.node
@@ -1604,38 +1618,30 @@ end_node(id, ends[at], ends)
 at = at + 1
 end
 end
-local RANGES_COST = 20
 local GONE_KEPT_MS = 600000`, `local function cancelled_error(reason)
 if reason == "" then reason = "no reason was given" end
 return '{"name":"CancelledError","code":"JOB_CANCELLED","message":'
 .. cjson.encode("The step was cancelled: " .. reason .. ".") .. "}"
-end`, `local function add_ranges(id, node, k)
-local ranges = call("HGET", (root .. "graph:") .. id, "b" .. node .. "." .. k)
-if not ranges then return end
-local items = { "b:" .. node .. ":" .. k + 1 }
-ranges = cjson.decode(ranges)
-for index = #ranges, 1, -1 do items[#items + 1] = "s:" .. ranges[index][1] .. ":" .. ranges[index][2] end
-call("LPUSH", (root .. "work:") .. id, unpack(items))
 end`, `local function run_to_cancel(outcome, run, is_again)
 if not is_again then return not outcome and run > 0 and run or nil end
 if outcome and not is_completed(outcome) then return run ~= 0 and math.abs(run) or nil end
 if run < 0 then return -run end
 return run > 1 and run - 1 or nil
-end`, `local function cancel_nodes(id, from, to, reason, receipt)
+end`, `local function cancel_nodes(id, from, to, reason, timer)
 local found = read_nodes(id, from, to, "nor")
-local list, by_root, outcomes_now = {}, {}, {}
+local list, outcomes_now = {}, {}
 local outcome = item_of("x", cancelled_error(reason))
 for node = from, to do
 local at = (node - from) * 3
 local text, before, run = found[at + 1], found[at + 2], tonumber(found[at + 3] or "0")
-if text and not before and not receipt then
+if text and not before and not timer then
 outcomes_now[#outcomes_now + 1], outcomes_now[#outcomes_now + 2] = "o" .. node, outcome
 end
-run = text and run_to_cancel(before, run, receipt ~= nil)
+run = text and run_to_cancel(before, run, timer ~= nil)
 if run then
 local spec = cjson.decode(text)
 if spec.t then
-local errand = errand_to(list, by_root, template_of(id, spec.t).root, "x")
+local errand = errand_to(list, template_of(id, spec.t).task, "x")
 errand[3] = reason
 errand[#errand + 1] = job_of_step(id, node, run)
 end
@@ -1643,7 +1649,7 @@ end
 end
 if #outcomes_now > 0 then call("HSET", (root .. "graph:") .. id, unpack(outcomes_now)) end
 if #list > 0 then
-send_errands(receipt or receipt_of(id, "x:" .. from .. ":" .. to .. ":" .. reason), list)
+send_errands(timer or new_timer(id, "x:" .. from .. ":" .. to .. ":" .. reason), list)
 end
 return #list
 end`, `local function go_on_behind(id, node)
@@ -1660,9 +1666,6 @@ call("HDEL", (root .. "graph:") .. id, unpack(parts_of(node, last_thousand(spec)
 end`, `local function do_work(id, kind, from, to, reason)
 if kind == "l" then
 return end_nodes(id, { too_large(from) })
-elseif kind == "b" then
-room = room - RANGES_COST
-return add_ranges(id, from, to)
 elseif kind == "d" then
 room = 0
 return go_on_behind(id, from)
@@ -1689,7 +1692,7 @@ if not is_live(id) then drop_graph(id, true) end
 return
 end
 local kind, from, to, reason = string.match(item, "^(%a):(%d+):(%d+):?(.*)\$")
-if (kind == "j" or kind == "r") and is_live(id) then
+if string.find("jrb", kind, 1, true) and is_live(id) then
 call("LPUSH", (root .. "work:") .. id, item)
 wide[#wide + 1] = id
 break
@@ -1761,18 +1764,19 @@ live[id] = nil
 if found[1] then handle_over(id, sub(found[1], 1, 1), sub(found[1], 12 + #id)) end
 if found[2] then begin_workflow(id) end
 end
-end`, `local function send_again(receipt)
-if not call("ZSCORE", (root .. "timers"), "f" .. receipt) then return end
-local id, item = parse_receipt(receipt)
+end`, `local function send_again(name)
+local timer = "f" .. name
+if not call("ZSCORE", (root .. "timers"), timer) then return end
+local id, item = parse_timer(name)
 if item == "w" then return pump(id) end
 local kind, from, to, reason = string.match(item, "^(%a):(%d+):(%d+):?(.*)\$")
 local sent = 0
 if kind == "x" then
-sent = cancel_nodes(id, tonumber(from), tonumber(to), reason, receipt)
+sent = cancel_nodes(id, tonumber(from), tonumber(to), reason, timer)
 elseif is_live(id) then
-sent = start_nodes(id, tonumber(from), tonumber(to), {}, receipt)
+sent = start_nodes(id, tonumber(from), tonumber(to), {}, timer)
 end
-if sent == 0 then return call("ZREM", (root .. "timers"), "f" .. receipt) end
+if sent == 0 then return call("ZREM", (root .. "timers"), timer) end
 call("HSET", (root .. "graph:") .. id, "again", as_text(now))
 end
 local MOST_TRIMMED = 1000`, luaPopOldest, luaFinishedCount, luaTrim, `local function trim_touched()
@@ -1788,32 +1792,34 @@ end
 end
 current = id
 end
-local receipts = {}
+local done = {}
 for at = items, #ARGV, 3 do
 local kind, subject, entry = ARGV[at], ARGV[at + 1], ARGV[at + 2]
-if kind == "r" then
-receipts[#receipts + 1] = "f" .. subject
+if kind == "c" then
+handle_step(current, { state = "c", node = tonumber(sub(subject, #current + 2)), run = 1, job = subject, value = entry })
 elseif kind == "t" or kind == "w" then
 turn_to(subject)
 if kind == "w" then own[subject], with_work[subject] = true, true end
 elseif kind == "e" then
 local state, node, run, size = unpack_struct("<c1I4I4H", entry)
 handle_step(current, { state = state, node = node, run = run, job = subject, value = sub(entry, 12 + size) })
+elseif kind == "r" then
+for _, timer in ipairs(cmsgpack.unpack(subject)) do done[#done + 1] = timer end
 else
 send_again(subject)
 end
 end
-if #receipts > 0 then call("ZREM", (root .. "timers"), unpack(receipts)) end
+if #done > 0 then call("ZREM", (root .. "timers"), unpack(done)) end
 turn_to(nil)
-if #open_receipts > 0 then call("ZADD", (root .. "timers"), unpack(open_receipts)) end
+if #open_timers > 0 then call("ZADD", (root .. "timers"), unpack(open_timers)) end
 if next(touched) then trim_touched() end
 if noticed then publish_notices() end
-return { late, more, errands, wide }
+return { late, more, pack_steps(), errands, #receipts > 0 and cmsgpack.pack(receipts) or "", wide }
 end
 return main()`].join("\n"),
 } as Script<
   readonly [...items: readonly ScriptArgument[]],
-  readonly [late: Buffer[], more: Buffer[], errands: (Buffer | Buffer[])[], wide: Buffer[]]
+  readonly [late: Buffer[], more: Buffer[], packed: Buffer[], errands: Buffer[][], receipts: Buffer, wide: Buffer[]]
 >;
 
 /** Adds progress and log lines to active jobs. */
@@ -1946,61 +1952,63 @@ return main()`].join("\n"),
 /** Inserts first runs of plain steps into one task, and acknowledges what its outbox holds. */
 export const carryPlainScript = {
   name: "carry-plain",
-  sha1: "ccc3ebc4e2ac33e543cee65613333a753b2a710e",
+  sha1: "f5f30f2aec32620d1eb9bf2f87d1b6258c8affba",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
-local items = 2
-local call = redis.call
-local sub, byte, char = string.sub, string.byte, string.char
-local pack, unpack_struct = struct.pack, struct.unpack
-local time = call("TIME")
-local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, `local function store_plain()
-if #queued == 0 then return end
-call("HSET", (root .. "jobs"), unpack(records))
-call("RPUSH", (root .. "waiting"), unpack(queued))
-wake_one()
-records, queued = {}, {}
-end
-local first_step = items + delivered * 2
-acknowledge(items, first_step - 1)
-local ids = {}
-for at = first_step, #ARGV, 2 do ids[#ids + 1] = ARGV[at] end
-if #ids > 0 then
-local known = known_steps(ids)
-for index, id in ipairs(ids) do
-if not known[index] then add_plain(id, ARGV[first_step + index * 2 - 1]) end
-end
-store_plain()
-end
-if noticed then publish_notices() end
-return 1
-end
-return main()`].join("\n"),
-} as Script<
-  readonly [delivered: number, ...items: readonly ScriptArgument[]],
-  number
->;
-
-/** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
-export const carryScript = {
-  name: "carry",
-  sha1: "07871c91f5ae5613d3313629022fbf3638b107e9",
-  text: [`local root = KEYS[1]
-local delivered = tonumber(ARGV[1])
-local cancels = tonumber(ARGV[2])
+local late = tonumber(ARGV[2])
 local items = 3
 local call = redis.call
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, `local function store_plain()
-if #queued == 0 then return end
-call("HSET", (root .. "jobs"), unpack(records))
-call("RPUSH", (root .. "waiting"), unpack(queued))
-wake_one()
-records, queued = {}, {}
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, luaStorePlain, `local function insert_packed(from, to)
+for at = from, to do
+local jobs, ids = cmsgpack.unpack(ARGV[at]), {}
+for nth = 1, #jobs, 2 do ids[#ids + 1] = jobs[nth] end
+local known = known_steps(ids)
+for index, id in ipairs(ids) do
+if not known[index] then add_plain(id, jobs[index * 2]) end
+end
+store_plain()
+end
+end
+acknowledge(items, items + delivered - 1, late)
+insert_packed(items + delivered, #ARGV)
+if noticed then publish_notices() end
+return 1
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [delivered: number, late: number, ...items: readonly ScriptArgument[]],
+  number
+>;
+
+/** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
+export const carryScript = {
+  name: "carry",
+  sha1: "eea376051c407b0eccb6c1b07ba49dba60076e1c",
+  text: [`local root = KEYS[1]
+local delivered = tonumber(ARGV[1])
+local late = tonumber(ARGV[2])
+local cancels = tonumber(ARGV[3])
+local packed = tonumber(ARGV[4])
+local items = 5
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, luaStorePlain, `local function insert_packed(from, to)
+for at = from, to do
+local jobs, ids = cmsgpack.unpack(ARGV[at]), {}
+for nth = 1, #jobs, 2 do ids[#ids + 1] = jobs[nth] end
+local known = known_steps(ids)
+for index, id in ipairs(ids) do
+if not known[index] then add_plain(id, jobs[index * 2]) end
+end
+store_plain()
+end
 end`, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard2, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
 drop_ttl(job)
 finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
@@ -2056,17 +2064,19 @@ end
 store_plain()
 if next(due_ids) or next(ttl_ids) then wake_for_added() end
 end
-local first_cancel = items + delivered * 2
-local first_step = first_cancel + cancels * 2
-acknowledge(items, first_cancel - 1)
-if cancels > 0 then cancel_all(first_cancel, first_step - 1) end
+local first_cancel = items + delivered
+local first_packed = first_cancel + cancels * 2
+local first_step = first_packed + packed
+acknowledge(items, first_cancel - 1, late)
+if cancels > 0 then cancel_all(first_cancel, first_packed - 1) end
+insert_packed(first_packed, first_step - 1)
 if first_step <= #ARGV then insert_steps(first_step) end
 if noticed then publish_notices() end
 return 1
 end
 return main()`].join("\n"),
 } as Script<
-  readonly [delivered: number, cancels: number, ...items: readonly ScriptArgument[]],
+  readonly [delivered: number, late: number, cancels: number, packed: number, ...items: readonly ScriptArgument[]],
   number
 >;
 
@@ -2797,14 +2807,13 @@ return main()`].join("\n"),
   readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number, pausedAt: Buffer | null, overdue: readonly [looked: number, delayed: number, discarded: number, isLast: number]]
 >;
 
-/** Keeps a part of a workflow's graph. */
+/** Keeps parts of graphs of workflows. */
 export const defineGraphScript = {
   name: "define-graph",
-  sha1: "4ca1275c9af5dadc4c3c09440b6affa42666c2a6",
+  sha1: "9d26af45855aaf9f497f8137ca5846aa0a11f9e2",
   text: [`local root = KEYS[1]
-local id = ARGV[1]
-local kept_ms = tonumber(ARGV[2])
-local items = 3
+local kept_ms = tonumber(ARGV[1])
+local items = 2
 local call = redis.call
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
@@ -2814,22 +2823,31 @@ local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSe
 return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
-local MOST_FIELDS = 2000
-local phase = call("HGET", (root .. "graph:") .. id, "phase")
-if phase == "ended" and call("HEXISTS", (root .. "jobs"), id) == 0 then
-call("UNLINK", (root .. "graph:") .. id)
+local MOST_FIELDS = 2000`, `local function define(id, from, to)
+local key = (root .. "graph:") .. id
+local phase = call("HGET", key, "phase")
+local is_stored = call("HEXISTS", (root .. "jobs"), id) == 1
+if phase == "ended" and not is_stored then
+call("UNLINK", key)
 elseif phase then
-return 0
+return
 end
-for from = items, #ARGV, MOST_FIELDS do
-call("HSET", (root .. "graph:") .. id, unpack(ARGV, from, math.min(from + MOST_FIELDS - 1, #ARGV)))
+for at = from, to, MOST_FIELDS do
+call("HSET", key, unpack(ARGV, at, math.min(at + MOST_FIELDS - 1, to)))
 end
-if call("HEXISTS", (root .. "jobs"), id) == 0 then call("PEXPIRE", (root .. "graph:") .. id, kept_ms) end
+if not is_stored then call("PEXPIRE", key, kept_ms) end
+end
+local at = items
+while at < #ARGV do
+local count = tonumber(ARGV[at + 1])
+define(ARGV[at], at + 2, at + 1 + count)
+at = at + 2 + count
+end
 return 1
 end
 return main()`].join("\n"),
 } as Script<
-  readonly [id: ScriptArgument, keptMs: number, ...items: readonly ScriptArgument[]],
+  readonly [keptMs: number, ...items: readonly ScriptArgument[]],
   number
 >;
 
@@ -3666,10 +3684,10 @@ return main()`].join("\n"),
   number
 >;
 
-/** Does wide work on a workflow's graph of which nobody need be told: gathers the lists of joins, undoes what failed. */
+/** Does wide work on a workflow's graph of which nobody need be told: gathers the lists of joins, undoes what failed, lists what starts. */
 export const prepareGraphScript = {
   name: "prepare-graph",
-  sha1: "601b6fcdef6ade4046939468839a700254532b94",
+  sha1: "bb1e9d318434274d8df0297828b37b83c3791b00",
   text: [`local root = KEYS[1]
 local id = ARGV[1]
 local call = redis.call
@@ -3758,18 +3776,26 @@ end
 local items = {}
 for index = #ready, 1, -1 do items[#items + 1] = "s:" .. ready[index][1] .. ":" .. ready[index][2] end
 if #items > 0 then call("RPUSH", (root .. "work:") .. id, unpack(items)) end
-end`, `local function reset_some(from, to)
+end`, `local function reset_some(_, from, to)
 local first = math.max(from, to - PART + 1)
 if first > from then call("LPUSH", (root .. "work:") .. id, "r:" .. from .. ":" .. first - 1) end
 reset_nodes(id, first, to)
-end`, `local function is_wide(item)
-return item and string.find(item, "^[jr]:") ~= nil
+end`, `local function add_ranges(id, node, k)
+local ranges = call("HGET", (root .. "graph:") .. id, "b" .. node .. "." .. k)
+if not ranges then return end
+local items = { "b:" .. node .. ":" .. k + 1 }
+ranges = cjson.decode(ranges)
+for index = #ranges, 1, -1 do items[#items + 1] = "s:" .. ranges[index][1] .. ":" .. ranges[index][2] end
+call("LPUSH", (root .. "work:") .. id, unpack(items))
+end
+local PREPARE = { j = gather, r = reset_some, b = add_ranges }`, `local function is_wide(item)
+return item and string.find(item, "^[jrb]:") ~= nil
 end
 local item = call("LINDEX", (root .. "work:") .. id, 0)
 if is_wide(item) then
 call("LPOP", (root .. "work:") .. id)
 local kind, from, to = string.match(item, "^(%a):(%d+):(%d+)")
-if kind == "j" then gather(id, tonumber(from), tonumber(to)) else reset_some(tonumber(from), tonumber(to)) end
+PREPARE[kind](id, tonumber(from), tonumber(to))
 end
 return is_wide(call("LINDEX", (root .. "work:") .. id, 0)) and 1 or 0
 end
