@@ -23,16 +23,17 @@ import { toStoreError, unavailable } from "./connection/store-errors.js";
 import { createKeys, type Keys } from "./keys.js";
 import type { Session } from "./session.js";
 import { type Connections, connectCluster, connectServer } from "./topology.js";
-import { claimJobs, claimWhenWoken, renewLeases, settleJobs } from "./verbs/claim-and-settle.js";
+import { claimJobs, renewLeases, settleJobs } from "./verbs/claim-and-settle.js";
 import { createContractStore } from "./verbs/contract-store.js";
 import { controlTasks } from "./verbs/control-tasks.js";
 import { insertJobs } from "./verbs/insert-jobs.js";
 import { readCollected } from "./verbs/read-collected.js";
 import { countJobs, listJobs, readJobs, watchJobs } from "./verbs/read-jobs.js";
 import { redisScheduleStore } from "./verbs/schedule-store.js";
+import { sendStandingClaim } from "./verbs/standing-claim.js";
 import { annotateJobs, cancelJobs, changeJobs, sweepTasks } from "./verbs/sweep-and-change.js";
-import { WaitingClaims } from "./verbs/waiting-claims.js";
 import { defineGraphs, readSteps } from "./verbs/workflow-store.js";
+import { WokenClaims } from "./verbs/woken-claims.js";
 
 /** So long a close waits for workflows to be moved on, in ms; what is left is carried by whoever sweeps. */
 const CARRY_MS = 1000;
@@ -64,7 +65,7 @@ class RedisAdapter implements Adapter {
   readonly #settings: RedisSettings;
   readonly #keys: Keys;
   readonly #instance = randomUUID().slice(-12);
-  #connections: (Connections & { readonly waiting: WaitingClaims }) | undefined;
+  #connections: (Connections & { readonly waiting: WokenClaims }) | undefined;
   #connecting: Promise<void> | undefined;
   #clientClass: unknown;
   /** Nodes of a cluster; undefined: it is one server, or nobody knows yet. */
@@ -106,9 +107,9 @@ class RedisAdapter implements Adapter {
       crash: this.crash,
     };
     const connections = this.#seeds === undefined ? connectServer(parts) : connectCluster(parts, this.#seeds);
-    const waiting = new WaitingClaims({
+    const waiting = new WokenClaims({
       wakes: connections.wakes,
-      claimBehind: (request, over) => claimWhenWoken(connections.session, request, over),
+      claimBehind: (...call) => sendStandingClaim(connections.session, ...call),
       claimNow: (requests) => claimJobs(connections.session, requests),
     });
     this.#connections = { ...connections, waiting };

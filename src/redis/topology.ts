@@ -17,8 +17,8 @@ import { DueTimes } from "./verbs/claim-fully.js";
 import { ClaimLedger } from "./verbs/claim-ledger.js";
 import { PlainTasks } from "./verbs/plain-calls.js";
 import { Surveyor } from "./verbs/surveyor.js";
-import type { WaitingClaimsParts } from "./verbs/waiting-claims.js";
 import { BLOCK_SECONDS, WakeWait } from "./verbs/wake-wait.js";
+import type { Wakes } from "./verbs/woken-claims.js";
 import { createCourier } from "./verbs/workflow-courier.js";
 
 /** A blocking read that is not answered this long after its own end is on a dead connection. */
@@ -28,7 +28,7 @@ const BLOCK_MARGIN_MS = 3000;
 export interface Connections {
   readonly session: Session;
   readonly commands: StoreLink;
-  readonly wakes: WaitingClaimsParts["wakes"];
+  readonly wakes: Wakes;
   readonly subscriber: Subscriber;
 }
 

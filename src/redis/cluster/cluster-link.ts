@@ -15,6 +15,7 @@ import {
   unavailable,
 } from "../connection/store-errors.js";
 import type { StoreLink } from "../connection/store-link.js";
+import type { Answer } from "../connection/wire.js";
 import * as scripts from "../scripts.generated.js";
 import type { ClusterClient, ClusterNode, NodeAddress } from "./cluster-client.js";
 import { ClusterScripts } from "./cluster-scripts.js";
@@ -71,6 +72,10 @@ export class ClusterLink implements StoreLink {
     if (cluster === undefined || this.wire === undefined)
       return Promise.reject(new LinkLostError(this.#lastError));
     return this.#sendOver(cluster, command, args);
+  }
+
+  ask(command: string, args: readonly (string | Buffer)[], { resolve, reject }: Answer): void {
+    this.send(command, args).then(resolve, reject);
   }
 
   async ready(deadlineAt: number): Promise<CommandSender> {

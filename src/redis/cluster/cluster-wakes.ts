@@ -13,7 +13,7 @@ import type { Subscriber } from "../connection/subscriber.js";
 import type { Keys } from "../keys.js";
 import type { ScriptRunner } from "../runner.js";
 import { putWakeScript, takeWakeScript } from "../scripts.generated.js";
-import { partsOfWake, wakeKey } from "../verbs/wake-wait.js";
+import { type BlockingCall, partsOfWake, wakeKey } from "../verbs/wake-wait.js";
 
 /** One wait lasts this long; it keeps the process alive as a blocking call does. */
 const WAIT_MS = 10_000;
@@ -53,10 +53,13 @@ export class ClusterWakes {
     return this.#names;
   }
 
-  /** Waits until one of `names` is woken; nothing is sent behind. No name: it ended without a wake. */
-  async block(
-    names: readonly string[],
-  ): Promise<{ readonly woken: string | undefined; readonly sent: undefined }> {
+  /** Waits until one of `names` is woken; nothing is sent behind. */
+  async block({ names, ended }: Pick<BlockingCall<never>, "ended" | "names">): Promise<void> {
+    await ended(await this.#wokenOf(names), undefined);
+  }
+
+  /** No name: its time is over, or it was interrupted. */
+  async #wokenOf(names: readonly string[]): Promise<string | undefined> {
     this.#names = names;
     this.#isInterrupted = false;
     const endsAt = performance.now() + WAIT_MS;
@@ -65,7 +68,7 @@ export class ClusterWakes {
       for (;;) {
         const woken = await this.#takeOne(names);
         const isOver = this.#isInterrupted || performance.now() >= endsAt;
-        if (woken !== undefined || isOver) return { woken, sent: undefined };
+        if (woken !== undefined || isOver) return woken;
         if (!names.some((name) => this.#maybe.has(name))) await this.#untilStirred(endsAt);
       }
     } finally {
@@ -165,6 +168,7 @@ function linkOf(link: StoreLink, close: () => void): StoreLink {
     },
     ready: (deadlineAt) => link.ready(deadlineAt),
     send: (command, args) => link.send(command, args),
+    ask: (command, args, answer) => link.ask(command, args, answer),
     inOneWrite: (write) => link.inOneWrite(write),
     together: (roots) => link.together(roots),
     drop: () => link.drop(),

@@ -10,7 +10,7 @@ import { Attempt, OPENING_LIMIT_MS } from "./attempt.js";
 import { type RedisClient, selectDatabase } from "./client.js";
 import { Opening } from "./opening.js";
 import { LinkLostError, toStoreError, unavailable } from "./store-errors.js";
-import { Wire } from "./wire.js";
+import { type Answer, Wire } from "./wire.js";
 
 /** What a link is made of. */
 export interface LinkSettings {
@@ -72,6 +72,12 @@ export class Link {
    */
   send(command: string, args: readonly (string | Buffer)[]): Promise<unknown> {
     return this.#wire?.send(command, args) ?? Promise.reject(new LinkLostError(undefined));
+  }
+
+  /** As {@link send}; the answer is told in the moment it is read. */
+  ask(command: string, args: readonly (string | Buffer)[], answer: Answer): void {
+    if (this.#wire === undefined) answer.reject(new LinkLostError(undefined));
+    else this.#wire.ask(command, args, answer);
   }
 
   /**

@@ -1,5 +1,6 @@
 /** What verbs send their calls over: one connection to a server, or a cluster's. */
 import type { CommandSender } from "./client.js";
+import type { Answer } from "./wire.js";
 
 /** A way to the store. It opens when it is first needed, and again when it was lost and somebody needs it. */
 export interface StoreLink extends CommandSender {
@@ -7,6 +8,8 @@ export interface StoreLink extends CommandSender {
   readonly where: string;
   /** What is open now; undefined: nothing can be sent. */
   readonly wire: CommandSender | undefined;
+  /** As {@link send}; the answer is told in the moment it is read, where this is one connection. */
+  ask(command: string, args: readonly (string | Buffer)[], answer: Answer): void;
   /**
    * Resolves when it is open.
    *

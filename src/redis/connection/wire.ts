@@ -24,9 +24,10 @@ export interface WireParts {
   readonly onLost: (wire: Wire) => void;
 }
 
-interface Awaited {
-  readonly resolve: (reply: unknown) => void;
-  readonly reject: (error: Error) => void;
+/** Who is told of the answer to a command, in the moment it is read. Neither may throw. */
+export interface Answer<Reply = unknown> {
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 const MESSAGE = Buffer.from("message");
@@ -41,7 +42,7 @@ export class Wire {
   readonly #socket: RedisSocket;
   readonly #parts: WireParts;
   readonly #reader = new ReplyReader((reply) => this.#received(reply));
-  readonly #awaited: Awaited[] = [];
+  readonly #awaited: Answer[] = [];
   /** What {@link inOneWrite} or this turn has gathered; undefined: the next command goes out at once. */
   #held: (string | Buffer)[] | undefined;
   /** When something came last, or when the first command after a pause was sent; by `performance.now()`. */
@@ -97,7 +98,15 @@ export class Wire {
    * @throws {LinkLostError} when the connection went away: it is unknown whether the command was carried out
    */
   send(command: string, args: readonly (string | Buffer)[]): Promise<unknown> {
-    if (this.#isLost) return Promise.reject(new LinkLostError(this.#cause));
+    return new Promise((resolve, reject) => this.ask(command, args, { resolve, reject }));
+  }
+
+  /** As {@link send}, without a promise: with jobs some ms apart each that a call goes through takes 2 µs. */
+  ask(command: string, args: readonly (string | Buffer)[], answer: Answer): void {
+    if (this.#isLost) {
+      answer.reject(new LinkLostError(this.#cause));
+      return;
+    }
     if (this.#awaited.length === 0) this.#begin();
     const bytes = encodeCommand(command, args);
     if (this.#held === undefined) {
@@ -106,9 +115,7 @@ export class Wire {
     } else {
       this.#held.push(bytes);
     }
-    return new Promise((resolve, reject) => {
-      this.#awaited.push({ resolve, reject });
-    });
+    this.#awaited.push(answer);
   }
 
   /** What is sent next in this turn of the event loop goes out at its end, in one packet: each write wakes the store. */

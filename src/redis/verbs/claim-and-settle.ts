@@ -14,15 +14,13 @@ import type { Encoded } from "../../core/job.js";
 import { toClaimedJob } from "../codec/job-record.js";
 import { isJoinable, splitIds } from "../codec/joined.js";
 import { SECTION_LETTERS } from "../codec/record-layout.js";
-import type { StoreLink } from "../connection/store-link.js";
-import { commandArguments } from "../runner.js";
 import type { ScriptArgument } from "../script.js";
-import { claimPlainScript, renewScript, settleScript } from "../scripts.generated.js";
+import { renewScript, settleScript } from "../scripts.generated.js";
 import { clampInteger, MOST_MS, mostKept, type Session } from "../session.js";
-import { claimBehind, claimFully } from "./claim-fully.js";
+import { claimFully } from "./claim-fully.js";
 import type { ClaimOutcome } from "./claim-ledger.js";
 import { MOST_PER_CALL } from "./per-task.js";
-import { claimOf, claimPlainly, type RawClaim, settlePlainly } from "./plain-calls.js";
+import { claimOf, claimPlainly, type PlainSettling, type RawClaim, settlePlainly } from "./plain-calls.js";
 import { type CompletedStep, takeCompleted, takeTold } from "./workflow-courier.js";
 
 /** As `Adapter.claim`. */
@@ -44,39 +42,11 @@ function claimOne(session: Session, request: ClaimRequest): Promise<ClaimReply> 
   );
 }
 
-/**
- * Sends a claim behind a blocking call on its connection, so that the store carries it out when that call ends.
- *
- * @param hurry ends the blocking call
- * @returns what was claimed; undefined when nothing was or when the answer is lost: a claim as usual follows and meets
- * whatever was in the way
- */
-export function claimWhenWoken(
-  session: Session,
-  request: ClaimRequest,
-  { link, hurry }: { readonly link: StoreLink; hurry(): void },
-): Promise<ClaimReply | undefined> {
-  const by = claimOf(session, request);
-  const { root, lease, leaseMs, count } = by;
-  return session.ledger.standingClaim(`${root}${lease}`, {
-    send: async () => {
-      if (session.plain.isPlain(root)) {
-        const args = commandArguments(claimPlainScript.sha1, root, [lease, leaseMs, count]);
-        const [plain] = (await link.send("EVALSHA", args)) as readonly [RawClaim?];
-        if (plain !== undefined) return toClaimOutcome(request, plain);
-        session.plain.noteSpecial(root);
-        throw new Error("the claim was for another script");
-      }
-      return toClaimOutcome(request, await claimBehind(session, request, link));
-    },
-    hurry,
-  });
-}
-
 /** Who claims, and for which task. */
 type Claimer = Pick<ClaimRequest, "task" | "lease">;
 
-function toClaimOutcome({ task, lease }: Claimer, raw: RawClaim): ClaimOutcome<ClaimReply> {
+/** What a claim learned from the answer of a script. */
+export function toClaimOutcome({ task, lease }: Claimer, raw: RawClaim): ClaimOutcome<ClaimReply> {
   const [lost, nextDueInMs, fence, ids, records, recovered, unseen, hasSuspects] = raw;
   const jobs = readRecovered({ task, lease }, recovered);
   let highestFence = jobs.reduce((highest, job) => Math.max(highest, job.fence), 0);
@@ -120,6 +90,8 @@ export async function settleJobs(
   session: Session,
   batches: readonly SettleBatch[],
 ): Promise<readonly SettleReply[]> {
+  const [first] = batches;
+  if (batches.length === 1 && first !== undefined) return [await settleBatch(session, first)];
   const calls = session.runner.link.inOneWrite(() => batches.map((batch) => settleBatch(session, batch)));
   return Promise.all(calls);
 }
@@ -128,7 +100,10 @@ export async function settleJobs(
 const MOST_RELEASED = 100;
 
 function settleBatch(session: Session, batch: SettleBatch): Promise<SettleReply> {
-  const { settlements } = batch;
+  const { settlements, claim } = batch;
+  if (settlements.length === 0 && claim !== undefined) return claimAlso(session, batch, []);
+  const storing = settlements.length <= MOST_PER_CALL ? settleAtOnce(session, batch) : undefined;
+  if (storing !== undefined) return storing;
   const isMixed = settlements.length > MOST_RELEASED && settlements.some(({ event }) => event === "release");
   return isMixed ? settleReleases(session, batch) : settleInParts(session, batch, MOST_PER_CALL);
 }
@@ -178,34 +153,77 @@ async function settleReleases(session: Session, batch: SettleBatch): Promise<Set
   }
 }
 
+/** By the scripts that know all rules, until they have done it. */
 function settlePart(session: Session, batch: SettleBatch): Promise<SettleReply> {
-  const root = session.keys.root(batch.task);
-  const settlements = settlementRuns(batch.settlements);
-  const leaseMs = batch.claim === undefined ? 0 : clampInteger(batch.claim.leaseMs, 1, MOST_MS);
-  const count = clampInteger(batch.claim?.count ?? 0, 0, MOST_PER_CALL);
-  const { retention, lease } = batch;
-  const isPlain = batch.settlements.every(({ event }) => event === "complete");
-  const keep = mostKept(retention, "completed");
-  const by = { root, lease, leaseMs, count, keep, items: settlements };
-  const settle = async (seen: number) => {
-    const plain = isPlain && seen < 0 ? await settleByPlainScripts(session, batch, by) : undefined;
-    if (plain === undefined) return settleFully(session, batch, { ...by, seen });
-    return withStatuses(toClaimOutcome(batch, plain), readStatuses(NOTHING, batch.settlements.length));
-  };
+  const by = settlingOf(session, batch);
   return session.runner.repeat(() =>
     batch.claim === undefined
-      ? settle(-1).then(({ reply }) => reply)
-      : session.ledger.claim(`${root}${lease}`, settle),
+      ? settleFully(session, batch, { ...by, seen: -1 }).then(({ reply }) => reply)
+      : session.ledger.claim(`${by.root}${by.lease}`, (seen) => settleFully(session, batch, { ...by, seen })),
   );
 }
 
+function settlingOf(session: Session, batch: SettleBatch): PlainSettling {
+  const { task, lease, claim, retention, settlements } = batch;
+  return {
+    root: session.keys.root(task),
+    lease,
+    leaseMs: claim === undefined ? 0 : clampInteger(claim.leaseMs, 1, MOST_MS),
+    count: clampInteger(claim?.count ?? 0, 0, MOST_PER_CALL),
+    keep: mostKept(retention, "completed"),
+    items: settlementRuns(settlements),
+  };
+}
+
 const NOTHING = Buffer.alloc(0);
+
+/**
+ * The usual case, completions of plain jobs over a connection that is open and has lost nothing, by the script for them and
+ * with few promises. Where it turns out to be another, {@link settleInParts} does all of it: a repeated settlement is harmless.
+ *
+ * @returns undefined: it is another case
+ */
+function settleAtOnce(session: Session, batch: SettleBatch): Promise<SettleReply> | undefined {
+  const { settlements, task, lease, claim } = batch;
+  if (settlements.some(({ event }) => event !== "complete")) return undefined;
+  const root = session.keys.root(task);
+  const note = session.ledger.noteOf(`${root}${lease}`);
+  if (note === undefined || session.runner.link.wire === undefined || !session.plain.isPlain(root))
+    return undefined;
+  return settlePlainly(session, settlingOf(session, batch)).then(
+    ([isDone, steps = [], raw]) => {
+      if (raw === undefined) session.plain.noteSpecial(root);
+      if (isDone !== 1) return settleInParts(session, batch, MOST_PER_CALL);
+      if (steps.length > 0) takeCompleted(session.courier, task, stepsAmong(settlements, steps));
+      const settled = readStatuses(NOTHING, settlements.length);
+      if (raw === undefined) return claimAlso(session, batch, settled);
+      const { reply, highestFence } = toClaimOutcome(batch, raw);
+      note.answered(highestFence);
+      return { ...reply, settled };
+    },
+    (error: unknown) => {
+      if (claim !== undefined) note.failed(error);
+      return settleInParts(session, batch, MOST_PER_CALL);
+    },
+  );
+}
+
+/** Makes the claim of a batch that has been settled without. */
+async function claimAlso(
+  session: Session,
+  { task, lease, claim }: SettleBatch,
+  settled: readonly SettleStatus[],
+): Promise<SettleReply> {
+  const reply =
+    claim === undefined ? { jobs: [], lost: false } : await claimOne(session, { task, lease, ...claim });
+  return { ...reply, settled };
+}
 
 /** By the scripts that know all rules: one ends the claims, others make new ones. */
 async function settleFully(
   session: Session,
   batch: SettleBatch,
-  by: Parameters<typeof settlePlainly>[1] & { readonly seen: number },
+  by: PlainSettling & { readonly seen: number },
 ): Promise<ClaimOutcome<SettleReply>> {
   const { runner } = session;
   const { task, lease, claim, retention } = batch;
@@ -220,20 +238,6 @@ async function settleFully(
   takeTold(session.courier, task, putOut);
   const claimed = raw ?? ([lost, nextDueInMs, 0, NOTHING, [], [], 0] as const);
   return withStatuses(toClaimOutcome(batch, claimed), readStatuses(statuses, batch.settlements.length));
-}
-
-/** Completes a batch and claims; undefined, and nothing was done, when the script that knows all rules must do both. */
-async function settleByPlainScripts(
-  session: Session,
-  batch: SettleBatch,
-  by: Parameters<typeof settlePlainly>[1],
-): Promise<RawClaim | undefined> {
-  if (batch.settlements.length === 0) return by.leaseMs > 0 ? claimPlainly(session, by) : undefined;
-  const done = await settlePlainly(session, by);
-  if (done === undefined) return undefined;
-  takeCompleted(session.courier, batch.task, stepsAmong(batch.settlements, done.steps));
-  if (done.claim !== undefined) return done.claim;
-  return claimFully(session, { ...batch, ...by, ...batch.claim }, -1);
 }
 
 function stepsAmong(settlements: readonly Settlement[], positions: readonly number[]): CompletedStep[] {

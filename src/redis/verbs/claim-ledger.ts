@@ -3,18 +3,33 @@
  * way, jobs may be held that nobody runs; the next claim then asks for everything above that fence.
  */
 import { isLinkLost } from "../connection/store-errors.js";
+import type { Answer } from "../connection/wire.js";
 
-interface LeaseState {
-  highestFence: number;
+/** What is known of the claims under one lease. */
+class LeaseState {
+  highestFence = 0;
   /** A claim's answer was lost: jobs above `highestFence` may be held unseen. */
-  uncertain: boolean;
+  uncertain = false;
   recovering: Promise<void> | undefined;
   standing: StandingClaim | undefined;
+
+  /** A claim was answered. Fences of one lease rise, and begin anew only in a store that was emptied. */
+  answered(highestFence: number): void {
+    if (highestFence > 0) this.highestFence = highestFence;
+  }
+
+  /** A claim failed. */
+  failed(error: unknown): void {
+    if (isLinkLost(error)) this.uncertain = true;
+  }
 }
+
+/** Where a claim that is sent at once says how it went. */
+export type ClaimNote = Pick<LeaseState, "answered" | "failed">;
 
 /** A claim that waits in the store, on another connection, for the wake before it. */
 interface StandingClaim {
-  readonly ended: Promise<unknown>;
+  readonly whenEnded: (() => void)[];
   /** Makes the store carry it out or drop it now. */
   hurry(): void;
 }
@@ -27,10 +42,15 @@ export interface ClaimOutcome<T> {
   readonly unseen: number;
 }
 
-/** How a standing claim is sent, and how its end is brought about. */
+/** How a standing claim is sent, how its end is brought about, and who is told of that. */
 export interface StandingCall<T> {
-  send(): Promise<ClaimOutcome<T>>;
+  send(answer: Answer<ClaimOutcome<T>>): void;
   hurry(): void;
+  /**
+   * @param reply undefined when it was not carried out, when its answer was lost (the next claim recovers it), or when such
+   * a loss is still to be recovered
+   */
+  ended(reply: T | undefined): void;
 }
 
 const MOST_LEASES = 1000;
@@ -51,8 +71,9 @@ export class ClaimLedger {
     const state = this.#stateOf(key);
     while (state.recovering !== undefined) await state.recovering;
     while (state.uncertain && state.standing !== undefined) {
-      state.standing.hurry();
-      await state.standing.ended;
+      const { standing } = state;
+      standing.hurry();
+      await new Promise<void>((resolve) => standing.whenEnded.push(resolve));
     }
     if (!state.uncertain) return this.#plainClaim(state, send);
     const recovery = this.#recover(state, send);
@@ -63,33 +84,44 @@ export class ClaimLedger {
     return recovery;
   }
 
-  /**
-   * Runs a claim that is carried out when the store wakes its connection.
-   *
-   * @returns undefined when it was not carried out, when its answer was lost (the next {@link claim} recovers it), or
-   * when such a loss is still to be recovered
-   */
-  async standingClaim<T>(key: string, how: StandingCall<T>): Promise<T | undefined> {
+  /** Where a claim that is sent at once is noted; undefined: the next has to be {@link claim}, which recovers one. */
+  noteOf(key: string): ClaimNote | undefined {
     const state = this.#stateOf(key);
-    if (state.uncertain || state.recovering !== undefined || state.standing !== undefined) return undefined;
-    const answer = this.#plainClaim(state, how.send).catch(() => undefined);
-    const standing = { ended: answer, hurry: how.hurry };
-    state.standing = standing;
-    try {
-      return await answer;
-    } finally {
-      state.standing = undefined;
+    return state.uncertain || state.recovering !== undefined ? undefined : state;
+  }
+
+  /** Runs a claim that is carried out when the store wakes its connection. */
+  standingClaim<T>(key: string, { send, hurry, ended }: StandingCall<T>): void {
+    const state = this.#stateOf(key);
+    if (state.uncertain || state.recovering !== undefined || state.standing !== undefined) {
+      ended(undefined);
+      return;
     }
+    const standing: StandingClaim = { whenEnded: [], hurry };
+    state.standing = standing;
+    const end = (reply: T | undefined) => {
+      state.standing = undefined;
+      ended(reply);
+      for (const goOn of standing.whenEnded) goOn();
+    };
+    const resolve = ({ reply, highestFence }: ClaimOutcome<T>) => {
+      state.answered(highestFence);
+      end(reply);
+    };
+    const reject = (error: unknown) => {
+      state.failed(error);
+      end(undefined);
+    };
+    send({ resolve, reject });
   }
 
   async #plainClaim<T>(state: LeaseState, send: (seen: number) => Promise<ClaimOutcome<T>>): Promise<T> {
     try {
       const { reply, highestFence } = await send(-1);
-      // Fences of one lease rise from answer to answer, and begin anew only in a store that was emptied.
-      if (highestFence > 0) state.highestFence = highestFence;
+      state.answered(highestFence);
       return reply;
     } catch (error) {
-      if (isLinkLost(error)) state.uncertain = true;
+      state.failed(error);
       throw error;
     }
   }
@@ -109,12 +141,7 @@ export class ClaimLedger {
     const known = this.#leases.get(key);
     if (known !== undefined) return known;
     if (this.#leases.size >= MOST_LEASES) this.#dropOldest();
-    const state: LeaseState = {
-      highestFence: 0,
-      uncertain: false,
-      recovering: undefined,
-      standing: undefined,
-    };
+    const state = new LeaseState();
     this.#leases.set(key, state);
     return state;
   }

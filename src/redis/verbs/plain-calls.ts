@@ -72,28 +72,18 @@ export async function claimPlainly(
   return claim;
 }
 
-/** What completing plain jobs came to. */
-export interface PlainlySettled {
-  /** Undefined: the script that knows more must claim. */
-  readonly claim: RawClaim | undefined;
-  /** Positions (from 1) of steps of workflows, whose ends the outbox has. */
-  readonly steps: readonly number[];
+/** What is completed, under whose claim of the next. */
+export interface PlainSettling extends PlainClaim {
+  /** How many completed jobs may stay. */
+  readonly keep: number;
+  /** What `settle` takes, of completions. */
+  readonly items: readonly ScriptArgument[];
 }
 
-/**
- * Completes jobs and claims.
- *
- * @param items what `settle` takes, of completions
- * @returns undefined when the script that knows more must do both
- */
-export async function settlePlainly(
-  session: Session,
-  by: PlainClaim & { readonly keep: number; readonly items: readonly ScriptArgument[] },
-): Promise<PlainlySettled | undefined> {
-  const { root } = by;
-  if (!session.plain.isPlain(root)) return undefined;
+/** Completes jobs and claims, as `settle-plain` answers. */
+export function settlePlainly(session: Session, by: PlainSettling): Promise<RawPlainSettled> {
   const args = [by.lease, by.leaseMs, by.count, by.keep, ...by.items] as const;
-  const [isDone, steps = [], claim] = await session.runner.once(settlePlainScript, root, args);
-  if (claim === undefined) session.plain.noteSpecial(root);
-  return isDone === 1 ? { claim, steps } : undefined;
+  return session.runner.once(settlePlainScript, by.root, args);
 }
+
+type RawPlainSettled = readonly [isDone?: number, steps?: readonly number[], claim?: RawClaim];

@@ -26,6 +26,25 @@ export interface WakeWaitParts {
   readonly commands: ScriptRunner;
 }
 
+/** Over which link a call is sent behind one that blocks; `hurry` ends that. */
+export interface BehindWait {
+  readonly link: StoreLink;
+  hurry(): void;
+}
+
+/** One call that blocks. */
+export interface BlockingCall<Sent> {
+  readonly names: readonly string[];
+  /** Sends what is to be carried out when it ends, and says what that came to. */
+  readonly sendBehind: ((over: BehindWait, answered: (sent: Sent) => void) => void) | undefined;
+  /**
+   * Called in the moment all of it is answered.
+   *
+   * @param woken undefined: it ended without a wake
+   */
+  readonly ended: (woken: string | undefined, sent: Sent | undefined) => Promise<void> | undefined;
+}
+
 /** What blocks for wakes on one link. */
 export class WakeWait {
   readonly link: StoreLink;
@@ -54,25 +73,38 @@ export class WakeWait {
   /**
    * Blocks until one of `names` is woken. {@link ready} comes first.
    *
-   * @param sendBehind sends what is to be carried out when the call ends; `hurry` ends it
-   * @returns the name, and what was sent behind; no name: it ended without a wake
+   * @returns resolves when what `ended` returns is done
    */
-  async block<Sent>(
-    names: readonly string[],
-    sendBehind: (hurry: () => void) => Promise<Sent> | undefined,
-  ): Promise<{ readonly woken: string | undefined; readonly sent: Promise<Sent> | undefined }> {
+  block<Sent>({ names, sendBehind, ended }: BlockingCall<Sent>): Promise<void> {
     const keys = names.map((name) => wakeKey(this.#keys, name));
     this.#names = names;
-    try {
-      const [waited, sent] = this.link.inOneWrite(() => [
-        this.link.send("BZPOPMIN", [...keys, String(BLOCK_SECONDS)]),
-        sendBehind(() => this.#hurry(names)),
-      ]);
-      const reply = await waited;
-      return { woken: Array.isArray(reply) ? names[keys.indexOf(String(reply[0]))] : undefined, sent };
-    } finally {
-      this.#names = undefined;
-    }
+    return new Promise((resolve, reject) => {
+      let woken: string | undefined;
+      let behind: Sent | undefined;
+      let missing = sendBehind === undefined ? 1 : 2;
+      const answered = () => {
+        missing -= 1;
+        if (missing === 0) resolve(ended(woken, behind));
+      };
+      const call = {
+        resolve: (reply: unknown) => {
+          this.#names = undefined;
+          if (Array.isArray(reply)) woken = names[keys.indexOf(String(reply[0]))];
+          answered();
+        },
+        reject: (error: unknown) => {
+          this.#names = undefined;
+          reject(error);
+        },
+      };
+      this.link.inOneWrite(() => {
+        this.link.ask("BZPOPMIN", [...keys, String(BLOCK_SECONDS)], call);
+        sendBehind?.({ link: this.link, hurry: () => this.#hurry(names) }, (sent) => {
+          behind = sent;
+          answered();
+        });
+      });
+    });
   }
 
   /** Opens the connection. */

@@ -9,8 +9,7 @@
 import type { ClaimReply, ClaimRequest, ClaimWait } from "../../core/adapter.js";
 import { isNews, repliesTo, tellingDue } from "../../core/waiting-replies.js";
 import { isLinkLost, isPassing, replyCode, toStoreError } from "../connection/store-errors.js";
-import type { StoreLink } from "../connection/store-link.js";
-import { taskOfWake, type WakeWait, wakeNames } from "./wake-wait.js";
+import { type BehindWait, type BlockingCall, taskOfWake, type WakeWait, wakeNames } from "./wake-wait.js";
 
 /** A store that does not answer keeps nobody from closing longer than this. */
 const CLOSE_GRACE_MS = 1000;
@@ -38,25 +37,30 @@ interface StandingRequest {
   readonly request: ClaimRequest;
 }
 
-type Wakes = Pick<WakeWait, "block" | "hurry" | "interrupt" | "link" | "names" | "putBack" | "ready">;
+/** What blocks for wakes. */
+export interface Wakes
+  extends Pick<WakeWait, "hurry" | "interrupt" | "link" | "names" | "putBack" | "ready"> {
+  block(call: BlockingCall<ClaimReply | undefined>): Promise<void>;
+}
 
 /** What the waiting claims are made of. */
-export interface WaitingClaimsParts {
+export interface WokenClaimsParts {
   readonly wakes: Wakes;
-  /** Sends a claim over the link that blocks; never rejects. Undefined: nothing was claimed, or the answer was lost. */
+  /** Sends a claim over the link that blocks. Undefined: nothing was claimed, or the answer was lost. */
   readonly claimBehind: (
     request: ClaimRequest,
-    over: { readonly link: StoreLink; hurry(): void },
-  ) => Promise<ClaimReply | undefined>;
+    over: BehindWait,
+    answered: (reply: ClaimReply | undefined) => void,
+  ) => void;
   /** Claims at once. */
   readonly claimNow: (requests: readonly ClaimRequest[]) => Promise<readonly ClaimReply[]>;
 }
 
 /** The waiting claims of one adapter instance. */
-export class WaitingClaims {
+export class WokenClaims {
   readonly #wakes: Wakes;
-  readonly #claimBehind: WaitingClaimsParts["claimBehind"];
-  readonly #claimNow: WaitingClaimsParts["claimNow"];
+  readonly #claimBehind: WokenClaimsParts["claimBehind"];
+  readonly #claimNow: WokenClaimsParts["claimNow"];
   readonly #waiters = new Set<Waiter>();
   /** Signals that are listened to. A worker waits with one signal again and again. */
   readonly #heeded = new WeakSet<AbortSignal>();
@@ -70,7 +74,7 @@ export class WaitingClaims {
   #likely: string | undefined;
   #closed = false;
 
-  constructor(parts: WaitingClaimsParts) {
+  constructor(parts: WokenClaimsParts) {
     this.#wakes = parts.wakes;
     this.#claimBehind = parts.claimBehind;
     this.#claimNow = parts.claimNow;
@@ -187,10 +191,9 @@ export class WaitingClaims {
 
   async #blockOnce(): Promise<void> {
     try {
-      await this.#wakes.ready();
+      if (this.#wakes.link.wire === undefined) await this.#wakes.ready();
       const names = [...new Set([...this.#waiters].flatMap((waiter) => waiter.names))];
-      if (names.length === 0) return;
-      await this.#block(names);
+      if (names.length > 0) await this.#block(names);
     } catch (error) {
       await this.#recover(error);
     } finally {
@@ -198,17 +201,18 @@ export class WaitingClaims {
     }
   }
 
-  async #block(names: readonly string[]): Promise<void> {
+  /** A waiter whose claim stands behind is told in the moment that is answered. */
+  #block(names: readonly string[]): Promise<void> {
     const standing = this.#standingRequest();
     this.#claimer = standing?.waiter;
-    const { link } = this.#wakes;
-    const { woken, sent } = await this.#wakes.block(names, (hurry) =>
-      standing === undefined ? undefined : this.#claimBehind(standing.request, { link, hurry }),
-    );
-    const claimed = sent === undefined ? undefined : await sent;
-    this.#noteWoken(woken);
-    if (standing === undefined) await this.#deliver(woken, NONE);
-    else await this.#answer(standing, woken, claimed);
+    return this.#wakes.block({
+      names,
+      sendBehind: standing && ((over, answered) => this.#claimBehind(standing.request, over, answered)),
+      ended: (woken, claimed) => {
+        this.#noteWoken(woken);
+        return standing === undefined ? this.#deliver(woken, NONE) : this.#answer(standing, woken, claimed);
+      },
+    });
   }
 
   /** What is claimed in the moment of the next wake: for a task that is rarely woken it would be in vain. */
@@ -229,11 +233,11 @@ export class WaitingClaims {
   }
 
   /** Tells a waiter what its standing claim came to, and delivers the wake where that was for something else. */
-  async #answer(
+  #answer(
     { waiter, request }: StandingRequest,
     woken: string | undefined,
     reply: ClaimReply | undefined,
-  ): Promise<void> {
+  ): Promise<void> | undefined {
     this.#claimer = undefined;
     const claimed: Claimed = reply === undefined ? NONE : new Map([[request, reply]]);
     // A claim that leaves jobs behind has woken the next waiter itself.
@@ -242,10 +246,9 @@ export class WaitingClaims {
     const isTold = reply !== undefined && (isForClaim ? isNews(reply) : reply.jobs.length > 0);
     if (isTold || waiter.isLeaving) {
       this.#settle(waiter, isTold ? claimed : NONE);
-      if (rest !== undefined) await this.#deliver(rest, NONE);
-    } else if (rest !== undefined) {
-      await this.#deliver(rest, claimed);
+      return rest === undefined ? undefined : this.#deliver(rest, NONE);
     }
+    return rest === undefined ? undefined : this.#deliver(rest, claimed);
   }
 
   /**
