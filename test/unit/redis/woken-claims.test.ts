@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LinkLostError } from "../../../src/redis/connection/store-errors.js";
-import { WaitingClaims, type WaitingClaimsParts } from "../../../src/redis/verbs/waiting-claims.js";
+import { WokenClaims, type WokenClaimsParts } from "../../../src/redis/verbs/woken-claims.js";
 import { gate } from "../../support/signals.js";
 import { TASK } from "./store.js";
 
@@ -40,10 +40,10 @@ function lostLink() {
   const reopening = gate();
   const parts = {
     wakes,
-    claimBehind: () => Promise.resolve(undefined),
+    claimBehind: () => undefined,
     claimNow: () => Promise.reject(new Error("nobody is there to claim from")),
-  } as unknown as WaitingClaimsParts;
-  return { claims: new WaitingClaims(parts), blocks, lost, reopening };
+  } as unknown as WokenClaimsParts;
+  return { claims: new WokenClaims(parts), blocks, lost, reopening };
 }
 
 describe("a waiting claim whose link was lost", () => {
