@@ -32,8 +32,8 @@ import { countJobs, listJobs, readJobs, watchJobs } from "./verbs/read-jobs.js";
 import { redisScheduleStore } from "./verbs/schedule-store.js";
 import { sendStandingClaim } from "./verbs/standing-claim.js";
 import { annotateJobs, cancelJobs, changeJobs, sweepTasks } from "./verbs/sweep-and-change.js";
-import { defineGraphs, readSteps } from "./verbs/workflow-store.js";
 import { WokenClaims } from "./verbs/woken-claims.js";
+import { defineGraphs, readSteps } from "./verbs/workflow-store.js";
 
 /** So long a close waits for workflows to be moved on, in ms; what is left is carried by whoever sweeps. */
 const CARRY_MS = 1000;
