@@ -864,7 +864,7 @@ end
 local RUNNING = -4503599627370496
 local most_admitted = 150
 local FRONT = 274877906944
-local displaced = {}
+local in_hand, displaced = {}, {}
 local shut = {}
 local has_displaced = false`;
 const luaRoomOf = `local function room_of(gate)
@@ -934,7 +934,7 @@ call("ZREM", (root .. "blocked:") .. name, id)
 call("ZREM", (root .. "parked"), id)
 if gate then
 call("ZADD", (root .. "holders:") .. name, place, id)
-queue_returned(job, place)
+if displaced[id] and in_hand[id] then displaced[id] = nil else queue_returned(job, place) end
 elseif job and job.state == "w" then
 queue_back(job)
 end
@@ -2198,7 +2198,7 @@ return main()`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "7ca1208ce2b20034afd96eaaf2db3141bd41d999",
+  sha1: "4cc896d7c0ba46c00f186d7b8e7ceb13ce1f6f52",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2338,7 +2338,7 @@ return main()`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "de35f8b8ddcf525a7bf0b4bd66367d28c844610e",
+  sha1: "4f926f047d84dc72167fa9979922baf254a4afec",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2471,6 +2471,8 @@ take_band(ids, "-inf", "(0", count - #ids)
 if #ids < count then take_turns(ids, count) end
 if #ids < count then take_band(ids, "(0", "+inf", count - #ids) end
 return ids, #ids - batched
+end`, `local function take_in_hand(popped)
+for _, id in ipairs(popped) do in_hand[id] = true end
 end`, `local function may_claim_special(id, raw)
 if byte(raw, 1) ~= WAITING_BYTE and is_readable(raw) then return false end
 if #raw < 2 or byte(raw, 2) == 0 then return true end
@@ -2492,8 +2494,10 @@ while parked > before and #ids < count and parked < MOST_PASSED do
 before = parked
 local popped = take_special(math.min(count - #ids, MOST_PASSED))
 if #popped > 0 then call("HINCRBY", (root .. "meta"), "fence", #popped) end
+take_in_hand(popped)
 for _, id in ipairs(popped) do
 local raw = call("HGET", (root .. "jobs"), id)
+in_hand[id] = nil
 if raw and may_claim_special(id, raw) then
 ids[#ids + 1] = id
 raws[#raws + 1] = raw
@@ -2573,9 +2577,11 @@ add_claim(id, raw, is_first and flags < 4 and plain or other)
 end`, `local function claim_all(popped)
 local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
 if first_fence == 0 then first_fence = fence + 1 end
+if special then take_in_hand(popped) end
 for from = 1, #popped, PART do
 local part = { unpack(popped, from, math.min(from + PART - 1, #popped)) }
 for index, raw in ipairs(call("HMGET", (root .. "jobs"), unpack(part))) do
+in_hand[part[index]] = nil
 if raw then consider(part[index], raw) else worth = worth + REFUSED end
 end
 end
@@ -2974,7 +2980,7 @@ return main()`].join("\n"),
 /** Brings about what the clock has brought: overdue jobs expire, due ones wait, timers go off. */
 export const dueScript = {
   name: "due",
-  sha1: "d575344c2d006d014edefb3036cde057f2a3b90f",
+  sha1: "371a1fd435c2801f1f99b38446da1ca5b03e09f7",
   text: [`local root = KEYS[1]
 if redis.call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "newer")) == 0 then return { 0, 0, 0, {}, {} } end
 redis.call("DEL", root .. "-")
@@ -2994,7 +3000,7 @@ end
 local RUNNING = -4503599627370496
 local most_admitted = 150
 local FRONT = 274877906944
-local displaced = {}
+local in_hand, displaced = {}, {}
 local shut = {}
 local has_displaced = false`, luaRoomOf, luaAwaitRoom, luaBlock, luaFrontScore, luaQueueReturned, luaGateOf, luaDisplace, `local function admit_blocked(name)
 shut[name] = nil
@@ -3012,7 +3018,7 @@ call("ZREM", (root .. "blocked:") .. name, id)
 call("ZREM", (root .. "parked"), id)
 if gate then
 call("ZADD", (root .. "holders:") .. name, place, id)
-queue_returned(job, place)
+if displaced[id] and in_hand[id] then displaced[id] = nil else queue_returned(job, place) end
 elseif job and job.state == "w" then
 queue_back(job)
 end

@@ -109,9 +109,11 @@ end
 local function claim_all(popped)
   local fence = call("HINCRBY", KEY.meta, "fence", #popped) - #popped
   if first_fence == 0 then first_fence = fence + 1 end
+  if special then take_in_hand(popped) end
   for from = 1, #popped, PART do
     local part = { unpack(popped, from, math.min(from + PART - 1, #popped)) }
     for index, raw in ipairs(call("HMGET", KEY.jobs, unpack(part))) do
+      in_hand[part[index]] = nil
       if raw then consider(part[index], raw) else worth = worth + REFUSED end
     end
   end

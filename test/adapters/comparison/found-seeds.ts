@@ -1,6 +1,7 @@
+import type { JobLimits } from "../../../src/core/limits/job-limits.js";
 import type { Plan } from "../../../src/core/workflow/plan.js";
 import { anError, LONG_MS, OTHER_TASK } from "../../../src/testing/conformance/stage.js";
-import type { Step } from "./steps.js";
+import type { Step, StepOf } from "./steps.js";
 import type { Leaf } from "./workflows.js";
 
 /** A sequence that once was answered wrongly, as it was shrunk. */
@@ -12,7 +13,10 @@ export interface FoundSeed {
   readonly steps: readonly Step[];
 }
 
+type NewJobOfSeed = StepOf<"insert">["jobs"][number];
+
 const HOUR_MS = 3_600_000;
+const WINDOW_MS = 600_000;
 const EXPIRES_MS = 600_000;
 const LEAF = { input: undefined, delayMs: 0, expiry: undefined, limits: undefined } as const;
 const A_STEP: Plan<Leaf> = { kind: "step", leaf: LEAF };
@@ -27,6 +31,10 @@ function groupOf(...parts: readonly Plan<Leaf>[]): Plan<Leaf> {
 
 function workflowOf(plan: Plan<Leaf>, delayMs = 0): Step {
   return { what: "workflow", plan, delayMs, ttlMs: undefined };
+}
+
+function aSeedJob(id: string, limits: JobLimits | undefined = undefined): NewJobOfSeed {
+  return { id, priority: 0, delayMs: 0, limits, version: 1, ttlMs: undefined, watch: false };
 }
 
 /** Played before anything else. */
@@ -167,5 +175,27 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
     found: "Redis cancelled a step that was overdue",
     seed: 20_261_101,
     steps: [workflowOf(groupOf(AN_EXPIRING_STEP, AN_EXPIRING_STEP)), { what: "pass", ms: 2 * EXPIRES_MS }],
+  },
+  {
+    found: "Redis found a job whose rate had room again behind one that came later",
+    seed: 20_260_110,
+    steps: [
+      {
+        what: "insert",
+        jobs: [
+          aSeedJob("b", { rate: { key: "s", limit: 2, windowMs: WINDOW_MS }, group: { key: "h" } }),
+          aSeedJob("e"),
+        ],
+      },
+      { what: "claim", lease: "worker-1", count: 3, isApart: false },
+      { what: "insert", jobs: [aSeedJob("a")] },
+      { what: "renew", lease: "worker-1", held: [] },
+      { what: "pass", ms: 11 * 60_000 },
+      {
+        what: "insert",
+        jobs: [{ ...aSeedJob("d", { rate: { key: "s", limit: 1, windowMs: WINDOW_MS } }), priority: 1000 }],
+      },
+      { what: "claim", lease: "worker-2", count: 3, isApart: false },
+    ],
   },
 ];

@@ -15,8 +15,8 @@ local RUNNING = -4503599627370496
 local most_admitted = 150
 -- How far in front of the others of their priority jobs come back that had been parked.
 local FRONT = 274877906944
--- Ids that this script has popped and then parked, before their turn.
-local displaced = {}
+-- Ids that this script has popped and not looked at yet, and those of them that it has parked, before their turn.
+local in_hand, displaced = {}, {}
 -- Gates at which jobs wait and that no waiting job holds → the priority from which on down everyone has to wait.
 local shut = {}
 -- Whether this script has parked jobs that held room.
@@ -103,7 +103,8 @@ local function admit_blocked(name)
     call("ZREM", KEY.parked, id)
     if gate then
       call("ZADD", KEY.holders .. name, place, id)
-      queue_returned(job, place)
+      -- What was popped keeps its turn.
+      if displaced[id] and in_hand[id] then displaced[id] = nil else queue_returned(job, place) end
     elseif job and job.state == STATE.waiting then
       queue_back(job)
     end

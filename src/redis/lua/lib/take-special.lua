@@ -32,6 +32,10 @@ local function take_special(count)
   return ids, #ids - batched
 end
 
+local function take_in_hand(popped)
+  for _, id in ipairs(popped) do in_hand[id] = true end
+end
+
 -- Whether a popped id may be claimed: an unreadable record is, so that the worker can fail it. An overdue one stands
 -- aside until somebody ends it.
 local function may_claim_special(id, raw)
@@ -60,8 +64,10 @@ local function take_past(count)
     before = parked
     local popped = take_special(math.min(count - #ids, MOST_PASSED))
     if #popped > 0 then call("HINCRBY", KEY.meta, "fence", #popped) end
+    take_in_hand(popped)
     for _, id in ipairs(popped) do
       local raw = call("HGET", KEY.jobs, id)
+      in_hand[id] = nil
       if raw and may_claim_special(id, raw) then
         ids[#ids + 1] = id
         raws[#raws + 1] = raw
