@@ -1364,7 +1364,7 @@ end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "6c23f7fb7f741f903b1184421d2f7e36eb666fb9",
+  sha1: "2603fb33081ca4dfd535a6c5d1aa9b24bbf83bbd",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -1500,9 +1500,8 @@ end`, `local function too_large(node)
 return { node = node, state = "f", value = "{\\"name\\":\\"PayloadTooLargeError\\",\\"code\\":\\"PAYLOAD_TOO_LARGE\\",\\"message\\":\\"The results of a group take more than 64 MiB together. Store them elsewhere and return references.\\"}" }
 end`, `local function add_work(id, items)
 with_work[id] = true
-local most = 1000
-for from = 1, #items, most do
-call("RPUSH", (root .. "work:") .. id, unpack(items, from, math.min(from + most - 1, #items)))
+for from = 1, #items, 1000 do
+call("RPUSH", (root .. "work:") .. id, unpack(items, from, math.min(from + 999, #items)))
 end
 end`, `local function end_join(id, node, spec, ends)
 if last_thousand(spec) > 0 then
@@ -1581,7 +1580,8 @@ else
 finish(job, "f", section("E", value))
 end
 live[id] = false
-end`, `local function end_member(id, ending, spec, ends)
+end
+local cancels = {}`, `local function end_member(id, ending, spec, ends)
 local found = call("HMGET", (root .. "graph:") .. id, "n" .. spec.g, "o" .. spec.g)
 if found[2] then return end
 local join
@@ -1589,7 +1589,7 @@ if ending.state ~= "c" then
 join = cjson.decode(found[1])
 if not join.c then
 with_work[id] = true
-call("LPUSH", (root .. "work:") .. id, "x:" .. join.f .. ":" .. (spec.g - 1) .. ":another step of the group failed")
+cancels[#cancels + 1] = "x:" .. join.f .. ":" .. (spec.g - 1) .. ":another step of the group failed"
 ends[#ends + 1] = { node = spec.g, state = ending.state, value = ending.value }
 return
 end
@@ -1617,6 +1617,8 @@ while ends[at] do
 end_node(id, ends[at], ends)
 at = at + 1
 end
+for index = #cancels, 1, -1 do call("LPUSH", (root .. "work:") .. id, cancels[index]) end
+cancels = {}
 end
 local GONE_KEPT_MS = 600000`, `local function cancelled_error(reason)
 if reason == "" then reason = "no reason was given" end
@@ -1683,24 +1685,25 @@ if call("HEXISTS", (root .. "jobs"), id) == 1 or call("EXISTS", (root .. "work:"
 if has_errands then call("PEXPIRE", (root .. "graph:") .. id, GONE_KEPT_MS) else call("UNLINK", (root .. "graph:") .. id) end
 end`, `local function pump(id)
 with_work[id] = nil
-if call("EXISTS", (root .. "work:") .. id) == 0 then return end
+local work, reminder = (root .. "work:") .. id, "f0:" .. #id .. ":" .. id .. "w"
+if call("EXISTS", work) == 0 then return end
 while room > 0 and sent_bytes < PART_BYTES do
-local item = call("LPOP", (root .. "work:") .. id)
+local item = call("LPOP", work)
 if not item then
-call("ZREM", (root .. "timers"), "f0:" .. #id .. ":" .. id .. "w")
+call("ZREM", (root .. "timers"), reminder)
 if not is_live(id) then drop_graph(id, true) end
 return
 end
 local kind, from, to, reason = string.match(item, "^(%a):(%d+):(%d+):?(.*)\$")
 if string.find("jrb", kind, 1, true) and is_live(id) then
-call("LPUSH", (root .. "work:") .. id, item)
+call("LPUSH", work, item)
 wide[#wide + 1] = id
 break
 end
 if kind == "x" or is_live(id) then do_work(id, kind, tonumber(from), tonumber(to), reason) end
 end
-if call("EXISTS", (root .. "work:") .. id) == 1 then
-call("ZADD", (root .. "timers"), as_text(now_us + 1000 * 3000), "f0:" .. #id .. ":" .. id .. "w")
+if call("EXISTS", work) == 1 then
+call("ZADD", (root .. "timers"), as_text(now_us + 1000 * 3000), reminder)
 more[#more + 1] = id
 end
 end`, `local function handle_step(id, news)

@@ -5,5 +5,5 @@ describeComparison({
   name: "a Redis Cluster",
   kit: virtualClusterKit,
   seed: 20_260_110,
-  workflows: "in none",
+  workflows: "in half of them",
 });

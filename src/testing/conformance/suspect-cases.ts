@@ -93,6 +93,20 @@ const blame: readonly ConformanceCase[] = [
     await lose(stage, { stallLimit: 0, apart: true, count: 1 });
     assert.deepEqual(await stage.counts(), countsOf({ waiting: 1, failed: 1 }));
   }),
+  defineCase(
+    "suspect: one with more stalls than are allowed now fails when it is blamed again",
+    async (stage) => {
+      await stage.insert("a", "b");
+      await lose(stage);
+      assert.deepEqual(await lose(stage, { apart: true, count: 1, stallLimit: 9 }), ["a"]);
+      assert.deepEqual(await lose(stage, { apart: true, count: 2, stallLimit: 0 }), ["b", "a"]);
+      assert.deepEqual(await stallsOf(stage, "a", "b"), [1, 0]);
+      assert.deepEqual(await stage.counts(), countsOf({ waiting: 2 }));
+      await lose(stage, { apart: true, count: 1, stallLimit: 9 });
+      assert.deepEqual(await lose(stage, { apart: true, count: 1, stallLimit: 0 }), ["a"]);
+      assert.deepEqual(await stage.counts(), countsOf({ waiting: 1, failed: 1 }));
+    },
+  ),
 ];
 
 const turns: readonly ConformanceCase[] = [

@@ -198,4 +198,14 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
       { what: "claim", lease: "worker-2", count: 3, isApart: false },
     ],
   },
+  {
+    found: "Redis cancelled a group around one that failed before that one",
+    seed: 20_264_110,
+    steps: [
+      workflowOf(groupOf(groupOf(A_STEP, A_STEP, A_STEP), groupOf(A_STEP, AN_EXPIRING_STEP, A_STEP))),
+      { what: "due", id: "a", priority: 0, limits: undefined },
+      { what: "pass", ms: 540_000 },
+      workflowOf({ kind: "chain", parts: [A_STEP] }),
+    ],
+  },
 ];

@@ -206,6 +206,21 @@ describe("a link that is cut", () => {
   });
 });
 
+describe("a wake whose process has died", () => {
+  it("is made good by a sweep", async () => {
+    const thief = new Redis(server.url);
+    closing.push(async () => thief.disconnect());
+    const stolen = thief.bzpopmin(key("wake"), 0);
+    await blocked();
+    const waiting = waitFor(adapter);
+    while (String(await admin.client("LIST")).split("cmd=bzpopmin").length < 3) await other.count([TASK]);
+    await other.insert(someJobs(1));
+    expect((await stolen)?.[0]).toBe(key("wake"));
+    await other.sweep([{ task: TASK, retention: RETENTION, stallLimit: 1, scope: "due" }]);
+    expect(idsOf(await waiting)).toHaveLength(1);
+  });
+});
+
 describe("a link that goes silent", () => {
   it("is dropped, and the call fails as unavailable", async () => {
     const hasty = redisAdapter({ host: "127.0.0.1", port: proxy.port, prefix, deadline: 300 });

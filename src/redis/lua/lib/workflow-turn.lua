@@ -7,24 +7,25 @@
 -- Does what is left to do; what is too much for this script is left to the next.
 local function pump(id)
   with_work[id] = nil
-  if call("EXISTS", KEY.work .. id) == 0 then return end
+  local work, reminder = KEY.work .. id, "f0:" .. #id .. ":" .. id .. "w"
+  if call("EXISTS", work) == 0 then return end
   while room > 0 and sent_bytes < PART_BYTES do
-    local item = call("LPOP", KEY.work .. id)
+    local item = call("LPOP", work)
     if not item then
-      call("ZREM", KEY.timers, "f0:" .. #id .. ":" .. id .. "w")
+      call("ZREM", KEY.timers, reminder)
       if not is_live(id) then drop_graph(id, true) end
       return
     end
     local kind, from, to, reason = string.match(item, "^(%a):(%d+):(%d+):?(.*)$")
     if string.find("jrb", kind, 1, true) and is_live(id) then
-      call("LPUSH", KEY.work .. id, item)
+      call("LPUSH", work, item)
       wide[#wide + 1] = id
       break
     end
     if kind == "x" or is_live(id) then do_work(id, kind, tonumber(from), tonumber(to), reason) end
   end
-  if call("EXISTS", KEY.work .. id) == 1 then
-    call("ZADD", KEY.timers, as_text(now_us + 1000 * ERRAND_PATIENCE_MS), "f0:" .. #id .. ":" .. id .. "w")
+  if call("EXISTS", work) == 1 then
+    call("ZADD", KEY.timers, as_text(now_us + 1000 * ERRAND_PATIENCE_MS), reminder)
     more[#more + 1] = id
   end
 end

@@ -72,9 +72,8 @@ end
 
 local function add_work(id, items)
   with_work[id] = true
-  local most = 1000
-  for from = 1, #items, most do
-    call("RPUSH", KEY.work .. id, unpack(items, from, math.min(from + most - 1, #items)))
+  for from = 1, #items, 1000 do
+    call("RPUSH", KEY.work .. id, unpack(items, from, math.min(from + 999, #items)))
   end
 end
 
@@ -174,6 +173,9 @@ local function finish_workflow(id, state, value)
   live[id] = false
 end
 
+-- What groups that have failed cancel, the innermost first.
+local cancels = {}
+
 -- A member of a join has ended, or cannot any more.
 local function end_member(id, ending, spec, ends)
   local found = call("HMGET", KEY.graph .. id, "n" .. spec.g, "o" .. spec.g)
@@ -183,7 +185,7 @@ local function end_member(id, ending, spec, ends)
     join = cjson.decode(found[1])
     if not join.c then
       with_work[id] = true
-      call("LPUSH", KEY.work .. id, "x:" .. join.f .. ":" .. (spec.g - 1) .. ":another step of the group failed")
+      cancels[#cancels + 1] = "x:" .. join.f .. ":" .. (spec.g - 1) .. ":another step of the group failed"
       ends[#ends + 1] = { node = spec.g, state = ending.state, value = ending.value }
       return
     end
@@ -218,4 +220,6 @@ local function end_nodes(id, ends)
     end_node(id, ends[at], ends)
     at = at + 1
   end
+  for index = #cancels, 1, -1 do call("LPUSH", KEY.work .. id, cancels[index]) end
+  cancels = {}
 end
