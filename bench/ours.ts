@@ -82,7 +82,7 @@ function makeSession(app: Taskora, { client, setup, start }: SessionParts): Sess
     call: (payload) => client.dispatch(payload, usual()).result,
     work: start,
     pending: async () => {
-      const { waiting, active, delayed, retrying } = await app.inspect().stats();
+      const { waiting, active, delayed, retrying } = await app.jobs.count();
       return waiting + active + delayed + retrying;
     },
     close: () => app.close(),
@@ -100,7 +100,7 @@ function workflowSession(app: Taskora, { client, start }: SessionParts): Session
     call: (payload) => run(payload).result,
     work: start,
     pending: async () => {
-      const { waiting, active, delayed, retrying } = await app.inspect().stats();
+      const { waiting, active, delayed, retrying } = await app.jobs.count();
       return waiting + active + delayed + retrying;
     },
     close: () => app.close(),

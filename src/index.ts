@@ -10,25 +10,31 @@ export type {
   TaskEvents,
   WarningCode,
 } from "./app/events.js";
-export type { CancelResult, ChangeResult, JobHandle, PendingJob } from "./app/handles/job-handle.js";
+export type { JobHandle, PendingJob, RetryResult, WaitOptions } from "./app/handles/job-handle.js";
 export type {
   PendingWorkflow,
+  ResumeResult,
   WorkflowHandle,
   WorkflowState,
-  WorkflowStep,
 } from "./app/handles/workflow-handle.js";
-export type { CollectedInfo, CollectedPeek } from "./app/inspect/collected.js";
-export type { DeadLetterQuery, DeadLetterResult, DeadLetters } from "./app/inspect/dead-letters.js";
-export type {
-  Inspector,
-  JobDetailsInfo,
-  JobInfo,
-  JobInfoPage,
-  JobStats,
-  VersionStats,
-} from "./app/inspect/inspector.js";
-export type { DrainOptions, PauseResult, TaskOperations } from "./app/inspect/task-operations.js";
 export type { Logger } from "./app/logger.js";
+export type { BulkOptions, JobFilter, StatesOption } from "./app/operate/bulk.js";
+export type {
+  AuditAction,
+  AuditEvent,
+  BulkResult,
+  ChangeOptions,
+  ChangeResult,
+} from "./app/operate/change.js";
+export type { CollectedBatch, CollectedInfo, CollectedOptions } from "./app/operate/collected.js";
+export type { Job, JobDetails } from "./app/operate/job.js";
+export type { JobCounts, JobListQuery, Jobs } from "./app/operate/jobs.js";
+export type { TaskRef } from "./app/operate/known-tasks.js";
+export type { Listing, Page } from "./app/operate/page.js";
+export type { DrainOptions, PauseOptions, TaskHandle } from "./app/operate/task-handle.js";
+export type { TaskInfo, TaskListQuery, Tasks } from "./app/operate/tasks.js";
+export type { VersionCounts } from "./app/operate/versions.js";
+export type { WorkerInfo, WorkerListQuery, Workers } from "./app/operate/workers.js";
 export type { TaskDefaults, TaskoraOptions } from "./app/options.js";
 export type {
   ScheduleChanges,
@@ -38,6 +44,7 @@ export type {
 } from "./app/schedules/schedule-options.js";
 export type { Schedules } from "./app/schedules/schedules.js";
 export type { StepOptions } from "./app/workflows/step-source.js";
+export type { WorkflowInfo, WorkflowList, WorkflowListQuery } from "./app/workflows/workflow-list.js";
 export {
   chain,
   chord,
@@ -50,10 +57,8 @@ export {
   type WorkflowPart,
 } from "./app/workflows/workflow-part.js";
 export type { WorkflowOptions } from "./app/workflows/workflows.js";
-export type { StateCounts } from "./core/adapter.js";
 export type { Clock } from "./core/clock.js";
 export type { TaskContract } from "./core/contract.js";
-export type { LiveWorker } from "./core/contract-store.js";
 export type { Duration } from "./core/duration.js";
 export {
   ERROR_CODES,
@@ -66,7 +71,7 @@ export {
   ValidationError,
   type ValidationIssue,
 } from "./core/errors.js";
-export type { AttemptRecord, Encoded, LogLine, TaskChange } from "./core/job.js";
+export type { AttemptRecord, Encoded, JobRef, LogLine, TaskChange } from "./core/job.js";
 export {
   AppClosedError,
   CancelledError,
@@ -89,8 +94,9 @@ export type { RateLimitOptions } from "./core/limits/limit.js";
 export type { Backoff, RetryOptions } from "./core/retry-policy.js";
 export type { MissedPolicy } from "./core/schedule.js";
 export { jsonSerializer, type Serializer } from "./core/serializer.js";
-export { WorkflowFailedError, WorkflowNotResumableError } from "./core/workflow/errors.js";
+export { WorkflowFailedError } from "./core/workflow/errors.js";
 export type { Settled } from "./core/workflow/packed-list.js";
+export type { StepSnapshot } from "./core/workflow/store.js";
 export type { StandardSchema } from "./schema/standard-schema.js";
 export type {
   CollectedItem,

@@ -61,7 +61,7 @@ async function redisStore(): Promise<Store> {
         const sizes = await Promise.all(names.map((name) => redis.memory("USAGE", name, "SAMPLES", 20)));
         for (const size of sizes) bytes += size ?? 0;
       }
-      return { stored: (await app.inspect().stats()).total, keys, bytes };
+      return { stored: (await app.jobs.count()).total, keys, bytes };
     },
     async close() {
       for await (const page of redis.scanStream({ match: `${prefix}:*`, count: 1000 })) {
@@ -86,7 +86,7 @@ async function memoryStore(): Promise<Store> {
     open: () => createTaskora({ adapter: memoryAdapter({ store }), retention, logger: false }),
     async measure(app) {
       collectGarbage();
-      const { total } = await app.inspect().stats();
+      const { total } = await app.jobs.count();
       return { stored: total, keys: 0, bytes: process.memoryUsage().heapUsed };
     },
     close: () => Promise.resolve(),

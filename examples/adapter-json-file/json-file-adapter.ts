@@ -13,12 +13,8 @@ const MOST = 1000;
 /** A job with its place among the jobs of its state: lower is earlier. */
 type Job = port.StoredJob & { place: number };
 
-interface Lease {
-  readonly name: string;
-  expiresAt: number;
-  /** Once it is lost it stays lost. */
-  isLost?: boolean;
-}
+/** One that is lost stays lost. */
+type Lease = { readonly name: string; expiresAt: number; isLost?: boolean };
 
 interface Task {
   readonly name: string;
@@ -309,7 +305,6 @@ export class JsonFileAdapter implements Adapter {
 
   survey: Adapter["survey"] = async ({ tasks: own }) => {
     const now = this.#now();
-    for (const name of own) this.#file.task(name);
     const due = [...this.#file.tasks.values()].flatMap((task) => {
       const isWanted = own.includes(task.name) && hasWork(task, now);
       const { nextDueInMs: inMs } = isWanted ? { nextDueInMs: 0 } : dueIn(task, now);
@@ -371,8 +366,8 @@ export class JsonFileAdapter implements Adapter {
 
   read: Adapter["read"] = async (refs, { details } = {}) => {
     const now = this.#now();
-    const found = ({ task, id }: port.JobRef) => this.#file.task(task).jobs.get(id);
-    return refs.map((ref) => port.readingOf(ref.task, found(ref), { now, details }));
+    const jobs = refs.map(({ task, id }) => this.#file.task(task).jobs.get(id));
+    return refs.map(({ task }, index) => port.readingOf(task, jobs[index], { now, details }));
   };
 
   list: Adapter["list"] = async (query) => {
@@ -385,6 +380,11 @@ export class JsonFileAdapter implements Adapter {
     const now = this.#now();
     return names.map((name) => port.countSeen(this.#file.task(name).jobs.values(), { now }));
   };
+
+  tasks: Adapter["tasks"] = async () =>
+    [...this.#file.tasks.values()].flatMap(({ name, jobs, keeping }) =>
+      jobs.size > 0 || keeping ? [name] : [],
+    );
 
   subscribe: Adapter["subscribe"] = async (topic, listener) => {
     this.#now();

@@ -14,7 +14,7 @@ await taskora.start();
 await Promise.all(jobs.map((job) => job.result));
 
 const starts: number[] = [];
-for (const job of jobs) starts.push((await taskora.inspect().find(job.id))?.startedAt ?? 0);
+for (const job of jobs) starts.push((await taskora.jobs.get({ id: job.id }))?.startedAt ?? 0);
 starts.sort((one, other) => one - other);
 // The store's clock decides, and shows whole milliseconds.
 const isExceeded = starts.some((at, index) => at - (starts[index - LIMIT] ?? 0) < WINDOW_MS - 1);

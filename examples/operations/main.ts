@@ -32,22 +32,22 @@ interface Request {
 }
 
 async function onTask(taskora: Taskora, { command, task }: Request): Promise<unknown> {
-  const operations = taskora.operations(task);
+  const handle = taskora.tasks.handle(task);
   switch (command) {
     case "stats":
-      return taskora.inspect().stats(task);
+      return taskora.jobs.count({ task });
     case "pause":
-      return operations.pause();
+      return handle.pause();
     case "resume":
-      return operations.resume();
+      return handle.resume();
     case "drain":
-      return { drained: await operations.drain() };
+      return handle.drain();
     case "dead": {
-      const { jobs } = await taskora.deadLetters.list({ task });
-      return jobs.map(({ id, attempt, error }) => ({ id, attempt, error: error?.message }));
+      const { items } = await taskora.jobs.list({ state: "failed", task });
+      return items.map(({ id, attempt, error }) => ({ id, attempt, error: error?.message }));
     }
     case "retry":
-      return { retried: await taskora.deadLetters.retryAll(task) };
+      return taskora.jobs.retryAll({ task });
     default:
       return undefined;
   }
@@ -78,7 +78,7 @@ async function main([command = "", task = "", id = "", value = ""]: readonly str
   });
   const request = { command, task, id, value };
   const done =
-    id === "" ? await onTask(taskora, request) : await onJob(taskora.operations(task).job(id), request);
+    id === "" ? await onTask(taskora, request) : await onJob(taskora.jobs.handle({ task, id }), request);
   if (done === undefined) {
     process.stderr.write(USAGE);
     process.exitCode = 2;

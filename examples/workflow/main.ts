@@ -49,6 +49,9 @@ const sent = await taskora.workflow(
 const failure: unknown = await sent.result.catch((error: unknown) => error);
 if (failure instanceof WorkflowFailedError) console.log(`failed at ${failure.step?.task}`);
 
-const [receipt, parcels] = await (await sent.resume()).result;
-console.log(`${receipt}, ${parcels} parcels on their way`);
+const resumed = await sent.resume({ reason: "the card was charged by hand" });
+if (resumed.status === "applied") {
+  const [receipt, parcels] = await resumed.workflow.result;
+  console.log(`${receipt}, ${parcels} parcels on their way`);
+}
 await taskora.close();

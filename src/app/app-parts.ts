@@ -8,13 +8,14 @@ import { Patience } from "./dispatch/patience.js";
 import { createProducerContext } from "./dispatch/producer-context.js";
 import type { DispatchMiddleware, TaskClientHost } from "./dispatch/task-client.js";
 import { EventHub } from "./events.js";
+import type { DispatchedJob } from "./handles/dispatched-job.js";
 import { Heartbeat } from "./handles/heartbeat.js";
-import type { DispatchedJob } from "./handles/job-handle.js";
 import { ResultHub } from "./handles/results.js";
 import { ImplementerWatch, type ImplementerWatchHost } from "./implementer-watch.js";
-import { createDeadLetters, type DeadLetters } from "./inspect/dead-letters.js";
-import { createInspector, type Inspector } from "./inspect/inspector.js";
-import { KnownTasks } from "./inspect/known-tasks.js";
+import { createJobs, type Jobs } from "./operate/jobs.js";
+import { KnownTasks } from "./operate/known-tasks.js";
+import { createTasks, type Tasks } from "./operate/tasks.js";
+import { createWorkers, type Workers } from "./operate/workers.js";
 import type { AppSettings } from "./options.js";
 import { Registry } from "./registry.js";
 import { AppSchedules } from "./schedules/app-schedules.js";
@@ -30,8 +31,9 @@ export interface AppParts {
   readonly events: EventHub;
   readonly results: ResultHub;
   readonly inserts: Batcher<DispatchedJob<unknown>, InsertReply>;
-  readonly inspector: Inspector;
-  readonly deadLetters: DeadLetters;
+  readonly jobs: Jobs;
+  readonly tasks: Tasks;
+  readonly workers: Workers;
   readonly implementers: ImplementerWatch;
   readonly dispatchLayers: DispatchMiddleware[];
   /** Dispatches whose schema or middleware is still at work. */
@@ -90,14 +92,13 @@ export function createAppParts(
     connect: () => app.connect(),
   });
   const store = createJobSink(inserts, { adapter, clock, results, heartbeat, connect });
-  const tasks = new KnownTasks({ adapter, registry, warn: (message) => events.warn(message) });
-  const inspector = createInspector({ adapter, serializer, connect, tasks });
+  const tasks = new KnownTasks({ adapter, registry });
   const implementers = createImplementerWatch(settings, { events, isConnected: isReady, reportError });
   const newId = createJobIdSource({ now: () => clock.now(), random: randomFraction });
   const dispatchLayers: DispatchMiddleware[] = [];
   const preparing = new Set<Promise<void>>();
   const context = createProducerContext({ settings, results, events, tasks, connect });
-  const deadLetters = createDeadLetters({ adapter, inspector, context, connect, tasks });
+  const operating = { adapter, serializer, clock, context, connect, tasks };
   // A handler that a close waits for may need others for its job.
   const isOpen = () => connection.phase === "open" || (connection.phase === "closing" && worker.runsHandlers);
   const clientHost: TaskClientHost = {
@@ -112,7 +113,8 @@ export function createAppParts(
   const runnable = () => registry.runnable();
   const worker: AppWorker = new AppWorker({ settings, events, log, schedules, heartbeat, runnable });
   return {
-    ...{ settings, registry, connection, events, results, inserts, inspector, deadLetters, implementers },
+    ...{ settings, registry, connection, events, results, inserts, implementers },
+    ...{ jobs: createJobs(operating), tasks: createTasks(operating), workers: createWorkers(operating) },
     ...{ dispatchLayers, preparing, clientHost, workflows, schedules, heartbeat, worker },
   };
 }

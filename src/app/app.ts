@@ -1,5 +1,5 @@
 import { limitArguments, requireNoMore } from "../core/arguments.js";
-import { aFunction, someText } from "../core/checks.js";
+import { aFunction } from "../core/checks.js";
 import type {
   ContractInput,
   ContractItem,
@@ -21,17 +21,16 @@ import { type InlineTaskOptions, registeredContract, splitInline } from "./dispa
 import { BoundTaskClient, type DispatchMiddleware, type TaskClient } from "./dispatch/task-client.js";
 import type { AppEvents } from "./events.js";
 import { requireContract } from "./features.js";
-import { type JobHandle, StoredJobHandle } from "./handles/job-handle.js";
 import { untilTerminated } from "./handles/until-terminated.js";
-import type { PendingWorkflow, WorkflowHandle } from "./handles/workflow-handle.js";
-import type { DeadLetters } from "./inspect/dead-letters.js";
-import type { Inspector } from "./inspect/inspector.js";
-import { taskName } from "./inspect/known-tasks.js";
-import { createTaskOperations, type TaskOperations } from "./inspect/task-operations.js";
+import type { PendingWorkflow } from "./handles/workflow-handle.js";
+import type { Jobs } from "./operate/jobs.js";
+import type { Tasks } from "./operate/tasks.js";
+import type { Workers } from "./operate/workers.js";
 import { resolveOptions, type TaskoraOptions } from "./options.js";
 import { producerTask, type RegisteredContract, runnableTask } from "./registry.js";
 import type { ScheduleOptions, ScheduleTask } from "./schedules/schedule-options.js";
 import type { Schedules } from "./schedules/schedules.js";
+import type { WorkflowList } from "./workflows/workflow-list.js";
 import type { Fits, LinkResult, WorkflowLink } from "./workflows/workflow-part.js";
 import type { WorkflowOptions } from "./workflows/workflows.js";
 
@@ -245,32 +244,24 @@ export class Taskora implements AsyncDisposable {
     return this.#parts.workflows.start(link, options);
   }
 
-  /** The handle of a workflow started elsewhere. Does not look whether it exists. */
-  findWorkflow<Result = unknown>(id: string): WorkflowHandle<Result> {
-    return this.#parts.workflows.find(someText(id, "id"));
+  /** The jobs that the store holds: count, list, read and change them. */
+  get jobs(): Jobs {
+    return this.#parts.jobs;
   }
 
-  /** Reads counts, pages and single jobs. */
-  inspect(): Inspector {
-    return this.#parts.inspector;
+  /** The tasks that this app declares and the store has met: list, pause, resume and drain them. */
+  get tasks(): Tasks {
+    return this.#parts.tasks;
   }
 
-  /**
-   * Operations on a task that is known by name alone, such as in a tool: pause, resume, drain, and its jobs by id.
-   *
-   * @throws {TaskoraError} `NAME_INVALID`
-   */
-  operations(task: string): TaskOperations & { job(id: string): JobHandle } {
-    taskName(task, "task");
-    const { context } = this.#parts.clientHost;
-    const job = (id: string): JobHandle =>
-      new StoredJobHandle({ task, id: someText(id, "id") }, context, "unknown");
-    return { ...createTaskOperations(task, context), ...limitArguments({ job }, "", { throws: { job: 1 } }) };
+  /** The live workers of all apps over this store. */
+  get workers(): Workers {
+    return this.#parts.workers;
   }
 
-  /** Jobs that ended as failed. */
-  get deadLetters(): DeadLetters {
-    return this.#parts.deadLetters;
+  /** The workflows that the store holds: list, read, cancel and resume them. */
+  get workflows(): WorkflowList {
+    return this.#parts.workflows.list;
   }
 
   /**
@@ -409,7 +400,7 @@ export class Taskora implements AsyncDisposable {
 limitArguments(Taskora.prototype, "", {
   throws: {
     ...{ task: 2, register: 1, implement: 2, schedule: 2, use: 1, on: 2 },
-    ...{ workflow: 2, findWorkflow: 1, inspect: 0, operations: 1, close: 1, quiet: 0, resume: 0 },
+    ...{ workflow: 2, close: 1, quiet: 0, resume: 0 },
   },
   rejects: { connect: 0, start: 0, run: 1 },
 });

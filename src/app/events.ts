@@ -15,6 +15,7 @@ import { decodeValue, type Serializer } from "../core/serializer.js";
 import { EventListener } from "./event-listener.js";
 import { requireFeature } from "./features.js";
 import type { WriteLine } from "./logger.js";
+import type { AuditEvent } from "./operate/change.js";
 import type { WorkLog } from "./work-log.js";
 
 /** A transition of a job, from whichever process made it. `type` is the state entered, or what happened in it. */
@@ -103,7 +104,11 @@ export type TaskEvents<Result = unknown> = {
 } & TaskChangeEvents;
 
 /** Events of an app: those of all its tasks, and its own. */
-export type AppEvents = TaskEvents & { readonly error: AppErrorEvent; readonly warning: AppWarningEvent };
+export type AppEvents = TaskEvents & {
+  readonly error: AppErrorEvent;
+  readonly warning: AppWarningEvent;
+  readonly audit: AuditEvent;
+};
 
 type Listener = (event: never) => void;
 
@@ -115,7 +120,7 @@ const TASK_EVENT_TYPES: readonly string[] = [
   "removed",
   ...TASK_CHANGES,
 ];
-const APP_EVENT_TYPES: readonly string[] = [...TASK_EVENT_TYPES, "error", "warning"];
+const APP_EVENT_TYPES: readonly string[] = [...TASK_EVENT_TYPES, "error", "warning", "audit"];
 
 /** `""` stands for "all tasks" among the listeners of store events. */
 const ALL_TASKS = "";
@@ -217,6 +222,11 @@ export class EventHub {
     this.#host.log.error(error, { ...about, isHeard });
   }
 
+  /** Tells `audit` listeners. */
+  audit(event: AuditEvent): void {
+    this.#emit(ALL_TASKS, "audit", event);
+  }
+
   /** Tells `warning` listeners, or the logger when there are none. */
   warn(message: string, about: Omit<AppWarningEvent, "message"> = {}): void {
     const event: AppWarningEvent = { message, ...about };
@@ -237,7 +247,7 @@ export class EventHub {
 
   #receive(notice: Notice): void {
     if (notice.kind === "lost") {
-      this.warn("The link for events was interrupted; events may be missing. Read states with inspect().", {
+      this.warn("The link for events was interrupted; events may be missing. Read states with app.jobs.", {
         code: "EVENTS_LOST",
       });
       return;

@@ -18,7 +18,7 @@ const LACKING: { readonly [Name in AskedFeature]: readonly [lack: string, instea
   ],
   throttle: ["cannot throttle dispatches", "Leave throttle out"],
   debounce: ["cannot debounce dispatches", "Leave debounce out, or dispatch with a delay"],
-  events: ["tells no events", "Read states with inspect(), or await the result of each job"],
+  events: ["tells no events", "Read states with app.jobs, or await the result of each job"],
   transactions: [
     "cannot store jobs within a transaction of yours",
     "Leave within out, and dispatch after the commit",
@@ -28,7 +28,7 @@ const LACKING: { readonly [Name in AskedFeature]: readonly [lack: string, instea
   schedules: ["keeps no schedules", "Dispatch from a timer or a cron job of your own"],
   contracts: [
     "keeps no contracts: it neither lists workers nor counts versions",
-    "Count jobs with inspect().stats()",
+    "Count jobs with app.jobs.count()",
   ],
 };
 

@@ -179,6 +179,11 @@ export interface Adapter {
   list(query: ListQuery): Promise<JobPage>;
   /** Counts the jobs of each task per state, as readers see them; of an unknown task all are 0. */
   count(tasks: readonly string[], call?: CallOptions): Promise<readonly StateCounts[]>;
+  /**
+   * Names of every task that the store has met: one with a job, one that a worker has looked after, one that was paused. A
+   * task that has nothing any more may stay. In no order.
+   */
+  tasks(): Promise<readonly string[]>;
   /** Reads what is collected and waits for its batch, without changing it. Only of a store with the feature `collect`. */
   collected?(query: CollectedQuery): Promise<readonly CollectedKey[]>;
 

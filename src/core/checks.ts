@@ -43,6 +43,21 @@ export function integer(min: number, max: number): Check<number> {
   };
 }
 
+/** Takes a number in a range, both ends included. */
+export function numberBetween(min: number, max: number): Check<number> {
+  return (value, option) => {
+    if (typeof value === "number" && value >= min && value <= max) return value;
+    throw wrong(option, `a number from ${min} to ${max}`, value);
+  };
+}
+
+/** Takes an `AbortSignal`, of whatever realm. */
+export const anAbortSignal: Check<AbortSignal> = (value, option) => {
+  const isSignal = typeof value === "object" && value !== null && "aborted" in value;
+  if (isSignal && "addEventListener" in value) return value as AbortSignal;
+  throw wrong(option, "an AbortSignal", value);
+};
+
 /** Takes one of some words. */
 export function oneOf<const Word extends string>(words: readonly Word[]): Check<Word> {
   return (value, option) => {

@@ -300,6 +300,11 @@ class MemoryAdapter implements Adapter {
     return this.#store.tasks(tasks).map((task) => seenCounts(task, now));
   }
 
+  async tasks(): Promise<readonly string[]> {
+    this.#now();
+    return this.#store.known();
+  }
+
   async collected({ task, key, limit, jobs }: CollectedQuery): Promise<readonly CollectedKey[]> {
     const now = this.#now();
     const keys = this.#store.task(task).limits.collectors.list(key, limit);

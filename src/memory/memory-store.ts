@@ -64,6 +64,14 @@ export class JobStore implements MemoryStore {
     });
   }
 
+  /** Names of tasks that anybody has stored something of. */
+  known(): readonly string[] {
+    const known = [...this.#tasks.values()].filter(({ jobs, keeping, pausedAt }) => {
+      return jobs.size > 0 || keeping !== undefined || pausedAt !== undefined;
+    });
+    return known.map(({ name }) => name);
+  }
+
   /** The tasks with these names, in their order. */
   tasks(names: readonly string[]): TaskStore[] {
     return names.map((name) => this.task(name));

@@ -119,7 +119,7 @@ export const TASK_KEYS = {
   announcements: "announcements",
   /** STRING: names what the store holds. Under {@link Keys.store} alone. */
   data: "data",
-  /** ZSET root of a task → its rank: tasks in which something was due, or that somebody works on. Under {@link Keys.store}. */
+  /** ZSET root of a task → its rank: every task that was met. Under {@link Keys.store}. */
   known: "known",
   /** HASH name of a schedule → revision, plan and payload. */
   scheduleRecords: "schedule-records",

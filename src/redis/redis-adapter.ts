@@ -157,6 +157,7 @@ class RedisAdapter implements Adapter {
     this.#with((session) => readJobs(session, refs, options), options);
   list: Adapter["list"] = (query) => this.#with((session) => listJobs(session, query));
   count: Adapter["count"] = (tasks, call) => this.#with((session) => countJobs(session, tasks), call);
+  tasks: Adapter["tasks"] = () => this.#with((session) => session.surveyor.tasks());
   collected: NonNullable<Adapter["collected"]> = (query) =>
     this.#with((session) => readCollected(session, query));
   readonly contracts = createContractStore((verb) => this.#with(verb));

@@ -34,7 +34,7 @@ describe("40 graceful closes under load", () => {
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 40));
       // Every other close is too short for some handlers, which are then aborted.
       await worker.close({ timeout: round % 2 === 0 ? "5s" : Math.round(Math.random() * 30) });
-      expect((await producer.inspect().stats("load")).active, `after close ${round}`).toBe(0);
+      expect((await producer.jobs.count({ task: "load" })).active, `after close ${round}`).toBe(0);
     }
     const last = createTaskora({ adapter: redisAdapter({ url, prefix }) });
     last.task("load", {
@@ -45,7 +45,7 @@ describe("40 graceful closes under load", () => {
     await last.start();
     await Promise.all(results);
     await last.close();
-    expect(await producer.inspect().stats("load")).toMatchObject({ completed: 4000, total: 4000 });
+    expect(await producer.jobs.count({ task: "load" })).toMatchObject({ completed: 4000, total: 4000 });
     expect([...finished.values()].filter((times) => times !== 1)).toEqual([]);
     expect(finished.size).toBe(4000);
     await producer.close();
@@ -60,7 +60,7 @@ describe("40 graceful closes under load", () => {
       await worker.printed("ready");
       worker.kill("SIGTERM");
       expect(await worker.exited).toEqual({ code: 0, signal: null });
-      expect((await fleet.app.inspect().stats()).active, `after close ${round}`).toBe(0);
+      expect((await fleet.app.jobs.count()).active, `after close ${round}`).toBe(0);
     }
     const last = fleet.startWorker();
     await Promise.all(results);

@@ -86,7 +86,7 @@ class Load {
 
   /** Jobs of all tasks that completed. */
   async completed(): Promise<number> {
-    const stats = await Promise.all(this.#tasks.map((task) => this.app.inspect().stats(task)));
+    const stats = await Promise.all(this.#tasks.map((task) => this.app.jobs.count({ task })));
     return stats.reduce((sum, { completed }) => sum + completed, 0);
   }
 
@@ -199,7 +199,7 @@ describe("a cluster whose masters change under load", () => {
     await owner.stop();
     await load.storesMore(200);
     await load.end();
-    const stats = await load.app.inspect().stats();
+    const stats = await load.app.jobs.count();
     expect(stats).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 });
     expect(load.runs.get(id)).toBeGreaterThanOrEqual(1);
     // What the last moments before stored may be gone; what is there ended once, and a dispatch that failed may be there.

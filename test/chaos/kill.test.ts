@@ -57,7 +57,7 @@ describe("20 random kill -9 among three workers", () => {
       ).toEqual([]);
       expect(new Set(interrupted).size, id).toBe(interrupted.length);
     }
-    expect(await fleet.app.inspect().stats()).toMatchObject({ completed: ids.size, total: ids.size });
+    expect(await fleet.app.jobs.count()).toMatchObject({ completed: ids.size, total: ids.size });
     expect(fleet.errors).toEqual([]);
     await fleet.close();
   }, 180_000);

@@ -47,7 +47,7 @@ describe.each(CULPRITS)("a job that $does", ({ job: culprit }) => {
     const stories = storiesOf(await fleet.evidence());
     for (const { id } of neighbours) {
       expect(stories.get(id)?.starts.length, id).toBeLessThanOrEqual(2);
-      expect(await fleet.app.inspect().find(id), id).toMatchObject({ state: "completed" });
+      expect(await fleet.app.jobs.get({ id }), id).toMatchObject({ state: "completed" });
     }
     // Once among the others, then alone until it was blamed too often.
     expect(stories.get(bad.id)?.starts.length).toBeLessThanOrEqual(STALL_LIMIT + 2);

@@ -27,7 +27,7 @@ describe("a worker that is stopped past its lease", () => {
 
     const story = storiesOf(await fleet.evidence()).get(id);
     expect(story).toMatchObject({ starts: [sleeper.pid, other.pid], dones: 1, ranAgain: false });
-    const found = await fleet.app.inspect().find(id);
+    const found = await fleet.app.jobs.get({ id });
     expect(found).toMatchObject({ state: "completed", attempt: 1, stalls: 1 });
     expect(found?.history.map(({ outcome }) => outcome)).toEqual(["stalled", "completed"]);
     expect(fleet.errors).toEqual([]);

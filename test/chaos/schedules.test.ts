@@ -37,7 +37,7 @@ describe("a schedule of three processes that are started, closed and killed at r
     await observer.schedules.pause("tick");
     observer.register({ name: "tick", version: 1 });
     const last = (await observer.schedules.get("tick"))?.lastSlotAt ?? 0;
-    for (let left = 1; left > 0; left = (await observer.inspect().stats("tick")).total) {
+    for (let left = 1; left > 0; left = (await observer.jobs.count({ task: "tick" })).total) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     for (const program of programs) program.kill("SIGTERM");

@@ -28,7 +28,7 @@ describe("three workers with random start offsets and leases shorter than their 
     expect(
       stories.filter(({ starts, ends, dones }) => starts.length !== 1 || ends !== 1 || dones !== 1),
     ).toEqual([]);
-    expect(await fleet.app.inspect().stats()).toMatchObject({ completed: JOBS, total: JOBS });
+    expect(await fleet.app.jobs.count()).toMatchObject({ completed: JOBS, total: JOBS });
     const busy = new Set(stories.flatMap(({ starts }) => starts));
     expect(busy.size).toBe(WORKERS);
     expect(fleet.errors).toEqual([]);

@@ -83,7 +83,7 @@ describe("a Redis that restarts in the middle", () => {
     for (let job = 320; job < 400; job++) results.push(work(job));
     expect(await Promise.all(results)).toEqual(Array.from({ length: 400 }, (_, job) => job));
     expect(starts.size).toBe(400);
-    expect(await producer.inspect().stats("steady")).toMatchObject({ completed: 400, total: 400 });
+    expect(await producer.jobs.count({ task: "steady" })).toMatchObject({ completed: 400, total: 400 });
     expectOnlyTypedErrors(errors);
   }, 60_000);
 
@@ -107,7 +107,7 @@ describe("a Redis that restarts in the middle", () => {
     await client.dispatch(1);
     await server.stop();
     await expect(client.dispatch(2)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
-    await expect(app.inspect().stats()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    await expect(app.jobs.count()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
   }, 30_000);
 });
 
@@ -203,7 +203,7 @@ describe("a Redis that is out of memory", () => {
     }
     expect(refusal).toMatchObject({ code: "STORE_FULL" });
     expect((refusal as Error).message).toMatch(/memory/);
-    expect((await app.inspect().stats()).waiting).toBe(stored.length);
+    expect((await app.jobs.count()).waiting).toBe(stored.length);
     const done = new Set<string>();
     app.implement(
       { name: "large", version: 1 },
@@ -214,7 +214,7 @@ describe("a Redis that is out of memory", () => {
     );
     await app.start();
     await expect.poll(() => done.size).toBe(stored.length);
-    await expect.poll(async () => (await app.inspect().stats()).total).toBe(0);
+    await expect.poll(async () => (await app.jobs.count()).total).toBe(0);
     expect(await client.dispatch(payload).result).toBeUndefined();
   }, 60_000);
 });
@@ -244,7 +244,7 @@ describe("storms", () => {
     isOver = true;
     await Promise.all(storms);
     expect([...starts.values()].filter((times) => times !== 1)).toEqual([]);
-    expect(await producer.inspect().stats("steady")).toMatchObject({ completed: 1500, total: 1500 });
+    expect(await producer.jobs.count({ task: "steady" })).toMatchObject({ completed: 1500, total: 1500 });
     expectOnlyTypedErrors(errors);
   }, 60_000);
 });

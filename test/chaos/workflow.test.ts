@@ -67,7 +67,7 @@ describe("random kill -9 among workers of workflows", () => {
         id,
       ).toEqual([]);
     }
-    expect(await fleet.app.inspect().stats()).toMatchObject({ completed: stories.size, total: stories.size });
+    expect(await fleet.app.jobs.count()).toMatchObject({ completed: stories.size, total: stories.size });
     expect(fleet.errors).toEqual([]);
     await fleet.close();
   }, 180_000);

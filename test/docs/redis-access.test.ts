@@ -59,8 +59,8 @@ describe.skipIf(!hasRedisServer)("the access rights that docs/redis.md recommend
     await expect(job.result).rejects.toMatchObject({ code: "JOB_CANCELLED" });
     const late = taskora.task("late", () => "late"); // ends a wait that is under way
     expect(await late.dispatch("").result).toBe("late");
-    expect(await taskora.inspect().stats()).toMatchObject({ completed: 3, cancelled: 1 });
-    expect(await taskora.deadLetters.retryAll("doubled")).toBe(0);
+    expect(await taskora.jobs.count()).toMatchObject({ completed: 3, cancelled: 1 });
+    expect(await taskora.jobs.retryAll({ task: "doubled" })).toBe(0);
     await taskora.close();
 
     expect(problems).toEqual([]);

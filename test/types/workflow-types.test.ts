@@ -63,7 +63,7 @@ const COMPILES: Readonly<Record<string, string>> = {
     same<Awaited<typeof workflow.result>, number>(true);
     const again = await workflow.resume();
     same<Awaited<ReturnType<typeof again.waitFor>>, number>(true);
-    const found = taskora.findWorkflow<number>(workflow.id);
+    const found = taskora.workflows.handle(workflow.id);
     const state: "delayed" | "running" | "completed" | "failed" | "cancelled" | "expired" | undefined = await found.getState();
     void state;`,
 };

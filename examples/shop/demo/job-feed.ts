@@ -50,9 +50,9 @@ export class JobFeed {
   }
 
   async #newJob({ task, id }: TaskEvent, view: TaskView): Promise<BoardJob> {
-    const stored = await this.#taskora.inspect().find(id, task);
+    const stored = await this.#taskora.jobs.get({ task, id });
     const { maxAttempts } = view;
-    const subject = stored === undefined ? id : view.subject(stored.payload);
+    const subject = stored === undefined ? id : view.subject(stored.data);
     const rest = { state: "waiting", attempt: 0, starts: 0, progress: 0, note: "" } as const;
     const job: BoardJob = { id, task, subject, maxAttempts, failures: [], ...rest };
     this.jobs.set(id, job);

@@ -1,5 +1,5 @@
 import { dirname, relative } from "node:path";
-import { JOB_STATES, type JobStats, type Taskora } from "taskora";
+import { JOB_STATES, type JobCounts, type Taskora } from "taskora";
 import type { DayReport, Ending } from "../producer/shop-day.js";
 import { type BoardJob, describeFailures } from "./job-board.js";
 import type { MailServer } from "./mail-server.js";
@@ -9,13 +9,14 @@ import { cell, count } from "./text.js";
 import type { WebhookReceiver } from "./webhook-receiver.js";
 
 /** Counts per task, and of all together. */
-export type CountTable = Readonly<Record<string, JobStats>>;
+export type CountTable = Readonly<Record<string, JobCounts>>;
 
 /** Reads the counts of every state from the store. */
 export async function readCounts(observer: Taskora, tasks: readonly string[]): Promise<CountTable> {
-  const inspector = observer.inspect();
-  const rows = await Promise.all(tasks.map(async (task) => [task, await inspector.stats(task)] as const));
-  return { ...Object.fromEntries(rows), all: await inspector.stats() };
+  const rows = await Promise.all(
+    tasks.map(async (task) => [task, await observer.jobs.count({ task })] as const),
+  );
+  return { ...Object.fromEntries(rows), all: await observer.jobs.count() };
 }
 
 /** Where the results are printed, and what was seen of the jobs on the way to them. */

@@ -7,6 +7,7 @@ import { type GroupOption, groupOption } from "../../core/limits/group.js";
 import { type JobLimits, requireLimitKey } from "../../core/limits/job-limits.js";
 import { MAX_LIMIT, resolveConcurrency } from "../../core/limits/limit.js";
 import { type Check, describe, type OptionValues, optionSet, requireObject } from "../../core/options.js";
+import { CHANGE_SHAPE, type ChangeOptions } from "../operate/change.js";
 
 /** How one job is dispatched. */
 export interface DispatchOptions extends AdmissionOptions {
@@ -162,23 +163,22 @@ function limitsOf(
 }
 
 /** When a job should run now: one of the two. */
-export type RescheduleOptions = Pick<DispatchOptions, "delay" | "runAt">;
+export type RescheduleOptions = Pick<DispatchOptions, "delay" | "runAt"> & ChangeOptions;
 
-const RESCHEDULE = optionSet({ delay: parseDuration, runAt: instant });
+const RESCHEDULE = optionSet({ delay: parseDuration, runAt: instant, ...CHANGE_SHAPE });
 
 /**
  * Checks the new time of a job.
  *
  * @throws {OptionError} when there is none, or both
  */
-export function resolveReschedule(options: RescheduleOptions): {
-  readonly delayMs: number;
-  readonly dueAt?: number;
-} {
-  const given = RESCHEDULE.read(options, "reschedule()");
-  rejectBothTimes(given);
-  if (given.runAt !== undefined) return { delayMs: 0, dueAt: given.runAt };
-  if (given.delay !== undefined) return { delayMs: given.delay };
+export function resolveReschedule(
+  options: RescheduleOptions,
+): ChangeOptions & { readonly delayMs: number; readonly dueAt?: number } {
+  const { delay, runAt, ...said } = RESCHEDULE.read(options, "reschedule()");
+  rejectBothTimes({ delay, runAt });
+  if (runAt !== undefined) return { delayMs: 0, dueAt: runAt, ...said };
+  if (delay !== undefined) return { delayMs: delay, ...said };
   throw new OptionError("expected delay or runAt in reschedule(), got neither");
 }
 

@@ -1,8 +1,8 @@
 import type { Adapter, InsertOptions, InsertReply } from "../../core/adapter.js";
 import { Batcher } from "../../core/batcher.js";
 import type { Clock } from "../../core/clock.js";
+import type { DispatchedJob } from "../handles/dispatched-job.js";
 import type { Heartbeat } from "../handles/heartbeat.js";
-import type { DispatchedJob } from "../handles/job-handle.js";
 import type { ResultHub } from "../handles/results.js";
 import type { Patience } from "./patience.js";
 

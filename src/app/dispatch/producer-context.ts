@@ -8,21 +8,23 @@ import type {
   ControlReply,
   ControlRequest,
   JobChange,
-  JobDetails,
   Retention,
   StateCounts,
 } from "../../core/adapter.js";
 import { CallBatcher } from "../../core/batcher.js";
 import type { Clock } from "../../core/clock.js";
 import type { AskedFeature } from "../../core/features.js";
-import type { Encoded, JobRef, JobSnapshot } from "../../core/job.js";
+import type { JobRef, JobSnapshot } from "../../core/job.js";
 import type { JobLimits } from "../../core/limits/job-limits.js";
-import { decodeValue } from "../../core/serializer.js";
+import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import type { EventHub } from "../events.js";
 import { requireFeature, requireLimits } from "../features.js";
 import type { ResultHub } from "../handles/results.js";
-import { decodeSnapshot } from "../inspect/inspector.js";
-import type { KnownTasks } from "../inspect/known-tasks.js";
+import type { AuditEvent, ChangeResult } from "../operate/change.js";
+import { decodeJob, detailsOf, type JobDetails } from "../operate/job.js";
+import type { KnownTasks } from "../operate/known-tasks.js";
+import { readVersions, type VersionCounts } from "../operate/versions.js";
+import { contractStoreOf } from "../operate/workers.js";
 import type { AppSettings } from "../options.js";
 
 /** What handles need from their app. */
@@ -31,14 +33,14 @@ export interface ProducerContext {
   readonly results: ResultHub;
   /** The app's: what a cancel or a drain keeps of what it ends. */
   readonly retention: Retention;
-  cancel(task: string, id: string, reason: string): Promise<CancelReply>;
+  cancel(ref: JobRef, reason: string): Promise<ChangeResult>;
   change(change: JobChange): Promise<ChangeReply>;
   control(request: ControlRequest): Promise<ControlReply>;
   count(task: string): Promise<StateCounts>;
-  read(task: string, id: string): Promise<JobSnapshot | undefined>;
-  readDetails(task: string, id: string): Promise<JobDetails>;
+  read(ref: JobRef): Promise<JobSnapshot | undefined>;
+  readDetails(ref: JobRef): Promise<JobDetails | undefined>;
   collected(query: CollectedQuery): Promise<readonly CollectedKey[]>;
-  decode(task: string, data: Encoded): unknown;
+  versions(task: string): Promise<readonly VersionCounts[]>;
   /** A job's payload; undefined when it cannot be read. */
   decodeInput(job: JobSnapshot): unknown;
   /** Refuses a name that means no task; see {@link KnownTasks}. */
@@ -48,6 +50,8 @@ export interface ProducerContext {
   /** Refuses limits that the adapter declines. */
   requireLimits(limits: JobLimits, task: string): void;
   reportError(error: unknown, about: { readonly task: string; readonly jobId: string }): void;
+  /** Something was changed by hand: tells `audit` listeners. */
+  audit(event: Omit<AuditEvent, "at">): void;
 }
 
 /** Calls of handles made together travel together. */
@@ -69,9 +73,9 @@ export function createProducerContext(app: {
     clock,
     results: app.results,
     retention,
-    cancel: async (task, id, reason) => {
+    cancel: async ({ task, id }, reason) => {
       await app.connect();
-      return found(task, await cancels.call({ task, id, reason, retention }));
+      return resultOf(await found(task, await cancels.call({ task, id, reason, retention })));
     },
     change: async (change) => {
       await app.connect();
@@ -86,24 +90,32 @@ export function createProducerContext(app: {
       await app.connect();
       return counts.call(task);
     },
-    read: async (task, id) => {
+    read: async (ref) => {
       await app.connect();
-      const snapshot = await reads.call({ task, id });
-      if (snapshot === undefined) await app.tasks.require(task);
+      const snapshot = await reads.call(ref);
+      if (snapshot === undefined) await app.tasks.require(ref.task);
       return snapshot;
     },
-    readDetails: async (task, id) => {
+    readDetails: async (ref) => {
       await app.connect();
-      const { history = [], logs = [] } = (await details.call({ task, id })) ?? {};
-      return { history, logs };
+      const found = await details.call(ref);
+      if (found !== undefined) return detailsOf(serializer, found);
+      await app.tasks.require(ref.task);
+      return undefined;
     },
     collected: async (query) => {
       requireFeature(adapter, "collect", `a look at what ${query.task} collects`);
       await app.connect();
       return (await adapter.collected?.(query)) ?? [];
     },
-    decodeInput: (job) => decodeSnapshot(serializer, job).payload,
-    decode: (task, data) => decodeValue(serializer, data, { task, side: "output" }),
+    versions: async (task) => {
+      const contracts = contractStoreOf(adapter, "versions()");
+      await app.connect();
+      const found = await readVersions(contracts, task);
+      if (found.length === 0) await app.tasks.require(task);
+      return found;
+    },
+    decodeInput: (job) => decodeJob(serializer, job).data,
     requireTask: async (task) => {
       await app.connect();
       await app.tasks.require(task);
@@ -111,7 +123,13 @@ export function createProducerContext(app: {
     requireFeature: (feature, asked) => requireFeature(adapter, feature, asked),
     requireLimits: (limits, task) => requireLimits(adapter, limits, task),
     reportError: (error, about) => app.events.reportError(error, about),
+    audit: (event) => app.events.audit({ ...ofWorkflow(event), at: clock.now() }),
   };
+}
+
+function resultOf(reply: CancelReply): ChangeResult {
+  if (reply.status === "finished") return { status: "refused", state: reply.state };
+  return { status: reply.status === "cancelled" ? "applied" : reply.status };
 }
 
 /** What is asked of one task goes with what is asked of others meanwhile. */
@@ -128,5 +146,16 @@ function batchersOf(adapter: Adapter) {
     details: new CallBatcher((refs: readonly JobRef[], call: CallOptions) =>
       adapter.read(refs, { ...call, details: true }),
     ),
+  };
+}
+
+/** What is done to the job that stands for a workflow is done to the workflow. */
+function ofWorkflow(event: Omit<AuditEvent, "at">): Omit<AuditEvent, "at"> {
+  const { task, jobId, ...rest } = event;
+  if (task !== WORKFLOW_TASK || jobId === undefined) return event;
+  return {
+    ...rest,
+    workflow: jobId,
+    action: event.action === "job.retry" ? "workflow.resume" : "workflow.cancel",
   };
 }

@@ -13,16 +13,10 @@ import { validate } from "../../core/validation.js";
 import type { StandardSchema } from "../../schema/standard-schema.js";
 import { type WireForm, wireFormOf } from "../../schema/wire-form.js";
 import type { EventHub, TaskEvents } from "../events.js";
-import { DispatchedJob, type JobHandle, type PendingJob, StoredJobHandle } from "../handles/job-handle.js";
+import { DispatchedJob } from "../handles/dispatched-job.js";
+import { type JobHandle, type PendingJob, StoredJobHandle } from "../handles/job-handle.js";
 import type { ImplementerWatch, Sighting } from "../implementer-watch.js";
-import { type CollectedReader, createCollectedReader } from "../inspect/collected.js";
-import {
-  createTaskOperations,
-  type DrainOptions,
-  type PauseResult,
-  TASK_OPERATION_ARGUMENTS,
-  type TaskOperations,
-} from "../inspect/task-operations.js";
+import { BoundTaskHandle, type TaskHandle } from "../operate/task-handle.js";
 import { type StepOptions, StepSource } from "../workflows/step-source.js";
 import { BuiltPart, type WorkflowPart } from "../workflows/workflow-part.js";
 import type { LimitsOf } from "./contract-limits.js";
@@ -37,9 +31,7 @@ import { withDigest } from "./payload-digest.js";
 import type { ProducerContext } from "./producer-context.js";
 
 /** What a producer sees of a task. */
-export interface TaskClient<Input = unknown, Result = unknown>
-  extends TaskOperations,
-    CollectedReader<Input> {
+export interface TaskClient<Input = unknown, Result = unknown> extends TaskHandle<Input> {
   /**
    * Stores one job. Returns at once: the promise resolves when the store has it, and already has `id` and `result`.
    * What is dispatched in one tick travels together.
@@ -119,14 +111,15 @@ const MAX_PREPARING = 1000;
 const JOB_OVERHEAD_BYTES = 64;
 
 /** Validates, encodes and hands jobs to the batcher. Synchronous all the way unless a schema or a layer is not. */
-export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result> {
-  readonly name: string;
+export class BoundTaskClient<Input, Result>
+  extends BoundTaskHandle<Input>
+  implements TaskClient<Input, Result>
+{
   readonly #task: ProducerTask;
   readonly #host: TaskClientHost;
   readonly #wireForm: WireForm;
   readonly #timing: JobTiming;
   readonly #sighting: Sighting;
-  readonly #operations: TaskOperations;
   /**
    * For workflows.
    *
@@ -137,12 +130,11 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
   #preparing: Promise<unknown> | undefined;
 
   constructor(task: ProducerTask, host: TaskClientHost) {
-    this.name = task.name;
+    super(task.name, host.context);
     this.#task = task;
     this.#host = host;
     this.#wireForm = wireFormOf(task.input);
     this.steps = new StepSource(task, host, (data) => this.#check(data));
-    this.#operations = createTaskOperations(task.name, host.context);
     this.#sighting = host.implementers.sightingOf(task);
     const { priority, ttlMs } = task.defaults;
     this.#timing = priority === 0 && ttlMs === undefined ? PLAIN : resolveDispatch({}, task.defaults);
@@ -158,20 +150,6 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
     if (surplus.length > 0) failSoon(job, surplusArgument("dispatch()", 2, surplus[0]));
     else this.#prepare(job, data, options);
     return job;
-  }
-
-  peekCollect(
-    options?: Parameters<CollectedReader<Input>["peekCollect"]>[0],
-  ): ReturnType<CollectedReader<Input>["peekCollect"]> {
-    return this.#collected.peekCollect(options);
-  }
-
-  inspectCollect(): ReturnType<CollectedReader<Input>["inspectCollect"]> {
-    return this.#collected.inspectCollect();
-  }
-
-  get #collected(): CollectedReader<Input> {
-    return createCollectedReader<Input>(this.name, this.#host.context);
   }
 
   step(data: Input, options?: StepOptions): WorkflowPart<unknown, Result> {
@@ -233,22 +211,6 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
       this.#host.context,
       "unknown",
     );
-  }
-
-  pause(): Promise<PauseResult> {
-    return this.#operations.pause();
-  }
-
-  resume(): Promise<PauseResult> {
-    return this.#operations.resume();
-  }
-
-  isPaused(): Promise<boolean> {
-    return this.#operations.isPaused();
-  }
-
-  drain(options?: DrainOptions): Promise<number> {
-    return this.#operations.drain(options);
   }
 
   on<Type extends keyof TaskEvents>(
@@ -362,7 +324,7 @@ export class BoundTaskClient<Input, Result> implements TaskClient<Input, Result>
 
 limitArguments(BoundTaskClient.prototype, "", {
   throws: { step: 2, next: 1, job: 1, on: 2 },
-  rejects: { dispatchMany: 2, room: 0, peekCollect: 1, inspectCollect: 0, ...TASK_OPERATION_ARGUMENTS },
+  rejects: { dispatchMany: 2, room: 0 },
 });
 
 /** Fails a job once its caller had the chance to listen. */

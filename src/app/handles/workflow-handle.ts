@@ -1,43 +1,41 @@
-import type { Adapter } from "../../core/adapter.js";
 import { limitArguments } from "../../core/arguments.js";
 import type { Duration } from "../../core/duration.js";
-import { JobNotFoundError } from "../../core/job-errors.js";
-import type { FinalState } from "../../core/lifecycle.js";
-import { WorkflowNotResumableError } from "../../core/workflow/errors.js";
-import { WORKFLOW_TASK } from "../../core/workflow/step.js";
+import { FINAL_STATES, type JobState } from "../../core/lifecycle.js";
 import type { StepSnapshot, WorkflowStore } from "../../core/workflow/store.js";
-import { type CancelResult, type DispatchedJob, HANDLE_ARGUMENTS, type JobHandle } from "./job-handle.js";
+import type { ChangeOptions, ChangeResult } from "../operate/change.js";
+import type { DispatchedJob } from "./dispatched-job.js";
+import { HANDLE_ARGUMENTS, type JobHandle, type WaitOptions } from "./job-handle.js";
 
-/** Where a workflow stands. `delayed`: it waits for its delay. */
-export type WorkflowState = "delayed" | "running" | FinalState;
+/** Where a workflow may stand. `delayed`: it waits for its delay. */
+export const WORKFLOW_STATES = ["delayed", "running", ...FINAL_STATES] as const;
 
-/** One step of a workflow as it stands; the number counts steps and the lists of groups. */
-export type WorkflowStep = StepSnapshot;
+export type WorkflowState = (typeof WORKFLOW_STATES)[number];
+
+/** What resuming a workflow did. `applied`: with the handle of the new run. */
+export type ResumeResult<Result = unknown> =
+  | { readonly status: "applied"; readonly workflow: WorkflowHandle<Result> }
+  | { readonly status: "missing" }
+  | { readonly status: "refused"; readonly state: WorkflowState };
 
 /** One workflow, from any process. */
 export interface WorkflowHandle<Result = unknown> {
-  /** Finds it again from another process, by `taskora.findWorkflow(id)`. */
+  /** Finds it again from another process, by `taskora.workflows.handle(id)`. */
   readonly id: string;
   /**
    * What the last part gives. Rejects with `WorkflowFailedError`, `CancelledError`, `ExpiredError` or
    * `JobNotFoundError`.
    */
   readonly result: Promise<Result>;
-  /** As {@link result}, but rejects with `TimeoutError` after `timeout`; the workflow goes on. */
-  waitFor(timeout: Duration): Promise<Result>;
+  /** As {@link result}, but no longer than a time, or until a signal aborts; the workflow goes on. */
+  waitFor(wait: Duration | WaitOptions): Promise<Result>;
   /** Ends it and all its steps: those that have not begun at once, the others are told. */
-  cancel(options?: { readonly reason?: string }): Promise<CancelResult>;
+  cancel(change?: ChangeOptions): Promise<ChangeResult>;
   /** `undefined` when the workflow is not stored (any more). */
   getState(): Promise<WorkflowState | undefined>;
   /** All steps in the order they were written; none when the workflow is not stored (any more). */
-  getSteps(): Promise<readonly WorkflowStep[]>;
-  /**
-   * Runs a failed workflow again, without what had completed; gives the handle of the new run. A ttl starts anew.
-   *
-   * @throws {WorkflowNotResumableError} in any other state
-   * @throws {JobNotFoundError} when it is not stored (any more)
-   */
-  resume(): Promise<WorkflowHandle<Result>>;
+  getSteps(): Promise<readonly StepSnapshot[]>;
+  /** Runs a failed workflow again, without what had completed. A TTL starts anew. */
+  resume(change?: ChangeOptions): Promise<ResumeResult<Result>>;
 }
 
 /** A {@link WorkflowHandle} that is also the promise of being stored. */
@@ -47,14 +45,17 @@ export interface PendingWorkflow<Result = unknown>
 
 /** What handles need from their app. */
 export interface WorkflowContext {
-  readonly adapter: Adapter;
   store(): WorkflowStore;
-  connect(): Promise<void>;
   /** The handle of a workflow that is stored. */
   handle<Result>(id: string): WorkflowHandle<Result>;
 }
 
 const STEPS_PER_PAGE = 1000;
+
+/** Its job is parked while its steps run, and is active or retrying never. */
+export function workflowState(state: JobState): WorkflowState {
+  return state === "waiting" || state === "active" || state === "retrying" ? "running" : state;
+}
 
 /** The handle of a workflow that is stored, or believed to be. No thenable, so async functions can return it. */
 export class StoredWorkflow<Result> implements WorkflowHandle<Result> {
@@ -73,23 +74,22 @@ export class StoredWorkflow<Result> implements WorkflowHandle<Result> {
     return this.#job.result;
   }
 
-  waitFor(timeout: Duration): Promise<Result> {
-    return this.#job.waitFor(timeout);
+  waitFor(wait: Duration | WaitOptions): Promise<Result> {
+    return this.#job.waitFor(wait);
   }
 
-  cancel(options?: { readonly reason?: string }): Promise<CancelResult> {
-    return this.#job.cancel(options);
+  cancel(change?: ChangeOptions): Promise<ChangeResult> {
+    return this.#job.cancel(change);
   }
 
   async getState(): Promise<WorkflowState | undefined> {
     const state = await this.#job.getState();
-    // Its job is parked while its steps run, and is active or retrying never.
-    return state === "waiting" || state === "active" || state === "retrying" ? "running" : state;
+    return state === undefined ? undefined : workflowState(state);
   }
 
-  async getSteps(): Promise<readonly WorkflowStep[]> {
+  async getSteps(): Promise<readonly StepSnapshot[]> {
     await this.#job.getState();
-    const steps: WorkflowStep[] = [];
+    const steps: StepSnapshot[] = [];
     for (let from = 0; ; from = (steps.at(-1)?.node ?? 0) + 1) {
       const page = await this.#context.store().readSteps({ id: this.id, from, limit: STEPS_PER_PAGE });
       steps.push(...page);
@@ -97,21 +97,17 @@ export class StoredWorkflow<Result> implements WorkflowHandle<Result> {
     }
   }
 
-  async resume(): Promise<WorkflowHandle<Result>> {
-    await this.#context.connect();
-    const change = { task: WORKFLOW_TASK, id: this.id, change: "revive" } as const;
-    const [reply] = await this.#context.adapter.change([change]);
-    if (reply?.status === "applied") return this.#context.handle(this.id);
-    if (reply?.status === "refused") {
-      throw new WorkflowNotResumableError(this.id, (await this.getState()) ?? reply.state);
-    }
-    throw new JobNotFoundError(this.id, "workflows");
+  async resume(change?: ChangeOptions): Promise<ResumeResult<Result>> {
+    const reply = await this.#job.retry(change);
+    if (reply.status === "applied") return { status: "applied", workflow: this.#context.handle(this.id) };
+    if (reply.status === "missing") return { status: "missing" };
+    return { status: "refused", state: workflowState(reply.state) };
   }
 }
 
 limitArguments(StoredWorkflow.prototype, "", {
   ...HANDLE_ARGUMENTS,
-  rejects: { ...HANDLE_ARGUMENTS.rejects, getSteps: 0, resume: 0 },
+  rejects: { ...HANDLE_ARGUMENTS.rejects, getSteps: 0, resume: 1 },
 });
 
 /** What starting a workflow returns: the handle at once, and the promise that the store has it. */

@@ -11,7 +11,7 @@ import { suggest } from "../../core/suggest.js";
 import type { ProducerContext } from "../dispatch/producer-context.js";
 import { notSupported } from "../features.js";
 import { type JobHandle, StoredJobHandle } from "../handles/job-handle.js";
-import { taskName } from "../inspect/known-tasks.js";
+import { taskName } from "../operate/known-tasks.js";
 import type { RegisteredContract } from "../registry.js";
 import { jobTemplate, type PayloadSettings, PLAIN_TEMPLATE, prepareJobs } from "./schedule-jobs.js";
 import { requireScheduleName } from "./schedule-name.js";

@@ -10,7 +10,8 @@ import type { KeptTask } from "../../worker/caretaker.js";
 import { resolveDispatch } from "../dispatch/dispatch-options.js";
 import type { TaskClientHost } from "../dispatch/task-client.js";
 import { notSupported } from "../features.js";
-import { DispatchedJob, StoredJobHandle } from "../handles/job-handle.js";
+import { DispatchedJob } from "../handles/dispatched-job.js";
+import { StoredJobHandle } from "../handles/job-handle.js";
 import {
   DispatchedWorkflow,
   type PendingWorkflow,
@@ -20,6 +21,7 @@ import {
 } from "../handles/workflow-handle.js";
 import type { AppSettings } from "../options.js";
 import { buildGraph, type StepApp } from "./workflow-graph.js";
+import { createWorkflowList, type WorkflowList } from "./workflow-list.js";
 import { BuiltPart, toPart, type WorkflowLink } from "./workflow-part.js";
 
 /** How a workflow is started. */
@@ -51,6 +53,8 @@ export class Workflows {
   readonly #connect: () => Promise<void>;
   /** Graphs of workflows that are started together travel together. */
   readonly #graphs: CallBatcher<GraphPart, void>;
+  /** Those of the store. */
+  readonly list: WorkflowList;
 
   constructor(app: StepApp & { readonly adapter: Adapter; readonly connect: () => Promise<void> }) {
     this.#app = app;
@@ -61,6 +65,9 @@ export class Workflows {
       await this.#store().define(parts);
       return parts.map(() => undefined);
     });
+    const { serializer } = app.host;
+    const handle = <Result>(id: string) => this.handle<Result>(id);
+    this.list = createWorkflowList({ adapter: app.adapter, serializer, handle, connect: app.connect });
   }
 
   start<Result>(link: WorkflowLink, options: WorkflowOptions = {}): PendingWorkflow<Result> {
@@ -75,7 +82,7 @@ export class Workflows {
     return new DispatchedWorkflow(job, this.#context());
   }
 
-  find<Result>(id: string): WorkflowHandle<Result> {
+  handle<Result>(id: string): WorkflowHandle<Result> {
     const job = new StoredJobHandle<Result>({ task: WORKFLOW_TASK, id }, this.#host.context, "unknown");
     return new StoredWorkflow(job, this.#context());
   }
@@ -106,12 +113,7 @@ export class Workflows {
   }
 
   #context(): WorkflowContext {
-    return {
-      adapter: this.#adapter,
-      store: () => this.#store(),
-      connect: this.#connect,
-      handle: (id) => this.find(id),
-    };
+    return { store: () => this.#store(), handle: (id) => this.handle(id) };
   }
 
   #store(): WorkflowStore {

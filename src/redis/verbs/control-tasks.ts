@@ -21,6 +21,7 @@ async function controlOne(session: Session, request: ControlRequest): Promise<Co
   const root = session.keys.root(request.task);
   switch (request.control) {
     case "pause":
+      session.surveyor.makeKnown(request.task);
       return { changed: await session.runner.run(pauseScript, root, [1]), more: false };
     case "resume":
       return { changed: await session.runner.run(pauseScript, root, [0]), more: false };

@@ -60,6 +60,7 @@ async function insertSome(
   jobs: readonly NewJob[],
 ): Promise<readonly InsertReply[]> {
   const root = session.keys.root(task);
+  session.surveyor.makeKnown(task);
   const storing = insertQuickly(session, root, jobs);
   if (storing === undefined) return insertFully(session, root, jobs);
   const taken = await storing;

@@ -4,12 +4,15 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Survey } from "../../core/adapter.js";
-import type { Keys } from "../keys.js";
+import { type Keys, STORE_AS_TASK } from "../keys.js";
 import type { ScriptRunner } from "../runner.js";
 import { surveyScript, surveyTaskScript, tellDueScript } from "../scripts.generated.js";
 
 /** Tasks of others that one call looks at: some 0.5 ms. */
 const MOST_OTHERS = 500;
+
+/** Names of tasks that one call reads. */
+const MOST_NAMES = 1000;
 
 /** What a survey looks at. */
 interface Look {
@@ -35,6 +38,8 @@ export class Surveyor {
   readonly #toldAt = new Map<string, number>();
   /** Tasks that this instance has made known. */
   readonly #made = new Set<string>();
+  /** Those whose answer is not here yet. */
+  readonly #making = new Set<Promise<void>>();
 
   /** @param parts.mark is called when the store turns out to be empty */
   constructor(parts: {
@@ -82,9 +87,26 @@ export class Surveyor {
   makeKnown(task: string): void {
     if (this.#made.has(task)) return;
     this.#made.add(task);
-    this.#runner
-      .run(tellDueScript, this.#keys.store, [this.#keys.root(task), 0])
-      .catch(() => this.#made.delete(task));
+    const making = this.#runner.run(tellDueScript, this.#keys.store, [this.#keys.root(task), 0]).then(
+      () => undefined,
+      () => void this.#made.delete(task),
+    );
+    this.#making.add(making);
+    void making.then(() => this.#making.delete(making));
+  }
+
+  /** As `Adapter.tasks`. */
+  async tasks(): Promise<readonly string[]> {
+    const key = this.#keys.key(STORE_AS_TASK, "known");
+    const names: string[] = [];
+    await Promise.all(this.#making);
+    for (let from = 0; ; from += MOST_NAMES) {
+      const args = [key, String(from), String(from + MOST_NAMES - 1)];
+      const roots = await this.#runner.repeat(() => this.#runner.link.send("ZRANGE", args));
+      const page = (roots as readonly Buffer[]).map(String);
+      names.push(...page.flatMap((root) => this.#keys.taskOf(root) ?? []));
+      if (page.length < MOST_NAMES) return names;
+    }
   }
 
   /** One call where one server has all tasks; else one for the store, and one for each task. */

@@ -16,6 +16,8 @@ import {
 } from "./stage.js";
 
 const IDS = Array.from({ length: 7 }, (_, index) => `job-${index}`);
+/** So many that the marks of a cursor are gone when a page of them is. */
+const MANY = Array.from({ length: 130 }, (_, index) => `many-${index}`);
 
 /** Brings seven jobs into a state, one after the other; gives the ids in the order they must be listed in. */
 async function fill(stage: Stage, state: JobState): Promise<readonly string[]> {
@@ -128,6 +130,21 @@ const lists: readonly ConformanceCase[] = [
     await stage.cancel("job-2");
     await stage.cancel("job-3");
     assert.deepEqual(await pagesAfter(stage, "waiting", first.cursor), ["job-4", "job-5", "job-6"]);
+  }),
+  defineCase("list: a long page that is cancelled as a whole hides none of the others", async (stage) => {
+    await stage.insert(...MANY);
+    const first = await stage.adapter.list({ task: TASK, state: "waiting", limit: 60 });
+    for (const { id } of first.jobs) await stage.cancel(id);
+    const second = await stage.adapter.list({
+      ...{ task: TASK, state: "waiting", limit: 60 },
+      ...(first.cursor === undefined ? {} : { cursor: first.cursor }),
+    });
+    assert.deepEqual(
+      second.jobs.map(({ id }) => id),
+      MANY.slice(60, 120),
+    );
+    for (const { id } of second.jobs) await stage.cancel(id);
+    assert.deepEqual(await pagesAfter(stage, "waiting", second.cursor), MANY.slice(120));
   }),
   defineCase("list: a job that goes to the front between pages repeats none", async (stage) => {
     await stage.insert(...IDS);

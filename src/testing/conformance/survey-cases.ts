@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Adapter, Survey, SurveyRequest } from "../../core/adapter.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import type { ConformanceCase } from "./kit.js";
-import { defineCase, LONG_MS, OTHER_TASK, type Stage, TASK } from "./stage.js";
+import { aJob, defineCase, keeping, LONG_MS, OTHER_TASK, type Stage, TASK } from "./stage.js";
 import { aStep, workflowCase } from "./workflow-stage.js";
 
 function survey(
@@ -51,6 +51,33 @@ const suspects: readonly ConformanceCase[] = [
       assert.ok(((await dueIn(stage, TASK, [TASK])) ?? 0) > LONG_MS / 2);
     },
     ["suspects"],
+  ),
+];
+
+const known: readonly ConformanceCase[] = [
+  defineCase("tasks: are known from their first job on, to everybody, and no others are", async (stage) => {
+    assert.deepEqual(await stage.adapter.tasks(), []);
+    await stage.adapter.read([{ task: "only.read", id: "a" }]);
+    await stage.adapter.count(["only.counted"]);
+    await stage.adapter.insert([aJob({ id: "a" }), aJob({ id: "b", task: OTHER_TASK })]);
+    await stage.adapter.insert([aJob({ id: "c", task: "later", delayMs: LONG_MS })]);
+    const names = [TASK, OTHER_TASK, "later"].sort();
+    assert.deepEqual([...(await stage.adapter.tasks())].sort(), names);
+    assert.deepEqual([...(await (await stage.another()).tasks())].sort(), names);
+  }),
+  defineCase("tasks: are known when a worker looks after them", async (stage) => {
+    const retention = keeping();
+    await stage.adapter.survey({ tasks: [TASK] });
+    await stage.adapter.sweep([{ task: TASK, retention, scope: "due" }]);
+    assert.deepEqual(await stage.adapter.tasks(), [TASK]);
+  }),
+  defineCase(
+    "tasks: are known when they were paused",
+    async (stage) => {
+      await stage.adapter.control?.([{ task: TASK, control: "pause" }]);
+      assert.deepEqual(await stage.adapter.tasks(), [TASK]);
+    },
+    ["control"],
   ),
 ];
 
@@ -172,4 +199,4 @@ const wakes: readonly ConformanceCase[] = [
   }),
 ];
 
-export const surveyCases: readonly ConformanceCase[] = [...suspects, ...data, ...due, ...wakes];
+export const surveyCases: readonly ConformanceCase[] = [...known, ...suspects, ...data, ...due, ...wakes];

@@ -9,7 +9,7 @@ describeBehaviour("cancel", ({ app, world }) => {
   it("ends a waiting job at once, from another app", async () => {
     const { id } = await app().register(plain).dispatch(null);
     const other = app().register(plain);
-    expect(await other.job(id).cancel({ reason: "why not" })).toEqual({ status: "cancelled" });
+    expect(await other.job(id).cancel({ reason: "why not" })).toEqual({ status: "applied" });
     expect(await other.job(id).getState()).toBe("cancelled");
     expect(await rejection(other.job(id).result)).toMatchObject({ reason: "why not" });
   });
@@ -17,7 +17,7 @@ describeBehaviour("cancel", ({ app, world }) => {
   it("ends a delayed job at once", async () => {
     const job = await app().register(plain).dispatch(null, { delay: "1h" });
     expect(await job.getState()).toBe("delayed");
-    expect(await job.cancel()).toEqual({ status: "cancelled" });
+    expect(await job.cancel()).toEqual({ status: "applied" });
     expect(await rejection(job.result)).toMatchObject({
       reason: "",
       message: expect.stringMatching(/no reason was given/),
@@ -38,7 +38,7 @@ describeBehaviour("cancel", ({ app, world }) => {
     const job = client.dispatch(null);
     await retrying.reach(1);
     expect(await job.getState()).toBe("retrying");
-    expect(await job.cancel()).toEqual({ status: "cancelled" });
+    expect(await job.cancel()).toEqual({ status: "applied" });
     expect(await rejection(job.result)).toBeInstanceOf(CancelledError);
   });
 
@@ -105,14 +105,14 @@ describeBehaviour("cancel", ({ app, world }) => {
     await tasks.start();
     const job = client.dispatch(null);
     await job.result;
-    expect(await job.cancel()).toEqual({ status: "finished", state: "completed" });
+    expect(await job.cancel()).toEqual({ status: "refused", state: "completed" });
     expect(await job.getState()).toBe("completed");
   });
 
   it("says so when the job is cancelled already", async () => {
     const job = await app().register(plain).dispatch(null);
-    expect(await job.cancel({ reason: "one" })).toEqual({ status: "cancelled" });
-    expect(await job.cancel({ reason: "two" })).toEqual({ status: "finished", state: "cancelled" });
+    expect(await job.cancel({ reason: "one" })).toEqual({ status: "applied" });
+    expect(await job.cancel({ reason: "two" })).toEqual({ status: "refused", state: "cancelled" });
     expect(await rejection(job.result)).toMatchObject({ reason: "one" });
   });
 

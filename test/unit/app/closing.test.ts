@@ -26,7 +26,7 @@ describeBehaviour("an app that closes while a handler is at work", ({ app }) => 
     await other.start();
     proceed.open();
     await closed;
-    expect(await other.operations("first").job(job.id).result).toBe("to others: done");
+    expect(await other.jobs.handle({ task: "first", id: job.id }).result).toBe("to others: done");
   });
 
   it("stores what it dispatches and does not await", async () => {
@@ -47,7 +47,7 @@ describeBehaviour("an app that closes while a handler is at work", ({ app }) => 
     await closed;
     const reader = app();
     reader.register(next);
-    expect((await reader.inspect().stats("next")).waiting).toBe(1);
+    expect((await reader.jobs.count({ task: "next" })).waiting).toBe(1);
   });
 
   it("lets it start a workflow", async () => {
@@ -68,8 +68,8 @@ describeBehaviour("an app that closes while a handler is at work", ({ app }) => 
     await closed;
     const reader = app();
     reader.register(next);
-    expect(await reader.operations("first").job(job.id).getState()).toBe("completed");
-    expect((await reader.inspect().stats("next")).waiting).toBe(1);
+    expect(await reader.jobs.handle({ task: "first", id: job.id }).getState()).toBe("completed");
+    expect((await reader.jobs.count({ task: "next" })).waiting).toBe(1);
   });
 
   it("refuses to dispatch when the last handler has ended", async () => {
@@ -94,7 +94,7 @@ describeBehaviour("an app that closes while a handler is at work", ({ app }) => 
     const job = await task.dispatch(null);
     await started.opened;
     await closing.close({ timeout: 10 });
-    expect(await app().operations("first").job(job.id).result).toBe("saved in time");
+    expect(await app().jobs.handle({ task: "first", id: job.id }).result).toBe("saved in time");
   });
 
   it("gives back what throws after the abort, without an attempt", async () => {
@@ -110,7 +110,7 @@ describeBehaviour("an app that closes while a handler is at work", ({ app }) => 
     await closing.close({ timeout: 10 });
     const reader = app();
     reader.register({ name: "first", version: 1 });
-    expect(await reader.inspect().find(id)).toMatchObject({ state: "waiting", attempt: 0 });
+    expect(await reader.jobs.get({ id })).toMatchObject({ state: "waiting", attempt: 0 });
   });
 });
 

@@ -160,8 +160,8 @@ describe("a task that collects", () => {
     const jobs = await task.dispatchMany(["a", "b"]);
     await test.runUntilIdle();
     for (const job of jobs) {
-      expect(await job.getProgress()).toBe(50);
-      expect((await job.getLogs()).map(({ message }) => message)).toEqual(["half way"]);
+      expect((await job.get())?.progress).toBe(50);
+      expect(((await job.get())?.logs ?? []).map(({ message }) => message)).toEqual(["half way"]);
     }
   });
 
@@ -182,7 +182,7 @@ describe("a task that collects", () => {
     await task.dispatchMany(Array.from({ length: 30 }, (_, index) => index));
     await test.runUntilIdle();
     expect(most).toBe(2);
-    expect((await test.app.inspect().stats("slots")).completed).toBe(30);
+    expect((await test.app.jobs.count({ task: "slots" })).completed).toBe(30);
   });
 
   it.each([
@@ -205,16 +205,16 @@ describe("a task that collects", () => {
       handler: () => null,
     });
     await task.dispatchMany([{ id: "a" }, { id: "b" }, { id: "a" }]);
-    const keys = await task.inspectCollect();
+    const keys = await task.listCollected();
     expect(keys.map(({ key, count }) => [key, count])).toEqual([
       ["a", 2],
       ["b", 1],
     ]);
-    const peek = await task.peekCollect({ key: "a" });
+    const peek = await task.getCollected({ key: "a" });
     expect(peek).toMatchObject({ key: "a", count: 2, items: [{ id: "a" }, { id: "a" }] });
     expect((peek?.dueAt ?? 0) - (peek?.firstAt ?? 0)).toBe(3_600_000);
-    expect(await task.peekCollect({ key: "c" })).toBeUndefined();
-    expect(await task.peekCollect({ key: "a", limit: 1 })).toMatchObject({ count: 2, items: [{ id: "a" }] });
+    expect(await task.getCollected({ key: "c" })).toBeUndefined();
+    expect(await task.getCollected({ key: "a", limit: 1 })).toMatchObject({ count: 2, items: [{ id: "a" }] });
   });
 
   it("takes no group for a job that is collected", async () => {

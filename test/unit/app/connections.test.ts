@@ -41,8 +41,8 @@ describe("the connections of an app", () => {
     await Promise.all(Array.from({ length: 100 }, (_, n) => client.dispatch(n)));
     expect(await count()).toBe(1);
     expect(await accepted()).toBe(before + 1);
-    const page = await app.inspect().list({ task: "work", state: "waiting" });
-    expect(page.jobs.map(({ payload }) => payload)).toEqual(Array.from({ length: 100 }, (_, n) => n));
+    const page = await app.jobs.list({ task: "work", state: "waiting" });
+    expect(page.items.map(({ data }) => data)).toEqual(Array.from({ length: 100 }, (_, n) => n));
   });
 
   it("are three at most for a worker of 50 tasks that also awaits results and hears events", async () => {
@@ -64,7 +64,7 @@ describe("the connections of an app", () => {
   it("carry no command while 50 tasks are idle", async () => {
     for (let n = 0; n < 50; n++) app.task(`many.t${n}`, () => n);
     await app.start();
-    await app.inspect().stats();
+    await app.jobs.count();
     const calls = async () => Number(/total_commands_processed:(\d+)/.exec(await admin.info("stats"))?.[1]);
     const before = await calls();
     await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -16,7 +16,7 @@ describeBehaviour("the inspector of contracts", ({ app }) => {
     await generated.dispatch({ name: "Grace" });
     await generated.dispatch({ name: "Grace" }, { delay: "1h" });
     const none = { waiting: 0, delayed: 0, retrying: 0, active: 0 };
-    expect(await producer.inspect().versions("user.greet")).toEqual([
+    expect(await producer.tasks.handle("user.greet").versions()).toEqual([
       { ...none, version: 1, fingerprint: "", waiting: 1, total: 1 },
       { ...none, version: 2, fingerprint: "f2", waiting: 1, delayed: 1, total: 2 },
     ]);
@@ -27,7 +27,7 @@ describeBehaviour("the inspector of contracts", ({ app }) => {
     const greet = worker.implement(v1, () => "hello");
     await worker.start();
     await greet.dispatch({ name: "Ada" }).result;
-    expect(await worker.inspect().versions("user.greet")).toEqual([]);
+    expect(await worker.tasks.handle("user.greet").versions()).toEqual([]);
   });
 
   it("counts an active and a retrying job", async () => {
@@ -43,7 +43,7 @@ describeBehaviour("the inspector of contracts", ({ app }) => {
     await worker.start();
     await Promise.all([greet.dispatch({ name: "stay" }), greet.dispatch({ name: "go" })]);
     await expect
-      .poll(async () => await worker.inspect().versions("user.greet"))
+      .poll(async () => await worker.tasks.handle("user.greet").versions())
       .toMatchObject([{ active: 1, retrying: 1, total: 2 }]);
     open();
   });
@@ -54,9 +54,10 @@ describeBehaviour("the inspector of contracts", ({ app }) => {
     const generated = { ...v1, name: "mail", fingerprint: "abc", output: undefined };
     worker.implementGenerated(generated, () => "sent");
     const onlooker = app();
-    expect(await onlooker.inspect().workers()).toEqual([]);
+    expect(await onlooker.workers.list()).toEqual({ items: [] });
     await worker.start();
-    const [found, ...others] = await onlooker.inspect().workers();
+    const { items } = await onlooker.workers.list();
+    const [found, ...others] = items;
     expect(others).toEqual([]);
     expect(found).toMatchObject({
       pid: process.pid,
@@ -68,8 +69,10 @@ describeBehaviour("the inspector of contracts", ({ app }) => {
       { task: "user.greet", version: 3, since: 2, fingerprint: "" },
       { task: "user.hello", version: 3, since: 2, fingerprint: "" },
     ]);
-    expect(await onlooker.inspect().workers("mail")).toMatchObject([{ tasks: [{ task: "mail" }] }]);
-    await expect(onlooker.inspect().workers("nobody")).rejects.toMatchObject({ code: "TASK_NOT_FOUND" });
+    expect(await onlooker.workers.list({ task: "mail" })).toMatchObject({
+      items: [{ tasks: [{ task: "mail" }] }],
+    });
+    await expect(onlooker.workers.list({ task: "nobody" })).rejects.toMatchObject({ code: "TASK_NOT_FOUND" });
   });
 
   it("lists what is added to a running worker, and nothing of one that is closed", async () => {
@@ -78,16 +81,16 @@ describeBehaviour("the inspector of contracts", ({ app }) => {
     await worker.start();
     worker.implement({ ...v1, name: "late" }, () => "late");
     const onlooker = app();
-    await expect.poll(async () => (await onlooker.inspect().workers("late")).length).toBe(1);
+    await expect.poll(async () => (await onlooker.workers.list({ task: "late" })).items.length).toBe(1);
     await worker.close();
-    expect(await onlooker.inspect().workers()).toEqual([]);
+    expect(await onlooker.workers.list()).toEqual({ items: [] });
     await worker.start();
-    expect(await onlooker.inspect().workers("late")).toHaveLength(1);
+    expect((await onlooker.workers.list({ task: "late" })).items).toHaveLength(1);
   });
 
   it("lists a producer not at all", async () => {
     const producer = app();
     await producer.register(v1).dispatch({ name: "Ada" });
-    expect(await producer.inspect().workers()).toEqual([]);
+    expect(await producer.workers.list()).toEqual([]);
   });
 });

@@ -19,8 +19,8 @@ describeBehaviour("a debounced dispatch", ({ app }) => {
       expect(error).toBeInstanceOf(JobReplacedError);
       expect(error).toMatchObject({ code: "JOB_REPLACED", jobId: first.id, replacedBy: second.id });
     }
-    expect(await first.cancel()).toEqual({ status: "finished", state: "cancelled" });
-    expect(await tasks.inspect().find(first.id)).toMatchObject({
+    expect(await first.cancel()).toEqual({ status: "refused", state: "cancelled" });
+    expect(await tasks.jobs.get({ id: first.id })).toMatchObject({
       state: "cancelled",
       reason: "replaced",
       replacedBy: second.id,
@@ -90,7 +90,7 @@ describeBehaviour("a throttled dispatch", ({ app }) => {
     expect(error).toMatchObject({ code: "JOB_THROTTLED", retryable: true, jobId: third?.id });
     expect((error as ThrottledError).retryAfterMs).toBeGreaterThan(3_500_000);
     expect(await rejection(client.dispatch(4, { throttle }).result)).toBeInstanceOf(ThrottledError);
-    expect((await tasks.inspect().stats("alert")).total).toBe(2);
+    expect((await tasks.jobs.count({ task: "alert" })).total).toBe(2);
   });
 });
 

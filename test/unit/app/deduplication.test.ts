@@ -84,7 +84,7 @@ describeBehaviour("a deduplicated dispatch", ({ app, world }) => {
     const client = app().register({ name: "work", version: 1 });
     const original = await client.dispatch(1, { deduplicate: "k" });
     const joined = await client.dispatch(1, { deduplicate: "k" });
-    expect(await joined.cancel({ reason: "enough" })).toEqual({ status: "cancelled" });
+    expect(await joined.cancel({ reason: "enough" })).toEqual({ status: "applied" });
     expect(await original.getState()).toBe("cancelled");
     expect((await client.dispatch(1, { deduplicate: "k" })).isDuplicate).toBe(false);
   });

@@ -37,7 +37,7 @@ describeBehaviour("dispatchMany", ({ app, world }) => {
     const jobs = await client.dispatchMany(items);
     const settled = await Promise.allSettled(jobs);
     expect(settled.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-    expect((await tasks.inspect().stats("numbered")).waiting).toBe(2);
+    expect((await tasks.jobs.count({ task: "numbered" })).waiting).toBe(2);
     expect(world().errors).toEqual([]);
   });
 
@@ -78,14 +78,14 @@ describeBehaviour("dispatchMany", ({ app, world }) => {
     const tasks = app();
     const client = tasks.register(numbered);
     await client.dispatchMany(numbers(3), (_, index) => ({ priority: index }));
-    const page = await tasks.inspect().list({ task: "numbered", state: "waiting" });
-    expect(page.jobs.map(({ payload }) => (payload as { n: number }).n)).toEqual([2, 1, 0]);
+    const page = await tasks.jobs.list({ task: "numbered", state: "waiting" });
+    expect(page.items.map(({ data }) => (data as { n: number }).n)).toEqual([2, 1, 0]);
   });
 
   it("shares one set of options", async () => {
     const tasks = app();
     await tasks.register(numbered).dispatchMany(numbers(3), { delay: "1h" });
-    expect((await tasks.inspect().stats("numbered")).delayed).toBe(3);
+    expect((await tasks.jobs.count({ task: "numbered" })).delayed).toBe(3);
   });
 
   it("resolves with nothing for no items", async () => {
@@ -103,7 +103,7 @@ describeBehaviour("dispatchMany", ({ app, world }) => {
     await tasks.close();
     const reader = app();
     reader.register(numbered);
-    expect((await reader.inspect().stats("numbered")).waiting).toBe(1);
+    expect((await reader.jobs.count({ task: "numbered" })).waiting).toBe(1);
   });
 
   it("tells the error event of bad items although its source ends with an error", async () => {
@@ -127,8 +127,8 @@ describeBehaviour("dispatchMany", ({ app, world }) => {
     const last = client.dispatch({ n: 99_999 });
     await Promise.all([first, many, last]);
     await Promise.all(await many);
-    const page = await tasks.inspect().list({ task: "numbered", state: "waiting", limit: 1000 });
-    expect(page.jobs.map(({ payload }) => (payload as { n: number }).n).slice(0, 3)).toEqual([-1, 0, 1]);
+    const page = await tasks.jobs.list({ task: "numbered", state: "waiting", limit: 1000 });
+    expect(page.items.map(({ data }) => (data as { n: number }).n).slice(0, 3)).toEqual([-1, 0, 1]);
   });
 });
 
@@ -140,6 +140,6 @@ describeBehaviour("room", ({ app }) => {
     const jobs = [...numbers(20_000)].map((item) => client.dispatch(item));
     await client.room();
     await Promise.all(jobs);
-    expect((await tasks.inspect().stats("numbered")).waiting).toBe(20_000);
+    expect((await tasks.jobs.count({ task: "numbered" })).waiting).toBe(20_000);
   });
 });

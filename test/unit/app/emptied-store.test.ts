@@ -104,11 +104,11 @@ describeAtOnce("a store that is emptied", (it) => {
     tasks.task("work", () => 1);
     await tasks.start();
     await surveys.reach(1);
-    const [before] = await tasks.inspect().workers();
+    const [before] = (await tasks.workers.list()).items;
     await world().empty();
-    await vi.waitUntil(async () => (await tasks.inspect().workers()).length === 1, { timeout: 5000 });
-    const [after] = await tasks.inspect().workers();
-    expect([after?.worker, after?.tasks]).toEqual([before?.worker, before?.tasks]);
+    await vi.waitUntil(async () => (await tasks.workers.list()).items.length === 1, { timeout: 5000 });
+    const [after] = (await tasks.workers.list()).items;
+    expect([after?.id, after?.tasks]).toEqual([before?.id, before?.tasks]);
   });
 
   it("tells handlers whose jobs are gone, says so, and their worker goes on", async ({ app, world }) => {

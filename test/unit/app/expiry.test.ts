@@ -59,7 +59,7 @@ describeBehaviour("a ttl", ({ app, world }) => {
     const own = client.dispatch(null, { ttl: 20 });
     expect(await rejection(own.result)).toBeInstanceOf(ExpiredError);
     expect(await own.getState()).toBeUndefined();
-    const found = await tasks.inspect().find(usual.id);
+    const found = await tasks.jobs.get({ id: usual.id });
     expect((found?.expiresAt ?? 0) - (found?.enqueuedAt ?? 0)).toBe(HOUR);
   });
 
@@ -73,7 +73,7 @@ describeBehaviour("a ttl", ({ app, world }) => {
     const producer = app({ retention: { completed: { count: 1 } } });
     const job = producer.register(plain).dispatch(null, { ttl: 10 });
     expect(await rejection(job.result)).toBeInstanceOf(ExpiredError);
-    expect(await producer.inspect().stats()).toMatchObject({ completed: 20, expired: 1 });
+    expect(await producer.jobs.count()).toMatchObject({ completed: 20, expired: 1 });
   });
 });
 

@@ -47,7 +47,7 @@ describeBehaviour("a result over a store that goes wrong", ({ app, world }) => {
     store.interrupt("outcomes");
     expect(await result).toBe("kept");
     // Answers come in order: what was asked for has been answered.
-    await producer.inspect().stats("work");
+    await producer.jobs.count({ task: "work" });
   });
 
   it("stays pending while an insert is under way when the link was interrupted", async () => {
@@ -65,7 +65,7 @@ describeBehaviour("a result over a store that goes wrong", ({ app, world }) => {
     call.release();
     expect(await result).toBe("late");
     // Answers come in order: what was asked for has been answered.
-    await producer.inspect().stats("work");
+    await producer.jobs.count({ task: "work" });
   });
 });
 

@@ -38,7 +38,7 @@ describe("an app over an adapter that declines", () => {
   it("does not pause tasks where the store cannot, and says so", async () => {
     const app = plainApp();
     await app.task("mail", () => undefined).dispatch({});
-    const { pause, resume } = app.operations("mail");
+    const { pause, resume } = app.tasks.handle("mail");
     for (const act of [pause, resume]) await expect(act()).rejects.toMatchObject({ code: "NOT_SUPPORTED" });
   });
 
@@ -90,8 +90,8 @@ describe("an app over an adapter that declines", () => {
     await expect(app.workflow(chain(task.step({})))).rejects.toEqual(refused);
     expect(() => app.schedule("nightly", { task, every: "1h" })).toThrow(refused);
     await expect(app.schedules.list()).rejects.toEqual(refused);
-    await expect(app.inspect().workers()).rejects.toEqual(refused);
-    await expect(task.peekCollect()).rejects.toEqual(refused);
+    await expect(app.workers.list()).rejects.toEqual(refused);
+    await expect(task.getCollected()).rejects.toEqual(refused);
   });
 
   it("works plain jobs all the same", async () => {

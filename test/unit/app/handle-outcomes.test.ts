@@ -63,7 +63,7 @@ describeBehaviour("a handle", ({ app, world }) => {
   it("rejects with the reason of a cancel", async () => {
     const wait = app().register({ name: "wait", version: 1 });
     const job = await wait.dispatch(null);
-    expect(await job.cancel({ reason: "changed my mind" })).toEqual({ status: "cancelled" });
+    expect(await job.cancel({ reason: "changed my mind" })).toEqual({ status: "applied" });
     const error = await rejection(job.result);
     expect(error).toBeInstanceOf(CancelledError);
     expect(error).toMatchObject({ reason: "changed my mind", jobId: job.id });
@@ -210,8 +210,8 @@ describeBehaviour("a handle", ({ app, world }) => {
     const noisy = app().register({ name: "noisy", version: 1 });
     const job = noisy.dispatch(null);
     await job.result;
-    expect(await job.getProgress()).toEqual({ percent: 90 });
-    expect(await job.getLogs()).toMatchObject([
+    expect((await job.get())?.progress).toEqual({ percent: 90 });
+    expect((await job.get())?.logs ?? []).toMatchObject([
       { level: "info", message: "started", fields: { by: "test" } },
       { level: "warn", message: "nearly there" },
       { level: "error", message: "not good" },
@@ -221,8 +221,8 @@ describeBehaviour("a handle", ({ app, world }) => {
   it("has neither progress nor logs when nothing was written", async () => {
     const wait = app().register({ name: "wait", version: 1 });
     const job = wait.dispatch(null);
-    expect(await job.getProgress()).toBeUndefined();
-    expect(await job.getLogs()).toEqual([]);
+    expect((await job.get())?.progress).toBeUndefined();
+    expect((await job.get())?.logs ?? []).toEqual([]);
     expect(await job.getState()).toBe("waiting");
   });
 });

@@ -150,7 +150,7 @@ describe("a producer whose contract nobody implements", () => {
     const app = makeApp(withContracts(memoryAdapter({ store }), undefined));
     await app.registerGenerated(contract).dispatch("Ada");
     expect(await reasonAfter(60 * MINUTE_MS)).toBeUndefined();
-    await expect(app.inspect().workers()).rejects.toMatchObject({ code: "NOT_SUPPORTED" });
+    await expect(app.workers.list()).rejects.toMatchObject({ code: "NOT_SUPPORTED" });
   });
 
   it("is forgotten by a close, with no timer left", async () => {

@@ -12,8 +12,8 @@ describeBehaviour("an app", ({ app, world }) => {
     const client = tasks.register(plain);
     const jobs = Array.from({ length: 100 }, (_, n) => client.dispatch(n));
     await Promise.all(jobs);
-    const page = await tasks.inspect().list({ task: "work", state: "waiting" });
-    expect(page.jobs.map(({ payload }) => payload)).toEqual(Array.from({ length: 100 }, (_, n) => n));
+    const page = await tasks.jobs.list({ task: "work", state: "waiting" });
+    expect(page.items.map(({ data }) => data)).toEqual(Array.from({ length: 100 }, (_, n) => n));
   });
 
   it("starts once however often it is asked", async () => {
@@ -47,7 +47,7 @@ describeBehaviour("an app", ({ app, world }) => {
     const client = tasks.task("work", () => 1);
     await tasks.close();
     expect(await rejection(client.dispatch(null))).toMatchObject({ code: "APP_CLOSED" });
-    expect(await rejection(tasks.inspect().stats())).toMatchObject({ code: "APP_CLOSED" });
+    expect(await rejection(tasks.jobs.count())).toMatchObject({ code: "APP_CLOSED" });
     await tasks.start();
     expect(await client.dispatch(null).result).toBe(1);
   });
@@ -59,7 +59,7 @@ describeBehaviour("an app", ({ app, world }) => {
     await tasks.close();
     const reader = app();
     reader.register(plain);
-    expect((await reader.inspect().stats("work")).waiting).toBe(5000);
+    expect((await reader.jobs.count({ task: "work" })).waiting).toBe(5000);
   });
 
   it("lets active jobs end when it closes, and stores their results", async () => {
@@ -91,9 +91,9 @@ describeBehaviour("an app", ({ app, world }) => {
     await tasks.close({ timeout: 5 });
     const reader = app();
     reader.register(plain);
-    expect(await reader.inspect().stats("work")).toMatchObject({ waiting: 3, active: 0 });
-    const page = await reader.inspect().list({ task: "work", state: "waiting" });
-    expect(page.jobs.map(({ payload, attempt }) => [payload, attempt])).toEqual([
+    expect(await reader.jobs.count({ task: "work" })).toMatchObject({ waiting: 3, active: 0 });
+    const page = await reader.jobs.list({ task: "work", state: "waiting" });
+    expect(page.items.map(({ data, attempt }) => [data, attempt])).toEqual([
       [1, 0],
       [2, 0],
       [3, 0],
@@ -144,7 +144,7 @@ describeBehaviour("an app", ({ app, world }) => {
     expect(started.items).toEqual([1]);
     const reader = app();
     reader.register(plain);
-    expect(await reader.inspect().stats("work")).toMatchObject({ waiting: 4, completed: 1, active: 0 });
+    expect(await reader.jobs.count({ task: "work" })).toMatchObject({ waiting: 4, completed: 1, active: 0 });
   });
 });
 

@@ -19,10 +19,12 @@ describeBehaviour("pausing a task", ({ app }) => {
     await print.dispatch(1);
     const second = print.dispatch(2);
     await second;
-    expect(await worker.inspect().stats("print")).toMatchObject({ waiting: 2, active: 0, paused: ["print"] });
-    expect((await worker.inspect().stats()).paused).toEqual(["print"]);
-    expect(await worker.operations("print").isPaused()).toBe(true);
-    expect(await worker.operations("print").resume()).toEqual({ status: "applied" });
+    expect(await worker.tasks.get("print")).toMatchObject({
+      counts: { waiting: 2, active: 0 },
+      pausedAt: expect.any(Number),
+    });
+    expect(await worker.tasks.handle("print").isPaused()).toBe(true);
+    expect(await worker.tasks.handle("print").resume()).toEqual({ status: "applied" });
     await second.result;
     expect(ran.items).toEqual([1, 2]);
     expect(await print.isPaused()).toBe(false);
@@ -70,7 +72,7 @@ describeBehaviour("pausing a task", ({ app }) => {
     await reached.opened;
     await print.pause();
     await expect
-      .poll(async () => await tasks.inspect().stats("print"))
+      .poll(async () => await tasks.jobs.count({ task: "print" }))
       .toMatchObject({ active: 1, waiting: 19 });
     hold.open();
     await jobs[500]?.result;
@@ -104,7 +106,7 @@ describeBehaviour("pausing a task", ({ app }) => {
     print.on("drained", changes.push);
     tasks.on("drained", ({ task }) => ofApp.push(task));
     await tasks.connect();
-    const other = app().operations("print");
+    const other = app().tasks.handle("print");
     await print.dispatch(1);
     await other.pause();
     await print.dispatch(2);
@@ -120,7 +122,7 @@ describeBehaviour("pausing a task", ({ app }) => {
   });
 
   it("refuses a name that is none", () => {
-    expect(() => app().operations("Print It")).toThrow(/Use "print-it"/);
+    expect(() => app().tasks.handle("Print It")).toThrow(/Use "print-it"/);
   });
 });
 
@@ -166,14 +168,16 @@ describeBehaviour("draining a task", ({ app }) => {
     const delayed = print.dispatch("later", { delay: "1h" });
     const moved = rejection(delayed.result);
     await delayed;
-    expect(await print.drain()).toBe(2500);
+    expect(await print.drain()).toEqual({ matched: 2500, applied: 2500, refused: 0, missing: 0 });
     for (const outcome of outcomes) {
       expect(await outcome).toMatchObject({ name: "CancelledError", reason: "drained" });
     }
     expect(await delayed.getState()).toBe("delayed");
-    expect(await print.drain({ states: ["delayed", "retrying"], reason: "moved" })).toBe(1);
+    expect(await print.drain({ states: ["delayed", "retrying"], reason: "moved" })).toMatchObject({
+      applied: 1,
+    });
     expect(await moved).toMatchObject({ reason: "moved" });
-    expect(await print.drain()).toBe(0);
+    expect(await print.drain()).toMatchObject({ matched: 0, applied: 0 });
   });
 
   it("comes to an end although producers go on", async () => {
@@ -184,7 +188,7 @@ describeBehaviour("draining a task", ({ app }) => {
     const producing = (async () => {
       while (!isOver) await print.dispatch("more");
     })();
-    const drained = await print.drain();
+    const { applied: drained } = await print.drain();
     isOver = true;
     await producing;
     expect(drained).toBeGreaterThanOrEqual(1500);
@@ -212,7 +216,7 @@ describeBehaviour("a job changed by hand", ({ app }) => {
     expect(await job.reschedule({ delay: "2h" })).toEqual({ status: "applied" });
     const runAt = new Date(Date.now() + 3 * 3_600_000);
     expect(await print.job(job.id).reschedule({ runAt })).toEqual({ status: "applied" });
-    expect(await tasks.inspect().find(job.id)).toMatchObject({
+    expect(await tasks.jobs.get({ id: job.id })).toMatchObject({
       state: "delayed",
       priority: 7,
       dueAt: runAt.getTime(),
@@ -224,7 +228,7 @@ describeBehaviour("a job changed by hand", ({ app }) => {
     const print = tasks.task("print", (data) => data);
     await tasks.start();
     const job = await print.dispatch("x", { delay: "1h" });
-    await tasks.operations("print").job(job.id).reschedule({ runAt: 0 });
+    await tasks.jobs.handle({ task: "print", id: job.id }).reschedule({ runAt: 0 });
     expect(await job.result).toBe("x");
   });
 

@@ -66,8 +66,8 @@ describeBehaviour("the order of jobs", ({ app }) => {
     const urgent = tasks.register({ name: "urgent", version: 1, priority: 7 });
     const job = await urgent.dispatch(null);
     const own = await urgent.dispatch(null, { priority: 0 });
-    expect((await tasks.inspect().find(job.id))?.priority).toBe(7);
-    expect((await tasks.inspect().find(own.id))?.priority).toBe(0);
+    expect((await tasks.jobs.get({ id: job.id }))?.priority).toBe(7);
+    expect((await tasks.jobs.get({ id: own.id }))?.priority).toBe(0);
   });
 
   it("runs delayed jobs in due order, not in dispatch order", async () => {
@@ -78,7 +78,7 @@ describeBehaviour("the order of jobs", ({ app }) => {
       ["first", { delay: 20 }],
       ["second", { delay: "40ms" }],
     ]);
-    expect((await tasks.inspect().stats("order")).delayed).toBe(3);
+    expect((await tasks.jobs.count({ task: "order" })).delayed).toBe(3);
     await tasks.start();
     expect(await seen.reach(3)).toEqual(["first", "second", "third"]);
   });

@@ -1,4 +1,4 @@
-import { chain, JOB_STATES, map, type Taskora } from "taskora";
+import { chain, JOB_STATES, map, type Page, type Taskora } from "taskora";
 import { expect, it } from "vitest";
 import { describeBehaviour, type World } from "../../support/behaviour.js";
 
@@ -7,16 +7,14 @@ const around = (page: number) => [0, 1, page, page + 1];
 
 /** All of a paged list, with the size of each page. */
 async function walk<Item>(
-  read: (cursor: {
-    readonly cursor?: string;
-  }) => Promise<{ readonly jobs: readonly Item[]; readonly cursor?: string }>,
+  read: (cursor: { readonly cursor?: string }) => Promise<Page<Item>>,
 ): Promise<{ readonly items: readonly Item[]; readonly sizes: readonly number[] }> {
   const items: Item[] = [];
   const sizes: number[] = [];
   for (let cursor: string | undefined, pages = 0; pages < 50; pages++) {
     const page = await read(cursor === undefined ? {} : { cursor });
-    items.push(...page.jobs);
-    sizes.push(page.jobs.length);
+    items.push(...page.items);
+    sizes.push(page.items.length);
     cursor = page.cursor;
     if (cursor === undefined) return { items, sizes };
   }
@@ -34,7 +32,7 @@ describeBehaviour("paging", ({ app, world }) => {
       const tasks = app();
       const ids = await jobsIn(tasks, state, count);
       const query = { task: "paged", state, limit: PAGE } as const;
-      const { items, sizes } = await walk((cursor) => tasks.inspect().list({ ...query, ...cursor }));
+      const { items, sizes } = await walk((cursor) => tasks.jobs.list({ ...query, ...cursor }));
       expect(sizes).toEqual(pagesOf(count));
       expect(items.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
     },
@@ -46,7 +44,9 @@ describeBehaviour("paging", ({ app, world }) => {
       const tasks = app();
       const first = await failed(tasks, "a.one", one);
       const second = await failed(tasks, "b.two", two);
-      const { items, sizes } = await walk((cursor) => tasks.deadLetters.list({ limit: PAGE, ...cursor }));
+      const { items, sizes } = await walk((cursor) =>
+        tasks.jobs.list({ state: "failed", limit: PAGE, ...cursor }),
+      );
       expect(items.map(({ task }) => task)).toEqual([
         ...first.map(() => "a.one"),
         ...second.map(() => "b.two"),
@@ -60,27 +60,27 @@ describeBehaviour("paging", ({ app, world }) => {
   it.each(around(500))("retries and purges %i dead letters", async (count) => {
     const tasks = app();
     const ids = await failed(tasks, "broken", count);
-    expect(await tasks.deadLetters.retryAll({ task: "broken" })).toBe(count);
+    expect((await tasks.jobs.retryAll({ task: "broken" })).applied).toBe(count);
     await expect
-      .poll(async () => (await tasks.inspect().stats("broken")).failed, { timeout: 20_000 })
+      .poll(async () => (await tasks.jobs.count({ task: "broken" })).failed, { timeout: 20_000 })
       .toBe(ids.length);
-    expect(await tasks.deadLetters.purge("broken")).toBe(count);
-    expect((await tasks.inspect().stats("broken")).total).toBe(0);
+    expect((await tasks.jobs.removeAll({ state: "failed", task: "broken" })).applied).toBe(count);
+    expect((await tasks.jobs.count({ task: "broken" })).total).toBe(0);
   });
 
   it.each(around(1000))("drains %i jobs", async (count) => {
     const tasks = app({ retention: { cancelled: { count: 2000 } } });
     const client = tasks.register({ name: "drained", version: 1 });
     await client.dispatchMany(Array.from({ length: count }, (_, n) => n));
-    expect(await client.drain()).toBe(count);
-    expect(await tasks.inspect().stats("drained")).toMatchObject({ waiting: 0, cancelled: count });
+    expect((await client.drain()).applied).toBe(count);
+    expect(await tasks.jobs.count({ task: "drained" })).toMatchObject({ waiting: 0, cancelled: count });
   });
 
   it.each(around(1000))("counts the versions of %i jobs", async (count) => {
     const tasks = app();
     const client = tasks.register({ name: "versioned", version: 2 });
     await client.dispatchMany(Array.from({ length: count }, (_, n) => n));
-    const rows = await tasks.inspect().versions("versioned");
+    const rows = await tasks.tasks.handle("versioned").versions();
     expect(rows.map(({ version, waiting, total }) => ({ version, waiting, total }))).toEqual(
       count === 0 ? [] : [{ version: 2, waiting: count, total: count }],
     );
@@ -107,7 +107,7 @@ describeBehaviour("paging", ({ app, world }) => {
     const tasks = app();
     const client = tasks.register({ name: "collected", version: 1, collect: { delay: "1h", maxSize: 100 } });
     await client.dispatchMany(Array.from({ length: count }, (_, n) => n));
-    const peek = await client.peekCollect({ limit: PAGE });
+    const peek = await client.getCollected({ limit: PAGE });
     expect(peek?.items.length ?? 0).toBe(Math.min(count, PAGE));
     expect(peek?.count ?? 0).toBe(count);
   });
@@ -139,7 +139,7 @@ async function jobsIn(tasks: Taskora, state: (typeof JOB_STATES)[number], count:
   const handles = await Promise.all(jobs);
   if (isFinal || isHeld) await tasks.start();
   if (state === "cancelled") await Promise.all(handles.map((handle) => handle.cancel()));
-  await expect.poll(async () => (await tasks.inspect().stats("paged"))[state]).toBe(count);
+  await expect.poll(async () => (await tasks.jobs.count({ task: "paged" }))[state]).toBe(count);
   if (state === "expired") await Promise.all(handles.map((handle) => handle.result.catch(() => undefined)));
   return handles.map(({ id }) => id);
 }

@@ -99,7 +99,7 @@ describeBehaviour("a dispatch", ({ app, world }) => {
     const mail = tasks.register({ name: "mail", version: 1, input });
     const job = mail.dispatch({ to: " a ", extra: true } as never);
     await job;
-    expect((await tasks.inspect().find(job.id))?.payload).toEqual({ to: "a", locale: "en" });
+    expect((await tasks.jobs.get({ id: job.id }))?.data).toEqual({ to: "a", locale: "en" });
   });
 
   it("leaves a one-way transform to the worker", async () => {
@@ -144,7 +144,7 @@ describeBehaviour("a dispatch", ({ app, world }) => {
       true,
       true,
     ]);
-    const page = await tasks.inspect().list({ task: "count", state: "waiting" });
-    expect(page.jobs.map(({ payload }) => (payload as { n: number }).n)).toEqual([0, 1, 2, 4, 5]);
+    const page = await tasks.jobs.list({ task: "count", state: "waiting" });
+    expect(page.items.map(({ data }) => (data as { n: number }).n)).toEqual([0, 1, 2, 4, 5]);
   });
 });

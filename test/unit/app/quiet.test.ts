@@ -76,9 +76,9 @@ describeBehaviour("a quiet app", ({ app, world }) => {
     other.task("added", () => void ran.push("other"));
     await other.start();
     await task.dispatch(null).result;
-    await one.operations("added").pause();
+    await one.tasks.handle("added").pause();
     await other.register({ name: "added", version: 1 }).dispatch(null);
-    await one.operations("added").resume();
+    await one.tasks.handle("added").resume();
     await expect.poll(() => ran).toEqual(["other", "other"]);
   });
 

@@ -300,7 +300,7 @@ describeBehaviour("a schedule", ({ app, world }) => {
     const contract = { name: "report.make", version: 3, priority: 7, ttl: "1h" } as const;
     declaring.schedule("s", { task: contract, every: "1d" });
     const job = await declaring.schedules.trigger("s");
-    const found = await declaring.inspect().find(job.id, "report.make");
+    const found = await declaring.jobs.get({ task: "report.make", id: job.id });
     expect(found).toMatchObject({ version: 3, priority: 7, expiresAt: expect.any(Number) });
   });
 

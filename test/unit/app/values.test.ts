@@ -29,7 +29,7 @@ describeBehaviour("values that JSON cannot carry", ({ app }) => {
     expect(error).toMatchObject({ code: "PAYLOAD_UNSERIALIZABLE" });
     expect(error.message).toContain(`The payload of any cannot be encoded as json: ${said}.`);
     expect(await rejection(job.result)).toBe(error);
-    expect((await tasks.inspect().stats("any")).total).toBe(0);
+    expect((await tasks.jobs.count({ task: "any" })).total).toBe(0);
   });
 
   it.each([
@@ -159,7 +159,7 @@ describeBehaviour("a declaration", ({ app }) => {
       expect(() => tasks.implement(contract, handler)).toThrow(refusal);
       expect(() => tasks.register(contract)).toThrow(said);
     }
-    expect(tasks.inspect()).toBeDefined();
+    expect(tasks.jobs).toBeDefined();
   });
 
   it.each([

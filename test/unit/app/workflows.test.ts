@@ -10,7 +10,6 @@ import {
   type Serializer,
   ValidationError,
   WorkflowFailedError,
-  WorkflowNotResumableError,
 } from "taskora";
 import { memoryAdapter } from "taskora/memory";
 import { createTestApp, type TestApp } from "taskora/testing";
@@ -149,7 +148,9 @@ describe("a workflow", () => {
       ["double", undefined],
     ]);
     const steps = await workflow.getSteps();
-    expect((await app.inspect().find(steps[1]?.jobId ?? ""))?.headers).toEqual({ trace: `${workflow.id}.1` });
+    expect((await app.jobs.get({ id: steps[1]?.jobId ?? "" }))?.headers).toEqual({
+      trace: `${workflow.id}.1`,
+    });
   });
 
   it("keeps to the limits of its steps", async () => {
@@ -232,22 +233,23 @@ describe("a workflow that does not complete", () => {
     state.fails = 1;
     const workflow = await app.workflow(chain(double.step(1), flaky, double));
     await expect(outcome(Promise.resolve(workflow))).rejects.toThrow(WorkflowFailedError);
-    const again = await workflow.resume();
+    const resumed = await workflow.resume();
+    if (resumed.status !== "applied") throw new Error(resumed.status);
     await test.runUntilIdle();
-    expect(await again.result).toBe(4);
+    expect(await resumed.workflow.result).toBe(4);
     expect(state.runs).toEqual(["double 1", "flaky 2", "flaky 2", "double 2"]);
-    await expect(again.resume()).rejects.toThrow(WorkflowNotResumableError);
+    expect(await resumed.workflow.resume()).toEqual({ status: "refused", state: "completed" });
   });
 
   it("is cancelled as a whole", async () => {
     const { app, state, double } = start();
     const workflow = await app.workflow(chain(double.step(1, { delay: "1h" }), double));
-    expect(await workflow.cancel({ reason: "sold out" })).toEqual({ status: "cancelled" });
+    expect(await workflow.cancel({ reason: "sold out" })).toEqual({ status: "applied" });
     await expect(workflow.result).rejects.toThrow(new CancelledError(workflow.id, "sold out"));
     await test.advanceTime("2h");
     expect(state.runs).toEqual([]);
     expect((await workflow.getSteps()).map((step) => step.state)).toEqual(["cancelled", "cancelled"]);
-    expect(await workflow.cancel()).toEqual({ status: "finished", state: "cancelled" });
+    expect(await workflow.cancel()).toEqual({ status: "refused", state: "cancelled" });
   });
 
   it("tells the handler of a step that runs", async () => {

@@ -123,7 +123,7 @@ describe("a dispatch behind others", () => {
     await refused;
     proxy.onConnect = "pass";
     await late;
-    expect((await app.inspect().stats()).waiting).toBe(1);
+    expect((await app.jobs.count()).waiting).toBe(1);
   });
 });
 

@@ -20,7 +20,7 @@ it("events that nobody listens to are not published", async () => {
   });
   await tasks.start();
   const jobs = await print.dispatchMany(Array.from({ length: 20 }, (_, n) => n));
-  await expect.poll(async () => (await tasks.inspect().stats()).completed).toBe(20);
+  await expect.poll(async () => (await tasks.jobs.count()).completed).toBe(20);
   expect(await published()).toBe(0);
 
   print.on("completed", () => undefined);

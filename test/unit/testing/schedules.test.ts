@@ -82,7 +82,7 @@ describe("a schedule in virtual time", () => {
     const copy = testApp({ from: app });
     await copy.advanceTime("20m");
     await copy.runUntilIdle();
-    expect((await copy.app.inspect().stats("report.make")).completed).toBe(2);
+    expect((await copy.app.jobs.count({ task: "report.make" })).completed).toBe(2);
   });
 
   it("does not keep runUntilIdle from ending, and fires while it waits for a delayed job", async () => {
@@ -118,8 +118,8 @@ describe("missed slots", () => {
     await app.close();
     await test.clock.leap(Number.parseInt(duration, 10) * 60_000);
     await test.runUntilIdle();
-    const { jobs } = await app.inspect().list({ task: "report.make", state: "completed" });
-    const slots = jobs.map((job) => Number(job.id.split("@")[1]) - START);
+    const { items } = await app.jobs.list({ task: "report.make", state: "completed" });
+    const slots = items.map((job) => Number(job.id.split("@")[1]) - START);
     const atOnce = runs.length - 1;
     await test.advanceTime("1h");
     return { atOnce, slots: slots.reverse(), later: runs.length - 1 - atOnce, warnings };

@@ -87,7 +87,7 @@ describe("a test app", () => {
     await parent.dispatch(null);
     await test.runUntilIdle();
     expect(ran).toEqual(["at once", "later"]);
-    expect(await test.app.inspect().stats("child")).toMatchObject({ completed: 2, delayed: 0 });
+    expect(await test.app.jobs.count({ task: "child" })).toMatchObject({ completed: 2, delayed: 0 });
   });
 
   it("waits for handlers that do real work", async () => {
@@ -152,7 +152,7 @@ describe("a test app", () => {
     const test = open({ from: app });
     expect(await test.run(task, "Ada")).toBe("hello Ada");
     expect(seen).toEqual(["greet 1/2"]);
-    expect(await app.inspect().stats("greet")).toMatchObject({ completed: 0 });
+    expect(await app.jobs.count({ task: "greet" })).toMatchObject({ completed: 0 });
     await app.close();
   });
 
@@ -178,7 +178,7 @@ describe("a test app", () => {
     const task = test.app.register(double);
     await task.dispatch({});
     await test.runUntilIdle();
-    expect(await test.app.inspect().stats("math.double")).toMatchObject({ waiting: 1 });
+    expect(await test.app.jobs.count({ task: "math.double" })).toMatchObject({ waiting: 1 });
   });
 
   it("gives up on a job that is given back for ever", async () => {

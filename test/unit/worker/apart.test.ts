@@ -49,7 +49,7 @@ describeBehaviour("jobs that were lost together", ({ app, world }) => {
     await tasks.start();
     await Promise.all(jobs.map((job) => job.result));
     expect(alone).toEqual([true, true, true, true, true]);
-    const stats = await tasks.inspect().stats();
+    const stats = await tasks.jobs.count();
     expect(stats).toMatchObject({ completed: 5, total: 5 });
   });
 
@@ -64,7 +64,7 @@ describeBehaviour("jobs that were lost together", ({ app, world }) => {
     await tasks.start();
     for (const job of jobs) {
       expect(await job.result).toBe("done");
-      const found = await tasks.inspect().find(job.id);
+      const found = await tasks.jobs.get({ id: job.id });
       expect(found).toMatchObject({ stalls: 0, attempt: 1 });
       expect(found?.history.map(({ outcome }) => outcome)).toEqual(["stalled", "completed"]);
     }
@@ -164,7 +164,7 @@ describeBehaviour("jobs that were lost together", ({ app, world }) => {
     await tasks.start();
     await Promise.all(jobs.map((job) => job.result));
     expect(most).toBeGreaterThan(30);
-    expect(await tasks.inspect().stats()).toMatchObject({ completed: 300, total: 300 });
+    expect(await tasks.jobs.count()).toMatchObject({ completed: 300, total: 300 });
   });
 
   it("are given back by a worker that closes", async () => {

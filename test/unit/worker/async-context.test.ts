@@ -264,7 +264,7 @@ describeBehaviour("the store", ({ app, world }) => {
       await task.dispatch(1, { ttl: "1m" });
       await tasks.start();
       await task.dispatch(2, { ttl: "1m" }).result;
-      await tasks.inspect().stats("t");
+      await tasks.jobs.count({ task: "t" });
       await tasks.schedules.list();
       await tasks.close();
     });

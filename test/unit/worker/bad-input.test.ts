@@ -56,8 +56,8 @@ describeBehaviour("bad input", ({ app, world }) => {
     await adapter.close();
     const tasks = app();
     const client = tasks.task("stored", (data) => ({ data }));
-    const page = await tasks.inspect().list({ task: "stored", state: "waiting" });
-    expect(page.jobs.map(({ payload, corrupt }) => [payload, corrupt !== undefined])).toEqual([
+    const page = await tasks.jobs.list({ task: "stored", state: "waiting" });
+    expect(page.items.map(({ data, corrupt }) => [data, corrupt !== undefined])).toEqual([
       [undefined, true],
       [undefined, false],
       [{ fine: true }, false],
@@ -118,8 +118,8 @@ describeBehaviour("bad input", ({ app, world }) => {
     await tasks.start();
     const job = client.dispatch("ü");
     expect(await job.result).toEqual({ data: "ü" });
-    expect(await job.getProgress()).toEqual(["half", "ü"]);
-    expect((await tasks.inspect().find(job.id))?.payload).toBe("ü");
+    expect((await job.get())?.progress).toEqual(["half", "ü"]);
+    expect((await tasks.jobs.get({ id: job.id }))?.data).toBe("ü");
   });
 
   it("from a serializer that throws fails only what it threw for", async () => {

@@ -54,11 +54,7 @@ describeBehaviour("claiming ahead", ({ app }) => {
     });
     await taskora.start();
     const jobs = await task.dispatchMany(Array.from({ length: WARM_UP + BEHIND }, (_, index) => index));
-    const waiting = () =>
-      taskora
-        .inspect()
-        .stats("ordered")
-        .then((stats) => stats.waiting);
+    const waiting = () => taskora.jobs.count({ task: "ordered" }).then((stats) => stats.waiting);
     while ((await waiting()) < BEHIND - 1) await new Promise(setImmediate);
     release();
     await Promise.all(jobs.map((job) => job.result));

@@ -48,8 +48,10 @@ describeBehaviour("the context of a handler", ({ app, world }) => {
     await tasks.start();
     const job = client.dispatch(null);
     await job.result;
-    expect(await job.getProgress()).toBe(100);
-    expect((await job.getLogs()).map(({ fields }) => fields?.n)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect((await job.get())?.progress).toBe(100);
+    expect(((await job.get())?.logs ?? []).map(({ fields }) => fields?.n)).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+    ]);
     const seen = await order.reach(order.items.includes("completed") ? 1 : order.items.length + 1);
     while (!order.items.includes("completed")) await order.reach(order.items.length + 1);
     expect(seen.at(-1)).toBe("completed");
@@ -76,7 +78,7 @@ describeBehaviour("the context of a handler", ({ app, world }) => {
     await tasks.close();
     const reader = app();
     reader.register({ name: "late", version: 1 });
-    const found = await reader.inspect().find(job.id);
+    const found = await reader.jobs.get({ id: job.id });
     expect(found?.progress).toBe("in time");
     expect(found?.logs.map(({ message }) => message)).toEqual(["in time"]);
   });
@@ -177,7 +179,7 @@ describeBehaviour("the context of a handler", ({ app, world }) => {
     expect(reasons.items).toMatchObject([{ code: "SHUTDOWN" }]);
     const reader = app();
     reader.register({ name: "long", version: 1 });
-    const found = await reader.inspect().find(id);
+    const found = await reader.jobs.get({ id });
     expect(found).toMatchObject({ state: "waiting", attempt: 0, history: [] });
   });
 });

@@ -38,13 +38,11 @@ describeBehaviour("what stands behind the error of a job", ({ app }) => {
     expect(failed.cause).toBeInstanceOf(Error);
     expect(failed.cause).toMatchObject(error);
     expect((failed.cause as Error).cause).toBeInstanceOf(Error);
-    const found = await tasks.inspect().find(job.id);
+    const found = await tasks.jobs.get({ id: job.id });
     expect(found?.error).toMatchObject(error);
     expect(found?.history.map((attempt) => attempt.error)).toMatchObject([error, error]);
-    expect((await tasks.inspect().list({ task: "call", state: "failed" })).jobs[0]?.error).toMatchObject(
-      error,
-    );
-    expect((await tasks.deadLetters.list({ task: "call" })).jobs[0]?.error).toMatchObject(error);
+    expect((await tasks.jobs.list({ task: "call", state: "failed" })).items[0]?.error).toMatchObject(error);
+    expect((await tasks.jobs.list({ state: "failed", task: "call" })).items[0]?.error).toMatchObject(error);
     expect((await events.reach(1))[0]?.error).toMatchObject(error);
   });
 
@@ -60,7 +58,7 @@ describeBehaviour("what stands behind the error of a job", ({ app }) => {
     ];
     expect(cause).toBeInstanceOf(AggregateError);
     expect((cause as AggregateError).errors).toMatchObject(errors);
-    expect((await tasks.inspect().find(job.id))?.error).toMatchObject({ name: "AggregateError", errors });
+    expect((await tasks.jobs.get({ id: job.id }))?.error).toMatchObject({ name: "AggregateError", errors });
   });
 
   it("is told of a failed step to who waits for its workflow", async () => {

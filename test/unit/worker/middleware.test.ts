@@ -174,7 +174,7 @@ describeBehaviour("dispatch middleware", ({ app }) => {
       });
     const client = tasks.register({ name: "traced", version: 1, input: z.object({ n: z.number() }) });
     const job = await client.dispatch({ n: 1 }, { headers: { own: "x" } });
-    const found = await tasks.inspect().find(job.id);
+    const found = await tasks.jobs.get({ id: job.id });
     expect(found).toMatchObject({ payload: { n: 2 }, headers: { own: "x", traceparent: "00-1" } });
     expect(order).toEqual(["outer", "inner"]);
   });
@@ -189,7 +189,7 @@ describeBehaviour("dispatch middleware", ({ app }) => {
     const client = tasks.register({ name: "guarded", version: 1 });
     const settled = await Promise.allSettled(["good", "bad", "fine"].map((data) => client.dispatch(data)));
     expect(settled.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-    expect((await tasks.inspect().stats("guarded")).waiting).toBe(2);
+    expect((await tasks.jobs.count({ task: "guarded" })).waiting).toBe(2);
   });
 
   it("refuses the job when it ends without calling next, and says so", async () => {
@@ -213,8 +213,8 @@ describeBehaviour("dispatch middleware", ({ app }) => {
       },
     });
     const job = await tasks.register({ name: "twice", version: 1 }).dispatch("given");
-    expect((await tasks.inspect().stats("twice")).waiting).toBe(1);
-    expect((await tasks.inspect().find(job.id))?.payload).toBe("given");
+    expect((await tasks.jobs.count({ task: "twice" })).waiting).toBe(1);
+    expect((await tasks.jobs.get({ id: job.id }))?.data).toBe("given");
   });
 
   it("validates what it made of the data", async () => {

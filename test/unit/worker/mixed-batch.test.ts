@@ -34,7 +34,7 @@ describeBehaviour("a batch with bad jobs in it", ({ app }) => {
       end.status === "fulfilled" && end.value !== index ? [index] : [],
     );
     expect(values).toEqual([]);
-    expect(await taskora.inspect().stats("mixed")).toMatchObject({
+    expect(await taskora.jobs.count({ task: "mixed" })).toMatchObject({
       completed: JOBS - 3,
       failed: 3,
       active: 0,

@@ -121,7 +121,7 @@ describeBehaviour("retry", ({ app }) => {
     await tasks.start();
     const job = client.dispatch(null);
     await job.result;
-    const found = await tasks.inspect().find(job.id);
+    const found = await tasks.jobs.get({ id: job.id });
     expect(found?.history).toMatchObject([
       { attempt: 1, outcome: "failed", error: { name: "RangeError", message: "attempt 1" } },
       { attempt: 2, outcome: "failed", error: { name: "RangeError", message: "attempt 2" } },
@@ -223,7 +223,7 @@ describeBehaviour("ctx.snooze", ({ app }) => {
     expect(await job.result).toBe("awake");
     expect(attempts).toEqual([1, 1, 1, 1]);
     expect((await delayed.reach(3)).map(({ delayMs }) => delayMs)).toEqual([5, 5, 5]);
-    expect((await tasks.inspect().find(job.id))?.history).toMatchObject([
+    expect((await tasks.jobs.get({ id: job.id }))?.history).toMatchObject([
       { attempt: 1, outcome: "completed" },
     ]);
   });

@@ -25,7 +25,7 @@ describeBehaviour("a job whose worker is lost", ({ app, world }) => {
     await adapter.close();
     await tasks.start();
     expect(await job.result).toBe(1);
-    const found = await tasks.inspect().find(job.id);
+    const found = await tasks.jobs.get({ id: job.id });
     expect(found).toMatchObject({ stalls: 1, attempt: 1 });
     expect(found?.history.map(({ outcome }) => outcome)).toEqual(["stalled", "completed"]);
   });
@@ -40,7 +40,7 @@ describeBehaviour("a job whose worker is lost", ({ app, world }) => {
     await expect
       .poll(async () => {
         await adapter.sweep([{ task: "lost", stallLimit: 3, scope: "due", retention: KEEP }]);
-        return (await tasks.inspect().stats("lost")).waiting;
+        return (await tasks.jobs.count({ task: "lost" })).waiting;
       })
       .toBe(3);
     await adapter.close();
@@ -91,7 +91,7 @@ describeBehaviour("a job whose worker is lost", ({ app, world }) => {
     const error = await rejection(job.result);
     expect(error).toMatchObject({ code: "JOB_FAILED", cause: { name: "StalledError", code: "JOB_STALLED" } });
     expect((error.cause as Error).message).toContain("worker was lost");
-    await tasks.deadLetters.retry("lost", job.id);
+    await tasks.jobs.retry({ task: "lost", id: job.id });
     expect(await client.job(job.id).result).toBe("never");
   });
 

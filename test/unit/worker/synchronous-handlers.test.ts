@@ -62,7 +62,7 @@ describeBehaviour("synchronous handlers", ({ app }) => {
     await taskora.start();
     await expect.poll(() => closing !== undefined).toBe(true);
     await closing;
-    const stats = await producer.inspect().stats();
+    const stats = await producer.jobs.count();
     expect(stats).toMatchObject({ active: 0, completed: ran.length, waiting: JOBS - ran.length });
   });
 

@@ -104,7 +104,7 @@ describeBehaviour("the version of a job", ({ app, world }) => {
     await fresh.start();
     expect(await result).toBe("new Ada");
     expect(seen.items).toEqual([]);
-    expect((await fresh.inspect().find(job.id))?.history).toMatchObject([
+    expect((await fresh.jobs.get({ id: job.id }))?.history).toMatchObject([
       { attempt: 1, outcome: "completed" },
     ]);
   });
@@ -146,7 +146,7 @@ describe("jobs of a newer version", () => {
       await settled();
       await clock.advance(50);
     }
-    const found = await Promise.all(jobs.map(({ id }) => producer.inspect().find(id)));
+    const found = await Promise.all(jobs.map(({ id }) => producer.jobs.get({ id })));
     const closing = Promise.all([worker.close({ timeout: 0 }), producer.close()]);
     await settled();
     await clock.advance(1000);
@@ -228,7 +228,7 @@ describeBehaviour("jobs of a version that one of many workers runs", ({ app, wor
       const job = client.dispatch(round);
       expect(await job.result).toBe("new");
       expect(performance.now() - startedAt).toBeLessThan(PROMPT_MS);
-      expect((await producer.inspect().find(job.id))?.history).toMatchObject([
+      expect((await producer.jobs.get({ id: job.id }))?.history).toMatchObject([
         { attempt: 1, outcome: "completed" },
       ]);
     }
@@ -269,7 +269,7 @@ describeBehaviour("jobs of a version that one of many workers runs", ({ app, wor
     expect(own.length).toBeLessThan(200);
     expect(ran.length).toBeGreaterThan(150);
     await Promise.all(inFront.map((job) => job.result));
-    const { failed, delayed, waiting, completed } = await producer.inspect().stats("work");
+    const { failed, delayed, waiting, completed } = await producer.jobs.count({ task: "work" });
     expect([failed, delayed, waiting, completed]).toEqual([0, 0, 0, 400]);
     expect(world().warnings).toEqual([]);
   });

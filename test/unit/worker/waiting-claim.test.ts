@@ -117,7 +117,7 @@ describeBehaviour("an idle worker", ({ app, world }) => {
       const jobs = Array.from({ length: 10 }, (_, index) => task.dispatch(index));
       await taskora.close();
       await Promise.all(jobs);
-      expect((await producer.inspect().stats("stopping")).active).toBe(0);
+      expect((await producer.jobs.count({ task: "stopping" })).active).toBe(0);
     }
   });
 });

@@ -7,9 +7,11 @@
 -- @key completed
 -- @key meta
 -- Pages that neither repeat nor hide a job while others come and go. A page goes on behind the last of its
--- ids that is still there; when the last 20 are gone, at their place.
+-- ids that is still there; when the last 20 are gone, at the first of the 5 behind them; when those are too, at their place.
 local MOST_REMEMBERED = 20
-local behind = last ~= "" and cjson.decode(last) or {}
+local MOST_AHEAD = 5
+local told = last ~= "" and cjson.decode(last) or { {}, {} }
+local behind, ahead = told[1], told[2]
 
 local function remember(ids)
   local recent = {}
@@ -20,7 +22,7 @@ end
 local function end_of(ids, name, place)
   if not name then return { ids = ids, band = "", position = "", last = "" } end
   remember(ids)
-  return { ids = ids, band = name, position = as_text(place), last = cjson.encode(behind) }
+  return { ids = ids, band = name, position = as_text(place), last = cjson.encode({ behind, {} }) }
 end
 
 -- A sorted set from `from` to `to`, one more than the page to see whether it is the last.
@@ -122,13 +124,17 @@ local function active_page()
   return end_of(ids, "s", found[limit].fence)
 end
 
--- Index in a list of the entry that a page ended with. `base` counts what has left the front.
+-- Index in a list of the entry that a page ended with. `base` counts what has left the front, but for what was taken out.
 local function index_of_last(key, base)
   local index = tonumber(position) - base
   if index >= 0 and call("LINDEX", key, index) == behind[1] then return index end
   for _, id in ipairs(behind) do
     local found = call("LPOS", key, id)
     if found then return found end
+  end
+  for _, id in ipairs(ahead) do
+    local found = call("LPOS", key, id)
+    if found then return found - 1 end
   end
   return index
 end
@@ -165,8 +171,13 @@ local function list_part(want)
   local counters = call("HMGET", KEY.meta, "fence", "skew")
   local base = tonumber(counters[1] or "0") - tonumber(counters[2] or "0")
   local from = position == "" and 0 or math.max(0, index_of_last(KEY.waiting, base) + 1)
-  local ids = call("LRANGE", KEY.waiting, from, from + want - 1)
-  local is_last = from + #ids >= call("LLEN", KEY.waiting)
+  local ids = call("LRANGE", KEY.waiting, from, from + want + MOST_AHEAD - 1)
+  local is_last = #ids <= want
+  ahead = {}
+  for index = want + 1, #ids do
+    ahead[#ahead + 1] = ids[index]
+    ids[index] = nil
+  end
   remember(ids)
   return real_entries(ids), not is_last and base + from + #ids - 1
 end
@@ -201,10 +212,10 @@ local function waiting_page()
     local part, place = waiting_part(band, limit - #ids)
     for _, id in ipairs(part) do ids[#ids + 1] = id end
     if place then
-      return { ids = ids, band = band, position = as_text(place), last = cjson.encode(behind) }
+      return { ids = ids, band = band, position = as_text(place), last = cjson.encode({ behind, ahead }) }
     end
     repeat band = next_band[band] until not band or not is_empty(band)
-    position, behind = "", {}
+    position, behind, ahead = "", {}, {}
     if band and #ids >= limit then return { ids = ids, band = band, position = "", last = "" } end
   end
   return end_of(ids)

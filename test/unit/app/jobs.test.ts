@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { describeBehaviour } from "../../support/behaviour.js";
 import { gate, rejection } from "../../support/signals.js";
 
-describeBehaviour("inspect", ({ app }) => {
+describeBehaviour("jobs", ({ app }) => {
   it("counts every state, and the counts add up to the jobs", async () => {
     const tasks = app();
     const hold = gate();
@@ -32,25 +32,30 @@ describeBehaviour("inspect", ({ app }) => {
     const held = client.dispatch("hold").result;
     await started.opened;
     const counts = { completed: 1, failed: 1, expired: 1, cancelled: 1, delayed: 1, retrying: 1, active: 1 };
-    expect(await tasks.inspect().stats("mixed")).toEqual({ ...counts, waiting: 0, total: 7, paused: [] });
-    expect(await tasks.inspect().stats()).toEqual({ ...counts, waiting: 0, total: 7, paused: [] });
+    expect(await tasks.jobs.count({ task: "mixed" })).toEqual({
+      ...counts,
+      waiting: 0,
+      total: 7,
+    });
+    expect(await tasks.jobs.count()).toEqual({ ...counts, waiting: 0, total: 7 });
     for (const state of JOB_STATES) {
-      const page = await tasks.inspect().list({ task: "mixed", state });
-      expect(page.jobs.map((job) => job.state)).toEqual(state === "waiting" ? [] : [state]);
+      const page = await tasks.jobs.list({ task: "mixed", state });
+      expect(page.items.map((job) => job.state)).toEqual(state === "waiting" ? [] : [state]);
     }
     hold.open();
     await held;
   });
 
-  it("sums up all tasks of the app, and no others", async () => {
+  it("sums up all tasks of the store, declared here or not", async () => {
     const tasks = app();
     const one = tasks.register({ name: "one", version: 1 });
     const two = tasks.register({ name: "two", version: 1 });
     await Promise.all([one.dispatch(1), one.dispatch(2), two.dispatch(3)]);
     await app().register({ name: "three", version: 1 }).dispatch(4);
-    expect((await tasks.inspect().stats()).waiting).toBe(3);
-    expect((await tasks.inspect().stats("two")).waiting).toBe(1);
-    expect((await app().inspect().stats()).total).toBe(0);
+    expect((await tasks.jobs.count()).waiting).toBe(4);
+    expect((await tasks.jobs.count({ task: "two" })).waiting).toBe(1);
+    expect((await app().jobs.count()).total).toBe(4);
+    expect((await app().jobs.count({ task: ["one", two] })).total).toBe(3);
   });
 
   it("pages through a state without hiding or repeating a job while others come and go", async () => {
@@ -63,8 +68,8 @@ describeBehaviour("inspect", ({ app }) => {
     let page = 0;
     do {
       const query = { task: "paged", state: "waiting" as const, limit: 10 };
-      const reply = await tasks.inspect().list(cursor === undefined ? query : { ...query, cursor });
-      seen.push(...reply.jobs.map(({ payload }) => payload));
+      const reply = await tasks.jobs.list(cursor === undefined ? query : { ...query, cursor });
+      seen.push(...reply.items.map(({ data }) => data));
       cursor = reply.cursor;
       page += 1;
       if (page === 1) {
@@ -83,12 +88,12 @@ describeBehaviour("inspect", ({ app }) => {
     tasks.register({ name: "one", version: 1 });
     const two = tasks.register({ name: "two", version: 7, priority: 3 });
     const job = await two.dispatch({ deep: [1] }, { headers: { a: "b" }, attempts: 4 });
-    expect(await tasks.inspect().find(job.id)).toMatchObject({
+    expect(await tasks.jobs.get({ id: job.id })).toMatchObject({
       ...{ id: job.id, task: "two", state: "waiting", version: 7, priority: 3, attempt: 0, maxAttempts: 4 },
-      ...{ payload: { deep: [1] }, headers: { a: "b" }, history: [], logs: [], stalls: 0 },
+      ...{ data: { deep: [1] }, headers: { a: "b" }, history: [], logs: [], stalls: 0 },
     });
-    expect(await tasks.inspect().find(job.id, "one")).toBeUndefined();
-    expect(await tasks.inspect().find("00000000000000")).toBeUndefined();
+    expect(await tasks.jobs.get({ task: "one", id: job.id })).toBeUndefined();
+    expect(await tasks.jobs.get({ id: "00000000000000" })).toBeUndefined();
   });
 
   it("shows result, error and reason of finished jobs", async () => {
@@ -103,20 +108,24 @@ describeBehaviour("inspect", ({ app }) => {
     await rejection(failed.result);
     const cancelled = await good.dispatch(null, { delay: "1h" });
     await cancelled.cancel({ reason: "enough" });
-    expect(await tasks.inspect().find(done.id)).toMatchObject({ state: "completed", result: [1, 2] });
-    expect(await tasks.inspect().find(failed.id)).toMatchObject({
+    expect(await tasks.jobs.get({ id: done.id })).toMatchObject({ state: "completed", result: [1, 2] });
+    expect(await tasks.jobs.get({ id: failed.id })).toMatchObject({
       state: "failed",
       error: { name: "TypeError", message: "broken" },
       attempt: 1,
     });
-    expect(await tasks.inspect().find(cancelled.id)).toMatchObject({ state: "cancelled", reason: "enough" });
-    const finished = await tasks.inspect().find(done.id);
+    expect(await tasks.jobs.get({ id: cancelled.id })).toMatchObject({
+      state: "cancelled",
+      reason: "enough",
+    });
+    const finished = await tasks.jobs.get({ id: done.id });
     expect(finished?.finishedAt).toBeGreaterThanOrEqual(finished?.startedAt ?? Number.POSITIVE_INFINITY);
   });
 
   it("refuses a state, a limit and an option that are none", async () => {
-    const inspector = app().inspect();
-    const list = (query: object) => rejection(inspector.list({ task: "one", state: "waiting", ...query }));
+    const { jobs } = app();
+    const list = (query: object) =>
+      rejection(Promise.resolve().then(() => jobs.list({ task: "one", state: "waiting", ...query })));
     expect((await list({ state: "done" })).message).toMatch(
       /expected state to be one of waiting, .* got "done"/,
     );

@@ -1,0 +1,81 @@
+/** What every change by hand takes and says. */
+import { text } from "../../core/checks.js";
+import type { JobState } from "../../core/lifecycle.js";
+import { type Check, optionSet } from "../../core/options.js";
+
+/** Who changes something and why: told to `audit` listeners, and where a job is cancelled kept with it as its reason. */
+export interface ChangeOptions {
+  /** Why, for people. Default `""`. */
+  readonly reason?: string | undefined;
+  /** Who, as the application names its people or programs. Default: not told. */
+  readonly by?: string | undefined;
+}
+
+/**
+ * What one change did.
+ *
+ * - `applied`: it is done. `unchanged`: it was so before. `missing`: there is nothing of that name.
+ * - `requested`: of a cancel; the job is active, its worker has been told and will end it as cancelled.
+ * - `refused`: the job is in a state that does not allow it; nothing was changed.
+ */
+export type ChangeResult =
+  | { readonly status: "applied" | "unchanged" | "requested" | "missing" }
+  | { readonly status: "refused"; readonly state: JobState };
+
+/** What a change of many did. */
+export interface BulkResult {
+  /** Jobs that were chosen. */
+  readonly matched: number;
+  /** Those of them that were changed, or whose worker was told; 0 of a dry run. */
+  readonly applied: number;
+  /** Those whose state did not allow it any more. */
+  readonly refused: number;
+  /** Those that were gone. */
+  readonly missing: number;
+  /** Where the next call goes on; undefined: everything was looked at. */
+  readonly cursor?: string;
+}
+
+/** What was changed by hand in this process, for an audit list: told once the store has answered. */
+export interface AuditEvent {
+  /** What was done, as `job.cancel`. */
+  readonly action: AuditAction;
+  /** When, ms since the epoch on this process's clock. */
+  readonly at: number;
+  /** What came of it; of a change of many `applied`. */
+  readonly status: ChangeResult["status"];
+  /** The task it was done to, or of whose job. */
+  readonly task?: string;
+  /** The job it was done to. */
+  readonly jobId?: string;
+  /** The id of the workflow it was done to. */
+  readonly workflow?: string;
+  /** The name of the schedule it was done to. */
+  readonly schedule?: string;
+  /** Of a change of many: how many jobs were changed. */
+  readonly count?: number;
+  /** As it was given. */
+  readonly reason?: string;
+  /** As it was given. */
+  readonly by?: string;
+}
+
+/** What can be done by hand. */
+export type AuditAction =
+  | `job.${"cancel" | "promote" | "reschedule" | "prioritize" | "remove" | "retry"}`
+  | `task.${"pause" | "resume" | "drain"}`
+  | `schedule.${"pause" | "resume" | "update" | "remove" | "trigger"}`
+  | `workflow.${"cancel" | "resume"}`;
+
+/** The options of a change, for sets that have others beside. */
+export const CHANGE_SHAPE = { reason: text, by: text } satisfies {
+  readonly [Key in keyof Required<ChangeOptions>]: Check<unknown>;
+};
+
+/** The options of a change that has no others. */
+export const CHANGE = optionSet(CHANGE_SHAPE);
+
+/** What an audit event says of who and why. */
+export function saidBy({ reason, by }: ChangeOptions): Pick<AuditEvent, "reason" | "by"> {
+  return { ...(reason === undefined ? {} : { reason }), ...(by === undefined ? {} : { by }) };
+}

@@ -1,0 +1,233 @@
+import type { JobChange } from "../../core/adapter.js";
+import { limitArguments } from "../../core/arguments.js";
+import { aFunction, integer, someText, text } from "../../core/checks.js";
+import type { JobRef } from "../../core/job.js";
+import { FINAL_STATES, JOB_STATES, type JobState } from "../../core/lifecycle.js";
+import { optionSet } from "../../core/options.js";
+import type { RescheduleOptions } from "../dispatch/dispatch-options.js";
+import type { ProducerContext } from "../dispatch/producer-context.js";
+import { type JobHandle, type RetryResult, StoredJobHandle } from "../handles/job-handle.js";
+import {
+  BULK,
+  BULK_OF_STATES,
+  type BulkChange,
+  type BulkHost,
+  type BulkOptions,
+  changeMany,
+  jobStates,
+  type StatesOption,
+  taskNames,
+} from "./bulk.js";
+import {
+  type AuditAction,
+  type BulkResult,
+  type ChangeOptions,
+  type ChangeResult,
+  saidBy,
+} from "./change.js";
+import { detailsOf, type Job, type JobDetails, jobRef } from "./job.js";
+import { walkJobs } from "./job-walk.js";
+import type { TaskRef } from "./known-tasks.js";
+import { type Listing, listing } from "./page.js";
+
+/** Jobs per state. */
+export type JobCounts = Readonly<Record<JobState, number>> & { readonly total: number };
+
+/** Which jobs are listed. */
+export interface JobListQuery extends StatesOption {
+  /** Those of a task, or of some. Default: of every task that the store has met. */
+  readonly task?: TaskRef | readonly TaskRef[] | undefined;
+  /** Only those it says true to. */
+  readonly where?: ((job: Job) => boolean) | undefined;
+  /** Of a page before. */
+  readonly cursor?: string | undefined;
+  /** Most jobs of a page, 1 to 1 000. Default 100. */
+  readonly limit?: number | undefined;
+}
+
+/**
+ * The jobs that the store holds, whoever dispatched them. A job is named by anything with `task` and `id`: a job of a list,
+ * a handle, an event. The name of a task that nobody has met is refused with `TASK_NOT_FOUND`.
+ */
+export interface Jobs {
+  /** How many jobs of a task, of some, or of all there are in each state. */
+  count(query?: { readonly task?: TaskRef | readonly TaskRef[] | undefined }): Promise<JobCounts>;
+  /**
+   * Task by task and state by state, each in the order in which things will happen: waiting as they are claimed, delayed and
+   * retrying by due time, ended ones newest first. Jobs that come or go meanwhile neither repeat nor hide others. A page with
+   * `where` may be short, or empty, although more follow.
+   */
+  list(query?: JobListQuery): Listing<Job>;
+  /** One job with its history and its logs; all tasks are looked through when none is named. */
+  get(ref: { readonly task?: string | undefined; readonly id: string }): Promise<JobDetails | undefined>;
+  /** The handle of a job. Does not look whether it is there. */
+  handle<Result = unknown>(ref: JobRef): JobHandle<Result>;
+
+  /** As {@link JobHandle.cancel}. */
+  cancel(ref: JobRef, change?: ChangeOptions): Promise<ChangeResult>;
+  /** As {@link JobHandle.retry}. */
+  retry<Result = unknown>(ref: JobRef, change?: ChangeOptions): Promise<RetryResult<Result>>;
+  /** As {@link JobHandle.promote}. */
+  promote(ref: JobRef, change?: ChangeOptions): Promise<ChangeResult>;
+  /** As {@link JobHandle.reschedule}. */
+  reschedule(ref: JobRef, to: RescheduleOptions): Promise<ChangeResult>;
+  /** As {@link JobHandle.changePriority}. */
+  changePriority(ref: JobRef, priority: number, change?: ChangeOptions): Promise<ChangeResult>;
+  /** As {@link JobHandle.remove}. */
+  remove(ref: JobRef, change?: ChangeOptions): Promise<ChangeResult>;
+
+  /** Cancels jobs of states, by default of all that have not ended; active ones count as applied when they were told. */
+  cancelAll(query: BulkOptions & StatesOption): Promise<BulkResult>;
+  /** Makes every job that has failed wait again, as a fresh first attempt. */
+  retryAll(query: BulkOptions): Promise<BulkResult>;
+  /** Makes delayed and retrying jobs wait now. */
+  promoteAll(query: BulkOptions): Promise<BulkResult>;
+  /** Deletes jobs of states, by default of all that have ended. */
+  removeAll(query: BulkOptions & StatesOption): Promise<BulkResult>;
+}
+
+/** What the jobs of a store need from their app. */
+export interface JobsHost extends BulkHost {
+  readonly context: ProducerContext;
+}
+
+const COUNT = optionSet({ task: taskNames });
+const LIST = optionSet({
+  task: taskNames,
+  state: jobStates,
+  where: aFunction<NonNullable<JobListQuery["where"]>>(),
+  cursor: text,
+  limit: integer(1, 1000),
+});
+const OPEN: readonly JobState[] = ["waiting", "delayed", "retrying", "active"];
+
+/** Makes the jobs of an app. */
+export function createJobs(host: JobsHost): Jobs {
+  const handle = <Result>(ref: JobRef) => new StoredJobHandle<Result>(jobRef(ref), host.context, "unknown");
+  const jobs: Jobs = {
+    count: async (query = {}) => countJobs(host, COUNT.read(query, "count()").task),
+    list: (query = {}) => listJobs(host, query),
+    get: async (ref) => findJob(host, ref),
+    handle,
+    cancel: async (ref, change) => handle(ref).cancel(change),
+    retry: async <Result>(ref: JobRef, change?: ChangeOptions) => handle<Result>(ref).retry(change),
+    promote: async (ref, change) => handle(ref).promote(change),
+    reschedule: async (ref, to) => handle(ref).reschedule(to),
+    changePriority: async (ref, priority, change) => handle(ref).changePriority(priority, change),
+    remove: async (ref, change) => handle(ref).remove(change),
+    cancelAll: async (query) => {
+      const { state: states = OPEN, ...given } = BULK_OF_STATES.read(query, "cancelAll()");
+      return changeAll(
+        host,
+        { action: "job.cancel", call: "cancelAll()", states, apply: cancelling(host) },
+        given,
+      );
+    },
+    retryAll: async (query) => {
+      const given = BULK.read(query, "retryAll()");
+      const apply = changing(host, "revive");
+      return changeAll(host, { action: "job.retry", call: "retryAll()", states: ["failed"], apply }, given);
+    },
+    promoteAll: async (query) => {
+      const given = BULK.read(query, "promoteAll()");
+      const apply = changing(host, "promote");
+      const states = ["delayed", "retrying"] as const;
+      return changeAll(host, { action: "job.promote", call: "promoteAll()", states, apply }, given);
+    },
+    removeAll: async (query) => {
+      const { state: states = FINAL_STATES, ...given } = BULK_OF_STATES.read(query, "removeAll()");
+      const apply = changing(host, "remove");
+      return changeAll(host, { action: "job.remove", call: "removeAll()", states, apply }, given);
+    },
+  };
+  return limitArguments(jobs, "jobs.", {
+    throws: { list: 1, handle: 1 },
+    rejects: {
+      ...{ count: 1, get: 1, cancel: 2, retry: 2, promote: 2, reschedule: 2, changePriority: 3, remove: 2 },
+      ...{ cancelAll: 1, retryAll: 1, promoteAll: 1, removeAll: 1 },
+    },
+  });
+}
+
+async function countJobs(host: JobsHost, named: readonly string[] | undefined): Promise<JobCounts> {
+  await host.connect();
+  const names = named ?? (await host.tasks.all());
+  const counts = await host.adapter.count(names);
+  const sum = Object.fromEntries(
+    JOB_STATES.map((state) => [state, counts.reduce((total, count) => total + count[state], 0)]),
+  ) as Record<JobState, number>;
+  const total = Object.values(sum).reduce((all, count) => all + count, 0);
+  for (const [index, task] of (named ?? []).entries()) {
+    if (JOB_STATES.every((state) => counts[index]?.[state] === 0)) await host.tasks.require(task);
+  }
+  return { ...sum, total };
+}
+
+function listJobs(host: JobsHost, query: JobListQuery): Listing<Job> {
+  const { task: named, state: states = JOB_STATES, where, limit = 100, cursor } = LIST.read(query, "list()");
+  return listing(async (from) => {
+    await host.connect();
+    const tasks = named ?? (await host.tasks.all());
+    const page = await walkJobs(host, { tasks, states, where, limit, cursor: from });
+    if (page.items.length === 0) for (const task of named ?? []) await host.tasks.require(task);
+    return page;
+  }, cursor);
+}
+
+async function findJob(host: JobsHost, ref: unknown): Promise<JobDetails | undefined> {
+  const { task, id } = namedJob(ref);
+  await host.connect();
+  const refs = (task === undefined ? await host.tasks.all() : [task]).map((name) => ({ task: name, id }));
+  const found = (await host.adapter.read(refs, { details: true })).find((job) => job !== undefined);
+  if (found === undefined) {
+    if (task !== undefined) await host.tasks.require(task);
+    return undefined;
+  }
+  return detailsOf(host.serializer, found);
+}
+
+/** As {@link jobRef}, where the task may be left out. */
+function namedJob(ref: unknown): { readonly task: string | undefined; readonly id: string } {
+  const isObject = typeof ref === "object" && ref !== null;
+  if (!isObject || !("id" in ref) || ("task" in ref && ref.task !== undefined)) return jobRef(ref);
+  return { task: undefined, id: someText(ref.id, "job.id") };
+}
+
+/** Each page is told to `audit` listeners by itself, so that a call that breaks off leaves nothing untold. */
+function changeAll(
+  host: JobsHost,
+  change: BulkChange & { readonly action: AuditAction },
+  given: Parameters<typeof changeMany>[2],
+): Promise<BulkResult> {
+  const apply: BulkChange["apply"] = async (refs, reason) => {
+    const statuses = await change.apply(refs, reason);
+    for (const task of new Set(refs.map((ref) => ref.task))) {
+      const count = statuses.filter((status, nth) => refs[nth]?.task === task && isDone(status)).length;
+      if (count > 0)
+        host.context.audit({ action: change.action, status: "applied", task, count, ...saidBy(given) });
+    }
+    return statuses;
+  };
+  return changeMany(host, { ...change, apply }, given);
+}
+
+function isDone(status: ChangeResult["status"]): boolean {
+  return status === "applied" || status === "requested";
+}
+
+function cancelling({ adapter, context }: JobsHost): BulkChange["apply"] {
+  return async (refs, reason) => {
+    const { retention } = context;
+    const replies = await adapter.cancel(refs.map(({ task, id }) => ({ task, id, reason, retention })));
+    return replies.map(({ status }) =>
+      status === "cancelled" ? "applied" : status === "finished" ? "refused" : status,
+    );
+  };
+}
+
+function changing({ adapter }: JobsHost, change: "revive" | "promote" | "remove"): BulkChange["apply"] {
+  return async (refs) => {
+    const changes = refs.map(({ task, id }): JobChange => ({ task, id, change }));
+    return (await adapter.change(changes)).map(({ status }) => status);
+  };
+}
