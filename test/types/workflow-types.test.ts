@@ -62,7 +62,7 @@ const COMPILES: Readonly<Record<string, string>> = {
     const workflow = await taskora.workflow(store.step([]));
     same<Awaited<typeof workflow.result>, number>(true);
     const again = await workflow.resume();
-    same<Awaited<ReturnType<typeof again.waitFor>>, number>(true);
+    if (again.status === "applied") same<Awaited<typeof again.workflow.result>, number>(true);
     const found = taskora.workflows.handle(workflow.id);
     const state: "delayed" | "running" | "completed" | "failed" | "cancelled" | "expired" | undefined = await found.getState();
     void state;`,

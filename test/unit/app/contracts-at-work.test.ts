@@ -91,6 +91,6 @@ describeBehaviour("the inspector of contracts", ({ app }) => {
   it("lists a producer not at all", async () => {
     const producer = app();
     await producer.register(v1).dispatch({ name: "Ada" });
-    expect(await producer.workers.list()).toEqual([]);
+    expect(await producer.workers.list()).toEqual({ items: [] });
   });
 });

@@ -38,8 +38,9 @@ describe("an app over an adapter that declines", () => {
   it("does not pause tasks where the store cannot, and says so", async () => {
     const app = plainApp();
     await app.task("mail", () => undefined).dispatch({});
-    const { pause, resume } = app.tasks.handle("mail");
-    for (const act of [pause, resume]) await expect(act()).rejects.toMatchObject({ code: "NOT_SUPPORTED" });
+    const mail = app.tasks.handle("mail");
+    for (const act of ["pause", "resume", "drain"] as const)
+      await expect(mail[act]()).rejects.toMatchObject({ code: "NOT_SUPPORTED" });
   });
 
   it.each([

@@ -175,7 +175,7 @@ describeBehaviour("dispatch middleware", ({ app }) => {
     const client = tasks.register({ name: "traced", version: 1, input: z.object({ n: z.number() }) });
     const job = await client.dispatch({ n: 1 }, { headers: { own: "x" } });
     const found = await tasks.jobs.get({ id: job.id });
-    expect(found).toMatchObject({ payload: { n: 2 }, headers: { own: "x", traceparent: "00-1" } });
+    expect(found).toMatchObject({ data: { n: 2 }, headers: { own: "x", traceparent: "00-1" } });
     expect(order).toEqual(["outer", "inner"]);
   });
 
