@@ -258,6 +258,7 @@ describe("files", () => {
 const READS_TIME_OF_DAY: Readonly<Record<string, string>> = {
   "src/app/app-parts.ts": "the moment that a job's id sorts by",
   "src/app/schedules/app-schedules.ts": "whether the last time of a cron expression is past",
+  "src/app/dispatch/producer-context.ts": "when something was changed by hand",
   "src/app/handles/results.ts": "compared with the moment a job expires, as the store told it",
   "src/redis/verbs/insert-jobs.ts": "bounds a given moment",
   "src/redis/verbs/workflow-store.ts": "bounds a given moment",

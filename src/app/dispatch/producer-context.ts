@@ -54,14 +54,17 @@ export interface ProducerContext {
   audit(event: Omit<AuditEvent, "at">): void;
 }
 
-/** Calls of handles made together travel together. */
-export function createProducerContext(app: {
+/** What it takes of its app. */
+export interface ProducerContextHost {
   readonly settings: AppSettings;
   readonly results: ResultHub;
   readonly events: EventHub;
   readonly tasks: KnownTasks;
   readonly connect: () => Promise<void>;
-}): ProducerContext {
+}
+
+/** Calls of handles made together travel together. */
+export function createProducerContext(app: ProducerContextHost): ProducerContext {
   const { adapter, serializer, retention, clock } = app.settings;
   const { cancels, changes, controls, counts, reads, details } = batchersOf(adapter);
   /** A job that is not there may be one of a task that is not there. */
@@ -108,13 +111,7 @@ export function createProducerContext(app: {
       await app.connect();
       return (await adapter.collected?.(query)) ?? [];
     },
-    versions: async (task) => {
-      const contracts = contractStoreOf(adapter, "versions()");
-      await app.connect();
-      const found = await readVersions(contracts, task);
-      if (found.length === 0) await app.tasks.require(task);
-      return found;
-    },
+    versions: (task) => versionsOf(app, task),
     decodeInput: (job) => decodeJob(serializer, job).data,
     requireTask: async (task) => {
       await app.connect();
@@ -125,6 +122,17 @@ export function createProducerContext(app: {
     reportError: (error, about) => app.events.reportError(error, about),
     audit: (event) => app.events.audit({ ...ofWorkflow(event), at: clock.now() }),
   };
+}
+
+async function versionsOf(
+  { settings, tasks, connect }: ProducerContextHost,
+  task: string,
+): Promise<readonly VersionCounts[]> {
+  const contracts = contractStoreOf(settings.adapter, "versions()");
+  await connect();
+  const found = await readVersions(contracts, task);
+  if (found.length === 0) await tasks.require(task);
+  return found;
 }
 
 function resultOf(reply: CancelReply): ChangeResult {
