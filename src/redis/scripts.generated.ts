@@ -3446,7 +3446,7 @@ return main()`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "7db906285abec045d8bc8e18ac74587aea77f342",
+  sha1: "bd9c7d0f6002c1a807fe85e3260229ac7ba261ba",
   text: [`local root = KEYS[1]
 local state = ARGV[1]
 local limit = tonumber(ARGV[2])
@@ -3479,14 +3479,16 @@ if state == "x" then return (root .. "cancelled") end
 return (root .. "expired")
 end
 local MOST_REMEMBERED = 20
-local behind = last ~= "" and cjson.decode(last) or {}`, `local function remember(ids)
+local MOST_AHEAD = 5
+local told = last ~= "" and cjson.decode(last) or { {}, {} }
+local behind, ahead = told[1], told[2]`, `local function remember(ids)
 local recent = {}
 for index = #ids, math.max(1, #ids - MOST_REMEMBERED + 1), -1 do recent[#recent + 1] = ids[index] end
 if #recent > 0 then behind = recent end
 end`, `local function end_of(ids, name, place)
 if not name then return { ids = ids, band = "", position = "", last = "" } end
 remember(ids)
-return { ids = ids, band = name, position = as_text(place), last = cjson.encode(behind) }
+return { ids = ids, band = name, position = as_text(place), last = cjson.encode({ behind, {} }) }
 end`, `local function sorted_ids(key, from, to, want)
 local start = position ~= "" and as_text(tonumber(position)) or from
 local found = call("ZRANGE", key, start, to, "BYSCORE", "LIMIT", 0, want + 1000, "WITHSCORES")
@@ -3571,6 +3573,10 @@ for _, id in ipairs(behind) do
 local found = call("LPOS", key, id)
 if found then return found end
 end
+for _, id in ipairs(ahead) do
+local found = call("LPOS", key, id)
+if found then return found - 1 end
+end
 return index
 end`, `local function completed_page()
 local base = tonumber(call("HGET", (root .. "meta"), "completed") or "0")
@@ -3599,8 +3605,13 @@ end`, `local function list_part(want)
 local counters = call("HMGET", (root .. "meta"), "fence", "skew")
 local base = tonumber(counters[1] or "0") - tonumber(counters[2] or "0")
 local from = position == "" and 0 or math.max(0, index_of_last((root .. "waiting"), base) + 1)
-local ids = call("LRANGE", (root .. "waiting"), from, from + want - 1)
-local is_last = from + #ids >= call("LLEN", (root .. "waiting"))
+local ids = call("LRANGE", (root .. "waiting"), from, from + want + MOST_AHEAD - 1)
+local is_last = #ids <= want
+ahead = {}
+for index = want + 1, #ids do
+ahead[#ahead + 1] = ids[index]
+ids[index] = nil
+end
 remember(ids)
 return real_entries(ids), not is_last and base + from + #ids - 1
 end`, `local function sorted_part(key, want, from, to)
@@ -3626,10 +3637,10 @@ while band do
 local part, place = waiting_part(band, limit - #ids)
 for _, id in ipairs(part) do ids[#ids + 1] = id end
 if place then
-return { ids = ids, band = band, position = as_text(place), last = cjson.encode(behind) }
+return { ids = ids, band = band, position = as_text(place), last = cjson.encode({ behind, ahead }) }
 end
 repeat band = next_band[band] until not band or not is_empty(band)
-position, behind = "", {}
+position, behind, ahead = "", {}, {}
 if band and #ids >= limit then return { ids = ids, band = band, position = "", last = "" } end
 end
 return end_of(ids)
