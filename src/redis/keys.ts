@@ -158,6 +158,8 @@ export interface Keys {
   readonly schedules: string;
   /** The channel on which changes of schedules are told. */
   readonly schedulesChanged: string;
+  /** Whether a key or channel is of one task, so that scripts of no other touch it. */
+  isOfTask(key: string): boolean;
   /** The task of a root that {@link Keys.root} made; undefined for any other text. */
   taskOf(root: string): string | undefined;
   /** The channel on which one adapter instance hears outcomes. */
@@ -183,6 +185,7 @@ export function createKeys(prefix: string): Keys {
     schedulesChanged: `${head}@schedules}:${TASK_KEYS.schedulesChanged}`,
     root,
     key: (task, name) => root(task) + TASK_KEYS[name],
+    isOfTask: (key) => key.startsWith(head) && !key.startsWith(`${head}@schedules}`),
     taskOf(text) {
       if (!text.startsWith(head) || !text.endsWith("}:")) return undefined;
       return unescapeName(text.slice(head.length, -2));

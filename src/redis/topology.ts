@@ -3,13 +3,14 @@ import type { CrashHook } from "../core/workflow/courier.js";
 import type { ClusterNode, NodeAddress } from "./cluster/cluster-client.js";
 import { makeCluster } from "./cluster/cluster-client.js";
 import { ClusterLink } from "./cluster/cluster-link.js";
+import { ClusterSubscriber } from "./cluster/cluster-subscriber.js";
 import { ClusterWakes } from "./cluster/cluster-wakes.js";
 import { type CommandSender, makeClient } from "./connection/client.js";
 import { Link, type LinkSettings } from "./connection/link.js";
 import type { RedisSettings } from "./connection/redis-options.js";
 import { checkCluster, checkPrimary, checkStore } from "./connection/store-check.js";
 import type { StoreLink } from "./connection/store-link.js";
-import { Subscriber } from "./connection/subscriber.js";
+import { type Channels, Subscriber } from "./connection/subscriber.js";
 import type { Keys } from "./keys.js";
 import { ScriptRunner } from "./runner.js";
 import type { Session } from "./session.js";
@@ -29,7 +30,7 @@ export interface Connections {
   readonly session: Session;
   readonly commands: StoreLink;
   readonly wakes: Wakes;
-  readonly subscriber: Subscriber;
+  readonly subscriber: Channels;
 }
 
 /** What connections are made of. */
@@ -73,7 +74,7 @@ export function connectServer(parts: ConnectionParts): Connections {
   return { session, commands, wakes, subscriber };
 }
 
-/** At most two connections to each node, for commands and for subscriptions, and the latter to one of them. */
+/** At most two connections to each node, for commands and for what is told of its tasks, and one for other channels to one. */
 export function connectCluster(parts: ConnectionParts, seeds: readonly NodeAddress[]): Connections {
   const { settings, keys, clientClass } = parts;
   const { where, deadlineMs, connection } = settings;
@@ -85,20 +86,25 @@ export function connectCluster(parts: ConnectionParts, seeds: readonly NodeAddre
     make: (nodes) => makeCluster(clientClass, connection, { seeds: nodes, deadlineMs }),
     onOpen: check,
     onReopened: () => subscriber.beat(),
+    onMastersChanged: () => subscriber.mastersChanged(),
   });
   const first = Math.floor(Math.random() * 1000);
-  const subscriber = new Subscriber(
-    {
-      ...linkSettings(parts, deadlineMs),
-      make: (nth) => {
-        const { nodes } = commands;
-        const options = { ...connection.options, ...nodes[(first + nth) % nodes.length] };
-        return makeClient(clientClass, { ...connection, options });
-      },
-      onOpen: () => Promise.resolve(),
+  const settingsTo = (address: (nth: number) => NodeAddress | undefined): LinkSettings => ({
+    ...linkSettings(parts, deadlineMs),
+    make: (nth) => {
+      const options = { ...connection.options, ...address(nth) };
+      return makeClient(clientClass, { ...connection, options });
     },
+    onOpen: () => Promise.resolve(),
+  });
+  const anyNode = (nth: number) => commands.nodes[(first + nth) % commands.nodes.length];
+  const subscriber: ClusterSubscriber = new ClusterSubscriber({
+    topology: commands,
+    plain: new Subscriber(settingsTo(anyNode), deadlineMs),
+    settingsOf: (node) => settingsTo(() => node),
+    isSharded: (channel) => keys.isOfTask(channel),
     deadlineMs,
-  );
+  });
   const mark = async () => check(await commands.ready(performance.now() + deadlineMs), []);
   const session = makeSession(parts, { commands, mark });
   const wakes = new ClusterWakes({ keys, runner: session.runner, subscriber });

@@ -5,6 +5,8 @@ import { createServer } from "node:net";
 import { Redis } from "ioredis";
 import { type RedisServer, startRedis } from "../../scripts/redis.js";
 
+export { slotOf } from "../../src/redis/cluster/slots.js";
+
 /**
  * The first slot of each master, and what comes behind the last. Chosen so that the tasks of most cases, and workflows
  * (slot 2229), are on three masters: `conformance.task` 2101, `conformance.other` 13575; `chaos.work` 782, `chaos.other` 5468.
@@ -134,16 +136,4 @@ function isFree(port: number): Promise<boolean> {
     server.once("error", () => resolve(false));
     server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
-}
-
-/** The slot of a key: CRC16 of what stands between its first braces. */
-export function slotOf(key: string): number {
-  const tag = /\{([^}]+)\}/.exec(key)?.[1] ?? key;
-  let crc = 0;
-  for (const byte of Buffer.from(tag)) {
-    crc ^= byte << 8;
-    for (let bit = 0; bit < 8; bit++) crc = (crc & 0x8000) === 0 ? crc << 1 : (crc << 1) ^ 0x1021;
-    crc &= 0xffff;
-  }
-  return crc % SLOTS;
 }

@@ -16,10 +16,12 @@ export interface ClusterClient {
   disconnect(): void;
   callBuffer(command: string, args: readonly (string | Buffer)[]): Promise<unknown>;
   nodes(role: "all" | "master"): readonly ClusterNode[];
-  refreshSlotsCache(): void;
+  /** Of each slot the nodes that have it as `host:port`, the master first. */
+  readonly slots: readonly (readonly string[] | undefined)[];
+  refreshSlotsCache(asked?: () => void): void;
   on(event: "error" | "node error", listener: (error: Error) => void): unknown;
   on(event: "+node", listener: (node: ClusterNode) => void): unknown;
-  on(event: "end", listener: () => void): unknown;
+  on(event: "end" | "refresh", listener: () => void): unknown;
 }
 
 /** Where a node is. */

@@ -33,6 +33,8 @@ export interface ClusterLinkParts {
   readonly onOpen: (sender: CommandSender, masters: readonly ClusterNode[]) => Promise<void>;
   /** It is open again after no node was left. */
   readonly onReopened: () => void;
+  /** Slots have other masters than before. */
+  readonly onMastersChanged: () => void;
 }
 
 /** The calls of one adapter instance to a cluster. */
@@ -111,6 +113,21 @@ export class ClusterLink implements StoreLink {
     return roots.map((root) => [root]);
   }
 
+  /** The master that has a slot, as far as is known. */
+  ownerOf(slot: number): NodeAddress | undefined {
+    const name = this.#cluster?.slots[slot]?.[0];
+    if (name === undefined) return undefined;
+    const colon = name.lastIndexOf(":");
+    return { host: name.slice(0, colon), port: Number(name.slice(colon + 1)) };
+  }
+
+  /** Resolves when the cluster was asked which node has which slot, or could not be. */
+  refresh(): Promise<void> {
+    const cluster = this.#cluster;
+    if (cluster === undefined || cluster.status !== "ready") return Promise.resolve();
+    return new Promise((resolve) => cluster.refreshSlotsCache(resolve));
+  }
+
   drop(): void {
     if (this.wire !== undefined) this.#cluster?.refreshSlotsCache();
   }
@@ -162,6 +179,13 @@ export class ClusterLink implements StoreLink {
   #use(cluster: ClusterClient): void {
     this.#cluster = cluster;
     this.#noteNodes(cluster);
+    let masters = mastersOf(cluster);
+    cluster.on("refresh", () => {
+      const found = mastersOf(cluster);
+      if (found === masters) return;
+      masters = found;
+      this.#parts.onMastersChanged();
+    });
     cluster.on("end", () => {
       if (this.#cluster === cluster) this.#cluster = undefined;
     });
@@ -218,6 +242,11 @@ export class ClusterLink implements StoreLink {
     if (this.#lastError !== undefined) return toStoreError(this.#lastError, this.where);
     return unavailable(this.where, "no node could be reached");
   }
+}
+
+/** Which nodes have slots, as text. */
+function mastersOf({ slots }: ClusterClient): string {
+  return [...new Set(slots.map((nodes) => nodes?.[0]))].sort().join(" ");
 }
 
 /** Longest time from the first packet to a cluster that can be used. */

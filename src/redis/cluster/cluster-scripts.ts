@@ -5,13 +5,13 @@
  *   whose keys are missing to the new one, which has some of the task's data and not the rest, and there a call with two
  *   missing keys is refused with TRYAGAIN. So no script runs on half a task: its calls wait until the slot has moved.
  * - It tells wakes on a channel, since no connection can block on keys of several slots; and events always, since a node
- *   knows only its own subscribers.
+ *   knows only its own subscribers. Channels of a task are sharded from Redis 7 on, which is the first that says its version.
  */
 import { createHash } from "node:crypto";
 
 /** A line of `lib/told.lua`, and what takes its place. */
 const ONE_SERVER = "local is_spread = false";
-const CLUSTER = "local is_spread = true";
+const CLUSTER = 'local is_spread = redis.REDIS_VERSION_NUM and "SPUBLISH" or "PUBLISH"';
 
 /** Texts of scripts as a cluster gets them, with the hashes by which they are called. */
 export class ClusterScripts {

@@ -9,7 +9,7 @@
 import { TaskoraError } from "../../core/errors.js";
 import { LinkLostError } from "../connection/store-errors.js";
 import type { StoreLink } from "../connection/store-link.js";
-import type { Subscriber } from "../connection/subscriber.js";
+import type { Channels } from "../connection/subscriber.js";
 import type { Keys } from "../keys.js";
 import type { ScriptRunner } from "../runner.js";
 import { putWakeScript, takeWakeScript } from "../scripts.generated.js";
@@ -22,7 +22,7 @@ const WAIT_MS = 10_000;
 export interface ClusterWakesParts {
   readonly keys: Keys;
   readonly runner: ScriptRunner;
-  readonly subscriber: Subscriber;
+  readonly subscriber: Channels;
 }
 
 /** The wakes of one adapter instance. */
@@ -30,7 +30,7 @@ export class ClusterWakes {
   readonly link: StoreLink;
   readonly #keys: Keys;
   readonly #runner: ScriptRunner;
-  readonly #subscriber: Subscriber;
+  readonly #subscriber: Channels;
   /** Names that are listened to, from the moment their subscription began. */
   readonly #heard = new Map<string, Promise<unknown>>();
   /** Names that may have a wake. */

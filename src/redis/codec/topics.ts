@@ -1,6 +1,6 @@
 /** Turns topics into channels and messages into notices. */
 import type { Notice, Topic } from "../../core/adapter.js";
-import type { Subscriber } from "../connection/subscriber.js";
+import type { Channels } from "../connection/subscriber.js";
 import type { Session } from "../session.js";
 import { wholeOutcome } from "../verbs/read-jobs.js";
 import { decodeCancels, decodeEvents, decodeOutcomes } from "./notices.js";
@@ -8,7 +8,7 @@ import { decodeCancels, decodeEvents, decodeOutcomes } from "./notices.js";
 /** What a subscription is made of. */
 interface TopicSubscription {
   readonly session: Session;
-  readonly subscriber: Subscriber;
+  readonly subscriber: Channels;
   readonly topic: Topic;
   readonly listener: (notice: Notice) => void;
 }

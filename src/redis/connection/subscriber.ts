@@ -10,12 +10,26 @@ import type { Wire } from "./wire.js";
 /** Gets the messages of a channel; `undefined` after an interruption. */
 export type ChannelListener = (message: Buffer | undefined) => void;
 
+/** What listens to channels. */
+export interface Channels {
+  /**
+   * Resolves when nothing published later can be missed. The returned function ends the subscription.
+   *
+   * @throws {TaskoraError} `STORE_UNAVAILABLE` and the like when the store cannot be reached in time
+   */
+  subscribe(channel: string, listener: ChannelListener): Promise<() => Promise<void>>;
+  /** Asks whether the connection still answers; one that does not is replaced. */
+  beat(): void;
+  /** Ends all subscriptions. */
+  close(): void;
+}
+
 /** A subscription is confirmed again this often, so that a dead connection is noticed. */
 const HEARTBEAT_MS = 15_000;
 const REOPEN_PAUSE_MS = 250;
 
 /** The subscriptions of one adapter instance. */
-export class Subscriber {
+export class Subscriber implements Channels {
   readonly #settings: LinkSettings;
   readonly #deadlineMs: number;
   readonly #channels = new Map<string, Set<ChannelListener>>();
@@ -27,11 +41,6 @@ export class Subscriber {
     this.#deadlineMs = deadlineMs;
   }
 
-  /**
-   * Resolves when nothing published later can be missed. The returned function ends the subscription.
-   *
-   * @throws {TaskoraError} `STORE_UNAVAILABLE` and the like when the store cannot be reached in time
-   */
   async subscribe(channel: string, listener: ChannelListener): Promise<() => Promise<void>> {
     const listeners = this.#channels.get(channel) ?? new Set();
     this.#channels.set(channel, listeners);
@@ -82,20 +91,20 @@ export class Subscriber {
     const link = this.#link;
     if (link === undefined || this.#channels.size === 0) return;
     link.ready(performance.now() + this.#deadlineMs).then(
-      () => this.#tellLost(),
+      () => this.tellLost(),
       () => {
         if (this.#link === link) setTimeout(() => this.#reopen(), REOPEN_PAUSE_MS).unref();
       },
     );
   }
 
-  #tellLost(): void {
+  /** Says to everybody that something may be missing. */
+  tellLost(): void {
     for (const listeners of this.#channels.values()) {
       for (const listener of [...listeners]) listener(undefined);
     }
   }
 
-  /** Asks whether the connection still answers; one that does not is replaced. */
   beat(): void {
     const wire = this.#link?.wire;
     const channel = this.#channels.keys().next().value;

@@ -31,6 +31,8 @@ export interface Answer<Reply = unknown> {
 }
 
 const MESSAGE = Buffer.from("message");
+const SHARDED_MESSAGE = Buffer.from("smessage");
+const REVOKED = Buffer.from("sunsubscribe");
 /** A shorter limit is looked at too often to be worth it. */
 const MOST_OFTEN_MS = 400;
 
@@ -38,6 +40,8 @@ const MOST_OFTEN_MS = 400;
 export class Wire {
   /** Makes this a connection that listens: what is published is not taken for an answer any more. */
   onMessage: MessageListener | undefined;
+  /** The node ends a sharded subscription by itself: the slot of the channel has moved. Needs {@link onMessage}. */
+  onRevoked: ((channel: Buffer) => void) | undefined;
   readonly #client: RedisClient;
   readonly #socket: RedisSocket;
   readonly #parts: WireParts;
@@ -164,15 +168,22 @@ export class Wire {
   }
 
   #received(reply: unknown): void {
-    if (this.onMessage !== undefined && isMessage(reply)) {
-      this.onMessage(reply[1], reply[2]);
-      return;
-    }
+    if (this.onMessage !== undefined && this.#isPushed(this.onMessage, reply)) return;
     const awaited = this.#awaited.shift();
     if (awaited === undefined) return;
     if (this.#awaited.length === 0) this.#socket.unref();
     if (reply instanceof ReplyError) awaited.reject(reply);
     else awaited.resolve(reply);
+  }
+
+  /** What comes unasked. */
+  #isPushed(tell: MessageListener, reply: unknown): boolean {
+    if (!isPush(reply)) return false;
+    const [kind, channel, message] = reply;
+    if (MESSAGE.equals(kind) || SHARDED_MESSAGE.equals(kind)) tell(channel, message);
+    else if (REVOKED.equals(kind)) this.onRevoked?.(channel);
+    else return false;
+    return true;
   }
 
   #begin(): void {
@@ -203,8 +214,8 @@ export class Wire {
   }
 }
 
-function isMessage(reply: unknown): reply is [unknown, Buffer, Buffer] {
-  return Array.isArray(reply) && reply[0] instanceof Buffer && MESSAGE.equals(reply[0]);
+function isPush(reply: unknown): reply is readonly [kind: Buffer, channel: Buffer, message: Buffer] {
+  return Array.isArray(reply) && reply.length === 3 && reply[0] instanceof Buffer;
 }
 
 /** The bytes of a command: text where that is all there is, since a socket takes it as it is. */

@@ -15,7 +15,7 @@ import {
 } from "../../core/schedule-store.js";
 import { encodeBody } from "../codec/body-codec.js";
 import { decodeSchedule, encodeSchedule } from "../codec/schedule-record.js";
-import type { Subscriber } from "../connection/subscriber.js";
+import type { Channels } from "../connection/subscriber.js";
 import type { ScriptArgument } from "../script.js";
 import {
   scheduleDueScript,
@@ -48,7 +48,7 @@ const FIRE_WEIGHT = 8;
 /** The connections of an adapter; both throw `STORE_UNAVAILABLE` while it is not connected. */
 export interface ScheduleStoreHost {
   with<T>(verb: (session: Session) => Promise<T>): Promise<T>;
-  subscriber(): Subscriber;
+  subscriber(): Channels;
   /** Channel on which changes are told. */
   readonly changes: string;
 }

@@ -54,12 +54,13 @@ local function tell_watchers(id, state, attempt, sections, is_kept)
   for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end
 
+-- What has a head is for a channel of no task.
 local function publish_in_parts(channel, entries, head)
   local from, bytes = 1, 0
   for index, entry in ipairs(entries) do
     bytes = bytes + #entry
     if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
-      call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
+      call(head == "" and is_spread or "PUBLISH", channel, head .. table.concat(entries, "", from, index))
       from, bytes = index + 1, 0
     end
   end
