@@ -99,8 +99,8 @@ end`;
 const luaIsDiscard = `local function is_discard(job)
 return math.floor(job.flags / 2) % 2 == 1
 end
-local is_spread = false
-local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local spread = false
+local listening = spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
 local noticed = false`;
 const luaNotice = `local function notice(kind, id, attempt, sections)
 return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
@@ -146,20 +146,20 @@ call("HDEL", (root .. "watchers"), id)
 local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end`;
-const luaPublishInParts = `local function publish_in_parts(channel, entries, head)
-local from, bytes = 1, 0
+const luaTellInParts = `local function tell_in_parts(channel, entries, head)
+local from, size = 1, 0
 for index, entry in ipairs(entries) do
-bytes = bytes + #entry
-if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
-call("PUBLISH", channel, head .. table.concat(entries, "", from, index))
-from, bytes = index + 1, 0
+size = size + #entry
+if size > 4 * MOST_TOLD_BYTES or index == #entries then
+call(head == "" and spread or "PUBLISH", channel, head .. table.concat(entries, "", from, index))
+from, size = index + 1, 0
 end
 end
 end`;
 const luaPublishNotices = `local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
+tell_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+for channel, entries in pairs(outcomes) do tell_in_parts(channel, entries, head) end
 end`;
 const luaMarkExtra = `local function mark_extra(id, letter)
 local letters = call("HGET", (root .. "extras"), id) or ""
@@ -393,8 +393,8 @@ const luaIsReadable2 = `local function is_readable(raw)
 return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
-local is_spread = false
-local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local spread = false
+local listening = spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
 local noticed = false`;
 const luaBandScore = `local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
@@ -404,7 +404,7 @@ local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or 
 return band_score(job.priority, position)
 end`;
 const luaWakeOne = `local function wake_one()
-if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
+if call("ZADD", (root .. "wake"), 0, "1") == 1 and spread then call(spread, (root .. "wake"), "") end
 end`;
 const luaVirtualNow = `local function virtual_now()
 return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
@@ -541,7 +541,7 @@ leave_queue(job)
 end`;
 const luaWakeVersion = `local function wake_version(version)
 local wake = (root .. "wake:") .. version
-if call("ZADD", wake, 0, "1") == 1 and is_spread then call("PUBLISH", wake, "") end
+if call("ZADD", wake, 0, "1") == 1 and spread then call(spread, wake, "") end
 end`;
 const luaDropNewer = `local function drop_newer(version, ids)
 local removed = call("ZREM", (root .. "newer:") .. version, unpack(ids))
@@ -586,7 +586,7 @@ cancel_now(job, reason)
 return "c"
 end`;
 const luaTellWorkers = `local function tell_workers()
-publish_in_parts((root .. "cancels-channel"), notices, "")
+tell_in_parts((root .. "cancels-channel"), notices, "")
 notices = {}
 end`;
 const luaExpireOne = `local function expire_one(job, score)
@@ -1221,11 +1221,11 @@ const luaIsReadable3 = `local function is_readable(raw)
 return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
-local is_spread = false`;
+local spread = false`;
 const luaIsDiscard3 = `local function is_discard(job)
 return math.floor(job.flags / 2) % 2 == 1
 end
-local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local listening = spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
 local noticed = false`;
 const luaLeaveDue3 = `local function leave_due(key, id)
 call("ZREM", key, id)
@@ -1239,7 +1239,7 @@ call("HSET", (root .. "limits"), job.id, text)
 mark_extra(job.id, job.limits.workflow and "fw" or "f")
 end`;
 const luaMain2 = `local function main()
-local is_spread = false`;
+local spread = false`;
 const luaDropNewer2 = `local function drop_newer(version, ids)
 local removed = call("ZREM", (root .. "newer:") .. version, unpack(ids))
 if removed > 0 and call("EXISTS", (root .. "newer:") .. version) == 0 then call("ZREM", (root .. "newer"), version) end
@@ -1364,7 +1364,7 @@ end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "2603fb33081ca4dfd535a6c5d1aa9b24bbf83bbd",
+  sha1: "1fe01288c352984e91e205b28a38083cb7701d53",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -1372,7 +1372,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaKeepingOf, `local function recall_kept(said)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaKeepingOf, `local function recall_kept(said)
 local keeping = keeping_of(said or "")
 if not keeping then return end
 for _, state in ipairs({ "c", "f", "x", "e" }) do
@@ -1828,7 +1828,7 @@ return main()`].join("\n"),
 /** Adds progress and log lines to active jobs. */
 export const annotateScript = {
   name: "annotate",
-  sha1: "7f3170daa80898d4f7c3bf79f895403eb3b897ad",
+  sha1: "5f27f368975f9e2b1b46398c18adbf5ebb8980ef",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -1836,7 +1836,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, `local function add_log(id, line)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, `local function add_log(id, line)
 call("RPUSH", (root .. "logs:") .. id, pack("<I6", now) .. line)
 call("LTRIM", (root .. "logs:") .. id, -1000, -1)
 mark_extra(id, "l")
@@ -1907,7 +1907,7 @@ return main()`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "a10079e5cf79c2503829fe65e13fd9cbeedcae56",
+  sha1: "5602addabb1569340246f40898543fb1506d68b5",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -1917,7 +1917,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
 drop_ttl(job)
 finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
 end
@@ -1955,7 +1955,7 @@ return main()`].join("\n"),
 /** Inserts first runs of plain steps into one task, and acknowledges what its outbox holds. */
 export const carryPlainScript = {
   name: "carry-plain",
-  sha1: "f5f30f2aec32620d1eb9bf2f87d1b6258c8affba",
+  sha1: "d0b55df019b80e6d08ea25db55e078ca93adb373",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local late = tonumber(ARGV[2])
@@ -1965,7 +1965,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, luaStorePlain, `local function insert_packed(from, to)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, luaStorePlain, `local function insert_packed(from, to)
 for at = from, to do
 local jobs, ids = cmsgpack.unpack(ARGV[at]), {}
 for nth = 1, #jobs, 2 do ids[#ids + 1] = jobs[nth] end
@@ -1990,7 +1990,7 @@ return main()`].join("\n"),
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "eea376051c407b0eccb6c1b07ba49dba60076e1c",
+  sha1: "5f8126ce1380db0d821f9156b88d10821e0f2d69",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local late = tonumber(ARGV[2])
@@ -2002,7 +2002,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, luaStorePlain, `local function insert_packed(from, to)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, luaStorePlain, `local function insert_packed(from, to)
 for at = from, to do
 local jobs, ids = cmsgpack.unpack(ARGV[at]), {}
 for nth = 1, #jobs, 2 do ids[#ids + 1] = jobs[nth] end
@@ -2086,7 +2086,7 @@ return main()`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "f62d8eba4dd16c93a09311d7f3225d3915da0f0c",
+  sha1: "50dafa854bed3ff590230f0158915018a3cea4c6",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2095,7 +2095,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, luaEnterFront, luaRememberAttempt, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, `local function leave_index(job)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, luaEnterFront, luaRememberAttempt, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, `local function leave_index(job)
 if job.state == "w" then
 leave_waiting(job)
 elseif job.state == "d" then
@@ -2201,7 +2201,7 @@ return main()`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "4cc896d7c0ba46c00f186d7b8e7ceb13ce1f6f52",
+  sha1: "9264e065dc7ec5b023e5236a11688566704a4e54",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2218,11 +2218,11 @@ if not job.limits then job.limits = read_limits(job) end
 return job.limits
 end
 local timed = false
-local is_spread = false`, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart3, luaRoomOf, luaAwaitRoom, luaBlock, luaFrontScore, luaQueueReturned, luaGateOf, luaDisplace, luaAdmitBlocked, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, `local function limits_start(job)
+local spread = false`, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart3, luaRoomOf, luaAwaitRoom, luaBlock, luaFrontScore, luaQueueReturned, luaGateOf, luaDisplace, luaAdmitBlocked, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, `local function limits_start(job)
 return #gates_of(job) == 0 or pass_gates(job)
 end
-local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaEachClaim, luaClaimsOf, luaRecover, luaHold, luaExtendLease, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
+local listening = spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false`, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaEachClaim, luaClaimsOf, luaRecover, luaHold, luaExtendLease, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
 if timed or may_have_due then due = not timed and known or next_job_due() end
 local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
@@ -2281,7 +2281,7 @@ return main()`].join("\n"),
 /** Takes waiting jobs of a task whose jobs are all plain. */
 export const claimPlainScript = {
   name: "claim-plain",
-  sha1: "3d933b4415042ebd32a86e63ae176df4095459da",
+  sha1: "abc09fcf204e2148410a49532028979358fa113a",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2291,7 +2291,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaWakeOne, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaWakeOne, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
 local ids, records, claims, taken, bytes, first_fence = {}, {}, {}, 0, 0, 0
 local other = pack("<I6B", now, 0) .. lease
 local runs = { [FIRST] = pack("<I6B", now, 2) .. lease, [FIRST_STEP] = pack("<I6B", now, 8) .. lease }
@@ -2341,7 +2341,7 @@ return main()`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "4f926f047d84dc72167fa9979922baf254a4afec",
+  sha1: "97813e321695301a9d35682bc1ff472dcae802aa",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2361,7 +2361,7 @@ local MIDDLE = 549755813888`, luaBandScore, `local function new_score(job, is_fr
 local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
 return band_score(job.priority, position)
 end
-local is_spread = false`, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, `local function pop_parked(key, count)
+local spread = false`, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, `local function pop_parked(key, count)
 local ids = call("ZRANGE", key, 0, count - 1)
 if #ids > 0 then
 call("ZREMRANGEBYRANK", key, 0, #ids - 1)
@@ -2509,8 +2509,8 @@ end
 end
 return ids, raws
 end
-local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaEachClaim, luaClaimsOf, luaRecover, luaHold, luaExtendLease2, luaStoreClaims, `local function joined_ids(ids)
+local listening = spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false`, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaEachClaim, luaClaimsOf, luaRecover, luaHold, luaExtendLease2, luaStoreClaims, `local function joined_ids(ids)
 local length = #(ids[1] or "")
 for index = 2, #ids do
 if #ids[index] ~= length then return ids end
@@ -2894,7 +2894,7 @@ return main()`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "543718e95e184bbeed48916247537711c27f572a",
+  sha1: "57d27444f23d38552b57cbe2bfb9117be6931eb6",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2906,7 +2906,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
 drop_ttl(job)
 finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
 end`, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, `local function expire_due()
@@ -2983,7 +2983,7 @@ return main()`].join("\n"),
 /** Brings about what the clock has brought: overdue jobs expire, due ones wait, timers go off. */
 export const dueScript = {
   name: "due",
-  sha1: "371a1fd435c2801f1f99b38446da1ca5b03e09f7",
+  sha1: "92d6a6434f3f0250f9a161a24c7c2db81923550f",
   text: [`local root = KEYS[1]
 if redis.call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "newer")) == 0 then return { 0, 0, 0, {}, {} } end
 redis.call("DEL", root .. "-")
@@ -2995,7 +2995,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, `local function enter_front(job)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, `local function enter_front(job)
 if is_suspect(job) then return set_apart(job, new_score(job, true)) end
 if has_limits(job) and limits_enter(job, true) then return end
 queue_front(job)
@@ -3106,7 +3106,7 @@ return main()`].join("\n"),
 /** Stores jobs without delay, priority, TTL or limits: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",
-  sha1: "23efdd86f78a4f867f1c245f2a3310e2e5a340dd",
+  sha1: "3f8e28efa65c104693842a4d45aeb6c7d3a729ea",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -3115,8 +3115,8 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, `local function wake_one()
-if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, `local function wake_one()
+if call("ZADD", (root .. "wake"), 0, "1") == 1 and spread then call(spread, (root .. "wake"), "") end
 end
 if #ARGV == items + 1 then
 local id, body = ARGV[items], ARGV[items + 1]
@@ -3213,7 +3213,7 @@ return main()`].join("\n"),
 /** Stores jobs without limits, with priorities, delays and TTLs: one variadic command per step. */
 export const insertTimedScript = {
   name: "insert-timed",
-  sha1: "9971784274b5b0cdc3035293d5b52ec6fc649cf5",
+  sha1: "6dcf189f3280eb9c55fa6f0077bedce9f230c130",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -3226,11 +3226,11 @@ local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSe
 if next(due_ids) then wake_when_next((root .. "delayed"), due_ids) end
 if next(ttl_ids) then wake_when_next((root .. "ttl"), ttl_ids) end
 end
-local listening = is_spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, `local function publish_notices()
-publish_in_parts((root .. "events"), events, "")
+local listening = spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
+local noticed = false`, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, `local function publish_notices()
+tell_in_parts((root .. "events"), events, "")
 local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+for channel, entries in pairs(outcomes) do tell_in_parts(channel, entries, head) end
 end
 local BAND = 1099511627776
 local MIDDLE = 549755813888`, luaBandScore, `local function new_score(job, is_front)
@@ -3300,7 +3300,7 @@ return main()`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "4e92b6e8199dd7dd0e8d1e1c935f523b15365844",
+  sha1: "33f1cca6a2e629c8bc2cd187c872b595ef2b7fbb",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -3308,7 +3308,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard3, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, `local function expire_named(id)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard3, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job(id)
@@ -3674,7 +3674,7 @@ return main()`].join("\n"),
 /** Pauses a task, or lets it go on. */
 export const pauseScript = {
   name: "pause",
-  sha1: "3c32119c3b1ca91c30ed729cd17b570627909401",
+  sha1: "a13f5c5c55de263128dab217f704e076742a9401",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local pausing = tonumber(ARGV[1])
@@ -3683,12 +3683,12 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, `local function wake_one()
-if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, `local function wake_one()
+if call("ZADD", (root .. "wake"), 0, "1") == 1 and spread then call(spread, (root .. "wake"), "") end
 end
 if pausing == 1 then
 if call("SETNX", (root .. "paused"), as_text(now)) == 0 then return 0 end
-call("PUBLISH", (root .. "cancels-channel"), pack("<HI4", 0, 0))
+call(spread or "PUBLISH", (root .. "cancels-channel"), pack("<HI4", 0, 0))
 emit("z", "", 0, "")
 else
 if call("DEL", (root .. "paused")) == 0 then return 0 end
@@ -3828,7 +3828,7 @@ return main()`].join("\n"),
 /** Ends a sweep: what is finished goes by age and by count, and somebody is woken when there is work. */
 export const pruneScript = {
   name: "prune",
-  sha1: "128cbf50f41aea4244dac1c98898ca99ecb064cc",
+  sha1: "6c7fb467bf7cb6ca2924bdae8c7014fa97ab6b9a",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -3863,8 +3863,8 @@ if lease[2] then due = math.min(due, tonumber(lease[2])) end
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
-local is_spread = false`, luaWakeVersion, luaDropNewer, `local function wake_one()
-if call("ZADD", (root .. "wake"), 0, "1") == 1 and is_spread then call("PUBLISH", (root .. "wake"), "") end
+local spread = false`, luaWakeVersion, luaDropNewer, `local function wake_one()
+if call("ZADD", (root .. "wake"), 0, "1") == 1 and spread then call(spread, (root .. "wake"), "") end
 end
 local MOST_PRUNED = 200
 local LOST_KEPT_MS = 86400000`, `local function prune_sorted(state, age_ms, limit)
@@ -3919,7 +3919,7 @@ return main()`].join("\n"),
 /** Gives a wake back that its taker does not need. */
 export const putWakeScript = {
   name: "put-wake",
-  sha1: "25084bfa2a8240e4bef9bb182a3424519ec68a91",
+  sha1: "180895db65c6374c0cc173cdb657c92e4f465efc",
   text: [`local root = KEYS[1]
 local version = ARGV[1]
 local call = redis.call
@@ -4048,7 +4048,7 @@ return main()`].join("\n"),
 /** Takes jobs from leases that are past, and tells what lies in the outbox: whoever put it there may be lost as well. */
 export const reclaimScript = {
   name: "reclaim",
-  sha1: "b9f4a968562378063496ff6cded6c9517b1838a9",
+  sha1: "7fe5b01bac3289e8a49e8e10a288f9beac637a58",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -4059,7 +4059,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaKeepingOf, luaRecallKept, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaKeepingOf, luaRecallKept, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return false end
 local is_new = call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1
 if is_new then wake_one() end
@@ -4181,7 +4181,7 @@ return main()`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "9ad72b65c8121e55e73dd29e4981ca5ed4e2bff5",
+  sha1: "edbc0ce8da8948512953ba84257a63b15cfb142c",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4193,7 +4193,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, luaEachClaim, luaClaimsOf, luaHold, luaExtendLease, `local function asked_cancels()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, luaEachClaim, luaClaimsOf, luaHold, luaExtendLease, `local function asked_cancels()
 local asked = {}
 if call("EXISTS", (root .. "cancels")) == 0 then return asked end
 local reasons = call("HGETALL", (root .. "cancels"))
@@ -4385,7 +4385,7 @@ return main()`].join("\n"),
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "f7dd7eabbbfb9cf11423b575d9b6ec79b6861ae8",
+  sha1: "31f9e3edfeaa6f599d93f613ff678ccbf31be8c2",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4393,7 +4393,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard3, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaKeepLimits, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, `local function expire_named(id)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard3, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaKeepLimits, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job(id)
@@ -4708,7 +4708,7 @@ return main()`].join("\n"),
 /** Completes plain jobs and plain steps of workflows, and takes the next, in a task whose jobs are all plain. */
 export const settlePlainScript = {
   name: "settle-plain",
-  sha1: "75df6f5582408192a7bab6284cfdda7e14f8822d",
+  sha1: "d7568a0520abaa25ccb409ca02ce263810ea35dd",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4720,7 +4720,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaWakeOne, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaWakeOne, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
 local ids, records, claims, taken, bytes, first_fence = {}, {}, {}, 0, 0, 0
 local other = pack("<I6B", now, 0) .. lease
 local runs = { [FIRST] = pack("<I6B", now, 2) .. lease, [FIRST_STEP] = pack("<I6B", now, 8) .. lease }
@@ -4861,7 +4861,7 @@ return main()`].join("\n"),
 /** Ends claims. */
 export const settleScript = {
   name: "settle",
-  sha1: "0b1bced58f3f91b84856055e582297ebdd52a87a",
+  sha1: "d460af6ea5914a39f1e0a93b1b68c0dedd37c61e",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local is_alone = tonumber(ARGV[2])
@@ -4874,7 +4874,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, `local function read_settlements(at)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, `local function read_settlements(at)
 local ids, fences, events, data, total, runs = {}, {}, {}, {}, 0, 0
 while at <= #ARGV do
 local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
@@ -5071,7 +5071,7 @@ return main()`].join("\n"),
 /** Says which data the store holds and which of some tasks have something due. */
 export const surveyScript = {
   name: "survey",
-  sha1: "28c0a9389ebecff810094cc8fc87de817b50903f",
+  sha1: "3fc718f3716dde972999fb65a5e69c8a1422a311",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local fresh = ARGV[1]
@@ -5096,7 +5096,7 @@ first_score((root .. "timers")) / 1000, math.ceil(first_score((root .. "ttl"))),
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
-local is_spread = false`, luaWakeOne, `local function make_known(task_root)
+local spread = false`, luaWakeOne, `local function make_known(task_root)
 if not call("ZSCORE", (root .. "known"), task_root) then call("ZADD", (root .. "known"), call("ZCARD", (root .. "known")), task_root) end
 end
 local MOST_TOLD = 1000
@@ -5165,7 +5165,7 @@ return main()`].join("\n"),
 /** Tells the store of a task that somebody should look after, and one of those who do when something is due in it next. */
 export const tellDueScript = {
   name: "tell-due",
-  sha1: "7686ee2295140aa6a80075063ce6bfbb02c6d39b",
+  sha1: "d956f9c84ee58d316254fcd6321b62ed8667ec14",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local task_root = ARGV[1]

@@ -10,8 +10,8 @@
 import { createHash } from "node:crypto";
 
 /** A line of `lib/told.lua`, and what takes its place. */
-const ONE_SERVER = "local is_spread = false";
-const CLUSTER = 'local is_spread = redis.REDIS_VERSION_NUM and "SPUBLISH" or "PUBLISH"';
+const ONE_SERVER = "local spread = false";
+const CLUSTER = 'local spread = redis.REDIS_VERSION_NUM and "SPUBLISH" or "PUBLISH"';
 
 /** Texts of scripts as a cluster gets them, with the hashes by which they are called. */
 export class ClusterScripts {

@@ -10,7 +10,7 @@
 -- Reply: 1, or 0 when it was so already. The notice to workers is one of a cancel without an id.
 if pausing == 1 then
   if call("SETNX", KEY.paused, as_text(now)) == 0 then return 0 end
-  call(is_spread or "PUBLISH", KEY.notices, pack("<HI4", 0, 0))
+  call(spread or "PUBLISH", KEY.notices, pack("<HI4", 0, 0))
   emit(NOTICE.paused, "", 0, "")
 else
   if call("DEL", KEY.paused) == 0 then return 0 end

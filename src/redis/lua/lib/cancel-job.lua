@@ -42,6 +42,6 @@ end
 
 -- Tells the workers; every script that cancels calls it, once per task.
 local function tell_workers()
-  publish_in_parts(KEY.notices, notices, "")
+  tell_in_parts(KEY.notices, notices, "")
   notices = {}
 end

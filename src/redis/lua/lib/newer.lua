@@ -11,7 +11,7 @@
 -- version brings them back.
 local function wake_version(version)
   local wake = KEY.wakeVersion .. version
-  if call("ZADD", wake, 0, "1") == 1 and is_spread then call(is_spread, wake, "") end
+  if call("ZADD", wake, 0, "1") == 1 and spread then call(spread, wake, "") end
 end
 
 local function drop_newer(version, ids)

@@ -55,19 +55,19 @@ local function tell_watchers(id, state, attempt, sections, is_kept)
 end
 
 -- What has a head is for a channel of no task.
-local function publish_in_parts(channel, entries, head)
-  local from, bytes = 1, 0
+local function tell_in_parts(channel, entries, head)
+  local from, size = 1, 0
   for index, entry in ipairs(entries) do
-    bytes = bytes + #entry
-    if bytes > 4 * MOST_TOLD_BYTES or index == #entries then
-      call(head == "" and is_spread or "PUBLISH", channel, head .. table.concat(entries, "", from, index))
-      from, bytes = index + 1, 0
+    size = size + #entry
+    if size > 4 * MOST_TOLD_BYTES or index == #entries then
+      call(head == "" and spread or "PUBLISH", channel, head .. table.concat(entries, "", from, index))
+      from, size = index + 1, 0
     end
   end
 end
 
 local function publish_notices()
-  publish_in_parts(KEY.events, events, "")
+  tell_in_parts(KEY.events, events, "")
   local head = pack("<H", #root) .. root
-  for channel, entries in pairs(outcomes) do publish_in_parts(channel, entries, head) end
+  for channel, entries in pairs(outcomes) do tell_in_parts(channel, entries, head) end
 end

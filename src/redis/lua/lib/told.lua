@@ -1,2 +1,2 @@
 -- In a cluster the command by which channels of a task are told; its adapter replaces this line (cluster-scripts.ts).
-local is_spread = false
+local spread = false

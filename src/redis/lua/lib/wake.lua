@@ -3,5 +3,5 @@
 -- @key wake
 -- One member in the set: the next waiter is woken; it is there or not, however often it is put.
 local function wake_one()
-  if call("ZADD", KEY.wake, 0, "1") == 1 and is_spread then call(is_spread, KEY.wake, "") end
+  if call("ZADD", KEY.wake, 0, "1") == 1 and spread then call(spread, KEY.wake, "") end
 end
