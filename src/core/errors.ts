@@ -30,7 +30,6 @@ export const ERROR_CODES = {
   JOB_KEY_REUSED: "An idempotency key was used again with another payload.",
   JOB_REPLACED: "A debounced job was replaced by a later one.",
   WORKFLOW_FAILED: "A step of a workflow did not complete; its error is the cause.",
-  WORKFLOW_NOT_RESUMABLE: "A workflow cannot be resumed because it has not failed.",
   TIMEOUT: "An attempt, or a wait for a result, took longer than allowed.",
   LEASE_LOST: "A worker's lease ended and its job was given to another worker.",
   SHUTDOWN: "The worker shut down before the handler ended.",

@@ -20,21 +20,3 @@ export class WorkflowFailedError extends TaskoraError {
     this.step = step;
   }
 }
-
-/** Only a workflow that failed can be resumed. */
-export class WorkflowNotResumableError extends TaskoraError {
-  override readonly name: string = "WorkflowNotResumableError";
-  readonly workflowId: string;
-  /** What it is instead of failed. */
-  readonly state: string;
-
-  constructor(workflowId: string, state: string) {
-    super(
-      "WORKFLOW_NOT_RESUMABLE",
-      `Workflow ${workflowId} cannot be resumed: it is ${state}, and only one that failed can be. ` +
-        "Start a new one instead.",
-    );
-    this.workflowId = workflowId;
-    this.state = state;
-  }
-}
