@@ -10,7 +10,7 @@ import { ADAPTER_FEATURES } from "../core/features.js";
 import type { ScheduleStore } from "../core/schedule-store.js";
 import type { CrashHook } from "../core/workflow/courier.js";
 import type { WorkflowStore } from "../core/workflow/store.js";
-import type { NodeAddress } from "./cluster/cluster-client.js";
+import { type NodeAddress, seedOf } from "./cluster/cluster-client.js";
 import { subscribeTopic } from "./codec/topics.js";
 import { loadClientClass } from "./connection/client.js";
 import {
@@ -119,7 +119,7 @@ class RedisAdapter implements Adapter {
       await this.close();
       if (!(error instanceof ClusterNodeError) || this.#seeds !== undefined)
         throw toStoreError(error, this.#settings.where);
-      this.#seeds = [addressOf(this.#settings)];
+      this.#seeds = [seedOf(this.#settings)];
       await this.#connect(deadlineAt);
     }
   }
@@ -185,14 +185,6 @@ class RedisAdapter implements Adapter {
 
 function patience(ms: number): Promise<void> {
   return new Promise((resolve) => systemClock.schedule(ms, resolve));
-}
-
-/** Where the node is that turned out to belong to a cluster. */
-function addressOf({ connection: { options }, where }: RedisSettings): NodeAddress {
-  const { host = "127.0.0.1", port = 6379 } = options;
-  if (typeof host === "string" && typeof port === "number" && options.path === undefined)
-    return { host, port };
-  throw new ClusterNodeError(where);
 }
 
 function describeStore({ where, connection, prefix }: RedisSettings): string {

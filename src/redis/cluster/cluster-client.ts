@@ -1,5 +1,6 @@
 /** The few things taskora needs of ioredis' `Cluster`, which routes calls: slots, redirections, failover, addresses. */
 import type { ConnectionSettings, RedisSocket } from "../connection/client.js";
+import { ClusterNodeError } from "../connection/store-check.js";
 
 /** A node as ioredis knows it. */
 export interface ClusterNode {
@@ -28,6 +29,19 @@ export interface ClusterClient {
 export interface NodeAddress {
   readonly host: string;
   readonly port: number;
+}
+
+/** Where the node is that turned out to belong to a cluster. */
+export function seedOf({
+  connection: { options },
+  where,
+}: {
+  readonly connection: ConnectionSettings;
+  readonly where: string;
+}): NodeAddress {
+  const { host = "127.0.0.1", port = 6379, path } = options;
+  if (typeof host === "string" && typeof port === "number" && path === undefined) return { host, port };
+  throw new ClusterNodeError(where);
 }
 
 type ClusterClass = new (

@@ -3,6 +3,8 @@
  * So it may look at a store in production, through a user with rights to read only, and at a replica.
  */
 import type { JobSnapshot } from "../../core/job.js";
+import { makeCluster, type NodeAddress, seedOf } from "../cluster/cluster-client.js";
+import { ClusterLink } from "../cluster/cluster-link.js";
 import { loadClientClass, makeClient } from "../connection/client.js";
 import { Link } from "../connection/link.js";
 import {
@@ -10,8 +12,9 @@ import {
   type RedisSettings,
   resolveRedisOptions,
 } from "../connection/redis-options.js";
-import { checkReadable } from "../connection/store-check.js";
+import { ClusterNodeError, checkReadable, checkReadableCluster } from "../connection/store-check.js";
 import { toStoreError, unavailable } from "../connection/store-errors.js";
+import type { StoreLink } from "../connection/store-link.js";
 import { createKeys, type Keys, type TaskKey } from "../keys.js";
 import { clampInteger } from "../session.js";
 import { decodeRecord, toSnapshot } from "./job-record.js";
@@ -61,7 +64,7 @@ const MOST_IDS = 1000;
 class Reader implements RedisReader {
   readonly #settings: RedisSettings;
   readonly #keys: Keys;
-  #link: Link | undefined;
+  #link: StoreLink | undefined;
 
   constructor(settings: RedisSettings) {
     this.#settings = settings;
@@ -69,9 +72,34 @@ class Reader implements RedisReader {
   }
 
   async connect(): Promise<void> {
-    const { connection, where, deadlineMs } = this.#settings;
+    const { where, deadlineMs, seeds } = this.#settings;
+    const deadlineAt = performance.now() + deadlineMs;
     const clientClass = await loadClientClass();
-    const link = new Link({
+    try {
+      await this.#use(
+        seeds === undefined ? this.#server(clientClass) : this.#cluster(clientClass, seeds),
+        deadlineAt,
+      );
+    } catch (error) {
+      await this.close();
+      if (!(error instanceof ClusterNodeError) || seeds !== undefined) throw toStoreError(error, where);
+      await this.#use(this.#cluster(clientClass, [seedOf(this.#settings)]), deadlineAt);
+    }
+  }
+
+  async #use(link: StoreLink, deadlineAt: number): Promise<void> {
+    this.#link = link;
+    try {
+      await link.ready(deadlineAt);
+    } catch (error) {
+      link.close();
+      throw error;
+    }
+  }
+
+  #server(clientClass: unknown): StoreLink {
+    const { connection, where, deadlineMs } = this.#settings;
+    return new Link({
       make: (nth) => makeClient(clientClass, connection, nth),
       where,
       db: connection.db,
@@ -80,13 +108,19 @@ class Reader implements RedisReader {
       silenceMs: deadlineMs,
       answers: "at once",
     });
-    this.#link = link;
-    try {
-      await link.ready(performance.now() + deadlineMs);
-    } catch (error) {
-      await this.close();
-      throw toStoreError(error, where);
-    }
+  }
+
+  #cluster(clientClass: unknown, seeds: readonly NodeAddress[]): StoreLink {
+    const { connection, where, deadlineMs } = this.#settings;
+    return new ClusterLink({
+      where,
+      seeds,
+      make: (nodes) => makeCluster(clientClass, connection, { seeds: nodes, deadlineMs }),
+      onOpen: (store, masters) =>
+        checkReadableCluster(store, masters, { where, formatKey: this.#keys.format }),
+      onReopened: () => undefined,
+      onMastersChanged: () => undefined,
+    });
   }
 
   async list(query: ReadQuery): Promise<{ readonly jobs: readonly JobSnapshot[] }> {
@@ -149,7 +183,7 @@ class Reader implements RedisReader {
     return this.#open().send(command, [this.#keys.key(task, key), ...args]);
   }
 
-  #open(): Link {
+  #open(): StoreLink {
     if (this.#link !== undefined) return this.#link;
     throw unavailable(this.#settings.where, "the reader is not connected");
   }

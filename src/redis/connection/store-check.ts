@@ -83,7 +83,7 @@ export class ClusterNodeError extends StoreError {
     super(
       "STORE_UNSUPPORTED",
       `Redis at ${where} is a node of a cluster. redisAdapter finds that out when it connects: close it and connect again, or ` +
-        "pass the nodes as cluster: [urls]. taskora diff --live reads single servers only.",
+        "pass the nodes as cluster: [urls].",
       { retryable: false },
     );
   }
@@ -102,18 +102,40 @@ export async function checkCluster(
   masters: readonly NodeSender[],
   check: StoreCheck,
 ): Promise<void> {
-  const infos = await Promise.allSettled(masters.map((node) => node.callBuffer("info", [])));
-  const failure = infos.find((info) => info.status === "rejected");
-  if (failure !== undefined && infos.every((info) => info.status === "rejected")) throw failure.reason;
-  for (const info of infos) {
-    if (info.status === "rejected") continue;
-    const said = parseInfo(String(info.value));
-    if (said.get("loading") === "1") throw refusedAs("LOADING", "INFO says loading:1", check.where);
-    requireVersion(said, check.where);
-    if (check.eviction === "refuse") requireNoEviction(said, check);
+  for (const info of await checkNodes(masters, check.where)) {
+    if (check.eviction === "refuse") requireNoEviction(info, check);
   }
   const stored = await store.send("GET", [check.formatKey]);
   requireOurFormat(stored === null ? await markFormat(store, check) : String(stored), check);
+}
+
+/**
+ * Checks them, and the stored format, with reads alone.
+ *
+ * @throws {TaskoraError} as {@link checkReadable}
+ */
+export async function checkReadableCluster(
+  store: CommandSender,
+  masters: readonly NodeSender[],
+  check: Place,
+): Promise<void> {
+  await checkNodes(masters, check.where);
+  const stored = await store.send("GET", [check.formatKey]);
+  if (stored !== null) requireOurFormat(String(stored), check);
+}
+
+/** Returns what those say that can be reached. */
+async function checkNodes(masters: readonly NodeSender[], where: string): Promise<readonly Info[]> {
+  const infos = await Promise.allSettled(masters.map((node) => node.callBuffer("info", [])));
+  const failure = infos.find((info) => info.status === "rejected");
+  if (failure !== undefined && infos.every((info) => info.status === "rejected")) throw failure.reason;
+  return infos.flatMap((info) => {
+    if (info.status === "rejected") return [];
+    const said = parseInfo(String(info.value));
+    if (said.get("loading") === "1") throw refusedAs("LOADING", "INFO says loading:1", where);
+    requireVersion(said, where);
+    return [said];
+  });
 }
 
 type Info = ReadonlyMap<string, string>;
