@@ -44,6 +44,9 @@ const TOGETHER = [
   `test/unit/redis/{${PLAIN_REDIS.join(",")}}.test.ts`,
 ];
 
+/** Files whose subject a cluster changes: they run there as well. */
+const ON_CLUSTER = ["cancel", "due-times", "events", "handle-outcomes", "limits", "schedules", "workflows"];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -67,6 +70,15 @@ export default defineConfig({
       {
         extends: true,
         test: { name: "together", include: TOGETHER, exclude: NO_TESTS, isolate: false },
+      },
+      {
+        extends: true,
+        test: {
+          name: "cluster",
+          include: [`test/unit/app/{${ON_CLUSTER.join(",")}}.test.ts`],
+          env: { TEST_STORES: "cluster" },
+          isolate: false,
+        },
       },
     ],
   },
