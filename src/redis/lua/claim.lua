@@ -40,8 +40,9 @@ local NO_ATTEMPT = pack("<H", 0)
 local ids, records, claims, taken, bytes, worth, first_fence = {}, {}, {}, 0, 0, 0, 0
 local plain, other = pack("<I6B", now, CLAIM.plain) .. lease, pack("<I6B", now, 0) .. lease
 local form = "<I6c" .. #plain
--- How a record of a first run begins → its claim.
+-- How a record of a first run begins → its claim. Limits without a gate keep nobody from starting.
 local runs = {
+  [STATE.waiting .. pack("<BH", FLAG.limits, 0)] = other,
   [STATE.waiting .. pack("<BH", 0, 0)] = plain,
   [STATE.waiting .. pack("<BH", FLAG.step, 0)] = pack("<I6B", now, CLAIM.step) .. lease,
 }
@@ -51,8 +52,9 @@ local special, is_lost, is_paused, has_apart = false, false, false, false
 local known_due
 
 local function look()
-  if call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.tombstones, KEY.ring, KEY.batches, KEY.lost, KEY.paused, KEY.suspects) == 0 then return end
-  special = call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.tombstones, KEY.ring, KEY.batches) > 0
+  local others = { KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.tombstones, KEY.ring, KEY.batches }
+  if call("EXISTS", KEY.lost, KEY.paused, KEY.suspects, unpack(others)) == 0 then return end
+  special = call("EXISTS", unpack(others)) > 0
   is_lost = call("ZSCORE", KEY.lost, lease) ~= false
   is_paused = call("EXISTS", KEY.paused) == 1
   has_apart = count > 0 and not is_lost and not is_paused and has_suspects()
@@ -90,11 +92,15 @@ end
 -- when its job starts.
 local function consider(id, raw)
   local first_run = #raw >= HEAD_BYTES and runs[sub(raw, 1, 4)]
-  if first_run then
+  if first_run and first_run ~= other then
     worth = worth + 1
     return add_claim(id, raw, first_run)
   end
   known_due = nil
+  if first_run then
+    worth = worth + FLAGGED
+    return add_claim(id, raw, first_run)
+  end
   local flags = #raw > 1 and byte(raw, 2) or 0
   worth = worth + (math.floor(flags / FLAG.gated) % 2 == 1 and GATED or FLAGGED)
   if not may_claim_special(id, raw) then
@@ -105,6 +111,18 @@ local function consider(id, raw)
   add_claim(id, raw, is_first and flags < FLAG.limits and plain or other)
 end
 
+-- Records of some ids, false where there is none.
+local function records_of(part)
+  if not read_ahead or read_ahead[part[1]] == nil then return call("HMGET", KEY.jobs, unpack(part)) end
+  local raws = {}
+  for index, id in ipairs(part) do
+    local raw = read_ahead[id]
+    if raw == nil then raw = call("HGET", KEY.jobs, id) end
+    raws[index] = raw
+  end
+  return raws
+end
+
 -- Ids that were popped together. Nothing is stored of one that was removed meanwhile.
 local function claim_all(popped)
   local fence = call("HINCRBY", KEY.meta, "fence", #popped) - #popped
@@ -112,7 +130,7 @@ local function claim_all(popped)
   if special then take_in_hand(popped) end
   for from = 1, #popped, PART do
     local part = { unpack(popped, from, math.min(from + PART - 1, #popped)) }
-    for index, raw in ipairs(call("HMGET", KEY.jobs, unpack(part))) do
+    for index, raw in ipairs(records_of(part)) do
       in_hand[part[index]] = nil
       if raw then consider(part[index], raw) else worth = worth + REFUSED end
     end

@@ -22,17 +22,29 @@ local function look_at(position)
 end
 
 for position = 1, tasks do look_at(position) end
-table.sort(overdue, function(left, right)
-  if left.at ~= right.at then return left.at < right.at end
-  return left.name < right.name
-end)
-local parts = {}
+-- Those of one task are in order.
+if tasks > 1 then
+  table.sort(overdue, function(left, right)
+    if left.at ~= right.at then return left.at < right.at end
+    return left.name < right.name
+  end)
+end
+
+-- Those of one task are read together.
+local parts, of_task = {}, {}
 for index = 1, math.min(limit, #overdue) do
   local each = overdue[index]
-  root = KEYS[each.position]
-  parts[index] = {
-    each.position, each.name,
-    call("HGET", KEY.scheduleRecords, each.name) or "", call("HGET", KEY.scheduleRuns, each.name) or "",
-  }
+  parts[index] = { each.position, each.name }
+  local own = of_task[each.position] or { names = {}, places = {} }
+  of_task[each.position] = own
+  own.names[#own.names + 1], own.places[#own.places + 1] = each.name, index
+end
+for position, own in pairs(of_task) do
+  root = KEYS[position]
+  local records = call("HMGET", KEY.scheduleRecords, unpack(own.names))
+  local runs = call("HMGET", KEY.scheduleRuns, unpack(own.names))
+  for nth, place in ipairs(own.places) do
+    parts[place][3], parts[place][4] = records[nth] or "", runs[nth] or ""
+  end
 end
 return { now, next_slot == math.huge and -1 or next_slot - now, parts }

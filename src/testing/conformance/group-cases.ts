@@ -51,6 +51,21 @@ export const groupCases: readonly ConformanceCase[] = [
     await fill(stage, "a", 2);
     assert.deepEqual(await stage.takeIds(), ["first", "plain", "a0", "a1", "last"]);
   }),
+  defineCase("group: however many there are, a lower priority goes after them", async (stage) => {
+    const many = Array.from({ length: 600 }, (_, index) => ({ key: `g${index}` }));
+    await stage.insert(
+      { id: "last", priority: -1 },
+      ...many.map((group) => ({ id: group.key, limits: { group } })),
+    );
+    const ids: string[] = [];
+    for (let more = true; more; ) {
+      const taken = await stage.takeIds({ count: 1000 });
+      ids.push(...taken);
+      more = taken.length > 0;
+    }
+    assert.equal(ids.length, 601);
+    assert.equal(ids.indexOf("last"), 600);
+  }),
   defineCase("group: one that comes late starts at the present", async (stage) => {
     await fill(stage, "a", 20);
     assert.equal((await stage.takeIds({ count: 10 })).length, 10);

@@ -25,10 +25,15 @@ local function end_of(ids, name, place)
   return { ids = ids, band = name, position = as_text(place), last = cjson.encode({ behind, {} }) }
 end
 
+-- How many entries of a sorted set to read for `want` and one more. A page that goes on may begin among those of one score.
+local function entries_for(want)
+  return want + (position == "" and 1 or 1000)
+end
+
 -- A sorted set from `from` to `to`, one more than the page to see whether it is the last.
 local function sorted_ids(key, from, to, want)
   local start = position ~= "" and as_text(tonumber(position)) or from
-  local found = call("ZRANGE", key, start, to, "BYSCORE", "LIMIT", 0, want + 1000, "WITHSCORES")
+  local found = call("ZRANGE", key, start, to, "BYSCORE", "LIMIT", 0, entries_for(want), "WITHSCORES")
   local ids, scores = {}, {}
   for index = 1, #found, 2 do
     local id, score = found[index], tonumber(found[index + 1])
@@ -51,13 +56,13 @@ end
 -- Ids and scores in turns, the latest first, from the position on.
 local function newest_of(key)
   local start = position ~= "" and position or "+inf"
-  return call("ZRANGE", key, start, "-inf", "BYSCORE", "REV", "LIMIT", 0, limit + 1000, "WITHSCORES")
+  return call("ZRANGE", key, start, "-inf", "BYSCORE", "REV", "LIMIT", 0, entries_for(limit), "WITHSCORES")
 end
 
 -- As newest_of, of jobs that are overdue and will have expired: with the score that they will have then.
 local function newest_overdue()
   local start = math.min(now, position ~= "" and tonumber(position) / 1000 or now)
-  local found = call("ZRANGE", KEY.ttl, as_text(start), "-inf", "BYSCORE", "REV", "LIMIT", 0, limit + 1000, "WITHSCORES")
+  local found = call("ZRANGE", KEY.ttl, as_text(start), "-inf", "BYSCORE", "REV", "LIMIT", 0, entries_for(limit), "WITHSCORES")
   local kept = {}
   for index = 1, #found, 2 do
     local score = tonumber(found[index + 1])

@@ -7,6 +7,8 @@
 -- @key limits
 -- Batches that are ready, taken whole; one whose records are too large is taken in parts.
 local MOST_COLLECTED, BATCH_PART, MOST_BATCH_BYTES = 1000, 100, 8388608
+-- Records that were read to see how large a batch is, by id, so that they are not read again.
+local read_ahead
 
 -- What stays when a batch was taken is ready when it is a batch itself or its time has come.
 local function keep_collecting(key, left, max_size)
@@ -27,10 +29,12 @@ end
 -- How many of the first of a batch may be read at once: all of them, unless they are large.
 local function readable_of(ids)
   local bytes = 0
+  read_ahead = read_ahead or {}
   for from = 1, #ids, BATCH_PART do
     if bytes >= MOST_BATCH_BYTES then return from - 1 end
-    for _, raw in ipairs(call("HMGET", KEY.jobs, unpack(ids, from, math.min(from + BATCH_PART - 1, #ids)))) do
+    for index, raw in ipairs(call("HMGET", KEY.jobs, unpack(ids, from, math.min(from + BATCH_PART - 1, #ids)))) do
       bytes = bytes + (raw and #raw or 0)
+      read_ahead[ids[from + index - 1]] = raw
     end
   end
   return #ids

@@ -28,7 +28,8 @@ local function take_special(count)
   end
   take_band(ids, "-inf", "(0", count - #ids)
   if #ids < count then take_turns(ids, count) end
-  if #ids < count then take_band(ids, "(0", "+inf", count - #ids) end
+  -- Those below pass no group that is left, unless a thousand empty ones stand before it.
+  if #ids < count and (turns_left > 0 or not has_given) then take_band(ids, "(0", "+inf", count - #ids) end
   return ids, #ids - batched
 end
 
