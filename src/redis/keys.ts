@@ -113,6 +113,8 @@ export const TASK_KEYS = {
   meta: "meta",
   /** Channel: what happened to jobs. */
   events: "events",
+  /** SET of who listens to that channel; there only while somebody does, it expires when nobody says so again. */
+  heard: "heard",
   /** ZSET worker → end of its announcement, ms. Under {@link Keys.workers} alone. */
   announced: "announced",
   /** HASH worker → JSON of what it announced. Under {@link Keys.workers} alone. */

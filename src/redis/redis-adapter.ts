@@ -132,6 +132,7 @@ class RedisAdapter implements Adapter {
     await connections.waiting.close();
     await Promise.race([connections.session.courier.caughtUp(), patience(CARRY_MS)]);
     connections.session.courier.stop();
+    connections.session.marks.stop();
     connections.subscriber.close();
     connections.commands.close();
   }

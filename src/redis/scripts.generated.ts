@@ -98,30 +98,14 @@ if job.has_end then call("HDEL", (root .. "done"), job.id) end
 end`;
 const luaIsDiscard = `local function is_discard(job)
 return math.floor(job.flags / 2) % 2 == 1
-end
-local spread = false
-local listening = spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`;
+end`;
 const luaNotice = `local function notice(kind, id, attempt, sections)
 return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
 end
+local spread = false
 local MOST_TOLD_BYTES = 65536
-local events, outcomes = {}, {}
-local watched = nil`;
-const luaEmit = `local function emit(kind, id, attempt, sections)
-if not listening then return end
-noticed = true
-events[#events + 1] = notice(kind, id, attempt, sections)
-end`;
-const luaPrefetchWatchers = `local function prefetch_watchers(ids)
-watched = {}
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
-watched[ids[index]] = channels
-end
-end`;
-const luaForgetPrefetched = `local function forget_prefetched()
-watched = nil
-end`;
+local outcomes, watched = {}, nil
+local noticed = false`;
 const luaWatchersOf = `local function watchers_of(id)
 if watched then return watched[id] end
 return call("HGET", (root .. "watchers"), id)
@@ -156,10 +140,20 @@ from, size = index + 1, 0
 end
 end
 end`;
-const luaPublishNotices = `local function publish_notices()
-tell_in_parts((root .. "events"), events, "")
+const luaPublishOutcomes = `local function publish_outcomes()
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do tell_in_parts(channel, entries, head) end
+end
+local listening = call("EXISTS", (root .. "heard")) == 1
+local events = {}`;
+const luaEmit = `local function emit(kind, id, attempt, sections)
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
+end`;
+const luaPublishNotices = `local function publish_notices()
+tell_in_parts((root .. "events"), events, "")
+publish_outcomes()
 end`;
 const luaMarkExtra = `local function mark_extra(id, letter)
 local letters = call("HGET", (root .. "extras"), id) or ""
@@ -389,13 +383,6 @@ if excess <= 0 then return 0 end
 forget(pop_oldest(state, excess))
 return excess
 end`;
-const luaIsReadable2 = `local function is_readable(raw)
-return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
-end
-local spread = false
-local listening = spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`;
 const luaBandScore = `local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end`;
@@ -662,9 +649,6 @@ end`;
 const luaWakeForAdded = `local function wake_for_added()
 if next(due_ids) then wake_when_next((root .. "delayed"), due_ids) end
 if next(ttl_ids) then wake_when_next((root .. "ttl"), ttl_ids) end
-end`;
-const luaIsDiscard2 = `local function is_discard(job)
-return math.floor(job.flags / 2) % 2 == 1
 end`;
 const luaTakeIdempotent = `local function take_idempotent(job, idempotency)
 call("SET", (root .. "idempotent:") .. idempotency.key, idempotency.digest .. " " .. job.id)
@@ -1035,6 +1019,12 @@ for _, passed in ipairs(gates_of(job)) do start_at(job, passed) end
 readmit(job)
 return true
 end`;
+const luaNotice2 = `local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
+end
+local MOST_TOLD_BYTES = 65536
+local outcomes, watched = {}, nil
+local noticed = false`;
 const luaEachClaim = `local function each_claim(visit)
 local cursor = "0"
 repeat
@@ -1096,11 +1086,15 @@ return call("EXISTS", (root .. "suspects")) == 1
 end`;
 const luaFirstScore = `local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
-return first[2] and tonumber(first[2])
+return tonumber(first[2] or math.huge)
 end`;
 const luaNextJobDue = `local function next_job_due()
-return math.min((first_score((root .. "delayed")) or math.huge) / 1000, (first_score((root .. "retrying")) or math.huge) / 1000,
-math.ceil(first_score((root .. "ttl")) or math.huge), (first_score((root .. "timers")) or math.huge) / 1000)
+return math.min(first_score((root .. "delayed")) / 1000, first_score((root .. "retrying")) / 1000, math.ceil(first_score((root .. "ttl"))),
+first_score((root .. "timers")) / 1000)
+end`;
+const luaPublishOutcomes2 = `local function publish_outcomes()
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do tell_in_parts(channel, entries, head) end
 end`;
 const luaExtendLease2 = `local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return false end
@@ -1125,7 +1119,7 @@ end
 local PART, MOST_BYTES = 100, 8388608
 local FIRST, FIRST_STEP = "w" .. pack("<BH", 0, 0), "w" .. pack("<BH", 16, 0)`;
 const luaIsPlainTask = `local function is_plain_task()
-return not listening and call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"),
+return call("EXISTS", (root .. "heard"), (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"),
 (root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects"), (root .. "newer")) == 0
 end`;
 const luaIsFree = `local function is_free(raw)
@@ -1217,16 +1211,11 @@ const luaTrimTouched = `local function trim_touched()
 for state in pairs(touched) do trim(state) end
 touched = {}
 end`;
-const luaIsReadable3 = `local function is_readable(raw)
+const luaIsReadable2 = `local function is_readable(raw)
 return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local spread = false`;
-const luaIsDiscard3 = `local function is_discard(job)
-return math.floor(job.flags / 2) % 2 == 1
-end
-local listening = spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`;
 const luaLeaveDue3 = `local function leave_due(key, id)
 call("ZREM", key, id)
 forget_newer(id)
@@ -1321,7 +1310,7 @@ release(job, data)
 end
 return "a"
 end`;
-const luaIsReadable4 = `local function is_readable(raw)
+const luaIsReadable3 = `local function is_readable(raw)
 return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
@@ -1356,6 +1345,32 @@ end`;
 const luaStoreSchedule = `local function store_schedule(name, revision, record)
 call("HSET", (root .. "schedule-records"), name, pack("<I6", revision) .. record)
 end`;
+const luaReadSettlements = `local function read_settlements(at)
+local ids, fences, events, data, total, runs = {}, {}, {}, {}, 0, 0
+while at <= #ARGV do
+local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
+local length = #joined / size
+at, runs = at + 4, runs + 1
+for index = 1, size do
+total = total + 1
+ids[total] = sub(joined, (index - 1) * length + 1, index * length)
+fences[total] = fence + index - 1
+end
+if event ~= "" then
+for index = total - size + 1, total do
+events[index], data[index] = event, ARGV[at]
+at = at + 1
+end
+end
+end
+return ids, fences, events, data, total, runs
+end`;
+const luaPrefetchWatchers = `local function prefetch_watchers(ids)
+watched = {}
+for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
+watched[ids[index]] = channels
+end
+end`;
 const luaFirstScore2 = `local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return first[2] and tonumber(first[2]) or math.huge
@@ -1364,7 +1379,7 @@ end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "1fe01288c352984e91e205b28a38083cb7701d53",
+  sha1: "6bf76c0d052f8c77d654c1a2b7fffefbac6cc07d",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -1372,7 +1387,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaKeepingOf, `local function recall_kept(said)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaKeepingOf, `local function recall_kept(said)
 local keeping = keeping_of(said or "")
 if not keeping then return end
 for _, state in ipairs({ "c", "f", "x", "e" }) do
@@ -1828,7 +1843,7 @@ return main()`].join("\n"),
 /** Adds progress and log lines to active jobs. */
 export const annotateScript = {
   name: "annotate",
-  sha1: "5f27f368975f9e2b1b46398c18adbf5ebb8980ef",
+  sha1: "2fa31b51d3711a33fe00efc2d2da0948dc1cd565",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -1836,7 +1851,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, `local function add_log(id, line)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, `local function add_log(id, line)
 call("RPUSH", (root .. "logs:") .. id, pack("<I6", now) .. line)
 call("LTRIM", (root .. "logs:") .. id, -1000, -1)
 mark_extra(id, "l")
@@ -1907,7 +1922,7 @@ return main()`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "5602addabb1569340246f40898543fb1506d68b5",
+  sha1: "66b2c3fe790fa015bce82429a566c9181c7332be",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -1917,7 +1932,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
 drop_ttl(job)
 finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
 end
@@ -1955,7 +1970,7 @@ return main()`].join("\n"),
 /** Inserts first runs of plain steps into one task, and acknowledges what its outbox holds. */
 export const carryPlainScript = {
   name: "carry-plain",
-  sha1: "d0b55df019b80e6d08ea25db55e078ca93adb373",
+  sha1: "8ff969ddf3bed53a10e1ea5cd767fc97c3bc0d23",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local late = tonumber(ARGV[2])
@@ -1965,7 +1980,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, luaStorePlain, `local function insert_packed(from, to)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, luaStorePlain, `local function insert_packed(from, to)
 for at = from, to do
 local jobs, ids = cmsgpack.unpack(ARGV[at]), {}
 for nth = 1, #jobs, 2 do ids[#ids + 1] = jobs[nth] end
@@ -1990,7 +2005,7 @@ return main()`].join("\n"),
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "5f8126ce1380db0d821f9156b88d10821e0f2d69",
+  sha1: "98f3855ae4b2da2cb44fa7b25cb532a5fd2e8aa8",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local late = tonumber(ARGV[2])
@@ -2002,7 +2017,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, luaStorePlain, `local function insert_packed(from, to)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, luaStorePlain, `local function insert_packed(from, to)
 for at = from, to do
 local jobs, ids = cmsgpack.unpack(ARGV[at]), {}
 for nth = 1, #jobs, 2 do ids[#ids + 1] = jobs[nth] end
@@ -2012,7 +2027,7 @@ if not known[index] then add_plain(id, jobs[index * 2]) end
 end
 store_plain()
 end
-end`, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard2, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
+end`, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
 drop_ttl(job)
 finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
 end
@@ -2086,7 +2101,7 @@ return main()`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "50dafa854bed3ff590230f0158915018a3cea4c6",
+  sha1: "afca06dc7fcfce5e386731cdb6f34b1dd16987cf",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2095,7 +2110,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, luaEnterFront, luaRememberAttempt, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, `local function leave_index(job)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, luaEnterFront, luaRememberAttempt, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, `local function leave_index(job)
 if job.state == "w" then
 leave_waiting(job)
 elseif job.state == "d" then
@@ -2201,7 +2216,7 @@ return main()`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "9264e065dc7ec5b023e5236a11688566704a4e54",
+  sha1: "ec7d075e19142c0f208fbd5e2234c7e5c33330ea",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2213,20 +2228,17 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard2, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, `local function limits_of(job)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, `local function limits_of(job)
 if not job.limits then job.limits = read_limits(job) end
 return job.limits
 end
 local timed = false
 local spread = false`, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart3, luaRoomOf, luaAwaitRoom, luaBlock, luaFrontScore, luaQueueReturned, luaGateOf, luaDisplace, luaAdmitBlocked, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, `local function limits_start(job)
 return #gates_of(job) == 0 or pass_gates(job)
-end
-local listening = spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaEachClaim, luaClaimsOf, luaRecover, luaHold, luaExtendLease, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
+end`, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaEachClaim, luaClaimsOf, luaRecover, luaHold, luaExtendLease, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
 if timed or may_have_due then due = not timed and known or next_job_due() end
-local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
-if lease[2] then due = math.min(due, tonumber(lease[2])) end
+due = math.min(due, first_score((root .. "leases")))
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
@@ -2281,7 +2293,7 @@ return main()`].join("\n"),
 /** Takes waiting jobs of a task whose jobs are all plain. */
 export const claimPlainScript = {
   name: "claim-plain",
-  sha1: "abc09fcf204e2148410a49532028979358fa113a",
+  sha1: "ef00308e92f5b1956db37d88cec41d62afcafc01",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2291,7 +2303,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaWakeOne, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes2, luaWakeOne, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
 local ids, records, claims, taken, bytes, first_fence = {}, {}, {}, 0, 0, 0
 local other = pack("<I6B", now, 0) .. lease
 local runs = { [FIRST] = pack("<I6B", now, 2) .. lease, [FIRST_STEP] = pack("<I6B", now, 8) .. lease }
@@ -2341,7 +2353,7 @@ return main()`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "97813e321695301a9d35682bc1ff472dcae802aa",
+  sha1: "89b7a1481260eff8eb43c45112295a063069be42",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2361,14 +2373,8 @@ local MIDDLE = 549755813888`, luaBandScore, `local function new_score(job, is_fr
 local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
 return band_score(job.priority, position)
 end
-local spread = false`, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, `local function pop_parked(key, count)
-local ids = call("ZRANGE", key, 0, count - 1)
-if #ids > 0 then
-call("ZREMRANGEBYRANK", key, 0, #ids - 1)
-call("ZREM", (root .. "parked"), unpack(ids))
-call("HINCRBY", (root .. "meta"), "skew", #ids)
-end
-return ids
+local spread = false`, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, `local function leave_group(job, group)
+return call("ZREM", (root .. "group:") .. group.key, job.id)
 end
 local MOST_LOOKED = 2000`, luaWithoutTombstones, luaTakeBand, `local function take_list(ids, count)
 local looked = 0
@@ -2382,46 +2388,64 @@ for _, id in ipairs(real) do ids[#ids + 1] = id end
 end
 end
 local TURN_COST = 1000000
-local most_turns = 500`, `local function turn_cost(name)
-local weight = name ~= "" and call("HGET", (root .. "weights"), name)
+local TURN_WEIGHT = 4
+local turns_left, has_given = 1000, false
+local has_weights`, `local function turn_cost(name)
+local weight = has_weights and name ~= "" and call("HGET", (root .. "weights"), name)
 return math.floor(TURN_COST / (weight and tonumber(weight) or 1))
 end`, `local function leave_ring(name)
+turns_left = turns_left - 1
 call("ZREM", (root .. "ring"), name)
-call("HDEL", (root .. "weights"), name)
-end`, `local function take_turn(ids, name, turn, count)
+if has_weights then call("HDEL", (root .. "weights"), name) end
+end`, `local function leave_parked(ids)
+if #ids == 0 then return end
+call("ZREM", (root .. "parked"), unpack(ids))
+call("HINCRBY", (root .. "meta"), "skew", #ids)
+end`, `local function take_turn(ids, grouped, name, turn, count)
 local before = #ids
 if name == "" then
 take_list(ids, before + count)
 else
-for _, id in ipairs(pop_parked((root .. "group:") .. name, count)) do ids[#ids + 1] = id end
+local popped = call("ZPOPMIN", (root .. "group:") .. name, count)
+for index = 1, #popped, 2 do
+ids[#ids + 1] = popped[index]
+grouped[#grouped + 1] = popped[index]
+end
 end
 local taken = #ids - before
 if taken == 0 then
 leave_ring(name)
 return turn
 end
+turns_left, has_given = turns_left - TURN_WEIGHT, true
 local cost = turn_cost(name)
 call("ZADD", (root .. "ring"), as_text(turn + taken * cost), name)
 return turn + (taken - 1) * cost
 end`, `local function take_turns(ids, count)
 if call("EXISTS", (root .. "ring")) == 0 then return take_list(ids, count) end
-local now_virtual = virtual_now()
+local now_virtual, grouped = virtual_now(), {}
 if call("EXISTS", (root .. "waiting")) == 1 then call("ZADD", (root .. "ring"), "NX", as_text(now_virtual), "") end
-while #ids < count and most_turns > 0 do
+if has_weights == nil then has_weights = call("EXISTS", (root .. "weights")) == 1 end
+while #ids < count and turns_left > 0 do
 local first = call("ZRANGE", (root .. "ring"), 0, 0, "WITHSCORES")
 if not first[1] then break end
-most_turns = most_turns - 1
 local many = call("ZCARD", (root .. "ring")) == 1 and count - #ids or 1
-now_virtual = math.max(now_virtual, take_turn(ids, first[1], tonumber(first[2]), many))
+now_virtual = math.max(now_virtual, take_turn(ids, grouped, first[1], tonumber(first[2]), many))
 end
+leave_parked(grouped)
 call("HSET", (root .. "meta"), "vtime", as_text(now_virtual))
 end
-local timed = false`, luaSetTimer, luaStopTimer, luaCollectTimer, luaMakeReady, luaAwaitBatch, `local function end_collect(key)
-stop_timer(collect_timer(key))
-call("ZREM", (root .. "batches"), key)
-call("HDEL", (root .. "collects"), key)
+local timed = false`, luaSetTimer, luaStopTimer, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, `local function pop_parked(key, count)
+local ids = call("ZRANGE", key, 0, count - 1)
+if #ids > 0 then
+call("ZREMRANGEBYRANK", key, 0, #ids - 1)
+call("ZREM", (root .. "parked"), unpack(ids))
+call("HINCRBY", (root .. "meta"), "skew", #ids)
 end
-local MOST_COLLECTED, BATCH_PART, MOST_BATCH_BYTES = 1000, 100, 8388608`, `local function keep_collecting(key, left, max_size)
+return ids
+end
+local MOST_COLLECTED, BATCH_PART, MOST_BATCH_BYTES = 1000, 100, 8388608
+local read_ahead`, `local function keep_collecting(key, left, max_size)
 if left == 0 then return end_collect(key) end
 local due = tonumber(string.match(call("HGET", (root .. "collects"), key) or "0", "%d+"))
 call("HSET", (root .. "collects"), key, as_text(due) .. ":" .. as_text(now))
@@ -2434,10 +2458,12 @@ local limits = first and call("HGET", (root .. "limits"), first)
 return limits and cjson.decode(limits).collect.maxSize or 1
 end`, `local function readable_of(ids)
 local bytes = 0
+read_ahead = read_ahead or {}
 for from = 1, #ids, BATCH_PART do
 if bytes >= MOST_BATCH_BYTES then return from - 1 end
-for _, raw in ipairs(call("HMGET", (root .. "jobs"), unpack(ids, from, math.min(from + BATCH_PART - 1, #ids)))) do
+for index, raw in ipairs(call("HMGET", (root .. "jobs"), unpack(ids, from, math.min(from + BATCH_PART - 1, #ids)))) do
 bytes = bytes + (raw and #raw or 0)
+read_ahead[ids[from + index - 1]] = raw
 end
 end
 return #ids
@@ -2472,7 +2498,7 @@ count = count + batched
 end
 take_band(ids, "-inf", "(0", count - #ids)
 if #ids < count then take_turns(ids, count) end
-if #ids < count then take_band(ids, "(0", "+inf", count - #ids) end
+if #ids < count and (turns_left > 0 or not has_given) then take_band(ids, "(0", "+inf", count - #ids) end
 return ids, #ids - batched
 end`, `local function take_in_hand(popped)
 for _, id in ipairs(popped) do in_hand[id] = true end
@@ -2508,9 +2534,7 @@ end
 end
 end
 return ids, raws
-end
-local listening = spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaEachClaim, luaClaimsOf, luaRecover, luaHold, luaExtendLease2, luaStoreClaims, `local function joined_ids(ids)
+end`, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaEachClaim, luaClaimsOf, luaRecover, luaHold, luaExtendLease2, luaStoreClaims, `local function joined_ids(ids)
 local length = #(ids[1] or "")
 for index = 2, #ids do
 if #ids[index] ~= length then return ids end
@@ -2519,8 +2543,7 @@ return table.concat(ids)
 end`, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
 if timed or may_have_due then due = not timed and known or next_job_due() end
-local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
-if lease[2] then due = math.min(due, tonumber(lease[2])) end
+due = math.min(due, first_score((root .. "leases")))
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
@@ -2532,13 +2555,15 @@ local ids, records, claims, taken, bytes, worth, first_fence = {}, {}, {}, 0, 0,
 local plain, other = pack("<I6B", now, 2) .. lease, pack("<I6B", now, 0) .. lease
 local form = "<I6c" .. #plain
 local runs = {
+["w" .. pack("<BH", 4, 0)] = other,
 ["w" .. pack("<BH", 0, 0)] = plain,
 ["w" .. pack("<BH", 16, 0)] = pack("<I6B", now, 8) .. lease,
 }
 local special, is_lost, is_paused, has_apart = false, false, false, false
 local known_due`, `local function look()
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"), (root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects")) == 0 then return end
-special = call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"), (root .. "batches")) > 0
+local others = { (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"), (root .. "batches") }
+if call("EXISTS", (root .. "lost"), (root .. "paused"), (root .. "suspects"), unpack(others)) == 0 then return end
+special = call("EXISTS", unpack(others)) > 0
 is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
 is_paused = call("EXISTS", (root .. "paused")) == 1
 has_apart = count > 0 and not is_lost and not is_paused and has_suspects()
@@ -2564,11 +2589,15 @@ emit("a", id, attempt + 1, section("W", lease))
 end
 end`, `local function consider(id, raw)
 local first_run = #raw >= 29 and runs[sub(raw, 1, 4)]
-if first_run then
+if first_run and first_run ~= other then
 worth = worth + 1
 return add_claim(id, raw, first_run)
 end
 known_due = nil
+if first_run then
+worth = worth + FLAGGED
+return add_claim(id, raw, first_run)
+end
 local flags = #raw > 1 and byte(raw, 2) or 0
 worth = worth + (math.floor(flags / 8) % 2 == 1 and GATED or FLAGGED)
 if not may_claim_special(id, raw) then
@@ -2577,13 +2606,22 @@ return
 end
 local is_first = #raw >= 29 and sub(raw, 1, 1) == "w" and sub(raw, 3, 4) == NO_ATTEMPT
 add_claim(id, raw, is_first and flags < 4 and plain or other)
+end`, `local function records_of(part)
+if not read_ahead or read_ahead[part[1]] == nil then return call("HMGET", (root .. "jobs"), unpack(part)) end
+local raws = {}
+for index, id in ipairs(part) do
+local raw = read_ahead[id]
+if raw == nil then raw = call("HGET", (root .. "jobs"), id) end
+raws[index] = raw
+end
+return raws
 end`, `local function claim_all(popped)
 local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
 if first_fence == 0 then first_fence = fence + 1 end
 if special then take_in_hand(popped) end
 for from = 1, #popped, PART do
 local part = { unpack(popped, from, math.min(from + PART - 1, #popped)) }
-for index, raw in ipairs(call("HMGET", (root .. "jobs"), unpack(part))) do
+for index, raw in ipairs(records_of(part)) do
 in_hand[part[index]] = nil
 if raw then consider(part[index], raw) else worth = worth + REFUSED end
 end
@@ -2651,7 +2689,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard2, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaPartsOf2, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaPartsOf2, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
@@ -2788,7 +2826,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard2, luaIsDiscarded, luaHasOverdue, luaInTime, `local function as_expired(raw, score)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, `local function as_expired(raw, score)
 return "e" .. sub(raw, 2, 19) .. pack("<I6", math.ceil(score)) .. sub(raw, 29 - 3)
 end
 local MOST_LOOKED = 2000`, `local function count_overdue()
@@ -2894,7 +2932,7 @@ return main()`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "57d27444f23d38552b57cbe2bfb9117be6931eb6",
+  sha1: "f66d22fe531229e1d58d786c95e777a4a2971938",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2906,7 +2944,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
 drop_ttl(job)
 finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
 end`, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, `local function expire_due()
@@ -2983,7 +3021,7 @@ return main()`].join("\n"),
 /** Brings about what the clock has brought: overdue jobs expire, due ones wait, timers go off. */
 export const dueScript = {
   name: "due",
-  sha1: "92d6a6434f3f0250f9a161a24c7c2db81923550f",
+  sha1: "301a82dbf46f7fd5d93da0ffd3fcdbe8581b118a",
   text: [`local root = KEYS[1]
 if redis.call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "newer")) == 0 then return { 0, 0, 0, {}, {} } end
 redis.call("DEL", root .. "-")
@@ -2995,7 +3033,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, `local function enter_front(job)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, `local function enter_front(job)
 if is_suspect(job) then return set_apart(job, new_score(job, true)) end
 if has_limits(job) and limits_enter(job, true) then return end
 queue_front(job)
@@ -3106,7 +3144,7 @@ return main()`].join("\n"),
 /** Stores jobs without delay, priority, TTL or limits: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",
-  sha1: "3f8e28efa65c104693842a4d45aeb6c7d3a729ea",
+  sha1: "a243348ccdfbb33b6f9c95c6494d9595ceeb5942",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -3115,7 +3153,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, `local function wake_one()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, `local function wake_one()
 if call("ZADD", (root .. "wake"), 0, "1") == 1 and spread then call(spread, (root .. "wake"), "") end
 end
 if #ARGV == items + 1 then
@@ -3213,7 +3251,7 @@ return main()`].join("\n"),
 /** Stores jobs without limits, with priorities, delays and TTLs: one variadic command per step. */
 export const insertTimedScript = {
   name: "insert-timed",
-  sha1: "6dcf189f3280eb9c55fa6f0077bedce9f230c130",
+  sha1: "2d57b11f87759e19cab2b933738a6239bcb169bd",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -3222,15 +3260,9 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, `local function wake_for_added()
-if next(due_ids) then wake_when_next((root .. "delayed"), due_ids) end
-if next(ttl_ids) then wake_when_next((root .. "ttl"), ttl_ids) end
-end
-local listening = spread or call("PUBSUB", "NUMSUB", (root .. "events"))[2] > 0
-local noticed = false`, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, `local function publish_notices()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, `local function publish_notices()
 tell_in_parts((root .. "events"), events, "")
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do tell_in_parts(channel, entries, head) end
+publish_outcomes()
 end
 local BAND = 1099511627776
 local MIDDLE = 549755813888`, luaBandScore, `local function new_score(job, is_front)
@@ -3300,7 +3332,7 @@ return main()`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "33f1cca6a2e629c8bc2cd187c872b595ef2b7fbb",
+  sha1: "5b587c3309958a6c5c9591093e737b44a1159514",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -3308,7 +3340,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard3, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, `local function expire_named(id)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job(id)
@@ -3446,7 +3478,7 @@ return main()`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "bd9c7d0f6002c1a807fe85e3260229ac7ba261ba",
+  sha1: "e35b05d7875ddf1c23f07b9a90a1afc474aa002b",
   text: [`local root = KEYS[1]
 local state = ARGV[1]
 local limit = tonumber(ARGV[2])
@@ -3458,7 +3490,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard2, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaPartsOf2, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaPartsOf2, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
@@ -3489,9 +3521,11 @@ end`, `local function end_of(ids, name, place)
 if not name then return { ids = ids, band = "", position = "", last = "" } end
 remember(ids)
 return { ids = ids, band = name, position = as_text(place), last = cjson.encode({ behind, {} }) }
+end`, `local function entries_for(want)
+return want + (position == "" and 1 or 1000)
 end`, `local function sorted_ids(key, from, to, want)
 local start = position ~= "" and as_text(tonumber(position)) or from
-local found = call("ZRANGE", key, start, to, "BYSCORE", "LIMIT", 0, want + 1000, "WITHSCORES")
+local found = call("ZRANGE", key, start, to, "BYSCORE", "LIMIT", 0, entries_for(want), "WITHSCORES")
 local ids, scores = {}, {}
 for index = 1, #found, 2 do
 local id, score = found[index], tonumber(found[index + 1])
@@ -3509,10 +3543,10 @@ ids[limit + 1] = nil
 return end_of(ids, name, scores[limit])
 end`, `local function newest_of(key)
 local start = position ~= "" and position or "+inf"
-return call("ZRANGE", key, start, "-inf", "BYSCORE", "REV", "LIMIT", 0, limit + 1000, "WITHSCORES")
+return call("ZRANGE", key, start, "-inf", "BYSCORE", "REV", "LIMIT", 0, entries_for(limit), "WITHSCORES")
 end`, `local function newest_overdue()
 local start = math.min(now, position ~= "" and tonumber(position) / 1000 or now)
-local found = call("ZRANGE", (root .. "ttl"), as_text(start), "-inf", "BYSCORE", "REV", "LIMIT", 0, limit + 1000, "WITHSCORES")
+local found = call("ZRANGE", (root .. "ttl"), as_text(start), "-inf", "BYSCORE", "REV", "LIMIT", 0, entries_for(limit), "WITHSCORES")
 local kept = {}
 for index = 1, #found, 2 do
 local score = tonumber(found[index + 1])
@@ -3671,10 +3705,35 @@ return main()`].join("\n"),
   readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer]
 >;
 
+/** Says that somebody listens to the events of a task, so that scripts make them. */
+export const listenScript = {
+  name: "listen",
+  sha1: "dbb3bbb8096087daf1080e3e61d9fcc1d1ebc91b",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local listener = ARGV[1]
+local ms = tonumber(ARGV[2])
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
+if ms == 0 then return call("SREM", (root .. "heard"), listener) end
+local is_new = call("SADD", (root .. "heard"), listener)
+call("PEXPIRE", (root .. "heard"), as_text(ms))
+return is_new
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [listener: ScriptArgument, ms: number],
+  number
+>;
+
 /** Pauses a task, or lets it go on. */
 export const pauseScript = {
   name: "pause",
-  sha1: "a13f5c5c55de263128dab217f704e076742a9401",
+  sha1: "658772d62780cd93b071486f9716c8a0d7995021",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local pausing = tonumber(ARGV[1])
@@ -3683,7 +3742,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, `local function wake_one()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, `local function wake_one()
 if call("ZADD", (root .. "wake"), 0, "1") == 1 and spread then call(spread, (root .. "wake"), "") end
 end
 if pausing == 1 then
@@ -3828,7 +3887,7 @@ return main()`].join("\n"),
 /** Ends a sweep: what is finished goes by age and by count, and somebody is woken when there is work. */
 export const pruneScript = {
   name: "prune",
-  sha1: "6c7fb467bf7cb6ca2924bdae8c7014fa97ab6b9a",
+  sha1: "ff8839615cf1eb31a7c9c7d017039645beee019f",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -3858,8 +3917,7 @@ end
 local timed = false`, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
 if timed or may_have_due then due = not timed and known or next_job_due() end
-local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
-if lease[2] then due = math.min(due, tonumber(lease[2])) end
+due = math.min(due, first_score((root .. "leases")))
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
@@ -4019,7 +4077,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard2, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaPartsOf2, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaPartsOf2, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
@@ -4048,7 +4106,7 @@ return main()`].join("\n"),
 /** Takes jobs from leases that are past, and tells what lies in the outbox: whoever put it there may be lost as well. */
 export const reclaimScript = {
   name: "reclaim",
-  sha1: "7fe5b01bac3289e8a49e8e10a288f9beac637a58",
+  sha1: "f6fb13a9cfc826f7c86093c14beb1ff82cefd297",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -4059,7 +4117,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaKeepingOf, luaRecallKept, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaKeepingOf, luaRecallKept, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return false end
 local is_new = call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1
 if is_new then wake_one() end
@@ -4181,7 +4239,7 @@ return main()`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "edbc0ce8da8948512953ba84257a63b15cfb142c",
+  sha1: "4c5975f5d9b0d3f1f20e9ebb21c2f04f562f6b49",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4193,7 +4251,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, luaEachClaim, luaClaimsOf, luaHold, luaExtendLease, `local function asked_cancels()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, luaEachClaim, luaClaimsOf, luaHold, luaExtendLease, `local function asked_cancels()
 local asked = {}
 if call("EXISTS", (root .. "cancels")) == 0 then return asked end
 local reasons = call("HGETALL", (root .. "cancels"))
@@ -4259,7 +4317,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable4, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
 call("HSET", (root .. "schedule-records"), name, pack("<I6", revision) .. record)
 end
 local DAY_MS = 86400000
@@ -4317,7 +4375,7 @@ return main()`].join("\n"),
 /** Schedules of some tasks whose next slot has come. Each root is that of a task. */
 export const scheduleDueScript = {
   name: "schedule-due",
-  sha1: "53d83d1a136fc48fbf2f7a2c41103a972332c85d",
+  sha1: "11afd48c80790e6122f2982a362a686d7bfe5d68",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local limit = tonumber(ARGV[1])
@@ -4339,18 +4397,27 @@ local coming = call("ZRANGE", (root .. "schedule-slots"), "(" .. as_text(now), "
 if coming[2] then next_slot = math.min(next_slot, tonumber(coming[2])) end
 end
 for position = 1, tasks do look_at(position) end
+if tasks > 1 then
 table.sort(overdue, function(left, right)
 if left.at ~= right.at then return left.at < right.at end
 return left.name < right.name
 end)
-local parts = {}
+end
+local parts, of_task = {}, {}
 for index = 1, math.min(limit, #overdue) do
 local each = overdue[index]
-root = KEYS[each.position]
-parts[index] = {
-each.position, each.name,
-call("HGET", (root .. "schedule-records"), each.name) or "", call("HGET", (root .. "schedule-runs"), each.name) or "",
-}
+parts[index] = { each.position, each.name }
+local own = of_task[each.position] or { names = {}, places = {} }
+of_task[each.position] = own
+own.names[#own.names + 1], own.places[#own.places + 1] = each.name, index
+end
+for position, own in pairs(of_task) do
+root = KEYS[position]
+local records = call("HMGET", (root .. "schedule-records"), unpack(own.names))
+local runs = call("HMGET", (root .. "schedule-runs"), unpack(own.names))
+for nth, place in ipairs(own.places) do
+parts[place][3], parts[place][4] = records[nth] or "", runs[nth] or ""
+end
 end
 return { now, next_slot == math.huge and -1 or next_slot - now, parts }
 end
@@ -4385,7 +4452,7 @@ return main()`].join("\n"),
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "31f9e3edfeaa6f599d93f613ff678ccbf31be8c2",
+  sha1: "26cfc770782c678d1af9b174634a5959767be2c0",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4393,7 +4460,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard3, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaKeepLimits, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, `local function expire_named(id)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaKeepLimits, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job(id)
@@ -4494,7 +4561,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable4, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
 call("HSET", (root .. "schedule-records"), name, pack("<I6", revision) .. record)
 end
 if revision_of(call("HGET", (root .. "schedule-records"), name)) ~= expected then return 0 end
@@ -4609,7 +4676,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable4, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, luaStoreSchedule, `local function remove(name)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, luaStoreSchedule, `local function remove(name)
 if call("HEXISTS", (root .. "schedule-moves"), name) == 1 then return -1 end
 local stored = call("HGET", (root .. "schedule-records"), name)
 if not stored then return 0 end
@@ -4647,7 +4714,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable4, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
 call("HSET", (root .. "schedule-records"), name, pack("<I6", revision) .. record)
 end
 local stored = call("HEXISTS", (root .. "schedule-records"), name) + call("HEXISTS", (root .. "schedule-moves"), name)
@@ -4674,7 +4741,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable4, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
 call("HSET", (root .. "schedule-records"), name, pack("<I6", revision) .. record)
 end
 local written = false`, `local function write(at)
@@ -4708,7 +4775,7 @@ return main()`].join("\n"),
 /** Completes plain jobs and plain steps of workflows, and takes the next, in a task whose jobs are all plain. */
 export const settlePlainScript = {
   name: "settle-plain",
-  sha1: "d7568a0520abaa25ccb409ca02ce263810ea35dd",
+  sha1: "f8065cb87835b619373476515331b4d67e919075",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4720,7 +4787,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaWakeOne, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes2, luaWakeOne, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
 local ids, records, claims, taken, bytes, first_fence = {}, {}, {}, 0, 0, 0
 local other = pack("<I6B", now, 0) .. lease
 local runs = { [FIRST] = pack("<I6B", now, 2) .. lease, [FIRST_STEP] = pack("<I6B", now, 8) .. lease }
@@ -4756,25 +4823,8 @@ end
 local is_new = extend_lease(lease, lease_ms, taken, left)
 if has_more and call("EXISTS", (root .. "waiting")) == 1 then wake_one() end
 return { 0, (is_new or taken == 0) and next_lease_end() or -1, first_fence, joined_ids(ids), records, {}, 0 }
-end`, `local function read_settlements(at)
-local ids, fences, events, data, total, runs = {}, {}, {}, {}, 0, 0
-while at <= #ARGV do
-local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
-local length = #joined / size
-at, runs = at + 4, runs + 1
-for index = 1, size do
-total = total + 1
-ids[total] = sub(joined, (index - 1) * length + 1, index * length)
-fences[total] = fence + index - 1
-end
-if event ~= "" then
-for index = total - size + 1, total do
-events[index], data[index] = event, ARGV[at]
-at = at + 1
-end
-end
-end
-return ids, fences, events, data, total, runs
+end`, luaReadSettlements, luaPrefetchWatchers, `local function forget_prefetched()
+watched = nil
 end`, luaMarkExtra, luaForgetExtras, `local function forget(ids)
 if #ids == 0 then return end
 call("HDEL", (root .. "jobs"), unpack(ids))
@@ -4849,7 +4899,7 @@ end
 local reply = { 0, -1, 0, "", {}, {}, 0 }
 if lease_ms > 0 then reply = take_plain(count, total) end
 if lease_ms == 0 or not reply then call("HINCRBY", (root .. "held"), lease, -total) end
-if noticed then publish_notices() end
+if noticed then publish_outcomes() end
 return { 1, steps, reply }
 end
 return main()`].join("\n"),
@@ -4861,7 +4911,7 @@ return main()`].join("\n"),
 /** Ends claims. */
 export const settleScript = {
   name: "settle",
-  sha1: "d460af6ea5914a39f1e0a93b1b68c0dedd37c61e",
+  sha1: "ef6ce51f7f5fc90788333ecc2278af1adea5ac45",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local is_alone = tonumber(ARGV[2])
@@ -4874,25 +4924,8 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaEmit, luaPrefetchWatchers, luaForgetPrefetched, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, `local function read_settlements(at)
-local ids, fences, events, data, total, runs = {}, {}, {}, {}, 0, 0
-while at <= #ARGV do
-local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
-local length = #joined / size
-at, runs = at + 4, runs + 1
-for index = 1, size do
-total = total + 1
-ids[total] = sub(joined, (index - 1) * length + 1, index * length)
-fences[total] = fence + index - 1
-end
-if event ~= "" then
-for index = total - size + 1, total do
-events[index], data[index] = event, ARGV[at]
-at = at + 1
-end
-end
-end
-return ids, fences, events, data, total, runs
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, luaReadSettlements, luaPrefetchWatchers, `local function forget_prefetched()
+watched = nil
 end
 local MOST_OVER = 100
 local MOST_DROPPED = 1000`, `local function add_completed(ids, keep)
@@ -4905,8 +4938,7 @@ end
 local MOST_TRIMMED = 1000`, luaPopOldest, luaFinishedCount, luaTrim, luaTrimTouched, luaHold, luaExtendLease, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
 if timed or may_have_due then due = not timed and known or next_job_due() end
-local lease = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
-if lease[2] then due = math.min(due, tonumber(lease[2])) end
+due = math.min(due, first_score((root .. "leases")))
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
@@ -5200,7 +5232,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard2, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, `local function notice(kind, id, attempt, sections)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, `local function notice(kind, id, attempt, sections)
 return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
 end`, `local function watch_by(channel, id)
 local channels = call("HGET", (root .. "watchers"), id)

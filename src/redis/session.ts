@@ -6,6 +6,7 @@ import type { Keys } from "./keys.js";
 import type { ScriptRunner } from "./runner.js";
 import type { DueTimes } from "./verbs/claim-fully.js";
 import type { ClaimLedger } from "./verbs/claim-ledger.js";
+import type { EventMarks } from "./verbs/event-marks.js";
 import type { PlainTasks } from "./verbs/plain-calls.js";
 import type { Surveyor } from "./verbs/surveyor.js";
 import type { WorkflowCourier } from "./verbs/workflow-courier.js";
@@ -17,6 +18,8 @@ export interface Session {
   readonly surveyor: Surveyor;
   readonly plain: PlainTasks;
   readonly due: DueTimes;
+  /** Say who listens to events. */
+  readonly marks: EventMarks;
   /** Moves workflows on. */
   readonly courier: WorkflowCourier;
   /** Channel on which this adapter instance hears outcomes. */

@@ -16,6 +16,7 @@ import { ScriptRunner } from "./runner.js";
 import type { Session } from "./session.js";
 import { DueTimes } from "./verbs/claim-fully.js";
 import { ClaimLedger } from "./verbs/claim-ledger.js";
+import { EventMarks } from "./verbs/event-marks.js";
 import { PlainTasks } from "./verbs/plain-calls.js";
 import { Surveyor } from "./verbs/surveyor.js";
 import { BLOCK_SECONDS, WakeWait } from "./verbs/wake-wait.js";
@@ -119,7 +120,8 @@ function makeSession(
   const surveyor = new Surveyor({ keys, runner, mark });
   const courier = createCourier({ keys, runner, surveyor, crash });
   const shared = { keys, runner, surveyor, courier, outcomes: keys.outcomes(instance) };
-  return { ...shared, ledger: new ClaimLedger(), plain: new PlainTasks(), due: new DueTimes() };
+  const marks = new EventMarks(runner, instance);
+  return { ...shared, marks, ledger: new ClaimLedger(), plain: new PlainTasks(), due: new DueTimes() };
 }
 
 function checkOf({ settings: { where, eviction }, keys }: ConnectionParts) {

@@ -27,14 +27,17 @@ const READS_TICKING_CLOCK = `(function(time)
   time[2] = time[2] + math.min(999, call("INCRBY", KEYS[1] .. "${TICKS}", ${TICK_MICROS}))
   return time
 end)(${READS_CLOCK})`;
-/** Sets the clocks of one node, and takes as much from what is left of every key there that ends by itself. */
+/**
+ * Sets the clocks of one node, and takes as much from what is left of every key there that ends by itself. Who listens says so
+ * again in real time.
+ */
 const SET_TIME = `
 for nth = 5, #ARGV do
   redis.call("DEL", ARGV[nth] .. "${CLOCK}")
   redis.call("RPUSH", ARGV[nth] .. "${CLOCK}", ARGV[1], ARGV[2])
 end
 for _, key in ipairs(redis.call("KEYS", ARGV[3])) do
-  local left = redis.call("PTTL", key)
+  local left = string.sub(key, -6) == ":heard" and -1 or redis.call("PTTL", key)
   if left > 0 and left <= tonumber(ARGV[4]) then redis.call("DEL", key) end
   if left > tonumber(ARGV[4]) then redis.call("PEXPIRE", key, left - ARGV[4]) end
 end`;

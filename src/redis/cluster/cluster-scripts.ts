@@ -4,8 +4,8 @@
  * - It is passed a second key that never exists, in the slot of its root. While a slot moves, its old node sends a call all of
  *   whose keys are missing to the new one, which has some of the task's data and not the rest, and there a call with two
  *   missing keys is refused with TRYAGAIN. So no script runs on half a task: its calls wait until the slot has moved.
- * - It tells wakes on a channel, since no connection can block on keys of several slots; and events always, since a node
- *   knows only its own subscribers. Channels of a task are sharded from Redis 7 on, which is the first that says its version.
+ * - It tells wakes on a channel, since no connection can block on keys of several slots. Channels of a task are sharded from
+ *   Redis 7 on, which is the first that says its version.
  */
 import { createHash } from "node:crypto";
 

@@ -15,11 +15,31 @@ interface TopicSubscription {
 
 /** As `Adapter.subscribe`. */
 export function subscribeTopic(parts: TopicSubscription): Promise<() => Promise<void>> {
-  const { listener } = parts;
+  const { listener, topic } = parts;
+  if (topic.kind === "events") return subscribeEvents(parts, topic.task);
   return parts.subscriber.subscribe(channelOf(parts), (message) => {
     if (message === undefined) listener({ kind: "lost" });
     else deliver(parts, message);
   });
+}
+
+/** Events are made where a mark says that somebody listens. After an interruption it is set again before `lost` is told. */
+async function subscribeEvents(parts: TopicSubscription, task: string): Promise<() => Promise<void>> {
+  const { session, subscriber } = parts;
+  const lost = () => parts.listener({ kind: "lost" });
+  let renew = () => Promise.resolve();
+  const unsubscribe = await subscriber.subscribe(channelOf(parts), (message) => {
+    if (message === undefined) renew().then(lost, lost);
+    else deliver(parts, message);
+  });
+  try {
+    const mark = await session.marks.set(session.keys.root(task), lost);
+    ({ renew } = mark);
+    return async () => void (await Promise.all([unsubscribe(), mark.remove()]));
+  } catch (error) {
+    await unsubscribe();
+    throw error;
+  }
 }
 
 function channelOf({ session, topic }: TopicSubscription): string {

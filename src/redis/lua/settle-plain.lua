@@ -7,6 +7,7 @@
 -- @returns readonly [isDone?: number, steps?: number[], claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
 -- @include lib/take-plain.lua
 -- @include lib/settlements.lua
+-- @include lib/prefetch-watchers.lua
 -- @include lib/keep-completed.lua
 -- @include lib/step-entry.lua
 -- @key jobs
@@ -89,5 +90,5 @@ local reply = { 0, -1, 0, "", {}, {}, 0 }
 if lease_ms > 0 then reply = take_plain(count, total) end
 -- A count of 0 goes with its lease.
 if lease_ms == 0 or not reply then call("HINCRBY", KEY.held, lease, -total) end
-if noticed then publish_notices() end
+if noticed then publish_outcomes() end
 return { 1, steps, reply }

@@ -8,6 +8,7 @@
 -- @returns readonly [statuses: Buffer, putOut: Buffer[], lost: number, nextDueInMs: number]
 -- @include lib/settle-special.lua
 -- @include lib/settlements.lua
+-- @include lib/prefetch-watchers.lua
 -- @include lib/keep-completed.lua
 -- @include lib/trim.lua
 -- @include lib/lease.lua

@@ -1,4 +1,4 @@
--- @include lib/publish.lua
+-- @include lib/outcomes.lua
 -- @include lib/lease.lua
 -- @include lib/claimed.lua
 -- @key jobs
@@ -17,6 +17,7 @@
 -- @key timers
 -- @key paused
 -- @key newer
+-- @key heard
 -- Claiming in a task whose jobs are all plain, with the fewest commands: what is next is what the list says. Where that is
 -- not so nothing is written, and the caller asks the script that knows the rest.
 local PART, MOST_BYTES = 100, 8388608
@@ -24,7 +25,7 @@ local FIRST, FIRST_STEP = STATE.waiting .. pack("<BH", 0, 0), STATE.waiting .. p
 
 -- Whether the list alone decides what is next, nothing is due, the lease cannot be lost and nobody listens to events.
 local function is_plain_task()
-  return not listening and call("EXISTS", KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.tombstones, KEY.ring,
+  return call("EXISTS", KEY.heard, KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.tombstones, KEY.ring,
     KEY.batches, KEY.lost, KEY.paused, KEY.suspects, KEY.newer) == 0
 end
 
