@@ -42,7 +42,12 @@ export type {
   ScheduleOptions,
   TaskSchedule,
 } from "./app/schedules/schedule-options.js";
-export type { Schedules } from "./app/schedules/schedules.js";
+export type {
+  ScheduleHandle,
+  ScheduleListQuery,
+  Schedules,
+  TriggerResult,
+} from "./app/schedules/schedules.js";
 export type { StepOptions } from "./app/workflows/step-source.js";
 export type { WorkflowInfo, WorkflowList, WorkflowListQuery } from "./app/workflows/workflow-list.js";
 export {
@@ -92,7 +97,7 @@ export { FINAL_STATES, type FinalState, JOB_STATES, type JobState } from "./core
 export type { CollectOptions } from "./core/limits/collect.js";
 export type { RateLimitOptions } from "./core/limits/limit.js";
 export type { Backoff, RetryOptions } from "./core/retry-policy.js";
-export type { MissedPolicy } from "./core/schedule.js";
+export type { MissedPolicy, OverlapPolicy } from "./core/schedule.js";
 export { jsonSerializer, type Serializer } from "./core/serializer.js";
 export { WorkflowFailedError } from "./core/workflow/errors.js";
 export type { Settled } from "./core/workflow/packed-list.js";

@@ -28,24 +28,25 @@ const report = taskora.task("report.make", {
   },
 });
 taskora.schedule("report.quick", { task: report, data: { kind: "quick" }, every: "500ms" });
-taskora.schedule("report.daily", {
+const daily = taskora.schedule("report.daily", {
   task: report,
   data: { kind: "daily" },
   cron: "0 6 * * 1-5",
   timezone: "Europe/Berlin",
-  onMissed: "catch-up-limit:3",
+  onMissed: { limit: 3 },
 });
 
 await taskora.start();
 await runs(3);
 
 await taskora.schedules.pause("report.quick");
-for (const { name, paused, nextSlotAt } of await taskora.schedules.list()) {
+for await (const { name, paused, nextSlotAt } of taskora.schedules.list()) {
   const hour = nextSlotAt === undefined ? "" : new Date(nextSlotAt).toISOString().slice(14, 19);
   console.log(`${name}: ${paused ? "paused" : `next at minute ${hour} of its hour`}`);
 }
 
-await (await taskora.schedules.trigger("report.daily")).result;
+const triggered = await daily.trigger();
+if (triggered.status === "applied") await triggered.job.result;
 await taskora.schedules.update("report.quick", { data: { kind: "quicker" }, every: "400ms" });
 await taskora.schedules.resume("report.quick");
 await runs(2);

@@ -28,8 +28,8 @@ import type { Tasks } from "./operate/tasks.js";
 import type { Workers } from "./operate/workers.js";
 import { resolveOptions, type TaskoraOptions } from "./options.js";
 import { producerTask, type RegisteredContract, runnableTask } from "./registry.js";
-import type { ScheduleOptions, ScheduleTask } from "./schedules/schedule-options.js";
-import type { Schedules } from "./schedules/schedules.js";
+import type { ScheduleOptions, ScheduleResult, ScheduleTask } from "./schedules/schedule-options.js";
+import type { ScheduleHandle, Schedules } from "./schedules/schedules.js";
 import type { WorkflowList } from "./workflows/workflow-list.js";
 import type { Fits, LinkResult, WorkflowLink } from "./workflows/workflow-part.js";
 import type { WorkflowOptions } from "./workflows/workflows.js";
@@ -138,20 +138,24 @@ export class Taskora implements AsyncDisposable {
   /**
    * Makes a task run by itself, at even distances or as a cron expression says. Every process that declares it agrees
    * on one schedule; any started process that has the task's handler fires it. Stored at {@link start}, or when
-   * {@link schedules} is first used.
+   * {@link schedules} is first used; `schedules.upsert` stores one at once.
    *
    * @throws {TaskoraError} `OPTION_INVALID`, `DURATION_INVALID`, `CRON_INVALID`, `TIME_ZONE_INVALID`, `NAME_INVALID`,
    * `VALIDATION_FAILED`, `SCHEDULE_CONFLICT`, `NOT_SUPPORTED`
    */
-  schedule<const Task extends ScheduleTask>(name: string, options: ScheduleOptions<Task>): void {
+  schedule<const Task extends ScheduleTask>(
+    name: string,
+    options: ScheduleOptions<Task>,
+  ): ScheduleHandle<ScheduleResult<Task>> {
     requireObject(options, `schedule ${name}`);
     const task: ScheduleTask = options.task;
     if (typeof task === "object" && task !== null && !("dispatch" in task))
       this.#register(this.#carried(registeredContract(task)));
     this.#parts.schedules.declare(name, options);
+    return this.schedules.handle(name);
   }
 
-  /** Stored schedules: read them, pause, resume, change, remove and trigger them. */
+  /** The schedules that the store holds: list, make, pause, resume, change, remove and trigger them. */
   get schedules(): Schedules {
     return this.#parts.schedules.api;
   }

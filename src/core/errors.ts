@@ -38,7 +38,6 @@ export const ERROR_CODES = {
   CRON_INVALID: "A cron expression cannot be read, or has no slot ahead.",
   TIME_ZONE_INVALID: "A time zone is unknown.",
   SCHEDULE_CONFLICT: "One app declares two schedules with the same name, or others kept changing one.",
-  SCHEDULE_NOT_FOUND: "A schedule is not stored.",
   SCHEDULE_BROKEN: "A stored schedule cannot be read here, so its slots are left to other processes.",
   STORE_UNAVAILABLE:
     "The store cannot be used right now; the message says why, and trying again later may succeed.",

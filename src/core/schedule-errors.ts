@@ -1,4 +1,4 @@
-import { OptionError, TaskoraError } from "./errors.js";
+import { OptionError } from "./errors.js";
 import { describe } from "./options.js";
 
 /** A cron expression that cannot be read, or has no slot ahead. */
@@ -15,14 +15,5 @@ export function timeZoneInvalid(timezone: unknown, cause?: unknown): OptionError
   return new OptionError(
     `The time zone ${describe(timezone)} is unknown here. Use an IANA name such as "Europe/Berlin" or "UTC".`,
     { option: "timezone", code: "TIME_ZONE_INVALID", cause },
-  );
-}
-
-/** A schedule that is not stored. `near` is a name that is. */
-export function scheduleNotFound(name: string, near: string | undefined): TaskoraError {
-  const hint = near === undefined ? "Look at schedules.list()." : `Did you mean "${near}"?`;
-  return new TaskoraError(
-    "SCHEDULE_NOT_FOUND",
-    `There is no schedule "${name}": it was never stored, or it was removed. ${hint}`,
   );
 }

@@ -6,9 +6,14 @@ import type { Duration } from "./duration.js";
  * - `"skip"`: nothing; the schedule goes on with its next slot. A slot that is the newest and less than 10 s late is
  *   not missed.
  * - `"catch-up"`: each gets its job, oldest first; of more than 1 000 the newest 1 000.
- * - `"catch-up-limit:5"`: the newest 5 get one, oldest first.
+ * - `{ limit: 5 }`: the newest 5 get one, oldest first; 1 to 1 000.
  */
-export type MissedPolicy = "skip" | "catch-up" | `catch-up-limit:${number}`;
+export type MissedPolicy = "skip" | "catch-up" | { readonly limit: number };
+
+/** Whether a slot makes a job while the schedule's last one has not ended. */
+export const OVERLAP_POLICIES = ["allow", "skip"] as const;
+
+export type OverlapPolicy = (typeof OVERLAP_POLICIES)[number];
 
 /** When a schedule runs: at even distances, or when a cron expression says. */
 export type ScheduleTiming =
@@ -33,8 +38,8 @@ export type ScheduleTiming =
 export interface ScheduleRules {
   /** Default `"skip"`. */
   readonly onMissed?: MissedPolicy;
-  /** `false`: a slot passes without a job when the schedule's last one has not ended. Default `true`. */
-  readonly overlap?: boolean;
+  /** `"skip"`: a slot passes without a job when the schedule's last one has not ended. Default `"allow"`. */
+  readonly overlap?: OverlapPolicy;
   /**
    * Each job runs up to this much after its slot: always the same for the same slot, spread over the slots. Less than
    * `every`, at most `"1d"`. Default 0.

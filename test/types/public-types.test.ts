@@ -95,7 +95,7 @@ const COMPILES: Readonly<Record<string, string>> = {
   "schedules of a client, a contract and a name": `
     taskora.schedule("a", { task: client, data: { to: "a@b.co", at: "1" }, every: "1h" });
     taskora.schedule("b", { task: contract, data: input, cron: "0 9 * * *", timezone: "Europe/Berlin", onMissed: "catch-up-limit:5" });
-    taskora.schedule("c", { task: "email.send", data: 5, every: 1000, overlap: false, jitter: "1m" });
+    taskora.schedule("c", { task: "email.send", data: 5, every: 1000, overlap: "skip", jitter: "1m" });
     taskora.schedule("d", { task: taskora.task("bare", () => 1), every: "1h", onMissed: "catch-up" });
     taskora.task("e", { input: z.object({ n: z.number() }), handler: () => 1, schedule: [{ every: "1h", data: { n: 1 } }] });
     const job = await taskora.schedules.trigger<{ size: number }>("a");

@@ -64,7 +64,7 @@ export interface AuditEvent {
 export type AuditAction =
   | `job.${"cancel" | "promote" | "reschedule" | "prioritize" | "remove" | "retry"}`
   | `task.${"pause" | "resume" | "drain"}`
-  | `schedule.${"pause" | "resume" | "update" | "remove" | "trigger"}`
+  | `schedule.${"upsert" | "pause" | "resume" | "update" | "remove" | "trigger"}`
   | `workflow.${"cancel" | "resume"}`;
 
 /** The options of a change, for sets that have others beside. */

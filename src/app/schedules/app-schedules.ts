@@ -81,6 +81,7 @@ export class AppSchedules {
       newId,
       now: this.#now,
       prepare,
+      forget: (name) => this.#declarations.forget(name),
     });
   }
 

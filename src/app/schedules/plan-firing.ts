@@ -47,7 +47,7 @@ export function planFiring(stored: StoredSchedule, site: FiringSite): Firing {
     const fire = {
       slotAt: slot,
       job: slotJob(stored, { plan, slot, site }),
-      overlap: plan.rules.overlap ? ("allow" as const) : ("skip" as const),
+      overlap: plan.rules.overlap,
       ...(plan.rules.limit === undefined ? {} : { limit: plan.rules.limit }),
     };
     return { ...base, expectedSlotAt: index === 0 ? from : slot, fire, ...next(after(slot)) };
@@ -61,13 +61,13 @@ function slotJob(
   { plan, slot, site }: { readonly plan: SchedulePlan; readonly slot: number; readonly site: FiringSite },
 ): ScheduledJob {
   const id = `${stored.name}@${slot}`;
-  const { jitterMs } = plan.rules;
+  const { jitter } = plan.rules;
   return {
     ...(plan.job ?? site.templateOf(stored)),
     task: stored.task,
     id,
     payload: stored.payload,
-    ...(jitterMs === 0 ? {} : { dueAt: slot + (hashOf(id) % (jitterMs + 1)) }),
+    ...(jitter === 0 ? {} : { dueAt: slot + (hashOf(id) % (jitter + 1)) }),
   };
 }
 

@@ -50,6 +50,14 @@ export class Declarations {
     this.#pending.add(declaration);
   }
 
+  /** What was declared of this name is declared no longer, and may be declared anew. */
+  forget(name: string): void {
+    const declaration = this.#declared.get(name);
+    if (declaration === undefined) return;
+    this.#declared.delete(name);
+    this.#pending.delete(declaration);
+  }
+
   get size(): number {
     return this.#declared.size;
   }

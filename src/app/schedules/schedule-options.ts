@@ -1,7 +1,9 @@
-import type { ContractInput, TaskContract } from "../../core/contract.js";
+import type { ContractInput, ContractResult, TaskContract } from "../../core/contract.js";
 import type { Duration } from "../../core/duration.js";
-import type { MissedPolicy, ScheduleData, ScheduleSettings } from "../../core/schedule.js";
+import type { MissedPolicy, OverlapPolicy, ScheduleData, ScheduleSettings } from "../../core/schedule.js";
 import type { TaskClient } from "../dispatch/task-client.js";
+import type { ChangeOptions } from "../operate/change.js";
+import type { TaskRef } from "../operate/known-tasks.js";
 
 /** What {@link Taskora.schedule} takes. `data` must fit the task. */
 export type ScheduleOptions<Task> = ScheduleSettings & {
@@ -18,64 +20,53 @@ export type ScheduleInput<Task> = Task extends string
       ? ContractInput<Task>
       : unknown;
 
+/** What its jobs give. */
+export type ScheduleResult<Task> =
+  Task extends TaskClient<infer _Input, infer Result>
+    ? Result
+    : Task extends TaskContract
+      ? ContractResult<Task>
+      : unknown;
+
 /** What names a task. */
 export type ScheduleTask = string | TaskContract | TaskClient;
 
 /** A schedule in a task's own options: its name is the task's unless given. */
 export type TaskSchedule<Input> = ScheduleSettings & { readonly name?: string } & ScheduleData<Input>;
 
-/** What {@link Schedules.update} may change; what is left out stays. */
-export interface ScheduleChanges {
-  /** The name of another task. */
-  readonly task?: string;
+/**
+ * What {@link Schedules.update} may change; what is left out stays. What was read can be written back: fields of
+ * {@link ScheduleInfo} that nobody sets are passed over.
+ */
+export interface ScheduleChanges extends ChangeOptions, Partial<ScheduleReadings> {
+  /** Another task. */
+  readonly task?: TaskRef | undefined;
   /** What its jobs are given from now on, checked by the task's contract. */
   readonly data?: unknown;
   /** Instead of cron. */
-  readonly every?: Duration;
+  readonly every?: Duration | undefined;
   /** Instead of every. */
-  readonly cron?: string;
+  readonly cron?: string | undefined;
   /** IANA name; only of schedules with `cron`. */
-  readonly timezone?: string;
+  readonly timezone?: string | undefined;
   /** No slot before it. */
-  readonly startAt?: number | Date;
+  readonly startAt?: number | Date | undefined;
   /** No slot after it; a past one ends the schedule. */
-  readonly endAt?: number | Date;
+  readonly endAt?: number | Date | undefined;
   /** A larger one lets a schedule that has ended go on. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** What becomes of slots that nobody could fire. */
-  readonly onMissed?: MissedPolicy;
-  /** `false`: a slot passes while the last job has not ended. */
-  readonly overlap?: boolean;
+  readonly onMissed?: MissedPolicy | undefined;
+  /** `"skip"`: a slot passes while the last job has not ended. */
+  readonly overlap?: OverlapPolicy | undefined;
   /** Spreads jobs over at most this time after their slots. */
-  readonly jitter?: Duration;
+  readonly jitter?: Duration | undefined;
 }
 
-/** A stored schedule. Times are ms since the epoch on the store's clock. */
-export interface ScheduleInfo {
+/** What is read of a schedule, and set by nobody. Times are ms since the epoch on the store's clock. */
+export interface ScheduleReadings {
   /** Unique in the store. */
   readonly name: string;
-  /** What its jobs are jobs of. */
-  readonly task: string;
-  /** What its jobs are given; `undefined` when it cannot be read. */
-  readonly data: unknown;
-  /** Distance of two slots; undefined: it has `cron`. */
-  readonly everyMs?: number;
-  /** As it was written; undefined of one at even distances. */
-  readonly cron?: string;
-  /** Of one with `cron`; `"UTC"` where none was given. */
-  readonly timezone?: string;
-  /** ms since the epoch; undefined: it has no start. */
-  readonly startAt?: number;
-  /** ms since the epoch; undefined: it has no end. */
-  readonly endAt?: number;
-  /** Jobs it makes in all; undefined: no limit. */
-  readonly limit?: number;
-  /** What becomes of slots that nobody could fire. */
-  readonly onMissed: MissedPolicy;
-  /** `false`: a slot passes while the last job has not ended. */
-  readonly overlap: boolean;
-  /** Its jobs run up to this many ms after their slots; 0: at the slot. */
-  readonly jitterMs: number;
   /** Whether somebody has paused it: it then has no next slot. */
   readonly paused: boolean;
   /** Jobs that its slots have made; undefined: none yet. Triggered ones do not count. */
@@ -92,4 +83,30 @@ export interface ScheduleInfo {
   readonly lastJobId?: string;
   /** Set when the stored record cannot be read: why. Other fields are then best effort. */
   readonly corrupt?: string;
+}
+
+/** A stored schedule, in the words in which it is written. Lengths are in ms, times ms since the epoch on the store's clock. */
+export interface ScheduleInfo extends ScheduleReadings {
+  /** What its jobs are jobs of. */
+  readonly task: string;
+  /** What its jobs are given; `undefined` when it cannot be read. */
+  readonly data: unknown;
+  /** Distance of two slots; undefined: it has `cron`. */
+  readonly every?: number;
+  /** As it was written; undefined of one at even distances. */
+  readonly cron?: string;
+  /** Of one with `cron`; `"UTC"` where none was given. */
+  readonly timezone?: string;
+  /** Undefined: it has no start. */
+  readonly startAt?: number;
+  /** Undefined: it has no end. */
+  readonly endAt?: number;
+  /** Jobs it makes in all; undefined: no limit. */
+  readonly limit?: number;
+  /** What becomes of slots that nobody could fire. */
+  readonly onMissed: MissedPolicy;
+  /** `"skip"`: a slot passes while the last job has not ended. */
+  readonly overlap: OverlapPolicy;
+  /** Its jobs run up to this long after their slots; 0: at the slot. */
+  readonly jitter: number;
 }

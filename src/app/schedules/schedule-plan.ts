@@ -1,9 +1,14 @@
 /** What callers know of a schedule, as it is stored beside its name, task and payload. */
-import { instant, integer, trueOrFalse } from "../../core/checks.js";
+import { instant, integer, oneOf } from "../../core/checks.js";
 import { durationFrom, formatDuration, parseDuration } from "../../core/duration.js";
 import { OptionError, TaskoraError } from "../../core/errors.js";
-import { type Check, describe, type OptionValues, optionSet } from "../../core/options.js";
-import type { MissedPolicy, ScheduleSettings } from "../../core/schedule.js";
+import { type Check, describe, type OptionValues, optionSet, required } from "../../core/options.js";
+import {
+  type MissedPolicy,
+  OVERLAP_POLICIES,
+  type OverlapPolicy,
+  type ScheduleSettings,
+} from "../../core/schedule.js";
 import { cronInvalid, timeZoneInvalid } from "../../core/schedule-errors.js";
 import type { ScheduledJob, StoredSchedule } from "../../core/schedule-store.js";
 import { cronSlots, intervalSlots, type Slots, within } from "./slots.js";
@@ -11,8 +16,8 @@ import { cronSlots, intervalSlots, type Slots, within } from "./slots.js";
 /** When a schedule has slots. */
 export type PlannedTiming = PlannedSpan &
   (
-    | { readonly everyMs: number; readonly cron?: undefined; readonly timezone?: undefined }
-    | { readonly cron: string; readonly timezone: string; readonly everyMs?: undefined }
+    | { readonly every: number; readonly cron?: undefined; readonly timezone?: undefined }
+    | { readonly cron: string; readonly timezone: string; readonly every?: undefined }
   );
 
 /** Where they begin and end, both included. */
@@ -24,8 +29,8 @@ interface PlannedSpan {
 /** How a schedule behaves beside its times, with every default filled in. */
 export interface PlannedRules {
   readonly onMissed: MissedPolicy;
-  readonly overlap: boolean;
-  readonly jitterMs: number;
+  readonly overlap: OverlapPolicy;
+  readonly jitter: number;
   /** Slots that may be fired in all. */
   readonly limit?: number;
 }
@@ -49,6 +54,7 @@ export interface SchedulePlan {
 const MAX_JITTER_MS = 86_400_000;
 const MOST_CAUGHT_UP = 1000;
 const MOST_RUNS = 1_000_000_000;
+const CAUGHT_UP = optionSet({ limit: required(integer(1, MOST_CAUGHT_UP)) });
 
 /** How the settings of a schedule are read. */
 export const SETTINGS_SHAPE = {
@@ -59,7 +65,7 @@ export const SETTINGS_SHAPE = {
   endAt: instant,
   limit: integer(1, MOST_RUNS),
   onMissed: missedPolicy,
-  overlap: trueOrFalse,
+  overlap: oneOf(OVERLAP_POLICIES),
   jitter: parseDuration,
 } satisfies { readonly [Key in keyof Required<ScheduleSettings>]: Check<unknown> };
 
@@ -99,7 +105,7 @@ function planTiming(given: OptionValues<typeof SETTINGS_SHAPE>): PlannedTiming {
   }
   if (cron === undefined) {
     if (timezone !== undefined) throw timezoneBesideEvery();
-    return { everyMs: every as number, ...planSpan(given) };
+    return { every: every as number, ...planSpan(given) };
   }
   const timing = { cron, timezone: timezone ?? "UTC", ...planSpan(given) };
   const slots = cronSlots(timing.cron, timing.timezone);
@@ -146,11 +152,11 @@ export function timezoneBesideEvery(): OptionError {
 }
 
 function planRules(given: OptionValues<typeof SETTINGS_SHAPE>, timing: PlannedTiming): PlannedRules {
-  const { onMissed = "skip", overlap = true, jitter: jitterMs = 0, limit } = given;
-  const max = Math.min(MAX_JITTER_MS, (timing.everyMs ?? Number.POSITIVE_INFINITY) - 1);
-  if (jitterMs <= max) return { onMissed, overlap, jitterMs, ...(limit === undefined ? {} : { limit }) };
+  const { onMissed = "skip", overlap = "allow", jitter = 0, limit } = given;
+  const max = Math.min(MAX_JITTER_MS, (timing.every ?? Number.POSITIVE_INFINITY) - 1);
+  if (jitter <= max) return { onMissed, overlap, jitter, ...(limit === undefined ? {} : { limit }) };
   throw new OptionError(
-    `expected jitter to be less than every and at most "1d", got ${formatDuration(jitterMs)}`,
+    `expected jitter to be less than every and at most "1d", got ${formatDuration(jitter)}`,
     { option: "jitter" },
   );
 }
@@ -158,16 +164,14 @@ function planRules(given: OptionValues<typeof SETTINGS_SHAPE>, timing: PlannedTi
 /**
  * How many missed slots may fire; undefined: the policy is to skip.
  *
- * @throws {OptionError} for any other text
+ * @throws {OptionError} for any other value
  */
 export function mostCaughtUp(policy: unknown): number | undefined {
   if (policy === "skip") return undefined;
   if (policy === "catch-up") return MOST_CAUGHT_UP;
-  const limit = /^catch-up-limit:(\d{1,4})$/.exec(String(policy))?.[1];
-  if (limit !== undefined && Number(limit) >= 1 && Number(limit) <= MOST_CAUGHT_UP) return Number(limit);
+  if (typeof policy === "object" && policy !== null) return CAUGHT_UP.read(policy, "onMissed").limit;
   throw new OptionError(
-    `expected onMissed to be "skip", "catch-up" or "catch-up-limit:<n>" with n from 1 to ${MOST_CAUGHT_UP}, ` +
-      `got ${describe(policy)}`,
+    `expected onMissed to be "skip", "catch-up" or { limit: <1 to ${MOST_CAUGHT_UP}> }, got ${describe(policy)}`,
     { option: "onMissed" },
   );
 }
@@ -176,8 +180,8 @@ export function mostCaughtUp(policy: unknown): number | undefined {
 export function slotsOf(plan: Pick<SchedulePlan, "timing" | "anchorAt">): Slots {
   const { timing } = plan;
   if (timing.cron !== undefined) return within(cronSlots(timing.cron, timing.timezone), timing);
-  const anchorAt = timing.startAt === undefined ? plan.anchorAt : timing.startAt - timing.everyMs;
-  return within(intervalSlots(timing.everyMs, anchorAt), timing);
+  const anchorAt = timing.startAt === undefined ? plan.anchorAt : timing.startAt - timing.every;
+  return within(intervalSlots(timing.every, anchorAt), timing);
 }
 
 /** Whether a schedule has made all the jobs that it may. */
@@ -214,14 +218,10 @@ export function readPlan(stored: Pick<StoredSchedule, "name" | "plan">): Schedul
 
 /** The settings a plan was made from. */
 export function settingsOf({ timing, rules }: Pick<SchedulePlan, "timing" | "rules">): ScheduleSettings {
-  const { jitterMs: jitter, ...others } = rules;
-  const { startAt, endAt, everyMs, cron, timezone } = timing;
-  const span = { ...(startAt === undefined ? {} : { startAt }), ...(endAt === undefined ? {} : { endAt }) };
-  if (everyMs !== undefined) return { every: everyMs, ...span, ...others, jitter };
-  return { cron, timezone, ...span, ...others, jitter };
+  return { ...timing, ...rules };
 }
 
 /** Whether two timings have the same slots, wherever they end. */
 export function isSameTiming(a: PlannedTiming, b: PlannedTiming): boolean {
-  return a.everyMs === b.everyMs && a.cron === b.cron && a.timezone === b.timezone && a.startAt === b.startAt;
+  return a.every === b.every && a.cron === b.cron && a.timezone === b.timezone && a.startAt === b.startAt;
 }

@@ -95,7 +95,7 @@ describeAtOnce("a store that is emptied", (it) => {
     await surveys.reach(length + 1);
     const seen = runs.items.length;
     await runs.reach(seen + 2);
-    expect((await tasks.schedules.list()).map(({ name }) => name)).toEqual(["often", "yearly"]);
+    expect((await tasks.schedules.list()).items.map(({ name }) => name)).toEqual(["often", "yearly"]);
   });
 
   it("knows its workers again", async ({ app, world }) => {

@@ -1,4 +1,4 @@
-import { createTaskora, type TaskEvent, TaskoraError } from "taskora";
+import { createTaskora, type TaskEvent, type Taskora, TaskoraError } from "taskora";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { describe, expect, it } from "vitest";
 import { settled, VirtualClock } from "../../../src/testing/virtual-clock.js";
@@ -117,11 +117,16 @@ describeBehaviour("an app over a store that refuses once", ({ app, world }) => {
     tasks.task("work", () => 1);
     const names = Array.from({ length: 1001 }, (_, index) => `s-${String(index).padStart(4, "0")}`);
     for (const name of names.slice(0, 500)) tasks.schedule(name, { task: "work", every: "1h" });
-    expect((await tasks.schedules.list()).map(({ name }) => name)).toEqual(names.slice(0, 500));
+    const namesOf = async (of: Taskora) => {
+      const found: string[] = [];
+      for await (const { name } of of.schedules.list({ limit: 300 })) found.push(name);
+      return found;
+    };
+    expect(await namesOf(tasks)).toEqual(names.slice(0, 500));
     const more = app();
     more.task("work", () => 1);
     for (const name of names) more.schedule(name, { task: "work", every: "1h" });
-    expect((await more.schedules.list()).map(({ name }) => name)).toEqual(names);
+    expect(await namesOf(more)).toEqual(names);
   });
 
   it("gives no handle for a triggered job that was not stored", async () => {
@@ -133,7 +138,8 @@ describeBehaviour("an app over a store that refuses once", ({ app, world }) => {
     const error = new TaskoraError("STORE_FULL", "the store is full");
     store.answer("insert", [{ status: "refused", error }]);
     expect(await rejection(tasks.schedules.trigger("often"))).toBe(error);
-    expect(await (await tasks.schedules.trigger("often")).getState()).toBe("waiting");
+    const again = await tasks.schedules.trigger("often");
+    expect(again.status === "applied" && (await again.job.getState())).toBe("waiting");
   });
 });
 

@@ -1,7 +1,8 @@
-import type { ScheduleInfo, Taskora, TaskoraError } from "taskora";
+import type { ScheduleChanges, ScheduleInfo, Taskora, TaskoraError } from "taskora";
 import { expect, it } from "vitest";
 import * as z from "zod";
 import { describeBehaviour } from "../../support/behaviour.js";
+import { rejection } from "../../support/signals.js";
 
 /** Rejections as codes. */
 async function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -58,8 +59,8 @@ describeBehaviour("a schedule", ({ app, world }) => {
       cron: "0 3 * * *",
       timezone: "Europe/Berlin",
       onMissed: "skip",
-      overlap: true,
-      jitterMs: 0,
+      overlap: "allow",
+      jitter: 0,
       paused: false,
       nextSlotAt: expect.any(Number),
     });
@@ -67,8 +68,8 @@ describeBehaviour("a schedule", ({ app, world }) => {
     starting.schedule("hourly", { task: "report.make", every: "1h" });
     await starting.start();
     const other = app();
-    expect((await other.schedules.list()).map(({ name }) => name)).toEqual(["hourly", "nightly"]);
-    expect((await other.schedules.get("hourly"))?.everyMs).toBe(3_600_000);
+    expect((await other.schedules.list()).items.map(({ name }) => name)).toEqual(["hourly", "nightly"]);
+    expect((await other.schedules.get("hourly"))?.every).toBe(3_600_000);
   });
 
   it("keeps its next slot when the same code starts again, however often", async () => {
@@ -89,10 +90,11 @@ describeBehaviour("a schedule", ({ app, world }) => {
     const old = (await before.schedules.get("hourly")) as ScheduleInfo;
     await before.schedules.pause("hourly");
     const after = app();
-    after.schedule("hourly", { task: "report.make", every: "1h", data: 2, overlap: false });
-    expect(await after.schedules.get("hourly")).toMatchObject({ data: 2, overlap: false, paused: true });
-    const resumed = await after.schedules.resume("hourly");
-    expect(resumed.nextSlotAt).toBe(old.nextSlotAt);
+    after.schedule("hourly", { task: "report.make", every: "1h", data: 2, overlap: "skip" });
+    expect(await after.schedules.get("hourly")).toMatchObject({ data: 2, overlap: "skip", paused: true });
+    expect(await after.schedules.resume("hourly")).toEqual({ status: "applied" });
+    expect(await after.schedules.resume("hourly")).toEqual({ status: "unchanged" });
+    expect((await after.schedules.get("hourly"))?.nextSlotAt).toBe(old.nextSlotAt);
     const other = app();
     other.schedule("hourly", { task: "report.make", every: "30m", data: 2 });
     const faster = (await other.schedules.get("hourly")) as ScheduleInfo;
@@ -106,12 +108,10 @@ describeBehaviour("a schedule", ({ app, world }) => {
       return each.schedules;
     };
     const first = declare("1h");
-    expect(await first.update("hourly", { every: "3h", data: "x" })).toMatchObject({
-      everyMs: 10_800_000,
-      data: "x",
-    });
-    expect(await declare("1h").get("hourly")).toMatchObject({ everyMs: 10_800_000, data: "x" });
-    expect(await declare("2h").get("hourly")).toMatchObject({ everyMs: 7_200_000, data: undefined });
+    expect(await first.update("hourly", { every: "3h", data: "x" })).toEqual({ status: "applied" });
+    expect(await first.get("hourly")).toMatchObject({ every: 10_800_000, data: "x" });
+    expect(await declare("1h").get("hourly")).toMatchObject({ every: 10_800_000, data: "x" });
+    expect(await declare("2h").get("hourly")).toMatchObject({ every: 7_200_000, data: undefined });
   });
 
   it("updates times, zone and rules one by one", async () => {
@@ -119,20 +119,24 @@ describeBehaviour("a schedule", ({ app, world }) => {
     const declaring = app();
     declaring.schedule("s", { task: "report.make", cron: "0 3 * * *" });
     await declaring.schedules.list();
-    const zoned = await schedules.update("s", { timezone: "Asia/Tokyo" });
+    const updated = async (changes: ScheduleChanges) => {
+      expect(await schedules.update("s", changes)).toEqual({ status: "applied" });
+      return (await schedules.get("s")) as ScheduleInfo;
+    };
+    const zoned = await updated({ timezone: "Asia/Tokyo" });
     expect(zoned).toMatchObject({ cron: "0 3 * * *", timezone: "Asia/Tokyo" });
     expect(new Date(zoned.nextSlotAt ?? 0).getUTCHours()).toBe(18);
-    expect(await schedules.update("s", { jitter: "1m", overlap: false })).toMatchObject({
-      jitterMs: 60_000,
-      overlap: false,
+    expect(await updated({ jitter: "1m", overlap: "skip" })).toMatchObject({
+      jitter: 60_000,
+      overlap: "skip",
       nextSlotAt: zoned.nextSlotAt,
     });
     expect(await codeOf(schedules.update("s", { cron: "0 0 30 2 *" }))).toBe("CRON_INVALID");
     expect(await codeOf(schedules.update("s", { every: 0 }))).toBe("OPTION_INVALID");
     expect(await codeOf(schedules.update("s", { every: "1h", timezone: "UTC" }))).toBe("OPTION_INVALID");
     expect(await codeOf(schedules.update("s", { evry: "1h" } as never))).toBe("OPTION_INVALID");
-    const { cron, ...changed } = await schedules.update("s", { every: "1h", task: "other.task" });
-    expect(changed).toMatchObject({ everyMs: 3_600_000, task: "other.task", jitterMs: 60_000 });
+    const { cron, ...changed } = await updated({ every: "1h", task: "other.task" });
+    expect(changed).toMatchObject({ every: 3_600_000, task: "other.task", jitter: 60_000 });
     expect(cron).toBeUndefined();
   });
 
@@ -147,15 +151,18 @@ describeBehaviour("a schedule", ({ app, world }) => {
     await working.start();
     await told;
     const { schedules } = app();
-    expect(await schedules.pause("tick")).toMatchObject({ paused: true });
+    expect(await schedules.pause("tick")).toEqual({ status: "applied" });
+    expect(await schedules.pause("tick")).toEqual({ status: "unchanged" });
     const paused = (await schedules.get("tick")) as ScheduleInfo;
     expect(paused.nextSlotAt).toBeUndefined();
     const { lastSlotAt } = paused;
-    await schedules.trigger("tick").then((job) => job.result);
+    const triggered = await schedules.trigger("tick");
+    if (triggered.status === "applied") await triggered.job.result;
     expect((await schedules.get("tick"))?.lastSlotAt).toBe(lastSlotAt);
     const again = completions(working, 2);
     const before = runs;
-    expect((await schedules.resume("tick")).nextSlotAt).toBeGreaterThan(lastSlotAt ?? 0);
+    await schedules.resume("tick");
+    expect((await schedules.get("tick"))?.nextSlotAt).toBeGreaterThan(lastSlotAt ?? 0);
     await again;
     expect(runs).toBeGreaterThanOrEqual(before + 2);
   });
@@ -169,33 +176,79 @@ describeBehaviour("a schedule", ({ app, world }) => {
     });
     working.schedule("doubling", { task, every: "1d", data: { n: 21 } });
     await working.start();
-    const job = await app().schedules.trigger<number>("doubling");
-    expect(await job.result).toBe(42);
-    expect(job.task).toBe("double");
+    const triggered = await app().schedules.trigger<number>("doubling");
+    if (triggered.status !== "applied") throw new Error(triggered.status);
+    expect(await triggered.job.result).toBe(42);
+    expect(triggered.job.task).toBe("double");
   });
 
-  it("is gone when removed, and comes back with code that declares it", async () => {
+  it("is gone when removed, for this process too, and comes back with another whose code declares it", async () => {
     const first = app();
-    first.schedule("s", { task: "report.make", every: "1h" });
-    expect(await first.schedules.remove("s")).toBe("removed");
-    await expect(first.schedules.remove("s")).rejects.toMatchObject({ code: "SCHEDULE_NOT_FOUND" });
-    expect(await first.schedules.get("s")).toBeUndefined();
+    const declare = (each: Taskora) => each.schedule("s", { task: "report.make", every: "1h" });
+    const handle = declare(first);
+    expect(await handle.get()).toMatchObject({ name: "s", every: 3_600_000 });
+    expect(await handle.remove({ by: "ada" })).toEqual({ status: "applied" });
+    expect(await handle.remove()).toEqual({ status: "missing" });
     await first.close();
     await first.start();
-    expect(await first.schedules.get("s")).toBeDefined();
+    expect(await handle.get()).toBeUndefined();
+    declare(first);
+    expect(await handle.get()).toBeDefined();
+    await handle.remove();
+    const other = app();
+    declare(other);
+    await other.start();
+    expect(await handle.get()).toBeDefined();
   });
 
-  it("is missed with a name that is near", async () => {
+  it("is answered as missing where it is not stored", async () => {
     const { schedules } = app();
-    const declaring = app();
-    declaring.schedule("nightly", { task: "report.make", every: "1h" });
-    await declaring.schedules.list();
-    for (const verb of ["pause", "resume", "trigger"] as const) {
-      const failing = schedules[verb]("nigthly");
-      expect(await codeOf(failing)).toBe("SCHEDULE_NOT_FOUND");
-      await expect(failing).rejects.toThrow('Did you mean "nightly"?');
+    for (const verb of ["pause", "resume", "remove", "trigger"] as const)
+      expect(await schedules[verb]("nobody")).toEqual({ status: "missing" });
+    expect(await schedules.update("nobody", { every: "1h" })).toEqual({ status: "missing" });
+    expect(await schedules.get("nobody")).toBeUndefined();
+  });
+
+  it("made at run time is stored at once, fires, is changed, removed and made again", async () => {
+    const working = app();
+    const task = working.task("tick", (data: { readonly shop: string }) => data.shop);
+    await working.start();
+    const tool = app();
+    const on = () => tool.schedules.upsert("shop-7", { task, data: { shop: "7" }, every: "20ms", by: "ada" });
+    const told = completions(working, 2);
+    const handle = await on();
+    expect(await handle.get()).toMatchObject({ data: { shop: "7" }, every: 20, paused: false });
+    await told;
+    const runs = (await handle.get())?.runs ?? 0;
+    expect(runs).toBeGreaterThanOrEqual(2);
+    await handle.pause();
+    await tool.schedules.upsert("shop-7", { task, data: { shop: "seven" }, every: "1h" });
+    expect(await handle.get()).toMatchObject({ data: { shop: "seven" }, every: 3_600_000, paused: true });
+    expect((await handle.get())?.runs).toBeGreaterThanOrEqual(runs);
+    expect(await handle.remove()).toEqual({ status: "applied" });
+    const again = completions(working, 1);
+    await on();
+    await again;
+    expect(await handle.get()).toMatchObject({ every: 20, paused: false });
+    expect(await rejection(tool.schedules.upsert("x", { task, data: { shop: "7" } } as never))).toMatchObject(
+      {
+        code: "OPTION_INVALID",
+      },
+    );
+  });
+
+  it("is written back as it was read", async () => {
+    const { schedules } = app();
+    await schedules.upsert("cron", {
+      ...{ task: "report.make", data: { a: 1 }, cron: "0 3 * * *", timezone: "Asia/Tokyo" },
+      ...{ onMissed: { limit: 5 }, overlap: "skip", jitter: "1m", limit: 9, endAt: Date.now() + 10 ** 11 },
+    });
+    await schedules.upsert("every", { task: "report.make", every: "2h" });
+    for (const name of ["cron", "every"]) {
+      const before = (await schedules.get(name)) as ScheduleInfo;
+      expect(await schedules.update(name, before)).toEqual({ status: "applied" });
+      expect(await schedules.get(name)).toEqual(before);
     }
-    expect(await codeOf(schedules.update("x", { every: "1h" }))).toBe("SCHEDULE_NOT_FOUND");
   });
 
   it("is left to a process that has its task", async () => {
@@ -253,7 +306,7 @@ describeBehaviour("a schedule", ({ app, world }) => {
     expect(reported.sort()).toEqual(["SCHEDULE_BROKEN broken", "SCHEDULE_BROKEN newer"]);
     world().takeErrorCodes();
     const listed = await working.schedules.list();
-    expect(listed.map(({ name, corrupt }) => [name, corrupt !== undefined])).toEqual([
+    expect(listed.items.map(({ name, corrupt }) => [name, corrupt !== undefined])).toEqual([
       ["broken", true],
       ["fine", false],
       ["newer", true],
@@ -275,7 +328,7 @@ describeBehaviour("a schedule", ({ app, world }) => {
       ["VALIDATION_FAILED", "bad"],
     ]);
     world().takeErrorCodes();
-    expect((await working.schedules.list()).map(({ name }) => name)).toEqual(["good"]);
+    expect((await working.schedules.list()).items.map(({ name }) => name)).toEqual(["good"]);
   });
 
   it("stops with its app, and another process goes on without a gap", async () => {
@@ -299,9 +352,13 @@ describeBehaviour("a schedule", ({ app, world }) => {
     const declaring = app();
     const contract = { name: "report.make", version: 3, priority: 7, ttl: "1h" } as const;
     declaring.schedule("s", { task: contract, every: "1d" });
-    const job = await declaring.schedules.trigger("s");
-    const found = await declaring.jobs.get({ task: "report.make", id: job.id });
-    expect(found).toMatchObject({ version: 3, priority: 7, expiresAt: expect.any(Number) });
+    const triggered = await declaring.schedules.trigger("s");
+    if (triggered.status !== "applied") throw new Error(triggered.status);
+    expect(await declaring.jobs.get(triggered.job)).toMatchObject({
+      version: 3,
+      priority: 7,
+      expiresAt: expect.any(Number),
+    });
   });
 
   it("with a limit runs so often in all processes together, and stays ended over restarts", async () => {

@@ -383,29 +383,46 @@ const STORED_WORKFLOWS: readonly Row[] = [
 ];
 
 const SCHEDULES: readonly Row[] = [
-  ["schedules.list with one more", () => app.schedules.list({ task: "email.send" }), /list\(\).*email\.send/],
-  ["schedules.get with one more", () => app.schedules.get("report.daily", 2), /get\(\).*got 2/],
-  ["schedules.get of nothing", () => app.schedules.get(), /undefined/, "NAME_INVALID"],
+  ...bag("schedules.list", (query) => app.schedules.list(query), "limt", "limit"),
+  ["schedules.list with one more", () => app.schedules.list({}, 2), /list\(\).*got 2/],
+  ...["get", "handle"].flatMap((name): Row[] => [
+    [`schedules.${name} of nothing`, () => app.schedules[name](), /undefined/, "NAME_INVALID"],
+    [`schedules.${name} with one more`, () => app.schedules[name]("report.daily", 2), /got 2/],
+  ]),
   ...["pause", "resume", "remove", "trigger"].flatMap((name): Row[] => [
     [`schedules.${name} of nothing`, () => app.schedules[name](), /undefined/, "NAME_INVALID"],
     [`schedules.${name} of an object`, () => app.schedules[name]({ name: "x" }), /schedule/, "NAME_INVALID"],
-    [
-      `schedules.${name} of a misspelt one`,
-      () => app.schedules[name]("report.dayly"),
-      /"report\.dayly".*Did you mean "report\.daily"/,
-      "SCHEDULE_NOT_FOUND",
-    ],
-    [`schedules.${name} with one more`, () => app.schedules[name]("report.daily", 2), /got 2/],
+    ...bag(`schedules.${name}`, (change) => app.schedules[name]("report.daily", change), "reson", "reason"),
+    [`schedules.${name} with one more`, () => app.schedules[name]("report.daily", {}, 3), /got 3/],
+    ...bag(
+      `its handle's ${name}`,
+      (change) => app.schedules.handle("report.daily")[name](change),
+      "bye",
+      "by",
+    ),
   ]),
   ["schedules.update without changes", () => app.schedules.update("report.daily"), /update\(\).*undefined/],
   ...bag("schedules.update", (given) => app.schedules.update("report.daily", given), "evry", "every"),
   ["schedules.update with one more", () => app.schedules.update("report.daily", {}, 3), /got 3/],
+  ["schedules.upsert of nothing", () => app.schedules.upsert(), /undefined/, "NAME_INVALID"],
+  ["schedules.upsert without a task", () => app.schedules.upsert("x", { every: "1h" }), /task/],
   [
-    "schedules.update of a misspelt one",
-    () => app.schedules.update("report.dayly", { every: "1h" }),
-    /Did you mean "report\.daily"/,
-    "SCHEDULE_NOT_FOUND",
+    "schedules.upsert without times",
+    () => app.schedules.upsert("x", { task: "email.send" }),
+    /every or cron/,
   ],
+  ...bag("schedules.upsert", (given) => app.schedules.upsert("x", given), "evry", "every"),
+  [
+    "schedules.upsert with overlap: true",
+    () => app.schedules.upsert("x", { task: "email.send", every: "1h", overlap: true }),
+    /overlap.*"allow" or "skip".*true/,
+  ],
+  [
+    "schedules.upsert with onMissed: all",
+    () => app.schedules.upsert("x", { task: "email.send", every: "1h", onMissed: "all" }),
+    /onMissed.*"all"/,
+  ],
+  ["schedules.upsert with one more", () => app.schedules.upsert("x", {}, 3), /got 3/],
 ];
 
 const WORKFLOWS: readonly Row[] = [

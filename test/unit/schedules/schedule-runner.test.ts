@@ -12,8 +12,8 @@ describe("a schedule runner", () => {
     const adapter = memoryAdapter({ store: createMemoryStore({ clock }) });
     await adapter.connect();
     const store = adapter.schedules as ScheduleStore;
-    const rules = { onMissed: "skip", overlap: true, jitterMs: 0 };
-    const plan = JSON.stringify({ timing: { everyMs: HOUR }, rules, anchorAt: 0 });
+    const rules = { onMissed: "skip", overlap: "allow", jitter: 0 };
+    const plan = JSON.stringify({ timing: { every: HOUR }, rules, anchorAt: 0 });
     const nextSlotAt = clock.now() + HOUR;
     await store.write(
       Array.from({ length: 50 }, (_, index) => ({

@@ -82,11 +82,11 @@ describe("planning what fires", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2500 }), fc.constantFrom(3, 1000), (missed, limit) => {
         const rules = {
-          onMissed: limit === 1000 ? "catch-up" : `catch-up-limit:${limit}`,
-          overlap: true,
-          jitterMs: 0,
+          onMissed: limit === 1000 ? "catch-up" : { limit },
+          overlap: "allow",
+          jitter: 0,
         };
-        const plan = JSON.stringify({ timing: { everyMs: 100 }, rules, anchorAt: 0 });
+        const plan = JSON.stringify({ timing: { every: 100 }, rules, anchorAt: 0 });
         const base = { name: "s", task: "t", revision: 1, plan, payload: "" };
         const now = 100 + missed * 100;
         const fired: number[] = [];

@@ -1,4 +1,4 @@
-import { createTaskora, TaskoraError } from "taskora";
+import { createTaskora, type MissedPolicy, TaskoraError } from "taskora";
 import { memoryAdapter } from "taskora/memory";
 import { createTestApp, type TestApp } from "taskora/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -111,7 +111,7 @@ describe("a schedule in virtual time", () => {
 });
 
 describe("missed slots", () => {
-  async function downFor(duration: `${number}m`, onMissed: "skip" | "catch-up" | "catch-up-limit:2") {
+  async function downFor(duration: `${number}m`, onMissed: MissedPolicy) {
     const { test, app, task, runs, warnings } = recording();
     app.schedule("report", { task, every: "1h", onMissed });
     await test.advanceTime("1h");
@@ -137,8 +137,8 @@ describe("missed slots", () => {
     });
   });
 
-  it("are caught up with up to the newest few by catch-up-limit", async () => {
-    expect(await downFor("330m", "catch-up-limit:2")).toMatchObject({
+  it("are caught up with up to the newest few by a limit", async () => {
+    expect(await downFor("330m", { limit: 2 })).toMatchObject({
       atOnce: 2,
       later: 1,
       slots: [1, 5, 6].map((hour) => hour * HOUR),
@@ -169,7 +169,7 @@ describe("missed slots", () => {
   });
 });
 
-describe("overlap: false", () => {
+describe("overlap: skip", () => {
   it("lets a slot pass while the last job runs", async () => {
     const test = testApp();
     let ended = 0;
@@ -178,7 +178,7 @@ describe("overlap: false", () => {
       await new Promise<void>((resolve) => gates.push(resolve));
       ended += 1;
     });
-    test.app.schedule("slow", { task, every: "1m", overlap: false });
+    test.app.schedule("slow", { task, every: "1m", overlap: "skip" });
     await test.advanceTime("3m");
     expect(gates.length).toBe(1);
     gates[0]?.();
@@ -254,7 +254,7 @@ describe("declaring a schedule", () => {
     [{ every: "1h", timezone: "UTC" }, "OPTION_INVALID"],
     [{ every: "1h", cron: "* * * * *" }, "OPTION_INVALID"],
     [{}, "OPTION_INVALID"],
-    [{ every: "1h", onMissed: "catch-up-limit:0" }, "OPTION_INVALID"],
+    [{ every: "1h", onMissed: { limit: 0 } }, "OPTION_INVALID"],
     [{ every: "1h", onMissed: "catchup" }, "OPTION_INVALID"],
     [{ every: "1h", overlap: "no" }, "OPTION_INVALID"],
     [{ every: "1h", jitter: "1h" }, "OPTION_INVALID"],
@@ -320,7 +320,7 @@ describe("a schedule whose times are over", () => {
     app.schedule("once", { task, cron: "0 0 6 1 1 * 2026" });
     await test.advanceTime("1d");
     expect(runs).toEqual([6 * HOUR]);
-    expect(await app.schedules.list()).toMatchObject([{ name: "once", runs: 1, ended: true }]);
+    expect(await app.schedules.list()).toMatchObject({ items: [{ name: "once", runs: 1, ended: true }] });
   });
 });
 
@@ -369,7 +369,7 @@ describe("a schedule with a start, an end or a number of runs", () => {
     const { test, app, task, runs } = recording();
     app.schedule("report", { task, every: "1h", limit: 3 });
     await test.advanceTime("2h");
-    expect(await app.schedules.list()).toMatchObject([{ name: "report", limit: 3, runs: 2 }]);
+    expect(await app.schedules.list()).toMatchObject({ items: [{ name: "report", limit: 3, runs: 2 }] });
     expect((await app.schedules.get("report"))?.ended).toBeUndefined();
     await app.schedules.trigger("report");
     await test.advanceTime("1d");
@@ -380,7 +380,7 @@ describe("a schedule with a start, an end or a number of runs", () => {
 
   it.each([
     ["catch-up", [1, 2, 3]],
-    ["catch-up-limit:2", [4, 5]],
+    [{ limit: 2 }, [4, 5]],
     ["skip", [6, 7, 8]],
   ] as const)("counts what it catches up with: %s", async (onMissed, hours) => {
     const { test, app, task, runs } = recording();
@@ -414,16 +414,16 @@ describe("a schedule with a start, an end or a number of runs", () => {
     const { test, app, task, runs } = recording();
     app.schedule("report", { task, every: "1h", limit: 1, endAt: at(10 * HOUR) });
     await test.advanceTime("3h");
-    expect(await app.schedules.update("report", { limit: 2 })).toMatchObject({
+    await app.schedules.update("report", { limit: 2 });
+    expect(await app.schedules.get("report")).toMatchObject({
       runs: 1,
       nextSlotAt: START + 4 * HOUR,
     });
     await test.advanceTime("20h");
     await app.schedules.update("report", { limit: 5 });
     expect((await app.schedules.get("report"))?.ended).toBe(true);
-    expect((await app.schedules.update("report", { endAt: at(25 * HOUR) })).nextSlotAt).toBe(
-      START + 24 * HOUR,
-    );
+    await app.schedules.update("report", { endAt: at(25 * HOUR) });
+    expect((await app.schedules.get("report"))?.nextSlotAt).toBe(START + 24 * HOUR);
     await test.advanceTime("1d");
     expect(runs).toEqual([HOUR, 4 * HOUR, 24 * HOUR, 25 * HOUR]);
   });
@@ -432,8 +432,10 @@ describe("a schedule with a start, an end or a number of runs", () => {
     const { test, app, task } = recording();
     app.schedule("report", { task, every: "1h" });
     await test.advanceTime("90m");
-    expect((await app.schedules.update("report", { endAt: at(5 * HOUR) })).nextSlotAt).toBe(START + 2 * HOUR);
-    expect(await app.schedules.update("report", { endAt: at(1.6 * HOUR) })).toMatchObject({ ended: true });
+    await app.schedules.update("report", { endAt: at(5 * HOUR) });
+    expect((await app.schedules.get("report"))?.nextSlotAt).toBe(START + 2 * HOUR);
+    await app.schedules.update("report", { endAt: at(1.6 * HOUR) });
+    expect(await app.schedules.get("report")).toMatchObject({ ended: true });
   });
 
   it("that has ended is told once, with the reason, when it is stored so", async () => {
@@ -448,7 +450,8 @@ describe("a schedule with a start, an end or a number of runs", () => {
     const { test, app, task } = recording();
     app.schedule("report", { task, every: "1h", endAt: at(2 * HOUR) });
     await test.advanceTime("1h");
-    expect((await app.schedules.pause("report")).ended).toBeUndefined();
+    await app.schedules.pause("report");
+    expect((await app.schedules.get("report"))?.ended).toBeUndefined();
     await test.advanceTime("3h");
     expect(await app.schedules.get("report")).toMatchObject({ paused: true, ended: true });
   });
