@@ -94,12 +94,16 @@ const COMPILES: Readonly<Record<string, string>> = {
     await app.start();`,
   "schedules of a client, a contract and a name": `
     taskora.schedule("a", { task: client, data: { to: "a@b.co", at: "1" }, every: "1h" });
-    taskora.schedule("b", { task: contract, data: input, cron: "0 9 * * *", timezone: "Europe/Berlin", onMissed: "catch-up-limit:5" });
+    taskora.schedule("b", { task: contract, data: input, cron: "0 9 * * *", timezone: "Europe/Berlin", onMissed: { limit: 5 } });
     taskora.schedule("c", { task: "email.send", data: 5, every: 1000, overlap: "skip", jitter: "1m" });
     taskora.schedule("d", { task: taskora.task("bare", () => 1), every: "1h", onMissed: "catch-up" });
     taskora.task("e", { input: z.object({ n: z.number() }), handler: () => 1, schedule: [{ every: "1h", data: { n: 1 } }] });
-    const job = await taskora.schedules.trigger<{ size: number }>("a");
-    same<Awaited<typeof job.result>, { size: number }>(true);`,
+    const triggered = await taskora.schedules.trigger<{ size: number }>("a");
+    if (triggered.status === "applied") same<Awaited<typeof triggered.job.result>, { size: number }>(true);
+    const handle = taskora.schedule("f", { task: taskora.task("five", () => 5), every: "1h" });
+    const fired = await handle.trigger();
+    if (fired.status === "applied") same<Awaited<typeof fired.job.result>, number>(true);
+    void (await taskora.schedules.upsert("g", { task: client, data: { to: "a@b.co", at: "1" }, every: "1h" })).pause();`,
   "branching on an error's code": `
     import { TaskoraError, JobFailedError, ValidationError } from "taskora";
     try { await client.dispatch(input).result; } catch (error) {
