@@ -1,5 +1,5 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
-import type { ResolvedConfig, ResolvedOutput } from "./resolve-config.js";
+import type { ResolvedConfig, ResolvedOutput } from "./resolved-config.js";
 
 /** Why a folder of the config is refused, and the key to point at. */
 export interface RefusedFolder {

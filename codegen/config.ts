@@ -1,6 +1,6 @@
 import type { Duration } from "../src/core/duration.js";
 import type { DiffPolicy } from "./diff/judge/policy.js";
-import type { LintOptions } from "./lint/lint-contracts.js";
+import type { LintOptions } from "./lint/lint-options.js";
 
 /** How relative imports in generated files end. */
 export type ImportExtension = "auto" | ".js" | ".ts" | "none";

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { trueOrFalse } from "../src/core/checks.js";
 import { optionSet } from "../src/core/options.js";
-import type { EmitTask } from "./emit/emit-task.js";
+import type { EmitTask } from "./emit/emitted-task.js";
 import { CodegenError, errorFinding, type Finding, throwOnErrors } from "./finding.js";
 import { findHandlerProblems } from "./handler-files.js";
 import { leftFolders } from "./left-folders.js";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { suggest } from "../src/core/suggest.js";
-import type { EmitTask } from "./emit/emit-task.js";
+import type { EmitTask } from "./emit/emitted-task.js";
 import { errorFinding, type Finding, type SourcePosition } from "./finding.js";
 
 /** A handler type that one of the user's files imports. */

@@ -1,7 +1,7 @@
 import { dirname, relative } from "node:path";
 import { globSync } from "tinyglobby";
 import { type Finding, warningFinding } from "./finding.js";
-import type { ResolvedConfig } from "./resolve-config.js";
+import type { ResolvedConfig } from "./resolved-config.js";
 import { configOfFolder, MANIFEST_NAME } from "./write/manifest.js";
 
 /** Folders that this config once asked for and does not name any more: nobody keeps them up to date. */

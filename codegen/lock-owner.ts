@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import type { ContractLock } from "./lock.js";
-import type { ResolvedConfig } from "./resolve-config.js";
+import type { ResolvedConfig } from "./resolved-config.js";
 
 /** Whose lock is one that names nobody: the usual config's, two folders above the usual lock folder. */
 const USUAL_OWNER = "../../taskora.config.ts";

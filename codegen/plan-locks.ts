@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EmitTask } from "./emit/emit-task.js";
+import type { EmitTask } from "./emit/emitted-task.js";
 import { errorFinding, type Finding } from "./finding.js";
 import type { ProjectContract } from "./load/load-project.js";
 import { type LockReading, type OlderContract, olderVersions, parseLock, printLock } from "./lock.js";
 import { isForeignLock, lockOwner } from "./lock-owner.js";
-import type { ResolvedConfig } from "./resolve-config.js";
+import type { ResolvedConfig } from "./resolved-config.js";
 import { joinPlans, type Plan, planDelete, planText } from "./write/plan.js";
 
 /** A version that was replaced, as the lock remembers it. */

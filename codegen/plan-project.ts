@@ -1,13 +1,14 @@
 import { dirname, join, relative } from "node:path";
 import { emitOutput, type PlannedOutput } from "./emit/emit-output.js";
-import { type EmitTask, toEmitTask } from "./emit/emit-task.js";
+import { toEmitTask } from "./emit/emit-task.js";
+import type { EmitTask } from "./emit/emitted-task.js";
 import { missingValidators } from "./emit/missing-validators.js";
 import { generatedStub } from "./emit/stub.js";
 import { errorFinding, type Finding } from "./finding.js";
 import { findHandlerUses } from "./handler-files.js";
 import type { Project } from "./load/load-project.js";
 import { planLocks, readLockFolder, recordedVersions } from "./plan-locks.js";
-import type { ResolvedConfig } from "./resolve-config.js";
+import type { ResolvedConfig } from "./resolved-config.js";
 import { selectTasks, unmatchedPatterns } from "./select-tasks.js";
 import { joinPlans, type Plan, planFolder, planOnce } from "./write/plan.js";
 

@@ -6,40 +6,10 @@ import type { ImportExtension, ModuleFormat, PackageFormat } from "./config.js";
 import { findRefusedFolder } from "./config-folders.js";
 import { DEFAULT_POLICY, type DiffPolicy, POLICIES } from "./diff/judge/policy.js";
 import { errorFinding, type Finding } from "./finding.js";
-import type { LintOptions, LintRule } from "./lint/lint-contracts.js";
-
-/** An output of the config with absolute paths and every default filled in. */
-export interface ResolvedOutput {
-  readonly kind: OutputKind;
-  readonly dir: string;
-  readonly tasks: readonly string[];
-  readonly importExtension: ImportExtension;
-  readonly adopt: boolean;
-  readonly stubs: string | undefined;
-  readonly target: "ts" | "js";
-  readonly format: ModuleFormat;
-  readonly packageFormat: PackageFormat;
-  /** `auto`: printed where they can be; `on`: said outright, so that a missing one is reported. */
-  readonly validators: "auto" | "on" | "off";
-  /** Name of the package, or title of the document. */
-  readonly title: string | undefined;
-  readonly version: string | undefined;
-}
+import type { LintOptions, LintRule } from "./lint/lint-options.js";
+import { DEFAULT_LOAD_TIMEOUT_MS, type ResolvedConfig, type ResolvedOutput } from "./resolved-config.js";
 
 export type OutputKind = keyof typeof OUTPUT_KEYS;
-
-/** The config with absolute paths and every default filled in. */
-export interface ResolvedConfig {
-  /** Folder of the config file; all paths of the config are relative to it. */
-  readonly root: string;
-  readonly configFile: string | undefined;
-  readonly contracts: readonly string[];
-  readonly outputs: readonly ResolvedOutput[];
-  readonly lockDir: string;
-  readonly policy: DiffPolicy;
-  readonly lint: LintOptions;
-  readonly loadTimeoutMs: number;
-}
 
 /** Where a config came from. */
 export interface ConfigOrigin {
@@ -48,8 +18,6 @@ export interface ConfigOrigin {
 }
 
 export const DEFAULT_LOCK_DIR = ".taskora/contracts";
-export const DEFAULT_LOAD_TIMEOUT_MS = 30_000;
-
 const CONFIG_KEYS = ["contracts", "outputs", "lock", "policy", "lint", "loadTimeout"];
 const COMMON_KEYS = ["kind", "dir", "tasks", "adopt"] as const;
 const DOCUMENT_KEYS = [...COMMON_KEYS, "title", "version"] as const;

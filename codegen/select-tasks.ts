@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { errorFinding, type Finding } from "./finding.js";
 import type { ProjectContract } from "./load/load-project.js";
-import type { ResolvedConfig, ResolvedOutput } from "./resolve-config.js";
+import type { ResolvedConfig, ResolvedOutput } from "./resolved-config.js";
 import { firstMatch, literalPattern } from "./source/find-text.js";
 
 /** The contracts an output asks for, in their order. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { trueOrFalse } from "../src/core/checks.js";
 import { optionSet } from "../src/core/options.js";
 import type { PlannedOutput } from "./emit/emit-output.js";
-import type { EmitTask } from "./emit/emit-task.js";
+import type { EmitTask } from "./emit/emitted-task.js";
 import { generatedStub } from "./emit/stub.js";
 import { type Finding, throwOnErrors } from "./finding.js";
 import type { ChangeSummary } from "./generate.js";

@@ -3,8 +3,9 @@ import { pascalCase } from "./identifiers.js";
 import { docLines, jsdoc } from "./jsdoc.js";
 import { textOf } from "./type-text/piece.js";
 import type { Direction } from "./type-text/presence.js";
-import { type Printer, printNode } from "./type-text/print-node.js";
+import { printNode } from "./type-text/print-node.js";
 import { interfaceMembers } from "./type-text/print-object.js";
+import type { Printer } from "./type-text/printer.js";
 
 /**
  * The four types of a task: `input` is what `dispatch` accepts, `payload` what the handler gets, `return` what

@@ -148,11 +148,14 @@ describe("imports", () => {
     expect(users).toEqual([]);
   });
 
-  it("form no cycle", () => {
+  it("form no cycle, those of types included", () => {
+    // In the app the client of a task, its handles and the parts of workflows still know each other's types.
+    const isCounted = ({ from, to, isType }: Import) =>
+      !isType || !(from.startsWith("src/app/") && to.startsWith("src/app/"));
     const edges = new Map(
       FILES.map((file) => [
         file,
-        IMPORTS.filter(({ from, isRelative, isType }) => from === file && isRelative && !isType),
+        IMPORTS.filter((edge) => edge.from === file && edge.isRelative && isCounted(edge)),
       ]),
     );
     const done = new Set<string>();

@@ -3,9 +3,10 @@
  *
  * @see https://www.asyncapi.com/docs/reference/specification/v3.0.0
  */
+
 import type { JsonValue } from "../../src/schema/ir.js";
-import type { DocumentSource } from "./documents.js";
-import type { EmitTask } from "./emit-task.js";
+import type { DocumentSource } from "./document-source.js";
+import type { EmitTask } from "./emitted-task.js";
 import { exampleOf } from "./example.js";
 import { type JsonSchema, type SchemaView, toJsonSchema } from "./json-schema.js";
 

@@ -1,5 +1,6 @@
 import { printDescriptor } from "./descriptor.js";
-import type { EmitFolder, EmitTask } from "./emit-task.js";
+import type { EmitFolder } from "./emit-task.js";
+import type { EmitTask } from "./emitted-task.js";
 import { GIT_ATTRIBUTES, header } from "./header.js";
 import { taskDoc, typeNames } from "./task-types.js";
 import {

@@ -3,7 +3,7 @@ import type { ts as TypeScript } from "ts-morph";
 import type { SourcePosition } from "../finding.js";
 import { loadCompiler, parseSource } from "../source/parse.js";
 import type { SourceIndex } from "../source/source-index.js";
-import type { EmitTask } from "./emit-task.js";
+import type { EmitTask } from "./emitted-task.js";
 import { type Mapping, sourceMapText } from "./source-map.js";
 
 /** A file of declarations to map. */

@@ -1,6 +1,6 @@
 import { withoutMeta } from "../../src/schema/ir.js";
 import type { ContractData } from "../load/protocol.js";
-import type { EmitTask } from "./emit-task.js";
+import type { EmitTask } from "./emitted-task.js";
 import { printJsonExpression } from "./json-literal.js";
 import { type ValidatorFile, type ValidatorSide, validatorObject } from "./validator-file.js";
 

@@ -1,16 +1,10 @@
 import type { IrSchema } from "../../src/schema/ir.js";
 import { asyncApi } from "./asyncapi.js";
-import type { EmitTask } from "./emit-task.js";
+import type { DocumentSource } from "./document-source.js";
+import type { EmitTask } from "./emitted-task.js";
 import { GIT_ATTRIBUTES } from "./header.js";
 import { type SchemaView, toJsonSchema } from "./json-schema.js";
 import { markdownReference } from "./markdown.js";
-
-/** What a document is made from. */
-export interface DocumentSource {
-  readonly tasks: readonly EmitTask[];
-  readonly title: string;
-  readonly version: string;
-}
 
 /** Prints the files of a document output: path → text. */
 export function emitDocument(

@@ -1,8 +1,9 @@
 import type { OlderVersion } from "../plan-locks.js";
-import type { ResolvedOutput } from "../resolve-config.js";
+import type { ResolvedOutput } from "../resolved-config.js";
 import { emitClient } from "./client.js";
 import { emitDocument } from "./documents.js";
-import type { EmitFolder, EmitTask } from "./emit-task.js";
+import type { EmitFolder } from "./emit-task.js";
+import type { EmitTask } from "./emitted-task.js";
 import { emitHandlers } from "./handlers.js";
 import { emitJsClient } from "./js-client.js";
 import { folderFormat } from "./module-format.js";

@@ -3,26 +3,9 @@ import { hasOpaqueParts } from "../../src/schema/ir.js";
 import { contractFingerprint } from "../fingerprint.js";
 import { taskIdentifiers } from "../identifiers.js";
 import type { ProjectContract } from "../load/load-project.js";
+import type { EmitTask } from "./emitted-task.js";
 import type { ModuleExtension } from "./module-style.js";
 import { printTypes } from "./task-types.js";
-
-/** One task with the names it has in generated code. */
-export interface EmitTask {
-  readonly contract: ProjectContract;
-  /** `emailSend` */
-  readonly key: string;
-  /** `EmailSend` */
-  readonly typeName: string;
-  /** `email-send`, the name of its files. */
-  readonly fileName: string;
-  readonly fingerprint: string;
-  /** `contracts/email.ts:7`, relative to the config. */
-  readonly place: string;
-  /** The declarations of its four types. */
-  readonly types: string;
-  /** Code of the contract decides over parts that the client cannot check. */
-  readonly hasOpaqueInput: boolean;
-}
 
 /** One output folder to print. */
 export interface EmitFolder {

@@ -1,8 +1,8 @@
 import type { IrNode, IrSchema } from "../../src/schema/ir.js";
 import { docLines } from "../jsdoc.js";
 import { printType } from "../type-text.js";
-import type { DocumentSource } from "./documents.js";
-import type { EmitTask } from "./emit-task.js";
+import type { DocumentSource } from "./document-source.js";
+import type { EmitTask } from "./emitted-task.js";
 import { exampleOf } from "./example.js";
 
 /** The reference of all tasks, for people: what each is for, what it takes and gives, with examples. */

@@ -2,7 +2,7 @@ import { childNodes, type IrNode, type IrSchema } from "../../src/schema/ir.js";
 import { jsdoc } from "../jsdoc.js";
 import type { OlderVersion } from "../plan-locks.js";
 import { printType } from "../type-text.js";
-import type { EmitTask } from "./emit-task.js";
+import type { EmitTask } from "./emitted-task.js";
 
 /** Names of the types that {@link printMigrationTypes} declares. */
 export function migrationTypeNames(task: EmitTask, older: readonly OlderVersion[]): readonly string[] {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { ResolvedOutput } from "../resolve-config.js";
-import type { EmitTask } from "./emit-task.js";
+import type { ResolvedOutput } from "../resolved-config.js";
+import type { EmitTask } from "./emitted-task.js";
 import { importExtensionFor, type ModuleExtension, specifier } from "./module-style.js";
 
 /** Prints the handler file of a task; it is created once and the user's from then on. */

@@ -1,7 +1,7 @@
 import { jsdoc } from "../jsdoc.js";
 import type { ContractData } from "../load/protocol.js";
 import { printTaskTypes } from "../type-text.js";
-import type { EmitTask } from "./emit-task.js";
+import type { EmitTask } from "./emitted-task.js";
 
 const VIEWS = ["input", "payload", "return", "result"] as const;
 

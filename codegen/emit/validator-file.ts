@@ -1,5 +1,5 @@
 import type { IrSchema } from "../../src/schema/ir.js";
-import type { EmitTask } from "./emit-task.js";
+import type { EmitTask } from "./emitted-task.js";
 import { header } from "./header.js";
 import { printValidator } from "./validator/print-validator.js";
 import type { ValidatorMode } from "./validator/printer.js";

@@ -1,17 +1,10 @@
 /** Says what compiles and validates today, and makes the next change of a contract harder than it need be. */
+
 import { childNodes, type IrNode, type IrSchema } from "../../src/schema/ir.js";
 import { errorFinding, type Finding, type FindingCode } from "../finding.js";
 import type { ProjectContract } from "../load/load-project.js";
 import { SourceIndex } from "../source/source-index.js";
-
-/** A rule by the name it has in the config. */
-export type LintRule = "strict-object" | "catch" | "loose-object" | "coerce" | "any";
-
-/** `"error"` fails `taskora check`, `"warning"` is shown only. */
-export type LintSeverity = "error" | "warning" | "off";
-
-/** Rules that differ from their default: `"error"` for `strict-object` and `catch`, `"warning"` for the others. */
-export type LintOptions = Readonly<Partial<Record<LintRule, LintSeverity>>>;
+import type { LintOptions, LintRule } from "./lint-options.js";
 
 interface Rule {
   readonly code: FindingCode;

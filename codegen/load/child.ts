@@ -5,11 +5,13 @@
  * Life: read the request → load the config → load each contract module, noting which → look at what is left
  * open → compile → write the result → exit. However it ends, the result file says why.
  */
+
 import { openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { globSync } from "tinyglobby";
 import type { Finding, SourcePosition } from "../finding.js";
-import { type ResolvedConfig, resolveConfig } from "../resolve-config.js";
+import { resolveConfig } from "../resolve-config.js";
+import type { ResolvedConfig } from "../resolved-config.js";
 import { firstMatch, literalPattern } from "../source/find-text.js";
 import { answerProbes } from "./answer-probes.js";
 import { type CollectedContract, collectContracts } from "./collect-contracts.js";

@@ -5,7 +5,7 @@ import type { JsonValue } from "../../src/schema/ir.js";
 import type { TaskoraConfig } from "../config.js";
 import { CodegenError, errorFinding, type Finding, type SourcePosition, throwOnErrors } from "../finding.js";
 import { identifierClashes, taskIdentifiers } from "../identifiers.js";
-import type { ResolvedConfig } from "../resolve-config.js";
+import type { ResolvedConfig } from "../resolved-config.js";
 import { importChain, packageChain } from "../source/import-chain.js";
 import { requireCompiler } from "../source/parse.js";
 import { SourceIndex } from "../source/source-index.js";

@@ -1,7 +1,7 @@
 import type { IrSchema, JsonValue } from "../../src/schema/ir.js";
 import type { Finding, SourcePosition } from "../finding.js";
 import type { SchemaProblem } from "../from-zod/problem.js";
-import type { ResolvedConfig } from "../resolve-config.js";
+import type { ResolvedConfig } from "../resolved-config.js";
 
 /**
  * What the generator and the process that loads the contracts say to each other. Both sides go through files

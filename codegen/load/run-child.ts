@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CodegenError, errorFinding, type Finding } from "../finding.js";
-import { DEFAULT_LOAD_TIMEOUT_MS } from "../resolve-config.js";
+import { DEFAULT_LOAD_TIMEOUT_MS } from "../resolved-config.js";
 import { resolvePackage, runsFromSource, taskoraDir } from "./package-dir.js";
 import type { LoadReport, LoadRequest } from "./protocol.js";
 import { type ChildCommand, type Standby, spawnChild } from "./standby.js";

@@ -1,12 +1,4 @@
-import type {
-  IrEnum,
-  IrLiteral,
-  IrNative,
-  IrNode,
-  IrSchema,
-  IrTemplate,
-  IrTuple,
-} from "../../src/schema/ir.js";
+import type { IrEnum, IrLiteral, IrNative, IrNode, IrTemplate, IrTuple } from "../../src/schema/ir.js";
 import {
   atom,
   type Member,
@@ -17,20 +9,9 @@ import {
   withoutUndefined,
   withUndefined,
 } from "./piece.js";
-import { type Direction, mayBeAbsent } from "./presence.js";
+import { mayBeAbsent } from "./presence.js";
 import { printObject, printRecord } from "./print-object.js";
-
-/** Where a node is printed. */
-export interface Printer {
-  readonly schema: IrSchema;
-  readonly direction: Direction;
-  /** Type names of recursive nodes. */
-  readonly names: ReadonlyMap<string, string>;
-  readonly indent: string;
-  /** Whether properties and lists are printed `readonly`. */
-  readonly frozen: boolean;
-  readonly print: (node: IrNode, printer: Printer) => Piece;
-}
+import type { Printer } from "./printer.js";
 
 /** Prints the type of a node. */
 export function printNode(node: IrNode, printer: Printer): Piece {

@@ -2,7 +2,7 @@ import type { IrNode, IrObject, IrRecord } from "../../src/schema/ir.js";
 import { docLines, jsdoc } from "../jsdoc.js";
 import { atom, type Piece, textOf, withUndefined } from "./piece.js";
 import { mayBeAbsent } from "./presence.js";
-import type { Printer } from "./print-node.js";
+import type { Printer } from "./printer.js";
 
 /** An object type as `{ … }`, or what zod makes of an empty one. */
 export function printObject(node: IrObject, printer: Printer): Piece {

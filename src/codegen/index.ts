@@ -18,11 +18,12 @@ export { type DiffOptions, diff } from "../../codegen/diff/diff-project.js";
 export { DIFF_FORMATS, type DiffFormat, formatDiff } from "../../codegen/diff/formats/format.js";
 export type { Conclusion, ConclusionKind } from "../../codegen/diff/judge/conclusion.js";
 export { EDGES, type Edge, type EdgeId, type EdgeVerdicts } from "../../codegen/diff/judge/edges.js";
+export type { DiffFinding } from "../../codegen/diff/judge/finding.js";
 export type { DiffPolicy } from "../../codegen/diff/judge/policy.js";
 export type { RolloutKind, RolloutPlan } from "../../codegen/diff/judge/rollout.js";
 export { type LiveOptions, type LiveReport, type LiveTask, sampleStore } from "../../codegen/diff/live.js";
 export { adviceFor, describeEdges, headline } from "../../codegen/diff/report/describe-finding.js";
-export type { DiffFinding, DiffReport, TaskReport } from "../../codegen/diff/report/report.js";
+export type { DiffReport, TaskReport } from "../../codegen/diff/report/report.js";
 export { findRule, listRules, type NamedRule } from "../../codegen/diff/rules/explain.js";
 export { RULES, type RuleId } from "../../codegen/diff/rules/rules.js";
 export {
@@ -45,7 +46,7 @@ export {
   generate,
   type TaskSummary,
 } from "../../codegen/generate.js";
-export type { LintOptions, LintRule, LintSeverity } from "../../codegen/lint/lint-contracts.js";
+export type { LintOptions, LintRule, LintSeverity } from "../../codegen/lint/lint-options.js";
 export type { ProjectOptions } from "../../codegen/load/load-project.js";
 export {
   type RenamedHandler,

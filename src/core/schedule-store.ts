@@ -1,4 +1,4 @@
-import type { NewJob } from "./adapter.js";
+import type { NewJob } from "./adapter-work.js";
 import type { Encoded } from "./job.js";
 
 /**

@@ -6,11 +6,10 @@ import {
   joinBatch,
   newCollecting,
 } from "../core/limits/collecting.js";
-import type { DueEntry, DueHeap } from "./due-heap.js";
+import type { DueEntry, DueHeap, LimitTimer } from "./due-heap.js";
 import type { JobRecord } from "./job-record.js";
 import { OrderedRing } from "./ordered-ring.js";
-import type { LimitTimer } from "./task-limits.js";
-import type { WaitingEnd } from "./task-store.js";
+import type { WaitingEnd } from "./waiting-bands.js";
 import { WaitingBands } from "./waiting-bands.js";
 
 /** The jobs that are collected under one key. */

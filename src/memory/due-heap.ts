@@ -115,3 +115,8 @@ export class DueHeap<T> {
 export function compareDue(a: DueEntry<unknown>, b: DueEntry<unknown>): number {
   return a.at - b.at || a.order - b.order;
 }
+
+/** Something other than a job that is due at a time. */
+export interface LimitTimer {
+  fire(now: number): void;
+}

@@ -1,4 +1,5 @@
 /** The gates of a task that are in use. The rules are those of `core/limits/gates`; here is what they work on. */
+
 import type { Clock } from "../core/clock.js";
 import {
   admitBlocked,
@@ -14,10 +15,10 @@ import {
   stopAtGates,
 } from "../core/limits/gates.js";
 import { noStarts, startsWithin } from "../core/limits/rates.js";
+import type { LimitTimer } from "./due-heap.js";
 import { type DueEntry, DueHeap } from "./due-heap.js";
 import { JobHeap } from "./job-heap.js";
 import type { JobRecord } from "./job-record.js";
-import type { LimitTimer } from "./task-limits.js";
 
 /** What gates do with the queue of waiting jobs. */
 export interface GateQueue {

@@ -5,7 +5,7 @@ import { type Clock, steadyClock, systemClock } from "../core/clock.js";
 import { OptionError } from "../core/errors.js";
 import { describe, optionSet } from "../core/options.js";
 import { Wakes } from "../core/waiting-claims.js";
-import { Announcements } from "./contract-store.js";
+import { Announcements } from "./announcements.js";
 import { ScheduleBook } from "./schedule-book.js";
 import { TaskStore, type TaskSurroundings } from "./task-store.js";
 import { WorkflowShelf } from "./workflow-shelf.js";

@@ -7,12 +7,13 @@ import type { PackedItem } from "../core/workflow/packed-list.js";
 import type { JobStep } from "../core/workflow/step.js";
 import { stepError } from "../core/workflow/store.js";
 import { Collectors } from "./collectors.js";
+import type { LimitTimer } from "./due-heap.js";
 import { DueHeap } from "./due-heap.js";
 import { type GateQueue, Gates } from "./gates.js";
 import { GroupTurns } from "./group-turns.js";
 import type { JobRecord, ParkedEntry } from "./job-record.js";
 import { LimitKeys } from "./limit-keys.js";
-import type { WaitingEnd } from "./task-store.js";
+import type { WaitingEnd } from "./waiting-bands.js";
 import { type BandPosition, WaitingBands } from "./waiting-bands.js";
 
 /** Who is told what happens to workflows and their steps. */
@@ -22,11 +23,6 @@ export interface WorkflowHooks {
   stepOver(job: JobRef, step: JobStep, outcome: PackedItem): void;
   /** The record of a workflow is gone. */
   forget(id: string): void;
-}
-
-/** Something other than a job that is due at a time. */
-export interface LimitTimer {
-  fire(now: number): void;
 }
 
 /** What the limits of a task work with. */

@@ -10,13 +10,8 @@ import type { JobRecord, Lease } from "./job-record.js";
 import { NewerJobs } from "./newer-jobs.js";
 import { OrderedRing } from "./ordered-ring.js";
 import { type LimitSurroundings, TaskLimits } from "./task-limits.js";
+import type { WaitingEnd } from "./waiting-bands.js";
 import { WaitingBands } from "./waiting-bands.js";
-
-/** Where and when a job becomes waiting. */
-export interface WaitingEnd {
-  readonly end: "front" | "back";
-  readonly now: number;
-}
 
 /** What a task works with. */
 export interface TaskSurroundings extends Omit<LimitSurroundings, "waiting"> {

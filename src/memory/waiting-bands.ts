@@ -91,3 +91,9 @@ export class WaitingBands<T extends Banded> {
     this.#priorities.splice(this.#priorities.indexOf(priority), 1);
   }
 }
+
+/** Where and when a job becomes waiting. */
+export interface WaitingEnd {
+  readonly end: "front" | "back";
+  readonly now: number;
+}

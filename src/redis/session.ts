@@ -1,13 +1,14 @@
 /** What the verbs of a connected adapter share. */
+
 import type { Retention } from "../core/adapter.js";
 import type { FinalState } from "../core/lifecycle.js";
 import { keptCount } from "../core/retention.js";
 import type { Keys } from "./keys.js";
 import type { ScriptRunner } from "./runner.js";
-import type { DueTimes } from "./verbs/claim-fully.js";
 import type { ClaimLedger } from "./verbs/claim-ledger.js";
+import type { DueTimes } from "./verbs/due-times.js";
 import type { EventMarks } from "./verbs/event-marks.js";
-import type { PlainTasks } from "./verbs/plain-calls.js";
+import type { PlainTasks } from "./verbs/plain-tasks.js";
 import type { Surveyor } from "./verbs/surveyor.js";
 import type { WorkflowCourier } from "./verbs/workflow-courier.js";
 

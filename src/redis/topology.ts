@@ -1,4 +1,5 @@
 /** What an adapter is connected to: one server, or a cluster. The verbs know no difference. */
+
 import type { CrashHook } from "../core/workflow/courier.js";
 import type { ClusterNode, NodeAddress } from "./cluster/cluster-client.js";
 import { makeCluster } from "./cluster/cluster-client.js";
@@ -14,10 +15,10 @@ import { type Channels, Subscriber } from "./connection/subscriber.js";
 import type { Keys } from "./keys.js";
 import { ScriptRunner } from "./runner.js";
 import type { Session } from "./session.js";
-import { DueTimes } from "./verbs/claim-fully.js";
 import { ClaimLedger } from "./verbs/claim-ledger.js";
+import { DueTimes } from "./verbs/due-times.js";
 import { EventMarks } from "./verbs/event-marks.js";
-import { PlainTasks } from "./verbs/plain-calls.js";
+import { PlainTasks } from "./verbs/plain-tasks.js";
 import { Surveyor } from "./verbs/surveyor.js";
 import { BLOCK_SECONDS, WakeWait } from "./verbs/wake-wait.js";
 import type { Wakes } from "./verbs/woken-claims.js";

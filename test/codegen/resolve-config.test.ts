@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { globBase } from "../../codegen/config-folders.js";
-import { type ResolvedConfig, resolveConfig } from "../../codegen/resolve-config.js";
+import { resolveConfig } from "../../codegen/resolve-config.js";
+import type { ResolvedConfig } from "../../codegen/resolved-config.js";
 
 const client = { kind: "client", dir: "src/tasks.gen" };
 

@@ -1,5 +1,6 @@
+import type { DiffFinding } from "../judge/finding.js";
 import { describeEdges, headline, placeOf } from "../report/describe-finding.js";
-import { allFindings, type DiffFinding, type DiffReport } from "../report/report.js";
+import { allFindings, type DiffReport } from "../report/report.js";
 import { relativePath } from "./relative.js";
 
 const COMMANDS = { error: "error", warning: "warning", info: "notice" } as const;

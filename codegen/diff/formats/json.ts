@@ -1,4 +1,5 @@
-import type { DiffFinding, DiffReport } from "../report/report.js";
+import type { DiffFinding } from "../judge/finding.js";
+import type { DiffReport } from "../report/report.js";
 import { relativePath } from "./relative.js";
 
 /** One JSON object: the report with relative paths. */

@@ -1,5 +1,6 @@
+import type { DiffFinding } from "../judge/finding.js";
 import { describeEdges, headline, placeOf } from "../report/describe-finding.js";
-import type { DiffFinding, DiffReport, TaskReport } from "../report/report.js";
+import type { DiffReport, TaskReport } from "../report/report.js";
 
 /** A test report: a suite per task, a case per change; what the policy calls an error is a failure. */
 export function formatJunit(report: DiffReport): string {

@@ -1,6 +1,7 @@
 import { EDGE_IDS, EDGES } from "../judge/edges.js";
+import type { DiffFinding } from "../judge/finding.js";
 import { describeEdges, headline } from "../report/describe-finding.js";
-import type { DiffFinding, DiffReport, TaskReport } from "../report/report.js";
+import type { DiffReport, TaskReport } from "../report/report.js";
 import { placeText } from "./relative.js";
 
 const MARKS = { ok: "✅", unknown: "❔", break: "❌" } as const;

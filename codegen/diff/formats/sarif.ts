@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
+import type { DiffFinding } from "../judge/finding.js";
 import { describeEdges, headline, placeOf } from "../report/describe-finding.js";
-import { allFindings, type DiffFinding, type DiffReport } from "../report/report.js";
+import { allFindings, type DiffReport } from "../report/report.js";
 import { RULES } from "../rules/rules.js";
 import { relativePath } from "./relative.js";
 

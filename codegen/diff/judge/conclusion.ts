@@ -1,5 +1,5 @@
-import type { DiffFinding } from "../report/report.js";
 import { EDGE_IDS, EDGES, type EdgeId } from "./edges.js";
+import type { DiffFinding } from "./finding.js";
 import type { DiffPolicy } from "./policy.js";
 import { breaks } from "./settle.js";
 

@@ -1,7 +1,7 @@
 import { formatPath } from "../../../src/core/errors.js";
 import { EDGE_IDS, EDGES, type EdgeId } from "../judge/edges.js";
+import type { DiffFinding } from "../judge/finding.js";
 import type { Verdict } from "../judge/settle.js";
-import type { DiffFinding } from "./report.js";
 
 const MAX_PAYLOAD = 240;
 

@@ -1,30 +1,9 @@
-import type { SourcePosition } from "../../finding.js";
 import type { Conclusion } from "../judge/conclusion.js";
-import type { EdgeId, EdgeVerdicts } from "../judge/edges.js";
+import type { EdgeId } from "../judge/edges.js";
+import type { DiffFinding } from "../judge/finding.js";
 import type { DiffPolicy } from "../judge/policy.js";
 import type { RolloutPlan } from "../judge/rollout.js";
 import type { Verdict } from "../judge/settle.js";
-import type { RuleId } from "../rules/rules.js";
-
-/** One change with what it breaks. Plain data, but for its payloads, which are JSON. */
-export interface DiffFinding {
-  /** What `--accept` takes. */
-  readonly id: string;
-  /** The id of the rule, which a policy may name. */
-  readonly rule: RuleId;
-  readonly title: string;
-  /** The task it is about. */
-  readonly task: string;
-  /** `input.items[].price`; `""` for a change of the task itself. */
-  readonly path: string;
-  /** From what to what. */
-  readonly note: string;
-  readonly edges: EdgeVerdicts;
-  readonly severity: "error" | "warning" | "info";
-  /** Why somebody accepted it. */
-  readonly accepted?: string;
-  readonly at?: SourcePosition;
-}
 
 /** One task of which something was changed. */
 export interface TaskReport {

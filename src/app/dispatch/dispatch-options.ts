@@ -4,8 +4,9 @@ import { type Duration, parseDuration } from "../../core/duration.js";
 import { OptionError } from "../../core/errors.js";
 import { ADMISSION_SHAPE, type AdmissionOptions, resolveAdmission } from "../../core/limits/admission.js";
 import { type GroupOption, groupOption } from "../../core/limits/group.js";
-import { type JobLimits, requireLimitKey } from "../../core/limits/job-limits.js";
+import type { JobLimits } from "../../core/limits/job-limits.js";
 import { MAX_LIMIT, resolveConcurrency } from "../../core/limits/limit.js";
+import { requireLimitKey } from "../../core/limits/limit-key.js";
 import { type Check, describe, type OptionValues, optionSet, requireObject } from "../../core/options.js";
 import { CHANGE_SHAPE, type ChangeOptions } from "../operate/change.js";
 

@@ -1,7 +1,7 @@
 import type { CollectedKey } from "../../core/adapter.js";
 import { integer } from "../../core/checks.js";
 import { EVERYTHING } from "../../core/limits/collect.js";
-import { requireLimitKey } from "../../core/limits/job-limits.js";
+import { requireLimitKey } from "../../core/limits/limit-key.js";
 import { optionSet } from "../../core/options.js";
 import type { ProducerContext } from "../dispatch/producer-context.js";
 

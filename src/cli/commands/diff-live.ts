@@ -1,7 +1,7 @@
 import type { LiveReport, LiveTask } from "taskora/codegen";
 import type { RedisReader } from "taskora/redis";
 import { talkFindings } from "../report.js";
-import type { DiffFlags, Output } from "./diff.js";
+import type { DiffFlags, Output } from "./diff-flags.js";
 
 const CANNOT_RUN = 2;
 

@@ -2,20 +2,7 @@ import type { DiffFormat, DiffOptions, DiffReport } from "taskora/codegen";
 import { renderDiff } from "../render-diff.js";
 import { type Codegen, printJson, talkFindings } from "../report.js";
 import type { Terminal } from "../terminal.js";
-
-/** Options of `taskora diff`. */
-export interface DiffFlags {
-  readonly config?: string;
-  readonly against?: string;
-  readonly format: string;
-  readonly json?: boolean;
-  readonly accept?: readonly string[];
-  readonly reason?: string;
-  readonly live?: string;
-  readonly prefix?: string;
-  readonly limit?: string;
-  readonly showPayloads?: boolean;
-}
+import type { DiffFlags, Output } from "./diff-flags.js";
 
 const CANNOT_RUN = 2;
 
@@ -43,13 +30,6 @@ export async function runDiff(flags: DiffFlags, terminal: Terminal): Promise<num
 
 function isFormat(text: string, codegen: Codegen): text is DiffFormat {
   return codegen.DIFF_FORMATS.some((format) => format === text);
-}
-
-/** Where and how a command shows what it found. */
-export interface Output {
-  readonly format: DiffFormat | "text";
-  readonly terminal: Terminal;
-  readonly codegen: Codegen;
 }
 
 function diffOptions(flags: DiffFlags, terminal: Terminal): DiffOptions {

@@ -3,7 +3,7 @@ import { OPEN_STATES, type OpenState } from "../contract-store.js";
 import { type Duration, durationFrom, formatDuration } from "../duration.js";
 import { OptionError } from "../errors.js";
 import { type Check, describe, type OptionValues, optionSet, required } from "../options.js";
-import { requireLimitKey } from "./job-limits.js";
+import { requireLimitKey } from "./limit-key.js";
 
 /**
  * Of all unfinished jobs of a task with one key, one holds it. A new job is a duplicate while the holder is in one of

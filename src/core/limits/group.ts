@@ -1,6 +1,6 @@
 import { integer } from "../checks.js";
 import { type Check, optionSet, required } from "../options.js";
-import { requireLimitKey } from "./job-limits.js";
+import { requireLimitKey } from "./limit-key.js";
 
 /**
  * The group a job waits in, such as a tenant. Groups of a task take turns; within one, jobs wait by priority, then in

@@ -1,6 +1,6 @@
 import { OptionError } from "../errors.js";
 import { describe } from "../options.js";
-import { requireLimitKey } from "./job-limits.js";
+import { requireLimitKey } from "./limit-key.js";
 
 /**
  * Takes a path into a payload apart, such as `"customer.id"`.

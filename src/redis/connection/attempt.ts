@@ -3,9 +3,6 @@ import type { RedisClient } from "./client.js";
 import { isLinkLost, ReplyError, SilenceError } from "./store-errors.js";
 import type { Wire } from "./wire.js";
 
-/** Longest time from the first packet to a connection that can be used. */
-export const OPENING_LIMIT_MS = 5000;
-
 /** What a try came to. */
 export type AttemptEnd =
   | { readonly status: "open"; readonly wire: Wire }

@@ -1,6 +1,5 @@
 /** The few things taskora needs of ioredis. Nothing else in the package knows it. */
 import { StoreError, TaskoraError } from "../../core/errors.js";
-import { OPENING_LIMIT_MS } from "./attempt.js";
 
 /** A connection as ioredis makes it. Once it is ready only its socket is used, by a `Wire`. */
 export interface RedisClient {
@@ -32,6 +31,9 @@ export interface RedisSocket {
 export interface CommandSender {
   send(command: string, args: readonly (string | Buffer)[]): Promise<unknown>;
 }
+
+/** Longest time from the first packet to a connection that can be used. */
+export const OPENING_LIMIT_MS = 5000;
 
 /** How to reach the store: options of ioredis. */
 export interface ConnectionSettings {

@@ -5,9 +5,10 @@
  * A connection on which answers are missing is not waited for: another one is opened beside it, and takes over when it
  * is ready first. When the store itself is slow both are silent, and the old one goes on.
  */
+
 import type { TaskoraError } from "../../core/errors.js";
-import { Attempt, OPENING_LIMIT_MS } from "./attempt.js";
-import { type RedisClient, selectDatabase } from "./client.js";
+import { Attempt } from "./attempt.js";
+import { OPENING_LIMIT_MS, type RedisClient, selectDatabase } from "./client.js";
 import { Opening } from "./opening.js";
 import { LinkLostError, toStoreError, unavailable } from "./store-errors.js";
 import { type Answer, Wire } from "./wire.js";

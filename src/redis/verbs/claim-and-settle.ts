@@ -1,4 +1,5 @@
 /** The verbs of a worker: claim, settle, renew. */
+
 import type {
   ClaimedJob,
   ClaimReply,
@@ -20,7 +21,8 @@ import { clampInteger, MOST_MS, mostKept, type Session } from "../session.js";
 import { claimFully } from "./claim-fully.js";
 import type { ClaimOutcome } from "./claim-ledger.js";
 import { MOST_PER_CALL } from "./per-task.js";
-import { claimOf, claimPlainly, type PlainSettling, type RawClaim, settlePlainly } from "./plain-calls.js";
+import { claimOf, claimPlainly, type PlainSettling, settlePlainly } from "./plain-calls.js";
+import type { RawClaim } from "./raw-claim.js";
 import { type CompletedStep, takeCompleted, takeTold } from "./workflow-courier.js";
 
 /** As `Adapter.claim`. */

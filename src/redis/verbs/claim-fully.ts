@@ -3,51 +3,19 @@
  * where something is due. Where nothing seems to be it stays away; a claim that meets something due does nothing and says so,
  * whoever has stored that, and is made again behind `due`.
  */
+
 import type { ClaimRequest } from "../../core/adapter.js";
 import type { StoreLink } from "../connection/store-link.js";
 import { commandArguments } from "../runner.js";
 import type { Script } from "../script.js";
 import { claimApartScript, claimScript, dueScript } from "../scripts.generated.js";
 import type { Session } from "../session.js";
-import { claimOf, type RawClaim } from "./plain-calls.js";
+import type { RawDue } from "./due-times.js";
+import { claimOf } from "./plain-calls.js";
+import type { RawClaim } from "./raw-claim.js";
 import { takeTold } from "./workflow-courier.js";
 
 type ReplyOf<S> = S extends Script<infer _Args, infer Reply> ? Reply : never;
-type RawDue = ReplyOf<typeof dueScript>;
-
-interface TaskDue {
-  /** When something is due next, by `performance.now()`. */
-  nextAt: number;
-  /** A claim had to be made again, and since then `due` has always found something. */
-  isUsual: boolean;
-}
-
-/** What claims have learned about due times: a guess, which costs a round trip when it is wrong. */
-export class DueTimes {
-  readonly #tasks = new Map<string, TaskDue>();
-
-  goesBefore(root: string): boolean {
-    const task = this.#tasks.get(root);
-    return task !== undefined && (task.isUsual || task.nextAt <= performance.now());
-  }
-
-  /** A claim was handed back: something is due. */
-  noteMissed(root: string): void {
-    this.#tasks.set(root, { nextAt: Number.POSITIVE_INFINITY, isUsual: true });
-  }
-
-  noteDue(root: string, [expired, promoted, , , , others = 0]: RawDue): void {
-    const task = this.#tasks.get(root);
-    if (task !== undefined) task.isUsual &&= expired + promoted + others > 0;
-  }
-
-  noteClaim(root: string, [, nextDueInMs]: RawClaim): void {
-    const isUsual = this.#tasks.get(root)?.isUsual ?? false;
-    if (nextDueInMs < 0 && !isUsual) this.#tasks.delete(root);
-    const nextAt = nextDueInMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + nextDueInMs;
-    if (nextDueInMs >= 0 || isUsual) this.#tasks.set(root, { nextAt, isUsual });
-  }
-}
 
 /**
  * One claim, sent at once; errors as they come.

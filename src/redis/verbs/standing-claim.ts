@@ -1,4 +1,5 @@
 /** A claim that stands behind a blocking call on its connection: the store carries it out when that call ends. */
+
 import type { ClaimReply, ClaimRequest } from "../../core/adapter.js";
 import type { StoreLink } from "../connection/store-link.js";
 import type { Answer } from "../connection/wire.js";
@@ -8,7 +9,8 @@ import type { Session } from "../session.js";
 import { toClaimOutcome } from "./claim-and-settle.js";
 import { claimBehind } from "./claim-fully.js";
 import type { ClaimOutcome } from "./claim-ledger.js";
-import { claimOf, type PlainClaim, type RawClaim } from "./plain-calls.js";
+import { claimOf, type PlainClaim } from "./plain-calls.js";
+import type { RawClaim } from "./raw-claim.js";
 import type { BehindWait } from "./wake-wait.js";
 
 /**

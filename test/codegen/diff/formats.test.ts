@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { formatDiff } from "../../../codegen/diff/formats/format.js";
+import type { DiffFinding } from "../../../codegen/diff/judge/finding.js";
 import { planRollout } from "../../../codegen/diff/judge/rollout.js";
-import type { DiffFinding, DiffReport } from "../../../codegen/diff/report/report.js";
+import type { DiffReport } from "../../../codegen/diff/report/report.js";
 
 const EDGES = { queuedJobs: "break", rollingDeploy: "ok", resultReaders: "ok", storedResults: "ok" } as const;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ContractStore, WorkerAnnouncement } from "../../../src/core/contract-store.js";
-import { Announcements } from "../../../src/memory/contract-store.js";
+import { Announcements } from "../../../src/memory/announcements.js";
 import { VirtualClock } from "../../../src/testing/virtual-clock.js";
 import { Announcer } from "../../../src/worker/announcer.js";
 

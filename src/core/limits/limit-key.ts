@@ -1,0 +1,26 @@
+import { OptionError } from "../errors.js";
+import { describe } from "../options.js";
+
+/** Longest key of anything in a {@link JobLimits}, characters. */
+export const MAX_LIMIT_KEY_LENGTH = 200;
+
+/**
+ * Checks a key that callers choose.
+ *
+ * @param option its path, for the message
+ * @throws {OptionError} when it is no text, empty or longer than {@link MAX_LIMIT_KEY_LENGTH}, or half a character is
+ * in it, which no store keeps
+ */
+export function requireLimitKey(value: unknown, option: string): string {
+  const isShort = typeof value === "string" && value !== "" && value.length <= MAX_LIMIT_KEY_LENGTH;
+  if (isShort && !/\p{Surrogate}/u.test(value)) return value;
+  const got =
+    typeof value === "string"
+      ? isShort
+        ? "half a character"
+        : `${value.length} characters`
+      : describe(value);
+  throw new OptionError(
+    `expected ${option} to be text of 1 to ${MAX_LIMIT_KEY_LENGTH} characters, got ${got}`,
+  );
+}
