@@ -1,4 +1,3 @@
-import type { DiffFlags } from "../../../src/cli/commands/diff-flags.js";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +8,7 @@ import { formatDiff } from "../../../codegen/diff/formats/format.js";
 import type { DiffReport } from "../../../codegen/diff/report/report.js";
 import { generate } from "../../../codegen/generate.js";
 import { runDiff } from "../../../src/cli/commands/diff.js";
+import type { DiffFlags } from "../../../src/cli/commands/diff-flags.js";
 import { runExplain, runRules } from "../../../src/cli/commands/rules.js";
 import type { Terminal } from "../../../src/cli/terminal.js";
 import { defineTask } from "../../../src/contract/index.js";
