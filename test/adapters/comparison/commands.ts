@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { PlayedStore } from "./played-store.js";
+import { resumption, turns, windows } from "./scenes.js";
 import { expectSound } from "./soundness.js";
 import { type Step, someLimits, stepsWith, workflowStepsWith } from "./steps.js";
 
@@ -12,13 +13,13 @@ export interface PlayedStores {
 /** Commands in their order. */
 export type Sequence = Iterable<fc.AsyncCommand<object, PlayedStores>>;
 
-/** A step that is done to both stores, which must answer alike. */
-class StepCommand implements fc.AsyncCommand<object, PlayedStores> {
-  readonly #step: Step;
+/** Steps that are done to both stores, which must answer alike. */
+class StepsCommand implements fc.AsyncCommand<object, PlayedStores> {
+  readonly #steps: readonly Step[];
   readonly #isWatched: boolean;
 
-  constructor(step: Step, isWatched: boolean) {
-    this.#step = step;
+  constructor(steps: readonly Step[], isWatched: boolean) {
+    this.#steps = steps;
     this.#isWatched = isWatched;
   }
 
@@ -27,19 +28,21 @@ class StepCommand implements fc.AsyncCommand<object, PlayedStores> {
   }
 
   async run(_model: object, stores: PlayedStores): Promise<void> {
-    const [memory, redis] = await both(stores, (store) => store.do(this.#step));
-    await compareReplies(`${this}`, { memory, redis }, stores);
-    if (this.#isWatched) await compareAll(stores);
+    for (const step of this.#steps) {
+      const [memory, redis] = await both(stores, (store) => store.do(step));
+      await compareReplies(JSON.stringify(step), { memory, redis }, stores);
+      if (this.#isWatched) await compareAll(stores);
+    }
   }
 
   toString(): string {
-    return JSON.stringify(this.#step);
+    return this.#steps.map((step) => JSON.stringify(step)).join(", ");
   }
 }
 
 /** Commands for steps that are given; everything is compared after each. */
 export function sequenceOf(steps: readonly Step[]): Sequence {
-  return steps.map((step) => new StepCommand(step, true));
+  return [new StepsCommand(steps, true)];
 }
 
 /** How many of the sequences have workflows. */
@@ -53,8 +56,10 @@ export function sequences(looks: "after each" | "at the end", workflows: Workflo
     const often = [steps.insert, steps.claim, steps.settle, steps.pass];
     const plain: readonly fc.Arbitrary<Step>[] = [...Object.values(steps), ...often, ...often, ...often];
     const ofWorkflows: readonly fc.Arbitrary<Step>[] = Object.values(workflowStepsWith(limits));
-    const all = hasWorkflows ? [...plain, ...ofWorkflows, ...ofWorkflows, steps.run, steps.run] : plain;
-    const commands = all.map((step) => step.map((each) => new StepCommand(each, looks === "after each")));
+    const single = hasWorkflows ? [...plain, ...ofWorkflows, ...ofWorkflows, steps.run, steps.run] : plain;
+    const scenes = hasWorkflows ? [turns, windows, resumption, resumption] : [turns, windows, windows];
+    const all = [...single.map((step) => step.map((each): readonly Step[] => [each])), ...scenes];
+    const commands = all.map((some) => some.map((each) => new StepsCommand(each, looks === "after each")));
     return fc.commands(commands, { maxCommands: 60, size: "max" });
   });
 }

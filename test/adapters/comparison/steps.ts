@@ -24,7 +24,7 @@ export type Change =
 /** All lengths of time are so many of these, so that ends meet. */
 const MINUTE_MS = 60_000;
 /** Windows that pass within a sequence; others are longer than it. */
-const WINDOW_MS = 10 * MINUTE_MS;
+export const WINDOW_MS = 10 * MINUTE_MS;
 /** Few, so that steps meet. */
 export const IDS = ["a", "b", "c", "d", "e", "f"];
 /** The first of them makes due jobs waiting. */
