@@ -1,6 +1,6 @@
 import type { JobLimits } from "../../../src/core/limits/job-limits.js";
 import type { Plan } from "../../../src/core/workflow/plan.js";
-import { anError, LONG_MS, OTHER_TASK } from "../../../src/testing/conformance/stage.js";
+import { anError, LONG_MS, OTHER_TASK, TASK } from "../../../src/testing/conformance/stage.js";
 import type { Step, StepOf } from "./steps.js";
 import type { Leaf } from "./workflows.js";
 
@@ -206,6 +206,22 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
       { what: "due", id: "a", priority: 0, limits: undefined },
       { what: "pass", ms: 540_000 },
       workflowOf({ kind: "chain", parts: [A_STEP] }),
+    ],
+  },
+  {
+    found: "Redis told nobody that a workflow whose start was put off went on when its steps ended",
+    seed: 20_260_110,
+    steps: [
+      workflowOf(A_STEP),
+      { what: "change", id: "w1", change: { change: "reschedule", delayMs: 300_000 } },
+      {
+        what: "run",
+        task: TASK,
+        lease: "worker-1",
+        count: 1,
+        isApart: false,
+        endings: [{ event: "complete", result: "1" }],
+      },
     ],
   },
 ];

@@ -19,7 +19,7 @@ local function add_job(job, due, ttl)
   if due then
     call("ZADD", KEY.delayed, as_text(due), job.id)
     due_ids[job.id] = true
-    emit(STATE.delayed, job.id, 0, section(SECTION.delay, as_text((due - now_us) / 1000)))
+    emit(STATE.delayed, job.id, 0, section(SECTION.delay, as_text(math.floor(due / 1000) - now)))
   else
     if job.is_overdue then enter_front(job) else enter_back(job) end
     emit(STATE.waiting, job.id, 0, "")

@@ -9,7 +9,7 @@ local templates, decoded, token = {}, {}, nil
 -- Timers with their times, of what this call gives out, and names of all that its errands acknowledge.
 local open_timers, receipts = {}, {}
 local errands, packed, mixed = {}, {}, {}
-local sent_steps, sent_bytes = 0, 0
+local sent_bytes = 0
 -- A step with a larger body is not packed with others: that is a copy more.
 local MOST_PACKED_BYTES = 16384
 
@@ -87,7 +87,7 @@ end
 local function add_step(list, id, step)
   local template, job = step.template, job_of_step(id, step.node, step.run)
   local body = table.concat({ body_head(template.head, step.letter), unpack(step.payload) })
-  sent_steps, sent_bytes = sent_steps + 1, sent_bytes + #body
+  sent_bytes = sent_bytes + #body
   local is_plain = template.is_plain and step.run == 1
   if is_plain and #body <= MOST_PACKED_BYTES and not mixed[template.task] then
     local jobs = packed[template.task] or {}

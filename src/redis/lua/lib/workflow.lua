@@ -163,6 +163,7 @@ local function finish_workflow(id, state, value)
   recall_kept()
   own[id] = true
   leave_own(job)
+  if job.state == STATE.delayed then emit(STATE.waiting, id, 0, "") end
   job.attempt = 1
   job.started = tonumber(call("HGET", KEY.graph .. id, "begun") or as_text(now))
   if state == STATE.completed then
