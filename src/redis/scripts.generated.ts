@@ -763,7 +763,7 @@ store_job(job, due and "d" or "w")
 if due then
 call("ZADD", (root .. "delayed"), as_text(due), job.id)
 due_ids[job.id] = true
-emit("d", job.id, 0, section("D", as_text((due - now_us) / 1000)))
+emit("d", job.id, 0, section("D", as_text(math.floor(due / 1000) - now)))
 else
 if job.is_overdue then enter_front(job) else enter_back(job) end
 emit("w", job.id, 0, "")
@@ -1379,7 +1379,7 @@ end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "6bf76c0d052f8c77d654c1a2b7fffefbac6cc07d",
+  sha1: "a06e54a1a0051de577c63f44a0094a84be8d9013",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -1408,7 +1408,7 @@ end
 local templates, decoded, token = {}, {}, nil
 local open_timers, receipts = {}, {}
 local errands, packed, mixed = {}, {}, {}
-local sent_steps, sent_bytes = 0, 0
+local sent_bytes = 0
 local MOST_PACKED_BYTES = 16384`, `local function job_of_step(id, node, run)
 return id .. "." .. node .. (run == 1 and "" or "." .. run)
 end`, `local function decode_template(text, head)
@@ -1457,7 +1457,7 @@ return errand
 end`, `local function add_step(list, id, step)
 local template, job = step.template, job_of_step(id, step.node, step.run)
 local body = table.concat({ body_head(template.head, step.letter), unpack(step.payload) })
-sent_steps, sent_bytes = sent_steps + 1, sent_bytes + #body
+sent_bytes = sent_bytes + #body
 local is_plain = template.is_plain and step.run == 1
 if is_plain and #body <= MOST_PACKED_BYTES and not mixed[template.task] then
 local jobs = packed[template.task] or {}
@@ -1587,6 +1587,7 @@ if not job or ({c=true,f=true,x=true,e=true})[job.state] then return end
 recall_kept()
 own[id] = true
 leave_own(job)
+if job.state == "d" then emit("w", id, 0, "") end
 job.attempt = 1
 job.started = tonumber(call("HGET", (root .. "graph:") .. id, "begun") or as_text(now))
 if state == "c" then
@@ -2005,7 +2006,7 @@ return main()`].join("\n"),
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "98f3855ae4b2da2cb44fa7b25cb532a5fd2e8aa8",
+  sha1: "d563d1c7e1c2eba8fa1709cc96203c291d91a716",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local late = tonumber(ARGV[2])
@@ -3332,7 +3333,7 @@ return main()`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "5b587c3309958a6c5c9591093e737b44a1159514",
+  sha1: "68752d5a05d36d6d38f16948a7e94a88ba2a2bc0",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4452,7 +4453,7 @@ return main()`].join("\n"),
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "26cfc770782c678d1af9b174634a5959767be2c0",
+  sha1: "0be0249bb493e3bba49af13999744756959ed777",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
