@@ -178,11 +178,11 @@ function ownOptions(features: readonly Feature[]): (() => DispatchOptions) | und
   const keyed = (key: string): DispatchOptions => ({
     ...always,
     ...(has("deduplicate") && { deduplicate: key }),
-    ...(has("idempotency-key") && { idempotencyKey: key }),
+    ...(has("idempotency-key") && { idempotency: key }),
     ...(has("throttle") && { throttle: { key: run, limit: 100_000, window: "1s" } }),
     ...(has("debounce") && { debounce: { key, delay: "1h" } }),
     ...(has("group") && { group: `group-${count % 100}` }),
-    ...(has("concurrency-key") && { concurrencyKey: `key-${count % 100}`, concurrencyLimit: 1000 }),
+    ...(has("concurrency-key") && { concurrency: { key: `key-${count % 100}`, limit: 1000 } }),
   });
   if (!KEYED.some(has)) return undefined;
   return () => keyed(`${run}-${count++}`);

@@ -116,7 +116,7 @@ async function dispatchSome(client: TaskClient, from: number, to: number): Promi
     else void client.dispatch(n);
   }
   await Promise.all(cancelled);
-  await client.room();
+  await client.waitForCapacity();
 }
 
 function median(values: readonly number[]): number {

@@ -118,7 +118,7 @@ function indexFile(folder: EmitFolder, olderOf: (task: EmitTask) => readonly Old
     `const descriptors: readonly HandlerDescriptor[] = [${tasks.map((task) => `$${task.key}`).join(", ")}];\n\n`,
     "/**\n * Registers every handler. Call it before `taskora.start()`.\n *\n",
     " * @throws HANDLER_MISSING when a handler is missing or there is one for an unknown task\n */\n",
-    "export function implementAll(taskora: HandlerApp, handlers: TaskHandlers): void {\n",
+    "export function implementTasks(taskora: HandlerApp, handlers: TaskHandlers): void {\n",
     "  bindHandlers(taskora, descriptors, handlers);\n",
     "}\n",
   ].join("");

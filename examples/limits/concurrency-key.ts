@@ -17,7 +17,7 @@ const sync = taskora.task("account.sync", {
 });
 
 const jobs = await sync.dispatchMany(["ada-1", "ada-2", "ada-3", "bob-1"], (name) => ({
-  concurrencyKey: String(name).split("-")[0] ?? "",
+  concurrency: String(name).split("-")[0] ?? "",
 }));
 await taskora.start();
 await Promise.all(jobs.map((job) => job.result));

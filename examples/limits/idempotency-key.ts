@@ -10,7 +10,7 @@ const pay = taskora.task("payment.take", (request: unknown) => {
 });
 
 await taskora.start();
-const options = { idempotencyKey: "request-41" };
+const options = { idempotency: "request-41" };
 console.log(await pay.dispatch({ order: 7 }, options).result);
 console.log(await pay.dispatch({ order: 7 }, options).result);
 await pay.dispatch({ order: 8 }, options).catch((error: unknown) => {

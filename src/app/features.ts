@@ -7,15 +7,12 @@ import type { JobLimits } from "../core/limits/job-limits.js";
 
 /** What a store without the feature cannot do, and what may be done instead. */
 const LACKING: { readonly [Name in AskedFeature]: readonly [lack: string, instead: string] } = {
-  limits: ["cannot limit how many jobs of a key run at once", "Leave concurrencyKey and singleton out"],
+  limits: ["cannot limit how many jobs of a key run at once", "Leave concurrency and singleton out"],
   rates: ["cannot limit how often jobs start", "Leave rateLimit out"],
   groups: ["cannot let groups take turns", "Leave group out"],
   collect: ["cannot collect jobs into batches", "Leave collect out"],
   unique: ["cannot deduplicate jobs", "Leave deduplicate out, and let the handler bear a job twice"],
-  idempotency: [
-    "keeps no idempotency keys",
-    "Leave idempotencyKey out, and let the handler bear a job twice",
-  ],
+  idempotency: ["keeps no idempotency keys", "Leave idempotency out, and let the handler bear a job twice"],
   throttle: ["cannot throttle dispatches", "Leave throttle out"],
   debounce: ["cannot debounce dispatches", "Leave debounce out, or dispatch with a delay"],
   events: ["tells no events", "Read states with app.jobs, or await the result of each job"],

@@ -56,12 +56,12 @@ export class DuplicateJobError extends TaskoraError {
   /** The job that is there. */
   readonly existingId: string;
   /** The option whose key is taken. */
-  readonly option: "deduplicate" | "idempotencyKey";
+  readonly option: "deduplicate" | "idempotency";
 
   constructor(
     job: { readonly id: string; readonly task: string },
     existingId: string,
-    option: "deduplicate" | "idempotencyKey",
+    option: "deduplicate" | "idempotency",
   ) {
     super(
       "JOB_DUPLICATE",

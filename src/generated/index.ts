@@ -116,8 +116,8 @@ export function bindHandlers(
   descriptors: readonly HandlerDescriptor[],
   handlers: object,
 ): void {
-  requireApp(taskora, "implementGenerated", "implementAll()");
-  requireObject(handlers, "the handlers of implementAll()");
+  requireApp(taskora, "implementGenerated", "implementTasks()");
+  requireObject(handlers, "the handlers of implementTasks()");
   const given = new Map<string, unknown>(Object.entries(handlers));
   checkHandlers(descriptors, given);
   for (const { key, fingerprint, contract, validators } of descriptors) {
@@ -142,7 +142,7 @@ function checkHandlers(descriptors: readonly HandlerDescriptor[], given: Readonl
     const list = missing.map((task) => `${task.key} (${task.contract.name})`).join(", ");
     throw new TaskoraError(
       "HANDLER_MISSING",
-      `implementAll() got no handler for ${list}. Run taskora generate to create the stubs, then pass them.`,
+      `implementTasks() got no handler for ${list}. Run taskora generate to create the stubs, then pass them.`,
     );
   }
   const unknown = [...given.keys()].find((key) => !keys.includes(key));
@@ -150,7 +150,7 @@ function checkHandlers(descriptors: readonly HandlerDescriptor[], given: Readonl
   const near = suggest(unknown, keys);
   throw new TaskoraError(
     "HANDLER_MISSING",
-    `implementAll() got a handler "${unknown}" and there is no such task. ` +
+    `implementTasks() got a handler "${unknown}" and there is no such task. ` +
       (near === undefined ? `Tasks: ${keys.join(", ")}.` : `Did you mean "${near}"?`),
   );
 }

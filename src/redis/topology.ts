@@ -118,10 +118,10 @@ function makeSession(
   { commands, mark }: { readonly commands: StoreLink; readonly mark: () => Promise<void> },
 ): Session {
   const runner = new ScriptRunner(commands, settings.deadlineMs);
-  const surveyor = new Surveyor({ keys, runner, mark });
+  const marks = new EventMarks(runner, instance);
+  const surveyor = new Surveyor({ keys, runner, mark, replaced: () => marks.renew() });
   const courier = createCourier({ keys, runner, surveyor, crash });
   const shared = { keys, runner, surveyor, courier, outcomes: keys.outcomes(instance) };
-  const marks = new EventMarks(runner, instance);
   return { ...shared, marks, ledger: new ClaimLedger(), plain: new PlainTasks(), due: new DueTimes() };
 }
 

@@ -51,8 +51,8 @@ describe("random kill -9 among workers of jobs with limits, groups and unique ke
         const [limit, max] = pick([...LIMITS]);
         const unique = pick(UNIQUE);
         const [options, holds] = pick([
-          [{ concurrencyKey: limit, concurrencyLimit: max }, `limit:${limit}`],
-          [{ concurrencyKey: limit, concurrencyLimit: max, group: pick(GROUPS) }, `limit:${limit}`],
+          [{ concurrency: { key: limit, limit: max } }, `limit:${limit}`],
+          [{ concurrency: { key: limit, limit: max }, group: pick(GROUPS) }, `limit:${limit}`],
           [{ deduplicate: unique }, `unique:${unique}`],
           [{ deduplicate: unique, group: { key: "weighty", weight: 3 } }, `unique:${unique}`],
           [{ group: pick(GROUPS), priority: pick([0, 0, 1, -1]) }, ""],

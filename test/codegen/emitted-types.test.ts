@@ -46,7 +46,7 @@ export const count = defineTask({
 
 const HANDLERS = `
 import type { CountHandler, EmailSendHandler, LooseHandler, ReportHandler, WallPaintHandler } from "../worker/tasks.gen/index.js";
-import { implementAll } from "../worker/tasks.gen/index.js";
+import { implementTasks } from "../worker/tasks.gen/index.js";
 import type { Taskora } from "taskora";
 import type * as z from "zod";
 import type { Colour } from "../contracts/colour.js";
@@ -75,8 +75,8 @@ const USES: Readonly<Record<string, string>> = {
       await tasks.report.dispatch({ day: "2026-01-01" }, { delay: "1s" });
       return messageId;
     }`,
-  "ok-handlers": `${HANDLERS} implementAll(taskora, { emailSend, report, count, wallPaint, loose });`,
-  "ok-handler-options": `${HANDLERS} implementAll(taskora, { emailSend: { handler: emailSend, concurrency: 5 }, report, count: { handler: count, onCancel: ({ n }) => void n }, wallPaint, loose });`,
+  "ok-handlers": `${HANDLERS} implementTasks(taskora, { emailSend, report, count, wallPaint, loose });`,
+  "ok-handler-options": `${HANDLERS} implementTasks(taskora, { emailSend: { handler: emailSend, concurrency: 5 }, report, count: { handler: count, onCancel: ({ n }) => void n }, wallPaint, loose });`,
   "wrong-payload": `${CLIENT} void tasks.emailSend.dispatch({ to: 1 });`,
   "missing-field": `${CLIENT} void tasks.emailSend.dispatch({});`,
   "unknown-field": `${CLIENT} void tasks.emailSend.dispatch({ to: "a@b.co", subjekt: "" });`,
@@ -84,12 +84,12 @@ const USES: Readonly<Record<string, string>> = {
   "payload-instead-of-input": `${CLIENT} void tasks.report.dispatch({ day: new Date() });`,
   "wrong-result": `${CLIENT} export const id: Promise<number> = tasks.emailSend.dispatch({ to: "" }).result.then((r) => r.messageId);`,
   "unknown-task": `${CLIENT} void tasks.emailSent.dispatch({ to: "a@b.co" });`,
-  "missing-handler": `${HANDLERS} void emailSend; implementAll(taskora, { report, count, wallPaint, loose });`,
-  "unknown-handler": `${HANDLERS} implementAll(taskora, { emailSend, report, count, other: emailSend, wallPaint, loose });`,
-  "swapped-handlers": `${HANDLERS} implementAll(taskora, { emailSend: report, report: emailSend, count, wallPaint, loose });`,
-  "wrong-return": `${HANDLERS} export const wrong: EmailSendHandler = async () => ({ messageId: 1 }); void [emailSend, report, count, wallPaint, loose, implementAll, taskora];`,
-  "item-instead-of-items": `${HANDLERS} export const wrong: CountHandler = (item) => item.n; void [emailSend, report, count, wallPaint, loose, implementAll, taskora];`,
-  "input-instead-of-payload": `${HANDLERS} export const wrong: ReportHandler = async (input) => ({ pages: input.day.length }); void [emailSend, report, count, wallPaint, loose, implementAll, taskora];`,
+  "missing-handler": `${HANDLERS} void emailSend; implementTasks(taskora, { report, count, wallPaint, loose });`,
+  "unknown-handler": `${HANDLERS} implementTasks(taskora, { emailSend, report, count, other: emailSend, wallPaint, loose });`,
+  "swapped-handlers": `${HANDLERS} implementTasks(taskora, { emailSend: report, report: emailSend, count, wallPaint, loose });`,
+  "wrong-return": `${HANDLERS} export const wrong: EmailSendHandler = async () => ({ messageId: 1 }); void [emailSend, report, count, wallPaint, loose, implementTasks, taskora];`,
+  "item-instead-of-items": `${HANDLERS} export const wrong: CountHandler = (item) => item.n; void [emailSend, report, count, wallPaint, loose, implementTasks, taskora];`,
+  "input-instead-of-payload": `${HANDLERS} export const wrong: ReportHandler = async (input) => ({ pages: input.day.length }); void [emailSend, report, count, wallPaint, loose, implementTasks, taskora];`,
 };
 
 let project: TempProject;

@@ -20,10 +20,10 @@ import { memoryAdapter } from "taskora/memory";
 import { invoiceOrder } from "./examples/shop/producer/invoice.js";
 import { createClient } from "./examples/shop/producer/tasks.gen/index.js";
 import { handlers } from "./examples/shop/worker/handlers.js";
-import { implementAll } from "./examples/shop/worker/tasks.gen/index.js";
+import { implementTasks } from "./examples/shop/worker/tasks.gen/index.js";
 
 const taskora = createTaskora({ adapter: memoryAdapter(), logger: false });
-implementAll(taskora, handlers);
+implementTasks(taskora, handlers);
 await taskora.start();
 console.log(await invoiceOrder(createClient(taskora), "1001"));
 await taskora.close();

@@ -2,7 +2,7 @@ import { createTaskora, NotImplementedError, ValidationError } from "taskora";
 import { memoryAdapter } from "taskora/memory";
 import { afterEach, describe, expect, it } from "vitest";
 import { createClient } from "../../examples/shop/producer/tasks.gen/index.js";
-import { implementAll, type TaskHandlers } from "../../examples/shop/worker/tasks.gen/index.js";
+import { implementTasks, type TaskHandlers } from "../../examples/shop/worker/tasks.gen/index.js";
 
 const apps: { close(): Promise<void> }[] = [];
 
@@ -27,7 +27,7 @@ const handlers: TaskHandlers = {
 describe("generated code", () => {
   it("carries a typed payload to the handler and a typed result back", async () => {
     const app = anApp();
-    implementAll(app, handlers);
+    implementTasks(app, handlers);
     await app.start();
     const tasks = createClient(app);
     const job = await tasks.emailSend.dispatch({ to: "a@b.co", subject: "  Hello ", text: "" });
@@ -42,10 +42,10 @@ describe("generated code", () => {
 
   it("refuses to start with a missing or an unknown handler", () => {
     const { emailSend: _left, ...rest } = handlers;
-    expect(() => implementAll(anApp(), rest as TaskHandlers)).toThrow(
+    expect(() => implementTasks(anApp(), rest as TaskHandlers)).toThrow(
       /got no handler for emailSend \(email.send\)/,
     );
     const extra = { ...handlers, emailSent: handlers.emailSend };
-    expect(() => implementAll(anApp(), extra)).toThrow(/Did you mean "emailSend"\?/);
+    expect(() => implementTasks(anApp(), extra)).toThrow(/Did you mean "emailSend"\?/);
   });
 });

@@ -65,7 +65,7 @@ function readClock(): void {
 
 /**
  * As `redisKit`, with time that passes only when the kit says so, so that two stores see the same. Lengths of time are
- * minutes and more: what Redis itself lets end, such as a key of `idempotencyKey`, ends as much too soon as the test
+ * minutes and more: what Redis itself lets end, such as a key of `idempotency`, ends as much too soon as the test
  * has been running.
  *
  * @param startAt ms since the epoch

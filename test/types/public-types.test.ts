@@ -35,7 +35,7 @@ const COMPILES: Readonly<Record<string, string>> = {
   "a dispatch with keys": `
     const job = await client.dispatch(input, {
       deduplicate: { key: "k", while: ["waiting", "delayed"] },
-      idempotencyKey: { key: "k", window: "7d" },
+      idempotency: { key: "k", window: "7d" },
       throttle: { key: "k", limit: 5, window: "1m" },
       onDuplicate: "join",
     });

@@ -3,8 +3,8 @@ import { createTaskora } from "taskora";
 import { redisAdapter } from "taskora/redis";
 import { handlers } from "./handlers.js";
 import { keyPrefix, setting } from "./settings.js";
-import { implementAll } from "./tasks.gen/index.js";
+import { implementTasks } from "./tasks.gen/index.js";
 
 const taskora = createTaskora({ adapter: redisAdapter({ url: setting("REDIS_URL"), prefix: keyPrefix() }) });
-implementAll(taskora, handlers);
+implementTasks(taskora, handlers);
 await taskora.run();

@@ -30,7 +30,7 @@ function collectPart({ collect, name }: Contract): LimitsOf | undefined {
 function collected(collect: JobCollect, given: JobLimits | undefined, task: string): JobCollect {
   for (const [kind, option] of [
     ["group", "group"],
-    ["limit", "concurrencyKey"],
+    ["limit", "concurrency"],
   ] as const) {
     if (given?.[kind] === undefined) continue;
     throw new OptionError(

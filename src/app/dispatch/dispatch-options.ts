@@ -3,10 +3,9 @@ import { anObject, instant, integer, oneOf, trueOrFalse } from "../../core/check
 import { type Duration, parseDuration } from "../../core/duration.js";
 import { OptionError } from "../../core/errors.js";
 import { ADMISSION_SHAPE, type AdmissionOptions, resolveAdmission } from "../../core/limits/admission.js";
+import { type ConcurrencyOption, concurrencyOption } from "../../core/limits/concurrency.js";
 import { type GroupOption, groupOption } from "../../core/limits/group.js";
 import type { JobLimits } from "../../core/limits/job-limits.js";
-import { MAX_LIMIT, resolveConcurrency } from "../../core/limits/limit.js";
-import { requireLimitKey } from "../../core/limits/limit-key.js";
 import { type Check, describe, type OptionValues, optionSet, requireObject } from "../../core/options.js";
 import { CHANGE_SHAPE, type ChangeOptions } from "../operate/change.js";
 
@@ -32,14 +31,12 @@ export interface DispatchOptions extends AdmissionOptions {
    */
   readonly group?: GroupOption;
   /**
-   * At most `concurrencyLimit` jobs of the task with this key run at once, over all processes. The others wait and delay
-   * nobody. 1 to 200 characters.
+   * At most `limit` jobs of the task with this key run at once, over all processes. The others wait and delay nobody. A
+   * text, for a limit of 1, or `{ key, limit }`.
    */
-  readonly concurrencyKey?: string;
-  /** See `concurrencyKey`. That of the job that is next counts. 1 to 100 000, default 1. */
-  readonly concurrencyLimit?: number;
-  /** Sends the payload unchecked; the worker still checks. */
-  readonly skipValidation?: boolean;
+  readonly concurrency?: ConcurrencyOption;
+  /** `false`: sends the payload unchecked; the worker still checks. Default: that of the app. */
+  readonly validateOnDispatch?: boolean;
   /**
    * A transaction of yours in the database that the adapter keeps jobs in, as its client library has it: the job is stored
    * with the commit, and not at all when that fails. Await the dispatch before you commit, and its `result` afterwards.
@@ -84,9 +81,8 @@ const JOB_SHAPE = {
   attempts: integer(1, 10_000),
   headers: headersOption,
   group: groupOption,
-  concurrencyKey: requireLimitKey,
-  concurrencyLimit: integer(1, MAX_LIMIT),
-  skipValidation: trueOrFalse,
+  concurrency: concurrencyOption,
+  validateOnDispatch: trueOrFalse,
 } satisfies { readonly [Key in keyof Required<JobOptions>]: Check<unknown> };
 
 const DISPATCH = optionSet({ ...JOB_SHAPE, ...ADMISSION_SHAPE, within: anObject });
@@ -151,10 +147,9 @@ function timingOf(
 
 /** What of the options is stored as the job's limits; undefined: nothing. */
 function limitsOf(
-  { group, concurrencyKey, concurrencyLimit }: OptionValues<typeof JOB_SHAPE>,
+  { group, concurrency: limit }: OptionValues<typeof JOB_SHAPE>,
   admission: JobLimits | undefined,
 ): JobLimits | undefined {
-  const limit = resolveConcurrency(concurrencyKey, concurrencyLimit);
   if (group === undefined && limit === undefined) return admission;
   return {
     ...admission,

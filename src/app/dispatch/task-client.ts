@@ -50,7 +50,7 @@ export interface TaskClient<Input = unknown, Result = unknown> extends TaskHandl
   /** A step of a workflow that is given what the step before it gives. The task itself stands for `next()`. */
   next(options?: StepOptions): WorkflowPart<Input, Result>;
   /** Resolves when fewer than 10 000 jobs (8 MiB) of this process wait to be stored. For loops that dispatch. */
-  room(): Promise<void>;
+  waitForCapacity(): Promise<void>;
   /** The handle of a job dispatched elsewhere. Does not look whether it exists. */
   job(id: string): JobHandle<Result>;
   /** Listens to events of this task from every process, and of the task as a whole; returns what stops it. */
@@ -178,7 +178,7 @@ export class BoundTaskClient<Input, Result>
       job.collect(answered);
       jobs.push(job);
       this.#prepare(job, data, own);
-      return this.#isFull ? this.room() : undefined;
+      return this.#isFull ? this.waitForCapacity() : undefined;
     };
     try {
       if (Symbol.asyncIterator in items) for await (const data of items) await take(data);
@@ -195,7 +195,7 @@ export class BoundTaskClient<Input, Result>
     return jobs;
   }
 
-  async room(): Promise<void> {
+  async waitForCapacity(): Promise<void> {
     while (this.#host.preparing.size >= MAX_PREPARING)
       await (this.#preparing ?? Promise.race(this.#host.preparing));
     await this.#host.inserts.room();
@@ -227,7 +227,7 @@ export class BoundTaskClient<Input, Result>
       if (timing.limits !== undefined) this.#host.context.requireLimits(timing.limits, this.name);
       if (options?.onDuplicate === "reject") job.rejectDuplicates();
       if (options?.within !== undefined) this.#joinTransaction(job, options.within);
-      const isChecked = this.#host.validateOnDispatch && options?.skipValidation !== true;
+      const isChecked = options?.validateOnDispatch ?? this.#host.validateOnDispatch;
       if (this.#preparing !== undefined || this.#host.layers.length > 0) {
         this.#prepareLater(
           job,
@@ -324,7 +324,7 @@ export class BoundTaskClient<Input, Result>
 
 limitArguments(BoundTaskClient.prototype, "", {
   throws: { step: 2, next: 1, job: 1, on: 2 },
-  rejects: { dispatchMany: 2, room: 0 },
+  rejects: { dispatchMany: 2, waitForCapacity: 0 },
 });
 
 /** Fails a job once its caller had the chance to listen. */

@@ -7,7 +7,7 @@ import { nextTurn } from "../../core/turns.js";
 import { type JobHandle, type PendingJob, StoredJobHandle } from "./job-handle.js";
 
 /** The option whose key a store found taken. */
-const OPTION_OF_KEY = { unique: "deduplicate", idempotency: "idempotencyKey" } as const;
+const OPTION_OF_KEY = { unique: "deduplicate", idempotency: "idempotency" } as const;
 
 /** The handle of a job that a duplicate was dispatched for. */
 class JoinedJobHandle<Result> extends StoredJobHandle<Result> {

@@ -77,7 +77,7 @@ export class StepSource {
     timing: JobTiming,
   ): PreparedStep | Promise<PreparedStep> {
     if (given === undefined) return { template: this.#template(NOT_KNOWN, timing) };
-    const isChecked = this.host.validateOnDispatch && options?.skipValidation !== true;
+    const isChecked = this.host.validateOnDispatch && options?.validateOnDispatch !== true;
     const value = isChecked ? this.#validate(data) : data;
     if (value instanceof Promise) return value.then((checked) => this.#encode(checked, timing));
     return this.#encode(value, timing);

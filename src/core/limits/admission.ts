@@ -70,7 +70,7 @@ export interface AdmissionOptions {
    * As {@link deduplicate}, but also for a while after the job's end, however it ended. The same key with another
    * payload is refused with `KeyReusedError`.
    */
-  readonly idempotencyKey?:
+  readonly idempotency?:
     | string
     | {
         readonly key: string;
@@ -108,7 +108,7 @@ const openStates: Check<readonly OpenState[]> = (value, option) => {
     return OPEN_STATES.filter((state) => value.includes(state));
   throw new OptionError(
     `expected ${option} to list some of "waiting", "delayed", "retrying" and "active", ` +
-      `got ${describe(value)}; idempotencyKey holds for finished jobs too`,
+      `got ${describe(value)}; idempotency holds for finished jobs too`,
     { option },
   );
 };
@@ -124,7 +124,7 @@ const deduplicate: Check<JobUnique> = (value, option) => {
 const IDEMPOTENCY = optionSet({ key: required(requireLimitKey), window: durationFrom("1ms") });
 
 /** The digest is left empty. */
-const idempotencyKey: Check<JobIdempotency> = (value, option) => {
+const idempotency: Check<JobIdempotency> = (value, option) => {
   const given = typeof value === "string" ? undefined : IDEMPOTENCY.nested(value, option);
   const { key, window: windowMs = DEFAULT_IDEMPOTENCY_MS } = given ?? { key: requireLimitKey(value, option) };
   return { key, windowMs, digest: "" };
@@ -160,7 +160,7 @@ const throttle: Check<JobThrottle> = (value, option) => {
 /** How {@link AdmissionOptions} are read. */
 export const ADMISSION_SHAPE = {
   deduplicate,
-  idempotencyKey,
+  idempotency,
   onDuplicate: oneOf(["join", "reject"]),
   debounce,
   throttle,
@@ -172,7 +172,7 @@ export const ADMISSION_SHAPE = {
  * @throws {OptionError} on options that contradict each other
  */
 export function resolveAdmission(options: OptionValues<typeof ADMISSION_SHAPE>): JobAdmission | undefined {
-  const { deduplicate: unique, idempotencyKey: idempotency, debounce, throttle } = options;
+  const { deduplicate: unique, idempotency, debounce, throttle } = options;
   if (unique !== undefined && debounce !== undefined) {
     throw new OptionError(
       "expected deduplicate or debounce, got both; the first job of a key wins with the one, the last with the other",
@@ -180,7 +180,7 @@ export function resolveAdmission(options: OptionValues<typeof ADMISSION_SHAPE>):
   }
   if (options.onDuplicate !== undefined && unique === undefined && idempotency === undefined) {
     throw new OptionError(
-      "expected onDuplicate beside deduplicate or idempotencyKey: without a key nothing is a duplicate, got no key",
+      "expected onDuplicate beside deduplicate or idempotency: without a key nothing is a duplicate, got no key",
       { option: "onDuplicate" },
     );
   }

@@ -1,6 +1,5 @@
 import { integer } from "../checks.js";
 import { type Duration, durationFrom } from "../duration.js";
-import { OptionError } from "../errors.js";
 import { optionSet, required } from "../options.js";
 import { keyAt, parsePath } from "./payload-path.js";
 
@@ -67,19 +66,6 @@ export function rateOf(rule: RateRule, payload: unknown, task: string): JobRate 
   const { limit, windowMs, path } = rule;
   const key = path.length === 0 ? "" : keyAt(payload, path, `rateLimit.key of ${task}`);
   return { key, limit, windowMs };
-}
-
-/**
- * The limit that a dispatch asks for; undefined: none.
- *
- * @throws {OptionError} on a limit without a key
- */
-export function resolveConcurrency(key: string | undefined, max: number | undefined): JobLimit | undefined {
-  if (key !== undefined) return { key, max: max ?? 1 };
-  if (max === undefined) return undefined;
-  throw new OptionError("expected concurrencyKey beside concurrencyLimit: the limit is per key, got no key", {
-    option: "concurrencyKey",
-  });
 }
 
 /** The limit of a job whose task is a singleton: alone, whatever its key. */

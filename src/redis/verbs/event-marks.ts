@@ -44,7 +44,7 @@ export class EventMarks {
     await this.#runner.run(listenScript, root, [listener, MARK_MS]);
     const mark = { root, missed };
     this.#marks.set(listener, mark);
-    this.#timer ??= setInterval(() => this.#renewAll(), RENEWAL_MS).unref();
+    this.#timer ??= setInterval(() => this.renew(), RENEWAL_MS).unref();
     return {
       renew: async () => void (await this.#runner.run(listenScript, root, [listener, MARK_MS])),
       remove: () => this.#remove(listener, mark),
@@ -58,7 +58,8 @@ export class EventMarks {
     this.#timer = undefined;
   }
 
-  #renewAll(): void {
+  /** Renews all of them, in due time and when the store may have lost them. Whoever finds his gone is told. */
+  renew(): void {
     for (const [listener, { root, missed }] of this.#marks) {
       // One that fails is made up for by the next, which finds the mark gone if it was.
       this.#runner.run(listenScript, root, [listener, MARK_MS]).then(

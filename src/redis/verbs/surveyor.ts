@@ -29,6 +29,8 @@ export class Surveyor {
   readonly #runner: ScriptRunner;
   /** Marks the store where it has no mark. */
   readonly #mark: () => Promise<void>;
+  /** What this process keeps in the store is to be told again. */
+  readonly #replaced: () => void;
   #data: string | undefined;
   /** Roots of tasks, in the store's order. */
   #known: string[] = [];
@@ -41,15 +43,20 @@ export class Surveyor {
   /** Those whose answer is not here yet. */
   readonly #making = new Set<Promise<void>>();
 
-  /** @param parts.mark is called when the store turns out to be empty */
+  /**
+   * @param parts.mark is called when the store turns out to be empty
+   * @param parts.replaced is called when it turns out to hold other data than before
+   */
   constructor(parts: {
     readonly keys: Keys;
     readonly runner: ScriptRunner;
     readonly mark: () => Promise<void>;
+    readonly replaced: () => void;
   }) {
     this.#keys = parts.keys;
     this.#runner = parts.runner;
     this.#mark = parts.mark;
+    this.#replaced = parts.replaced;
   }
 
   /** As `Adapter.survey`. */
@@ -135,6 +142,7 @@ export class Surveyor {
   }
 
   #forget(data: string): void {
+    if (this.#data !== undefined) this.#replaced();
     this.#data = data;
     this.#known = [];
     this.#toldAt.clear();

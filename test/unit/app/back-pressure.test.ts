@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { describeBehaviour } from "../../support/behaviour.js";
 
 const JOBS = 100_000;
-/** What `room()` promises, and what four calls under way may hold beside it. */
+/** What `waitForCapacity()` promises, and what four calls under way may hold beside it. */
 const MOST_WAITING = 10_000 + 4 * 1000 + 1;
 
 /** The store, taking its time: each insert waits for a few turns of the event loop. */
@@ -32,7 +32,7 @@ describeBehaviour("back-pressure", ({ app, world }) => {
         waiting -= 1;
       });
       if (index === JOBS - 1) stored.push(answered);
-      await task.room();
+      await task.waitForCapacity();
     }
     await Promise.all(stored);
     expect(most).toBeGreaterThan(1000);

@@ -85,7 +85,7 @@ describe("a task that collects", () => {
       handler: (items) => items.length,
     });
     const good = task.dispatch({ n: 1 });
-    const bad = task.dispatch(JSON.parse('{"n":"one"}'), { skipValidation: true });
+    const bad = task.dispatch(JSON.parse('{"n":"one"}'), { validateOnDispatch: false });
     const alsoGood = task.dispatch({ n: 2 });
     const outcomes = Promise.allSettled([good.result, bad.result, alsoGood.result]);
     await Promise.all([good, bad, alsoGood]);

@@ -96,21 +96,21 @@ describeBehaviour("an idempotency key", ({ app }) => {
     let runs = 0;
     const client = tasks.task("pay", () => ++runs);
     await tasks.start();
-    const first = await client.dispatch({ euro: 5 }, { idempotencyKey: "r-1" });
+    const first = await client.dispatch({ euro: 5 }, { idempotency: "r-1" });
     expect(await first.result).toBe(1);
-    const again = client.dispatch({ euro: 5 }, { idempotencyKey: "r-1" });
+    const again = client.dispatch({ euro: 5 }, { idempotency: "r-1" });
     expect(await again.result).toBe(1);
     expect([again.id, again.isDuplicate, runs]).toEqual([first.id, true, 1]);
   });
 
   it("refuses another payload, and a duplicate when it was told to", async () => {
     const client = app().register({ name: "pay", version: 1 });
-    const { id } = await client.dispatch({ euro: 5 }, { idempotencyKey: "r-1" });
-    const reused = await rejection(client.dispatch({ euro: 6 }, { idempotencyKey: "r-1" }));
+    const { id } = await client.dispatch({ euro: 5 }, { idempotency: "r-1" });
+    const reused = await rejection(client.dispatch({ euro: 6 }, { idempotency: "r-1" }));
     expect(reused).toBeInstanceOf(KeyReusedError);
     expect(reused).toMatchObject({ code: "JOB_KEY_REUSED", existingId: id });
-    const refused = client.dispatch({ euro: 5 }, { idempotencyKey: "r-1", onDuplicate: "reject" });
-    expect(await rejection(refused)).toMatchObject({ code: "JOB_DUPLICATE", option: "idempotencyKey" });
+    const refused = client.dispatch({ euro: 5 }, { idempotency: "r-1", onDuplicate: "reject" });
+    expect(await rejection(refused)).toMatchObject({ code: "JOB_DUPLICATE", option: "idempotency" });
   });
 
   it("tells payloads of a binary serializer apart", async () => {
@@ -122,9 +122,9 @@ describeBehaviour("an idempotency key", ({ app }) => {
       name: "pay",
       version: 1,
     });
-    await client.dispatch({ euro: 5 }, { idempotencyKey: "r-1" });
-    expect((await client.dispatch({ euro: 5 }, { idempotencyKey: "r-1" })).isDuplicate).toBe(true);
-    expect(await rejection(client.dispatch({ euro: 6 }, { idempotencyKey: "r-1" }))).toBeInstanceOf(
+    await client.dispatch({ euro: 5 }, { idempotency: "r-1" });
+    expect((await client.dispatch({ euro: 5 }, { idempotency: "r-1" })).isDuplicate).toBe(true);
+    expect(await rejection(client.dispatch({ euro: 6 }, { idempotency: "r-1" }))).toBeInstanceOf(
       KeyReusedError,
     );
   });
@@ -133,8 +133,8 @@ describeBehaviour("an idempotency key", ({ app }) => {
     const tasks = app({ retention: { completed: { count: 0 } } });
     const client = tasks.task("pay", () => 1);
     await tasks.start();
-    await client.dispatch(1, { idempotencyKey: "r-1" }).result;
-    const again = client.dispatch(1, { idempotencyKey: "r-1" });
+    await client.dispatch(1, { idempotency: "r-1" }).result;
+    const again = client.dispatch(1, { idempotency: "r-1" });
     expect(await rejection(again.result)).toBeInstanceOf(JobNotFoundError);
     expect((await again).isDuplicate).toBe(true);
   });
@@ -147,8 +147,8 @@ describe("an idempotency key in virtual time", () => {
   ] as const)("with window %s holds for that long after the end", async (window, within, beyond) => {
     await using test = createTestApp();
     const client = test.app.task("pay", () => 1);
-    const idempotencyKey = window === undefined ? "r-1" : { key: "r-1", window };
-    const options = { idempotencyKey, delay: "3h" } as const;
+    const idempotency = window === undefined ? "r-1" : { key: "r-1", window };
+    const options = { idempotency, delay: "3h" } as const;
     await test.run(client, 1, options);
     await test.advanceTime(within);
     expect((await client.dispatch(1, options)).isDuplicate).toBe(true);
@@ -165,13 +165,13 @@ const REFUSED: readonly [object, RegExp][] = [
   [{ deduplicate: 5 }, /expected deduplicate to be an object, got 5/],
   [{ deduplicate: { key: "k", whilst: ["waiting"] } }, /deduplicate.*while/],
   [{ deduplicate: { key: "k", while: [] } }, /deduplicate.while to list some of/],
-  [{ deduplicate: { key: "k", while: ["completed"] } }, /idempotencyKey holds for finished jobs too/],
+  [{ deduplicate: { key: "k", while: ["completed"] } }, /idempotency holds for finished jobs too/],
   [{ deduplicate: { key: "k", while: "waiting" } }, /deduplicate.while to list/],
   [{ deduplicate: "k", debounce: { key: "k", delay: 5 } }, /deduplicate or debounce, got both/],
   [{ onDuplicate: "ignore" }, /onDuplicate to be "join" or "reject", got "ignore"/],
-  [{ idempotencyKey: null }, /idempotencyKey to be an object, got null/],
-  [{ idempotencyKey: { key: "" } }, /idempotencyKey.key to be text/],
-  [{ idempotencyKey: { key: "k", window: 0 } }, /idempotencyKey.window to be at least "1ms", got 0/],
+  [{ idempotency: null }, /idempotency to be an object, got null/],
+  [{ idempotency: { key: "" } }, /idempotency.key to be text/],
+  [{ idempotency: { key: "k", window: 0 } }, /idempotency.window to be at least "1ms", got 0/],
   [{ throttle: "k" }, /throttle to be an object, got "k"/],
   [{ throttle: { key: "k", limit: 0, window: "1s" } }, /throttle.limit/],
   [{ throttle: { key: "k", limit: 1.5, window: "1s" } }, /throttle.limit/],

@@ -136,9 +136,9 @@ describeBehaviour("room", ({ app }) => {
   it("resolves at once while little is queued, and after the queue has shrunk when much is", async () => {
     const tasks = app();
     const client = tasks.register(numbered);
-    await client.room();
+    await client.waitForCapacity();
     const jobs = [...numbers(20_000)].map((item) => client.dispatch(item));
-    await client.room();
+    await client.waitForCapacity();
     await Promise.all(jobs);
     expect((await tasks.jobs.count({ task: "numbered" })).waiting).toBe(20_000);
   });

@@ -44,10 +44,10 @@ describe("an app over an adapter that declines", () => {
   });
 
   it.each([
-    ["limits", { concurrencyKey: "a" }],
+    ["limits", { concurrency: "a" }],
     ["groups", { group: "a" }],
     ["unique", { deduplicate: "a" }],
-    ["idempotency", { idempotencyKey: "a" }],
+    ["idempotency", { idempotency: "a" }],
     ["throttle", { throttle: { key: "a", limit: 1, window: "1s" } }],
     ["debounce", { debounce: { key: "a", delay: "1s" } }],
     ["transactions", { within: {} }],

@@ -111,12 +111,12 @@ describe("options of limits", () => {
   const app = () => createTaskora({ adapter: memoryAdapter(), logger: false });
 
   it.each<[DispatchOptions, string]>([
-    [{ concurrencyLimit: 2 }, "expected concurrencyKey beside concurrencyLimit"],
-    [{ concurrencyKey: "" }, "expected concurrencyKey to be text of 1 to 200 characters"],
-    [{ concurrencyKey: "x".repeat(201) }, "got 201 characters"],
-    [{ concurrencyKey: 5 as never }, "expected concurrencyKey to be text"],
-    [{ concurrencyKey: "k", concurrencyLimit: 0 }, "expected concurrencyLimit to be a whole number from 1"],
-    [{ concurrencyKey: "k", concurrencyLimit: 1.5 }, "got 1.5"],
+    [{ concurrency: { limit: 2 } as never }, "expected concurrency.key"],
+    [{ concurrency: "" }, "expected concurrency to be text of 1 to 200 characters"],
+    [{ concurrency: "x".repeat(201) }, "got 201 characters"],
+    [{ concurrency: 5 as never }, "expected concurrency to be an object"],
+    [{ concurrency: { key: "k", limit: 0 } }, "expected concurrency.limit to be a whole number from 1"],
+    [{ concurrency: { key: "k", limit: 1.5 } }, "got 1.5"],
   ])("refuses to dispatch with %o", async (options, message) => {
     const taskora = app();
     const task = taskora.register({ name: "a.b", version: 1 });
@@ -142,10 +142,10 @@ describe("options of limits", () => {
     expect(() => app().task("a.b", { handler: () => null, ...(options as object) })).toThrow(message);
   });
 
-  it("refuses a concurrencyKey for a job that is collected", async () => {
+  it("refuses a concurrency for a job that is collected", async () => {
     const taskora = app();
     const task = taskora.register({ name: "a.b", version: 1, collect: { delay: "1s" } });
-    await expect(task.dispatch(null, { concurrencyKey: "k" })).rejects.toThrow("expected no concurrencyKey");
+    await expect(task.dispatch(null, { concurrency: "k" })).rejects.toThrow("expected no concurrency");
     await taskora.close();
   });
 });
@@ -203,8 +203,7 @@ describeBehaviour("limits over two workers", ({ app }) => {
     const task = app().register({ name: "sync", version: 1 });
     const jobs = await task.dispatchMany(
       Array.from({ length: 300 }, (_, index) => ["one", "three", "free"][index % 3] as string),
-      (key) =>
-        key === "free" ? {} : { concurrencyKey: key as string, concurrencyLimit: key === "one" ? 1 : 3 },
+      (key) => (key === "free" ? {} : { concurrency: { key: key as string, limit: key === "one" ? 1 : 3 } }),
     );
     await Promise.all([worker().start(), worker().start()]);
     await Promise.all(jobs.map((job) => job.result));
@@ -229,7 +228,7 @@ describeBehaviour("limits over two workers", ({ app }) => {
       return taskora;
     };
     const task = app().register({ name: "mixed", version: 1 });
-    const key = { concurrencyKey: "k" };
+    const key = { concurrency: "k" };
     await worker().start();
     const warm = await task.dispatchMany(
       Array.from({ length: 300 }, () => "warm"),

@@ -49,7 +49,7 @@ describe("options that the types forbid", () => {
     expect(() => call(app())).toThrow(message);
   });
 
-  it.each([null, 5, { delay: 1, headers: null }, { onExpire: "x" }, { skipValidation: "yes" }])(
+  it.each([null, 5, { delay: 1, headers: null }, { onExpire: "x" }, { validateOnDispatch: "yes" }])(
     "reject a dispatch with %j",
     async (options) => {
       const client = app().register({ name: "odd", version: 1 });

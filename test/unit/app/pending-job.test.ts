@@ -116,7 +116,7 @@ describeBehaviour("a dispatch", ({ app, world }) => {
     const tasks = app();
     const greet = tasks.task("user.greet", { input: contract.input, handler: () => "never" });
     await tasks.start();
-    const job = greet.dispatch(bad, { skipValidation: true });
+    const job = greet.dispatch(bad, { validateOnDispatch: false });
     const error = await rejection(job.result);
     expect(error).toMatchObject({ code: "JOB_FAILED", attempt: 1, cause: { name: "ValidationError" } });
   });

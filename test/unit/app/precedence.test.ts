@@ -198,15 +198,15 @@ describe("validation of a payload at dispatch", () => {
     { app: undefined, dispatch: undefined, refused: true },
     { app: true, dispatch: undefined, refused: true },
     { app: false, dispatch: undefined, refused: false },
-    { app: undefined, dispatch: true, refused: false },
-    { app: true, dispatch: true, refused: false },
-    { app: true, dispatch: false, refused: true },
-    { app: false, dispatch: false, refused: false },
-  ])("with validateOnDispatch $app and skipValidation $dispatch", async ({ app, dispatch, refused }) => {
+    { app: undefined, dispatch: false, refused: false },
+    { app: true, dispatch: false, refused: false },
+    { app: true, dispatch: true, refused: true },
+    { app: false, dispatch: true, refused: true },
+  ])("of the app $app, of the dispatch $dispatch", async ({ app, dispatch, refused }) => {
     const validate = app === undefined ? {} : { validateOnDispatch: app };
     const tasks = createTaskora({ adapter: memoryAdapter(), logger: false, ...validate });
     const client = tasks.register(defineTask({ name: "one", input: z.number() }));
-    const job = client.dispatch("x" as never, dispatch === undefined ? {} : { skipValidation: dispatch });
+    const job = client.dispatch("x" as never, dispatch === undefined ? {} : { validateOnDispatch: dispatch });
     const code = await job.then(
       () => "stored",
       (error: { readonly code: string }) => error.code,

@@ -164,7 +164,7 @@ describe("a workflow", () => {
       running -= 1;
       return n;
     });
-    const steps = [1, 2, 3].map((n) => slow.step(n, { concurrencyKey: "k", group: `g${n}` }));
+    const steps = [1, 2, 3].map((n) => slow.step(n, { concurrency: "k", group: `g${n}` }));
     expect(await outcome(app.workflow(group(steps)))).toEqual([1, 2, 3]);
     expect(most).toBe(1);
   });

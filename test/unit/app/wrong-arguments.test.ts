@@ -163,18 +163,8 @@ const APP: readonly Row[] = [
 
 const CLIENT: readonly Row[] = [
   ...bag("dispatch", (given) => client.dispatch(1, given), "dealy", "delay"),
-  ...[
-    "priority",
-    "onExpire",
-    "ttl",
-    "runAt",
-    "attempts",
-    "headers",
-    "group",
-    "concurrencyKey",
-    "concurrencyLimit",
-  ]
-    .concat(["skipValidation", "deduplicate", "idempotencyKey", "onDuplicate", "debounce", "throttle"])
+  ...["priority", "onExpire", "ttl", "runAt", "attempts", "headers", "group", "concurrency"]
+    .concat(["validateOnDispatch", "deduplicate", "idempotency", "onDuplicate", "debounce", "throttle"])
     .map(
       (key): Row => [
         `dispatch with ${key}: null`,
@@ -194,7 +184,7 @@ const CLIENT: readonly Row[] = [
     () => app.workflow(client.step(1, { dealy: 1 })),
     /dealy.*email\.send.*Did you mean "delay"/,
   ],
-  ["room with one more", () => client.room(1), /room\(\).*got 1/],
+  ["waitForCapacity with one more", () => client.waitForCapacity(1), /waitForCapacity\(\).*got 1/],
   ["job of nothing", () => client.job(), /id.*undefined/],
   ["job of a number", () => client.job(5), /id.*5/],
   ["job with one more", () => client.job("x", 2), /job\(\).*got 2/],
@@ -526,7 +516,7 @@ const contract = defineTask({ name: "cases.one" });
 const GENERATED: readonly Row[] = [
   ["bindClient of nothing", () => loose(bindClient)(undefined, []), /createClient\(\).*undefined/],
   ["bindClient of what is no app", () => loose(bindClient)({}, []), /createClient\(\)/],
-  ["bindHandlers of null", () => loose(bindHandlers)(null, [], {}), /implementAll\(\).*null/],
+  ["bindHandlers of null", () => loose(bindHandlers)(null, [], {}), /implementTasks\(\).*null/],
   ["bindHandlers without handlers", () => loose(bindHandlers)(app, []), /handlers.*undefined/],
   [
     "bindHandlers with a handler too many",

@@ -22,7 +22,7 @@ describeBehaviour("a batch with bad jobs in it", ({ app }) => {
     });
     const items = Array.from({ length: JOBS }, (_, index) => ({ index }));
     items[BAD_PAYLOAD] = { index: "no number" as never };
-    const jobs = await task.dispatchMany(items, { skipValidation: true });
+    const jobs = await task.dispatchMany(items, { validateOnDispatch: false });
     await taskora.start();
     const ended = await Promise.allSettled(jobs.map((job) => job.result));
 

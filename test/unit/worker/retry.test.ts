@@ -92,7 +92,7 @@ describeBehaviour("retry", ({ app }) => {
         handler: () => 1,
       });
       await tasks.start();
-      const job = client.dispatch({ n: "x" } as never, { skipValidation: true });
+      const job = client.dispatch({ n: "x" } as never, { validateOnDispatch: false });
       expect(await rejection(job.result)).toMatchObject({ attempt: expected });
     }
   });

@@ -43,6 +43,6 @@ const descriptors: readonly HandlerDescriptor[] = [$emailSend, $imageThumbnail, 
  *
  * @throws HANDLER_MISSING when a handler is missing or there is one for an unknown task
  */
-export function implementAll(taskora: HandlerApp, handlers: TaskHandlers): void {
+export function implementTasks(taskora: HandlerApp, handlers: TaskHandlers): void {
   bindHandlers(taskora, descriptors, handlers);
 }
