@@ -1,7 +1,7 @@
 import { integer } from "../checks.js";
 import { type Check, optionSet, required } from "../options.js";
-import { requireLimitKey } from "./limit-key.js";
 import { type JobLimit, MAX_LIMIT } from "./limit.js";
+import { requireLimitKey } from "./limit-key.js";
 
 /** What `dispatch` takes for a limit of jobs at once: its key, or key and limit. */
 export type ConcurrencyOption =
