@@ -92,6 +92,7 @@ export {
   SnoozeRequest,
   ThrottledError,
   TimeoutError,
+  UnrecoverableError,
 } from "./core/job-errors.js";
 export { FINAL_STATES, type FinalState, JOB_STATES, type JobState } from "./core/lifecycle.js";
 export type { CollectOptions } from "./core/limits/collect.js";

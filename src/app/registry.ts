@@ -36,6 +36,7 @@ export const HANDLER_SHAPE = {
   stallLimit: integer(0, 200),
   middleware: listOf(aFunction<Middleware>()),
   onCancel: aFunction<NonNullable<HandlerOptions["onCancel"]>>(),
+  onFailed: aFunction<NonNullable<HandlerOptions["onFailed"]>>(),
   migrate: migrationSteps,
 } satisfies { readonly [Key in keyof Required<HandlerOptions>]: Check<unknown> };
 
@@ -176,6 +177,7 @@ export function runnableTask(
     retention: resolveRetention(defaults.retention, app.settings.retentionOptions, options.retention),
     middleware: [...app.middleware, ...(given.middleware ?? [])],
     onCancel: options.onCancel,
+    onFailed: options.onFailed,
     serializer,
     maxResultBytes: maxPayloadBytes,
   };

@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   JOB_EXPIRED: "A job's TTL passed before its first start.",
   JOB_NOT_FOUND: "A job is unknown to the store, or its record was pruned.",
   JOB_ID_CONFLICT: "Another job with the same id is already stored.",
+  JOB_UNRECOVERABLE: "A handler said that trying again is no use: `ctx.fail()` or an `UnrecoverableError`.",
   JOB_STALLED: "A job lost its worker more often than allowed.",
   JOB_VERSION_UNSUPPORTED: "A job was made with a contract version this worker no longer handles.",
   JOB_THROTTLED: "A job was refused because its throttle is full; it may be dispatched again later.",

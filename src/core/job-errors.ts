@@ -187,6 +187,18 @@ export class RetryRequest extends TaskoraError {
   }
 }
 
+/**
+ * Ends a job as failed, whatever attempts are left and whatever the retry filters say. Throw it, or call `ctx.fail()`.
+ * A class of your own that extends it counts as well.
+ */
+export class UnrecoverableError extends TaskoraError {
+  override readonly name: string = "UnrecoverableError";
+
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super("JOB_UNRECOVERABLE", message, options);
+  }
+}
+
 /** Thrown by `ctx.snooze()`: the job goes back for a while and uses no attempt. */
 export class SnoozeRequest extends TaskoraError {
   override readonly name: string = "SnoozeRequest";

@@ -1,6 +1,6 @@
 import type { NewerJob, Settlement } from "./adapter.js";
 import type { Encoded } from "./job.js";
-import { RetryRequest, SnoozeRequest } from "./job-errors.js";
+import { RetryRequest, SnoozeRequest, UnrecoverableError } from "./job-errors.js";
 import { backoffMs, isRetryable, type RetryPolicy } from "./retry-policy.js";
 import { storeError } from "./stored-error.js";
 
@@ -60,19 +60,25 @@ function released(
 }
 
 function settleError(error: Error, run: SettledRun): Settlement {
-  const { id, fence, attempt } = run;
+  const { id, fence } = run;
   if (error instanceof SnoozeRequest) return { id, fence, event: "release", delayMs: error.delayMs };
   const stored = storeError(error);
-  if (attempt >= run.maxAttempts) return { id, fence, event: "fail", error: stored };
-  if (error instanceof RetryRequest) {
-    return { id, fence, event: "retry", error: stored, delayMs: error.delayMs ?? delayOf(run) };
-  }
-  if (!mayRetry(error, run)) return { id, fence, event: "fail", error: stored };
-  return { id, fence, event: "retry", error: stored, delayMs: delayOf(run) };
+  if (!willRetry(error, run)) return { id, fence, event: "fail", error: stored };
+  const asked = error instanceof RetryRequest ? error.delayMs : undefined;
+  return { id, fence, event: "retry", error: stored, delayMs: asked ?? delayOf(run) };
 }
 
-/** Filters are the user's code: one that throws decides nothing, so the job fails, where it can be looked at. */
-function mayRetry(error: Error, run: SettledRun): boolean {
+/**
+ * Whether a job runs again when its attempt ends with this error. Filters are the user's code: one that throws decides
+ * nothing, so the job fails, where it can be looked at.
+ */
+export function willRetry(
+  error: Error,
+  run: Pick<SettledRun, "attempt" | "maxAttempts" | "policy" | "reportPolicyError">,
+): boolean {
+  if (error instanceof SnoozeRequest) return true;
+  if (error instanceof UnrecoverableError || run.attempt >= run.maxAttempts) return false;
+  if (error instanceof RetryRequest) return true;
   try {
     return isRetryable(run.policy, error);
   } catch (thrown) {

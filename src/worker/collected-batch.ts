@@ -149,6 +149,15 @@ class BatchContext implements MiddlewareContext {
     return this.#lead.retry(options);
   }
 
+  fail(reason: string, options?: { readonly cause?: unknown }): never {
+    return this.#lead.fail(reason, options);
+  }
+
+  /** Whether any of its jobs would. */
+  willRetry(error: unknown): boolean {
+    return this.#parts.some((part) => part.willRetry(error));
+  }
+
   snooze(duration: Duration): never {
     return this.#lead.snooze(duration);
   }

@@ -25,6 +25,10 @@ export interface JobContext {
   retry(options?: { readonly delay?: Duration; readonly reason?: string }): never;
   /** Gives the job back for a while; uses no attempt. Throws. */
   snooze(duration: Duration): never;
+  /** Fails the job for good, whatever attempts are left. Throws an `UnrecoverableError`. */
+  fail(reason: string, options?: { readonly cause?: unknown }): never;
+  /** Whether the job would run again if this attempt ended with `error`: for middleware that tells the last failure. */
+  willRetry(error: unknown): boolean;
 }
 
 /** One job of a collected batch. */
@@ -81,6 +85,12 @@ export interface HandlerOptions<Payload = unknown, Return = unknown, Item = Payl
   readonly middleware?: readonly Middleware[];
   /** Runs once when an active job is cancelled, after its handler ended or its grace is past. */
   readonly onCancel?: (data: Item, ctx: JobContext) => void | Promise<void>;
+  /**
+   * Runs when the job fails for good here, before the store is told; of a lost worker or a crash in between it may run
+   * again, or be missed. Its slot is taken meanwhile; what it throws is reported and changes nothing. `data` is undefined
+   * when the payload itself was refused.
+   */
+  readonly onFailed?: (data: Item | undefined, ctx: JobContext, error: Error) => void | Promise<void>;
   /** Source version → the step to the next version. */
   readonly migrate?: Readonly<Record<number, MigrationStep>>;
 }

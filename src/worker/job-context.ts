@@ -1,16 +1,18 @@
 import { setMaxListeners } from "node:events";
 import type { ClaimedJob } from "../core/adapter.js";
 import { limitArguments } from "../core/arguments.js";
-import { text } from "../core/checks.js";
+import { anything, text } from "../core/checks.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import type { LogLine } from "../core/job.js";
-import { RetryRequest, SnoozeRequest } from "../core/job-errors.js";
+import { RetryRequest, SnoozeRequest, UnrecoverableError } from "../core/job-errors.js";
 import { logLine } from "../core/log-line.js";
 import { optionSet } from "../core/options.js";
+import { willRetry } from "../core/outcome.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
 import type { JobLog, MiddlewareContext } from "./handler.js";
 import type { ProgressAndLogs } from "./progress-and-logs.js";
 import type { RunnableTask } from "./runnable-task.js";
+import { thrownError } from "./thrown-error.js";
 
 /** What a context writes to, and prolongs. */
 export interface RunContextParts {
@@ -27,6 +29,7 @@ export function abortController(): AbortController {
 }
 
 const RETRY = optionSet({ delay: parseDuration, reason: text });
+const FAIL = optionSet({ cause: anything });
 
 /** The `ctx` of one run. The abort controller is made on first use: most handlers never look at it. */
 export class RunContext implements MiddlewareContext {
@@ -91,6 +94,21 @@ export class RunContext implements MiddlewareContext {
     throw new SnoozeRequest(parseDuration(duration, "ctx.snooze duration"));
   }
 
+  fail(reason: string, options: { readonly cause?: unknown } = {}): never {
+    throw new UnrecoverableError(text(reason, "ctx.fail reason"), FAIL.read(options, "ctx.fail()"));
+  }
+
+  willRetry(error: unknown): boolean {
+    const { attempt, maxAttempts } = this;
+    const reportPolicyError = () => undefined;
+    return willRetry(thrownError(error), {
+      attempt,
+      maxAttempts,
+      policy: this.#task.retry,
+      reportPolicyError,
+    });
+  }
+
   /** Aborts {@link signal} with a typed reason. */
   abort(reason: Error): void {
     this.#controller ??= abortController();
@@ -103,6 +121,6 @@ export class RunContext implements MiddlewareContext {
 }
 
 limitArguments(RunContext.prototype, "ctx.", {
-  throws: { progress: 1, retry: 1, snooze: 1 },
+  throws: { progress: 1, retry: 1, snooze: 1, fail: 2, willRetry: 1 },
   rejects: { heartbeat: 0 },
 });

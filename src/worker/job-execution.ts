@@ -116,7 +116,7 @@ export class JobExecution {
   #loseLease(): void {
     this.#interrupt({ kind: "lost" }, new LeaseLostError(this.job.id, this.job.task));
     this.#host.warnLost(this.job);
-    this.#settle({ kind: "lost" });
+    void this.#settle({ kind: "lost" });
     this.#afterGrace(() => this.#overstay());
   }
 
@@ -128,7 +128,7 @@ export class JobExecution {
 
   #vanish(): void {
     this.#interrupt({ kind: "lost" }, new JobNotFoundError(this.job.id, this.job.task));
-    this.#settle({ kind: "lost" });
+    void this.#settle({ kind: "lost" });
     this.#afterGrace(() => this.#overstay());
   }
 
@@ -142,7 +142,7 @@ export class JobExecution {
   /** The worker waits no longer: give the job back, whatever the handler still does. What has ended is settled. */
   abandon(): void {
     this.shutDown();
-    this.#settle(this.#late ?? { kind: "released", delayMs: 0 });
+    void this.#settle(this.#late ?? { kind: "released", delayMs: 0 });
     this.#free();
   }
 
@@ -169,7 +169,7 @@ export class JobExecution {
     if (this.#interruption !== undefined || this.#isSettled) return;
     const error = TimeoutError.ofAttempt(this.task.name, this.job.attempt, timeoutMs);
     this.#interrupt({ kind: "timeout" }, error);
-    this.#settle({ kind: "threw", error });
+    void this.#settle({ kind: "threw", error });
     this.#afterGrace(() => this.#overstay());
   }
 
@@ -215,13 +215,31 @@ export class JobExecution {
       void this.#endCancelled(interruption.reason);
       return;
     }
-    this.#settle(outcome);
-    this.#free();
+    const failing = this.#settle(outcome);
+    if (failing === undefined) this.#free();
+    else void failing.then(() => this.#free());
   }
 
-  #settle(outcome: Outcome): void {
-    if (this.#isSettled) return;
+  /** Gives a promise where the user's `onFailed` comes before. */
+  #settle(outcome: Outcome): Promise<void> | undefined {
+    if (this.#isSettled) return undefined;
     this.#isSettled = true;
+    const { onFailed } = this.task;
+    if (onFailed !== undefined && outcome.kind === "threw" && !this.ctx.willRetry(outcome.error))
+      return this.#fail(outcome, onFailed);
+    this.#host.settle(this, outcome);
+    return undefined;
+  }
+
+  async #fail(
+    outcome: Extract<Outcome, { readonly kind: "threw" }>,
+    onFailed: NonNullable<RunnableTask["onFailed"]>,
+  ): Promise<void> {
+    try {
+      await onFailed(this.ctx.data, this.ctx, outcome.error);
+    } catch (error) {
+      this.#host.reportError(error, this);
+    }
     this.#host.settle(this, outcome);
   }
 

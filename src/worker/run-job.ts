@@ -1,9 +1,7 @@
 import type { ClaimedJob } from "../core/adapter.js";
-import { isError } from "../core/error-chain.js";
 import { TaskoraError, ValidationError } from "../core/errors.js";
 import type { Encoded } from "../core/job.js";
 import { runOnion } from "../core/onion.js";
-import { describe } from "../core/options.js";
 import type { Outcome } from "../core/outcome.js";
 import { decodeValue, encodeValue, requireSize } from "../core/serializer.js";
 import { type Validation, validate } from "../core/validation.js";
@@ -11,6 +9,7 @@ import type { StandardSchema } from "../schema/standard-schema.js";
 import { type WireForm, wireFormOf } from "../schema/wire-form.js";
 import type { Handler, MiddlewareContext } from "./handler.js";
 import type { RunnableTask } from "./runnable-task.js";
+import { thrownError } from "./thrown-error.js";
 
 /** One run as the pipeline sees it. */
 export interface JobRun {
@@ -106,27 +105,7 @@ async function migrateInput(run: JobRun, given: unknown): Promise<unknown> {
 }
 
 function threw(thrown: unknown): Outcome {
-  return { kind: "threw", error: isError(thrown) ? thrown : new NonErrorThrown(thrown) };
-}
-
-/** Something that is no `Error` was thrown. */
-export class NonErrorThrown extends TaskoraError {
-  override readonly name: string = "NonErrorThrown";
-  constructor(thrown: unknown) {
-    super(
-      "JOB_FAILED",
-      `The handler threw ${shorten(describe(thrown))}. Throw an Error, so that its stack is kept.`,
-      {
-        cause: thrown,
-      },
-    );
-  }
-}
-
-const MAX_SHOWN_CHARS = 200;
-
-function shorten(text: string): string {
-  return text.length <= MAX_SHOWN_CHARS ? text : `${text.slice(0, MAX_SHOWN_CHARS)}…`;
+  return { kind: "threw", error: thrownError(thrown) };
 }
 
 function readPayload({ job, task }: JobRun): unknown {

@@ -27,6 +27,7 @@ export interface RunnableTask {
   /** The app's layers, then the task's. */
   readonly middleware: readonly Middleware[];
   readonly onCancel: ((data: unknown, ctx: JobContext) => void | Promise<void>) | undefined;
+  readonly onFailed: ((data: unknown, ctx: JobContext, error: Error) => void | Promise<void>) | undefined;
   readonly serializer: Serializer;
   readonly maxResultBytes: number;
 }
