@@ -26,7 +26,7 @@ export function emitClient(folder: EmitFolder): Map<string, string> {
 
 function taskFile(task: EmitTask, folder: EmitFolder, validators: ValidatorFile): string {
   return [
-    header(task.place.replace(/:\d+$/, "")),
+    header(task.file),
     'import type { TaskDescriptor } from "taskora/generated";\n',
     validatorImport(validators, `../validators/${task.fileName}${folder.extension}`),
     "\n",

@@ -38,6 +38,6 @@ function makeEmitTask(contract: ProjectContract, root: string): EmitTask {
     fingerprint: contractFingerprint(contract.data),
     types: printTypes(contract.data, pascal),
     hasOpaqueInput: input !== undefined && hasOpaqueParts(input),
-    place: `${relative(root, contract.definedAt.file).split(sep).join("/")}:${contract.definedAt.line}`,
+    file: relative(root, contract.definedAt.file).split(sep).join("/"),
   };
 }

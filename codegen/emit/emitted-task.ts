@@ -10,8 +10,8 @@ export interface EmitTask {
   /** `email-send`, the name of its files. */
   readonly fileName: string;
   readonly fingerprint: string;
-  /** `contracts/email.ts:7`, relative to the config. */
-  readonly place: string;
+  /** `contracts/email.ts`, relative to the config; without a line, so that a comment above it changes nothing. */
+  readonly file: string;
   /** The declarations of its four types. */
   readonly types: string;
   /** Code of the contract decides over parts that the client cannot check. */

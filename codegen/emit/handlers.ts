@@ -54,7 +54,7 @@ function taskFile(task: EmitTask, { folder, validators, older }: TaskFileParts):
     "\n",
   ];
   return [
-    header(task.place.replace(/:\d+$/, "")),
+    header(task.file),
     ...imports,
     isTypedByContract ? printTypes(data, task.typeName, `${itemOf(task)}<typeof contract>`) : task.types,
     "\n",

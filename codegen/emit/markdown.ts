@@ -34,7 +34,7 @@ function taskSection(task: EmitTask): string {
     `\n## ${data.name}\n\n`,
     data.deprecated === undefined ? "" : `> Deprecated: ${data.deprecated}\n\n`,
     text === undefined ? "" : `${text}\n\n`,
-    `Client method \`${task.key}\`, contract \`${task.place}\`, version ${data.version}, fingerprint \`${task.fingerprint}\`.\n`,
+    `Client method \`${task.key}\`, contract \`${task.contract.source.name}\` of \`${task.file}\`, version ${data.version}, fingerprint \`${task.fingerprint}\`.\n`,
     options(task),
     side("Payload", data.input),
     side("Result", data.output),

@@ -23,12 +23,12 @@ export function typeNames(task: EmitTask): readonly string[] {
 
 /** The doc comment of a task wherever it is mentioned. */
 export function taskDoc(task: EmitTask, indent: string): string {
-  const { data, doc } = task.contract;
+  const { data, doc, source } = task.contract;
   const text = data.description ?? doc;
-  const lines = text === undefined ? [] : [text, ""];
+  const lines = [`\`${data.name}\`, version ${data.version}.`, "", ...(text === undefined ? [] : [text, ""])];
   if (task.hasOpaqueInput) {
     lines.push("Part of the payload is checked by the worker only, with code of the contract.", "");
   }
   if (data.deprecated !== undefined) lines.push(`@deprecated ${data.deprecated}`);
-  return jsdoc([...lines, `@see ${task.place}`], indent);
+  return jsdoc([...lines, `@see ${task.file} ${source.name}`], indent);
 }

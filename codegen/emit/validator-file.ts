@@ -56,7 +56,7 @@ function printFile(task: EmitTask, mode: ValidatorMode): ValidatorFile {
   const names = texts.some((text) => /: Issues\b/.test(text))
     ? "check, type Issues, type Validator"
     : "check, type Validator";
-  const open = [header(task.place.replace(/:\d+$/, "")), `import { ${names} } from "taskora/generated";\n\n`];
+  const open = [header(task.file), `import { ${names} } from "taskora/generated";\n\n`];
   return { text: [...open, texts.join("\n")].join(""), sides, missing };
 }
 

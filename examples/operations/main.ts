@@ -35,7 +35,7 @@ async function onTask(taskora: Taskora, { command, task }: Request): Promise<unk
   const handle = taskora.tasks.handle(task);
   switch (command) {
     case "stats":
-      return taskora.jobs.count({ task });
+      return taskora.tasks.get(task);
     case "pause":
       return handle.pause();
     case "resume":

@@ -66,10 +66,12 @@ export type { EmailSendInput, EmailSendPayload, EmailSendReturn, EmailSendResult
 /** One typed client per task. */
 export interface TaskClients {
   /**
+   * \`email.send\`, version 2.
+   *
    * Sends one mail.
    *
    * @deprecated Use email.queue.
-   * @see contracts/email.ts:5
+   * @see contracts/email.ts sendEmail
    */
   readonly emailSend: TaskClient<EmailSendInput, EmailSendResult>;
 }
@@ -176,11 +178,25 @@ export const unused = define;
     ["under another name", "renamed"],
     ["of a list", "listed"],
   ] as const)("is kept: %s", (_title, name) => {
-    expect(index).toContain(`  /**\n${KEPT[name][1]}   *\n   * @see contracts/${name}.ts:`);
+    const head = `   * \`${name}\`, version 1.\n   *\n`;
+    expect(index).toContain(`  /**\n${head}${KEPT[name][1]}   *\n   * @see contracts/${name}.ts ${name}\n`);
   });
 
   it("is left out when something stands between it and the contract", () => {
-    expect(index).toContain("  /** @see contracts/apart.ts:8 */\n");
+    expect(index).toContain(
+      "  /**\n   * `apart`, version 1.\n   *\n   * @see contracts/apart.ts apart\n   */\n",
+    );
+  });
+
+  it("names no line, so that a comment further up makes no file stale", async () => {
+    const plain = contractText({ name: "moved", exportName: "moved" });
+    const [before, after] = await Promise.all(
+      [plain, `// One line.\n// Another.\n\n${plain}`].map((text) => created({ "contracts/moved.ts": text })),
+    );
+    for (const folder of ["producer/tasks.gen", "worker/tasks.gen"])
+      expect(after?.files(folder)).toEqual(before?.files(folder));
+    before?.dispose();
+    after?.dispose();
   });
 });
 

@@ -34,7 +34,7 @@ const DELIVERIES = {
   "/warehouse order.cancelled": 1,
 };
 
-const NOTHING = { waiting: 0, delayed: 0, active: 0, retrying: 0, expired: 0, paused: [] };
+const NOTHING = { waiting: 0, delayed: 0, active: 0, retrying: 0, expired: 0 };
 const COUNTS = {
   "image.thumbnail": { ...NOTHING, completed: 5, failed: 1, cancelled: 0, total: 6 },
   "email.send": { ...NOTHING, completed: 4, failed: 0, cancelled: 1, total: 5 },

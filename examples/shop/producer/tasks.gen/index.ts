@@ -17,21 +17,27 @@ export type { WebhookDeliverInput, WebhookDeliverPayload, WebhookDeliverReturn, 
 /** One typed client per task. */
 export interface TaskClients {
   /**
+   * `email.send`, version 1.
+   *
    * Sends one transactional e-mail.
    *
-   * @see contracts/email.ts:7
+   * @see contracts/email.ts sendEmail
    */
   readonly emailSend: TaskClient<EmailSendInput, EmailSendResult>;
   /**
+   * `image.thumbnail`, version 1.
+   *
    * Makes thumbnails of one picture, each in its own size.
    *
-   * @see contracts/image.ts:8
+   * @see contracts/image.ts makeThumbnails
    */
   readonly imageThumbnail: TaskClient<ImageThumbnailInput, ImageThumbnailResult>;
   /**
+   * `webhook.deliver`, version 1.
+   *
    * Delivers one event to a subscriber's address, as a signed POST request.
    *
-   * @see contracts/webhook.ts:22
+   * @see contracts/webhook.ts deliverWebhook
    */
   readonly webhookDeliver: TaskClient<WebhookDeliverInput, WebhookDeliverResult>;
 }

@@ -17,21 +17,27 @@ export type { WebhookDeliverInput, WebhookDeliverPayload, WebhookDeliverReturn, 
 /** One handler per task; none may be missing. */
 export interface TaskHandlers {
   /**
+   * `email.send`, version 1.
+   *
    * Sends one transactional e-mail.
    *
-   * @see contracts/email.ts:7
+   * @see contracts/email.ts sendEmail
    */
   readonly emailSend: HandlerEntry<EmailSendPayload, EmailSendReturn>;
   /**
+   * `image.thumbnail`, version 1.
+   *
    * Makes thumbnails of one picture, each in its own size.
    *
-   * @see contracts/image.ts:8
+   * @see contracts/image.ts makeThumbnails
    */
   readonly imageThumbnail: HandlerEntry<ImageThumbnailPayload, ImageThumbnailReturn>;
   /**
+   * `webhook.deliver`, version 1.
+   *
    * Delivers one event to a subscriber's address, as a signed POST request.
    *
-   * @see contracts/webhook.ts:22
+   * @see contracts/webhook.ts deliverWebhook
    */
   readonly webhookDeliver: HandlerEntry<WebhookDeliverPayload, WebhookDeliverReturn>;
 }

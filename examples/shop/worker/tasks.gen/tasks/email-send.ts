@@ -80,9 +80,11 @@ export interface EmailSendReturn {
 export type EmailSendResult = EmailSendReturn;
 
 /**
+ * `email.send`, version 1.
+ *
  * Sends one transactional e-mail.
  *
- * @see contracts/email.ts:7
+ * @see contracts/email.ts sendEmail
  */
 export type EmailSendHandler = Handler<EmailSendPayload, EmailSendReturn>;
 

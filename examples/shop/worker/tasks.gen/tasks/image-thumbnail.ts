@@ -102,9 +102,11 @@ export interface ImageThumbnailReturn {
 export type ImageThumbnailResult = ImageThumbnailReturn;
 
 /**
+ * `image.thumbnail`, version 1.
+ *
  * Makes thumbnails of one picture, each in its own size.
  *
- * @see contracts/image.ts:8
+ * @see contracts/image.ts makeThumbnails
  */
 export type ImageThumbnailHandler = Handler<ImageThumbnailPayload, ImageThumbnailReturn>;
 

@@ -88,9 +88,11 @@ export interface WebhookDeliverReturn {
 export type WebhookDeliverResult = WebhookDeliverReturn;
 
 /**
+ * `webhook.deliver`, version 1.
+ *
  * Delivers one event to a subscriber's address, as a signed POST request.
  *
- * @see contracts/webhook.ts:22
+ * @see contracts/webhook.ts deliverWebhook
  */
 export type WebhookDeliverHandler = Handler<WebhookDeliverPayload, WebhookDeliverReturn>;
 
