@@ -37,6 +37,8 @@ import { defineGraphs, readSteps } from "./verbs/workflow-store.js";
 
 /** So long a close waits for workflows to be moved on, in ms; what is left is carried by whoever sweeps. */
 const CARRY_MS = 1000;
+/** A survey waits no longer for them than this. */
+const STEPS_MS = 200;
 /** A script is atomic by itself, and Redis has no transaction that a caller could hold open. */
 const FEATURES = ADAPTER_FEATURES.filter((feature) => feature !== "transactions");
 
@@ -145,7 +147,12 @@ class RedisAdapter implements Adapter {
   settle: Adapter["settle"] = (batches) => this.#with((session) => settleJobs(session, batches));
   renew: Adapter["renew"] = (requests) => this.#with((session) => renewLeases(session, requests));
   sweep: Adapter["sweep"] = (requests) => this.#with((session) => sweepTasks(session, requests));
-  survey: Adapter["survey"] = ({ tasks }) => this.#with((session) => session.surveyor.survey(tasks));
+  survey: Adapter["survey"] = ({ tasks }) =>
+    this.#with(async (session) => {
+      // Steps that this process is about to store have due times too.
+      await Promise.race([session.courier.caughtUp(), patience(STEPS_MS)]);
+      return session.surveyor.survey(tasks);
+    });
   cancel: Adapter["cancel"] = (requests, call) =>
     this.#with((session) => cancelJobs(session, requests), call);
   change: Adapter["change"] = (changes, call) => this.#with((session) => changeJobs(session, changes), call);

@@ -46,6 +46,8 @@ interface Subscription {
   readonly listeners: Set<ChannelListener>;
   /** The node where it is, or is about to be. */
   node: string | undefined;
+  /** The node that has ended it last: it has given the slot away. */
+  revokedBy: string | undefined;
   isTornOff: boolean;
 }
 
@@ -80,6 +82,9 @@ export class ClusterSubscriber implements Channels {
   /** The masters are others than before: what was on its way over plain channels may be lost. */
   mastersChanged(): void {
     this.#parts.plain.tellLost();
+    this.#tearOff(
+      [...this.#subscriptions.values()].filter((each) => each.node !== this.#nameOf(this.#ownerOf(each))),
+    );
   }
 
   /** Asks whether the connections still answer, and the cluster for its shape. */
@@ -120,14 +125,32 @@ export class ClusterSubscriber implements Channels {
   async #placeOnce(subscription: Subscription, deadlineAt: number): Promise<void> {
     const { topology } = this.#parts;
     await topology.ready(deadlineAt);
-    const node = topology.ownerOf(slotOf(subscription.channel));
-    const name = node === undefined ? undefined : `${node.host}:${node.port}`;
+    const node = this.#ownerOf(subscription);
+    const name = this.#nameOf(node);
     subscription.node = name;
     this.#closeUnused();
     if (node === undefined || name === undefined) throw new LinkLostError(undefined);
+    if (name === subscription.revokedBy) this.#closeLink(name);
     const link = this.#linkTo(node, name);
     const wire = await link.ready(Math.min(deadlineAt, performance.now() + NODE_PATIENCE_MS));
     await listen(wire, subscription.channel);
+    subscription.revokedBy = undefined;
+  }
+
+  #ownerOf({ channel }: Subscription): NodeAddress | undefined {
+    return this.#parts.topology.ownerOf(slotOf(channel));
+  }
+
+  #nameOf(node: NodeAddress | undefined): string | undefined {
+    return node === undefined ? undefined : `${node.host}:${node.port}`;
+  }
+
+  /** What is known of the cluster may be older than what a node said: a new connection asks whether it is a master still. */
+  #closeLink(name: string): void {
+    const link = this.#links.get(name);
+    this.#links.delete(name);
+    link?.close();
+    this.#tearOff(this.#at(name));
   }
 
   #linkTo(node: NodeAddress, name: string): Link {
@@ -142,7 +165,9 @@ export class ClusterSubscriber implements Channels {
         wire.onMessage = (channel, message) => this.#tell(channel.toString(), message);
         wire.onRevoked = (channel) => {
           const subscription = this.#subscriptions.get(channel.toString());
-          if (subscription?.node === name) this.#tearOff([subscription]);
+          if (subscription?.node !== name) return;
+          subscription.revokedBy = name;
+          this.#tearOff([subscription]);
         };
       },
       onLost: lost,
@@ -205,7 +230,7 @@ export class ClusterSubscriber implements Channels {
 }
 
 function newSubscription(channel: string): Subscription {
-  return { channel, listeners: new Set(), node: undefined, isTornOff: false };
+  return { channel, listeners: new Set(), node: undefined, revokedBy: undefined, isTornOff: false };
 }
 
 /** Where sharded channels are not known the others are told, by the node's scripts as well. */
