@@ -152,5 +152,5 @@ describe("what is told in a cluster", () => {
     }
     await Promise.all([events, cancels, outcomes].map((ear, nth) => ear.lost(from[nth] ?? 0)));
     await expectAllHeard(parts, "after");
-  }, 15_000);
+  }, 60_000);
 });
