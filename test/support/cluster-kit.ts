@@ -1,8 +1,8 @@
 import { Cluster } from "ioredis";
 import { redisAdapter } from "taskora/redis";
 import type { ConformanceKit } from "taskora/testing";
-import { afterAll } from "vitest";
 import { createKeys } from "../../src/redis/keys.js";
+import { endsWithFile } from "./ends-with-file.js";
 import { type RedisCluster, startCluster } from "./redis-cluster.js";
 import { scanRedis } from "./redis-scan.js";
 import { uniquePrefix } from "./redis-server.js";
@@ -13,8 +13,17 @@ let shared: Promise<RedisCluster> | undefined;
 
 /** The cluster that all tests of this file share, stopped after the file. */
 export function sharedCluster(): Promise<RedisCluster> {
-  shared ??= startCluster();
+  shared ??= startShared();
   return shared;
+}
+
+function startShared(): Promise<RedisCluster> {
+  const cluster = startCluster();
+  endsWithFile(async () => {
+    shared = undefined;
+    await (await cluster).stop();
+  });
+  return cluster;
 }
 
 /** What stays on any node, see {@link scanRedis}. */
@@ -55,9 +64,3 @@ export async function clusterKit(): Promise<ConformanceKit> {
     },
   };
 }
-
-afterAll(async () => {
-  const cluster = await shared;
-  shared = undefined;
-  await cluster?.stop();
-});
