@@ -81,12 +81,17 @@ function makeSession(app: Taskora, { client, setup, start }: SessionParts): Sess
     },
     call: (payload) => client.dispatch(payload, usual()).result,
     work: start,
-    pending: async () => {
-      const { waiting, active, delayed, retrying } = await app.jobs.count();
-      return waiting + active + delayed + retrying;
-    },
+    pending: () => pendingJobs(app),
     close: () => app.close(),
   };
+}
+
+/** The build may be an earlier one (`--against`), of before `jobs` was the name of what counts. */
+async function pendingJobs(app: Taskora): Promise<number> {
+  const earlier = app as unknown as { inspect?(): { stats(): ReturnType<Taskora["jobs"]["count"]> } };
+  const counts = await (earlier.inspect === undefined ? app.jobs.count() : earlier.inspect().stats());
+  const { waiting, active, delayed, retrying } = counts;
+  return waiting + active + delayed + retrying;
 }
 
 /** Each job is the one step of a workflow of its own. */
@@ -99,10 +104,7 @@ function workflowSession(app: Taskora, { client, start }: SessionParts): Session
     },
     call: (payload) => run(payload).result,
     work: start,
-    pending: async () => {
-      const { waiting, active, delayed, retrying } = await app.jobs.count();
-      return waiting + active + delayed + retrying;
-    },
+    pending: () => pendingJobs(app),
     close: () => app.close(),
   };
 }
