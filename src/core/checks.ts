@@ -82,6 +82,12 @@ export function listOf<Value>(check: Check<Value>): Check<readonly Value[]> {
   };
 }
 
+/** Takes what a check takes, or a list of it; gives a list. */
+export function oneOrMany<Value>(check: Check<Value>): Check<readonly Value[]> {
+  const list = listOf(check);
+  return (value, option) => (Array.isArray(value) ? list(value, option) : [check(value, option)]);
+}
+
 /** Takes a `Date`, or ms since the epoch. */
 export const instant: Check<number> = (value, option) => {
   const at = value instanceof Date ? value.getTime() : value;

@@ -1,7 +1,6 @@
 import type {
   Adapter,
   CallOptions,
-  CancelReply,
   ChangeReply,
   CollectedKey,
   CollectedQuery,
@@ -20,7 +19,7 @@ import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import type { EventHub } from "../events.js";
 import { requireFeature, requireLimits } from "../features.js";
 import type { ResultHub } from "../handles/results.js";
-import type { AuditEvent, ChangeResult } from "../operate/change.js";
+import { type AuditEvent, type ChangeResult, cancelResult } from "../operate/change.js";
 import { decodeJob, detailsOf, type JobDetails } from "../operate/job.js";
 import type { KnownTasks } from "../operate/known-tasks.js";
 import { readVersions, type VersionCounts } from "../operate/versions.js";
@@ -78,7 +77,7 @@ export function createProducerContext(app: ProducerContextHost): ProducerContext
     retention,
     cancel: async ({ task, id }, reason) => {
       await app.connect();
-      return resultOf(await found(task, await cancels.call({ task, id, reason, retention })));
+      return cancelResult(await found(task, await cancels.call({ task, id, reason, retention })));
     },
     change: async (change) => {
       await app.connect();
@@ -133,11 +132,6 @@ async function versionsOf(
   const found = await readVersions(contracts, task);
   if (found.length === 0) await tasks.require(task);
   return found;
-}
-
-function resultOf(reply: CancelReply): ChangeResult {
-  if (reply.status === "finished") return { status: "refused", state: reply.state };
-  return { status: reply.status === "cancelled" ? "applied" : reply.status };
 }
 
 /** What is asked of one task goes with what is asked of others meanwhile. */

@@ -137,10 +137,10 @@ export class StoredJobHandle<Result> implements JobHandle<Result> {
   }
 
   async cancel(change: ChangeOptions = {}): Promise<ChangeResult> {
-    const { reason = "", by } = CHANGE.read(change, "cancel()");
+    const said = CHANGE.read(change, "cancel()");
     await this.stored();
-    const result = await this.context.cancel(this.#ref, reason);
-    this.#audit({ action: "job.cancel", status: result.status, ...saidBy({ ...change, by }) });
+    const result = await this.context.cancel(this.#ref, said.reason ?? "");
+    this.#audit({ action: "job.cancel", status: result.status, ...saidBy(said) });
     return result;
   }
 
@@ -193,10 +193,7 @@ export class StoredJobHandle<Result> implements JobHandle<Result> {
   }
 
   protected askForResult(): Promise<unknown> {
-    return this.context.results.outcome(
-      { task: this.task, id: this.id },
-      { stored: Promise.resolve(), ttlMs: this.ttlMs },
-    );
+    return this.context.results.outcome(this.#ref, { stored: Promise.resolve(), ttlMs: this.ttlMs });
   }
 
   async #change(change: ChangeOfJob, said: ChangeOptions): Promise<ChangeReply> {

@@ -3,9 +3,9 @@ import {
   aFunction,
   anAbortSignal,
   integer,
-  listOf,
   numberBetween,
   oneOf,
+  oneOrMany,
   text,
   trueOrFalse,
 } from "../../core/checks.js";
@@ -14,7 +14,7 @@ import { OptionError } from "../../core/errors.js";
 import type { JobRef } from "../../core/job.js";
 import { JOB_STATES, type JobState } from "../../core/lifecycle.js";
 import { type Check, optionSet } from "../../core/options.js";
-import { type BulkResult, CHANGE_SHAPE, type ChangeOptions, type ChangeResult } from "./change.js";
+import { type BulkResult, CHANGE_SHAPE, type ChangeOptions, type ChangeResult, isDone } from "./change.js";
 import type { Job } from "./job.js";
 import { type JobWalkHost, walkJobs } from "./job-walk.js";
 import { type KnownTasks, type TaskRef, taskName } from "./known-tasks.js";
@@ -72,12 +72,10 @@ const PAGE = 500;
 const STEPS_PER_SECOND = 10;
 
 /** One task, or a list of some. */
-export const taskNames: Check<readonly string[]> = (value, option) =>
-  Array.isArray(value) ? listOf(taskName)(value, option) : [taskName(value, option)];
+export const taskNames = oneOrMany(taskName);
 
 /** One state, or a list of some. */
-export const jobStates: Check<readonly JobState[]> = (value, option) =>
-  Array.isArray(value) ? listOf(oneOf(JOB_STATES))(value, option) : [oneOf(JOB_STATES)(value, option)];
+export const jobStates = oneOrMany<JobState>(oneOf(JOB_STATES));
 
 const trueAlone: Check<true> = (value, option) => {
   if (value === true) return value;
@@ -148,13 +146,13 @@ export async function changeMany(host: BulkHost, change: BulkChange, given: Give
 }
 
 function addUp(done: BulkResult, matched: number, statuses: readonly ChangeResult["status"][]): BulkResult {
-  const count = (...wanted: readonly ChangeResult["status"][]) =>
-    statuses.filter((status) => wanted.includes(status)).length;
+  const applied = statuses.filter(isDone).length;
+  const missing = statuses.filter((status) => status === "missing").length;
   return {
     matched: done.matched + matched,
-    applied: done.applied + count("applied", "requested"),
-    refused: done.refused + count("refused", "unchanged"),
-    missing: done.missing + count("missing"),
+    applied: done.applied + applied,
+    refused: done.refused + statuses.length - applied - missing,
+    missing: done.missing + missing,
   };
 }
 

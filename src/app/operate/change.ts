@@ -1,4 +1,5 @@
 /** What every change by hand takes and says. */
+import type { CancelReply } from "../../core/adapter.js";
 import { text } from "../../core/checks.js";
 import type { JobState } from "../../core/lifecycle.js";
 import { type Check, optionSet } from "../../core/options.js";
@@ -74,6 +75,17 @@ export const CHANGE_SHAPE = { reason: text, by: text } satisfies {
 
 /** The options of a change that has no others. */
 export const CHANGE = optionSet(CHANGE_SHAPE);
+
+/** Whether something was changed, or is about to be by a worker that was told. */
+export function isDone(status: ChangeResult["status"]): boolean {
+  return status === "applied" || status === "requested";
+}
+
+/** What a store says of a cancel, in the words of every change. */
+export function cancelResult(reply: CancelReply): ChangeResult {
+  if (reply.status === "finished") return { status: "refused", state: reply.state };
+  return { status: reply.status === "cancelled" ? "applied" : reply.status };
+}
 
 /** What an audit event says of who and why. */
 export function saidBy({ reason, by }: ChangeOptions): Pick<AuditEvent, "reason" | "by"> {

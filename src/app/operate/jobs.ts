@@ -23,6 +23,8 @@ import {
   type BulkResult,
   type ChangeOptions,
   type ChangeResult,
+  cancelResult,
+  isDone,
   saidBy,
 } from "./change.js";
 import { detailsOf, type Job, type JobDetails, jobRef } from "./job.js";
@@ -211,17 +213,11 @@ function changeAll(
   return changeMany(host, { ...change, apply }, given);
 }
 
-function isDone(status: ChangeResult["status"]): boolean {
-  return status === "applied" || status === "requested";
-}
-
 function cancelling({ adapter, context }: JobsHost): BulkChange["apply"] {
   return async (refs, reason) => {
     const { retention } = context;
     const replies = await adapter.cancel(refs.map(({ task, id }) => ({ task, id, reason, retention })));
-    return replies.map(({ status }) =>
-      status === "cancelled" ? "applied" : status === "finished" ? "refused" : status,
-    );
+    return replies.map((reply) => cancelResult(reply).status);
   };
 }
 

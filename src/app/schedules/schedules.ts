@@ -137,8 +137,6 @@ const CHANGES = optionSet({
   data: anything,
   ...SETTINGS_SHAPE,
 });
-/** Settings that stand by themselves, whatever the times are. */
-const { every: _every, cron: _cron, timezone: _timezone, ...RULES } = SETTINGS_SHAPE;
 const UPSERT = optionSet({ ...CHANGE_SHAPE, task: required(taskName), data: anything, ...SETTINGS_SHAPE });
 
 /** @throws {TaskoraError} `NOT_SUPPORTED` when the adapter keeps none */
@@ -233,7 +231,7 @@ function told(
   return { status: "applied" };
 }
 
-/** Changes one that is stored; undefined: it is not. */
+/** Changes one that is stored. */
 async function changeOne(
   host: SchedulesHost,
   name: string,
@@ -320,7 +318,9 @@ async function newContent(
 function mergeSettings(plan: SchedulePlan, changes: ScheduleChanges): ScheduleSettings {
   const { every: oldEvery, cron: oldCron, timezone: oldZone, ...rules } = settingsOf(plan);
   const { every, cron, timezone } = changes;
-  const given = Object.entries(changes).filter(([key, value]) => key in RULES && value !== undefined);
+  const given = Object.entries(changes).filter(
+    ([key, value]) => key in SETTINGS_SHAPE && value !== undefined,
+  );
   const merged = { ...rules, ...Object.fromEntries(given) };
   if (every !== undefined && cron !== undefined) {
     throw new OptionError("expected a schedule to have every or cron, got both");

@@ -1,9 +1,9 @@
 import type { Adapter } from "../../core/adapter.js";
 import { limitArguments } from "../../core/arguments.js";
-import { integer, listOf, oneOf, someText, text } from "../../core/checks.js";
+import { integer, oneOf, oneOrMany, someText, text } from "../../core/checks.js";
 import type { StoredError } from "../../core/errors.js";
 import { JOB_STATES, type JobState } from "../../core/lifecycle.js";
-import { type Check, optionSet } from "../../core/options.js";
+import { optionSet } from "../../core/options.js";
 import type { Serializer } from "../../core/serializer.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import {
@@ -64,11 +64,11 @@ export interface WorkflowListHost {
   connect(): Promise<void>;
 }
 
-const states: Check<readonly WorkflowState[]> = (value, option) =>
-  Array.isArray(value)
-    ? listOf(oneOf(WORKFLOW_STATES))(value, option)
-    : [oneOf(WORKFLOW_STATES)(value, option)];
-const LIST = optionSet({ state: states, cursor: text, limit: integer(1, 1000) });
+const LIST = optionSet({
+  state: oneOrMany<WorkflowState>(oneOf(WORKFLOW_STATES)),
+  cursor: text,
+  limit: integer(1, 1000),
+});
 
 /** Where the job that stands for a workflow is while the workflow is in a state. */
 const JOB_STATES_OF: { readonly [State in WorkflowState]?: readonly JobState[] } = { running: ["waiting"] };
@@ -90,7 +90,7 @@ export function createWorkflowList(host: WorkflowListHost): WorkflowList {
       const ref = { task: WORKFLOW_TASK, id: someText(id, "id") };
       await host.connect();
       const [job] = await host.adapter.read([ref]);
-      return job === undefined ? undefined : infoOf(decodeJob(host.serializer, { ...job, payload: "null" }));
+      return job === undefined ? undefined : infoOf(decodeJob(host.serializer, job));
     },
     handle: (id) => host.handle(someText(id, "id")),
   };
