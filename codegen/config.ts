@@ -9,11 +9,11 @@ interface OutputOptions {
   /** The folder the generator owns, relative to the config file. Every file in it is the generator's. */
   readonly dir: string;
   /** Names or patterns such as `"email.*"` (`*` is any text). Default: all tasks. */
-  readonly tasks?: readonly string[];
+  readonly tasks?: readonly string[] | undefined;
   /** Default `"auto"`: what the nearest tsconfig.json of `dir` asks for. */
-  readonly importExtension?: ImportExtension;
+  readonly importExtension?: ImportExtension | undefined;
   /** Take over a folder that already holds files. Default `false`: such a folder is refused. */
-  readonly adopt?: boolean;
+  readonly adopt?: boolean | undefined;
 }
 
 interface CodeOptions {
@@ -21,16 +21,16 @@ interface CodeOptions {
    * Print validators as code, one module per task: 3 to 10 times faster than a schema library. Default `true`.
    * Said outright, a task without one is reported with the reason. `false`: schemas travel as data.
    */
-  readonly validators?: boolean;
+  readonly validators?: boolean | undefined;
 }
 
 /** A typed client for producers: needs neither the contracts nor zod. */
 export interface ClientOutputConfig extends OutputOptions, CodeOptions {
   readonly kind: "client";
   /** `"js"`: JavaScript, declarations, and maps that lead an editor to the contract. Default `"ts"`. */
-  readonly target?: "ts" | "js";
+  readonly target?: "ts" | "js" | undefined;
   /** The module format of `target: "js"`. Default `"auto"`: what the nearest package.json of `dir` says. */
-  readonly format?: ModuleFormat;
+  readonly format?: ModuleFormat | undefined;
 }
 
 /** Which module system generated JavaScript uses. */
@@ -40,7 +40,7 @@ export type ModuleFormat = "auto" | "esm" | "cjs";
 export interface HandlersOutputConfig extends OutputOptions, CodeOptions {
   readonly kind: "handlers";
   /** Where a handler file per task is created once; it is yours from then on. Default: none are created. */
-  readonly stubs?: string;
+  readonly stubs?: string | undefined;
 }
 
 /** A client as a package of its own, for services in other repositories. */
@@ -49,9 +49,9 @@ export interface PackageOutputConfig extends Omit<OutputOptions, "importExtensio
   /** The package's name, such as `"@acme/tasks"`. */
   readonly name: string;
   /** Default `"0.0.0"`: the release sets it. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** Default `"both"`: what `import` and `require` ask for. One alone is smaller. */
-  readonly format?: PackageFormat;
+  readonly format?: PackageFormat | undefined;
 }
 
 /** Which module systems a client package serves. */
@@ -61,9 +61,9 @@ export type PackageFormat = "both" | "esm" | "cjs";
 export interface DocumentOutputConfig extends Omit<OutputOptions, "importExtension"> {
   readonly kind: "json-schema" | "asyncapi" | "markdown";
   /** Title of the document. Default `"Tasks"`. */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** Version of the document. Default `"1.0.0"`. */
-  readonly version?: string;
+  readonly version?: string | undefined;
 }
 
 export type OutputConfig =
@@ -79,20 +79,20 @@ export interface TaskoraConfig {
   /** What is generated: each has a `kind`, and folders of its own. */
   readonly outputs: readonly OutputConfig[];
   /** Where one lock file per task is kept; commit it. Default `.taskora/contracts`. */
-  readonly lock?: string;
+  readonly lock?: string | undefined;
   /**
    * In which order services are deployed, for `taskora diff`. Default `"workers-first"`: a break for queued jobs
    * or for result readers is an error. `"producers-first"`: for a rolling deploy or stored results.
    * `"any-order"`: any break.
    */
-  readonly policy?: DiffPolicy;
+  readonly policy?: DiffPolicy | undefined;
   /**
    * Rules of `taskora check` about contracts: `"error"` (the default of `strict-object` and `catch`), `"warning"` (of
    * `loose-object`, `coerce` and `any`) or `"off"`.
    */
-  readonly lint?: LintOptions;
+  readonly lint?: LintOptions | undefined;
   /** How long loading all contracts may take. Default `"30s"`. */
-  readonly loadTimeout?: Duration;
+  readonly loadTimeout?: Duration | undefined;
 }
 
 /** Returns the config as it is; gives completion and checking in `taskora.config.ts`. */

@@ -15,9 +15,9 @@ import { applyChanges, recoverWrites } from "./write/write.js";
 /** Options of {@link generate}. */
 export interface GenerateOptions extends ProjectOptions {
   /** Work out what would be written, and write nothing. */
-  readonly dryRun?: boolean;
+  readonly dryRun?: boolean | undefined;
   /** Overwrite generated files that were edited by hand. Default `false`: they stop the run. */
-  readonly overwrite?: boolean;
+  readonly overwrite?: boolean | undefined;
 }
 
 /** How {@link GenerateOptions} are read. */

@@ -18,7 +18,7 @@ import { applyChanges, recoverWrites } from "./write/write.js";
 /** Options of {@link syncHandlers}. */
 export interface SyncHandlersOptions extends ProjectOptions {
   /** Work out what would be written, and write nothing. */
-  readonly dryRun?: boolean;
+  readonly dryRun?: boolean | undefined;
 }
 
 const SYNC = optionSet({ ...PROJECT_SHAPE, dryRun: trueOrFalse });

@@ -26,7 +26,7 @@ export interface WatchOptions extends Omit<GenerateOptions, "dryRun"> {
   /** After each run that failed, with a {@link CodegenError} or a bug. */
   readonly onError: (error: unknown) => void;
   /** When a run has ended and the next change is waited for. */
-  readonly onIdle?: () => void;
+  readonly onIdle?: (() => void) | undefined;
 }
 
 /** A running watch. */

@@ -39,7 +39,7 @@ export function undocumentedMembers(): { readonly members: number; readonly bare
 }
 
 /** What each entry point exports. */
-function readEntries(): {
+export function readEntries(): {
   readonly checker: ts.TypeChecker;
   readonly exported: ReadonlyMap<string, readonly ts.Symbol[]>;
 } {

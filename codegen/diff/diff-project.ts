@@ -31,9 +31,9 @@ import { ProbeBook } from "./sample/probe-book.js";
 /** Options of {@link diff}. */
 export interface DiffOptions extends ProjectOptions {
   /** `git:REVISION` or a folder with lock files. Default: the project's own lock. */
-  readonly against?: string;
+  readonly against?: string | undefined;
   /** Changes to accept, by id, and why. The approval is written beside the lock. */
-  readonly accept?: { readonly ids: readonly string[]; readonly reason: string };
+  readonly accept?: { readonly ids: readonly string[]; readonly reason: string } | undefined;
 }
 
 const DIFF = optionSet({

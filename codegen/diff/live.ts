@@ -30,9 +30,9 @@ export interface LiveOptions extends ProjectOptions {
   /** Where jobs are read: a connected `redisReader`, which changes nothing, or any adapter. */
   readonly source: LiveSource;
   /** Jobs read per task and state, 1 to 1 000. Default 200. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Put payloads that fail, and what is wrong with them, into the report. Default `"hidden"`. */
-  readonly payloads?: "hidden" | "shown";
+  readonly payloads?: "hidden" | "shown" | undefined;
 }
 
 const LIVE = optionSet({

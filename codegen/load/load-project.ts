@@ -44,13 +44,13 @@ export interface Project {
 /** Which project to load. */
 export interface ProjectOptions {
   /** Where to look for the config, default the current folder. */
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
   /** The config file, instead of looking for one. */
-  readonly configFile?: string;
+  readonly configFile?: string | undefined;
   /** A config made by a program; its paths are relative to `cwd`. */
-  readonly config?: TaskoraConfig;
+  readonly config?: TaskoraConfig | undefined;
   /** Gets what contract modules print while they are loaded. Default: it is dropped. */
-  readonly onPrint?: (text: string) => void;
+  readonly onPrint?: ((text: string) => void) | undefined;
 }
 
 /** How {@link ProjectOptions} are read. A config is looked at when it is resolved. */

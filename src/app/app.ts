@@ -37,15 +37,15 @@ import type { WorkflowOptions } from "./workflows/workflows.js";
 /** Middleware for one side or both. */
 export interface MiddlewareSides {
   /** Goes around every handler of tasks that are implemented afterwards. */
-  readonly run?: Middleware;
+  readonly run?: Middleware | undefined;
   /** Goes around every dispatch of this app, of tasks known before too. */
-  readonly dispatch?: DispatchMiddleware;
+  readonly dispatch?: DispatchMiddleware | undefined;
 }
 
 /** How an app is closed. */
 export interface CloseOptions {
   /** How long active handlers may take to end. Default `"30s"`. */
-  readonly timeout?: Duration;
+  readonly timeout?: Duration | undefined;
 }
 
 /** A store that is away keeps a close waiting for this long beyond its timeout: handlers are told, jobs given back. */

@@ -13,15 +13,15 @@ import { type Logger, lineWriter, type WriteLine } from "./logger.js";
 /** Defaults for every task of an app; contracts and tasks win over them. */
 export interface TaskDefaults {
   /** How failed attempts are tried again, where neither handler nor contract says. Default: one attempt. */
-  readonly retry?: RetryOptions;
+  readonly retry?: RetryOptions | undefined;
   /** Longest run of one attempt. Default: none. */
-  readonly timeout?: Duration;
+  readonly timeout?: Duration | undefined;
   /** Jobs of one task run at once by this process. Default 10. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** How long a silent worker keeps its jobs. Default `"7s"`. */
-  readonly lease?: Duration;
+  readonly lease?: Duration | undefined;
   /** How long and how many finished jobs stay, per state. */
-  readonly retention?: RetentionOptions;
+  readonly retention?: RetentionOptions | undefined;
 }
 
 /** What {@link createTaskora} takes. */
@@ -29,23 +29,23 @@ export interface TaskoraOptions {
   /** Where jobs are stored: `redisAdapter(url)`, `memoryAdapter()`. */
   readonly adapter: Adapter;
   /** Default: JSON. All processes of a task must use the same. */
-  readonly serializer?: Serializer;
+  readonly serializer?: Serializer | undefined;
   /** Settings of tasks that say nothing of their own. */
-  readonly defaults?: TaskDefaults;
+  readonly defaults?: TaskDefaults | undefined;
   /** Short for `defaults.retention`, and wins over it. */
-  readonly retention?: RetentionOptions;
+  readonly retention?: RetentionOptions | undefined;
   /** Whether payloads are checked when they are dispatched. The worker always checks. Default true. */
-  readonly validateOnDispatch?: boolean;
+  readonly validateOnDispatch?: boolean | undefined;
   /** Largest encoded payload or result, in bytes. Default 1 MiB, at most 512 MiB. */
-  readonly maxPayloadBytes?: number;
+  readonly maxPayloadBytes?: number | undefined;
   /**
    * Gets a line when this process starts and stops to work, when its store goes away and is back, and for each job that
    * it failed for good; and what no listener of `error` and `warning` hears. Default: `console`. pino and winston
    * get lines in their own form. Pass `false` for silence; events still tell.
    */
-  readonly logger?: Logger | false;
+  readonly logger?: Logger | false | undefined;
   /** For tests: time as this app sees it. The store has its own clock. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** {@link TaskoraOptions} with every default filled in. */

@@ -88,12 +88,12 @@ export interface Adapter {
   /** `"redis"`, `"memory"`: for messages. */
   readonly name: string;
   /** Where the store is, without secrets, for messages; undefined: in this process. */
-  readonly address?: string;
+  readonly address?: string | undefined;
   /**
    * How long a call waits for a store that is away before it fails with `STORE_UNAVAILABLE`, in ms; undefined: this store
    * is never away.
    */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
   /**
    * What this store can do beyond the plain verbs; `[]`: nothing. What is not named is refused by the app with
    * `NOT_SUPPORTED`, so that no verb ever meets it. {@link workflows}, {@link schedules} and {@link contracts} are declined
@@ -101,9 +101,9 @@ export interface Adapter {
    */
   readonly features: readonly AdapterFeature[];
   /** Jobs that depend on one another; an adapter without it refuses workflows. */
-  readonly workflows?: WorkflowStore;
+  readonly workflows?: WorkflowStore | undefined;
   /** Keeps schedules; undefined: this store cannot. */
-  readonly schedules?: ScheduleStore;
+  readonly schedules?: ScheduleStore | undefined;
 
   /** Connects and checks that the store can be used. Called once before anything else; may throw typed errors. */
   connect(): Promise<void>;
@@ -163,7 +163,9 @@ export interface Adapter {
     call?: CallOptions,
   ): Promise<readonly ("applied" | "stale")[]>;
   /** Operations on whole tasks: pause, resume, drain. Only of a store with the feature `control`. */
-  control?(requests: readonly ControlRequest[], call?: CallOptions): Promise<readonly ControlReply[]>;
+  readonly control?:
+    | ((requests: readonly ControlRequest[], call?: CallOptions) => Promise<readonly ControlReply[]>)
+    | undefined;
 
   /**
    * Asks for the outcome of jobs: final and overdue ones are answered, others will be told to this adapter instance's
@@ -185,7 +187,7 @@ export interface Adapter {
    */
   tasks(): Promise<readonly string[]>;
   /** Reads what is collected and waits for its batch, without changing it. Only of a store with the feature `collect`. */
-  collected?(query: CollectedQuery): Promise<readonly CollectedKey[]>;
+  readonly collected?: ((query: CollectedQuery) => Promise<readonly CollectedKey[]>) | undefined;
 
   /**
    * Starts telling `listener` about a topic; resolves when nothing published later can be missed. The
@@ -194,7 +196,7 @@ export interface Adapter {
   subscribe(topic: Topic, listener: (notice: Notice) => void): Promise<() => Promise<void>>;
 
   /** Which workers implement which contracts, and what is in flight per contract. */
-  readonly contracts?: ContractStore;
+  readonly contracts?: ContractStore | undefined;
 }
 
 export interface SweepRequest {

@@ -34,36 +34,36 @@ export interface TaskContract<
 /** Defaults that travel with a contract. A task's own options win over them. */
 export interface ContractOptions {
   /** The oldest version a worker of this contract still accepts. Default 1. */
-  readonly since?: number;
+  readonly since?: number | undefined;
   /** Former names of this task, whose queued jobs a worker takes over. */
-  readonly aliases?: readonly string[];
+  readonly aliases?: readonly string[] | undefined;
   /** For people: it goes into the generated client and its documents. */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** A sentence that tells callers what to use instead. */
-  readonly deprecated?: string;
+  readonly deprecated?: string | undefined;
   /** Opts out of breaking-change checks. */
-  readonly unstable?: boolean;
+  readonly unstable?: boolean | undefined;
   /**
    * How failed attempts are tried again. The handler's own `retry` wins, then this, then the app's default: one
    * attempt.
    */
-  readonly retry?: RetryOptions;
+  readonly retry?: RetryOptions | undefined;
   /** Longest run of one attempt. Default: none. */
-  readonly timeout?: Duration;
+  readonly timeout?: Duration | undefined;
   /** How long a job may wait for its first start. Default: for ever. */
-  readonly ttl?: Duration;
+  readonly ttl?: Duration | undefined;
   /** What becomes of a job whose TTL has passed. Default `"fail"`: it ends as expired and is kept. */
-  readonly onExpire?: "fail" | "discard";
+  readonly onExpire?: "fail" | "discard" | undefined;
   /** Higher runs first, −1 000 to 1 000. Default 0. */
-  readonly priority?: number;
+  readonly priority?: number | undefined;
   /** Jobs run in batches: the handler gets a list of payloads, and every job ends as its batch ends. */
   readonly collect?: CollectOptions | undefined;
   /** One job of the task runs at a time, over all processes; the next one starts when it ends. Default false. */
-  readonly singleton?: boolean;
+  readonly singleton?: boolean | undefined;
   /** How often jobs of the task start, over all processes: at most `limit` in any stretch of `window`. */
-  readonly rateLimit?: RateLimitOptions;
+  readonly rateLimit?: RateLimitOptions | undefined;
   /** Source version → step to the next version, for workers. A handler's own `migrate` wins over it. */
-  readonly migrate?: ContractMigrations;
+  readonly migrate?: ContractMigrations | undefined;
 }
 
 /** Source version → what turns its payload into the next version's; steps may be async. */
@@ -106,11 +106,11 @@ export interface ContractDefinition<
   Collect extends CollectOptions | undefined = CollectOptions | undefined,
 > extends ContractOptions {
   readonly name: Name;
-  readonly collect?: Collect;
+  readonly collect?: Collect | undefined;
   /** Default 1. Raise it with a migration when queued payloads would no longer parse. */
-  readonly version?: number;
-  readonly input?: Input;
-  readonly output?: Output;
+  readonly version?: number | undefined;
+  readonly input?: Input | undefined;
+  readonly output?: Output | undefined;
 }
 
 /** What `dispatch` accepts for a contract. */

@@ -48,9 +48,9 @@ export type AskedFeature = Exclude<Feature, QuietFeature>;
 /** What of an adapter says what it can. */
 export interface Capable {
   readonly features: readonly AdapterFeature[];
-  readonly workflows?: object;
-  readonly schedules?: object;
-  readonly contracts?: object;
+  readonly workflows?: object | undefined;
+  readonly schedules?: object | undefined;
+  readonly contracts?: object | undefined;
 }
 
 /** Whether an adapter can do what `feature` names. */

@@ -24,19 +24,19 @@ const VALIDATION_CODE = "VALIDATION_FAILED";
 /** When a failed attempt is followed by another. */
 export interface RetryOptions {
   /** Runs in total, the first included. Default 1: no retry. Range 1 to 10 000. */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
   /** Default `"exponential"`: `delay × 2^(attempt − 1)`. */
-  readonly backoff?: Backoff;
+  readonly backoff?: Backoff | undefined;
   /** The first wait. Default `"1s"`. */
-  readonly delay?: Duration;
+  readonly delay?: Duration | undefined;
   /** No wait is longer, jitter included. Default `"1h"`. */
-  readonly maxDelay?: Duration;
+  readonly maxDelay?: Duration | undefined;
   /** Part of the wait that is random: 0 none, 1 all of it ("full jitter"); `true` is 0.5. Default 0. */
-  readonly jitter?: boolean | number;
+  readonly jitter?: boolean | number | undefined;
   /** Only these errors are retried. Default: all but validation and contract errors, those of a handler's own schemas too. */
-  readonly retryOn?: readonly ErrorFilter[];
+  readonly retryOn?: readonly ErrorFilter[] | undefined;
   /** These errors are never retried; wins over `retryOn`. */
-  readonly noRetryOn?: readonly ErrorFilter[];
+  readonly noRetryOn?: readonly ErrorFilter[] | undefined;
 }
 
 /** {@link RetryOptions} with every default filled in and every duration in ms. */

@@ -30,21 +30,21 @@ export type ScheduleTiming =
       /** Five fields, six with seconds first, seven with years last, or `@daily` and the like. */
       readonly cron: string;
       /** IANA name such as `"Europe/Berlin"`. Default `"UTC"`, never the machine's. */
-      readonly timezone?: string;
+      readonly timezone?: string | undefined;
       readonly every?: undefined;
     };
 
 /** How a schedule behaves beside its times. */
 export interface ScheduleRules {
   /** Default `"skip"`. */
-  readonly onMissed?: MissedPolicy;
+  readonly onMissed?: MissedPolicy | undefined;
   /** `"skip"`: a slot passes without a job when the schedule's last one has not ended. Default `"allow"`. */
-  readonly overlap?: OverlapPolicy;
+  readonly overlap?: OverlapPolicy | undefined;
   /**
    * Each job runs up to this much after its slot: always the same for the same slot, spread over the slots. Less than
    * `every`, at most `"1d"`. Default 0.
    */
-  readonly jitter?: Duration;
+  readonly jitter?: Duration | undefined;
 }
 
 /** When a schedule begins and ends. Times are on the store's clock. */
@@ -53,11 +53,11 @@ export interface ScheduleBounds {
    * No slot is before it: a `Date` or ms since the epoch. With `every` it is the first slot, and all others keep to the
    * grid through it. Default: none.
    */
-  readonly startAt?: number | Date;
+  readonly startAt?: number | Date | undefined;
   /** No slot is after it. Default: none. */
-  readonly endAt?: number | Date;
+  readonly endAt?: number | Date | undefined;
   /** Jobs that its slots make in all, from 1. The count survives restarts and changes. Default: no limit. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /** Times, bounds and rules of a schedule. */
@@ -65,5 +65,5 @@ export type ScheduleSettings = ScheduleTiming & ScheduleBounds & ScheduleRules;
 
 /** What a schedule's jobs are given; may be left out where the task takes nothing. */
 export type ScheduleData<Input> = undefined extends Input
-  ? { readonly data?: Input }
+  ? { readonly data?: Input | undefined }
   : { readonly data: Input };

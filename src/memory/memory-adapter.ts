@@ -63,7 +63,7 @@ import { createCourier, type MemoryCourier } from "./workflow-hops.js";
 /** Either a store to share, or the clock of a store of its own (default: the machine's). */
 export type MemoryAdapterOptions =
   | { readonly store: MemoryStore; readonly clock?: undefined }
-  | { readonly store?: undefined; readonly clock?: Clock };
+  | { readonly store?: undefined; readonly clock?: Clock | undefined };
 
 /** An adapter that keeps jobs in this process: for tests, and for apps whose jobs may die with them. */
 export function memoryAdapter(options?: MemoryAdapterOptions): Adapter;

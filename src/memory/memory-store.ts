@@ -94,7 +94,7 @@ export class JobStore implements MemoryStore {
 }
 
 /** An empty store. Adapters made over the same one see the same jobs, like processes over one Redis. */
-export function createMemoryStore(options?: { readonly clock?: Clock }): MemoryStore;
+export function createMemoryStore(options?: { readonly clock?: Clock | undefined }): MemoryStore;
 export function createMemoryStore(options: object = {}, ...surplus: readonly unknown[]): MemoryStore {
   requireNoMore("createMemoryStore()", 1, surplus);
   return new JobStore(STORE.read(options, "createMemoryStore()").clock ?? systemClock);

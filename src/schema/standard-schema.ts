@@ -20,7 +20,7 @@ export interface StandardIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
   /** Beyond the standard: what taskora's own validators say beside it. */
-  readonly kind?: string;
+  readonly kind?: string | undefined;
 }
 
 /** What a value must look like before the schema parses it. */

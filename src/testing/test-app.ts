@@ -16,7 +16,7 @@ import { settled, VirtualClock } from "./virtual-clock.js";
 /** What {@link createTestApp} takes: an app to copy, or the options of a new one. */
 export type TestAppOptions = {
   /** What time it is at first, as a date or ms since the epoch. Default 2026-01-01T00:00:00Z. */
-  readonly startAt?: Date | number;
+  readonly startAt?: Date | number | undefined;
 } & (
   | { readonly from: Taskora }
   | ({ readonly from?: undefined } & Omit<TaskoraOptions, "adapter" | "clock">)

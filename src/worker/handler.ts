@@ -22,7 +22,7 @@ export interface JobContext {
   /** Extends the lease now. Needed only around code that blocks the event loop. */
   heartbeat(): Promise<void>;
   /** Ends this attempt and asks for another, past the retry filters; uses an attempt. Throws. */
-  retry(options?: { readonly delay?: Duration; readonly reason?: string }): never;
+  retry(options?: { readonly delay?: Duration | undefined; readonly reason?: string | undefined }): never;
   /** Gives the job back for a while; uses no attempt. Throws. */
   snooze(duration: Duration): never;
   /** Fails the job for good, whatever attempts are left. Throws an `UnrecoverableError`. */
@@ -66,33 +66,35 @@ export type MigrationStep = (payload: unknown) => unknown;
 export interface HandlerOptions<Payload = unknown, Return = unknown, Item = Payload> {
   readonly handler: Handler<Payload, Return>;
   /** Jobs of this task run at once by this process. Default 10. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** Fields given here win over the contract's. */
-  readonly retry?: RetryOptions;
+  readonly retry?: RetryOptions | undefined;
   /** Longest run of one attempt. Default: the contract's, else none. */
-  readonly timeout?: Duration;
+  readonly timeout?: Duration | undefined;
   /** How long the slot of a timed out or cancelled handler is kept for it to end. Default `"5s"`. */
-  readonly grace?: Duration;
+  readonly grace?: Duration | undefined;
   /**
    * How long a silent worker keeps its jobs. Default `"7s"`, at least `"100ms"`. Shorter notices crashes sooner;
    * too short gives jobs of a blocked event loop to another worker.
    */
-  readonly lease?: Duration;
+  readonly lease?: Duration | undefined;
   /** A job that was blamed for the loss of its worker more often than this fails. Default 3; 0: it never runs again. */
-  readonly stallLimit?: number;
-  readonly retention?: RetentionOptions;
+  readonly stallLimit?: number | undefined;
+  readonly retention?: RetentionOptions | undefined;
   /** Inside the app's own middleware. */
-  readonly middleware?: readonly Middleware[];
+  readonly middleware?: readonly Middleware[] | undefined;
   /** Runs once when an active job is cancelled, after its handler ended or its grace is past. */
-  readonly onCancel?: (data: Item, ctx: JobContext) => void | Promise<void>;
+  readonly onCancel?: ((data: Item, ctx: JobContext) => void | Promise<void>) | undefined;
   /**
    * Runs when the job fails for good here, before the store is told; of a lost worker or a crash in between it may run
    * again, or be missed. Its slot is taken meanwhile; what it throws is reported and changes nothing. `data` is undefined
    * when the payload itself was refused.
    */
-  readonly onFailed?: (data: Item | undefined, ctx: JobContext, error: Error) => void | Promise<void>;
+  readonly onFailed?:
+    | ((data: Item | undefined, ctx: JobContext, error: Error) => void | Promise<void>)
+    | undefined;
   /** Source version → the step to the next version. */
-  readonly migrate?: Readonly<Record<number, MigrationStep>>;
+  readonly migrate?: Readonly<Record<number, MigrationStep>> | undefined;
 }
 
 /** A handler alone, or with settings. */
@@ -103,17 +105,17 @@ export type HandlerEntry<Payload = unknown, Return = unknown, Item = Payload> =
 /** How long and how many finished jobs are kept, per final state. */
 export interface RetentionOptions {
   /** Default `{ age: "1h", count: 1000 }`. */
-  readonly completed?: RetentionRule;
+  readonly completed?: RetentionRule | undefined;
   /** Default `{ age: "7d", count: 10000 }`. */
-  readonly failed?: RetentionRule;
+  readonly failed?: RetentionRule | undefined;
   /** Default `{ age: "1d", count: 1000 }`. */
-  readonly cancelled?: RetentionRule;
+  readonly cancelled?: RetentionRule | undefined;
   /** Default `{ age: "1d", count: 1000 }`. */
-  readonly expired?: RetentionRule;
+  readonly expired?: RetentionRule | undefined;
 }
 
 /** Both bounds hold; the oldest go first. `count: 0` keeps none. */
 export interface RetentionRule {
-  readonly age?: Duration;
-  readonly count?: number;
+  readonly age?: Duration | undefined;
+  readonly count?: number | undefined;
 }

@@ -12,37 +12,37 @@ import { CHANGE_SHAPE, type ChangeOptions } from "../operate/change.js";
 /** How one job is dispatched. */
 export interface DispatchOptions extends AdmissionOptions {
   /** Wait before it may run, on the store's clock. */
-  readonly delay?: Duration;
+  readonly delay?: Duration | undefined;
   /** When it may run, ms since the epoch or a `Date`; a past time means at once. Not with `delay`. */
-  readonly runAt?: number | Date;
+  readonly runAt?: number | Date | undefined;
   /** Higher runs first, −1 000 to 1 000. Default: the contract's, else 0. */
-  readonly priority?: number;
+  readonly priority?: number | undefined;
   /** Expires when not started within this time. Default: the contract's, else never. */
-  readonly ttl?: Duration;
+  readonly ttl?: Duration | undefined;
   /** What becomes of the job when its TTL has passed. Default: the contract's, else `"fail"`: kept as expired. */
-  readonly onExpire?: "fail" | "discard";
+  readonly onExpire?: "fail" | "discard" | undefined;
   /** Runs in total for this job. Default: the task's `retry.attempts`. */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
   /** Small text values that travel with the job, such as `traceparent`. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
    * Waits in this group, such as a tenant's: groups of a task take turns, so that one with many jobs delays no other.
    * A text, or `{ key, weight }` for more turns than others have (1 to 1 000, default 1).
    */
-  readonly group?: GroupOption;
+  readonly group?: GroupOption | undefined;
   /**
    * At most `limit` jobs of the task with this key run at once, over all processes. The others wait and delay nobody. A
    * text, for a limit of 1, or `{ key, limit }`.
    */
-  readonly concurrency?: ConcurrencyOption;
+  readonly concurrency?: ConcurrencyOption | undefined;
   /** `false`: sends the payload unchecked; the worker still checks. Default: that of the app. */
-  readonly validateOnDispatch?: boolean;
+  readonly validateOnDispatch?: boolean | undefined;
   /**
    * A transaction of yours in the database that the adapter keeps jobs in, as its client library has it: the job is stored
    * with the commit, and not at all when that fails. Await the dispatch before you commit, and its `result` afterwards.
    * `NOT_SUPPORTED` with adapters that keep jobs elsewhere, such as Redis and memory.
    */
-  readonly within?: object;
+  readonly within?: object | undefined;
 }
 
 /** The options that every kind of job takes, a step of a workflow too. */

@@ -27,17 +27,18 @@ export interface InlineTaskOptions<
       OptionalSchemaOutput<Input>
     > {
   /** Jobs run in batches: the handler gets a list of payloads, and every job ends as its batch ends. */
-  readonly collect?: Collect;
+  readonly collect?: Collect | undefined;
   /** Any Standard Schema; undefined: payloads are not checked and typed as `unknown`. */
-  readonly input?: Input;
+  readonly input?: Input | undefined;
   /** As `input`, for what the handler returns. */
-  readonly output?: Output;
+  readonly output?: Output | undefined;
   /** Default 1. */
-  readonly version?: number;
+  readonly version?: number | undefined;
   /** When it runs by itself. Several need a `name` each; the default is the task's. */
   readonly schedule?:
     | TaskSchedule<OptionalSchemaInput<Input>>
-    | readonly TaskSchedule<OptionalSchemaInput<Input>>[];
+    | readonly TaskSchedule<OptionalSchemaInput<Input>>[]
+    | undefined;
 }
 
 const INLINE = optionSet({ ...CONTRACT_SHAPE, ...HANDLER_SHAPE, schedule: inlineSchedules });

@@ -32,13 +32,15 @@ export type ScheduleResult<Task> =
 export type ScheduleTask = string | TaskContract | TaskClient;
 
 /** A schedule in a task's own options: its name is the task's unless given. */
-export type TaskSchedule<Input> = ScheduleSettings & { readonly name?: string } & ScheduleData<Input>;
+export type TaskSchedule<Input> = ScheduleSettings & {
+  readonly name?: string | undefined;
+} & ScheduleData<Input>;
 
 /**
  * What {@link Schedules.update} may change; what is left out stays. What was read can be written back: fields of
  * {@link ScheduleInfo} that nobody sets are passed over.
  */
-export interface ScheduleChanges extends ChangeOptions, Partial<ScheduleReadings> {
+export interface ScheduleChanges extends ChangeOptions, PassedOver {
   /** Another task. */
   readonly task?: TaskRef | undefined;
   /** What its jobs are given from now on, checked by the task's contract. */
@@ -62,6 +64,9 @@ export interface ScheduleChanges extends ChangeOptions, Partial<ScheduleReadings
   /** Spreads jobs over at most this time after their slots. */
   readonly jitter?: Duration | undefined;
 }
+
+/** What may stand beside changes. */
+type PassedOver = { readonly [Key in keyof ScheduleReadings]?: ScheduleReadings[Key] | undefined };
 
 /** What is read of a schedule, and set by nobody. Times are ms since the epoch on the store's clock. */
 export interface ScheduleReadings {

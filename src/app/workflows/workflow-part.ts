@@ -192,7 +192,7 @@ export interface GroupOptions {
    * `"continue"`: all members end, and the result says of each how: `{ status: "completed", value }` or
    * `{ status: "failed" | "cancelled" | "expired", error }`.
    */
-  readonly onFailure?: FailurePolicy;
+  readonly onFailure?: FailurePolicy | undefined;
 }
 
 interface GoesOn extends GroupOptions {
@@ -200,7 +200,7 @@ interface GoesOn extends GroupOptions {
 }
 
 interface FailsFast extends GroupOptions {
-  readonly onFailure?: "fail-fast";
+  readonly onFailure?: "fail-fast" | undefined;
 }
 
 type Results<Links extends readonly WorkflowLink[]> = { -readonly [K in keyof Links]: LinkResult<Links[K]> };

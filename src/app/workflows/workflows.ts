@@ -27,11 +27,11 @@ import { BuiltPart, toPart, type WorkflowLink } from "./workflow-part.js";
 /** How a workflow is started. */
 export interface WorkflowOptions {
   /** Wait before its first steps may start, on the store's clock. */
-  readonly delay?: Duration;
+  readonly delay?: Duration | undefined;
   /** When its first steps may start; a past time means at once. Not with `delay`. */
-  readonly runAt?: number | Date;
+  readonly runAt?: number | Date | undefined;
   /** Expires as a whole, with all its steps, when it has not ended this long after it was stored. Default: never. */
-  readonly ttl?: Duration;
+  readonly ttl?: Duration | undefined;
 }
 
 const OPTIONS = optionSet({ delay: parseDuration, runAt: instant, ttl: parseDuration } satisfies {

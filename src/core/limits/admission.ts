@@ -64,8 +64,9 @@ export interface AdmissionOptions {
     | {
         readonly key: string;
         /** Some of `waiting`, `delayed`, `retrying`, `active`. Default: all of them. */
-        readonly while?: readonly OpenState[];
-      };
+        readonly while?: readonly OpenState[] | undefined;
+      }
+    | undefined;
   /**
    * As {@link deduplicate}, but also for a while after the job's end, however it ended. The same key with another
    * payload is refused with `KeyReusedError`.
@@ -75,27 +76,32 @@ export interface AdmissionOptions {
     | {
         readonly key: string;
         /** How long after the job's end. Default `"24h"`. */
-        readonly window?: Duration;
-      };
+        readonly window?: Duration | undefined;
+      }
+    | undefined;
   /** What a duplicate gets: the handle of the job that is there (`"join"`, the default) or `DuplicateJobError`. */
-  readonly onDuplicate?: "join" | "reject";
+  readonly onDuplicate?: "join" | "reject" | undefined;
   /**
    * Waits for `delay` without another dispatch of the key: each replaces the one before, unless that has started.
    * Replaced jobs end with `JobReplacedError`. Not with `delay` or `runAt`.
    */
-  readonly debounce?: {
-    readonly key: string;
-    readonly delay: Duration;
-    /** Longest wait since the first of them, at least `delay`. Default: none. */
-    readonly maxWait?: Duration;
-  };
+  readonly debounce?:
+    | {
+        readonly key: string;
+        readonly delay: Duration;
+        /** Longest wait since the first of them, at least `delay`. Default: none. */
+        readonly maxWait?: Duration | undefined;
+      }
+    | undefined;
   /** Stores at most `limit` jobs of the key in any `window`; others fail with `ThrottledError`. */
-  readonly throttle?: {
-    readonly key: string;
-    /** 1 to 100 000. */
-    readonly limit: number;
-    readonly window: Duration;
-  };
+  readonly throttle?:
+    | {
+        readonly key: string;
+        /** 1 to 100 000. */
+        readonly limit: number;
+        readonly window: Duration;
+      }
+    | undefined;
 }
 
 const DEFAULT_IDEMPOTENCY_MS = 24 * 3_600_000;

@@ -25,13 +25,13 @@ export interface CollectOptions {
    * What is collected together: a path into the payload such as `"customer.id"`, whose value is the key. Left out: all
    * jobs of the task.
    */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** A batch runs when nothing was added for this long. */
   readonly delay: Duration;
   /** A batch of this many runs at once; no batch is larger. 1 to 1 000. Default 100. */
-  readonly maxSize?: number;
+  readonly maxSize?: number | undefined;
   /** A batch runs when its first job has waited this long. Default: no bound. */
-  readonly maxWait?: Duration;
+  readonly maxWait?: Duration | undefined;
 }
 
 /** Options with every default filled in; the key of a job is found with {@link collectKey}. */

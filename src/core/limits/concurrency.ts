@@ -10,7 +10,7 @@ export type ConcurrencyOption =
       /** 1 to 200 characters. */
       readonly key: string;
       /** Jobs with the key at once; that of the job that is next counts. 1 to 100 000, default 1. */
-      readonly limit?: number;
+      readonly limit?: number | undefined;
     };
 
 const CONCURRENCY = optionSet({ key: required(requireLimitKey), limit: integer(1, MAX_LIMIT) });

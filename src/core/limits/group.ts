@@ -11,7 +11,7 @@ export interface JobGroup {
   /** 1 to {@link MAX_LIMIT_KEY_LENGTH} characters. */
   readonly key: string;
   /** Turns of this group for one of a group of weight 1; that of its newest job counts. Default 1. */
-  readonly weight?: number;
+  readonly weight?: number | undefined;
 }
 
 /** Most turns a group may have for one of another. */

@@ -34,7 +34,7 @@ export interface RateLimitOptions {
    * Where in the payload the key is that is counted for, such as `"customer.id"`: text or a number there. Left out: all
    * jobs of the task count together.
    */
-  readonly key?: string;
+  readonly key?: string | undefined;
 }
 
 /** {@link RateLimitOptions} checked. */

@@ -15,31 +15,31 @@ export interface RedisAdapterOptions {
    * `redis://user:password@host:port/db`, `rediss://` for TLS, or `redis+unix:///path/of.sock?db=0` for a socket file. Blanks
    * around it are cut off. Default `redis://127.0.0.1:6379`.
    */
-  readonly url?: string | URL;
+  readonly url?: string | URL | undefined;
   /**
    * Urls of several nodes of a Redis Cluster, as `["redis://10.0.0.1:6379", "redis://10.0.0.2:6379"]`, in place of `url` and
    * `host`: one that answers is enough, and tells the others. User, password and TLS are those of the first.
    */
-  readonly cluster?: readonly (string | URL)[];
+  readonly cluster?: readonly (string | URL)[] | undefined;
   /** Default: that of the url, else `"127.0.0.1"`. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** Default: that of the url, else 6379. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** For servers with ACLs; default: the server's `default` user. */
-  readonly username?: string;
+  readonly username?: string | undefined;
   /** Never written into a message or a log. */
-  readonly password?: string;
+  readonly password?: string | undefined;
   /** Number of the database. Channels are shared by all databases of a server: give each its own prefix. */
-  readonly db?: number;
-  readonly tls?: Readonly<Record<string, unknown>>;
+  readonly db?: number | undefined;
+  readonly tls?: Readonly<Record<string, unknown>> | undefined;
   /** Further options of ioredis for opening a connection, such as `sentinels`, `family` or `connectTimeout`. */
-  readonly connection?: Readonly<Record<string, unknown>>;
+  readonly connection?: Readonly<Record<string, unknown>> | undefined;
   /** First part of every key. Default `"taskora"`. Apps with the same prefix share their tasks. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** How long a call waits for a store that is away before it fails with `STORE_UNAVAILABLE`. Default 10 s. */
-  readonly deadline?: Duration;
+  readonly deadline?: Duration | undefined;
   /** Use a store that may evict keys, and so lose jobs, when memory is short. Default false. */
-  readonly allowEviction?: boolean;
+  readonly allowEviction?: boolean | undefined;
 }
 
 /** What `redisAdapter` takes: options, or a url with or without further options. */

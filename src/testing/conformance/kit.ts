@@ -21,16 +21,16 @@ export interface ConformanceKit {
    * What the store keeps although all jobs have ended: entries that no stored job and no window of time accounts for,
    * each as a text. Without it the cases about that pass.
    */
-  leftovers?(): Promise<readonly string[]>;
+  readonly leftovers?: (() => Promise<readonly string[]>) | undefined;
   /**
    * How late a notice may come, in ms, also to one who began to listen after what it tells: where stores pass notices on to
    * each other. Default 0.
    */
-  readonly noticesLagMs?: number;
+  readonly noticesLagMs?: number | undefined;
   /** What the store keeps of a task beneath the port, for `findContradictions`. Without it only the port is looked at. */
-  inspect?(task: string): Promise<TaskEntries>;
+  readonly inspect?: ((task: string) => Promise<TaskEntries>) | undefined;
   /** Deletes everything in the store, while adapters are connected. Without it the cases about that pass. */
-  empty?(): Promise<void>;
+  readonly empty?: (() => Promise<void>) | undefined;
 }
 
 /** One thing every adapter does. `run` rejects with an `AssertionError` where this one does not. */

@@ -18,7 +18,7 @@ export interface ConformanceOptions {
   /** Registers one test. */
   readonly it: TestRegistrar;
   /** Where one line says what is skipped. Default: the console. */
-  readonly print?: (line: string) => void;
+  readonly print?: ((line: string) => void) | undefined;
 }
 
 /** Registers `cases` for an adapter; those that need what it declines are registered as skipped, and counted in one line. */

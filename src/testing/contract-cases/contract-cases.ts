@@ -38,7 +38,7 @@ export interface ContractCaseOptions<Input = unknown> {
    * A payload that is accepted, to start from. Needed where code of the schema (`refine`) asks for something that its
    * JSON Schema does not say; elsewhere it makes cases more lifelike.
    */
-  readonly payload?: Input;
+  readonly payload?: Input | undefined;
 }
 
 /** Larger payloads are left out: they test the store and not the handler. */

@@ -10,7 +10,7 @@ export type { GateEntries, KeyEntry, TaskEntries } from "./entries.js";
 export interface Inspected {
   readonly task: string;
   /** What the store keeps beneath the port. Left out: only what the port shows is looked at. */
-  readonly entries?: TaskEntries;
+  readonly entries?: TaskEntries | undefined;
 }
 
 /**
