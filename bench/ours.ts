@@ -46,7 +46,7 @@ async function open(setup: Setup, load: Load): Promise<Session> {
   const app = createTaskora({
     adapter: await makeAdapter(setup, load),
     logger: false,
-    ...(setup.retention === "all" && { retention: KEEP_ALL }),
+    ...(setup.retention === "all" && { defaults: { retention: KEEP_ALL } }),
   });
   addLayers(app, setup.features);
   const contracts = await Promise.all(setup.queues.map((name) => makeContract(name, { setup, load })));

@@ -96,7 +96,7 @@ export {
 } from "./core/job-errors.js";
 export { FINAL_STATES, type FinalState, JOB_STATES, type JobState } from "./core/lifecycle.js";
 export type { CollectOptions } from "./core/limits/collect.js";
-export type { RateLimitOptions } from "./core/limits/limit.js";
+export type { GlobalConcurrencyOptions, RateLimitOptions } from "./core/limits/limit.js";
 export type { Backoff, RetryOptions } from "./core/retry-policy.js";
 export type { MissedPolicy, OverlapPolicy } from "./core/schedule.js";
 export { jsonSerializer, type Serializer } from "./core/serializer.js";

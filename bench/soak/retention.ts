@@ -51,7 +51,11 @@ async function redisStore(): Promise<Store> {
   return {
     name: "redis",
     open: () =>
-      createTaskora({ adapter: redisAdapter({ url: server.url, prefix }), retention, logger: false }),
+      createTaskora({
+        adapter: redisAdapter({ url: server.url, prefix }),
+        defaults: { retention },
+        logger: false,
+      }),
     async measure(app) {
       let keys = 0;
       let bytes = 0;
@@ -83,7 +87,7 @@ async function memoryStore(): Promise<Store> {
   const store = createMemoryStore();
   return {
     name: "memory",
-    open: () => createTaskora({ adapter: memoryAdapter({ store }), retention, logger: false }),
+    open: () => createTaskora({ adapter: memoryAdapter({ store }), defaults: { retention }, logger: false }),
     async measure(app) {
       collectGarbage();
       const { total } = await app.jobs.count();

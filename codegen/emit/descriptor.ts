@@ -29,11 +29,21 @@ export function printDescriptor(task: EmitTask, validators: ValidatorFile): stri
 
 /** Backoff and filters written as code stay in the worker, which has the contract itself. */
 function producerOptions(data: ContractData): object | undefined {
-  const { timeout, ttl, onExpire, priority, collect, singleton, rateLimit, deprecated } = data;
+  const { timeout, ttl, onExpire, priority, collect, globalConcurrency, rateLimit, deprecated } = data;
   const plain = Object.entries(data.retry ?? {}).filter(
     ([key, value]) => key !== "retryOn" && key !== "noRetryOn" && typeof value !== "object",
   );
   const retry = plain.length === 0 ? undefined : Object.fromEntries(plain);
-  const options = { retry, timeout, ttl, onExpire, priority, collect, singleton, rateLimit, deprecated };
+  const options = {
+    retry,
+    timeout,
+    ttl,
+    onExpire,
+    priority,
+    collect,
+    globalConcurrency,
+    rateLimit,
+    deprecated,
+  };
   return Object.values(options).every((value) => value === undefined) ? undefined : options;
 }

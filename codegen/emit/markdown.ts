@@ -42,7 +42,7 @@ function taskSection(task: EmitTask): string {
 }
 
 function options({ contract: { data } }: EmitTask): string {
-  const { since, aliases, retry, timeout, ttl, priority, collect, singleton, rateLimit } = data;
+  const { since, aliases, retry, timeout, ttl, priority, collect, globalConcurrency, rateLimit } = data;
   const rows = Object.entries({
     since,
     aliases,
@@ -51,7 +51,7 @@ function options({ contract: { data } }: EmitTask): string {
     ttl,
     priority,
     collect,
-    singleton,
+    globalConcurrency,
     rateLimit,
   })
     .filter(([, value]) => value !== undefined)

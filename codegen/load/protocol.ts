@@ -64,7 +64,7 @@ export interface ContractData {
   readonly onExpire?: "fail" | "discard";
   readonly priority?: number;
   readonly collect?: { readonly [key: string]: JsonValue };
-  readonly singleton?: boolean;
+  readonly globalConcurrency?: number | { readonly [key: string]: JsonValue };
   readonly rateLimit?: { readonly [key: string]: JsonValue };
   /** Source version → hash of the step's source. */
   readonly migrate?: { readonly [version: string]: JsonValue };

@@ -3,7 +3,7 @@ import { openApp } from "./app.js";
 
 const taskora = openApp();
 const rows = taskora.task("row.store", {
-  collect: { key: "table", delay: "50ms", maxSize: 3 },
+  collect: { by: "table", delay: "50ms", maxSize: 3 },
   handler: (items) => {
     const batch = items as readonly { readonly table: string; readonly row: number }[];
     return `${batch[0]?.table}: rows ${batch.map(({ row }) => row).join(", ")}`;

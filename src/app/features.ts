@@ -7,7 +7,7 @@ import type { JobLimits } from "../core/limits/job-limits.js";
 
 /** What a store without the feature cannot do, and what may be done instead. */
 const LACKING: { readonly [Name in AskedFeature]: readonly [lack: string, instead: string] } = {
-  limits: ["cannot limit how many jobs of a key run at once", "Leave concurrency and singleton out"],
+  limits: ["cannot limit how many jobs of a key run at once", "Leave concurrency and globalConcurrency out"],
   rates: ["cannot limit how often jobs start", "Leave rateLimit out"],
   groups: ["cannot let groups take turns", "Leave group out"],
   collect: ["cannot collect jobs into batches", "Leave collect out"],
@@ -61,9 +61,9 @@ export function requireContract(
   adapter: Adapter,
   contract: ContractOptions & { readonly name: string },
 ): void {
-  const { collect, singleton, rateLimit, name } = contract;
+  const { collect, globalConcurrency, rateLimit, name } = contract;
   const asked = `the contract of ${name}`;
   if (collect !== undefined) requireFeature(adapter, "collect", asked);
-  if (singleton === true) requireFeature(adapter, "limits", asked);
+  if (globalConcurrency !== undefined) requireFeature(adapter, "limits", asked);
   if (rateLimit !== undefined) requireFeature(adapter, "rates", asked);
 }

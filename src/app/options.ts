@@ -32,8 +32,6 @@ export interface TaskoraOptions {
   readonly serializer?: Serializer | undefined;
   /** Settings of tasks that say nothing of their own. */
   readonly defaults?: TaskDefaults | undefined;
-  /** Short for `defaults.retention`, and wins over it. */
-  readonly retention?: RetentionOptions | undefined;
   /** Whether payloads are checked when they are dispatched. The worker always checks. Default true. */
   readonly validateOnDispatch?: boolean | undefined;
   /** Largest encoded payload or result, in bytes. Default 1 MiB, at most 512 MiB. */
@@ -55,8 +53,6 @@ export interface AppSettings {
   readonly serializer: Serializer;
   readonly defaults: TaskDefaults;
   readonly retention: Retention;
-  /** As given, for tasks that override parts of it. */
-  readonly retentionOptions: RetentionOptions | undefined;
   readonly validateOnDispatch: boolean;
   readonly maxPayloadBytes: number;
   readonly write: WriteLine;
@@ -84,7 +80,6 @@ const APP = optionSet({
   adapter: anything,
   serializer: objectWith<Serializer>("a serializer", ["encode", "decode"]),
   defaults: optionSet(RUN_SHAPE).nested,
-  retention: RETENTION.nested,
   validateOnDispatch: trueOrFalse,
   maxPayloadBytes: integer(1, MAX_PAYLOAD_LIMIT),
   logger,
@@ -109,8 +104,7 @@ export function resolveOptions(options: TaskoraOptions): AppSettings {
     adapter: workingInRootContext(given.adapter),
     serializer: given.serializer ?? jsonSerializer,
     defaults,
-    retention: resolveRetention(defaults.retention, options.retention),
-    retentionOptions: options.retention,
+    retention: resolveRetention(defaults.retention),
     validateOnDispatch: given.validateOnDispatch ?? true,
     maxPayloadBytes: given.maxPayloadBytes ?? 1 << 20,
     write: given.logger ?? lineWriter(console),

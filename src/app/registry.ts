@@ -174,7 +174,7 @@ export function runnableTask(
     concurrency: given.concurrency ?? defaults.concurrency ?? 10,
     leaseMs: given.lease ?? parseDuration(defaults.lease ?? "7s", "lease"),
     stallLimit: given.stallLimit ?? DEFAULT_STALL_LIMIT,
-    retention: resolveRetention(defaults.retention, app.settings.retentionOptions, options.retention),
+    retention: resolveRetention(defaults.retention, options.retention),
     middleware: [...app.middleware, ...(given.middleware ?? [])],
     onCancel: options.onCancel,
     onFailed: options.onFailed,

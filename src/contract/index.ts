@@ -16,6 +16,6 @@ export {
 } from "../core/contract.js";
 export type { Duration } from "../core/duration.js";
 export type { CollectOptions } from "../core/limits/collect.js";
-export type { RateLimitOptions } from "../core/limits/limit.js";
+export type { GlobalConcurrencyOptions, RateLimitOptions } from "../core/limits/limit.js";
 export type { Backoff, ErrorFilter, RetryOptions } from "../core/retry-policy.js";
 export type { StandardSchema } from "../schema/standard-schema.js";

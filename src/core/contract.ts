@@ -10,7 +10,12 @@ import type { Duration } from "./duration.js";
 import { parseDuration } from "./duration.js";
 import { OptionError, TaskoraError } from "./errors.js";
 import { type CollectOptions, resolveCollect } from "./limits/collect.js";
-import { type RateLimitOptions, resolveRateLimit } from "./limits/limit.js";
+import {
+  type GlobalConcurrencyOptions,
+  type RateLimitOptions,
+  resolveGlobalConcurrency,
+  resolveRateLimit,
+} from "./limits/limit.js";
 import { type Check, describe, type OptionValues, optionSet, required, requireObject } from "./options.js";
 import { type RetryOptions, retryOptions } from "./retry-policy.js";
 import { requireTaskName } from "./task-name.js";
@@ -58,8 +63,11 @@ export interface ContractOptions {
   readonly priority?: number | undefined;
   /** Jobs run in batches: the handler gets a list of payloads, and every job ends as its batch ends. */
   readonly collect?: CollectOptions | undefined;
-  /** One job of the task runs at a time, over all processes; the next one starts when it ends. Default false. */
-  readonly singleton?: boolean | undefined;
+  /**
+   * Most jobs of the task that are active at once, over all processes, or of each key that `by` leads to in the payload:
+   * `1` runs one at a time, the next one starts when it ends. 1 to 100 000. Default: no bound but that of each worker.
+   */
+  readonly globalConcurrency?: number | GlobalConcurrencyOptions | undefined;
   /** How often jobs of the task start, over all processes: at most `limit` in any stretch of `window`. */
   readonly rateLimit?: RateLimitOptions | undefined;
   /** Source version → step to the next version, for workers. A handler's own `migrate` wins over it. */
@@ -162,7 +170,7 @@ export const CONTRACT_SHAPE = {
   onExpire: oneOf(["fail", "discard"]),
   priority: integer(-1000, 1000),
   collect: (value: unknown) => resolveCollect(value as CollectOptions),
-  singleton: trueOrFalse,
+  globalConcurrency: (value: unknown) => resolveGlobalConcurrency(value as GlobalConcurrencyOptions),
   rateLimit: (value: unknown) => resolveRateLimit(value as RateLimitOptions),
   migrate: migrationSteps,
 } satisfies {
@@ -246,10 +254,10 @@ function nameOf(contract: { readonly name?: unknown }): string {
 }
 
 function checkLimits(contract: OptionValues<typeof CONTRACT_SHAPE>): void {
-  const { singleton, rateLimit, collect } = contract;
-  if (collect === undefined || (singleton !== true && rateLimit === undefined)) return;
+  const { globalConcurrency, rateLimit, collect } = contract;
+  if (collect === undefined || (globalConcurrency === undefined && rateLimit === undefined)) return;
   throw new OptionError(
-    `expected no ${singleton === true ? "singleton" : "rateLimit"} beside collect: limits count jobs, not batches. ` +
+    `expected no ${globalConcurrency === undefined ? "rateLimit" : "globalConcurrency"} beside collect: limits count jobs, not batches. ` +
       "Use collect.delay and concurrency to slow batches down",
     { option: "collect" },
   );

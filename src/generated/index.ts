@@ -62,7 +62,7 @@ export interface TaskDescriptor {
     | "onExpire"
     | "priority"
     | "collect"
-    | "singleton"
+    | "globalConcurrency"
     | "rateLimit"
     | "deprecated"
   >;

@@ -31,7 +31,7 @@ const MAX_MOVES = 5000;
 
 /**
  * An app over the memory adapter whose time stands still until the test moves it. Delays, retries, TTLs, timeouts
- * and leases all follow that time; handlers run for real. It works from the first `run`, `advanceTime` or
+ * and leases all follow that time; handlers run for real. It works from the first `runJob`, `advanceTime` or
  * `runUntilIdle` on, until `close`.
  */
 export class TestApp implements AsyncDisposable {
@@ -63,18 +63,18 @@ export class TestApp implements AsyncDisposable {
    * @throws {TaskoraError} `VALIDATION_FAILED`; `HANDLER_MISSING` when nothing here runs the task; `TIMEOUT` when the
    * task is paused
    */
-  run<Input, Result>(
+  runJob<Input, Result>(
     task: TaskClient<Input, Result>,
     data: Input,
     options?: DispatchOptions,
   ): Promise<Result>;
-  run<C extends TaskContract>(
+  runJob<C extends TaskContract>(
     task: C,
     data: ContractInput<C>,
     options?: DispatchOptions,
   ): Promise<ContractResult<C>>;
-  run(task: string, data: unknown, options?: DispatchOptions): Promise<unknown>;
-  async run(
+  runJob(task: string, data: unknown, options?: DispatchOptions): Promise<unknown>;
+  async runJob(
     task: { readonly name: string } | string,
     data: unknown,
     options?: DispatchOptions,
@@ -186,14 +186,14 @@ export function createTestApp(options: TestAppOptions = {}, ...surplus: readonly
 }
 
 limitArguments(TestApp.prototype, "", {
-  rejects: { run: 3, advanceTime: 1, runUntilIdle: 0, close: 0 },
+  rejects: { runJob: 3, advanceTime: 1, runUntilIdle: 0, close: 0 },
 });
 
 function nameOf(task: unknown): string {
   const name = typeof task === "object" && task !== null && "name" in task ? task.name : task;
   if (typeof name === "string") return name;
   throw new OptionError(
-    `expected run() to be given a task's client, its contract or its name, got ${describe(task)}`,
+    `expected runJob() to be given a task's client, its contract or its name, got ${describe(task)}`,
     {
       option: "task",
     },

@@ -86,12 +86,12 @@ export function createClient(taskora: ClientApp): TaskClients {
   });
 
   it("carries what limits its jobs, since producers stamp it", async () => {
-    const limits = 'singleton: true,\n  rateLimit: { limit: 5, window: "1m", key: "to" },\n';
+    const limits = 'globalConcurrency: 1,\n  rateLimit: { limit: 5, window: "1m", by: "to" },\n';
     const project = await generated({
       "contracts/email.ts": EMAIL.replace("deprecated", `${limits}  deprecated`),
     });
     const text = project.read("producer/tasks.gen/tasks/email-send.ts").replaceAll(/\s+/g, " ");
-    expect(text).toContain('"singleton": true, "rateLimit": { "limit": 5, "window": "1m", "key": "to" }');
+    expect(text).toContain('"globalConcurrency": 1, "rateLimit": { "limit": 5, "window": "1m", "by": "to" }');
   });
 
   it("carries what a job is stamped with, and leaves code to the worker", async () => {

@@ -38,7 +38,7 @@ export class Fleet {
     this.#book = new Redis(this.#options.bookUrl, { maxRetriesPerRequest: null, connectionName: "evidence" });
     this.app = createTaskora({
       adapter: redisAdapter({ url, prefix }),
-      retention: { completed: { count: 100_000 } },
+      defaults: { retention: { completed: { count: 100_000 } } },
     });
     this.app.on("error", ({ code, error }) => this.errors.push(`${code} ${(error as Error).message}`));
     this.client = this.app.register({ name: CHAOS_TASK, version: 1 }) as TaskClient<ChaosJob, string>;

@@ -28,7 +28,7 @@ const COMPILES: Readonly<Record<string, string>> = {
   "a single step, a task without an input, and a chain that still needs one": `
     taskora.workflow(fetchOrder.step({ id: "1" }, { priority: 3, delay: "1m" }));
     taskora.workflow(taskora.register(defineTask({ name: "any" })));
-    const rest = chain(chargeCard.next({ attempts: 1 }), sendReceipt);
+    const rest = chain(chargeCard.nextStep({ attempts: 1 }), sendReceipt);
     taskora.workflow(chain(fetchOrder.step({ id: "1" }), rest));`,
   "groups, as tuples of their results": `
     const part = group([fetchOrder.step({ id: "1" }), store.step(["a"])]);

@@ -147,7 +147,7 @@ const OTHER_OPTIONS = [
   "onExpire",
   "priority",
   "collect",
-  "singleton",
+  "globalConcurrency",
   "rateLimit",
   "deprecated",
   "unstable",

@@ -2,7 +2,7 @@ import type { ContractOptions } from "../../core/contract.js";
 import { OptionError } from "../../core/errors.js";
 import { type JobCollect, jobCollect, resolveCollect } from "../../core/limits/collect.js";
 import type { JobLimits } from "../../core/limits/job-limits.js";
-import { rateOf, resolveRateLimit, SINGLETON } from "../../core/limits/limit.js";
+import { limitOf, rateOf, resolveGlobalConcurrency, resolveRateLimit } from "../../core/limits/limit.js";
 
 /** Completes the limits of a job by what its contract says, with its payload at hand. */
 export type LimitsOf = (payload: unknown, given: JobLimits | undefined) => JobLimits;
@@ -40,9 +40,23 @@ function collected(collect: JobCollect, given: JobLimits | undefined, task: stri
   return collect;
 }
 
-/** A singleton runs alone whatever key a dispatch gives. */
-function limitPart({ singleton }: Contract): LimitsOf | undefined {
-  return singleton === true ? (_payload, given) => ({ ...given, limit: SINGLETON }) : undefined;
+/** A job has one limit: a task that runs one job at a time needs no other, any other task's stands for itself. */
+function limitPart({ globalConcurrency, name }: Contract): LimitsOf | undefined {
+  if (globalConcurrency === undefined) return undefined;
+  const rule = resolveGlobalConcurrency(globalConcurrency);
+  const isAlone = rule.max === 1 && rule.path.length === 0;
+  return (payload, given) => {
+    if (given?.limit !== undefined && !isAlone) throw twoLimits(name);
+    return { ...given, limit: limitOf(rule, payload, name) };
+  };
+}
+
+function twoLimits(task: string): OptionError {
+  return new OptionError(
+    `expected no concurrency for a job of ${task}, whose contract limits it by globalConcurrency: a job has one limit. ` +
+      "Leave one of them out",
+    { option: "concurrency" },
+  );
 }
 
 function ratePart({ rateLimit, name }: Contract): LimitsOf | undefined {

@@ -47,8 +47,8 @@ export interface TaskClient<Input = unknown, Result = unknown> extends TaskHandl
   ): Promise<readonly PendingJob<Result>[]>;
   /** A step of a workflow that is given `data`; see `chain`, `group` and `taskora.workflow()`. */
   step(data: Input, options?: StepOptions): WorkflowPart<unknown, Result>;
-  /** A step of a workflow that is given what the step before it gives. The task itself stands for `next()`. */
-  next(options?: StepOptions): WorkflowPart<Input, Result>;
+  /** A step of a workflow that is given what the step before it gives. The task itself stands for `nextStep()`. */
+  nextStep(options?: StepOptions): WorkflowPart<Input, Result>;
   /** Resolves when fewer than 10 000 jobs (8 MiB) of this process wait to be stored. For loops that dispatch. */
   waitForCapacity(): Promise<void>;
   /** The handle of a job dispatched elsewhere. Does not look whether it exists. */
@@ -156,7 +156,7 @@ export class BoundTaskClient<Input, Result>
     return BuiltPart.ofStep({ source: this.steps, given: { data }, options });
   }
 
-  next(options?: StepOptions): WorkflowPart<Input, Result> {
+  nextStep(options?: StepOptions): WorkflowPart<Input, Result> {
     return BuiltPart.ofStep({ source: this.steps, given: undefined, options });
   }
 
@@ -323,7 +323,7 @@ export class BoundTaskClient<Input, Result>
 }
 
 limitArguments(BoundTaskClient.prototype, "", {
-  throws: { step: 2, next: 1, job: 1, on: 2 },
+  throws: { step: 2, nextStep: 1, job: 1, on: 2 },
   rejects: { dispatchMany: 2, waitForCapacity: 0 },
 });
 

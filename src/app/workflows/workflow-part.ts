@@ -372,7 +372,7 @@ function stepOf(task: TaskClient, data: unknown): BuiltPart<unknown, unknown> {
  * @throws {OptionError} when it is neither
  */
 export function toPart(link: WorkflowLink, where: string): BuiltPart<unknown, unknown> {
-  const part = isTask(link) ? link.next() : link;
+  const part = isTask(link) ? link.nextStep() : link;
   if (part instanceof BuiltPart) return part;
   const isOther =
     typeof part === "object" && part !== null && "kind" in part && part.kind === "workflow part";

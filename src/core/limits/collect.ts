@@ -25,7 +25,7 @@ export interface CollectOptions {
    * What is collected together: a path into the payload such as `"customer.id"`, whose value is the key. Left out: all
    * jobs of the task.
    */
-  readonly key?: string | undefined;
+  readonly by?: string | undefined;
   /** A batch runs when nothing was added for this long. */
   readonly delay: Duration;
   /** A batch of this many runs at once; no batch is larger. 1 to 1 000. Default 100. */
@@ -43,7 +43,7 @@ export interface ResolvedCollect extends Omit<JobCollect, "key"> {
 export const EVERYTHING = "all";
 
 const COLLECT = optionSet({
-  key: parsePath,
+  by: parsePath,
   delay: required(parseDuration),
   maxSize: integer(1, MAX_COLLECTED),
   maxWait: parseDuration,
@@ -52,7 +52,7 @@ const COLLECT = optionSet({
 /** @throws {OptionError} on an unknown key, a bad path, a bad duration or range */
 export function resolveCollect(options: CollectOptions): ResolvedCollect {
   const {
-    key: path = [],
+    by: path = [],
     delay: delayMs,
     maxSize = 100,
     maxWait: maxWaitMs,
@@ -73,5 +73,5 @@ export function resolveCollect(options: CollectOptions): ResolvedCollect {
  */
 export function jobCollect({ path, ...bounds }: ResolvedCollect, payload: unknown, task: string): JobCollect {
   if (path.length === 0) return { key: EVERYTHING, ...bounds };
-  return { key: keyAt(payload, path, `collect.key of ${task}`), ...bounds };
+  return { key: keyAt(payload, path, `collect.by of ${task}`), ...bounds };
 }

@@ -5,7 +5,7 @@ import { keyAt, parsePath } from "./payload-path.js";
 
 /** At most `max` jobs of a task with the same key are active at once. */
 export interface JobLimit {
-  /** `""`: all jobs of the task that say so, which makes it a singleton. */
+  /** `""`: all jobs of the task that say so. */
   readonly key: string;
   /** That of the job that wants to start counts. 1 to {@link MAX_LIMIT}. */
   readonly max: number;
@@ -34,7 +34,7 @@ export interface RateLimitOptions {
    * Where in the payload the key is that is counted for, such as `"customer.id"`: text or a number there. Left out: all
    * jobs of the task count together.
    */
-  readonly key?: string | undefined;
+  readonly by?: string | undefined;
 }
 
 /** {@link RateLimitOptions} checked. */
@@ -48,12 +48,12 @@ export interface RateRule {
 const RATE_LIMIT = optionSet({
   limit: required(integer(1, MAX_LIMIT)),
   window: required(durationFrom("1ms")),
-  key: parsePath,
+  by: parsePath,
 });
 
 /** @throws {OptionError} on an unknown field or a bad range */
 export function resolveRateLimit(options: RateLimitOptions): RateRule {
-  const { limit, window: windowMs, key: path = [] } = RATE_LIMIT.nested(options, "rateLimit");
+  const { limit, window: windowMs, by: path = [] } = RATE_LIMIT.nested(options, "rateLimit");
   return { limit, windowMs, path };
 }
 
@@ -64,9 +64,46 @@ export function resolveRateLimit(options: RateLimitOptions): RateRule {
  */
 export function rateOf(rule: RateRule, payload: unknown, task: string): JobRate {
   const { limit, windowMs, path } = rule;
-  const key = path.length === 0 ? "" : keyAt(payload, path, `rateLimit.key of ${task}`);
+  const key = path.length === 0 ? "" : keyAt(payload, path, `rateLimit.by of ${task}`);
   return { key, limit, windowMs };
 }
 
-/** The limit of a job whose task is a singleton: alone, whatever its key. */
-export const SINGLETON: JobLimit = { key: "", max: 1 };
+/** How many jobs of a task may be active at once, over all processes. */
+export interface GlobalConcurrencyOptions {
+  /** Most jobs that are active at once. 1 to 100 000. */
+  readonly limit: number;
+  /**
+   * Where in the payload the key is that is counted for, such as `"customer.id"`: text or a number there. Left out: all
+   * jobs of the task count together.
+   */
+  readonly by?: string | undefined;
+}
+
+/** {@link GlobalConcurrencyOptions} checked. */
+export interface GlobalConcurrencyRule {
+  readonly max: number;
+  /** `[]`: one count for the whole task. */
+  readonly path: readonly string[];
+}
+
+const GLOBAL_CONCURRENCY = optionSet({ limit: required(integer(1, MAX_LIMIT)), by: parsePath });
+const limitNumber = integer(1, MAX_LIMIT);
+
+/**
+ * @param options a number stands for `{ limit: number }`
+ * @throws {OptionError} on an unknown field or a bad range
+ */
+export function resolveGlobalConcurrency(options: number | GlobalConcurrencyOptions): GlobalConcurrencyRule {
+  if (typeof options !== "object") return { max: limitNumber(options, "globalConcurrency"), path: [] };
+  const { limit: max, by: path = [] } = GLOBAL_CONCURRENCY.nested(options, "globalConcurrency");
+  return { max, path };
+}
+
+/**
+ * The limit of one job.
+ *
+ * @throws {OptionError} when the payload has no usable key at the rule's path
+ */
+export function limitOf({ max, path }: GlobalConcurrencyRule, payload: unknown, task: string): JobLimit {
+  return { key: path.length === 0 ? "" : keyAt(payload, path, `globalConcurrency.by of ${task}`), max };
+}

@@ -194,13 +194,13 @@ function placeText(path: readonly (string | number)[]): string {
 }
 
 async function expectCompleted(app: TestApp, task: string, payload: unknown): Promise<void> {
-  await app.run(task, payload);
+  await app.runJob(task, payload);
 }
 
 /** With `validateOnDispatch: false` it is the worker that refuses. */
 async function expectRefused(app: TestApp, task: string, payload: unknown): Promise<void> {
   try {
-    await app.run(task, payload);
+    await app.runJob(task, payload);
   } catch (error) {
     const { code, cause } = error as {
       readonly code?: unknown;

@@ -14,7 +14,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const app = createTaskora({
   adapter: redisAdapter({ url, prefix }),
   logger: false,
-  retention: { completed: { count: 0 } },
+  defaults: { retention: { completed: { count: 0 } } },
 });
 app.on("error", ({ code, error }) => say(`error ${code} ${(error as Error).message}`));
 app.task("tick", {

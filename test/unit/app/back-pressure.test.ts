@@ -18,7 +18,10 @@ function slowed(adapter: Adapter): Adapter {
 
 describeBehaviour("back-pressure", ({ app, world }) => {
   it("keeps a loop that awaits room within its bounds while the store is slow", async () => {
-    const taskora = app({ adapter: slowed(world().adapter()), retention: { completed: { count: 0 } } });
+    const taskora = app({
+      adapter: slowed(world().adapter()),
+      defaults: { retention: { completed: { count: 0 } } },
+    });
     const task = taskora.task("flood", { concurrency: 1000, handler: () => undefined });
     await taskora.start();
     let waiting = 0;

@@ -61,7 +61,7 @@ describeBehaviour("failed jobs", ({ app }) => {
 
   it("retries all, across pages", async () => {
     // More than are revived, or the first ones would be gone before they are asked for.
-    const tasks = app({ retention: { completed: { count: 2000 } } });
+    const tasks = app({ defaults: { retention: { completed: { count: 2000 } } } });
     const { client, mend } = await broken(tasks);
     const jobs = await client.dispatchMany(Array.from({ length: 1201 }, (_, n) => n));
     await Promise.all(jobs.map((job) => rejection(job.result)));
@@ -298,7 +298,7 @@ describeBehaviour("a change of many", ({ app }) => {
 
 describeBehaviour("retention", ({ app }) => {
   it("keeps the newest finished jobs of each state up to its count", async () => {
-    const tasks = app({ retention: { completed: { count: 3 }, failed: { count: 2 } } });
+    const tasks = app({ defaults: { retention: { completed: { count: 3 }, failed: { count: 2 } } } });
     const client = tasks.task("keep", {
       concurrency: 1,
       handler: (data) => {
@@ -315,7 +315,7 @@ describeBehaviour("retention", ({ app }) => {
   });
 
   it("of a task wins over the app's, field by field", async () => {
-    const tasks = app({ retention: { completed: { count: 5, age: "1h" } } });
+    const tasks = app({ defaults: { retention: { completed: { count: 5, age: "1h" } } } });
     const client = tasks.task("keep", { retention: { completed: { count: 1 } }, handler: () => 1 });
     await tasks.start();
     for (let n = 0; n < 3; n++) await client.dispatch(n).result;
@@ -323,7 +323,7 @@ describeBehaviour("retention", ({ app }) => {
   });
 
   it("keeps up with many jobs that finish at once", async () => {
-    const tasks = app({ retention: { completed: { count: 10 } } });
+    const tasks = app({ defaults: { retention: { completed: { count: 10 } } } });
     const client = tasks.task("keep", { concurrency: 500, handler: () => 1 });
     await tasks.start();
     const jobs = await client.dispatchMany(Array.from({ length: 3000 }, (_, n) => n));
@@ -335,9 +335,17 @@ describeBehaviour("retention", ({ app }) => {
   });
 
   it("refuses rules that are none", () => {
-    expect(() => app({ retention: { complete: { count: 1 } } as never })).toThrow(/Did you mean "completed"/);
-    expect(() => app({ retention: { failed: { cout: 1 } } as never })).toThrow(/Did you mean "count"/);
-    expect(() => app({ retention: { failed: { count: -1 } } })).toThrow(/retention\.failed\.count/);
-    expect(() => app({ retention: { failed: { age: "1y" as never } } })).toThrow(/retention\.failed\.age/);
+    expect(() => app({ defaults: { retention: { complete: { count: 1 } } as never } })).toThrow(
+      /Did you mean "completed"/,
+    );
+    expect(() => app({ defaults: { retention: { failed: { cout: 1 } } as never } })).toThrow(
+      /Did you mean "count"/,
+    );
+    expect(() => app({ defaults: { retention: { failed: { count: -1 } } } })).toThrow(
+      /retention\.failed\.count/,
+    );
+    expect(() => app({ defaults: { retention: { failed: { age: "1y" as never } } } })).toThrow(
+      /retention\.failed\.age/,
+    );
   });
 });

@@ -51,7 +51,7 @@ describe("a task that collects", () => {
     const batches: string[] = [];
     const task = test.app.task("by-customer", {
       input: z.object({ customer: z.object({ id: z.number() }), text: z.string() }),
-      collect: { ...collect, key: "customer.id" },
+      collect: { ...collect, by: "customer.id" },
       handler: (items) => {
         batches.push(items.map(({ customer, text }) => `${customer.id}${text}`).join());
       },
@@ -69,10 +69,10 @@ describe("a task that collects", () => {
 
   it("refuses a payload whose key is missing", async () => {
     const test = open();
-    const task = test.app.task("keyed", { collect: { ...collect, key: "id" }, handler: () => null });
+    const task = test.app.task("keyed", { collect: { ...collect, by: "id" }, handler: () => null });
     await expect(task.dispatch({ other: 1 })).rejects.toMatchObject({ code: "OPTION_INVALID" });
     await expect(task.dispatch({ id: "" })).rejects.toThrow(
-      "collect.key of keyed, the payload's id, to be text",
+      "collect.by of keyed, the payload's id, to be text",
     );
   });
 
@@ -190,7 +190,7 @@ describe("a task that collects", () => {
     [{ delay: "1s", maxSize: 1001 }, "collect.maxSize"],
     [{ delay: "1s", maxWait: "100ms" }, "collect.maxWait"],
     [{ delay: "soon" }, "collect.delay"],
-    [{ delay: "1s", key: "a..b" }, "collect.key"],
+    [{ delay: "1s", by: "a..b" }, "collect.by"],
     [{ delay: "1s", size: 3 }, "size"],
   ])("refuses the options %j", (options, named) => {
     const app = createTaskora({ adapter: memoryAdapter(), logger: false });
@@ -201,7 +201,7 @@ describe("a task that collects", () => {
     const test = open();
     const task = test.app.task("shown", {
       input: z.object({ id: z.string() }),
-      collect: { delay: "1h", key: "id" },
+      collect: { delay: "1h", by: "id" },
       handler: () => null,
     });
     await task.dispatchMany([{ id: "a" }, { id: "b" }, { id: "a" }]);

@@ -130,7 +130,7 @@ describeBehaviour("an idempotency key", ({ app }) => {
   });
 
   it("holds when the job's record is gone", async () => {
-    const tasks = app({ retention: { completed: { count: 0 } } });
+    const tasks = app({ defaults: { retention: { completed: { count: 0 } } } });
     const client = tasks.task("pay", () => 1);
     await tasks.start();
     await client.dispatch(1, { idempotency: "r-1" }).result;
@@ -149,7 +149,7 @@ describe("an idempotency key in virtual time", () => {
     const client = test.app.task("pay", () => 1);
     const idempotency = window === undefined ? "r-1" : { key: "r-1", window };
     const options = { idempotency, delay: "3h" } as const;
-    await test.run(client, 1, options);
+    await test.runJob(client, 1, options);
     await test.advanceTime(within);
     expect((await client.dispatch(1, options)).isDuplicate).toBe(true);
     await test.advanceTime(beyond);

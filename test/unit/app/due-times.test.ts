@@ -30,7 +30,7 @@ describeBehaviour("a due time of a task that nobody works on", ({ app, world }) 
     await workerOf(world());
     const producer = app();
     const [known, unknown] = [producer.register(here), producer.register(nowhere)];
-    const { result } = producer.workflow(chain(known.step(1), unknown.next({ ttl: 100 })));
+    const { result } = producer.workflow(chain(known.step(1), unknown.nextStep({ ttl: 100 })));
     expect(await elapsed(rejection(result))).toBeLessThan(100 + PROMPT_MS);
     expect(await rejection(result)).toBeInstanceOf(WorkflowFailedError);
   });
@@ -58,7 +58,7 @@ describeBehaviour("a due time of a task that nobody works on", ({ app, world }) 
     const [client = await workerOf(world())] = clients;
     const producer = app();
     producer.register(here);
-    const { result } = producer.workflow(chain(client.step(1), client.next({ delay: 200 })));
+    const { result } = producer.workflow(chain(client.step(1), client.nextStep({ delay: 200 })));
     expect(await elapsed(result)).toBeLessThan(200 + PROMPT_MS);
   });
 

@@ -64,13 +64,13 @@ describeBehaviour("a ttl", ({ app, world }) => {
   });
 
   it("that passes prunes nothing of what the worker keeps", async () => {
-    const worker = app({ retention: { completed: { count: 100 } } });
+    const worker = app({ defaults: { retention: { completed: { count: 100 } } } });
     const client = worker.task("work", () => 1);
     await worker.start();
     const jobs = Array.from({ length: 20 }, () => client.dispatch(null));
     await Promise.all(jobs.map((job) => job.result));
     await worker.close();
-    const producer = app({ retention: { completed: { count: 1 } } });
+    const producer = app({ defaults: { retention: { completed: { count: 1 } } } });
     const job = producer.register(plain).dispatch(null, { ttl: 10 });
     expect(await rejection(job.result)).toBeInstanceOf(ExpiredError);
     expect(await producer.jobs.count()).toMatchObject({ completed: 20, expired: 1 });

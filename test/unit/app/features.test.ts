@@ -67,7 +67,7 @@ describe("an app over an adapter that declines", () => {
   });
 
   it.each([
-    ["limits", { singleton: true }],
+    ["limits", { globalConcurrency: 1 }],
     ["rates", { rateLimit: { limit: 1, window: "1s" } }],
     ["collect", { collect: { delay: "1s" } }],
   ] as const)("refuses a contract that needs %s", (feature, options) => {

@@ -123,7 +123,7 @@ describeBehaviour("a handle", ({ app, world }) => {
   });
 
   it("rejects with JobNotFoundError once retention keeps nothing of a job", async () => {
-    const tasks = app({ retention: { completed: { count: 0 } } });
+    const tasks = app({ defaults: { retention: { completed: { count: 0 } } } });
     const quick = tasks.task("quick", () => 7);
     await tasks.start();
     const job = quick.dispatch(null);

@@ -44,7 +44,7 @@ describe("limits under virtual time", () => {
     const ran: string[] = [];
     const task = test.app.task("api.call", {
       input: z.object({ customer: z.object({ id: z.number() }) }),
-      rateLimit: { limit: 1, window: "1h", key: "customer.id" },
+      rateLimit: { limit: 1, window: "1h", by: "customer.id" },
       handler: ({ customer }) => {
         ran.push(String(customer.id));
       },
@@ -68,14 +68,14 @@ describe("limits under virtual time", () => {
         if (ctx.attempt < 3) throw new Error("not yet");
       },
     });
-    await test.run(task, null);
+    await test.runJob(task, null);
     expect(starts).toEqual([0, 10_000, 20_000]);
   });
 
   it("tells a producer whose payload has no key", async () => {
     const test = open();
     const task = test.app.task("keyed", {
-      rateLimit: { limit: 1, window: "1s", key: "customer.id" },
+      rateLimit: { limit: 1, window: "1s", by: "customer.id" },
       handler: () => null,
     });
     for (const payload of [
@@ -86,7 +86,7 @@ describe("limits under virtual time", () => {
       { customer: { id: [] } },
     ]) {
       await expect(task.dispatch(payload)).rejects.toThrow(
-        "rateLimit.key of keyed, the payload's customer.id,",
+        "rateLimit.by of keyed, the payload's customer.id,",
       );
     }
     await expect(task.dispatch({ "customer.id": 1 })).rejects.toMatchObject({ code: "OPTION_INVALID" });
@@ -128,11 +128,12 @@ describe("options of limits", () => {
     [{ rateLimit: { limit: 0, window: "1s" } }, "expected rateLimit.limit to be a whole number from 1"],
     [{ rateLimit: { limit: 1, window: 0 } }, 'expected rateLimit.window to be at least "1ms", got 0'],
     [{ rateLimit: { limit: 1, window: "soon" } }, "expected rateLimit.window to be milliseconds or text"],
-    [{ rateLimit: { limit: 1, window: "1s", key: "a..b" } }, 'a path such as "customer.id", got "a..b"'],
-    [{ rateLimit: { limit: 1, window: "1s", keys: "a" } }, 'Did you mean "key"?'],
+    [{ rateLimit: { limit: 1, window: "1s", by: "a..b" } }, 'a path such as "customer.id", got "a..b"'],
+    [{ rateLimit: { limit: 1, window: "1s", bye: "a" } }, 'Did you mean "by"?'],
     [{ rateLimit: 5 }, "expected rateLimit to be an object, got 5"],
-    [{ singleton: "yes" }, 'expected singleton to be a boolean, got "yes"'],
-    [{ singleton: true, collect: { delay: "1s" } }, "expected no singleton beside collect"],
+    [{ globalConcurrency: true }, "expected globalConcurrency to be a whole number from 1"],
+    [{ globalConcurrency: { limit: 0 } }, "expected globalConcurrency.limit to be a whole number from 1"],
+    [{ globalConcurrency: 1, collect: { delay: "1s" } }, "expected no globalConcurrency beside collect"],
     [
       { rateLimit: { limit: 1, window: "1s" }, collect: { delay: "1s" } },
       "expected no rateLimit beside collect",
@@ -140,6 +141,33 @@ describe("options of limits", () => {
   ])("refuses the contract %o", (options, message) => {
     expect(() => defineTask({ name: "a.b", ...(options as object) })).toThrow(message);
     expect(() => app().task("a.b", { handler: () => null, ...(options as object) })).toThrow(message);
+  });
+
+  it("refuses a concurrency beside the contract's own limit, but for one job at a time", async () => {
+    const taskora = app();
+    for (const [name, globalConcurrency] of [
+      ["five", 5],
+      ["keyed", { limit: 1, by: "customer" }],
+    ] as const) {
+      const limited = taskora.register({ name, version: 1, globalConcurrency });
+      const job = limited.dispatch({ customer: "c" }, { concurrency: "k" });
+      await expect(job).rejects.toThrow(`no concurrency for a job of ${name}, whose contract limits it`);
+      expect((await limited.dispatch({ customer: "c" })).isDuplicate).toBe(false);
+    }
+    const alone = taskora.register({ name: "alone", version: 1, globalConcurrency: 1 });
+    await alone.dispatch(null, { concurrency: { key: "k", limit: 7 } });
+    await taskora.close();
+  });
+
+  it("refuses a payload that has no key for the contract's limit", async () => {
+    const taskora = app();
+    const keyed = taskora.register({
+      name: "keyed",
+      version: 1,
+      globalConcurrency: { limit: 1, by: "customer.id" },
+    });
+    await expect(keyed.dispatch({ customer: {} })).rejects.toThrow("globalConcurrency.by of keyed");
+    await taskora.close();
   });
 
   it("refuses a concurrency for a job that is collected", async () => {
@@ -153,14 +181,14 @@ describe("options of limits", () => {
 const tick = () => new Promise((resolve) => setTimeout(resolve, 1));
 
 describeBehaviour("limits over two workers", ({ app }) => {
-  it("run a singleton one at a time, in order, and start the next at once", async () => {
+  it("run a task with a global concurrency of 1 one at a time, in order, and start the next at once", async () => {
     const order: number[] = [];
     const ranBy = new Set<string>();
     let running = 0;
     const worker = (name: string) => {
       const taskora = app();
       taskora.task("report.build", {
-        singleton: true,
+        globalConcurrency: 1,
         handler: async (n) => {
           running += 1;
           expect(running).toBe(1);
@@ -174,13 +202,43 @@ describeBehaviour("limits over two workers", ({ app }) => {
     };
     const first = worker("first");
     await Promise.all([first.start(), worker("second").start()]);
-    const task = app().register({ name: "report.build", version: 1, singleton: true });
+    const task = app().register({ name: "report.build", version: 1, globalConcurrency: 1 });
     const startedAt = performance.now();
     const jobs = await task.dispatchMany(Array.from({ length: 100 }, (_, index) => index));
     await Promise.all(jobs.map((job) => job.result));
     expect(order).toEqual(Array.from({ length: 100 }, (_, index) => index));
     // Waiting for a sweep instead of being woken would take 2 s for each.
     expect(performance.now() - startedAt).toBeLessThan(20_000);
+  });
+
+  it("run as many jobs of the task, and of each key, as the contract allows", async () => {
+    for (const [globalConcurrency, expected] of [
+      [3, { all: 3 }],
+      [
+        { limit: 2, by: "key" },
+        { all: 4, perKey: 2 },
+      ],
+    ] as const) {
+      const running: string[] = [];
+      const most = { all: 0, perKey: 0 };
+      const name = `limited.${expected.all}`;
+      const handler = async (data: unknown) => {
+        const { key } = data as { readonly key: string };
+        running.push(key);
+        most.all = Math.max(most.all, running.length);
+        most.perKey = Math.max(most.perKey, running.filter((other) => other === key).length);
+        await tick();
+        running.splice(running.indexOf(key), 1);
+      };
+      const workers = [app(), app()];
+      for (const worker of workers) worker.task(name, { globalConcurrency, concurrency: 20, handler });
+      const task = app().register({ name, version: 1, globalConcurrency });
+      const payloads = Array.from({ length: 100 }, (_, index) => ({ key: index % 2 === 0 ? "even" : "odd" }));
+      const jobs = await task.dispatchMany(payloads);
+      await Promise.all(workers.map((worker) => worker.start()));
+      await Promise.all(jobs.map((job) => job.result));
+      expect(most).toMatchObject(expected);
+    }
   });
 
   it("run as many jobs of a key as it allows, while others go on", async () => {

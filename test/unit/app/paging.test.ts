@@ -69,7 +69,7 @@ describeBehaviour("paging", ({ app, world }) => {
   });
 
   it.each(around(1000))("drains %i jobs", async (count) => {
-    const tasks = app({ retention: { cancelled: { count: 2000 } } });
+    const tasks = app({ defaults: { retention: { cancelled: { count: 2000 } } } });
     const client = tasks.register({ name: "drained", version: 1 });
     await client.dispatchMany(Array.from({ length: count }, (_, n) => n));
     expect((await client.drain()).applied).toBe(count);

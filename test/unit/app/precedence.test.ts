@@ -174,19 +174,16 @@ describe("attempts of a job", () => {
       });
       const options = has("dispatch") ? { attempts: values.dispatch } : {};
       const strongest = given.at(-1);
-      expect(await test.run(task, null, options)).toBe(strongest === undefined ? 1 : values[strongest]);
+      expect(await test.runJob(task, null, options)).toBe(strongest === undefined ? 1 : values[strongest]);
     },
   );
 });
 
-describe("retention of an app", () => {
-  it("wins over that of its defaults, state by state and field by field", () => {
+describe("retention of a handler", () => {
+  it("wins over that of the app's defaults, state by state and field by field", () => {
     const { retention } = worked({
-      app: {
-        defaults: { retention: { completed: { age: 1, count: 1 }, failed: { count: 2 } } },
-        retention: { completed: { count: 3 } },
-      },
-      handler: { retention: { failed: { age: 4 } } },
+      app: { defaults: { retention: { completed: { age: 1, count: 1 }, failed: { count: 2 } } } },
+      handler: { retention: { completed: { count: 3 }, failed: { age: 4 } } },
     });
     expect(retention.completed).toEqual({ ageMs: 1, count: 3 });
     expect(retention.failed).toEqual({ ageMs: 4, count: 2 });
@@ -232,7 +229,7 @@ describe("middleware", () => {
       },
       middleware: [layer("task 1"), layer("task 2")],
     });
-    await test.run(task, undefined);
+    await test.runJob(task, undefined);
     expect(order).toEqual([
       ...["app 1 in", "app 2 in", "task 1 in", "task 2 in", "handler"],
       ...["task 2 out", "task 1 out", "app 2 out", "app 1 out"],

@@ -65,7 +65,7 @@ afterEach(() => test.close());
 describe("a workflow", () => {
   it("passes results along a chain", async () => {
     const { app, double } = start();
-    expect(await outcome(app.workflow(chain(double.step(1), double, double.next())))).toBe(8);
+    expect(await outcome(app.workflow(chain(double.step(1), double, double.nextStep())))).toBe(8);
   });
 
   it("gives a group's results in order", async () => {
@@ -176,7 +176,9 @@ describe("a workflow", () => {
 
   it("waits for its delay, and a step for its own", async () => {
     const { app, state, double } = start();
-    const workflow = await app.workflow(chain(double.step(1), double.next({ delay: "2h" })), { delay: "1h" });
+    const workflow = await app.workflow(chain(double.step(1), double.nextStep({ delay: "2h" })), {
+      delay: "1h",
+    });
     expect(await workflow.getState()).toBe("delayed");
     await test.advanceTime("59m");
     expect(state.runs).toEqual([]);
@@ -191,7 +193,7 @@ describe("a workflow", () => {
 describe("a workflow made with the clients of one app", () => {
   it("is started by a test app that has the tasks", async () => {
     const { app, double } = start();
-    const part = chain(double.step(1), double.next({ delay: "1h" }));
+    const part = chain(double.step(1), double.nextStep({ delay: "1h" }));
     const copy = createTestApp({ from: app });
     const workflow = await copy.app.workflow(part);
     await copy.runUntilIdle();
@@ -273,7 +275,9 @@ describe("a workflow that does not complete", () => {
 
   it("expires with all its steps", async () => {
     const { app, state, double } = start();
-    const workflow = await app.workflow(chain(double.step(1), double.next({ delay: "2h" })), { ttl: "1h" });
+    const workflow = await app.workflow(chain(double.step(1), double.nextStep({ delay: "2h" })), {
+      ttl: "1h",
+    });
     const { result } = workflow;
     result.catch(() => undefined);
     await test.advanceTime("3h");
@@ -302,7 +306,7 @@ describe("building workflows", () => {
 
   it("refuses what grows beyond every bound by being used twice", () => {
     const { show } = start();
-    let part = group([show.step(1)]) as ReturnType<typeof show.next>;
+    let part = group([show.step(1)]) as ReturnType<typeof show.nextStep>;
     expect(() => {
       for (let doublings = 0; doublings < 40; doublings++) part = group([part, part]) as never;
     }).toThrow(/at most 10000 steps/);
@@ -310,7 +314,7 @@ describe("building workflows", () => {
 
   it("refuses what is nested too deep", () => {
     const { show } = start();
-    let part = show.next();
+    let part = show.nextStep();
     expect(() => {
       for (let depth = 0; depth < 1000; depth++) part = group([part]) as never;
     }).toThrow(/nested at most 100 deep/);
@@ -322,7 +326,7 @@ describe("building workflows", () => {
     for (let index = 0; index < 2000; index++) part = chain(part, show);
     const workflow = await app.workflow(part);
     expect(await workflow.getSteps()).toHaveLength(2002);
-    expect(() => chain(...Array.from({ length: 10_002 }, () => double.next()))).toThrow(
+    expect(() => chain(...Array.from({ length: 10_002 }, () => double.nextStep()))).toThrow(
       /at most 10000 steps/,
     );
   });
@@ -351,7 +355,7 @@ describe("building workflows", () => {
     const { app, show } = start();
     const keyed = app.task("keyed", {
       input: z.object({ to: z.string() }),
-      rateLimit: { limit: 5, window: "1s", key: "to" },
+      rateLimit: { limit: 5, window: "1s", by: "to" },
       handler: () => undefined,
     });
     await expect(app.workflow(chain(show.step(1), keyed as never))).rejects.toThrow(

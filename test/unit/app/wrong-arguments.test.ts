@@ -178,7 +178,7 @@ const CLIENT: readonly Row[] = [
   ["dispatchMany of nothing", () => client.dispatchMany(), /items.*undefined/],
   ["dispatchMany with one more", () => client.dispatchMany([], {}, 3), /dispatchMany\(\).*got 3/],
   ["step with one more", () => client.step(1, {}, 3), /step\(\).*got 3/],
-  ["next with one more", () => client.next({}, 2), /next\(\).*got 2/],
+  ["nextStep with one more", () => client.nextStep({}, 2), /nextStep\(\).*got 2/],
   [
     "a step with a typo",
     () => app.workflow(client.step(1, { dealy: 1 })),
@@ -440,7 +440,7 @@ const CONTRACTS: readonly Row[] = [
     /vesion.*Did you mean "version"/,
   ],
   ...["version", "since", "description", "deprecated", "unstable", "retry", "timeout", "ttl", "onExpire"]
-    .concat(["priority", "collect", "singleton", "rateLimit", "migrate", "aliases"])
+    .concat(["priority", "collect", "globalConcurrency", "rateLimit", "migrate", "aliases"])
     .map(
       (key): Row => [
         `defineTask with ${key}: null`,
@@ -475,9 +475,9 @@ const KIT: readonly Row[] = [
   ],
   ["createTestApp at no time", () => loose(createTestApp)({ startAt: "2026" }), /startAt.*2026/],
   ["createTestApp with one more", () => loose(createTestApp)({}, 2), /got 2/],
-  ["TestApp.run an unknown task", () => test.run("nope", 1), /nope/, "HANDLER_MISSING"],
-  ["TestApp.run nothing", () => test.run(), /undefined/],
-  ["TestApp.run with one more", () => test.run("nope", 1, {}, 4), /run\(\).*got 4/],
+  ["TestApp.runJob an unknown task", () => test.runJob("nope", 1), /nope/, "HANDLER_MISSING"],
+  ["TestApp.runJob nothing", () => test.runJob(), /undefined/],
+  ["TestApp.runJob with one more", () => test.runJob("nope", 1, {}, 4), /runJob\(\).*got 4/],
   ["advanceTime by nothing", () => test.advanceTime(), /duration.*undefined/, "DURATION_INVALID"],
   ["advanceTime with one more", () => test.advanceTime("1s", 2), /advanceTime\(\).*got 2/],
   ["runUntilIdle with one more", () => test.runUntilIdle("1s"), /runUntilIdle\(\).*1s/],

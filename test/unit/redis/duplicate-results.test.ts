@@ -8,7 +8,7 @@ describe("results of duplicates over Redis", () => {
     const { url } = await sharedRedis();
     const app = createTaskora({
       adapter: redisAdapter({ url, prefix: uniquePrefix() }),
-      retention: { completed: { count: 0 } },
+      defaults: { retention: { completed: { count: 0 } } },
     });
     const work = app.task("duplicates.work", { concurrency: 10, handler: async () => "done" });
     await app.start();

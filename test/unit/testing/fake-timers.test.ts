@@ -33,7 +33,7 @@ describe("a test app under fake timers", () => {
     });
     flaky.on("completed", ({ result }) => seen.push(`heard ${result}`));
     test.app.task("tick", { schedule: { every: "30m" }, handler: () => seen.push("tick") });
-    seen.push(await test.run(flaky, 7, { delay: "10m" }));
+    seen.push(await test.runJob(flaky, 7, { delay: "10m" }));
     await test.advanceTime("1h");
     await test.close();
     return seen;

@@ -146,7 +146,9 @@ describe("missed slots", () => {
   });
 
   it("of a long absence are bounded, and a warning says so", async () => {
-    const { test, app, task, runs, warnings } = recording({ retention: { completed: { count: 5000 } } });
+    const { test, app, task, runs, warnings } = recording({
+      defaults: { retention: { completed: { count: 5000 } } },
+    });
     app.schedule("report", { task, every: "1s", onMissed: "catch-up" });
     await test.advanceTime("1s");
     await app.close();

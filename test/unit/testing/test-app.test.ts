@@ -26,15 +26,15 @@ describe("a test app", () => {
   it("runs a job to its typed result", async () => {
     const test = open();
     test.app.implement(double, ({ n }) => ({ double: 2 * n }));
-    const result: { double: number } = await test.run(double, {});
+    const result: { double: number } = await test.runJob(double, {});
     expect(result).toEqual({ double: 42 });
-    expect(await test.run("math.double", { n: 4 })).toEqual({ double: 8 });
+    expect(await test.runJob("math.double", { n: 4 })).toEqual({ double: 8 });
   });
 
   it("validates as in production", async () => {
     const test = open();
     const task = test.app.task("count", { input: z.object({ n: z.number() }), handler: ({ n }) => n });
-    const wrong = test.run(task, JSON.parse('{"n":"one"}'));
+    const wrong = test.runJob(task, JSON.parse('{"n":"one"}'));
     await expect(wrong).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
   });
 
@@ -49,7 +49,7 @@ describe("a test app", () => {
         return ctx.attempt;
       },
     });
-    expect(await test.run(flaky, null)).toBe(4);
+    expect(await test.runJob(flaky, null)).toBe(4);
     const [first = 0, ...others] = times;
     expect(others.map((time) => (time - first) / 3_600_000)).toEqual([1, 3, 7]);
   });
@@ -59,7 +59,7 @@ describe("a test app", () => {
     const broken = test.app.task("broken", () => {
       throw new RangeError("out of paper");
     });
-    const error = await test.run(broken, null).catch((thrown: unknown) => thrown);
+    const error = await test.runJob(broken, null).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(JobFailedError);
     expect((error as Error).cause).toMatchObject({ name: "RangeError", message: "out of paper" });
   });
@@ -94,7 +94,7 @@ describe("a test app", () => {
     const test = open();
     const slow = test.app.task("slow", () => new Promise((resolve) => setTimeout(() => resolve("done"), 20)));
     const before = test.clock.now();
-    expect(await test.run(slow, null)).toBe("done");
+    expect(await test.runJob(slow, null)).toBe("done");
     expect(test.clock.now()).toBe(before);
   });
 
@@ -107,7 +107,7 @@ describe("a test app", () => {
           ctx.signal.addEventListener("abort", () => reject(ctx.signal.reason)),
         ),
     });
-    const running = test.run(hangs, null).catch((thrown: unknown) => thrown);
+    const running = test.runJob(hangs, null).catch((thrown: unknown) => thrown);
     await test.advanceTime("5s");
     expect(((await running) as JobFailedError).cause).toMatchObject({ name: "TimeoutError" });
   });
@@ -133,7 +133,7 @@ describe("a test app", () => {
   it("runs many jobs at once", async () => {
     const test = open();
     test.app.implement(double, ({ n }) => ({ double: 2 * n }));
-    const results = await Promise.all([1, 2, 3, 4].map((n) => test.run(double, { n })));
+    const results = await Promise.all([1, 2, 3, 4].map((n) => test.runJob(double, { n })));
     expect(results.map((result) => result.double)).toEqual([2, 4, 6, 8]);
   });
 
@@ -150,7 +150,7 @@ describe("a test app", () => {
     });
     const task = app.task("greet", { input: z.string(), handler: (name) => `hello ${name}` });
     const test = open({ from: app });
-    expect(await test.run(task, "Ada")).toBe("hello Ada");
+    expect(await test.runJob(task, "Ada")).toBe("hello Ada");
     expect(seen).toEqual(["greet 1/2"]);
     expect(await app.jobs.count({ task: "greet" })).toMatchObject({ completed: 0 });
     await app.close();
@@ -161,14 +161,14 @@ describe("a test app", () => {
     const test = open({ startAt });
     const times: Date[] = [];
     const task = test.app.task("look", () => times.push(new Date(test.clock.now())));
-    await test.run(task, null, { runAt: new Date("2030-06-02T12:00:00Z") });
+    await test.runJob(task, null, { runAt: new Date("2030-06-02T12:00:00Z") });
     expect(times).toEqual([new Date("2030-06-02T12:00:00Z")]);
   });
 
   it("says that a task has no handler", async () => {
     const test = open();
     test.app.register(double);
-    const error = await test.run(double, {}).catch((thrown: unknown) => thrown);
+    const error = await test.runJob(double, {}).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(TaskoraError);
     expect(error).toMatchObject({ code: "HANDLER_MISSING" });
   });
@@ -195,9 +195,9 @@ describe("a test app", () => {
     const job = await task.dispatch(null);
     await test.runUntilIdle();
     expect(await job.getState()).toBe("waiting");
-    await expect(test.run(task, null)).rejects.toThrow(/the task is paused. Resume it first/);
+    await expect(test.runJob(task, null)).rejects.toThrow(/the task is paused. Resume it first/);
     await task.resume();
-    expect(await test.run(task, null)).toBe("ran");
+    expect(await test.runJob(task, null)).toBe("ran");
   });
 
   it("closes although a handler never ends", async () => {

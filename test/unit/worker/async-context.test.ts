@@ -151,7 +151,7 @@ describeBehaviour("the async context of a job", ({ app }) => {
     const sightings = new Sightings();
     const task = tasks.task("t", {
       concurrency: 1,
-      collect: { key: "to", delay: "1m", maxSize: 2, maxWait: "1m" },
+      collect: { by: "to", delay: "1m", maxSize: 2, maxWait: "1m" },
       handler: (items: readonly unknown[]) => {
         sightings.note("handler");
         tenant.enterWith(`batch of ${items.length}`);

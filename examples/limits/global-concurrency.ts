@@ -8,7 +8,7 @@ let most = 0;
 function openWorker() {
   const taskora = openApp();
   const report = taskora.task("report.build", {
-    singleton: true,
+    globalConcurrency: 1,
     handler: async (day: unknown) => {
       running += 1;
       most = Math.max(most, running);
