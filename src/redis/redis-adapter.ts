@@ -45,7 +45,8 @@ const FEATURES = ADAPTER_FEATURES.filter((feature) => feature !== "transactions"
 /**
  * Keeps jobs in Redis ≥ 6.2 or Valkey. Needs the package `ioredis`. Nothing is connected before the first use.
  *
- * @param given a url such as `redis://localhost:6379`, options, or both: `redisAdapter(url, { prefix: "shop" })`
+ * @param given a url such as `redis://localhost:6379` or a client of ioredis, options, or both:
+ * `redisAdapter(url, { prefix: "shop" })`
  * @throws {OptionError} for unknown or impossible options
  */
 export function redisAdapter(...given: RedisAdapterArguments): Adapter {

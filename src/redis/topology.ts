@@ -93,10 +93,7 @@ export function connectCluster(parts: ConnectionParts, seeds: readonly NodeAddre
   const first = Math.floor(Math.random() * 1000);
   const settingsTo = (address: (nth: number) => NodeAddress | undefined): LinkSettings => ({
     ...linkSettings(parts, deadlineMs),
-    make: (nth) => {
-      const options = { ...connection.options, ...address(nth) };
-      return makeClient(clientClass, { ...connection, options });
-    },
+    make: (nth) => makeClient(clientClass, { ...connection, node: address(nth) }),
     onOpen: () => Promise.resolve(),
   });
   const anyNode = (nth: number) => commands.nodes[(first + nth) % commands.nodes.length];

@@ -1,3 +1,4 @@
+import { Cluster, Redis } from "ioredis";
 import { redisAdapter, redisReader } from "taskora/redis";
 import { describe, expect, it } from "vitest";
 import { sharedCluster } from "../support/cluster-kit.js";
@@ -37,5 +38,19 @@ describe("a reader of a cluster", () => {
     }
     expect(await keysOf()).toEqual(before);
     await adapter.close();
+  });
+
+  it.each(["Cluster", "Redis"])("finds the way by a client of the application, a %s", async (kind) => {
+    const { urls } = await sharedCluster();
+    const client =
+      kind === "Cluster"
+        ? new Cluster([...urls], { lazyConnect: true, enableAutoPipelining: true })
+        : new Redis(urls[0] ?? "", { lazyConnect: true });
+    const adapter = redisAdapter(client, { prefix: uniquePrefix() });
+    await adapter.connect();
+    expect(await adapter.count(TASKS)).toHaveLength(TASKS.length);
+    await adapter.close();
+    expect(client.status).toBe("wait");
+    client.disconnect();
   });
 });

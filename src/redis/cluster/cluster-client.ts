@@ -1,5 +1,6 @@
 /** The few things taskora needs of ioredis' `Cluster`, which routes calls: slots, redirections, failover, addresses. */
 import type { ConnectionSettings, RedisSocket } from "../connection/client.js";
+import { CLUSTER_OPTIONS } from "../connection/connection-options.js";
 import { ClusterNodeError } from "../connection/store-check.js";
 
 /** A node as ioredis knows it. */
@@ -57,11 +58,12 @@ const TRY_AGAIN_MS = 25;
 /** Makes a client of a cluster that is not connected yet. What it does not know of repeating, `ClusterLink` does. */
 export function makeCluster(
   Client: unknown,
-  { options, connectMs = 5000 }: ConnectionSettings,
+  { options, fresh, connectMs = 5000 }: ConnectionSettings,
   { seeds, deadlineMs }: { readonly seeds: readonly NodeAddress[]; readonly deadlineMs: number },
 ): ClusterClient {
   const { Cluster } = Client as { readonly Cluster: ClusterClass };
-  const { host, port, path, natMap, ...ofNodes } = options;
+  const { host, port, path, ...others } = fresh?.() ?? options;
+  const [ofCluster, ofNodes] = apart(others, CLUSTER_OPTIONS);
   return new Cluster(seeds, {
     lazyConnect: true,
     enableOfflineQueue: false,
@@ -72,7 +74,7 @@ export function makeCluster(
     clusterRetryStrategy: null,
     // Names stay names: certificates are for them.
     dnsLookup: (name: string, told: (error: null, address: string) => void) => told(null, name),
-    ...(natMap === undefined ? {} : { natMap }),
+    ...ofCluster,
     redisOptions: {
       disableClientInfo: true,
       ...ofNodes,
@@ -84,4 +86,16 @@ export function makeCluster(
       db: 0,
     },
   });
+}
+
+/** The named options, and the others. */
+function apart(
+  options: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): readonly [Record<string, unknown>, Record<string, unknown>] {
+  const entries = Object.entries(options);
+  return [
+    Object.fromEntries(entries.filter(([name]) => names.includes(name))),
+    Object.fromEntries(entries.filter(([name]) => !names.includes(name))),
+  ];
 }

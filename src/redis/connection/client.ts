@@ -38,6 +38,10 @@ export const OPENING_LIMIT_MS = 5000;
 /** How to reach the store: options of ioredis. */
 export interface ConnectionSettings {
   readonly options: Readonly<Record<string, unknown>>;
+  /** What the options are now, where a function of the application makes them for each connection. */
+  readonly fresh?: (() => Readonly<Record<string, unknown>>) | undefined;
+  /** The node of a cluster to connect to, in place of the address in the options. */
+  readonly node?: { readonly host: string; readonly port: number } | undefined;
   /** Number of the database, which {@link selectDatabase} selects. */
   readonly db: number;
   /** How long a try to connect may take, when the user says so. */
@@ -82,9 +86,16 @@ const DEFAULTS = {
  * @param nth of the tries to open one connection, from 0: each asks another sentinel first, so that none is waited for
  */
 export function makeClient(Client: unknown, settings: ConnectionSettings, nth = 0): RedisClient {
-  const { sentinels } = settings.options;
+  const options = settings.fresh?.() ?? settings.options;
+  const { sentinels } = options;
   const turned = Array.isArray(sentinels) ? { sentinels: rotated(sentinels, nth) } : {};
-  return new (Client as ClientClass)({ ...DEFAULTS, ...settings.options, ...turned, ...PLAIN_CONNECTION });
+  return new (Client as ClientClass)({
+    ...DEFAULTS,
+    ...options,
+    ...settings.node,
+    ...turned,
+    ...PLAIN_CONNECTION,
+  });
 }
 
 function rotated(list: readonly unknown[], by: number): readonly unknown[] {

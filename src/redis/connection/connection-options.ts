@@ -3,7 +3,8 @@ import { integer } from "../../core/checks.js";
 import { OptionError } from "../../core/errors.js";
 import { describe, requireKnownKeys, requireObject } from "../../core/options.js";
 
-const OURS = [
+/** What decides how a connection is opened. */
+export const OPENING_OPTIONS: readonly string[] = [
   "host",
   "port",
   "path",
@@ -34,12 +35,23 @@ const OURS = [
   "natMap",
 ];
 
-/** Options of ioredis about commands and about trying again, both of which taskora does, and what to do instead. */
+/** What else decides it in a cluster; the option `cluster`, or a `Cluster`, has to be given. */
+export const CLUSTER_OPTIONS: readonly string[] = [
+  "natMap",
+  "dnsLookup",
+  "useSRVRecords",
+  "resolveSrv",
+  "slotsRefreshInterval",
+  "slotsRefreshTimeout",
+];
+
+/** Options of ioredis about its own commands and about trying again, both of which taskora does, and what to do instead. */
 const NOT_OURS: Readonly<Record<string, string>> = {
   keyPrefix: "Use the option prefix of redisAdapter",
   commandTimeout: "Use the option deadline of redisAdapter",
   socketTimeout: "Use the option deadline of redisAdapter",
   maxRetriesPerRequest: "Use the option deadline of redisAdapter",
+  redisOptions: "Write what is in it beside the other options of connection",
   ...Object.fromEntries(
     [
       "autoPipeliningIgnoredCommands",
@@ -47,13 +59,17 @@ const NOT_OURS: Readonly<Record<string, string>> = {
       "autoResubscribe",
       "blockingTimeout",
       "blockingTimeoutGrace",
+      "clusterNodeRetryStrategy",
+      "clusterRetryStrategy",
       "commandQueue",
       "disconnectTimeout",
       "enableAutoPipelining",
       "enableOfflineQueue",
       "enableReadyCheck",
+      "himportFieldsets",
       "lazyConnect",
       "maxLoadingRetryTime",
+      "maxRedirections",
       "maxScriptsCachingTime",
       "monitor",
       "offlineQueue",
@@ -61,10 +77,16 @@ const NOT_OURS: Readonly<Record<string, string>> = {
       "readOnly",
       "reconnectOnError",
       "replyMapping",
+      "retryDelayOnClusterDown",
+      "retryDelayOnFailover",
+      "retryDelayOnMoved",
+      "retryDelayOnTryAgain",
       "retryStrategy",
+      "scaleReads",
       "scripts",
       "sentinelReconnectStrategy",
       "sentinelRetryStrategy",
+      "shardedSubscribers",
       "showFriendlyErrorStack",
       "stringNumbers",
     ].map((name) => [name, "Leave it out"]),
@@ -84,9 +106,19 @@ export function requireConnectionOptions(options: unknown, path: string): assert
     if (instead === undefined) continue;
     throw new OptionError(
       `${path}.${name} does nothing here, since ioredis only opens the connection. ${instead}.`,
+      { option: path === "connection" ? `${path}.${name}` : name },
     );
   }
-  requireKnownKeys(options, OURS, path);
+  requireKnownKeys(options, [...OPENING_OPTIONS, ...CLUSTER_OPTIONS], path);
+}
+
+/** @throws {OptionError} for an option that only a cluster has, on what is not said to be one */
+export function requireNoClusterOptions(options: Readonly<Record<string, unknown>>): void {
+  const name = CLUSTER_OPTIONS.find((each) => each !== "natMap" && options[each] !== undefined);
+  if (name === undefined) return;
+  throw new OptionError(`connection.${name} is about a cluster: name its nodes by the option cluster`, {
+    option: `connection.${name}`,
+  });
 }
 
 /** @throws {OptionError} for sentinels without the name of what they watch, and for none */

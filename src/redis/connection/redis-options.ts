@@ -6,7 +6,13 @@ import { OptionError } from "../../core/errors.js";
 import { type Check, describe, optionSet, requireObject } from "../../core/options.js";
 import type { NodeAddress } from "../cluster/cluster-client.js";
 import type { ConnectionSettings } from "./client.js";
-import { connectionOptionsOf, requireConnectionOptions, requireSentinels } from "./connection-options.js";
+import {
+  connectionOptionsOf,
+  requireConnectionOptions,
+  requireNoClusterOptions,
+  requireSentinels,
+} from "./connection-options.js";
+import { isOwnClient, type OwnClient, readOwnClient } from "./own-client.js";
 import { parseRedisUrl } from "./redis-url.js";
 
 /** How to reach Redis and how to use it. */
@@ -32,8 +38,13 @@ export interface RedisAdapterOptions {
   /** Number of the database. Channels are shared by all databases of a server: give each its own prefix. */
   readonly db?: number | undefined;
   readonly tls?: Readonly<Record<string, unknown>> | undefined;
-  /** Further options of ioredis for opening a connection, such as `sentinels`, `family` or `connectTimeout`. */
-  readonly connection?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * Further options of ioredis for opening a connection, such as `sentinels`, `family` or `connectTimeout`. Or a client of
+   * ioredis, `Redis` or `Cluster`, in place of every address: taskora opens connections of its own to the same store in the
+   * same way, and neither uses nor closes the client. Or a function that makes one, called when the adapter is made and again
+   * for each connection, as for passwords that change; what it gives is disconnected at once.
+   */
+  readonly connection?: Readonly<Record<string, unknown>> | OwnClient | undefined;
   /** First part of every key. Default `"taskora"`. Apps with the same prefix share their tasks. */
   readonly prefix?: string | undefined;
   /** How long a call waits for a store that is away before it fails with `STORE_UNAVAILABLE`. Default 10 s. */
@@ -42,10 +53,11 @@ export interface RedisAdapterOptions {
   readonly allowEviction?: boolean | undefined;
 }
 
-/** What `redisAdapter` takes: options, or a url with or without further options. */
+/** What `redisAdapter` takes: options, or a url or a client of ioredis with or without further options. */
 export type RedisAdapterArguments =
-  | [options?: string | URL | RedisAdapterOptions]
-  | [url: string | URL, options?: Omit<RedisAdapterOptions, "url">];
+  | [options?: string | URL | OwnClient | RedisAdapterOptions]
+  | [url: string | URL, options?: Omit<RedisAdapterOptions, "url">]
+  | [client: OwnClient, options?: Pick<RedisAdapterOptions, "prefix" | "deadline" | "allowEviction">];
 
 /** Options with every default filled in. */
 export interface RedisSettings {
@@ -81,7 +93,7 @@ export function resolveRedisOptions(...given: RedisAdapterArguments): RedisSetti
   const options = OPTIONS.read(toOptions(given), "redisAdapter()");
   const { prefix = "taskora", deadline = DEFAULT_DEADLINE_MS, allowEviction = false } = options;
   return {
-    ...resolveCluster(options),
+    ...resolveStore(options),
     prefix,
     deadlineMs: deadline,
     eviction: allowEviction ? "allow" : "refuse",
@@ -91,24 +103,61 @@ export function resolveRedisOptions(...given: RedisAdapterArguments): RedisSetti
 /** Also what plain JavaScript passes. */
 function toOptions([first = {}, second, ...others]: readonly unknown[]): object {
   const isUrl = typeof first === "string" || first instanceof URL;
-  const surplus = isUrl || second === undefined ? others : [second];
-  requireNoMore(isUrl ? "redisAdapter(url, options)" : "redisAdapter(options)", isUrl ? 2 : 1, surplus);
-  const [options = {}] = isUrl ? [second] : [first];
+  const isClient = !isUrl && isOwnClient(first);
+  const isAlone = !isUrl && !isClient;
+  const surplus = !isAlone || second === undefined ? others : [second];
+  requireNoMore(isAlone ? "redisAdapter(options)" : "redisAdapter(url, options)", isAlone ? 1 : 2, surplus);
+  const [options = {}] = isAlone ? [first] : [second];
   requireObject(options, "the options of redisAdapter");
-  if (!isUrl)
+  if (isAlone)
     return "url" in options && options.url instanceof URL ? { ...options, url: options.url.href } : options;
-  if (!("url" in options)) return { ...options, url: String(first) };
-  throw new OptionError("expected the url of redisAdapter once, got it as an argument and as an option", {
-    option: "url",
+  const name = isUrl ? "url" : "connection";
+  if (!(name in options)) return { ...options, [name]: isUrl ? String(first) : first };
+  throw new OptionError(`expected the ${name} of redisAdapter once, got it as an argument and as an option`, {
+    option: name,
   });
 }
 
 type Read = ReturnType<typeof OPTIONS.read>;
+type Store = Pick<RedisSettings, "connection" | "where" | "seeds">;
+
+function resolveStore({ connection, ...options }: Read): Store {
+  if (connection === undefined) return resolveCluster(options);
+  return isOwnClient(connection)
+    ? resolveClient(connection, options)
+    : resolveCluster({ ...options, connection });
+}
+
+/** A client says all about the store by itself. */
+function resolveClient(own: OwnClient, options: Omit<Read, "connection">): Store {
+  for (const option of ["url", "cluster", "host", "port", "username", "password", "db", "tls"] as const) {
+    if (options[option] === undefined) continue;
+    throw new OptionError(`expected either a client as connection or ${option}, got both`, { option });
+  }
+  const { options: all, seeds } = readOwnClient(own, "connection");
+  const { db = 0, ...opening } = all;
+  const fresh = () => readOwnClient(own, "connection").options;
+  return {
+    connection: {
+      options: opening,
+      ...(typeof own === "function" ? { fresh } : {}),
+      db: aDatabase(db, "connection.db"),
+      connectMs: connectMsOf(opening),
+    },
+    ...(seeds === undefined ? { where: describeAddress(all) } : { seeds, where: describeNodes(seeds) }),
+  };
+}
+
+/** Options without a client. */
+type PlainRead = Omit<Read, "connection"> & { readonly connection?: Readonly<Record<string, unknown>> };
 
 /** The first node is what a single server would be. */
-function resolveCluster(options: Read): Pick<RedisSettings, "connection" | "where" | "seeds"> {
+function resolveCluster(options: PlainRead): Store {
   const { cluster, ...single } = options;
-  if (cluster === undefined) return resolveConnection(single);
+  if (cluster === undefined) {
+    requireNoClusterOptions(single.connection ?? {});
+    return resolveConnection(single);
+  }
   for (const option of ["url", "host", "port", "db"] as const) {
     if (single[option] === undefined) continue;
     throw new OptionError(`expected either cluster or ${option}, got both`, { option: "cluster" });
@@ -126,10 +175,11 @@ function resolveCluster(options: Read): Pick<RedisSettings, "connection" | "wher
       option: "cluster",
     });
   }
-  const where = seeds
-    .map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`)
-    .join(", ");
-  return { connection, seeds, where };
+  return { connection, seeds, where: describeNodes(seeds) };
+}
+
+function describeNodes(nodes: readonly NodeAddress[]): string {
+  return nodes.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`).join(", ");
 }
 
 function urls(value: unknown, option: string): readonly string[] {
@@ -141,7 +191,7 @@ function urls(value: unknown, option: string): readonly string[] {
   );
 }
 
-function resolveConnection(options: Omit<Read, "cluster">): Pick<RedisSettings, "connection" | "where"> {
+function resolveConnection(options: Omit<PlainRead, "cluster">): Store {
   const { connection = {}, host, port, username, password, db, tls } = options;
   const own = definedOf({ host, port, username, password, tls });
   const needsUrl = host === undefined && options.connection === undefined;
@@ -197,7 +247,8 @@ function anObject(value: unknown, option: string): object {
   return value;
 }
 
-function connectionOptions(value: unknown, option: string): Readonly<Record<string, unknown>> {
+function connectionOptions(value: unknown, option: string): Readonly<Record<string, unknown>> | OwnClient {
+  if (isOwnClient(value)) return value;
   requireConnectionOptions(value, option);
   return { ...value };
 }
