@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { taskPattern } from "../src/core/task-patterns.js";
 import { errorFinding, type Finding } from "./finding.js";
 import type { ProjectContract } from "./load/load-project.js";
 import type { ResolvedConfig, ResolvedOutput } from "./resolved-config.js";
@@ -34,10 +35,4 @@ function patternPlace(file: string | undefined, pattern: string): Pick<Finding, 
   const quoted = new RegExp(`(?<=["'\`])${literalPattern(pattern)}(?=["'\`])`);
   const at = file === undefined ? undefined : firstMatch(file, quoted);
   return at === undefined ? {} : { at };
-}
-
-/** `*` is any text, dots included; everything else is literal. */
-function taskPattern(pattern: string): RegExp {
-  const parts = pattern.split("*").map(literalPattern);
-  return new RegExp(`^${parts.join(".*")}$`);
 }

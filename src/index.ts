@@ -1,4 +1,4 @@
-export { type CloseOptions, createTaskora, type MiddlewareSides, Taskora } from "./app/app.js";
+export { createTaskora, type MiddlewareSides, Taskora } from "./app/app.js";
 export type { DispatchOptions } from "./app/dispatch/dispatch-options.js";
 export type { InlineTaskOptions } from "./app/dispatch/inline-task.js";
 export type { DispatchContext, DispatchMiddleware, TaskClient } from "./app/dispatch/task-client.js";
@@ -36,6 +36,7 @@ export type { TaskInfo, TaskListQuery, Tasks } from "./app/operate/tasks.js";
 export type { VersionCounts } from "./app/operate/versions.js";
 export type { WorkerInfo, WorkerListQuery, Workers } from "./app/operate/workers.js";
 export type { TaskDefaults, TaskoraOptions } from "./app/options.js";
+export type { CloseOptions, RunOptions, StartOptions } from "./app/process-options.js";
 export type {
   ScheduleChanges,
   ScheduleInfo,

@@ -108,7 +108,7 @@ function indexFile(folder: EmitFolder, olderOf: (task: EmitTask) => readonly Old
   return [
     header("the contracts"),
     'import type { HandlerEntry } from "taskora";\n',
-    'import { bindHandlers, type HandlerApp, type HandlerDescriptor } from "taskora/generated";\n',
+    'import { bindHandlers, type HandlerApp, type HandlerDescriptor, type ImplementOptions } from "taskora/generated";\n',
     ...imports,
     "\n",
     ...exports,
@@ -116,10 +116,11 @@ function indexFile(folder: EmitFolder, olderOf: (task: EmitTask) => readonly Old
     ...members,
     "}\n\n",
     `const descriptors: readonly HandlerDescriptor[] = [${tasks.map((task) => `$${task.key}`).join(", ")}];\n\n`,
-    "/**\n * Registers every handler. Call it before `taskora.start()`.\n *\n",
-    " * @throws HANDLER_MISSING when a handler is missing or there is one for an unknown task\n */\n",
-    "export function implementTasks(taskora: HandlerApp, handlers: TaskHandlers): void {\n",
-    "  bindHandlers(taskora, descriptors, handlers);\n",
+    "/**\n * Registers every handler, or those of `only`. Call it before `taskora.start()`.\n *\n",
+    " * @throws HANDLER_MISSING when a handler is missing or there is one for an unknown task\n",
+    " * @throws OPTION_INVALID when a pattern of `only` chooses no task\n */\n",
+    "export function implementTasks(taskora: HandlerApp, handlers: TaskHandlers, options?: ImplementOptions): void {\n",
+    "  bindHandlers(taskora, descriptors, { handlers, options });\n",
     "}\n",
   ].join("");
 }

@@ -1,5 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { isDeepStrictEqual } from "node:util";
+import { OptionError } from "../core/errors.js";
+import { describe } from "../core/options.js";
+import { chooseTasks, type TaskChoice } from "../core/task-patterns.js";
 import { inRootContext } from "../worker/async-context.js";
 import type { RunnableTask } from "../worker/runnable-task.js";
 import { Worker } from "../worker/worker.js";
@@ -28,10 +32,43 @@ export class AppWorker {
   /** The worker that is being stopped. */
   #stopping: Worker | undefined;
   #isQuiet = false;
+  /** As they were given; undefined: all tasks are worked on. */
+  #patterns: readonly string[] | undefined;
+  #isChosen: TaskChoice = () => true;
   #keepAlive: NodeJS.Timeout | undefined;
 
   constructor(host: AppWorkerHost) {
     this.#host = host;
+  }
+
+  /**
+   * Says which tasks the next {@link start} works on.
+   *
+   * @throws {OptionError} when a pattern chooses none, or when it works on others already
+   */
+  choose(patterns: readonly string[] | undefined): void {
+    if (this.#worker !== undefined) {
+      if (patterns === undefined || isDeepStrictEqual(patterns, this.#patterns)) return;
+      throw new OptionError(
+        `expected tasks of start() only before this app works, got ${describe(patterns)}. Call close() first`,
+        { option: "tasks" },
+      );
+    }
+    const names = this.#host.runnable().flatMap(({ name, contract }) => [name, contract]);
+    this.#isChosen =
+      patterns === undefined
+        ? () => true
+        : chooseTasks(patterns, { names: [...new Set(names)], option: "tasks" });
+    this.#patterns = patterns;
+  }
+
+  /** A former name goes with the task. */
+  get #chosen(): readonly RunnableTask[] {
+    return this.#host.runnable().filter((task) => this.#works(task));
+  }
+
+  #works({ name, contract }: RunnableTask): boolean {
+    return this.#isChosen(name) || this.#isChosen(contract);
   }
 
   /** The adapter must be connected. Idempotent. */
@@ -41,17 +78,18 @@ export class AppWorker {
 
   async #start(): Promise<void> {
     if (this.#worker !== undefined) return;
-    const { log, runnable, schedules } = this.#host;
+    const { log, schedules } = this.#host;
+    const tasks = this.#chosen;
     const worker = this.#makeWorker();
     this.#worker = worker;
     if (this.#isQuiet) worker.quiet();
     // With a store inside this process nothing else would keep it running while it waits for jobs.
     this.#keepAlive = setInterval(() => undefined, 2 ** 30);
     try {
-      await Promise.all(runnable().map((task) => worker.add(task)));
+      await Promise.all(tasks.map((task) => worker.add(task)));
       await worker.start();
       await schedules.start();
-      log.started(runnable());
+      log.started(tasks);
       if (this.#isQuiet) log.quiet();
     } catch (error) {
       await this.stop(0);
@@ -103,6 +141,7 @@ export class AppWorker {
 
   /** A task has got its handler. */
   add(task: RunnableTask): void {
+    if (!this.#works(task)) return;
     inRootContext(() => this.#worker?.add(task))?.catch((error: unknown) =>
       this.#host.events.reportError(error),
     );

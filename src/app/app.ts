@@ -8,7 +8,6 @@ import type {
   ContractReturn,
   TaskContract,
 } from "../core/contract.js";
-import { type Duration, parseDuration } from "../core/duration.js";
 import type { CollectOptions } from "../core/limits/collect.js";
 import { type Check, optionSet, requireObject } from "../core/options.js";
 import { jsonSerializer } from "../core/serializer.js";
@@ -27,6 +26,14 @@ import type { Jobs } from "./operate/jobs.js";
 import type { Tasks } from "./operate/tasks.js";
 import type { Workers } from "./operate/workers.js";
 import { resolveOptions, type TaskoraOptions } from "./options.js";
+import {
+  CLOSE,
+  type CloseOptions,
+  RUN,
+  type RunOptions,
+  START,
+  type StartOptions,
+} from "./process-options.js";
 import { producerTask, type RegisteredContract, runnableTask } from "./registry.js";
 import type { ScheduleOptions, ScheduleResult, ScheduleTask } from "./schedules/schedule-options.js";
 import type { ScheduleHandle, Schedules } from "./schedules/schedules.js";
@@ -42,18 +49,9 @@ export interface MiddlewareSides {
   readonly dispatch?: DispatchMiddleware | undefined;
 }
 
-/** How an app is closed. */
-export interface CloseOptions {
-  /** How long active handlers may take to end. Default `"30s"`. */
-  readonly timeout?: Duration | undefined;
-}
-
 /** A store that is away keeps a close waiting for this long beyond its timeout: handlers are told, jobs given back. */
 const GIVE_UP_MS = 1500;
 
-const CLOSE = optionSet({ timeout: parseDuration } satisfies {
-  readonly [Key in keyof Required<CloseOptions>]: Check<unknown>;
-});
 const SIDES = optionSet({
   run: aFunction<Middleware>(),
   dispatch: aFunction<DispatchMiddleware>(),
@@ -192,20 +190,26 @@ export class Taskora implements AsyncDisposable {
   }
 
   /**
-   * Connects and works on every task that has a handler, until {@link close}. Idempotent.
+   * Connects and works on every task that has a handler, or on some, until {@link close}. Idempotent.
    *
+   * @throws {OptionError} when a pattern of `tasks` chooses none, or when it works on others already
    * @throws {TaskoraError} `APP_CLOSED` when it is closed while it connects; the store's own errors
    */
-  start(): Promise<void> {
+  async start(options: StartOptions = {}): Promise<void> {
+    const { tasks } = START.read(options, "start()");
     this.#closing = undefined;
-    return this.#inTurn(() => this.#startWorking());
+    await this.#inTurn(async () => {
+      this.#parts.worker.choose(tasks);
+      await this.#startWorking();
+    });
   }
 
   /** {@link start}, then waits for SIGINT or SIGTERM, then {@link close}. SIGUSR2 makes it {@link quiet}. */
-  async run(options: CloseOptions = {}): Promise<void> {
-    CLOSE.read(options, "run()");
-    await untilTerminated({ start: () => this.start(), quiet: () => this.quiet() });
-    await this.close(options);
+  async run(options: RunOptions = {}): Promise<void> {
+    RUN.read(options, "run()");
+    const { tasks, ...close } = options;
+    await untilTerminated({ start: () => this.start({ tasks }), quiet: () => this.quiet() });
+    await this.close(close);
   }
 
   /**
@@ -406,7 +410,7 @@ limitArguments(Taskora.prototype, "", {
     ...{ task: 2, register: 1, implement: 2, schedule: 2, use: 1, on: 2 },
     ...{ workflow: 2, close: 1, quiet: 0, resume: 0 },
   },
-  rejects: { connect: 0, start: 0, run: 1 },
+  rejects: { connect: 0, start: 1, run: 1 },
 });
 
 /**

@@ -160,6 +160,7 @@ export function runnableTask(
   const timeout = options.timeout ?? contract.timeout ?? defaults.timeout;
   return {
     name: contract.name,
+    contract: contract.name,
     handler: options.handler,
     input: contract.input,
     output: contract.output,

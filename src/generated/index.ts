@@ -7,8 +7,9 @@ import type { TaskClient } from "../app/dispatch/task-client.js";
 import type { RegisteredContract } from "../app/registry.js";
 import type { ContractOptions, TaskContract } from "../core/contract.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
-import { describe, requireObject } from "../core/options.js";
+import { type Check, describe, optionSet, requireObject } from "../core/options.js";
 import { suggest } from "../core/suggest.js";
+import { chooseTasks, taskPatterns } from "../core/task-patterns.js";
 import { schemaFromIr } from "../schema/interpreter.js";
 import type { IrSchema } from "../schema/ir.js";
 import type { StandardSchema } from "../schema/standard-schema.js";
@@ -106,21 +107,39 @@ function sideOf(validator: Validator | undefined, schema: IrSchema | undefined):
   return schema === undefined ? undefined : schemaFromIr(schema);
 }
 
+/** Which tasks get their handlers. */
+export interface ImplementOptions {
+  /**
+   * Names or patterns such as `"media.*"` (`*` is any text) of the tasks that this process works on; the handlers of others
+   * stay unused. Default: all.
+   */
+  readonly only?: readonly string[] | undefined;
+}
+
+const IMPLEMENT = optionSet({ only: taskPatterns } satisfies {
+  readonly [Key in keyof Required<ImplementOptions>]: Check<unknown>;
+});
+
 /**
- * Gives every task its handler.
+ * Gives every task its handler, or those that are chosen.
  *
  * @throws {TaskoraError} `HANDLER_MISSING` when one is missing or there is one for an unknown task
+ * @throws {OptionError} when a pattern of `only` chooses no task
  */
 export function bindHandlers(
   taskora: HandlerApp,
   descriptors: readonly HandlerDescriptor[],
-  handlers: object,
+  { handlers, options = {} }: { readonly handlers: object; readonly options?: ImplementOptions | undefined },
 ): void {
   requireApp(taskora, "implementGenerated", "implementTasks()");
   requireObject(handlers, "the handlers of implementTasks()");
+  const { only } = IMPLEMENT.read(options, "implementTasks()");
   const given = new Map<string, unknown>(Object.entries(handlers));
   checkHandlers(descriptors, given);
+  const names = descriptors.map(({ contract }) => contract.name);
+  const isChosen = only === undefined ? () => true : chooseTasks(only, { names, option: "only" });
   for (const { key, fingerprint, contract, validators } of descriptors) {
+    if (!isChosen(contract.name)) continue;
     const input = checkFirst(contract.input, validators?.input);
     const output = checkFirst(contract.output, validators?.output);
     const registered = { ...contract, fingerprint, input, output };

@@ -7,6 +7,8 @@ import type { Handler, JobContext, Middleware, MigrationStep } from "./handler.j
 /** A task as the worker needs it: every default filled in, every duration in ms. */
 export interface RunnableTask {
   readonly name: string;
+  /** Name of its contract: another than `name` where that is a former name of the task. */
+  readonly contract: string;
   readonly handler: Handler;
   readonly input: StandardSchema | undefined;
   readonly output: StandardSchema | undefined;

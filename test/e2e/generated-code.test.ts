@@ -48,4 +48,13 @@ describe("generated code", () => {
     const extra = { ...handlers, emailSent: handlers.emailSend };
     expect(() => implementTasks(anApp(), extra)).toThrow(/Did you mean "emailSend"\?/);
   });
+
+  it("implements the tasks of a pattern alone, with all handlers at hand", async () => {
+    const app = anApp();
+    implementTasks(app, handlers, { only: ["email.*", "webhook.deliver"] });
+    expect(app.workedTasks()).toEqual(["email.send", "webhook.deliver"]);
+    expect(() => implementTasks(anApp(), handlers, { only: ["emial.*"] })).toThrow(
+      /expected only\[0\] to choose a task, got "emial\.\*", which chooses none\. Did you mean "email\.\*"\?/,
+    );
+  });
 });

@@ -20,6 +20,11 @@ const client: Loose = app.task("email.send", async (data: unknown) => data);
 const failing: Loose = app.task("email.fail", async () => {
   throw new Error("no");
 });
+const fresh = (): Loose => {
+  const app = createTaskora({ adapter: adapter(), logger: false });
+  app.task("email.send", async (data: unknown) => data);
+  return app;
+};
 const store: Loose = {};
 const test: Loose = createTestApp();
 
@@ -149,7 +154,22 @@ const APP: readonly Row[] = [
   ["on without a listener", () => app.on("completed"), /listener.*undefined/],
   ["on with one more", () => app.on("completed", () => 1, 2), /on\(\).*got 2/],
   ["connect with one more", () => app.connect(1), /connect\(\).*got 1/],
-  ["start with one more", () => app.start({ tasks: ["a"] }), /start\(\).*tasks/],
+  ...bag("start", (given) => app.start(given), "task", "tasks"),
+  ["start with one more", () => app.start({}, 2), /start\(\).*got 2/],
+  ["start with tasks that are text", () => app.start({ tasks: "email.*" }), /tasks.*list.*"email/],
+  ["start with no task", () => fresh().start({ tasks: [] }), /tasks.*empty list/],
+  ["start with a number", () => fresh().start({ tasks: [1] }), /tasks\[0\].*text.*1/],
+  [
+    "start with a pattern of nothing",
+    () => fresh().start({ tasks: ["emial.*"] }),
+    /Did you mean "email\.\*"/,
+  ],
+  [
+    "start with a name of nothing",
+    () => fresh().start({ tasks: ["email.sent"] }),
+    /Did you mean "email\.send"/,
+  ],
+  ["start anew with other tasks", () => app.start({ tasks: ["email.send"] }), /tasks.*close\(\) first/],
   ...bag("close", (given) => app.close(given), "timout", "timeout"),
   ["quiet with one more", () => app.quiet("email.send"), /quiet\(\).*email\.send/],
   ["app.resume with one more", () => app.resume("email.send"), /resume\(\).*email\.send/],
@@ -513,16 +533,17 @@ const REDIS: readonly Row[] = [
 
 const contract = defineTask({ name: "cases.one" });
 
+const bound = (app: unknown, handlers: unknown, options?: unknown) =>
+  loose(bindHandlers)(app, [], { handlers, options });
 const GENERATED: readonly Row[] = [
   ["bindClient of nothing", () => loose(bindClient)(undefined, []), /createClient\(\).*undefined/],
   ["bindClient of what is no app", () => loose(bindClient)({}, []), /createClient\(\)/],
-  ["bindHandlers of null", () => loose(bindHandlers)(null, [], {}), /implementTasks\(\).*null/],
-  ["bindHandlers without handlers", () => loose(bindHandlers)(app, []), /handlers.*undefined/],
-  [
-    "bindHandlers with a handler too many",
-    () => loose(bindHandlers)(app, [], { emailSend: () => 1 }),
-    /emailSend/,
-  ],
+  ["bindHandlers of null", () => bound(null, {}), /implementTasks\(\).*null/],
+  ["bindHandlers without handlers", () => bound(app, undefined), /handlers.*undefined/],
+  ["bindHandlers with a handler too many", () => bound(app, { emailSend: () => 1 }), /emailSend/],
+  ...bag("implementTasks", (options) => bound(app, {}, options), "onyl", "only"),
+  ["implementTasks of no task", () => bound(app, {}, { only: [] }), /only.*empty list/],
+  ["implementTasks of an unknown task", () => bound(app, {}, { only: ["a.*"] }), /only\[0\].*"a\.\*"/],
 ];
 
 const project = { cwd: "/nowhere" };

@@ -5,7 +5,7 @@
 // biome-ignore-all assist: generated
 
 import type { HandlerEntry } from "taskora";
-import { bindHandlers, type HandlerApp, type HandlerDescriptor } from "taskora/generated";
+import { bindHandlers, type HandlerApp, type HandlerDescriptor, type ImplementOptions } from "taskora/generated";
 import { descriptor as $emailSend, type EmailSendPayload, type EmailSendReturn } from "./tasks/email-send.js";
 import { descriptor as $imageThumbnail, type ImageThumbnailPayload, type ImageThumbnailReturn } from "./tasks/image-thumbnail.js";
 import { descriptor as $webhookDeliver, type WebhookDeliverPayload, type WebhookDeliverReturn } from "./tasks/webhook-deliver.js";
@@ -45,10 +45,11 @@ export interface TaskHandlers {
 const descriptors: readonly HandlerDescriptor[] = [$emailSend, $imageThumbnail, $webhookDeliver];
 
 /**
- * Registers every handler. Call it before `taskora.start()`.
+ * Registers every handler, or those of `only`. Call it before `taskora.start()`.
  *
  * @throws HANDLER_MISSING when a handler is missing or there is one for an unknown task
+ * @throws OPTION_INVALID when a pattern of `only` chooses no task
  */
-export function implementTasks(taskora: HandlerApp, handlers: TaskHandlers): void {
-  bindHandlers(taskora, descriptors, handlers);
+export function implementTasks(taskora: HandlerApp, handlers: TaskHandlers, options?: ImplementOptions): void {
+  bindHandlers(taskora, descriptors, { handlers, options });
 }
