@@ -3,13 +3,16 @@ export type { DispatchOptions } from "./app/dispatch/dispatch-options.js";
 export type { InlineTaskOptions } from "./app/dispatch/inline-task.js";
 export type { DispatchContext, DispatchMiddleware, TaskClient } from "./app/dispatch/task-client.js";
 export type {
+  AppErrorCode,
   AppErrorEvent,
+  AppEvent,
   AppEvents,
   AppWarningEvent,
-  TaskEvent,
+  JobEvent,
   TaskEvents,
   WarningCode,
-} from "./app/events.js";
+} from "./app/event-types.js";
+export type { AppListenOptions, ListenOptions } from "./app/events.js";
 export type { JobHandle, PendingJob, RetryResult, WaitOptions } from "./app/handles/job-handle.js";
 export type {
   PendingWorkflow,
@@ -77,7 +80,7 @@ export {
   ValidationError,
   type ValidationIssue,
 } from "./core/errors.js";
-export type { AttemptRecord, Encoded, JobRef, LogLine, TaskChange } from "./core/job.js";
+export type { AttemptRecord, Encoded, JobRef, LogLine, TaskEvent } from "./core/job.js";
 export {
   AppClosedError,
   CancelledError,

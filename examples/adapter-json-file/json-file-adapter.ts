@@ -388,7 +388,7 @@ export class JsonFileAdapter implements Adapter {
 
   subscribe: Adapter["subscribe"] = async (topic, listener) => {
     this.#now();
-    const listeners = topic.kind === "outcomes" ? this.#outcomes : this.#cancels(topic.task);
+    const listeners = "task" in topic ? this.#cancels(topic.task) : this.#outcomes;
     return this.#subscriptions.open(listeners, listener);
   };
 

@@ -74,14 +74,14 @@ export {
 export type {
   AttemptRecord,
   Encoded,
-  JobEvent,
   JobEventType,
   JobOutcome,
   JobRef,
   JobSnapshot,
   LogLine,
-  TaskChange,
-  TaskChangeType,
+  RawJobEvent,
+  TaskEvent,
+  TaskEventType,
 } from "../core/job.js";
 export { MAX_HISTORY, MAX_LOG_LINES } from "../core/job.js";
 export {

@@ -66,8 +66,9 @@ export function createAppParts(
   const isConnected = () => connection.isConnected;
   const beat = () => heartbeat.update();
   const events: EventHub = new EventHub({
-    ...{ adapter, serializer, write, log, taskNames, isConnected },
+    ...{ adapter, clock, serializer, write, log, taskNames, isConnected },
     listened: beat,
+    connect: () => app.connect(),
   });
   const patience = new Patience({ clock, deadlineMs: adapter.deadlineMs });
   const ensure = () => connection.ensure("use the store");

@@ -18,7 +18,8 @@ import type { Handler, HandlerEntry, Middleware } from "../worker/handler.js";
 import { type AppParts, createAppParts } from "./app-parts.js";
 import { type InlineTaskOptions, registeredContract, splitInline } from "./dispatch/inline-task.js";
 import { BoundTaskClient, type DispatchMiddleware, type TaskClient } from "./dispatch/task-client.js";
-import type { AppEvents } from "./events.js";
+import type { AppEvents } from "./event-types.js";
+import type { AppListenOptions } from "./events.js";
 import { requireContract } from "./features.js";
 import { untilTerminated } from "./handles/until-terminated.js";
 import type { PendingWorkflow } from "./handles/workflow-handle.js";
@@ -173,14 +174,29 @@ export class Taskora implements AsyncDisposable {
   }
 
   /**
-   * Listens to events of all tasks, from every process, or to the app's own `error` and `warning`. Task events
-   * arrive once the app is connected. Returns what stops it.
+   * Listens to events of all tasks that the store has met, from every process, or to the app's own `error`, `warning` and
+   * `audit`; `*` is any of them. Events of tasks arrive once the app is connected. Returns what stops it.
    *
    * @throws {OptionError} when there is no such event
    * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter tells no events of tasks
    */
-  on<Type extends keyof AppEvents>(type: Type, listener: (event: AppEvents[Type]) => void): () => void {
-    return this.#parts.events.on(type, listener);
+  on<Type extends keyof AppEvents>(
+    type: Type,
+    listener: (event: AppEvents[Type]) => void,
+    options?: AppListenOptions,
+  ): () => void {
+    return this.#parts.events.on(type, listener, options);
+  }
+
+  /**
+   * Resolves with the next event, as {@link on} would tell it; connects for it. Rejects with the reason of `signal` when that
+   * aborts, and with `APP_CLOSED` when the app closes first.
+   *
+   * @throws {OptionError} when there is no such event
+   * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter tells no events of tasks
+   */
+  once<Type extends keyof AppEvents>(type: Type, options?: AppListenOptions): Promise<AppEvents[Type]> {
+    return this.#parts.events.next(type, options) as Promise<AppEvents[Type]>;
   }
 
   /** Connects without working; dispatching and inspecting do it by themselves. Waits for listeners to be heard. */
@@ -337,7 +353,7 @@ export class Taskora implements AsyncDisposable {
   #register(contract: RegisteredContract): void {
     requireContract(this.#parts.settings.adapter, contract);
     this.#parts.registry.register(contract);
-    if (this.#parts.connection.isConnected) this.#syncEvents();
+    this.#parts.events.hearMore();
   }
 
   #implement(contract: RegisteredContract, entry: HandlerEntry): void {
@@ -348,11 +364,7 @@ export class Taskora implements AsyncDisposable {
     });
     for (const added of this.#parts.registry.implement(contract, task)) this.#parts.worker.add(added);
     this.#parts.schedules.taskAdded();
-    if (this.#parts.connection.isConnected) this.#syncEvents();
-  }
-
-  #syncEvents(): void {
-    this.#parts.events.sync().catch((error: unknown) => this.#parts.events.reportError(error));
+    this.#parts.events.hearMore();
   }
 
   #client<Input, Result>(contract: RegisteredContract): BoundTaskClient<Input, Result> {
@@ -407,10 +419,10 @@ export class Taskora implements AsyncDisposable {
 
 limitArguments(Taskora.prototype, "", {
   throws: {
-    ...{ task: 2, register: 1, implement: 2, schedule: 2, use: 1, on: 2 },
+    ...{ task: 2, register: 1, implement: 2, schedule: 2, use: 1, on: 3 },
     ...{ workflow: 2, close: 1, quiet: 0, resume: 0 },
   },
-  rejects: { connect: 0, start: 1, run: 1 },
+  rejects: { once: 2, connect: 0, start: 1, run: 1 },
 });
 
 /**

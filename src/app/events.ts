@@ -1,243 +1,227 @@
 import type { Adapter, Notice } from "../core/adapter.js";
-import { aFunction } from "../core/checks.js";
-import type { ContractGap } from "../core/contract-store.js";
-import { OptionError, type StoredError } from "../core/errors.js";
-import {
-  type JobEvent,
-  type JobEventType,
-  TASK_CHANGES,
-  type TaskChange,
-  type TaskChangeType,
-} from "../core/job.js";
+import { aFunction, anAbortSignal } from "../core/checks.js";
+import type { Clock } from "../core/clock.js";
+import { OptionError, TaskoraError } from "../core/errors.js";
+import { type RawJobEvent, TASK_EVENTS } from "../core/job.js";
+import { AppClosedError } from "../core/job-errors.js";
 import { JOB_STATES } from "../core/lifecycle.js";
-import { describe, didYouMean } from "../core/options.js";
+import { describe, didYouMean, optionSet } from "../core/options.js";
 import { decodeValue, type Serializer } from "../core/serializer.js";
 import { EventListener } from "./event-listener.js";
+import type { AppErrorEvent, AppEvent, ErrorAbout, JobEvent, WarningAbout } from "./event-types.js";
 import { requireFeature } from "./features.js";
 import type { WriteLine } from "./logger.js";
 import type { AuditEvent } from "./operate/change.js";
+import { type TaskRef, taskName } from "./operate/known-tasks.js";
+import { TaskSubscriptions, type Wanted } from "./task-subscriptions.js";
 import type { WorkLog } from "./work-log.js";
 
-/** A transition of a job, from whichever process made it. `type` is the state entered, or what happened in it. */
-export interface TaskEvent<Result = unknown> {
-  /** The state entered, or what happened within one: also the name it is listened to by. */
-  readonly type: JobEventType;
-  /** The name of the task, for listeners of all tasks. */
-  readonly task: string;
-  /** The job's; `task.job(id)` gives its handle. */
-  readonly id: string;
-  /** ms since the epoch, on the store's clock. */
-  readonly at: number;
-  /** Attempts used, the running one included. */
-  readonly attempt: number;
-  /** The lease that ran it; undefined of what happens to a job that waits. */
-  readonly worker?: string;
-  /** Of `failed`, `retrying` and `stalled`. */
-  readonly error?: StoredError;
-  /** Of `completed`. */
-  readonly result?: Result;
-  /** Of `cancelled`. */
-  readonly reason?: string;
-  /** Of `cancelled`: the job that took its place. */
-  readonly replacedBy?: string;
-  /** Of `progress`. */
-  readonly progress?: unknown;
-  /** Of `delayed` and `retrying`: how long the job waits. */
-  readonly delayMs?: number;
+/** How long somebody listens. */
+export interface ListenOptions {
+  /** Ends it when it aborts; one that has aborted already lets nothing begin. Default: until the returned function is called. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Something went wrong outside of any caller's sight. */
-export interface AppErrorEvent {
-  /** The error's code, or `UNEXPECTED`. */
-  readonly code: string;
-  /** What was thrown, with its causes. */
-  readonly error: unknown;
-  /** The task it happened with, when it was one. */
-  readonly task?: string;
-  /** The job it happened with, when it was one. */
-  readonly jobId?: string;
-  /** The name of the schedule it happened with, when it was one. */
-  readonly schedule?: string;
+/** How long somebody listens, and to what. */
+export interface AppListenOptions extends ListenOptions {
+  /** Only what is about this task. Default: about any that the store has met, declared by this app or not. */
+  readonly task?: TaskRef | undefined;
 }
-
-/** Something works but should be looked at. */
-export interface AppWarningEvent {
-  /** What is wrong and what to do, for people; use `code` in programs. */
-  readonly message: string;
-  /** The task it is about, when it is one. */
-  readonly task?: string;
-  /** The job it is about, when it is one. */
-  readonly jobId?: string;
-  /** Of warnings that a program may want to act on. */
-  readonly code?: WarningCode;
-  /** Of `EVENTS_LOST`, when it is known: how many events one listener was not given. */
-  readonly missed?: number;
-  /** Of `CONTRACT_NOT_IMPLEMENTED`. */
-  readonly contract?: UnimplementedContract;
-  /** The name of the schedule it is about, when it is one. */
-  readonly schedule?: string;
-}
-
-/**
- * - `CONTRACT_NOT_IMPLEMENTED`: this process dispatches jobs that no live worker would run. Once per contract.
- * - `LEASE_LOST`: a job that ran here, `task` and `jobId`, belongs to another worker; how it ends here is discarded.
- * - `STORE_EMPTIED`: the store holds other data than before, since it was emptied or another has taken its place. What
- *   this process declared is declared again, and what it waits for is asked again.
- * - `EVENTS_LOST`: listeners here missed events: the link to the store was interrupted, or a listener was too slow.
- */
-export type WarningCode = "CONTRACT_NOT_IMPLEMENTED" | "LEASE_LOST" | "STORE_EMPTIED" | "EVENTS_LOST";
-
-/** A contract that no live worker implements, and what is in the way. */
-export interface UnimplementedContract {
-  readonly version: number;
-  /** `""`: not generated. */
-  readonly fingerprint: string;
-  readonly reason: ContractGap;
-}
-
-/** What somebody did to a task as a whole: paused, resumed or drained it. */
-export type TaskChangeEvents = { readonly [Type in TaskChangeType]: TaskChange };
-
-/** Events of one task: of its jobs, and of the task as a whole. */
-export type TaskEvents<Result = unknown> = {
-  readonly [Type in JobEventType]: TaskEvent<Result>;
-} & TaskChangeEvents;
-
-/** Events of an app: those of all its tasks, and its own. */
-export type AppEvents = TaskEvents & {
-  readonly error: AppErrorEvent;
-  readonly warning: AppWarningEvent;
-  readonly audit: AuditEvent;
-};
 
 type Listener = (event: never) => void;
 
+/** Stands for any type of event. */
+const ANY = "*";
 const TASK_EVENT_TYPES: readonly string[] = [
   ...JOB_STATES,
   "stalled",
   "progress",
   "log",
   "removed",
-  ...TASK_CHANGES,
+  ...TASK_EVENTS,
+  ANY,
 ];
 const APP_EVENT_TYPES: readonly string[] = [...TASK_EVENT_TYPES, "error", "warning", "audit"];
 
 /** `""` stands for "all tasks" among the listeners of store events. */
 const ALL_TASKS = "";
 
+/** One interruption of a link is told by each of its topics; what comes within this time is one to the listeners. */
+const ONE_INTERRUPTION_MS = 1000;
+
+const LISTEN = optionSet({ signal: anAbortSignal, task: taskName });
+const LISTEN_TO_TASK = optionSet({ signal: anAbortSignal });
+
 /** What the hub needs from its app. */
 export interface EventHubHost {
   readonly adapter: Adapter;
+  readonly clock: Clock;
   readonly serializer: Serializer;
   readonly log: WorkLog;
   readonly write: WriteLine;
+  /** Names of the tasks that this app declares. */
   taskNames(): readonly string[];
+  /** Connects, if it is not connected yet, and hears what is listened to. */
+  connect(): Promise<void>;
   /** Whether the adapter is connected, so that subscribing is possible now. */
   isConnected(): boolean;
   /** Somebody listens to what happens to jobs. */
   listened(): void;
 }
 
-/**
- * Hands events to listeners. The store publishes only what some process subscribed to, and this hub subscribes
- * only to tasks somebody here listens to. A listener that throws is reported and breaks nothing.
- */
+/** Hands events to listeners. A listener that throws is reported and breaks nothing. */
 export class EventHub {
   readonly #host: EventHubHost;
   readonly #listeners = new Map<string, Map<string, Set<EventListener>>>();
-  readonly #subscriptions = new Map<string, Promise<() => Promise<void>>>();
+  readonly #subscriptions: TaskSubscriptions;
+  /** Who waits for one event, and is told when the app closes. */
+  readonly #waiting = new Set<() => void>();
+  #isLossTold = false;
+  #isCrowdTold = false;
 
   constructor(host: EventHubHost) {
     this.#host = host;
+    this.#subscriptions = new TaskSubscriptions({
+      adapter: host.adapter,
+      wanted: () => this.#wanted(),
+      declared: () => host.taskNames(),
+      receive: (notice) => this.#receive(notice),
+      tooMany: () => this.#tooManyTasks(),
+      failed: (error) => this.#lookedAfter(error),
+    });
   }
 
   /**
-   * Adds a listener of one task, or of all when `task` is undefined; returns what removes it.
+   * Adds a listener; returns what removes it.
    *
-   * @throws {OptionError} when there is no such event, with "did you mean"
+   * @throws {OptionError} when there is no such event, with "did you mean", or for bad options
    * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter tells no events
    */
-  on(type: string, listener: Listener, task: string = ALL_TASKS): () => void {
-    requireEvent(type, task === ALL_TASKS ? APP_EVENT_TYPES : TASK_EVENT_TYPES);
-    if (TASK_EVENT_TYPES.includes(type)) requireFeature(this.#host.adapter, "events", `on("${type}")`);
+  on(type: string, listener: Listener, options: AppListenOptions = {}): () => void {
+    requireEvent(type, APP_EVENT_TYPES);
+    const { signal, task = ALL_TASKS } = LISTEN.read(options, "on()");
+    return this.#add(type, listener, { signal, task });
+  }
+
+  /** As {@link on}, of one task. */
+  onTask(
+    task: string,
+    type: string,
+    given: { readonly listener: Listener; readonly options: ListenOptions },
+  ): () => void {
+    requireEvent(type, TASK_EVENT_TYPES);
+    const { signal } = LISTEN_TO_TASK.read(given.options, "on()");
+    return this.#add(type, given.listener, { signal, task });
+  }
+
+  /** Resolves with the next event; see {@link on} for what it refuses. Rejects when the app closes or the signal aborts. */
+  next(type: string, options: AppListenOptions = {}): Promise<AppEvent> {
+    return new Promise((resolve, reject) => {
+      const { signal, task } = LISTEN.read(options, "once()");
+      if (signal?.aborted === true) throw signal.reason;
+      const stop = this.on(type, (event: AppEvent) => end(() => resolve(event)), { task });
+      const end = (settle: () => void): void => {
+        stop();
+        this.#waiting.delete(close);
+        signal?.removeEventListener("abort", abort);
+        settle();
+      };
+      const abort = (): void => end(() => reject(signal?.reason));
+      const close = (): void => end(() => reject(new AppClosedError(`wait for the event ${type}`)));
+      this.#waiting.add(close);
+      signal?.addEventListener("abort", abort, { once: true });
+      if (isOfTasks(type)) this.#host.connect().catch((error: unknown) => end(() => reject(error)));
+    });
+  }
+
+  #add(
+    type: string,
+    listener: Listener,
+    { signal, task }: { readonly signal: AbortSignal | undefined; readonly task: string },
+  ): () => void {
+    if (isOfTasks(type)) requireFeature(this.#host.adapter, "events", `on("${type}")`);
     aFunction()(listener, `the listener of "${type}"`);
-    const byType = this.#listeners.get(task) ?? new Map<string, Set<EventListener>>();
-    this.#listeners.set(task, byType);
-    const listeners = byType.get(type) ?? new Set<EventListener>();
-    byType.set(type, listeners);
+    if (signal?.aborted === true) return () => undefined;
     const added = new EventListener(listener as (event: unknown) => unknown, {
       failed: (error) => this.#listenerFailed(type, error),
       caughtUp: (missed) => this.#listenerWasSlow(type, missed),
     });
+    const listeners = this.#listenersOf(task, type);
     listeners.add(added);
-    if (this.#host.isConnected()) void this.sync().catch((error: unknown) => this.reportError(error));
-    return () => {
-      listeners.delete(added);
-      this.#unsubscribeUnheard();
+    this.hearMore();
+    const stop = (): void => {
+      signal?.removeEventListener("abort", stop);
+      if (listeners.delete(added)) this.#subscriptions.endUnwanted();
     };
+    signal?.addEventListener("abort", stop, { once: true });
+    return stop;
+  }
+
+  #listenersOf(task: string, type: string): Set<EventListener> {
+    const byType = this.#listeners.get(task) ?? new Map<string, Set<EventListener>>();
+    this.#listeners.set(task, byType);
+    const listeners = byType.get(type) ?? new Set<EventListener>();
+    byType.set(type, listeners);
+    return listeners;
   }
 
   /** Whether anybody listens to what happens to jobs. */
   get isListened(): boolean {
-    return this.#subscriptions.size > 0;
+    return this.#subscriptions.isOpen;
   }
 
   /** Subscribes to what is listened to and not subscribed yet; resolves when nothing later can be missed. */
   async sync(): Promise<void> {
-    const { adapter } = this.#host;
-    for (const task of this.#wantedTasks()) {
-      if (this.#subscriptions.has(task)) continue;
-      const subscription = adapter.subscribe({ kind: "events", task }, (notice) => this.#receive(notice));
-      this.#subscriptions.set(task, subscription);
-      subscription.catch(() => this.#subscriptions.delete(task));
-    }
-    if (this.isListened) this.#host.listened();
-    await Promise.all(this.#subscriptions.values());
+    const { tasks, all } = this.#wanted();
+    if (!all && tasks.length === 0) return;
+    const subscribed = this.#subscriptions.sync();
+    this.#host.listened();
+    await subscribed;
   }
 
-  /** Ends subscriptions that nobody here needs any more, so that the store stops publishing for them. */
-  #unsubscribeUnheard(): void {
-    const wanted = new Set(this.#wantedTasks());
-    for (const [task, subscription] of this.#subscriptions) {
-      if (wanted.has(task)) continue;
-      this.#subscriptions.delete(task);
-      const ended = subscription.then(
-        (stop) => stop(),
-        () => undefined,
-      );
-      ended.catch((error: unknown) => this.reportError(error));
-    }
+  /** There is more to listen to: a listener, or a task that is declared. */
+  hearMore(): void {
+    if (this.#host.isConnected()) this.sync().catch((error: unknown) => this.#lookedAfter(error));
   }
 
   /** Forgets subscriptions; the adapter is being closed. */
   reset(): void {
-    this.#subscriptions.clear();
+    this.#subscriptions.reset();
+    for (const close of [...this.#waiting]) close();
   }
 
   /** Tells `error` listeners and the logger. */
-  reportError(error: unknown, about: Omit<AppErrorEvent, "code" | "error"> = {}): void {
-    const code = (error as { code?: unknown } | null)?.code;
-    const event: AppErrorEvent = { code: typeof code === "string" ? code : "UNEXPECTED", error, ...about };
-    const isHeard = this.#emit(ALL_TASKS, "error", event);
-    this.#host.log.error(error, { ...about, isHeard });
+  reportError(error: unknown, about: ErrorAbout = {}): void {
+    const event = errorEvent(error, about);
+    const isHeard = this.#emit(event);
+    this.#emit(event, ANY);
+    const { code: _, ...subject } = about;
+    this.#host.log.error(error, { ...subject, isHeard });
   }
 
   /** Tells `audit` listeners. */
   audit(event: AuditEvent): void {
-    this.#emit(ALL_TASKS, "audit", event);
+    this.#emit(event);
+    this.#emit(event, ANY);
   }
 
   /** Tells `warning` listeners, or the logger when there are none. */
-  warn(message: string, about: Omit<AppWarningEvent, "message"> = {}): void {
-    const event: AppWarningEvent = { message, ...about };
-    if (this.#emit(ALL_TASKS, "warning", event)) return;
+  warn(message: string, about: WarningAbout): void {
+    const event = { type: "warning", message, ...about } as AppEvent;
+    this.#emit(event, ANY);
+    if (this.#emit(event)) return;
     const { task, jobId, schedule, code } = about;
     this.#host.write("warn", message, { task, jobId, schedule, code });
   }
 
-  #wantedTasks(): readonly string[] {
-    if (this.#hears(ALL_TASKS)) return this.#host.taskNames();
-    return [...this.#listeners.keys()].filter((task) => task !== ALL_TASKS && this.#hears(task));
+  /** What the hub did by itself failed; what a close cut off is nobody's error. */
+  #lookedAfter(error: unknown): void {
+    if (this.#host.isConnected()) this.reportError(error);
+  }
+
+  #wanted(): Wanted {
+    const heard = [...this.#listeners.keys()].filter((task) => this.#hears(task));
+    return { tasks: heard.filter((task) => task !== ALL_TASKS), all: heard.includes(ALL_TASKS) };
   }
 
   #hears(task: string): boolean {
@@ -246,51 +230,55 @@ export class EventHub {
   }
 
   #receive(notice: Notice): void {
-    if (notice.kind === "lost") {
-      this.warn("The link for events was interrupted; events may be missing. Read states with app.jobs.", {
-        code: "EVENTS_LOST",
-      });
-      return;
-    }
-    if (notice.kind === "task") {
-      this.#emit(notice.change.task, notice.change.type, notice.change);
-      this.#emit(ALL_TASKS, notice.change.type, notice.change);
-      return;
-    }
-    if (notice.kind !== "event") return;
-    const event = this.#decode(notice.event);
-    this.#emit(event.task, event.type, event);
-    this.#emit(ALL_TASKS, event.type, event);
+    if (notice.kind === "lost") this.#linkWasLost();
+    else if (notice.kind === "task") this.#tell(notice.event);
+    else if (notice.kind === "event") this.#tell(this.#decode(notice.event));
   }
 
-  #decode(event: JobEvent): TaskEvent {
+  #tell(event: AppEvent): void {
+    this.#emit(event);
+    this.#emit(event, ANY);
+  }
+
+  /** What every store tells of each type, and conformance asks for, is what the types promise. */
+  #decode(event: RawJobEvent): JobEvent {
     const { result, progress, ...plain } = event;
     const decode = (data: typeof result) =>
       data === undefined
         ? undefined
         : decodeValue(this.#host.serializer, data, { task: event.task, side: "output" });
     try {
-      return {
-        ...plain,
-        ...(result === undefined ? {} : { result: decode(result) }),
-        ...(progress === undefined ? {} : { progress: decode(progress) }),
-      };
+      if (event.type === "completed") return { ...plain, result: decode(result) } as JobEvent;
+      if (event.type === "progress") return { ...plain, progress: decode(progress) } as JobEvent;
     } catch (error) {
       this.reportError(error, { task: event.task, jobId: event.id });
-      return plain;
     }
+    return plain as JobEvent;
   }
 
-  #emit(task: string, type: string, event: unknown): boolean {
+  /** Tells listeners of its task and of all tasks; gives whether anybody heard. */
+  #emit(event: AppEvent, type: string = event.type): boolean {
+    const heard = this.#emitTo(ALL_TASKS, type, event);
+    const isOfTask = type !== ANY || isOfTasks(event.type);
+    if (event.task === undefined || !isOfTask) return heard;
+    return this.#emitTo(event.task, type, event) || heard;
+  }
+
+  #emitTo(task: string, type: string, event: AppEvent): boolean {
     const listeners = this.#listeners.get(task)?.get(type);
     if (listeners === undefined || listeners.size === 0) return false;
     for (const listener of [...listeners]) listener.call(event);
     return true;
   }
 
+  /** A listener that hears errors is not told of its own: that could go on for ever. */
   #listenerFailed(type: string, error: unknown): void {
-    if (type === "error") this.#host.write("error", "a listener of the error event threw", { error });
-    else this.reportError(error);
+    if (type === "error") {
+      this.#host.write("error", "a listener of the error event threw", { error });
+      return;
+    }
+    const isHeard = this.#emit(errorEvent(error, { code: "LISTENER_FAILED" }));
+    this.#host.log.error(error, { isHeard });
   }
 
   /** A listener of the app's own events is not told of itself: that could go on for ever. */
@@ -298,9 +286,41 @@ export class EventHub {
     const message =
       `A listener of ${type} was slower than the events and was not given ${missed} of them. ` +
       "Let it finish sooner, or only note what it gets and work on that elsewhere.";
-    if (TASK_EVENT_TYPES.includes(type)) this.warn(message, { code: "EVENTS_LOST", missed });
+    if (type !== ANY && isOfTasks(type)) this.warn(message, { code: "EVENTS_LOST", missed });
     else this.#host.write("warn", message, { code: "EVENTS_LOST" });
   }
+
+  #linkWasLost(): void {
+    if (this.#isLossTold) return;
+    this.#isLossTold = true;
+    this.#host.clock.schedule(ONE_INTERRUPTION_MS, () => {
+      this.#isLossTold = false;
+    });
+    this.warn("The link for events was interrupted; events may be missing. Read states with app.jobs.", {
+      code: "EVENTS_LOST",
+    });
+  }
+
+  #tooManyTasks(): void {
+    if (this.#isCrowdTold) return;
+    this.#isCrowdTold = true;
+    this.warn(
+      "The store has more tasks than one process listens to; events of some are not told here. Name the tasks to listen " +
+        "to: on(type, listener, { task }).",
+      { code: "EVENTS_LOST" },
+    );
+  }
+}
+
+function errorEvent(error: unknown, { code, ...about }: ErrorAbout): AppErrorEvent {
+  if (code !== undefined) return { type: "error", code, error, ...about };
+  if (error instanceof TaskoraError) return { type: "error", code: error.code, error, ...about };
+  return { type: "error", code: "UNEXPECTED", error, ...about };
+}
+
+/** Whether it comes from the store. */
+function isOfTasks(type: string): boolean {
+  return TASK_EVENT_TYPES.includes(type);
 }
 
 function requireEvent(type: unknown, known: readonly string[]): void {

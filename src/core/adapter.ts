@@ -17,12 +17,12 @@ import type { AdapterFeature } from "./features.js";
 import type {
   AttemptRecord,
   Encoded,
-  JobEvent,
   JobOutcome,
   JobRef,
   JobSnapshot,
   LogLine,
-  TaskChange,
+  RawJobEvent,
+  TaskEvent,
 } from "./job.js";
 import type { FinalState, JobState } from "./lifecycle.js";
 import type { ScheduleStore } from "./schedule-store.js";
@@ -391,10 +391,11 @@ export type StateCounts = Readonly<Record<JobState, number>> & { readonly paused
 
 /**
  * `cancels` and `events` are per task; `outcomes` are those this adapter instance watches. `cancels` is what a worker
- * must know at once: cancels asked of active jobs, and that the task was paused.
+ * must know at once: cancels asked of active jobs, and that the task was paused. `tasks` tells of each task that the store
+ * meets for the first time, so that whoever hears all of them can follow.
  */
 export type Topic =
-  | { readonly kind: "outcomes" }
+  | { readonly kind: "outcomes" | "tasks" }
   | { readonly kind: "cancels"; readonly task: string }
   | { readonly kind: "events"; readonly task: string };
 
@@ -402,7 +403,9 @@ export type Notice =
   | { readonly kind: "outcome"; readonly outcome: JobOutcome }
   | { readonly kind: "cancel"; readonly task: string; readonly id: string; readonly reason: string }
   | { readonly kind: "paused"; readonly task: string }
-  | { readonly kind: "event"; readonly event: JobEvent }
-  | { readonly kind: "task"; readonly change: TaskChange }
+  | { readonly kind: "event"; readonly event: RawJobEvent }
+  | { readonly kind: "task"; readonly event: TaskEvent }
+  /** The store has met a task: it is among {@link Adapter.tasks} from now on. */
+  | { readonly kind: "met"; readonly task: string }
   /** The link was interrupted: notices may be missing. */
   | { readonly kind: "lost" };

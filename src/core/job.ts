@@ -110,8 +110,8 @@ export interface JobOutcome extends JobRef {
 /** What happened to a job. The type is the state it entered, or something that happened within a state. */
 export type JobEventType = JobState | "stalled" | "progress" | "log" | "removed";
 
-/** A transition as it is published. `at` is on the store's clock. */
-export interface JobEvent extends JobRef {
+/** A transition as a store tells it. `at` is on the store's clock. */
+export interface RawJobEvent extends JobRef {
   /** The state it entered, or what happened within one. */
   readonly type: JobEventType;
   /** ms since the epoch on the store's clock. Events of one task come in this order. */
@@ -130,23 +130,32 @@ export interface JobEvent extends JobRef {
   readonly replacedBy?: string;
   /** Of `progress`, as the serializer wrote it. */
   readonly progress?: Encoded;
+  /** Of `log`: what was written; `at` is that of the event. */
+  readonly line?: LogLine;
   /** For delayed and retrying: how long the job waits. */
   readonly delayMs?: number;
 }
 
 /** What can happen to a task as a whole. */
-export const TASK_CHANGES = ["paused", "resumed", "drained"] as const;
+export const TASK_EVENTS = ["paused", "resumed", "drained"] as const;
 
-export type TaskChangeType = (typeof TASK_CHANGES)[number];
+export type TaskEventType = (typeof TASK_EVENTS)[number];
 
-/** What somebody did to a task, as it is published. `at` is ms since the epoch on the store's clock. */
-export interface TaskChange {
+/** What every event of a task as a whole says. */
+interface ToldOfTask<Type extends TaskEventType> {
+  /** What was done; each is told once, a pause of a paused task is not. */
+  readonly type: Type;
   /** Its name. */
   readonly task: string;
-  /** What was done; each is told once, a pause of a paused task is not. */
-  readonly type: TaskChangeType;
   /** ms since the epoch on the store's clock. */
   readonly at: number;
-  /** Of `drained`: how many jobs the step ended; a long queue is drained in several. */
-  readonly count?: number;
 }
+
+/** Somebody drained a task. */
+interface DrainedEvent extends ToldOfTask<"drained"> {
+  /** How many jobs the step ended; a long queue is drained in several. */
+  readonly count: number;
+}
+
+/** What somebody did to a task as a whole. Narrows by `type`. */
+export type TaskEvent = ToldOfTask<"paused"> | ToldOfTask<"resumed"> | DrainedEvent;

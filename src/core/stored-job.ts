@@ -7,11 +7,12 @@ import type { StoredError } from "./errors.js";
 import type {
   AttemptRecord,
   Encoded,
-  JobEvent,
   JobEventType,
   JobOutcome,
+  JobRef,
   JobSnapshot,
   LogLine,
+  RawJobEvent,
 } from "./job.js";
 import { MAX_LOG_LINES } from "./job.js";
 import { type FinalState, JOB_STATES, type JobState } from "./lifecycle.js";
@@ -236,14 +237,14 @@ export function countSeen(
 }
 
 /** Fields of an event beside those every event has. */
-export type EventDetails = Pick<JobEvent, "at"> &
-  Partial<Pick<JobEvent, "worker" | "error" | "result" | "reason" | "replacedBy" | "progress" | "delayMs">>;
+export type EventDetails = Pick<RawJobEvent, "at"> &
+  Partial<Omit<RawJobEvent, keyof JobRef | "type" | "at" | "attempt">>;
 
 /** A transition as listeners see it. */
 export function eventOf(
-  { task, id, attempt }: Pick<JobEvent, "task" | "id" | "attempt">,
+  { task, id, attempt }: Pick<RawJobEvent, "task" | "id" | "attempt">,
   type: JobEventType,
   details: EventDetails,
-): JobEvent {
+): RawJobEvent {
   return { task, id, type, attempt, ...details };
 }

@@ -58,7 +58,7 @@ export function annotateJob(task: TaskStore, annotation: JobAnnotation, now: num
     task.publish(record, "progress", { at: now, worker, progress: annotation.progress });
   } else {
     addLogLine(record, annotation.log, now);
-    task.publish(record, "log", { at: now, worker });
+    task.publish(record, "log", { at: now, worker, line: { ...annotation.log, at: now } });
   }
   return "applied";
 }

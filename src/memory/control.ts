@@ -1,5 +1,5 @@
 import { type ControlReply, type ControlRequest, MAX_DRAINED, type UnstartedState } from "../core/adapter.js";
-import type { TaskChange } from "../core/job.js";
+import type { TaskEvent } from "../core/job.js";
 import { cancelMove } from "../core/job-moves.js";
 import { publishTo } from "../core/subscription.js";
 import type { JobRecord } from "./job-record.js";
@@ -23,15 +23,16 @@ export function controlTask(task: TaskStore, request: ControlRequest, now: numbe
 function pause(task: TaskStore, now: number): ControlReply {
   if (task.pausedAt !== undefined) return { changed: 0, more: false };
   task.pausedAt = now;
+  task.meet();
   publishTo(task.cancelListeners, { kind: "paused", task: task.name });
-  publishChange(task, { task: task.name, type: "paused", at: now });
+  publish(task, { task: task.name, type: "paused", at: now });
   return { changed: 1, more: false };
 }
 
 function resume(task: TaskStore, now: number): ControlReply {
   if (task.pausedAt === undefined) return { changed: 0, more: false };
   task.pausedAt = undefined;
-  publishChange(task, { task: task.name, type: "resumed", at: now });
+  publish(task, { task: task.name, type: "resumed", at: now });
   return { changed: 1, more: false };
 }
 
@@ -42,7 +43,7 @@ function drain(task: TaskStore, request: Drain, now: number): ControlReply {
   for (const record of drained) task.apply(record, cancelMove(request.reason, now));
   pruneByCount(task, request.retention);
   const count = drained.length;
-  if (count > 0) publishChange(task, { task: task.name, type: "drained", at: now, count });
+  if (count > 0) publish(task, { task: task.name, type: "drained", at: now, count });
   return { changed: count, more: request.states.some((state) => task.counts[state] > 0) };
 }
 
@@ -64,6 +65,6 @@ function unstarted(task: TaskStore, states: readonly UnstartedState[], limit: nu
   return found;
 }
 
-function publishChange(task: TaskStore, change: TaskChange): void {
-  publishTo(task.eventListeners, { kind: "task", change });
+function publish(task: TaskStore, event: TaskEvent): void {
+  publishTo(task.eventListeners, { kind: "task", event });
 }

@@ -229,7 +229,7 @@ class MemoryAdapter implements Adapter {
 
   async survey({ tasks }: SurveyRequest): Promise<Survey> {
     const now = this.#now();
-    for (const task of tasks) this.#store.task(task);
+    for (const task of tasks) this.#store.task(task).meet();
     return { data: this.#store.data, due: this.#store.due(new Set(tasks), now) };
   }
 
@@ -325,6 +325,8 @@ class MemoryAdapter implements Adapter {
     switch (topic.kind) {
       case "outcomes":
         return this.#outcomes;
+      case "tasks":
+        return this.#store.metListeners;
       case "cancels":
         return this.#store.task(topic.task).cancelListeners;
       case "events":

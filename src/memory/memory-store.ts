@@ -4,6 +4,7 @@ import { objectWith } from "../core/checks.js";
 import { type Clock, steadyClock, systemClock } from "../core/clock.js";
 import { OptionError } from "../core/errors.js";
 import { describe, optionSet } from "../core/options.js";
+import { type Listeners, publishTo } from "../core/subscription.js";
 import { Wakes } from "../core/waiting-claims.js";
 import { Announcements } from "./announcements.js";
 import { ScheduleBook } from "./schedule-book.js";
@@ -28,6 +29,8 @@ export class JobStore implements MemoryStore {
   readonly announcements = new Announcements();
   readonly workflows = new WorkflowShelf();
   readonly schedules = new ScheduleBook();
+  /** Those who hear of tasks that are met for the first time. */
+  readonly metListeners: Listeners = new Set();
   readonly #tasks = new Map<string, TaskStore>();
   #data: string = randomUUID();
 
@@ -64,12 +67,9 @@ export class JobStore implements MemoryStore {
     });
   }
 
-  /** Names of tasks that anybody has stored something of. */
+  /** Names of tasks that anybody has stored something of, or works on. */
   known(): readonly string[] {
-    const known = [...this.#tasks.values()].filter(({ jobs, keeping, pausedAt }) => {
-      return jobs.size > 0 || keeping !== undefined || pausedAt !== undefined;
-    });
-    return known.map(({ name }) => name);
+    return [...this.#tasks.values()].filter(({ isMet }) => isMet).map(({ name }) => name);
   }
 
   /** The tasks with these names, in their order. */
@@ -88,7 +88,8 @@ export class JobStore implements MemoryStore {
 
   #newTask(name: string, listeners?: TaskSurroundings["listeners"]): TaskStore {
     const wake = () => this.wakes.mark(name);
-    const surroundings = { clock: this.clock, workflows: this.workflows, wake };
+    const met = () => publishTo(this.metListeners, { kind: "met", task: name });
+    const surroundings = { clock: this.clock, workflows: this.workflows, wake, met };
     return new TaskStore(name, listeners === undefined ? surroundings : { ...surroundings, listeners });
   }
 }

@@ -17,6 +17,8 @@ import { WaitingBands } from "./waiting-bands.js";
 export interface TaskSurroundings extends Omit<LimitSurroundings, "waiting"> {
   /** Those who listened to the jobs that were here before; undefined: nobody did. */
   readonly listeners?: Pick<TaskStore, "eventListeners" | "cancelListeners">;
+  /** The task is met for the first time. */
+  readonly met: () => void;
 }
 
 /**
@@ -66,6 +68,8 @@ export class TaskStore {
   askedAt = Number.NEGATIVE_INFINITY;
   /** Since when nothing of the task is claimed. */
   pausedAt: number | undefined;
+  readonly #met: () => void;
+  #isMet = false;
   #lastFence = 0;
 
   constructor(name: string, by: TaskSurroundings) {
@@ -73,11 +77,25 @@ export class TaskStore {
     this.eventListeners = by.listeners?.eventListeners ?? new Set();
     this.cancelListeners = by.listeners?.cancelListeners ?? new Set();
     this.limits = new TaskLimits(name, { ...by, waiting: this.waiting });
+    this.#met = by.met;
+  }
+
+  /** Whether it is a task of the store, not only a name that somebody asked about. */
+  get isMet(): boolean {
+    return this.#isMet;
+  }
+
+  /** Somebody has stored something of it, or works on it. */
+  meet(): void {
+    if (this.#isMet) return;
+    this.#isMet = true;
+    this.#met();
   }
 
   /** Stores a new record; a waiting one at one end of its priority. */
   insert(record: JobRecord, end: "front" | "back"): void {
     move("insert", "none", record.state);
+    this.meet();
     this.jobs.set(record.id, record);
     this.counts[record.state] += 1;
     this.#keepTtl(record);

@@ -123,6 +123,8 @@ export const TASK_KEYS = {
   data: "data",
   /** ZSET root of a task → its rank: every task that was met. Under {@link Keys.store}. */
   known: "known",
+  /** Channel: the root of a task that was met for the first time. Under {@link Keys.store}. */
+  met: "met",
   /** HASH name of a schedule → revision, plan and payload. */
   scheduleRecords: "schedule-records",
   /** HASH name of a schedule → next slot, last slot, when that was fired, how many were, the last job. */

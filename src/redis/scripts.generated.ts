@@ -1844,7 +1844,7 @@ return main()`].join("\n"),
 /** Adds progress and log lines to active jobs. */
 export const annotateScript = {
   name: "annotate",
-  sha1: "2fa31b51d3711a33fe00efc2d2da0948dc1cd565",
+  sha1: "2d0bda1c540c28e14b1052ac715a873257215480",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -1867,7 +1867,7 @@ local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) + 1 or 1
 local worker = section("W", lease)
 if kind == "l" then
 add_log(id, data)
-emit("l", id, attempt, worker)
+emit("l", id, attempt, worker .. section("L", data))
 else
 add_progress(id, kind, data)
 emit("p", id, attempt, worker .. section(kind, data))
@@ -5104,7 +5104,7 @@ return main()`].join("\n"),
 /** Says which data the store holds and which of some tasks have something due. */
 export const surveyScript = {
   name: "survey",
-  sha1: "3fc718f3716dde972999fb65a5e69c8a1422a311",
+  sha1: "588d8d7012f166224e0ea753e4ec8445ae237d50",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local fresh = ARGV[1]
@@ -5130,7 +5130,9 @@ if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
 local spread = false`, luaWakeOne, `local function make_known(task_root)
-if not call("ZSCORE", (root .. "known"), task_root) then call("ZADD", (root .. "known"), call("ZCARD", (root .. "known")), task_root) end
+if call("ZSCORE", (root .. "known"), task_root) then return end
+call("ZADD", (root .. "known"), call("ZCARD", (root .. "known")), task_root)
+call(spread or "PUBLISH", (root .. "met"), task_root)
 end
 local MOST_TOLD = 1000
 local MOST_KEYS = 4000`, `local function is_idle()
@@ -5198,7 +5200,7 @@ return main()`].join("\n"),
 /** Tells the store of a task that somebody should look after, and one of those who do when something is due in it next. */
 export const tellDueScript = {
   name: "tell-due",
-  sha1: "d956f9c84ee58d316254fcd6321b62ed8667ec14",
+  sha1: "d7990c3d6b5e0adac3eac75904a6b586e562041d",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local task_root = ARGV[1]
@@ -5209,7 +5211,9 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain2, luaWakeOne, `local function make_known(task_root)
-if not call("ZSCORE", (root .. "known"), task_root) then call("ZADD", (root .. "known"), call("ZCARD", (root .. "known")), task_root) end
+if call("ZSCORE", (root .. "known"), task_root) then return end
+call("ZADD", (root .. "known"), call("ZCARD", (root .. "known")), task_root)
+call(spread or "PUBLISH", (root .. "met"), task_root)
 end
 make_known(task_root)
 if is_due == 1 then wake_one() end

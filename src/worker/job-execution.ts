@@ -35,9 +35,11 @@ export interface RunHost extends RunContextParts {
   reach(job: ClaimedJob): Promise<number | undefined>;
   /** Asks the store whether the lease is still held when that is in doubt; {@link JobExecution.loseLease} comes before it resolves. */
   confirmLease(run: JobExecution): Promise<void> | undefined;
-  warn(message: string, run: JobExecution): void;
+  /** Its handler still runs though its job was taken from it, and its slot is given away. */
+  overstays(run: JobExecution, message: string): void;
   warnLost(job: JobRef): void;
-  reportError(error: unknown, run: JobExecution): void;
+  /** `onCancel` or `onFailed` threw. */
+  hookFailed(run: JobExecution, error: unknown): void;
 }
 
 type Interruption =
@@ -155,7 +157,7 @@ export class JobExecution {
     try {
       await this.task.onCancel?.(this.ctx.data, this.ctx);
     } catch (error) {
-      this.#host.reportError(error, this);
+      this.#host.hookFailed(this, error);
     }
   }
 
@@ -179,10 +181,10 @@ export class JobExecution {
   }
 
   #warnOverstay(): void {
-    this.#host.warn(
+    this.#host.overstays(
+      this,
       `The handler of ${this.task.name} still runs ${this.task.graceMs} ms after job ${this.job.id} was taken from it; ` +
         "its slot is given to another job. Pass ctx.signal to what the handler waits for.",
-      this,
     );
   }
 
@@ -238,7 +240,7 @@ export class JobExecution {
     try {
       await onFailed(this.ctx.data, this.ctx, outcome.error);
     } catch (error) {
-      this.#host.reportError(error, this);
+      this.#host.hookFailed(this, error);
     }
     this.#host.settle(this, outcome);
   }

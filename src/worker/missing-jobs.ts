@@ -3,7 +3,10 @@ import type { Lane } from "./lane.js";
 
 /** Who says what happened. */
 interface Warner {
-  warn(message: string, about: { readonly task: string; readonly jobId: string }): void;
+  warn(
+    message: string,
+    about: { readonly task: string; readonly jobId: string; readonly code: "JOB_GONE" },
+  ): void;
 }
 
 /** Jobs that a lane holds and that are stored no more: their handlers are told, and nothing of them is settled. */
@@ -20,6 +23,6 @@ export async function dropMissing(lane: Lane, adapter: Adapter, warner: Warner):
   warner.warn(
     `Job ${jobId} (${task})${others} were being worked on and are not stored any more, so nothing of them can be settled. ` +
       "Their handlers see JobNotFoundError on ctx.signal.",
-    { task, jobId },
+    { task, jobId, code: "JOB_GONE" },
   );
 }

@@ -9,6 +9,9 @@ export interface AboutJob {
   readonly jobId: string;
 }
 
+/** What a worker may say of a job. */
+export type JobWarningCode = "LEASE_LOST" | "JOB_GONE" | "HANDLER_OVERSTAYS";
+
 /** What a worker asks of its app, and tells it. */
 export interface WorkerHost {
   readonly clock: Clock;
@@ -22,8 +25,9 @@ export interface WorkerHost {
   surveyed(data: string): void;
   /** In [0, 1), for jitter. */
   readonly random: () => number;
-  warn(message: string, about: AboutJob & { readonly code?: "LEASE_LOST" }): void;
-  reportError(error: unknown, about?: AboutJob): void;
+  warn(message: string, about: AboutJob & { readonly code: JobWarningCode }): void;
+  /** `code`: what threw is a function of the application. */
+  reportError(error: unknown, about?: AboutJob & { readonly code?: "HOOK_FAILED" }): void;
   /** A run ended its job as failed, and the store has taken it. */
   jobFailed(error: StoredError, about: AboutJob): void;
 }

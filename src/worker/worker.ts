@@ -5,6 +5,7 @@
  * abort, give back) → stopped.
  */
 import type { Adapter, Settlement } from "../core/adapter.js";
+import type { JobRef } from "../core/job.js";
 import { completion, type Outcome, settlementOf } from "../core/outcome.js";
 import { Announcer } from "./announcer.js";
 import { Caretaker, type KeptTask } from "./caretaker.js";
@@ -152,9 +153,10 @@ export class Worker {
         const lane = this.#laneOf(run);
         return lane.isOverdue ? this.#loop.confirmLease(lane) : undefined;
       },
-      warn: (message, { job }) => this.#host.warn(message, { task: job.task, jobId: job.id }),
+      overstays: ({ job }, message) =>
+        this.#host.warn(message, { task: job.task, jobId: job.id, code: "HANDLER_OVERSTAYS" }),
       warnLost: (job) => warnLost(this.#host, job),
-      reportError: (error, run) => this.#host.reportError(error, { task: run.job.task, jobId: run.job.id }),
+      hookFailed: ({ job }, error) => this.#hookFailed(job, error),
       heartbeat: ({ task }) => this.#loop.renew([this.#lanes.get(task) as Lane]),
     };
   }
@@ -187,7 +189,12 @@ export class Worker {
       maxAttempts: job.maxAttempts ?? task.retry.attempts,
       policy: task.retry,
       random: outcome.kind === "threw" ? this.#host.random() : 0,
-      reportPolicyError: (error) => this.#host.reportError(error, { task: task.name, jobId: job.id }),
+      reportPolicyError: (error) => this.#hookFailed({ task: task.name, id: job.id }, error),
     });
+  }
+
+  /** A function of the application threw beside its handler. */
+  #hookFailed({ task, id }: JobRef, error: unknown): void {
+    this.#host.reportError(error, { task, jobId: id, code: "HOOK_FAILED" });
   }
 }

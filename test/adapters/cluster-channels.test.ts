@@ -1,4 +1,4 @@
-import type { Adapter, JobEvent, Notice } from "taskora/adapter";
+import type { Adapter, Notice, RawJobEvent } from "taskora/adapter";
 import { redisAdapter } from "taskora/redis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ClusterNode, type RedisCluster, slotOf, startCluster } from "../support/redis-cluster.js";
@@ -93,7 +93,7 @@ async function expectAllHeard(parts: Awaited<ReturnType<typeof listeners>>, id: 
   const settlements = [{ id, fence: job?.fence ?? 0, event: "cancel", reason: "by hand" } as const];
   await worker.settle([{ task, lease: CLAIM.lease, retention: RETENTION, settlements }]);
   await outcomes.hears((notice) => notice.kind === "outcome" && notice.outcome.id === id);
-  const isEvent = (type: JobEvent["type"]) => (notice: Notice) =>
+  const isEvent = (type: RawJobEvent["type"]) => (notice: Notice) =>
     notice.kind === "event" && notice.event.type === type && notice.event.id === id;
   for (const type of ["waiting", "active", "cancelled"] as const) await events.hears(isEvent(type));
 }

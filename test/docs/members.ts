@@ -19,11 +19,10 @@ export function membersOf(sources: readonly { readonly file: string; readonly ty
     const exported = module === undefined ? [] : checker.getExportsOfModule(module);
     const symbol = exported.find(({ name }) => name === type);
     if (symbol === undefined) throw new Error(`${file} exports no ${type}`);
-    return checker
-      .getDeclaredTypeOfSymbol(symbol)
-      .getProperties()
-      .filter((property) => !isHidden(property))
-      .map(({ name }) => name);
+    const declared = checker.getDeclaredTypeOfSymbol(symbol);
+    const variants = declared.isUnion() ? declared.types : [declared];
+    const properties = variants.flatMap((variant) => variant.getProperties());
+    return [...new Set(properties.filter((property) => !isHidden(property)).map(({ name }) => name))];
   });
 }
 

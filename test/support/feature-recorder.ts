@@ -17,7 +17,7 @@ export function recordFeatures(inner: Adapter, asked: Set<Feature>): Adapter {
       return inner.control?.(requests) ?? Promise.resolve([]);
     },
     subscribe(topic, listener) {
-      if (topic.kind === "events") asked.add("events");
+      if (topic.kind === "events" || topic.kind === "tasks") asked.add("events");
       return inner.subscribe(topic, listener);
     },
     collected(query) {

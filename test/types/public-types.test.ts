@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { diagnose } from "./snippets.js";
 
 const HEAD = `
-import { createTaskora, type JobHandle, type TaskoraOptions, type TaskEvent } from "taskora";
+import { createTaskora, type JobHandle, type TaskoraOptions, type JobEvent } from "taskora";
 import { defineTask, type ContractInput, type ContractPayload, type ContractResult, type ContractReturn } from "taskora/contract";
 import { memoryAdapter } from "taskora/memory";
 import * as z from "zod";
@@ -76,11 +76,27 @@ const COMPILES: Readonly<Record<string, string>> = {
     const bare = taskora.task("bare", (data: { n: number }) => ({ double: data.n * 2 }));
     const double = await bare.dispatch({ n: 1 }).result;
     same<typeof double, { double: number }>(true);`,
+  "events that narrow by their type, and warnings and errors by their code": `
+    client.on("completed", ({ result }) => same<typeof result, { messageId: string; size: number }>(true));
+    client.on("*", (event) => {
+      if (event.type === "completed") same<typeof event.result, { messageId: string; size: number }>(true);
+      if (event.type === "failed") event.error.message.toUpperCase();
+      if (event.type === "drained") same<typeof event.count, number>(true);
+    });
+    taskora.on("log", ({ line, worker }) => void [line.message, worker.length], { task: client });
+    taskora.on("*", (event) => {
+      if (event.type === "warning" && event.code === "LEASE_LOST") same<typeof event.jobId, string>(true);
+      if (event.type === "error" && event.code === "STORE_FULL") event.error.retryable satisfies boolean;
+      if (event.type === "error" && event.code === "LISTENER_FAILED") same<typeof event.error, unknown>(true);
+      if (event.type === "audit") same<typeof event.status, "applied" | "requested">(true);
+    });
+    const failed = await taskora.once("failed", { task: "email.send", signal: AbortSignal.timeout(10) });
+    same<typeof failed.error.message, string>(true);
+    const about = (event: JobEvent): string => event.id;`,
   "a task without an input, dispatched with anything": `
     taskora.register(defineTask({ name: "any" })).dispatch({ any: ["thing"] });`,
   "events with their results": `
-    client.on("completed", (event) => same<typeof event.result, { messageId: string; size: number } | undefined>(true));
-    const stop: () => void = taskora.on("failed", ({ error, attempt }) => void [error?.message, attempt]);
+    const stop: () => void = taskora.on("failed", ({ error, attempt }) => void [error.message, attempt]);
     taskora.on("error", ({ code, error }) => void [code.length, error]);
     taskora.on("warning", ({ message }) => void message.length);`,
   "leaving a handler by retry and snooze": `

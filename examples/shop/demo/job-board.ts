@@ -1,4 +1,4 @@
-import { JOB_STATES, type JobState, type TaskEvent } from "taskora";
+import { JOB_STATES, type JobEvent, type JobState } from "taskora";
 
 /** One job as the demo shows it, folded from its events. */
 export interface BoardJob {
@@ -30,7 +30,7 @@ export interface TaskView {
 }
 
 /** Changes a job by one event of it. */
-export function applyEvent(job: BoardJob, event: TaskEvent, view: TaskView): void {
+export function applyEvent(job: BoardJob, event: JobEvent, view: TaskView): void {
   job.attempt = event.attempt;
   switch (event.type) {
     case "waiting":

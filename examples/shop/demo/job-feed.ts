@@ -1,13 +1,13 @@
-import type { TaskEvent, Taskora } from "taskora";
+import type { JobEvent, Taskora } from "taskora";
 import { applyEvent, type BoardJob, type TaskView } from "./job-board.js";
 
 /** Called after each event, in order, with the job as it now is. */
-export type FeedListener = (job: BoardJob, event: TaskEvent) => void;
+export type FeedListener = (job: BoardJob, event: JobEvent) => void;
 
 const HEARD = [
   ...["waiting", "delayed", "active", "retrying", "completed", "failed", "cancelled", "expired"],
   ...["progress", "stalled"],
-] as TaskEvent["type"][];
+] as JobEvent["type"][];
 
 /**
  * Follows every job of an app through its events, from whichever process they come. What a job is about is read from
@@ -37,11 +37,11 @@ export class JobFeed {
     return this.#turn;
   }
 
-  #receive(event: TaskEvent): void {
+  #receive(event: JobEvent): void {
     this.#turn = this.#turn.then(() => this.#handOn(event));
   }
 
-  async #handOn(event: TaskEvent): Promise<void> {
+  async #handOn(event: JobEvent): Promise<void> {
     const view = this.#views.get(event.task);
     if (view === undefined) return;
     const job = this.jobs.get(event.id) ?? (await this.#newJob(event, view));
@@ -49,7 +49,7 @@ export class JobFeed {
     for (const listener of this.#listeners) listener(job, event);
   }
 
-  async #newJob({ task, id }: TaskEvent, view: TaskView): Promise<BoardJob> {
+  async #newJob({ task, id }: JobEvent, view: TaskView): Promise<BoardJob> {
     const stored = await this.#taskora.jobs.get({ task, id });
     const { maxAttempts } = view;
     const subject = stored === undefined ? id : view.subject(stored.data);

@@ -1,4 +1,4 @@
-import type { TaskEvent } from "taskora";
+import type { JobEvent } from "taskora";
 import type { BoardJob } from "./job-board.js";
 import type { JobFeed } from "./job-feed.js";
 import { tableLines } from "./live-table.js";
@@ -76,7 +76,7 @@ function plainStage(feed: JobFeed, terminal: Terminal): Stage {
   return { say: (line) => terminal.write(`${line}\n`), close: () => void stop() };
 }
 
-function eventLine(time: string, job: BoardJob, event: TaskEvent, { colors }: Terminal): string {
+function eventLine(time: string, job: BoardJob, event: JobEvent, { colors }: Terminal): string {
   const what = event.type === "progress" || event.type === "stalled" ? `  ${event.type}` : undefined;
   const attempt = job.attempt === 0 ? "" : `${job.attempt}/${job.maxAttempts}`;
   const detail = event.type === "progress" ? bar(job.progress, 8) : job.note;

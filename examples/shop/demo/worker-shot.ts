@@ -1,4 +1,4 @@
-import type { TaskEvent } from "taskora";
+import type { JobEvent } from "taskora";
 import type { JobFeed } from "./job-feed.js";
 import type { RunningShop } from "./running-shop.js";
 import { count, seconds } from "./text.js";
@@ -96,7 +96,7 @@ function allBack(held: HeldJobs, feed: JobFeed, shotAt: number): Promise<void> {
 }
 
 /** What happens to a job between the loss of its worker and its next start. */
-const ON_ITS_WAY: ReadonlySet<TaskEvent["type"]> = new Set(["progress", "log", "stalled", "waiting"]);
+const ON_ITS_WAY: ReadonlySet<JobEvent["type"]> = new Set(["progress", "log", "stalled", "waiting"]);
 
 function describeReturn(held: HeldJobs): string {
   const times = [...held.values()].map(({ backAfterMs = 0 }) => backAfterMs);

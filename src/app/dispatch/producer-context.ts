@@ -19,7 +19,7 @@ import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import type { EventHub } from "../events.js";
 import { requireFeature, requireLimits } from "../features.js";
 import type { ResultHub } from "../handles/results.js";
-import { type AuditEvent, type ChangeResult, cancelResult } from "../operate/change.js";
+import { type ChangeResult, cancelResult, isDone, type ToldChange } from "../operate/change.js";
 import { decodeJob, detailsOf, type JobDetails } from "../operate/job.js";
 import type { KnownTasks } from "../operate/known-tasks.js";
 import { readVersions, type VersionCounts } from "../operate/versions.js";
@@ -49,8 +49,8 @@ export interface ProducerContext {
   /** Refuses limits that the adapter declines. */
   requireLimits(limits: JobLimits, task: string): void;
   reportError(error: unknown, about: { readonly task: string; readonly jobId: string }): void;
-  /** Something was changed by hand: tells `audit` listeners. */
-  audit(event: Omit<AuditEvent, "at">): void;
+  /** Something was asked to be changed by hand: `audit` listeners are told when it was. */
+  audit(change: ToldChange): void;
 }
 
 /** What it takes of its app. */
@@ -119,7 +119,9 @@ export function createProducerContext(app: ProducerContextHost): ProducerContext
     requireFeature: (feature, asked) => requireFeature(adapter, feature, asked),
     requireLimits: (limits, task) => requireLimits(adapter, limits, task),
     reportError: (error, about) => app.events.reportError(error, about),
-    audit: (event) => app.events.audit({ ...ofWorkflow(event), at: clock.now() }),
+    audit: ({ status, ...change }) => {
+      if (isDone(status)) app.events.audit({ type: "audit", ...ofWorkflow(change), status, at: clock.now() });
+    },
   };
 }
 
@@ -152,12 +154,12 @@ function batchersOf(adapter: Adapter) {
 }
 
 /** What is done to the job that stands for a workflow is done to the workflow. */
-function ofWorkflow(event: Omit<AuditEvent, "at">): Omit<AuditEvent, "at"> {
-  const { task, jobId, ...rest } = event;
-  if (task !== WORKFLOW_TASK || jobId === undefined) return event;
+function ofWorkflow(change: Omit<ToldChange, "status">): Omit<ToldChange, "status"> {
+  const { task, jobId, ...rest } = change;
+  if (task !== WORKFLOW_TASK || jobId === undefined) return change;
   return {
     ...rest,
     workflow: jobId,
-    action: event.action === "job.retry" ? "workflow.resume" : "workflow.cancel",
+    action: change.action === "job.retry" ? "workflow.resume" : "workflow.cancel",
   };
 }

@@ -12,7 +12,8 @@ import { nextMicrotask } from "../../core/turns.js";
 import { validate } from "../../core/validation.js";
 import type { StandardSchema } from "../../schema/standard-schema.js";
 import { type WireForm, wireFormOf } from "../../schema/wire-form.js";
-import type { EventHub, TaskEvents } from "../events.js";
+import type { TaskEvents } from "../event-types.js";
+import type { EventHub, ListenOptions } from "../events.js";
 import { DispatchedJob } from "../handles/dispatched-job.js";
 import { type JobHandle, type PendingJob, StoredJobHandle } from "../handles/job-handle.js";
 import type { ImplementerWatch, Sighting } from "../implementer-watch.js";
@@ -53,10 +54,11 @@ export interface TaskClient<Input = unknown, Result = unknown> extends TaskHandl
   waitForCapacity(): Promise<void>;
   /** The handle of a job dispatched elsewhere. Does not look whether it exists. */
   job(id: string): JobHandle<Result>;
-  /** Listens to events of this task from every process, and of the task as a whole; returns what stops it. */
+  /** Listens to events of this task from every process, and of the task as a whole; `*` is any. Returns what stops it. */
   on<Type extends keyof TaskEvents>(
     type: Type,
     listener: (event: TaskEvents<Result>[Type]) => void,
+    options?: ListenOptions,
   ): () => void;
 }
 
@@ -216,8 +218,9 @@ export class BoundTaskClient<Input, Result>
   on<Type extends keyof TaskEvents>(
     type: Type,
     listener: (event: TaskEvents<Result>[Type]) => void,
+    options: ListenOptions = {},
   ): () => void {
-    return this.#host.events.on(type, listener, this.name);
+    return this.#host.events.onTask(this.name, type, { listener, options });
   }
 
   #prepare(job: DispatchedJob<Result>, data: Input, options: DispatchOptions | undefined): void {
@@ -323,7 +326,7 @@ export class BoundTaskClient<Input, Result>
 }
 
 limitArguments(BoundTaskClient.prototype, "", {
-  throws: { step: 2, nextStep: 1, job: 1, on: 2 },
+  throws: { step: 2, nextStep: 1, job: 1, on: 3 },
   rejects: { dispatchMany: 2, waitForCapacity: 0 },
 });
 

@@ -11,11 +11,11 @@ import { priorityOption, type RescheduleOptions, resolveReschedule } from "../di
 import type { ProducerContext } from "../dispatch/producer-context.js";
 import {
   type AuditAction,
-  type AuditEvent,
   CHANGE,
   type ChangeOptions,
   type ChangeResult,
   saidBy,
+  type ToldChange,
 } from "../operate/change.js";
 import type { JobDetails } from "../operate/job.js";
 
@@ -203,8 +203,8 @@ export class StoredJobHandle<Result> implements JobHandle<Result> {
     return reply;
   }
 
-  #audit(event: Pick<AuditEvent, "action" | "status" | "reason" | "by">): void {
-    if (event.status !== "missing") this.context.audit({ ...event, task: this.task, jobId: this.id });
+  #audit(change: Omit<ToldChange, "task" | "jobId">): void {
+    this.context.audit({ ...change, task: this.task, jobId: this.id });
   }
 
   /** Resolves when the job is stored. */

@@ -37,14 +37,15 @@ export interface BulkResult {
   readonly cursor?: string;
 }
 
-/** What was changed by hand in this process, for an audit list: told once the store has answered. */
+/** What was changed by hand in this process, for an audit list: told once the store has answered that it was. */
 export interface AuditEvent {
+  readonly type: "audit";
   /** What was done, as `job.cancel`. */
   readonly action: AuditAction;
   /** When, ms since the epoch on this process's clock. */
   readonly at: number;
-  /** What came of it; of a change of many `applied`. */
-  readonly status: ChangeResult["status"];
+  /** `requested`: of the cancel of an active job, which its worker carries out. What changed nothing is not told. */
+  readonly status: "applied" | "requested";
   /** The task it was done to, or of whose job. */
   readonly task?: string;
   /** The job it was done to. */
@@ -68,6 +69,9 @@ export type AuditAction =
   | `schedule.${"upsert" | "pause" | "resume" | "update" | "remove" | "trigger"}`
   | `workflow.${"cancel" | "resume"}`;
 
+/** An {@link AuditEvent} as whoever makes the change tells it. */
+export type ToldChange = Omit<AuditEvent, "type" | "at" | "status"> & Pick<ChangeResult, "status">;
+
 /** The options of a change, for sets that have others beside. */
 export const CHANGE_SHAPE = { reason: text, by: text } satisfies {
   readonly [Key in keyof Required<ChangeOptions>]: Check<unknown>;
@@ -77,7 +81,7 @@ export const CHANGE_SHAPE = { reason: text, by: text } satisfies {
 export const CHANGE = optionSet(CHANGE_SHAPE);
 
 /** Whether something was changed, or is about to be by a worker that was told. */
-export function isDone(status: ChangeResult["status"]): boolean {
+export function isDone(status: ChangeResult["status"]): status is "applied" | "requested" {
   return status === "applied" || status === "requested";
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { TaskoraError } from "../../core/errors.js";
 import type { Encoded } from "../../core/job.js";
 import type { ScheduleStore, StoredSchedule } from "../../core/schedule-store.js";
+import type { WarningAbout } from "../event-types.js";
 import type { RegisteredContract } from "../registry.js";
 import { type PayloadSettings, type PreparedJobs, prepareJobs, type ScheduledData } from "./schedule-jobs.js";
 import { isSpent, type PlannedRules, type PlannedTiming, type SchedulePlan } from "./schedule-plan.js";
@@ -20,7 +21,7 @@ export interface DeclarationHost extends PayloadSettings {
   contract(task: string): RegisteredContract | undefined;
   /** @throws {TaskoraError} `TASK_NOT_FOUND` */
   requireTask(task: string): Promise<void>;
-  warn(message: string, about: { readonly schedule: string; readonly task: string }): void;
+  warn(message: string, about: WarningAbout): void;
   reportError(error: unknown, about: { readonly schedule: string; readonly task: string }): void;
 }
 
@@ -105,6 +106,7 @@ export class Declarations {
         this.#host.warn(`Schedule ${name} has nothing to run so far. ${error.message}`, {
           schedule: name,
           task,
+          code: "SCHEDULE_WITHOUT_TASK",
         });
       }
     }
@@ -131,6 +133,7 @@ export class Declarations {
       this.#host.warn(`Schedule ${name} never runs any more: ${endOf(plan, stored)}.`, {
         schedule: name,
         task,
+        code: "SCHEDULE_ENDED",
       });
     }
   }

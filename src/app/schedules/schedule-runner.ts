@@ -7,6 +7,7 @@ import type {
   ScheduleStore,
   StoredSchedule,
 } from "../../core/schedule-store.js";
+import type { WarningAbout } from "../event-types.js";
 import { planFiring } from "./plan-firing.js";
 import type { JobTemplate } from "./schedule-plan.js";
 
@@ -16,7 +17,7 @@ export interface ScheduleRunnerHost {
   /** Tasks that this process works on. */
   tasks(): readonly string[];
   templateOf(stored: StoredSchedule): JobTemplate;
-  warn(message: string, about: { readonly schedule: string; readonly task: string }): void;
+  warn(message: string, about: WarningAbout): void;
   reportError(error: unknown, about?: { readonly schedule: string; readonly task: string }): void;
 }
 
@@ -136,7 +137,7 @@ export class ScheduleRunner {
     const from = new Date(requests[0]?.fire?.slotAt ?? 0).toISOString();
     this.#host.warn(
       `Schedule ${name} missed more slots than it may catch up with: it goes on from ${from}, older ones are dropped.`,
-      { schedule: name, task },
+      { schedule: name, task, code: "SCHEDULE_BEHIND" },
     );
   }
 

@@ -273,10 +273,13 @@ export function lastAttempt(record: JobRecord): AttemptRecord | undefined {
 
 /** Reads one entry of `logs:<id>`; undefined when it is cut. */
 export function decodeLogLine(bytes: Buffer): LogLine | undefined {
-  if (bytes.length < 6) return undefined;
-  const at = bytes.readUIntLE(0, 6);
+  return bytes.length < 6 ? undefined : readLogLine(bytes.subarray(6), bytes.readUIntLE(0, 6));
+}
+
+/** Reads a line as it was told. */
+export function readLogLine(bytes: Buffer, at: number): LogLine {
   try {
-    return { at, ...(JSON.parse(bytes.toString("utf8", 6, bytes.length)) as Omit<LogLine, "at">) };
+    return { at, ...(JSON.parse(bytes.toString("utf8")) as Omit<LogLine, "at">) };
   } catch (error) {
     return { at, level: "error", message: `this log line cannot be read: ${String(error)}` };
   }

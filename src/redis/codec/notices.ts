@@ -1,16 +1,16 @@
 /** Reads what scripts publish. */
 import type { Notice } from "../../core/adapter.js";
 import {
-  type JobEvent,
   type JobEventType,
   type JobOutcome,
-  TASK_CHANGES,
-  type TaskChange,
-  type TaskChangeType,
+  type RawJobEvent,
+  TASK_EVENTS,
+  type TaskEvent,
+  type TaskEventType,
 } from "../../core/job.js";
 import { type FinalState, isFinalState } from "../../core/lifecycle.js";
 import type { Keys } from "../keys.js";
-import { decodeSections, endingOf, type Sections, stateOfLetter } from "./job-record.js";
+import { decodeSections, endingOf, readLogLine, type Sections, stateOfLetter } from "./job-record.js";
 import { NOTICE_LETTERS, SECTION_LETTERS } from "./record-layout.js";
 
 const ENTRY_HEAD_BYTES = 15;
@@ -23,7 +23,7 @@ interface Entry {
   readonly sections: Sections;
 }
 
-const NOTICE_OF_LETTER: ReadonlyMap<string, JobEventType | TaskChangeType> = new Map(
+const NOTICE_OF_LETTER: ReadonlyMap<string, JobEventType | TaskEventType> = new Map(
   (Object.keys(NOTICE_LETTERS) as (keyof typeof NOTICE_LETTERS)[]).map((name) => [
     NOTICE_LETTERS[name],
     name,
@@ -55,24 +55,25 @@ export function decodeEvents(task: string, message: Buffer): readonly Notice[] {
   return decodeEntries(message).flatMap((entry): Notice[] => {
     const type = stateOfLetter(entry.letter) ?? NOTICE_OF_LETTER.get(entry.letter);
     if (type === undefined) return [];
-    if (isTaskChange(type)) return [{ kind: "task", change: toTaskChange(task, type, entry) }];
+    if (isOfTask(type)) return [{ kind: "task", event: toTaskEvent(task, type, entry) }];
     return [{ kind: "event", event: toEvent(task, type, entry) }];
   });
 }
 
-function isTaskChange(type: JobEventType | TaskChangeType): type is TaskChangeType {
-  return (TASK_CHANGES as readonly string[]).includes(type);
+function isOfTask(type: JobEventType | TaskEventType): type is TaskEventType {
+  return (TASK_EVENTS as readonly string[]).includes(type);
 }
 
-function toTaskChange(task: string, type: TaskChangeType, { at, sections }: Entry): TaskChange {
-  const count = sections.get(SECTION_LETTERS.count);
-  return { task, type, at, ...(count === undefined ? {} : { count: Number(count.toString("latin1")) }) };
+function toTaskEvent(task: string, type: TaskEventType, { at, sections }: Entry): TaskEvent {
+  if (type !== "drained") return { task, type, at };
+  return { task, type, at, count: Number(sections.get(SECTION_LETTERS.count)?.toString("latin1") ?? 0) };
 }
 
-function toEvent(task: string, type: JobEventType, entry: Entry): JobEvent {
+function toEvent(task: string, type: JobEventType, entry: Entry): RawJobEvent {
   const { sections } = entry;
   const worker = sections.get(SECTION_LETTERS.worker);
   const delay = sections.get(SECTION_LETTERS.delay);
+  const line = sections.get(SECTION_LETTERS.line);
   const text = sections.get(SECTION_LETTERS.progressText);
   const bytes = sections.get(SECTION_LETTERS.progressBytes);
   return {
@@ -84,6 +85,7 @@ function toEvent(task: string, type: JobEventType, entry: Entry): JobEvent {
     ...(worker === undefined ? {} : { worker: worker.toString("utf8") }),
     ...endingOf(sections),
     ...(delay === undefined ? {} : { delayMs: Number(delay.toString("latin1")) }),
+    ...(line === undefined ? {} : { line: readLogLine(line, entry.at) }),
     ...(text === undefined ? {} : { progress: text.toString("utf8") }),
     ...(bytes === undefined ? {} : { progress: new Uint8Array(bytes) }),
   };

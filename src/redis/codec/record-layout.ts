@@ -5,7 +5,7 @@
 import type { JobState } from "../../core/lifecycle.js";
 
 /** Kept in the store under the `format` key and checked at connect. */
-export const FORMAT_VERSION = 4;
+export const FORMAT_VERSION = 5;
 
 /** First byte of a record. A claimed job keeps the letter of `waiting`: the `active` hash says it is claimed. */
 export const STATE_LETTERS = {
@@ -49,6 +49,8 @@ export const SECTION_LETTERS = {
   delay: "D",
   progressText: "P",
   progressBytes: "Q",
+  /** Only in notices: JSON of a log line. */
+  line: "L",
   /** Only in notices: how many jobs, as digits. */
   count: "N",
   /** Only in notices: the result is too large to be told, read it. */

@@ -1,6 +1,7 @@
 /** Turns topics into channels and messages into notices. */
 import type { Notice, Topic } from "../../core/adapter.js";
 import type { Channels } from "../connection/subscriber.js";
+import { type Keys, TASK_KEYS } from "../keys.js";
 import type { Session } from "../session.js";
 import { wholeOutcome } from "../verbs/read-jobs.js";
 import { decodeCancels, decodeEvents, decodeOutcomes } from "./notices.js";
@@ -46,6 +47,8 @@ function channelOf({ session, topic }: TopicSubscription): string {
   switch (topic.kind) {
     case "outcomes":
       return session.outcomes;
+    case "tasks":
+      return session.keys.store + TASK_KEYS.met;
     case "cancels":
       return session.keys.key(topic.task, "notices");
     case "events":
@@ -58,12 +61,20 @@ function deliver({ session, topic, listener }: TopicSubscription, message: Buffe
     case "outcomes":
       tellOutcomes(session, listener, message);
       return;
+    case "tasks":
+      tellMet(session.keys, listener, message.toString());
+      return;
     case "cancels":
       for (const notice of decodeCancels(topic.task, message)) listener(notice);
       return;
     case "events":
       for (const notice of decodeEvents(topic.task, message)) listener(notice);
   }
+}
+
+function tellMet(keys: Keys, listener: (notice: Notice) => void, root: string): void {
+  const task = keys.taskOf(root);
+  if (task !== undefined) listener({ kind: "met", task });
 }
 
 function tellOutcomes(session: Session, listener: (notice: Notice) => void, message: Buffer): void {

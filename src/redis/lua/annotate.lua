@@ -24,7 +24,7 @@ local function annotate_one(id, fence, lease, kind, data)
   local worker = section(SECTION.worker, lease)
   if kind == NOTICE.log then
     add_log(id, data)
-    emit(NOTICE.log, id, attempt, worker)
+    emit(NOTICE.log, id, attempt, worker .. section(SECTION.line, data))
   else
     add_progress(id, kind, data)
     emit(NOTICE.progress, id, attempt, worker .. section(kind, data))

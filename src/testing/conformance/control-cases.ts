@@ -152,9 +152,9 @@ async function changesOf(listener: Listener, count: number): Promise<readonly un
   const notices = await listener.received(count);
   return notices.flatMap((notice) => {
     if (notice.kind !== "task") return [];
-    const { at, ...change } = notice.change;
+    const { at, ...event } = notice.event;
     assert.ok(at > 0, "it says when");
-    return [change];
+    return [event];
   });
 }
 

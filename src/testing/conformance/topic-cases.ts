@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { JobEvent } from "../../core/job.js";
+import type { RawJobEvent } from "../../core/job.js";
 import { type ConformanceCase, needing } from "./kit.js";
 import { Listener } from "./patience.js";
 import { aJob, anError, defineCase, LEASE, LONG_MS, only, type Stage, TASK } from "./stage.js";
@@ -10,11 +10,11 @@ async function events(stage: Stage, task: string = TASK): Promise<Listener> {
 }
 
 /** The events heard so far, without their times, once there are `count` of them. */
-async function heard(listener: Listener, count: number): Promise<readonly Omit<JobEvent, "at">[]> {
+async function heard(listener: Listener, count: number): Promise<readonly Omit<RawJobEvent, "at">[]> {
   const notices = await listener.received(count);
   return notices.map((notice) => {
     assert.equal(notice.kind, "event");
-    const { at, ...event } = (notice as { readonly event: JobEvent }).event;
+    const { at, ...event } = (notice as { readonly event: RawJobEvent }).event;
     assert.ok(at > 0, "an event says when");
     return event;
   });
@@ -89,6 +89,19 @@ const transitions: readonly ConformanceCase[] = [
       { task: TASK, id: "b", type: "cancelled", attempt: 1, worker, reason: "too late" },
     ]);
   }),
+  defineCase("events: a cancel that nobody gave a reason for", async (stage) => {
+    await stage.insert("a");
+    const listener = await events(stage);
+    await stage.cancel("a", { reason: "" });
+    assert.deepEqual(await heard(listener, 1), [{ ...REF, type: "cancelled", attempt: 0, reason: "" }]);
+  }),
+  defineCase("events: another time for a job that is to be retried", async (stage) => {
+    const job = await stage.takeNew("a");
+    await stage.end(job, { event: "retry", error: anError(), delayMs: 5 });
+    const listener = await events(stage);
+    await stage.change("a", { change: "reschedule", delayMs: LONG_MS });
+    assert.deepEqual(await heard(listener, 1), [{ ...REF, type: "retrying", attempt: 1, delayMs: LONG_MS }]);
+  }),
   defineCase("events: a cancel after a failed attempt tells the reason, not the error", async (stage) => {
     const job = await stage.takeNew("a");
     await stage.end(job, { event: "retry", error: anError(), delayMs: LONG_MS });
@@ -157,12 +170,15 @@ const transitions: readonly ConformanceCase[] = [
     const listener = await events(stage);
     await stage.adapter.annotate([
       { ...REF, fence, lease: LEASE, progress: "50" },
-      { ...REF, fence, lease: LEASE, log: { level: "info", message: "half" } },
+      { ...REF, fence, lease: LEASE, log: { level: "info", message: "ünï🦔", fields: { of: 2 } } },
     ]);
-    assert.deepEqual(await heard(listener, 2), [
-      { ...REF, type: "progress", attempt: 1, worker, progress: "50" },
-      { ...REF, type: "log", attempt: 1, worker },
-    ]);
+    const [progress, log] = await heard(listener, 2);
+    assert.deepEqual(progress, { ...REF, type: "progress", attempt: 1, worker, progress: "50" });
+    const { line, ...rest } = log ?? {};
+    assert.deepEqual(rest, { ...REF, type: "log", attempt: 1, worker });
+    const [, notice] = listener.notices;
+    const at = notice?.kind === "event" ? notice.event.at : undefined;
+    assert.deepEqual(line, { at, level: "info", message: "ünï🦔", fields: { of: 2 } });
   }),
   defineCase("events: what is refused is not told", async (stage) => {
     const job = await stage.takeNew("a");
@@ -250,4 +266,29 @@ const delivery: readonly ConformanceCase[] = [
   }),
 ];
 
-export const topicCases: readonly ConformanceCase[] = needing(["events"], [...transitions, ...delivery]);
+const tasks: readonly ConformanceCase[] = [
+  defineCase("events: each task is told when the store meets it, whoever does, and once", async (stage) => {
+    await stage.noticesCome();
+    await stage.insert("before");
+    const listener = await Listener.on(stage.adapter, { kind: "tasks" });
+    const other = await stage.another();
+    await stage.adapter.count(["only.counted"]);
+    await stage.adapter.insert([aJob("a"), aJob({ id: "b", task: "one" }), aJob({ id: "c", task: "one" })]);
+    await listener.received(1);
+    await other.insert([aJob({ id: "d", task: "one" })]);
+    await other.insert([aJob({ id: "e", task: "two", delayMs: LONG_MS })]);
+    await listener.received(2);
+    await stage.adapter.survey({ tasks: ["two", "three"] });
+    const met = await listener.received(3);
+    const names = ["one", "two", "three"];
+    assert.deepEqual(
+      met,
+      names.map((task) => ({ kind: "met", task })),
+    );
+  }),
+];
+
+export const topicCases: readonly ConformanceCase[] = needing(
+  ["events"],
+  [...transitions, ...delivery, ...tasks],
+);

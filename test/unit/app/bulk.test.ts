@@ -262,8 +262,8 @@ describeBehaviour("a change of many", ({ app }) => {
 
   it("is told to audit listeners, with who and why, as changes of one are", async () => {
     const tasks = app();
-    const events: Omit<AuditEvent, "at">[] = [];
-    tasks.on("audit", ({ at, ...event }) => events.push(event));
+    const events: Omit<AuditEvent, "at" | "type">[] = [];
+    tasks.on("audit", ({ at, type, ...event }) => events.push(event));
     const client = tasks.register({ name: "seen", version: 1 });
     const jobs = await Promise.all([1, 2, 3].map((n) => client.dispatch(n, { delay: "1h" })));
     const [first] = jobs as [JobHandle, ...JobHandle[]];
@@ -286,9 +286,7 @@ describeBehaviour("a change of many", ({ app }) => {
       { action: "job.prioritize", status: "applied", ...one, ...said },
       { action: "job.reschedule", status: "applied", ...one, ...said },
       { action: "job.cancel", status: "applied", ...one, ...said },
-      { action: "job.cancel", status: "refused", ...one, by: "bob" },
       { action: "task.pause", status: "applied", task: "seen", ...said },
-      { action: "task.pause", status: "unchanged", task: "seen", by: "bob" },
       { action: "task.resume", status: "applied", task: "seen" },
       { action: "job.cancel", status: "applied", task: "seen", count: 2, ...said },
       { action: "job.remove", status: "applied", ...one, ...said },

@@ -1,4 +1,4 @@
-import type { TaskEvent } from "taskora";
+import type { TaskEvents } from "taskora";
 import { chain, ExpiredError, group, WorkflowFailedError } from "taskora";
 import type { Adapter, SweepRequest } from "taskora/adapter";
 import { expect, it } from "vitest";
@@ -65,8 +65,8 @@ describeBehaviour("a due time of a task that nobody works on", ({ app, world }) 
   it("is told as an event in time, whoever listens, without anybody reading", async () => {
     const listener = app();
     listener.register(nowhere);
-    const expired = new Collected<TaskEvent>();
-    const waiting = new Collected<TaskEvent>();
+    const expired = new Collected<TaskEvents["expired"]>();
+    const waiting = new Collected<TaskEvents["waiting"]>();
     listener.on("expired", expired.push);
     listener.on("waiting", waiting.push);
     await listener.connect();
@@ -82,7 +82,7 @@ describeBehaviour("a due time of a task that nobody works on", ({ app, world }) 
     await workerOf(world());
     const listener = app();
     listener.register(nowhere);
-    const expired = new Collected<TaskEvent>();
+    const expired = new Collected<TaskEvents["expired"]>();
     listener.on("expired", expired.push);
     await listener.connect();
     const producer = app();
@@ -101,8 +101,8 @@ describeBehaviour("a due time of a task that nobody works on", ({ app, world }) 
   it("lets jobs of a worker that died wait again, and gives up on them as that worker would", async () => {
     const dead = app();
     dead.task("nowhere", { stallLimit: 0, lease: "1s", handler: () => new Promise(() => undefined) });
-    const stalled = new Collected<TaskEvent>();
-    const failed = new Collected<TaskEvent>();
+    const stalled = new Collected<TaskEvents["stalled"]>();
+    const failed = new Collected<TaskEvents["failed"]>();
     await dead.start();
     const listener = app();
     listener.register(nowhere);

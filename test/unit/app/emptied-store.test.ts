@@ -1,4 +1,4 @@
-import { JobNotFoundError, type TaskEvent } from "taskora";
+import { JobNotFoundError, type TaskEvents } from "taskora";
 import type { Adapter } from "taskora/adapter";
 import { expect, vi } from "vitest";
 import { describeAtOnce, type World } from "../../support/behaviour.js";
@@ -143,7 +143,7 @@ describeAtOnce("a store that is emptied", (it) => {
   it("tells events again to those who listen, within a heartbeat", async ({ app, world }) => {
     const { adapter, surveys } = surveyed(world());
     const listener = app({ adapter });
-    const completed = new Collected<TaskEvent>();
+    const completed = new Collected<TaskEvents["completed"]>();
     listener.register(plain);
     listener.on("completed", completed.push);
     await listener.connect();

@@ -1,14 +1,14 @@
-import type { AppEvents, TaskEvent } from "taskora";
-import { JOB_STATES } from "taskora";
+import type { AppEvents, JobEvent, TaskEvents } from "taskora";
+import { createTaskora, JOB_STATES } from "taskora";
 import { expect, it } from "vitest";
 import { describeBehaviour } from "../../support/behaviour.js";
-import { Collected, gate } from "../../support/signals.js";
+import { Collected, gate, rejection } from "../../support/signals.js";
 
 const TYPES = [...JOB_STATES, "stalled", "progress", "log", "removed"] as const;
 
 describeBehaviour("events", ({ app, world }) => {
-  function listen(listener: ReturnType<typeof app>): Collected<TaskEvent> {
-    const events = new Collected<TaskEvent>();
+  function listen(listener: ReturnType<typeof app>): Collected<JobEvent> {
+    const events = new Collected<JobEvent>();
     for (const type of TYPES) listener.on(type, events.push);
     return events;
   }
@@ -58,7 +58,8 @@ describeBehaviour("events", ({ app, world }) => {
     });
     expect(byType.get("progress")).toMatchObject({ progress: 50 });
     expect(byType.get("completed")).toMatchObject({ result: { data: "x" } });
-    expect(byType.get("active")?.worker).toEqual(expect.any(String));
+    expect(byType.get("active")).toMatchObject({ worker: expect.any(String) });
+    expect(byType.get("log")).toMatchObject({ line: { level: "info", message: "half" } });
     const times = there.items.map(({ at }) => at);
     expect(times).toEqual([...times].sort((a, b) => a - b));
   });
@@ -87,17 +88,17 @@ describeBehaviour("events", ({ app, world }) => {
       ["active", failing.id],
       ["failed", failing.id],
     ]);
-    expect(events.items[0]?.delayMs).toBe(3_600_000);
-    expect(events.items[1]?.reason).toBe("never mind");
-    expect(events.items[6]?.error).toMatchObject({ message: "no" });
+    expect(events.items[0]).toMatchObject({ delayMs: 3_600_000 });
+    expect(events.items[1]).toMatchObject({ reason: "never mind" });
+    expect(events.items[6]).toMatchObject({ error: { message: "no" } });
   });
 
   it("of one task go to its own listeners only", async () => {
     const tasks = app();
     const one = tasks.task("one", () => 1);
     const two = tasks.task("two", () => 2);
-    const ofOne = new Collected<TaskEvent>();
-    const ofTwo = new Collected<TaskEvent>();
+    const ofOne = new Collected<TaskEvents["completed"]>();
+    const ofTwo = new Collected<TaskEvents["completed"]>();
     one.on("completed", ofOne.push);
     two.on("completed", ofTwo.push);
     await tasks.start();
@@ -152,6 +153,81 @@ describeBehaviour("events", ({ app, world }) => {
     expect(open.items).toHaveLength(3);
   });
 
+  it("of tasks that others run are heard by an app without contracts, also of one that comes later", async () => {
+    const worker = app();
+    const one = worker.task("one", () => 1);
+    const onlooker = app();
+    const seen = new Collected<string>();
+    await worker.start();
+    await one.dispatch(null).result;
+    onlooker.on("*", (event) => {
+      if (event.type === "completed") seen.push(event.task);
+    });
+    await onlooker.connect();
+    await one.dispatch(null).result;
+    expect(await seen.reach(1)).toEqual(["one"]);
+    const later = worker.task("later", () => 2);
+    for (let n = 0; !seen.items.includes("later"); n++) {
+      expect(n, "it is heard of in the end").toBeLessThan(1000);
+      await later.dispatch(null).result;
+    }
+  });
+
+  it("are heard of one task by its name, and until a signal aborts", async () => {
+    const worker = app();
+    const clients = ["one", "two"].map((name) => worker.task(name, () => name));
+    const onlooker = app();
+    const seen = new Collected<string>();
+    const ending = new AbortController();
+    onlooker.on("completed", ({ task }) => seen.push(task), { task: "two", signal: ending.signal });
+    onlooker.on("completed", ({ task }) => seen.push(task), { signal: AbortSignal.abort() });
+    await Promise.all([worker.start(), onlooker.connect()]);
+    for (const client of clients) await client.dispatch(null).result;
+    expect(await seen.reach(1)).toEqual(["two"]);
+    ending.abort();
+    for (const client of clients) await client.dispatch(null).result;
+    await onlooker.close();
+    expect(seen.items).toEqual(["two"]);
+  });
+
+  it("are waited for one by one, until a signal aborts or the app closes", async () => {
+    const worker = app();
+    const client = worker.task("one", () => 1);
+    await worker.start();
+    const onlooker = app();
+    const next = onlooker.once("completed", { task: client });
+    await onlooker.connect();
+    const job = client.dispatch(null);
+    expect(await next).toMatchObject({ type: "completed", id: job.id, result: 1 });
+    const ending = new AbortController();
+    const aborted = rejection(onlooker.once("failed", { signal: ending.signal }));
+    ending.abort(new Error("enough"));
+    expect((await aborted).message).toBe("enough");
+    const closed = rejection(onlooker.once("failed"));
+    await onlooker.connect();
+    await onlooker.close();
+    expect(await closed).toMatchObject({ code: "APP_CLOSED" });
+  });
+
+  it("are all heard as *, also those of the app, which are logged all the same", async () => {
+    const lines: unknown[] = [];
+    const tasks = createTaskora({
+      adapter: world().adapter(),
+      logger: { info: () => undefined, warn: () => undefined, error: (line) => lines.push(line) },
+    });
+    const heard = new Collected<string>();
+    tasks.on("*", (event) => {
+      heard.push(event.type === "error" ? event.code : event.type);
+      throw new Error("broken");
+    });
+    const client = tasks.register({ name: "one", version: 1 });
+    await tasks.connect();
+    await client.pause({ by: "ada" });
+    expect([...(await heard.reach(2))].sort()).toEqual(["audit", "paused"]);
+    expect(lines).toEqual(["[taskora] broken", "[taskora] broken"]);
+    await tasks.close();
+  });
+
   it("survive a listener that throws, which is reported", async () => {
     const tasks = app();
     const client = tasks.task("one", () => 1);
@@ -169,7 +245,7 @@ describeBehaviour("events", ({ app, world }) => {
     expect(await job.result).toBe(1);
     const messages = world().errors.map(({ error }) => (error as Error).message);
     expect(messages.sort()).toEqual(["broken async listener", "broken listener"]);
-    world().takeErrorCodes();
+    expect(world().takeErrorCodes()).toEqual(["LISTENER_FAILED", "LISTENER_FAILED"]);
   });
 
   it("that a slow listener cannot take are dropped, and a warning says how many", async () => {
@@ -254,7 +330,7 @@ describeBehaviour("events", ({ app, world }) => {
     await adapter.connect();
     const tasks = app();
     const client = tasks.task("one", { handler: (_, ctx) => ctx.attempt, lease: "1s" });
-    const stalled = new Collected<TaskEvent>();
+    const stalled = new Collected<TaskEvents["stalled"]>();
     tasks.on("stalled", stalled.push);
     const job = await client.dispatch(null);
     const [reply] = await adapter.claim([{ task: "one", lease: "dead", leaseMs: 30, count: 1 }]);

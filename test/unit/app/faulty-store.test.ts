@@ -1,4 +1,4 @@
-import { createTaskora, type TaskEvent, type Taskora, TaskoraError } from "taskora";
+import { createTaskora, type TaskEvents, type Taskora, TaskoraError } from "taskora";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { describe, expect, it } from "vitest";
 import { settled, VirtualClock } from "../../../src/testing/virtual-clock.js";
@@ -14,7 +14,7 @@ describeBehaviour("a result over a store that goes wrong", ({ app, world }) => {
     const producer = app({ adapter: store.adapter });
     const worker = app();
     const client = producer.register(plain);
-    const ended = new Collected<TaskEvent>();
+    const ended = new Collected<TaskEvents["completed"]>();
     worker.implement(plain, { retention: { completed: { count: 0 } }, handler: (data) => data });
     worker.on("completed", ended.push);
     const first = await client.dispatch("first", { deduplicate: { key: "k" } });
@@ -40,7 +40,7 @@ describeBehaviour("a result over a store that goes wrong", ({ app, world }) => {
     const { result } = producer.register(plain).dispatch("kept");
     await store.called("insert", 1);
     store.mute("outcomes");
-    const ended = new Collected<TaskEvent>();
+    const ended = new Collected<TaskEvents["completed"]>();
     worker.on("completed", ended.push);
     await worker.start();
     await ended.reach(1);
@@ -103,7 +103,7 @@ describeBehaviour("an app over a store that refuses once", ({ app, world }) => {
     const store = new FaultyAdapter(world().adapter());
     const tasks = app({ adapter: store.adapter });
     const client = tasks.task("work", (data) => data);
-    const completed = new Collected<TaskEvent>();
+    const completed = new Collected<TaskEvents["completed"]>();
     client.on("completed", completed.push);
     store.next("subscribe", "refused");
     expect(await rejection(tasks.start())).toMatchObject({ code: "STORE_UNAVAILABLE" });

@@ -39,7 +39,8 @@ describe("a producer whose contract nobody implements", () => {
 
   async function reasonAfter(ms: number): Promise<string | undefined> {
     await clock.advance(ms);
-    return warnings[0]?.contract?.reason;
+    const [warning] = warnings;
+    return warning?.code === "CONTRACT_NOT_IMPLEMENTED" ? warning.contract.reason : undefined;
   }
 
   it("is warned once, after a grace, with a code and the contract", async () => {

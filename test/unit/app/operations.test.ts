@@ -1,4 +1,4 @@
-import type { TaskChange, TaskEvent } from "taskora";
+import type { TaskEvent, TaskEvents } from "taskora";
 import { createTaskora } from "taskora";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { VirtualClock } from "taskora/testing";
@@ -99,7 +99,7 @@ describeBehaviour("pausing a task", ({ app }) => {
   it("is told to listeners of the task and of the app", async () => {
     const tasks = app();
     const print = tasks.register({ name: "print", version: 1 });
-    const changes = new Collected<TaskChange>();
+    const changes = new Collected<TaskEvent>();
     const ofApp = new Collected<string>();
     print.on("paused", changes.push);
     print.on("resumed", changes.push);
@@ -235,7 +235,7 @@ describeBehaviour("a job changed by hand", ({ app }) => {
   it("is removed with everything kept about it, and its handle is told", async () => {
     const tasks = app();
     const print = tasks.register({ name: "print", version: 1 });
-    const removed = new Collected<TaskEvent>();
+    const removed = new Collected<TaskEvents["removed"]>();
     print.on("removed", removed.push);
     await tasks.connect();
     const job = print.dispatch(1);

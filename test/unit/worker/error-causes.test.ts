@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import type { JobFailedError, RetryOptions, TaskEvent } from "taskora";
+import type { JobFailedError, RetryOptions, TaskEvents } from "taskora";
 import { expect, it } from "vitest";
 import * as z from "zod";
 import { describeBehaviour } from "../../support/behaviour.js";
@@ -28,7 +28,7 @@ describeBehaviour("what stands behind the error of a job", ({ app }) => {
       retry: { attempts: 2, delay: 1 },
       handler: async () => void (await fetch(url)),
     });
-    const events = new Collected<TaskEvent>();
+    const events = new Collected<TaskEvents["failed"]>();
     tasks.on("failed", events.push);
     await tasks.start();
     const job = await task.dispatch(1);
