@@ -65,7 +65,13 @@ local function left()
   return count
 end
 
-expire_due()
+-- A job whose TTL is past ends by that, so all of them end first: `more` is 2 until they have.
+local _, has_overdue = expire_due()
+if has_overdue then
+  if noticed then publish_notices() end
+  trim_touched()
+  return { 0, 2, put_out }
+end
 if wanted(STATE.waiting) then drain_waiting() end
 if wanted(STATE.delayed) then drain_sorted(KEY.delayed) end
 if wanted(STATE.retrying) then drain_sorted(KEY.retrying) end

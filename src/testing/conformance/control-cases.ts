@@ -297,6 +297,13 @@ const draining: readonly ConformanceCase[] = [
     },
     ["collect", "limits"],
   ),
+  defineCase("drain: a job whose TTL is past ends by that, however many there are", async (stage) => {
+    const late = Array.from({ length: 130 }, (_, index) => ({ id: `late-${index}`, ttlMs: 5 }));
+    await stage.insert(...late, "in-time");
+    await stage.advance(6);
+    assert.deepEqual(await stage.control("drain"), ONE);
+    assert.deepEqual(await stage.counts(), countsOf({ cancelled: 1, expired: 130 }));
+  }),
   defineCase("drain: of a paused task", async (stage) => {
     await stage.insert("a");
     await stage.control("pause");
