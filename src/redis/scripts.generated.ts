@@ -2933,7 +2933,7 @@ return main()`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "f66d22fe531229e1d58d786c95e777a4a2971938",
+  sha1: "0afd91e36fa43292c9674a32701fa112d709116e",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -3002,7 +3002,12 @@ if wanted("d") then count = count + call("ZCARD", (root .. "delayed")) end
 if wanted("r") then count = count + call("ZCARD", (root .. "retrying")) end
 return count
 end
-expire_due()
+local _, has_overdue = expire_due()
+if has_overdue then
+if noticed then publish_notices() end
+trim_touched()
+return { 0, 2, put_out }
+end
 if wanted("w") then drain_waiting() end
 if wanted("d") then drain_sorted((root .. "delayed")) end
 if wanted("r") then drain_sorted((root .. "retrying")) end
