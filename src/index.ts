@@ -14,6 +14,7 @@ export type {
 } from "./app/event-types.js";
 export type { AppListenOptions, ListenOptions } from "./app/events.js";
 export type { JobHandle, PendingJob, RetryResult, WaitOptions } from "./app/handles/job-handle.js";
+export type { KeyHandle } from "./app/handles/key-handle.js";
 export type {
   PendingWorkflow,
   ResumeResult,

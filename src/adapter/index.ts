@@ -21,6 +21,7 @@ export type {
   JobDetails,
   JobPage,
   JobReading,
+  KeyRef,
   ListQuery,
   NewerJob,
   NewJob,

@@ -177,6 +177,12 @@ export interface Adapter {
    * discarded as gone.
    */
   read(refs: readonly JobRef[], options?: ReadOptions): Promise<readonly (JobReading | undefined)[]>;
+  /**
+   * The id of the job that holds each key now: of a `unique` key as long as that job has not ended, else of an `idempotency`
+   * key until its window is past, whether or not the job is still stored. Undefined: nobody does. At once, however many jobs
+   * there are. Only of a store with the feature `unique` or `idempotency`.
+   */
+  holders?(keys: readonly KeyRef[], call?: CallOptions): Promise<readonly (string | undefined)[]>;
   /** One page of a state, in a stable order; jobs that come or go meanwhile neither repeat nor hide others. */
   list(query: ListQuery): Promise<JobPage>;
   /** Counts the jobs of each task per state, as readers see them; of an unknown task all are 0. */
@@ -320,6 +326,13 @@ export interface ControlReply {
 export type WatchReply =
   | { readonly status: "watching" | "missing" }
   | { readonly status: "final"; readonly outcome: JobOutcome };
+
+/** A key of a task, as its jobs bring it in `limits.unique.key` or `limits.idempotency.key`. */
+export interface KeyRef {
+  /** One task: others have keys of their own. */
+  readonly task: string;
+  readonly key: string;
+}
 
 /** How jobs are read. */
 export interface ReadOptions extends CallOptions {

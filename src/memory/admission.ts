@@ -2,6 +2,7 @@ import type { InsertReply, NewJob } from "../core/adapter.js";
 import { cancelMove } from "../core/job-moves.js";
 import type { JobDebounce } from "../core/limits/admission.js";
 import { debounce as debounced, refusalOf as refused } from "../core/limits/keys.js";
+import { isOverdue } from "../core/stored-job.js";
 import { findJob } from "./sweep.js";
 import type { TaskStore } from "./task-store.js";
 
@@ -22,6 +23,14 @@ export function refusalOf(task: TaskStore, job: NewJob, now: number): InsertRepl
     throttled: keys.throttled.bind(keys, job.id),
   };
   return refused(job.limits, facts, now);
+}
+
+/** The job that holds a key now, without changing anything; see `Adapter.holders`. */
+export function holderOf(task: TaskStore, key: string, now: number): string | undefined {
+  const { keys } = task.limits;
+  const id = keys.uniqueHolder(key);
+  const job = id === undefined ? undefined : task.jobs.get(id);
+  return job === undefined || isOverdue(job, now) ? keys.idempotentHolder(key)?.id : id;
 }
 
 /**

@@ -15,6 +15,7 @@ import type {
   JobChange,
   JobPage,
   JobReading,
+  KeyRef,
   ListQuery,
   NewJob,
   Notice,
@@ -45,6 +46,7 @@ import { WaitingClaims } from "../core/waiting-claims.js";
 import type { CrashHook } from "../core/workflow/courier.js";
 import { WORKFLOW_TASK } from "../core/workflow/step.js";
 import type { WorkflowStore } from "../core/workflow/store.js";
+import { holderOf } from "./admission.js";
 import { annotateJob, cancelJob, changeJob } from "./change.js";
 import { claimJobs } from "./claim.js";
 import { createContractStore } from "./contract-store.js";
@@ -288,6 +290,11 @@ class MemoryAdapter implements Adapter {
     const now = this.#now();
     const found = ({ task, id }: JobRef) => this.#store.task(task).jobs.get(id);
     return refs.map((ref) => readingOf(ref.task, found(ref), { now, details }));
+  }
+
+  async holders(keys: readonly KeyRef[]): Promise<readonly (string | undefined)[]> {
+    const now = this.#now();
+    return keys.map(({ task, key }) => holderOf(this.#store.task(task), key, now));
   }
 
   async list(query: ListQuery): Promise<JobPage> {

@@ -28,7 +28,7 @@ import { createContractStore } from "./verbs/contract-store.js";
 import { controlTasks } from "./verbs/control-tasks.js";
 import { insertJobs } from "./verbs/insert-jobs.js";
 import { readCollected } from "./verbs/read-collected.js";
-import { countJobs, listJobs, readJobs, watchJobs } from "./verbs/read-jobs.js";
+import { countJobs, findHolders, listJobs, readJobs, watchJobs } from "./verbs/read-jobs.js";
 import { redisScheduleStore } from "./verbs/schedule-store.js";
 import { sendStandingClaim } from "./verbs/standing-claim.js";
 import { annotateJobs, cancelJobs, changeJobs, sweepTasks } from "./verbs/sweep-and-change.js";
@@ -164,6 +164,8 @@ class RedisAdapter implements Adapter {
   watch: Adapter["watch"] = (refs, call) => this.#with((session) => watchJobs(session, refs), call);
   read: Adapter["read"] = (refs, options) =>
     this.#with((session) => readJobs(session, refs, options), options);
+  holders: NonNullable<Adapter["holders"]> = (keys, call) =>
+    this.#with((session) => findHolders(session, keys), call);
   list: Adapter["list"] = (query) => this.#with((session) => listJobs(session, query));
   count: Adapter["count"] = (tasks, call) => this.#with((session) => countJobs(session, tasks), call);
   tasks: Adapter["tasks"] = () => this.#with((session) => session.surveyor.tasks());

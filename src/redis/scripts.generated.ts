@@ -3147,6 +3147,42 @@ return main()`].join("\n"),
   readonly [expired: number, promoted: number, more: number, putOut: Buffer[], reminders: Buffer[], others?: number]
 >;
 
+/** Tells which jobs hold keys. */
+export const holdersScript = {
+  name: "holders",
+  sha1: "1c59c707c60a14d563c36ed402e8d1044e0a93ed",
+  text: [`local root = KEYS[1]
+local items = 1
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, `local function is_over(id)
+if call("HEXISTS", (root .. "jobs"), id) == 0 then return true end
+local score = call("ZSCORE", (root .. "ttl"), id)
+return score and tonumber(score) <= now and call("HEXISTS", (root .. "active"), id) == 0
+end`, `local function unique_holder(key)
+local id = call("HGET", (root .. "unique"), key)
+if id and not is_over(id) then return id end
+end`, `local function idempotent_holder(key)
+local _, id = read_idempotent(key)
+if not id then return nil end
+if call("HEXISTS", (root .. "jobs"), id) == 0 and call("PTTL", (root .. "idempotent:") .. key) == -1 then return nil end
+return id
+end
+local holders = {}
+for at = items, #ARGV do
+holders[#holders + 1] = unique_holder(ARGV[at]) or idempotent_holder(ARGV[at]) or ""
+end
+return holders
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [...items: readonly ScriptArgument[]],
+  Buffer[]
+>;
+
 /** Stores jobs without delay, priority, TTL or limits: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",

@@ -7,12 +7,13 @@ import type {
   ControlReply,
   ControlRequest,
   JobChange,
+  KeyRef,
   Retention,
   StateCounts,
 } from "../../core/adapter.js";
 import { CallBatcher } from "../../core/batcher.js";
 import type { Clock } from "../../core/clock.js";
-import type { AskedFeature } from "../../core/features.js";
+import { type AskedFeature, hasFeature } from "../../core/features.js";
 import type { JobRef, JobSnapshot } from "../../core/job.js";
 import type { JobLimits } from "../../core/limits/job-limits.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
@@ -37,6 +38,8 @@ export interface ProducerContext {
   control(request: ControlRequest): Promise<ControlReply>;
   count(task: string): Promise<StateCounts>;
   read(ref: JobRef): Promise<JobSnapshot | undefined>;
+  /** Who holds a key now; undefined: nobody. */
+  holder(key: KeyRef): Promise<JobRef | undefined>;
   readDetails(ref: JobRef): Promise<JobDetails | undefined>;
   collected(query: CollectedQuery): Promise<readonly CollectedKey[]>;
   versions(task: string): Promise<readonly VersionCounts[]>;
@@ -65,7 +68,7 @@ export interface ProducerContextHost {
 /** Calls of handles made together travel together. */
 export function createProducerContext(app: ProducerContextHost): ProducerContext {
   const { adapter, serializer, retention, clock } = app.settings;
-  const { cancels, changes, controls, counts, reads, details } = batchersOf(adapter);
+  const { cancels, changes, controls, counts, holders, reads, details } = batchersOf(adapter);
   /** A job that is not there may be one of a task that is not there. */
   const found = async <Reply extends { readonly status: string }>(task: string, reply: Reply) => {
     if (reply.status === "missing") await app.tasks.require(task);
@@ -97,6 +100,15 @@ export function createProducerContext(app: ProducerContextHost): ProducerContext
       const snapshot = await reads.call(ref);
       if (snapshot === undefined) await app.tasks.require(ref.task);
       return snapshot;
+    },
+    holder: async ({ task, key }) => {
+      if (!hasFeature(adapter, "idempotency"))
+        requireFeature(adapter, "unique", `a look for the key of ${task}`);
+      await app.connect();
+      const id = await holders.call({ task, key });
+      if (id !== undefined) return { task, id };
+      await app.tasks.require(task);
+      return undefined;
     },
     readDetails: async (ref) => {
       await app.connect();
@@ -146,6 +158,9 @@ function batchersOf(adapter: Adapter) {
         (await adapter.control?.(requests, call)) ?? [],
     ),
     counts: new CallBatcher(adapter.count.bind(adapter)),
+    holders: new CallBatcher(
+      async (keys: readonly KeyRef[], call: CallOptions) => (await adapter.holders?.(keys, call)) ?? [],
+    ),
     reads: new CallBatcher(adapter.read.bind(adapter)),
     details: new CallBatcher((refs: readonly JobRef[], call: CallOptions) =>
       adapter.read(refs, { ...call, details: true }),

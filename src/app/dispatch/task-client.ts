@@ -5,6 +5,7 @@ import { someText } from "../../core/checks.js";
 import { Countdown } from "../../core/countdown.js";
 import { OptionError, TaskoraError, ValidationError } from "../../core/errors.js";
 import { AppClosedError } from "../../core/job-errors.js";
+import { requireLimitKey } from "../../core/limits/limit-key.js";
 import { runOnion } from "../../core/onion.js";
 import { describe } from "../../core/options.js";
 import { encodeValue, requireSize, type Serializer } from "../../core/serializer.js";
@@ -16,6 +17,7 @@ import type { TaskEvents } from "../event-types.js";
 import type { EventHub, ListenOptions } from "../events.js";
 import { DispatchedJob } from "../handles/dispatched-job.js";
 import { type JobHandle, type PendingJob, StoredJobHandle } from "../handles/job-handle.js";
+import { HeldKey, type KeyHandle } from "../handles/key-handle.js";
 import type { ImplementerWatch, Sighting } from "../implementer-watch.js";
 import { BoundTaskHandle, type TaskHandle } from "../operate/task-handle.js";
 import { type StepOptions, StepSource } from "../workflows/step-source.js";
@@ -54,6 +56,8 @@ export interface TaskClient<Input = unknown, Result = unknown> extends TaskHandl
   waitForCapacity(): Promise<void>;
   /** The handle of a job dispatched elsewhere. Does not look whether it exists. */
   job(id: string): JobHandle<Result>;
+  /** Whichever job holds a key of `deduplicate` or `idempotency`. Does not look whether any does. */
+  byKey(key: string): KeyHandle<Result>;
   /** Listens to events of this task from every process, and of the task as a whole; `*` is any. Returns what stops it. */
   on<Type extends keyof TaskEvents>(
     type: Type,
@@ -215,6 +219,10 @@ export class BoundTaskClient<Input, Result>
     );
   }
 
+  byKey(key: string): KeyHandle<Result> {
+    return new HeldKey<Result>({ task: this.name, key: requireLimitKey(key, "key") }, this.#host.context);
+  }
+
   on<Type extends keyof TaskEvents>(
     type: Type,
     listener: (event: TaskEvents<Result>[Type]) => void,
@@ -326,7 +334,7 @@ export class BoundTaskClient<Input, Result>
 }
 
 limitArguments(BoundTaskClient.prototype, "", {
-  throws: { step: 2, nextStep: 1, job: 1, on: 3 },
+  throws: { step: 2, nextStep: 1, job: 1, byKey: 1, on: 3 },
   rejects: { dispatchMany: 2, waitForCapacity: 0 },
 });
 

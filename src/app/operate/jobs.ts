@@ -3,10 +3,12 @@ import { limitArguments } from "../../core/arguments.js";
 import { aFunction, integer, someText, text } from "../../core/checks.js";
 import type { JobRef } from "../../core/job.js";
 import { FINAL_STATES, JOB_STATES, type JobState } from "../../core/lifecycle.js";
-import { optionSet } from "../../core/options.js";
+import { requireLimitKey } from "../../core/limits/limit-key.js";
+import { optionSet, required } from "../../core/options.js";
 import type { RescheduleOptions } from "../dispatch/dispatch-options.js";
 import type { ProducerContext } from "../dispatch/producer-context.js";
 import { type JobHandle, type RetryResult, StoredJobHandle } from "../handles/job-handle.js";
+import { HeldKey, type KeyHandle } from "../handles/key-handle.js";
 import {
   BULK,
   BULK_OF_STATES,
@@ -29,7 +31,7 @@ import {
 } from "./change.js";
 import { detailsOf, type Job, type JobDetails, jobRef } from "./job.js";
 import { walkJobs } from "./job-walk.js";
-import type { TaskRef } from "./known-tasks.js";
+import { type TaskRef, taskName } from "./known-tasks.js";
 import { type Listing, listing } from "./page.js";
 
 /** Jobs per state. */
@@ -64,6 +66,8 @@ export interface Jobs {
   get(ref: { readonly task?: string | undefined; readonly id: string }): Promise<JobDetails | undefined>;
   /** The handle of a job. Does not look whether it is there. */
   handle<Result = unknown>(ref: JobRef): JobHandle<Result>;
+  /** Whichever job of a task holds a key of `deduplicate` or `idempotency`. Does not look whether any does. */
+  byKey<Result = unknown>(ref: { readonly task: TaskRef; readonly key: string }): KeyHandle<Result>;
 
   /** As {@link JobHandle.cancel}. */
   cancel(ref: JobRef, change?: ChangeOptions): Promise<ChangeResult>;
@@ -101,6 +105,7 @@ const LIST = optionSet({
   cursor: text,
   limit: integer(1, 1000),
 });
+const BY_KEY = optionSet({ task: required(taskName), key: required(requireLimitKey) });
 const OPEN: readonly JobState[] = ["waiting", "delayed", "retrying", "active"];
 
 /** Makes the jobs of an app. */
@@ -111,6 +116,10 @@ export function createJobs(host: JobsHost): Jobs {
     list: (query = {}) => listJobs(host, query),
     get: async (ref) => findJob(host, ref),
     handle,
+    byKey: <Result>(ref: { readonly task: TaskRef; readonly key: string }) => {
+      const { task, key } = BY_KEY.read(ref, "byKey()");
+      return new HeldKey<Result>({ task, key }, host.context);
+    },
     cancel: async (ref, change) => handle(ref).cancel(change),
     retry: async <Result>(ref: JobRef, change?: ChangeOptions) => handle<Result>(ref).retry(change),
     promote: async (ref, change) => handle(ref).promote(change),
@@ -143,7 +152,7 @@ export function createJobs(host: JobsHost): Jobs {
     },
   };
   return limitArguments(jobs, "jobs.", {
-    throws: { list: 1, handle: 1 },
+    throws: { list: 1, handle: 1, byKey: 1 },
     rejects: {
       ...{ count: 1, get: 1, cancel: 2, retry: 2, promote: 2, reschedule: 2, changePriority: 3, remove: 2 },
       ...{ cancelAll: 1, retryAll: 1, promoteAll: 1, removeAll: 1 },

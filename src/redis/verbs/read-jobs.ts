@@ -3,6 +3,7 @@ import type {
   JobDetails,
   JobPage,
   JobReading,
+  KeyRef,
   ListQuery,
   ReadOptions,
   StateCounts,
@@ -15,7 +16,14 @@ import { isFinalState } from "../../core/lifecycle.js";
 import { decodeAttempt, decodeLogLine, decodeRecord, lastAttempt, toSnapshot } from "../codec/job-record.js";
 import { decodeOutcomeEntries, type ToldOutcome } from "../codec/notices.js";
 import { STATE_LETTERS } from "../codec/record-layout.js";
-import { countScript, detailsScript, listScript, readScript, watchScript } from "../scripts.generated.js";
+import {
+  countScript,
+  detailsScript,
+  holdersScript,
+  listScript,
+  readScript,
+  watchScript,
+} from "../scripts.generated.js";
 import { clampInteger, type Session } from "../session.js";
 import { MOST_PER_CALL, perTask } from "./per-task.js";
 
@@ -23,6 +31,8 @@ import { MOST_PER_CALL, perTask } from "./per-task.js";
 const WATCH_WEIGHT = 4;
 /** A job may have a thousand log lines. */
 const DETAILS_WEIGHT = 100;
+/** At most six commands. */
+const HOLDER_WEIGHT = 4;
 
 /** As `Adapter.watch`. */
 export function watchJobs(session: Session, refs: readonly JobRef[]): Promise<readonly WatchReply[]> {
@@ -89,6 +99,26 @@ function readRecords(
     call: async (task, some) => {
       const ids = some.map((ref) => ref.id);
       return toSnapshots(task, await session.runner.run(readScript, session.keys.root(task), ids));
+    },
+  });
+}
+
+/** As `Adapter.holders`. */
+export function findHolders(
+  session: Session,
+  keys: readonly KeyRef[],
+): Promise<readonly (string | undefined)[]> {
+  return perTask(keys, {
+    link: session.runner.link,
+    taskOf: (key) => key.task,
+    weightOf: () => HOLDER_WEIGHT,
+    call: async (task, some) => {
+      const ids = await session.runner.run(
+        holdersScript,
+        session.keys.root(task),
+        some.map(({ key }) => key),
+      );
+      return ids.map((id) => (id.length === 0 ? undefined : String(id)));
     },
   });
 }

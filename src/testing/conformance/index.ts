@@ -11,6 +11,7 @@ import { crowdCases } from "./crowd-cases.js";
 import { damageCases } from "./damage-cases.js";
 import { debounceCases } from "./debounce-cases.js";
 import { groupCases } from "./group-cases.js";
+import { holderCases } from "./holder-cases.js";
 import { idempotencyCases } from "./idempotency-cases.js";
 import { insertCases } from "./insert-cases.js";
 import { type ConformanceCase, needing } from "./kit.js";
@@ -70,6 +71,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...needing(["collect"], collectCases),
   ...needing(["unique"], uniqueCases),
   ...needing(["idempotency"], idempotencyCases),
+  ...holderCases,
   ...needing(["throttle"], throttleCases),
   ...needing(["debounce"], debounceCases),
   ...crowdCases,

@@ -187,6 +187,7 @@ export class PlayedStore {
       collected: (await this.#adapter.collected?.({ task: TASK, limit: 10, jobs: 10 }))?.map(
         ({ jobs: stored, ...key }) => ({ ...key, jobs: stored.map(({ id }) => id) }),
       ),
+      holders: await this.#adapter.holders?.(["k", "s"].map((key) => ({ task: TASK, key }))),
       jobs: jobs.map(
         (job) =>
           job && {

@@ -157,6 +157,56 @@ describe("an idempotency key in virtual time", () => {
   });
 });
 
+describeBehaviour("a job by the application's key", ({ app }) => {
+  it("is found and ended from any process, by the key alone", async () => {
+    const client = app().register({ name: "work", version: 1 });
+    const job = await client.dispatch("a", { deduplicate: "run-42", delay: "1h" });
+    const other = app();
+    const held = other.jobs.byKey({ task: "work", key: "run-42" });
+    expect(await held.get()).toMatchObject({ id: job.id, state: "delayed", data: "a" });
+    expect((await held.holder())?.id).toBe(job.id);
+    expect(await held.promote()).toEqual({ status: "applied" });
+    expect(await held.promote()).toEqual({ status: "refused", state: "waiting" });
+    expect(await held.changePriority(5)).toEqual({ status: "applied" });
+    expect(await held.reschedule({ delay: "1h" })).toEqual({ status: "applied" });
+    expect(await held.cancel({ reason: "not wanted" })).toEqual({ status: "applied" });
+    expect(await job.getState()).toBe("cancelled");
+    expect(await held.cancel()).toEqual({ status: "missing" });
+    expect([await held.get(), await held.holder()]).toEqual([undefined, undefined]);
+  });
+
+  it("is retried by its idempotency key, which outlives it", async () => {
+    const worker = app();
+    let runs = 0;
+    const client = worker.task("work", () => {
+      runs += 1;
+      if (runs === 1) throw new Error("once");
+      return runs;
+    });
+    await worker.start();
+    const { result } = client.dispatch("a", { idempotency: "request-1" });
+    await rejection(result);
+    const again = await client.byKey("request-1").retry();
+    expect(again.status === "applied" && (await again.job.result)).toBe(2);
+    expect(await client.byKey("request-1").remove()).toEqual({ status: "applied" });
+    expect(await client.byKey("request-1").get()).toBeUndefined();
+    expect(await client.byKey("request-1").remove()).toEqual({ status: "missing" });
+    expect(await client.byKey("request-1").holder()).toBeDefined();
+  });
+
+  it("answers for itself when it ends between the look and the change", async () => {
+    const worker = app();
+    const client = worker.task("work", (data) => data);
+    const job = await client.dispatch("a", { deduplicate: "k" });
+    const holder = await client.byKey("k").holder();
+    await worker.start();
+    await job.result;
+    const next = await client.dispatch("b", { deduplicate: "k", delay: "1h" });
+    expect(await holder?.cancel()).toEqual({ status: "refused", state: "completed" });
+    expect(await next.getState()).toBe("delayed");
+  });
+});
+
 /** Options and what is said of them. */
 const REFUSED: readonly [object, RegExp][] = [
   [{ deduplicate: "" }, /expected deduplicate to be text of 1 to 200 characters, got 0 characters/],
