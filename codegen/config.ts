@@ -72,6 +72,14 @@ export type OutputConfig =
   | PackageOutputConfig
   | DocumentOutputConfig;
 
+/** A store and where in it the jobs are. */
+export interface StoreConfig {
+  /** `redis://…` or `rediss://…`. */
+  readonly url: string;
+  /** The prefix of the keys, as the app's adapter has it. Default `"taskora"`. */
+  readonly prefix?: string | undefined;
+}
+
 /** What `taskora.config.ts` exports by default. Paths are relative to the config file. */
 export interface TaskoraConfig {
   /** Files that export contracts, as glob patterns. */
@@ -91,6 +99,11 @@ export interface TaskoraConfig {
    * `loose-object`, `coerce` and `any`) or `"off"`.
    */
   readonly lint?: LintOptions | undefined;
+  /**
+   * The store that commands look at: a `redis://` or `rediss://` url, or one with the prefix of the keys. `--store` and
+   * `TASKORA_STORE` win over it. Default: none. Keep passwords out of the file: `process.env.REDIS_URL`.
+   */
+  readonly store?: string | StoreConfig | undefined;
   /** How long loading all contracts may take. Default `"30s"`. */
   readonly loadTimeout?: Duration | undefined;
 }

@@ -1,7 +1,17 @@
 import { TaskoraError } from "../src/core/errors.js";
 
 /** What the process that ran into a finding exits with, see `docs/generator.md`. */
-export const EXIT_CODES = { ok: 0, bug: 1, cannotRun: 2, declined: 3, findings: 4, breaking: 5 } as const;
+export const EXIT_CODES = {
+  ok: 0,
+  bug: 1,
+  cannotRun: 2,
+  declined: 3,
+  findings: 4,
+  breaking: 5,
+  notFound: 6,
+  /** Reserved: no command ends with it yet. */
+  critical: 7,
+} as const;
 
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
 
@@ -13,6 +23,14 @@ interface FindingKind {
 
 /** All codes a finding of the generator can have. */
 export const FINDING_CODES = {
+  COMMAND_LINE: { exit: "cannotRun", meaning: "The command line is wrong: a command, a flag or a value." },
+  BUG: { exit: "bug", meaning: "taskora itself failed. Please report it." },
+  CONFIG_EXISTS: {
+    exit: "declined",
+    meaning: "There is a `taskora.config.ts` already, and `init` overwrites nothing.",
+  },
+  DECLINED: { exit: "declined", meaning: "Somebody was asked, and said no." },
+  RULE_UNKNOWN: { exit: "notFound", meaning: "`explain` was asked for a rule that does not exist." },
   CONFIG_NOT_FOUND: {
     exit: "cannotRun",
     meaning: "There is no `taskora.config.ts` where it was looked for.",
@@ -91,7 +109,13 @@ export const FINDING_CODES = {
   OUTPUT_BUSY: { exit: "cannotRun", meaning: "Another run of the generator is writing." },
   OUTPUT_STALE: { exit: "findings", meaning: "Generated files differ from what the contracts give." },
   BASELINE_MISSING: { exit: "cannotRun", meaning: "There is no lock to compare the contracts with." },
-  STORE_UNREADABLE: { exit: "cannotRun", meaning: "The store that `--live` names cannot be read." },
+  TASK_UNKNOWN: { exit: "notFound", meaning: "No task has a name like the one that was given." },
+  STORE_UNNAMED: { exit: "cannotRun", meaning: "`--live` reads a store, and none was named." },
+  STORE_UNREADABLE: { exit: "cannotRun", meaning: "The store that `--live` reads does not answer." },
+  JOB_UNREADABLE: {
+    exit: "breaking",
+    meaning: "Jobs in the store do not parse with the contracts of today.",
+  },
   APPROVAL_INVALID: { exit: "cannotRun", meaning: "`--accept` names no change, or gives no reason." },
   VALIDATOR_NONE: {
     exit: "findings",
@@ -171,7 +195,7 @@ export function exitCodeFor(findings: readonly Finding[]): ExitCode {
       .filter((finding) => finding.severity === "error")
       .map((finding) => FINDING_CODES[finding.code].exit),
   );
-  for (const kind of ["bug", "cannotRun", "declined", "findings"] as const) {
+  for (const kind of ["bug", "cannotRun", "declined", "notFound", "breaking", "findings"] as const) {
     if (kinds.has(kind)) return EXIT_CODES[kind];
   }
   return EXIT_CODES.ok;

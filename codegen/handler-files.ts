@@ -90,7 +90,7 @@ function orphanedHandler(use: HandlerUse, missing: readonly EmitTask[]): Finding
   const target = missing.find((task) => task.typeName === near);
   const renamed =
     target === undefined
-      ? "If its task was renamed, give the new one the old name as an alias and run taskora handlers sync; else delete the file, or restore the contract."
+      ? "If its task was renamed, give the new one the old name as an alias and run taskora sync; else delete the file, or restore the contract."
       : `Was it renamed to ${target.contract.data.name}? Then import ${target.typeName}Handler and export ${target.key}.`;
   return errorFinding("HANDLER_ORPHANED", {
     message: `A handler file imports ${use.typeName}Handler, but there is no such task any more.`,

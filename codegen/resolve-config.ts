@@ -18,7 +18,7 @@ export interface ConfigOrigin {
 }
 
 export const DEFAULT_LOCK_DIR = ".taskora/contracts";
-const CONFIG_KEYS = ["contracts", "outputs", "lock", "policy", "lint", "loadTimeout"];
+const CONFIG_KEYS = ["contracts", "outputs", "lock", "policy", "lint", "store", "loadTimeout"];
 const COMMON_KEYS = ["kind", "dir", "tasks", "adopt"] as const;
 const DOCUMENT_KEYS = [...COMMON_KEYS, "title", "version"] as const;
 const OUTPUT_KEYS = {
@@ -87,6 +87,7 @@ function parseConfig(value: unknown, origin: ConfigOrigin): ResolvedConfig {
     lockDir: resolve(origin.root, optionalText(config.lock, "lock") ?? DEFAULT_LOCK_DIR),
     policy: parsePolicy(config.policy),
     lint: parseLint(config.lint),
+    store: parseStore(config.store),
     loadTimeoutMs: parseTimeout(config.loadTimeout),
   };
   const refused = findRefusedFolder(resolved);
@@ -117,6 +118,21 @@ function parseLint(value: unknown): LintOptions {
     parseChoice(severity, `lint.${rule}`, ["error", "warning", "off"] as const),
   ]);
   return Object.fromEntries(parsed) as LintOptions;
+}
+
+function parseStore(value: unknown): ResolvedConfig["store"] {
+  if (value === undefined) return undefined;
+  if (typeof value === "string") return { url: storeUrl(value, "store") };
+  const store = requireObject(value, "store", 'Write "redis://localhost:6379", or { url, prefix }.');
+  rejectUnknown(store, ["url", "prefix"], "store");
+  const prefix = plainText(store.prefix, "store.prefix");
+  return { url: storeUrl(store.url, "store.url"), ...(prefix === undefined ? {} : { prefix }) };
+}
+
+/** What was given is not repeated: it may hold a password. */
+function storeUrl(value: unknown, path: string): string {
+  if (typeof value === "string" && /^rediss?:\/\//.test(value)) return value;
+  throw new ConfigProblem(`expected ${path} to be a redis:// or rediss:// url.`, lastKey(path));
 }
 
 function parseTimeout(value: unknown): number {

@@ -30,6 +30,7 @@ export interface ResolvedConfig {
   readonly lockDir: string;
   readonly policy: DiffPolicy;
   readonly lint: LintOptions;
+  readonly store: { readonly url: string; readonly prefix?: string } | undefined;
   readonly loadTimeoutMs: number;
 }
 

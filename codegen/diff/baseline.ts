@@ -30,7 +30,11 @@ export interface BaselineOptions {
  */
 export async function readBaseline(options: BaselineOptions): Promise<Baseline> {
   const { against, lockDir, cwd } = options;
-  if (against === undefined) return { label: "the lock", locks: readFolder(lockDir, "") };
+  if (against === undefined) {
+    const locks = readFolder(lockDir, "");
+    const place = relative(cwd, lockDir) || lockDir;
+    return { label: locks.length === 0 ? `the lock in ${place}, which is empty` : "the lock", locks };
+  }
   if (against.startsWith("git:")) return await readRevision(against.slice("git:".length), lockDir);
   const folder = resolve(cwd, against);
   const inside = join(folder, DEFAULT_LOCK_DIR);

@@ -2,14 +2,21 @@
  * `taskora diff --live`: reads a bounded number of jobs from a store and parses their payloads with the contracts
  * of today, migrations applied, as a worker would. It asks the store for one page per task and state.
  */
-import { integer, objectWith, oneOf } from "../../src/core/checks.js";
+import { integer, listOf, objectWith, oneOf, someText } from "../../src/core/checks.js";
 import type { JobSnapshot } from "../../src/core/job.js";
 import { optionSet, required } from "../../src/core/options.js";
 import { jsonSerializer } from "../../src/core/serializer.js";
 import { childNodes, type IrNode, type IrSchema, type JsonValue } from "../../src/schema/ir.js";
-import { EXIT_CODES } from "../finding.js";
-import { loadProject, PROJECT_SHAPE, type ProjectOptions, probeProject } from "../load/load-project.js";
+import { CodegenError, EXIT_CODES, errorFinding } from "../finding.js";
+import {
+  loadProject,
+  PROJECT_SHAPE,
+  type Project,
+  type ProjectOptions,
+  probeProject,
+} from "../load/load-project.js";
 import type { ContractData, Probe, ProbeAnswer } from "../load/protocol.js";
+import { selectTasks } from "../select-tasks.js";
 
 /** States whose jobs a worker may still run. */
 export const LIVE_STATES = ["waiting", "delayed", "retrying", "failed"] as const;
@@ -31,6 +38,8 @@ export interface LiveOptions extends ProjectOptions {
   readonly source: LiveSource;
   /** Jobs read per task and state, 1 to 1 000. Default 200. */
   readonly limit?: number | undefined;
+  /** Names or patterns such as `"email.*"`. Default: all tasks. */
+  readonly tasks?: readonly string[] | undefined;
   /** Put payloads that fail, and what is wrong with them, into the report. Default `"hidden"`. */
   readonly payloads?: "hidden" | "shown" | undefined;
 }
@@ -39,6 +48,7 @@ const LIVE = optionSet({
   ...PROJECT_SHAPE,
   source: required(objectWith<LiveSource>("a reader or an adapter", ["list"])),
   limit: integer(1, 1000),
+  tasks: listOf(someText),
   payloads: oneOf(["hidden", "shown"]),
 });
 
@@ -88,12 +98,16 @@ interface Sampled {
 /**
  * Parses jobs that are in a store with the contracts of a project. Only lists them.
  *
- * @throws {CodegenError} when the contracts cannot be loaded
+ * @throws {CodegenError} when the contracts cannot be loaded, or `tasks` names none of them
  */
 export async function sampleStore(options: LiveOptions): Promise<LiveReport> {
   LIVE.read(options, "sampleStore()");
   const project = await loadProject(options);
-  const contracts = project.contracts.map((contract) => contract.data);
+  const patterns = options.tasks ?? ["*"];
+  const unmatched = patterns.find((pattern) => selectTasks(project.contracts, [pattern]).length === 0);
+  if (unmatched !== undefined) throw noTask(unmatched, project.contracts);
+  const chosen = selectTasks(project.contracts, patterns);
+  const contracts = chosen.map((contract) => contract.data);
   const sampled = await readJobs(contracts, options);
   const toProbe = sampled.filter((sample) => sample.verdict === "probe");
   const probes = toProbe.map(probeOf);
@@ -107,6 +121,16 @@ export async function sampleStore(options: LiveOptions): Promise<LiveReport> {
     (["waiting", "delayed", "retrying"] as const).some((state) => (states[state]?.failed ?? 0) > 0),
   );
   return { tasks, exitCode: isPendingFailure ? EXIT_CODES.breaking : EXIT_CODES.ok };
+}
+
+function noTask(pattern: string, contracts: Project["contracts"]): CodegenError {
+  return new CodegenError([
+    errorFinding("TASK_UNKNOWN", {
+      message: `No task matches "${pattern}".`,
+      hint: "Give a name or a pattern of these.",
+      details: contracts.map(({ data }) => data.name).join("\n"),
+    }),
+  ]);
 }
 
 /** One page per task and state, one after the other, so that a busy store is not asked for much at once. */

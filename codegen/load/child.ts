@@ -171,6 +171,7 @@ function tellTimeout(loadTimeoutMs: number): Promise<void> {
 async function main(): Promise<void> {
   const config = request.part?.config ?? (await loadConfig());
   if (config === undefined) return;
+  if (request.configOnly === true) return report({ config });
   await tellTimeout(config.loadTimeoutMs);
   const contractFiles = findContractFiles(config);
   const chance = watchChance();

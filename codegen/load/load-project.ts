@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, relative } from "node:path";
 import { aFunction, anything, someText } from "../../src/core/checks.js";
-import type { Check } from "../../src/core/options.js";
+import { type Check, optionSet } from "../../src/core/options.js";
 import type { JsonValue } from "../../src/schema/ir.js";
 import type { TaskoraConfig } from "../config.js";
 import { CodegenError, errorFinding, type Finding, type SourcePosition, throwOnErrors } from "../finding.js";
@@ -18,6 +18,7 @@ import type {
   ContractProblem,
   LoadedContract,
   LoadReport,
+  LoadRequest,
   Probe,
   ProbeAnswer,
 } from "./protocol.js";
@@ -132,15 +133,51 @@ export async function probeProject(
 }
 
 function load(options: ProjectOptions, probes: readonly Probe[] = []): Promise<LoadReport> {
+  return runLoad(options, { probes });
+}
+
+function runLoad(
+  options: ProjectOptions,
+  wanted: Pick<LoadRequest, "probes" | "configOnly">,
+): Promise<LoadReport> {
   const cwd = options.cwd ?? process.cwd();
   const onPrint = options.onPrint ?? (() => undefined);
   if (options.config !== undefined) {
     const config = options.config as unknown as JsonValue;
-    return runChild({ request: { root: cwd, config, probes }, onPrint });
+    return runChild({ request: { root: cwd, config, ...wanted }, onPrint });
   }
   const { configFile } = options;
   const file = findConfig({ cwd, ...(configFile === undefined ? {} : { configFile }) });
-  return runChild({ request: { root: dirname(file), configFile: file, probes }, onPrint });
+  return runChild({ request: { root: dirname(file), configFile: file, ...wanted }, onPrint });
+}
+
+/** What a config says of the project as a whole. Paths are absolute. */
+export interface ConfigSummary {
+  /** Undefined for a config that a program passed. */
+  readonly configFile: string | undefined;
+  /** Folder that paths and patterns of the config are relative to. */
+  readonly root: string;
+  /** Patterns of the contract files. */
+  readonly contracts: readonly string[];
+  /** Where the lock is kept. */
+  readonly lockDir: string;
+  /** The store that commands look at. */
+  readonly store: { readonly url: string; readonly prefix?: string } | undefined;
+}
+
+const READ_CONFIG = optionSet(PROJECT_SHAPE);
+
+/**
+ * Reads the config of a project in a fresh process, and no contract.
+ *
+ * @throws {CodegenError} `CONFIG_NOT_FOUND`, `CONFIG_INVALID`, `CONFIG_THREW`, or `DEPENDENCY_MISSING` without tsx
+ */
+export async function readConfig(options: ProjectOptions = {}): Promise<ConfigSummary> {
+  READ_CONFIG.read(options, "readConfig()");
+  const { config, findings } = await runLoad(options, { configOnly: true });
+  if (config === undefined) throw new CodegenError(findings);
+  const { configFile, root, contracts, lockDir, store } = config;
+  return { configFile, root, contracts, lockDir, store };
 }
 
 function emptyFindings(report: LoadReport, config: ResolvedConfig): Finding[] {

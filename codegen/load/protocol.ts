@@ -20,6 +20,8 @@ export interface LoadRequest {
   readonly resultFile: string;
   /** Load these contract files and no others, with a config that is known already. */
   readonly part?: { readonly only: readonly string[]; readonly config: ResolvedConfig };
+  /** Load the config and no contract. */
+  readonly configOnly?: boolean;
   /** Values to run through the schemas once they are loaded. */
   readonly probes?: readonly Probe[];
 }

@@ -12,7 +12,7 @@ import { WAIT } from "./wait-for-request.js";
 
 /** How to run the loading process. */
 export interface RunChildOptions {
-  readonly request: Pick<LoadRequest, "root" | "configFile" | "config" | "probes" | "part">;
+  readonly request: Pick<LoadRequest, "root" | "configFile" | "config" | "configOnly" | "probes" | "part">;
   /** Gets what the modules print; it must not mix with the generator's own output. */
   readonly onPrint: (text: string) => void;
   /** Where a process may be waiting already. */

@@ -1,4 +1,5 @@
 import picocolors from "picocolors";
+import type { Globals } from "./globals.js";
 
 type Paint = (text: string) => string;
 
@@ -12,10 +13,14 @@ export interface Colors {
   readonly cyan: Paint;
 }
 
-/** Where a command writes: `out` is data for other programs, `talk` is for people. */
+/** Where a command writes. */
 export interface Terminal {
+  /** Data, for other programs: stdout. */
   out(line: string): void;
+  /** For people: stderr, and nowhere under `--quiet`. */
   talk(line: string): void;
+  /** What is wrong: stderr, under `--quiet` too. */
+  complain(line: string): void;
   readonly outColors: Colors;
   readonly talkColors: Colors;
   /** Width for wrapping, at most 100 columns. */
@@ -26,15 +31,17 @@ export interface Terminal {
 
 const MAX_COLUMNS = 100;
 
-/** The terminal of this process. Colours only where a stream is a terminal and `NO_COLOR` is not set. */
-export function processTerminal(): Terminal {
+/** The terminal of this process. Colours where a stream is a terminal, unless the flags or the environment say otherwise. */
+export function processTerminal({ color, quiet }: Globals = {}): Terminal {
   const { stdout, stderr, stdin } = process;
   stdout.on("error", endWhenReaderLeft);
+  const complain = (line: string): void => void stderr.write(`${line}\n`);
   return {
     out: (line) => void stdout.write(`${line}\n`),
-    talk: (line) => void stderr.write(`${line}\n`),
-    outColors: picocolors.createColors(hasColors(stdout)),
-    talkColors: picocolors.createColors(hasColors(stderr)),
+    talk: quiet === true ? () => undefined : complain,
+    complain,
+    outColors: picocolors.createColors(color ?? hasColors(stdout)),
+    talkColors: picocolors.createColors(color ?? hasColors(stderr)),
     columns: Math.min(stderr.columns ?? stdout.columns ?? MAX_COLUMNS, MAX_COLUMNS),
     isInteractive: stdin.isTTY === true && stderr.isTTY === true,
   };

@@ -12,6 +12,7 @@ export {
   type ModuleFormat,
   type OutputConfig,
   type PackageOutputConfig,
+  type StoreConfig,
   type TaskoraConfig,
 } from "../../codegen/config.js";
 export { type DiffOptions, diff } from "../../codegen/diff/diff-project.js";
@@ -47,7 +48,7 @@ export {
   type TaskSummary,
 } from "../../codegen/generate.js";
 export type { LintOptions, LintRule, LintSeverity } from "../../codegen/lint/lint-options.js";
-export type { ProjectOptions } from "../../codegen/load/load-project.js";
+export { type ConfigSummary, type ProjectOptions, readConfig } from "../../codegen/load/load-project.js";
 export {
   type RenamedHandler,
   type SyncHandlersOptions,

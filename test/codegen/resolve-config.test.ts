@@ -29,6 +29,7 @@ describe("resolveConfig", () => {
       lockDir: "/project/.taskora/contracts",
       policy: "workers-first",
       lint: {},
+      store: undefined,
       loadTimeoutMs: 30_000,
       outputs: [
         {
@@ -54,6 +55,16 @@ describe("resolveConfig", () => {
       "no object",
       undefined,
       "expected the config to be an object, got undefined. Export it with export default defineConfig({ … }).",
+    ],
+    [
+      "a store that is no url, without repeating it",
+      { contracts: "a", outputs: [client], store: "secret@host" },
+      "expected store to be a redis:// or rediss:// url.",
+    ],
+    [
+      "an unknown key of a store",
+      { contracts: "a", outputs: [client], store: { url: "redis://host", prefx: "a" } },
+      'unknown key "prefx" in store. Did you mean "prefix"?',
     ],
     [
       "no contracts",

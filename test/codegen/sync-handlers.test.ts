@@ -39,11 +39,11 @@ const RENAMED = HANDLER.replaceAll("EmailSendHandler", "MailDeliverHandler")
   .replace("const emailSend:", "const mailDeliver:")
   .replace("emailSend: emailSend.name", "emailSend: mailDeliver.name");
 
-describe("taskora handlers sync", () => {
+describe("taskora sync", () => {
   it("lets the file of a renamed task follow, and touches nothing else in it", async () => {
     const made = await project();
     renameTask(made);
-    const { stdout, code } = await made.taskora("handlers", "sync");
+    const { stdout, code } = await made.taskora("sync");
     expect(stdout).toBe(
       "update worker/handlers/email-send.ts (EmailSendHandler is MailDeliverHandler now)\n",
     );
@@ -88,7 +88,7 @@ describe("taskora handlers sync", () => {
       "contracts/email.ts": contractText({ name: "a.one", exportName: "one" }),
       "contracts/b.ts": contractText({ name: "b.two", exportName: "two" }),
     });
-    const { stdout, stderr, code } = await made.taskora("handlers", "sync");
+    const { stdout, stderr, code } = await made.taskora("sync");
     expect(code).toBe(4);
     expect(stdout).toBe("create worker/handlers/a-one.ts\ncreate worker/handlers/b-two.ts\n");
     expect(stderr).toContain("HANDLER_ORPHANED");

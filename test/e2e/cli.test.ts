@@ -17,13 +17,17 @@ function aProject(files: Record<string, string> = {}): TempProject {
 }
 
 interface Report {
+  readonly v: number;
+  readonly command: string;
   readonly exitCode: number;
-  readonly tasks: readonly {
-    readonly name: string;
-    readonly version: number;
-    readonly fingerprint: string;
-  }[];
-  readonly changes: readonly { readonly action: string; readonly path: string }[];
+  readonly data: {
+    readonly tasks: readonly {
+      readonly name: string;
+      readonly version: number;
+      readonly fingerprint: string;
+    }[];
+    readonly changes: readonly { readonly action: string; readonly path: string }[];
+  };
   readonly findings: readonly {
     readonly code: string;
     readonly at?: { readonly file: string };
@@ -61,7 +65,7 @@ describe("taskora", () => {
   it.each([
     ["an unknown command", ["genrate"], "Did you mean generate?"],
     ["an unknown option", ["generate", "--wach"], "Did you mean --watch?"],
-    ["a dry run that is to write", ["generate", "--watch", "--dry-run"], "leave one of them out"],
+    ["a dry run that is to write", ["generate", "--watch", "--dry-run"], "do not go together"],
   ])("refuses %s with a suggestion", async (_title, args, text) => {
     const { code, stderr } = await aProject().taskora(...args);
     expect(code).toBe(2);
@@ -126,10 +130,13 @@ describe("taskora generate", () => {
     const { code, stdout } = await aProject().taskora("generate", "--json");
     const report = JSON.parse(stdout) as Report;
     expect(code).toBe(0);
-    expect(report.tasks).toEqual([
+    expect(report.data.tasks).toEqual([
       { name: "email.send", version: 1, fingerprint: expect.stringMatching(/^[0-9a-f]{12}$/) },
     ]);
-    expect(report.changes).toContainEqual({ action: "create", path: ".taskora/contracts/email.send.json" });
+    expect(report.data.changes).toContainEqual({
+      action: "create",
+      path: ".taskora/contracts/email.send.json",
+    });
     expect(report.findings).toEqual([]);
   });
 

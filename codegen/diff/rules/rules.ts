@@ -1,6 +1,6 @@
 /**
  * The rules of `taskora diff`, as data: what a change is called, what it does in each direction, and a pair of
- * schemas that shows it. The table is what `taskora rules` and `taskora explain` print, and a test runs every
+ * schemas that shows it. The table is what `taskora explain` prints, and a test runs every
  * example of it against zod.
  */
 

@@ -1,24 +1,14 @@
-import type { DiffFormat } from "taskora/codegen";
-import type { Codegen } from "../report.js";
-import type { Terminal } from "../terminal.js";
+import type { ConfigFlags } from "./project.js";
+import type { StoreFlags } from "./store.js";
 
 /** Options of `taskora diff`. */
-export interface DiffFlags {
-  readonly config?: string;
+export interface DiffFlags extends ConfigFlags, StoreFlags {
   readonly against?: string;
   readonly format: string;
-  readonly json?: boolean;
   readonly accept?: readonly string[];
   readonly reason?: string;
-  readonly live?: string;
-  readonly prefix?: string;
+  readonly live?: boolean;
+  readonly task?: readonly string[];
   readonly limit?: string;
   readonly showPayloads?: boolean;
-}
-
-/** Where and how a command shows what it found. */
-export interface Output {
-  readonly format: DiffFormat | "text";
-  readonly terminal: Terminal;
-  readonly codegen: Codegen;
 }

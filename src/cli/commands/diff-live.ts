@@ -1,66 +1,72 @@
-import type { LiveReport, LiveTask } from "taskora/codegen";
-import type { RedisReader } from "taskora/redis";
-import { talkFindings } from "../report.js";
-import type { DiffFlags, Output } from "./diff-flags.js";
+import type { Finding, LiveReport, LiveTask } from "taskora/codegen";
+import { type Context, failure, type Outcome } from "../outcome.js";
+import type { DiffFlags } from "./diff-flags.js";
+import { projectOptions } from "./project.js";
+import { namedStore, openStore, shownUrl } from "./store.js";
 
-const CANNOT_RUN = 2;
+/** How long a store may take to answer. */
+const DEADLINE = "5s";
 
-/** Runs `taskora diff --live` and returns the exit code: 5 when a job that waits would fail. */
-export async function runLive(flags: DiffFlags & { readonly live: string }, output: Output): Promise<number> {
-  const { terminal, codegen } = output;
-  const limit = Number(flags.limit ?? "200");
+/** Runs `taskora diff --live`: 5 when a job that waits would fail. */
+export async function runLive(flags: DiffFlags, context: Context): Promise<Outcome> {
+  const { terminal, codegen } = context;
+  const project = projectOptions(flags, terminal);
+  const limit = Number(flags.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-    terminal.talk(`error: expected --limit to be a whole number from 1 to 1000, got "${flags.limit}"`);
-    return CANNOT_RUN;
+    const message = `expected --limit to be a whole number from 1 to 1000, got "${flags.limit}"`;
+    return refusal({ code: "COMMAND_LINE", message, hint: "Leave it out for 200." }, context);
   }
-  if (output.format !== "text" && output.format !== "json") {
-    terminal.talk(`error: --live prints text or json, got "${output.format}"`);
-    return CANNOT_RUN;
+  const store = namedStore(
+    flags,
+    flags.store === undefined ? (await codegen.readConfig(project)).store : undefined,
+  );
+  if (store === undefined) {
+    const hint = "Name it: --store redis://localhost:6379, TASKORA_STORE, or store in the config.";
+    return refusal(
+      { code: "STORE_UNNAMED", message: "--live reads a store, and none was named.", hint },
+      context,
+    );
   }
-  const source = await connect(flags, output);
-  if (source === undefined) return CANNOT_RUN;
+  const opened = await openStore(store, DEADLINE);
+  if (opened.status === "closed") {
+    const message = `The jobs cannot be read. ${opened.reason}`;
+    const hint = "Check the url and that the server runs, and run taskora diff --live again.";
+    return refusal({ code: "STORE_UNREADABLE", message, hint }, context);
+  }
   try {
     const report = await codegen.sampleStore({
-      source,
+      ...project,
+      source: opened.reader,
       limit,
       payloads: flags.showPayloads === true ? "shown" : "hidden",
-      ...(flags.config === undefined ? {} : { configFile: flags.config }),
-      onPrint: (text) => terminal.talk(terminal.talkColors.dim(text.trimEnd())),
+      ...(flags.task === undefined ? {} : { tasks: flags.task }),
     });
-    if (output.format === "json") terminal.out(JSON.stringify(report, undefined, 2));
-    else terminal.out(renderLive(report, limit));
-    return report.exitCode;
+    return {
+      exitCode: report.exitCode,
+      data: { store: shownUrl(store.url), limit, tasks: report.tasks },
+      findings: report.tasks.flatMap(findingsOf),
+      show: () => terminal.out(renderLive(report, limit)),
+    };
   } finally {
-    await source.close();
+    await opened.reader.close();
   }
 }
 
-/** The only place that opens a connection; nothing of the url is shown, since it may hold a password. */
-async function connect(
-  flags: { readonly live: string; readonly prefix?: string },
-  output: Output,
-): Promise<RedisReader | undefined> {
-  if (!/^rediss?:\/\//.test(flags.live)) {
-    output.terminal.talk("error: expected --live to be a redis:// or rediss:// url");
-    return undefined;
-  }
-  const { redisReader } = await import("taskora/redis");
-  try {
-    const prefix = flags.prefix === undefined ? {} : { prefix: flags.prefix };
-    const reader = redisReader({ url: flags.live, deadline: "5s", ...prefix });
-    await reader.connect();
-    return reader;
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const finding = {
-      code: "STORE_UNREADABLE",
-      severity: "error",
-      message: `The jobs cannot be read. ${message}`,
-      hint: "Check the url and that the server runs, and run taskora diff --live again.",
-    } as const;
-    talkFindings([finding], output.terminal, output.codegen);
-    return undefined;
-  }
+function refusal(what: Pick<Finding, "code" | "message" | "hint">, context: Context): Outcome {
+  return failure([{ severity: "error", ...what }], context);
+}
+
+/** What would fail once a worker takes it is an error; a job that has failed already matters only when it is revived. */
+function findingsOf({ name, states }: LiveTask): Finding[] {
+  return Object.entries(states).flatMap(([state, { sampled, failures }]) =>
+    failures.map(({ path, count }) => ({
+      code: "JOB_UNREADABLE" as const,
+      severity: state === "failed" ? ("warning" as const) : ("error" as const),
+      task: name,
+      message: `${count} of ${sampled} sampled ${state} jobs of ${name} fail at ${path}.`,
+      hint: "Let the contract accept them, or raise its version and add a migration.",
+    })),
+  );
 }
 
 /** `email.send: 3 of 200 sampled fail at input.userId`. */

@@ -1,63 +1,72 @@
 import type { DiffFormat, DiffOptions, DiffReport } from "taskora/codegen";
+import { type Context, failure, type ListedFinding, type Outcome } from "../outcome.js";
 import { renderDiff } from "../render-diff.js";
-import { type Codegen, printJson, talkFindings } from "../report.js";
-import type { Terminal } from "../terminal.js";
-import type { DiffFlags, Output } from "./diff-flags.js";
+import type { Codegen } from "../report.js";
+import type { DiffFlags } from "./diff-flags.js";
+import { projectOptions } from "./project.js";
 
-const CANNOT_RUN = 2;
-
-/** Runs `taskora diff` and returns the exit code: 5 when the policy calls a change breaking. */
-export async function runDiff(flags: DiffFlags, terminal: Terminal): Promise<number> {
-  const codegen = await import("taskora/codegen");
-  const format = flags.json === true ? "json" : flags.format;
-  if (format !== "text" && !isFormat(format, codegen)) {
-    const known = ["text", ...codegen.DIFF_FORMATS].join(", ");
-    terminal.talk(`error: expected --format to be one of ${known}; got "${format}"`);
-    return CANNOT_RUN;
+/** Runs `taskora diff`: 5 when the policy calls a change breaking. */
+export async function runDiff(flags: DiffFlags, context: Context): Promise<Outcome> {
+  const { terminal, codegen } = context;
+  const { format } = flags;
+  if (!isFormat(format, codegen)) {
+    return wrong(`expected --format to be one of ${formatsOf(codegen).join(", ")}; got "${format}"`, context);
   }
-  try {
-    if (flags.live !== undefined) {
-      const { runLive } = await import("./diff-live.js");
-      return await runLive({ ...flags, live: flags.live }, { terminal, codegen, format });
-    }
-    const report = await codegen.diff(diffOptions(flags, terminal));
-    show(report, { format, terminal, codegen });
-    return report.exitCode;
-  } catch (error) {
-    return showError(error, { format, terminal, codegen });
+  if (flags.live === true) {
+    if (format !== "text")
+      return wrong(`--live prints text or, with --json, one object; got "${format}"`, context);
+    const { runLive } = await import("./diff-live.js");
+    return await runLive(flags, context);
   }
-}
-
-function isFormat(text: string, codegen: Codegen): text is DiffFormat {
-  return codegen.DIFF_FORMATS.some((format) => format === text);
-}
-
-function diffOptions(flags: DiffFlags, terminal: Terminal): DiffOptions {
+  const report = await codegen.diff({ ...projectOptions(flags, terminal), ...choices(flags) });
   return {
-    ...(flags.config === undefined ? {} : { configFile: flags.config }),
-    ...(flags.against === undefined ? {} : { against: flags.against }),
-    ...(flags.accept === undefined ? {} : { accept: { ids: flags.accept, reason: flags.reason ?? "" } }),
-    onPrint: (text) => terminal.talk(terminal.talkColors.dim(text.trimEnd())),
+    exitCode: report.exitCode,
+    data: withoutExitCode(report),
+    findings: report.tasks.flatMap((task) => task.findings).flatMap((finding) => listed(finding, codegen)),
+    show: () => terminal.out(textOf(report, format, context)),
   };
 }
 
-function show(report: DiffReport, { format, terminal, codegen }: Output): void {
-  if (format !== "text") {
-    const text = codegen.formatDiff(report, format, process.cwd());
-    if (text !== "") terminal.out(text);
-    return;
-  }
-  const { outColors: colors, columns } = terminal;
-  terminal.out(renderDiff(report, { cwd: process.cwd(), colors, columns, codegen }));
+function wrong(message: string, context: Context): Outcome {
+  const hint = "taskora diff --help lists what there is; one object for programs is --json.";
+  return failure([{ code: "COMMAND_LINE", severity: "error", message, hint }], context);
 }
 
-function showError(error: unknown, { format, terminal, codegen }: Output): number {
-  if (!(error instanceof codegen.CodegenError)) throw error;
-  const exitCode = codegen.exitCodeFor(error.findings);
-  if (format === "json") {
-    printJson({ exitCode, tasks: [], changes: [], findings: error.findings }, terminal, codegen);
-  } else {
-    talkFindings(error.findings, terminal, codegen);
-  }
-  return exitCode;
+type ShownFormat = Exclude<DiffFormat, "json"> | "text";
+
+/** The formats of `--format`; `--json` is a flag of every command. */
+export function formatsOf({ DIFF_FORMATS }: Codegen): readonly ShownFormat[] {
+  return ["text", ...DIFF_FORMATS.filter((format) => format !== "json")];
+}
+
+function isFormat(text: string, codegen: Codegen): text is ShownFormat {
+  return formatsOf(codegen).some((format) => format === text);
+}
+
+function choices(flags: DiffFlags): Pick<DiffOptions, "against" | "accept"> {
+  return {
+    ...(flags.against === undefined ? {} : { against: flags.against }),
+    ...(flags.accept === undefined ? {} : { accept: { ids: flags.accept, reason: flags.reason ?? "" } }),
+  };
+}
+
+function textOf(report: DiffReport, format: ShownFormat, { terminal, codegen }: Context): string {
+  const { outColors: colors, columns } = terminal;
+  return format === "text"
+    ? renderDiff(report, { cwd: process.cwd(), colors, columns, codegen })
+    : codegen.formatDiff(report, format, process.cwd());
+}
+
+/** The report as `--json` has it; its exit code stands in the envelope. */
+function withoutExitCode({ exitCode: _, ...report }: DiffReport): object {
+  return report;
+}
+
+/** Errors and warnings in the words that every command's findings have. */
+function listed(finding: DiffReport["tasks"][number]["findings"][number], codegen: Codegen): ListedFinding[] {
+  const { rule, severity, task, at } = finding;
+  if (severity === "info") return [];
+  const message = codegen.headline(finding);
+  const hint = codegen.adviceFor(finding);
+  return [{ code: rule, severity, task, message, hint, ...(at === undefined ? {} : { at }) }];
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { type Context, failure, type Outcome } from "../outcome.js";
 import {
   configText,
   DEFAULT_ANSWERS,
@@ -16,35 +17,40 @@ export interface InitFlags {
   readonly yes?: boolean;
 }
 
-const OK = 0;
-const CANNOT_RUN = 2;
-const DECLINED = 3;
 const CONFIG = "taskora.config.ts";
 const TSCONFIG = "tsconfig.json";
 
 /** Packages that are needed at development time: two by the generator, and the types that the tsconfig names. */
 const DEV_PACKAGES = ["tsx", "ts-morph", "@types/node"];
 
-/** Runs `taskora init` and returns the exit code. Never overwrites a file. */
-export async function runInit(flags: InitFlags, terminal: Terminal): Promise<number> {
+/** Runs `taskora init`. Never overwrites a file. */
+export async function runInit(flags: InitFlags, context: Context): Promise<Outcome> {
+  const { terminal } = context;
+  const stopped = (code: "CONFIG_EXISTS" | "COMMAND_LINE" | "DECLINED", message: string, hint: string) =>
+    failure([{ code, severity: "error", message, hint }], context);
   if (existsSync(CONFIG)) {
-    terminal.talk(
-      `${CONFIG} is already here, and init overwrites nothing. Edit it, or run taskora generate.`,
-    );
-    return DECLINED;
+    const message = `${CONFIG} is already here, and init overwrites nothing.`;
+    return stopped("CONFIG_EXISTS", message, "Edit it, or run taskora generate.");
   }
   if (flags.yes !== true && !terminal.isInteractive) {
-    terminal.talk("taskora init asks where things go, and this is no terminal. Run taskora init --yes.");
-    return CANNOT_RUN;
+    const message = "taskora init asks where things go, and this is no terminal.";
+    return stopped("COMMAND_LINE", message, "Run taskora init --yes.");
   }
   const answers = flags.yes === true ? DEFAULT_ANSWERS : await ask(terminal);
   if (answers === "declined") {
-    terminal.talk("Nothing was written.");
-    return DECLINED;
+    return stopped("DECLINED", "Nothing was written.", "Run taskora init again when you are ready.");
   }
-  createFiles(answers, terminal);
-  terminal.talk(["", ...hints(answers), "", nextSteps(terminal)].join("\n"));
-  return OK;
+  const created = createFiles(answers);
+  const missing = hints(answers);
+  return {
+    exitCode: 0,
+    data: { created, hints: missing },
+    findings: [],
+    show: () => {
+      for (const path of created) terminal.out(`${terminal.outColors.green("create")} ${path}`);
+      terminal.talk(["", ...missing, "", nextSteps(terminal)].join("\n"));
+    },
+  };
 }
 
 async function ask(terminal: Terminal): Promise<InitAnswers | "declined"> {
@@ -67,19 +73,21 @@ async function ask(terminal: Terminal): Promise<InitAnswers | "declined"> {
   }
 }
 
-function createFiles(answers: InitAnswers, terminal: Terminal): void {
-  create(CONFIG, configText(answers), terminal);
+/** Gives the paths of what was created. */
+function createFiles(answers: InitAnswers): readonly string[] {
   const { contractsDir } = answers;
+  const created = [create(CONFIG, configText(answers))];
   const hasContracts =
     existsSync(contractsDir) && readdirSync(contractsDir).some((name) => name.endsWith(".ts"));
-  if (!hasContracts) create(join(contractsDir, "email.ts"), SAMPLE_CONTRACT, terminal);
-  if (!existsSync(TSCONFIG)) create(TSCONFIG, SAMPLE_TSCONFIG, terminal);
+  if (!hasContracts) created.push(create(join(contractsDir, "email.ts"), SAMPLE_CONTRACT));
+  if (!existsSync(TSCONFIG)) created.push(create(TSCONFIG, SAMPLE_TSCONFIG));
+  return created;
 }
 
-function create(path: string, text: string, terminal: Terminal): void {
+function create(path: string, text: string): string {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text, { flag: "wx" });
-  terminal.out(`${terminal.outColors.green("create")} ${path}`);
+  return path;
 }
 
 /** What the project still lacks, each with the line that mends it. */

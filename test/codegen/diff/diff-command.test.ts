@@ -9,10 +9,10 @@ import type { DiffReport } from "../../../codegen/diff/report/report.js";
 import { generate } from "../../../codegen/generate.js";
 import { runDiff } from "../../../src/cli/commands/diff.js";
 import type { DiffFlags } from "../../../src/cli/commands/diff-flags.js";
-import { runExplain, runRules } from "../../../src/cli/commands/rules.js";
-import type { Terminal } from "../../../src/cli/terminal.js";
+import { runExplain } from "../../../src/cli/commands/explain.js";
 import { defineTask } from "../../../src/contract/index.js";
 import type { TaskContract } from "../../../src/core/contract.js";
+import { runHere } from "../support/run-here.js";
 import { CLIENT_CONFIG, contractText, type TempProject, tempProject } from "../support/temp-project.js";
 import { lockOf, reportOn } from "./judged.js";
 
@@ -57,28 +57,10 @@ function reportOf(project: TempProject, options: DiffOptions = {}): Promise<Diff
   return diff({ cwd: project.dir, ...options });
 }
 
-/** A terminal that remembers what is written to it. */
-function aTerminal(): Terminal & { readonly outLines: string[]; readonly talkLines: string[] } {
-  const colors = { bold: String, dim: String, red: String, green: String, yellow: String, cyan: String };
-  const [outLines, talkLines]: [string[], string[]] = [[], []];
-  return {
-    outLines,
-    talkLines,
-    out: (line) => void outLines.push(line),
-    talk: (line) => void talkLines.push(line),
-    outColors: colors,
-    talkColors: colors,
-    columns: 100,
-    isInteractive: false,
-  };
-}
-
 /** Runs the command in this process; what starts a process of its own are the contracts that it loads. */
 async function runCommand(project: TempProject, flags: Partial<DiffFlags> = {}) {
-  const terminal = aTerminal();
   const config = join(project.dir, "taskora.config.ts");
-  const code = await runDiff({ config, format: "text", ...flags }, terminal);
-  return { code, stdout: terminal.outLines.join("\n"), stderr: terminal.talkLines.join("\n") };
+  return await runHere((context) => runDiff({ config, format: "text", limit: "200", ...flags }, context));
 }
 
 describe("taskora diff", () => {
@@ -86,6 +68,13 @@ describe("taskora diff", () => {
     const project = aChangedProject(OLD);
     const { code, stdout } = await project.taskora("diff");
     expect(stdout).toBe("✔ 0 of 1 tasks changed against the lock: nothing breaks, 0 warnings\n");
+    expect(code).toBe(0);
+  });
+
+  it("says which lock is empty", async () => {
+    const project = aProject({ "contracts/email.ts": OLD, ".taskora/contracts/.gitkeep": "" });
+    const { code, stdout } = await project.taskora("diff");
+    expect(stdout).toContain("1 of 1 tasks changed against the lock in .taskora/contracts, which is empty");
     expect(code).toBe(0);
   });
 
@@ -163,12 +152,11 @@ describe("taskora diff", () => {
   it.each<[Partial<DiffFlags>, string]>([
     [{ accept: ["0000000000"], reason: "x" }, "There is no change 0000000000 to accept."],
     [{ against: "nowhere" }, "There is nothing to compare with: no lock files at nowhere."],
-    [
-      { format: "xml" },
-      'expected --format to be one of text, json, github, sarif, junit, markdown; got "xml"',
-    ],
-    [{ live: "http://localhost" }, "expected --live to be a redis:// or rediss:// url"],
-    [{ live: "redis://127.0.0.1:1", limit: "0" }, "expected --limit to be a whole number from 1 to 1000"],
+    [{ format: "xml" }, 'expected --format to be one of text, github, sarif, junit, markdown; got "xml"'],
+    [{ live: true, store: "http://localhost" }, "expected --store to hold a redis:// or rediss:// url"],
+    [{ live: true, store: "redis://127.0.0.1:1", limit: "0" }, "expected --limit to be a whole number"],
+    [{ live: true }, "--live reads a store, and none was named."],
+    [{ live: true, format: "sarif" }, '--live prints text or, with --json, one object; got "sarif"'],
   ])("says why it cannot run with %j", async (flags, text) => {
     const { code, stderr } = await runCommand(aChangedProject(NUMBER), flags);
     expect(code).toBe(2);
@@ -286,14 +274,16 @@ describe("taskora diff on tasks and versions", () => {
   });
 });
 
-describe("taskora rules and explain", () => {
-  it("lists and explains the rules", async () => {
-    const [rules, explained, unknown] = [aTerminal(), aTerminal(), aTerminal()];
-    await runRules({}, rules);
-    expect(rules.outLines.join("\n")).toMatch(/FIELD_RENAME +break +break +A required field was renamed/);
-    expect(await runExplain("field-rename", {}, explained)).toBe(0);
-    expect(explained.outLines.join("\n")).toContain("z.object({ accountId: z.string() })");
-    expect(await runExplain("FIELD_RENAMED", {}, unknown)).toBe(2);
-    expect(unknown.talkLines.join("\n")).toContain("Did you mean FIELD_RENAME?");
+describe("taskora explain", () => {
+  it("lists the rules, explains one, and says which is near", async () => {
+    const list = await runHere((context) => runExplain({}, context));
+    const explained = await runHere((context) => runExplain({ rule: "field-rename" }, context));
+    const unknown = await runHere((context) => runExplain({ rule: "FIELD_RENAMED" }, context));
+    expect(list.stdout).toMatch(/FIELD_RENAME +break +break +A required field was renamed/);
+    expect(explained).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("z.object({ accountId: z.string() })"),
+    });
+    expect(unknown).toMatchObject({ code: 6, stderr: expect.stringContaining("Did you mean FIELD_RENAME?") });
   });
 });

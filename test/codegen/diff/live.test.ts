@@ -99,6 +99,15 @@ describe("taskora diff --live", () => {
     });
   });
 
+  it("reads the tasks that are named, and refuses a name that is none", async () => {
+    const options = { source: await aStore(), cwd: aProject().dir };
+    const one = await sampleStore({ ...options, tasks: ["email.*"] });
+    expect(one.tasks.map((task) => task.name)).toEqual(["email.send", "mail.send"]);
+    await expect(sampleStore({ ...options, tasks: ["emial.send"] })).rejects.toThrow(
+      'TASK_UNKNOWN: No task matches "emial.send".',
+    );
+  });
+
   it("reads a Redis from the command line and leaves everything in it as it is", async () => {
     const { url } = await sharedRedis();
     const prefix = uniquePrefix();
@@ -108,7 +117,7 @@ describe("taskora diff --live", () => {
     await adapter.close();
     const before = await dumpOf(url, prefix);
     const project = aProject();
-    const { code, stdout } = await project.taskora("diff", "--live", url, "--prefix", prefix);
+    const { code, stdout } = await project.taskora("diff", "--live", "--store", url, "--prefix", prefix);
     expect(stdout).toContain(
       "email.send waiting: 2 of 6 sampled fail at input.userId, 1 wait for a newer worker",
     );
@@ -119,7 +128,8 @@ describe("taskora diff --live", () => {
   });
 
   it("says that a store does not answer, without its password", async () => {
-    const { code, stderr } = await aProject().taskora("diff", "--live", "redis://:hunter2@127.0.0.1:1");
+    const store = "redis://:hunter2@127.0.0.1:1";
+    const { code, stderr } = await aProject().taskora("diff", "--live", "--store", store);
     expect(code).toBe(2);
     expect(stderr).toContain("STORE_UNREADABLE");
     expect(stderr).not.toContain("hunter2");
