@@ -1,7 +1,8 @@
 export { createTaskora, type MiddlewareSides, Taskora } from "./app/app.js";
+export type { DispatchContext, DispatchMiddleware } from "./app/dispatch/dispatch-layers.js";
 export type { DispatchOptions } from "./app/dispatch/dispatch-options.js";
 export type { InlineTaskOptions } from "./app/dispatch/inline-task.js";
-export type { DispatchContext, DispatchMiddleware, TaskClient } from "./app/dispatch/task-client.js";
+export type { TaskClient } from "./app/dispatch/task-client.js";
 export type {
   AppErrorCode,
   AppErrorEvent,

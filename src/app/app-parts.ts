@@ -3,10 +3,11 @@ import type { Batcher } from "../core/batcher.js";
 import { createJobIdSource } from "../core/job-id.js";
 import { AppWorker, randomFraction } from "./app-worker.js";
 import { Connection } from "./connection.js";
+import type { DispatchMiddleware } from "./dispatch/dispatch-layers.js";
 import { createInserts, createJobSink } from "./dispatch/inserts.js";
 import { Patience } from "./dispatch/patience.js";
 import { createProducerContext } from "./dispatch/producer-context.js";
-import type { DispatchMiddleware, TaskClientHost } from "./dispatch/task-client.js";
+import type { TaskClientHost } from "./dispatch/task-client.js";
 import { EventHub } from "./events.js";
 import type { DispatchedJob } from "./handles/dispatched-job.js";
 import { Heartbeat } from "./handles/heartbeat.js";
@@ -105,6 +106,7 @@ export function createAppParts(
   const clientHost: TaskClientHost = {
     ...{ context, events, inserts, store, serializer, maxPayloadBytes, validateOnDispatch },
     ...{ layers: dispatchLayers, implementers, newId, isOpen, preparing },
+    layerFailed: (error, about) => events.reportError(error, { ...about, code: "HOOK_FAILED" }),
   };
   const workflows = new Workflows({ adapter, host: clientHost, connect, app });
   const schedules: AppSchedules = new AppSchedules({

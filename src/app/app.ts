@@ -16,8 +16,9 @@ import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "
 import { requireWireTypes } from "../schema/wire-types.js";
 import type { Handler, HandlerEntry, Middleware } from "../worker/handler.js";
 import { type AppParts, createAppParts } from "./app-parts.js";
+import type { DispatchMiddleware } from "./dispatch/dispatch-layers.js";
 import { type InlineTaskOptions, registeredContract, splitInline } from "./dispatch/inline-task.js";
-import { BoundTaskClient, type DispatchMiddleware, type TaskClient } from "./dispatch/task-client.js";
+import { BoundTaskClient, type TaskClient } from "./dispatch/task-client.js";
 import type { AppEvents } from "./event-types.js";
 import type { AppListenOptions } from "./events.js";
 import { requireContract } from "./features.js";
@@ -45,7 +46,7 @@ import type { WorkflowOptions } from "./workflows/workflows.js";
 /** Middleware for one side or both. */
 export interface MiddlewareSides {
   /** Goes around every handler of tasks that are implemented afterwards. */
-  readonly run?: Middleware | undefined;
+  readonly handle?: Middleware | undefined;
   /** Goes around every dispatch of this app, of tasks known before too. */
   readonly dispatch?: DispatchMiddleware | undefined;
 }
@@ -54,7 +55,7 @@ export interface MiddlewareSides {
 const GIVE_UP_MS = 1500;
 
 const SIDES = optionSet({
-  run: aFunction<Middleware>(),
+  handle: aFunction<Middleware>(),
   dispatch: aFunction<DispatchMiddleware>(),
 } satisfies {
   readonly [Key in keyof Required<MiddlewareSides>]: Check<unknown>;
@@ -164,11 +165,11 @@ export class Taskora implements AsyncDisposable {
    * outermost. Tasks implemented before do not get it, so add middleware first.
    */
   use(middleware: Middleware | MiddlewareSides): this {
-    const { run, dispatch } = SIDES.read(
-      typeof middleware === "function" ? { run: middleware } : middleware,
+    const { handle, dispatch } = SIDES.read(
+      typeof middleware === "function" ? { handle: middleware } : middleware,
       "use()",
     );
-    if (run !== undefined) this.#runLayers.push(run);
+    if (handle !== undefined) this.#runLayers.push(handle);
     if (dispatch !== undefined) this.#parts.dispatchLayers.push(dispatch);
     return this;
   }

@@ -122,7 +122,8 @@ interface ToldOfError<Code extends AppErrorCode, Thrown> extends AboutApp {
  * Something went wrong outside of any caller's sight. Narrows by `code`.
  *
  * - `LISTENER_FAILED`: a listener of an event threw, or its promise was rejected.
- * - `HOOK_FAILED`: `onCancel`, `onFailed` or a function in `retry` threw; `task` and `jobId` say of which job.
+ * - `HOOK_FAILED`: `onCancel`, `onFailed`, a function in `retry`, or a dispatch middleware whose job is stored threw; `task` and
+ *   `jobId` say of which job.
  * - `UNEXPECTED`: something that taskora has no code for.
  * - any other: that of the error, which is a `TaskoraError`.
  */

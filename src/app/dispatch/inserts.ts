@@ -45,15 +45,26 @@ export function createInserts(app: InsertsHost): Inserts {
   const { results } = app;
   const insert = (jobs: readonly DispatchedJob<unknown>[], waitedMs: number) =>
     store(app, jobs, waitedMs === 0 ? undefined : { waitedMs });
+  /** Settles with the last call that is being prepared: none that comes later may be sent before it. */
+  let ahead: Promise<unknown> | undefined;
   const insertPrepared = async (jobs: readonly DispatchedJob<unknown>[], waitedMs: number) => {
     const startedAt = app.clock.monotonic();
-    await app.patience.until(() => prepare(app, jobs), waitedMs);
+    const before = ahead;
+    const prepared = app.patience.until(() => prepare(app, jobs), waitedMs).then(() => before);
+    const own = prepared.then(undefined, () => before);
+    ahead = own;
+    try {
+      await prepared;
+    } finally {
+      if (ahead === own) ahead = undefined;
+    }
     return insert(jobs, waitedMs + app.clock.monotonic() - startedAt);
   };
   return new Batcher({
     send: (jobs, waitedMs) => {
       // A single dispatch is little more than its promises, so the usual way makes none.
-      const isReady = app.isReady() && (results.isSubscribed || !jobs.some((job) => job.isWatched));
+      const isReady =
+        ahead === undefined && app.isReady() && (results.isSubscribed || !jobs.some((job) => job.isWatched));
       return isReady ? insert(jobs, waitedMs) : insertPrepared(jobs, waitedMs);
     },
     clock: app.clock,

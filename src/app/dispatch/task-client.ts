@@ -4,9 +4,9 @@ import type { Batcher } from "../../core/batcher.js";
 import { someText } from "../../core/checks.js";
 import { Countdown } from "../../core/countdown.js";
 import { OptionError, TaskoraError, ValidationError } from "../../core/errors.js";
+import type { JobRef } from "../../core/job.js";
 import { AppClosedError } from "../../core/job-errors.js";
 import { requireLimitKey } from "../../core/limits/limit-key.js";
-import { runOnion } from "../../core/onion.js";
 import { describe } from "../../core/options.js";
 import { encodeValue, requireSize, type Serializer } from "../../core/serializer.js";
 import { nextMicrotask } from "../../core/turns.js";
@@ -23,6 +23,12 @@ import { BoundTaskHandle, type TaskHandle } from "../operate/task-handle.js";
 import { type StepOptions, StepSource } from "../workflows/step-source.js";
 import { BuiltPart, type WorkflowPart } from "../workflows/workflow-part.js";
 import type { LimitsOf } from "./contract-limits.js";
+import {
+  type DispatchContext,
+  type DispatchMiddleware,
+  type Layered,
+  runDispatchLayers,
+} from "./dispatch-layers.js";
 import {
   type DispatchOptions,
   headersOption,
@@ -66,21 +72,6 @@ export interface TaskClient<Input = unknown, Result = unknown> extends TaskHandl
   ): () => void;
 }
 
-/** What dispatch middleware sees. It may replace `data` and add to `headers` before `next()`. */
-export interface DispatchContext {
-  /** The name of the task. */
-  readonly task: string;
-  /** The id the job will have, unless another stands for its key. */
-  readonly jobId: string;
-  /** What was dispatched, not validated yet; may be replaced before `next()`. */
-  data: unknown;
-  /** Those of the dispatch; may be added to before `next()`. */
-  headers: Record<string, string>;
-}
-
-/** One layer around storing a job. Throwing refuses the job. */
-export type DispatchMiddleware = (ctx: DispatchContext, next: () => Promise<void>) => Promise<void> | void;
-
 /** A task as the producer side keeps it. */
 export interface ProducerTask {
   readonly name: string;
@@ -103,11 +94,21 @@ export interface TaskClientHost {
   readonly maxPayloadBytes: number;
   readonly validateOnDispatch: boolean;
   readonly layers: readonly DispatchMiddleware[];
+  /** A dispatch middleware threw when its job was on its way already. */
+  layerFailed(error: unknown, about: { readonly task: string; readonly jobId: string }): void;
   readonly implementers: ImplementerWatch;
   newId(): string;
   /** Dispatches that are being prepared, which a close waits for. */
   readonly preparing: Set<Promise<void>>;
   isOpen(): boolean;
+}
+
+/** A dispatch that has layers to go through. */
+interface Prepared<Input> {
+  readonly data: Input;
+  readonly options: DispatchOptions | undefined;
+  readonly timing: JobTiming;
+  readonly isChecked: boolean;
 }
 
 const PLAIN: JobTiming = { priority: 0 };
@@ -240,21 +241,14 @@ export class BoundTaskClient<Input, Result>
       if (options?.within !== undefined) this.#joinTransaction(job, options.within);
       const isChecked = options?.validateOnDispatch ?? this.#host.validateOnDispatch;
       if (this.#preparing !== undefined || this.#host.layers.length > 0) {
-        this.#prepareLater(
-          job,
-          (this.#preparing ?? Promise.resolve()).then(() =>
-            this.#throughLayers(job, { data, timing, isChecked }),
-          ),
-        );
+        this.#prepareLater(job, this.#throughLayers(job, { data, options, timing, isChecked }));
         return;
       }
       const checked = isChecked ? this.#check(data) : data;
-      if (checked instanceof Promise)
-        this.#prepareLater(
-          job,
-          checked.then((value) => this.#pack(job, value, timing)),
-        );
-      else this.#pack(job, checked, timing);
+      if (checked instanceof Promise) {
+        const passed = checked.then((value) => this.#pack(job, value, timing));
+        this.#prepareLater(job, { passed, ended: Promise.resolve() });
+      } else this.#pack(job, checked, timing);
     } catch (error) {
       failSoon(job, error);
     }
@@ -265,43 +259,43 @@ export class BoundTaskClient<Input, Result>
     job.joinTransaction(transaction);
   }
 
-  #prepareLater(job: DispatchedJob<Result>, preparing: Promise<void>): void {
-    const done = preparing.then(undefined, (error: unknown) => job.fail(error));
+  #prepareLater(job: DispatchedJob<Result>, { passed, ended }: Layered): void {
+    const done = passed.then(undefined, (error: unknown) => job.fail(error));
     this.#preparing = done;
-    this.#host.preparing.add(done);
+    const { preparing } = this.#host;
+    const settled = ended.then(() => done);
+    preparing.add(settled);
     void done.then(() => {
-      this.#host.preparing.delete(done);
       if (this.#preparing === done) this.#preparing = undefined;
     });
+    void settled.then(() => preparing.delete(settled));
   }
 
-  async #throughLayers(
-    job: DispatchedJob<Result>,
-    {
+  /** Behind the dispatches before it, so that order is kept. */
+  #throughLayers(job: DispatchedJob<Result>, dispatch: Prepared<Input>): Layered {
+    const { data, options = {}, timing } = dispatch;
+    const ctx: DispatchContext = {
+      task: this.name,
+      jobId: job.id,
+      options: Object.freeze({ ...options }),
       data,
-      timing,
-      isChecked,
-    }: { readonly data: Input; readonly timing: JobTiming; readonly isChecked: boolean },
-  ): Promise<void> {
-    const ctx: DispatchContext = { task: this.name, jobId: job.id, data, headers: { ...timing.headers } };
-    let isStored = false;
-    await runOnion({
-      layers: this.#host.layers,
-      ctx,
-      core: async () => {
-        isStored = true;
-        const value = isChecked ? await this.#check(ctx.data) : ctx.data;
-        this.#pack(job, value, { ...timing, headers: headersOption(ctx.headers, "headers") });
-      },
-      // The job is on its way already.
-      again: (first) => first,
-    });
-    if (isStored) return;
-    throw new TaskoraError(
-      "OPTION_INVALID",
-      `Job ${job.id} (${this.name}) was not stored: a dispatch middleware ended without calling next(). ` +
-        "Call and await next(), or throw an error that says why not.",
-    );
+      headers: { ...timing.headers },
+    };
+    const run = () =>
+      runDispatchLayers({
+        layers: this.#host.layers,
+        ctx,
+        pass: async () => {
+          const value = dispatch.isChecked ? await this.#check(ctx.data) : ctx.data;
+          this.#pack(job, value, { ...timing, headers: headersOption(ctx.headers, "headers") });
+        },
+        answer: () => job.answered(),
+        withheld: () => withheld(job),
+        failed: (error) => this.#host.layerFailed(error, { task: this.name, jobId: job.id }),
+      });
+    if (this.#preparing === undefined) return run();
+    const running = this.#preparing.then(run);
+    return { passed: running.then(({ passed }) => passed), ended: running.then(({ ended }) => ended) };
   }
 
   /** The value to send, or a promise of it. */
@@ -337,6 +331,14 @@ limitArguments(BoundTaskClient.prototype, "", {
   throws: { step: 2, nextStep: 1, job: 1, byKey: 1, on: 3 },
   rejects: { dispatchMany: 2, waitForCapacity: 0 },
 });
+
+function withheld({ id, task }: JobRef): TaskoraError {
+  return new TaskoraError(
+    "OPTION_INVALID",
+    `Job ${id} (${task}) was not stored: a dispatch middleware ended without calling next(). ` +
+      "Call and await next(), or throw an error that says why not.",
+  );
+}
 
 /** Fails a job once its caller had the chance to listen. */
 function failSoon(job: { fail(error: unknown): void }, error: unknown): void {

@@ -34,6 +34,8 @@ export class DispatchedJob<Result>
   #resolve: ((handle: JobHandle<Result>) => void) | undefined;
   #reject: ((error: Error) => void) | undefined;
   #isWatched = false;
+  /** Whoever is told what the store says, beside those who hold the handle. */
+  #asked: { resolve(handle: JobHandle<Result>): void; reject(error: Error): void } | undefined;
   /** Its insert is under way, and may be answered with another job. */
   #mayJoin = false;
   #onDuplicate: "join" | "reject" = "join";
@@ -96,6 +98,14 @@ export class DispatchedJob<Result>
     return this.#status === "joined";
   }
 
+  /** What the store says of it, for the app itself: a failure is reported as if nobody had asked. */
+  answered(): Promise<JobHandle<Result>> {
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    return new Promise((resolve, reject) => {
+      this.#asked = { resolve, reject };
+    });
+  }
+
   /** From now on a duplicate fails. */
   rejectDuplicates(): void {
     this.#onDuplicate = "reject";
@@ -145,6 +155,7 @@ export class DispatchedJob<Result>
     this.#status = status;
     this.#stopKeeping();
     this.#resolve?.(this.#handle());
+    this.#asked?.resolve(this.#handle());
     this.#collection?.done();
   }
 
@@ -154,6 +165,7 @@ export class DispatchedJob<Result>
     this.#stopKeeping();
     this.#error = error;
     this.#reject?.(error);
+    this.#asked?.reject(error);
     if (this.#isWatched) this.context.results.abandon({ task: this.task, id: this.id }, error);
     if (this.#collection === undefined) this.#reportUnlessObserved();
     else this.#collection.done();

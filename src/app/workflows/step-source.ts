@@ -1,12 +1,13 @@
 import { OptionError } from "../../core/errors.js";
 import type { Encoded } from "../../core/job.js";
 import type { JobLimits } from "../../core/limits/job-limits.js";
-import { runOnion } from "../../core/onion.js";
 import { encodeValue, requireSize } from "../../core/serializer.js";
 import type { StepTemplate } from "../../core/workflow/store.js";
 import type { LimitsOf } from "../dispatch/contract-limits.js";
+import { type DispatchContext, runDispatchLayers } from "../dispatch/dispatch-layers.js";
 import { type JobOptions, type JobTiming, resolveStep } from "../dispatch/dispatch-options.js";
-import type { DispatchContext, ProducerTask, TaskClientHost } from "../dispatch/task-client.js";
+import type { ProducerTask, TaskClientHost } from "../dispatch/task-client.js";
+import { StoredJobHandle } from "../handles/job-handle.js";
 
 /** How one step of a workflow is dispatched. `delay` counts from when the step could start. */
 export type StepOptions = JobOptions;
@@ -23,6 +24,14 @@ export interface StepRequest {
 export interface PreparedStep {
   readonly template: StepTemplate;
   readonly input?: Encoded;
+}
+
+/** Where a step will be found. */
+export interface StoredStep {
+  /** The id of the job that will run it. */
+  readonly jobId: string;
+  /** What the store says of its workflow. */
+  readonly stored: () => Promise<unknown>;
 }
 
 /** Stands for a payload that comes later. */
@@ -48,18 +57,17 @@ export class StepSource {
 
   /**
    * Validates and encodes what the step is given; at once, unless a schema or middleware takes time. Dispatch middleware
-   * sees it as it sees any job; for a step whose input comes later `ctx.data` is undefined, and what becomes of it is not
-   * looked at.
+   * sees it as it sees any job, and its `next()` resolves when the workflow is stored; for a step whose input comes later
+   * `ctx.data` is undefined, and what becomes of it is not looked at.
    *
    * @throws {OptionError} on a bad option
    * @throws {TaskoraError} `VALIDATION_FAILED`, `PAYLOAD_TOO_LARGE`, `PAYLOAD_UNSERIALIZABLE`
    */
-  prepare(request: StepRequest, jobId: string): PreparedStep | Promise<PreparedStep> {
-    const data = request.given?.data;
+  prepare(request: StepRequest, step: StoredStep): PreparedStep | Promise<PreparedStep> {
     const timing = this.#timingOf(request.options);
     if (timing.limits !== undefined) this.host.context.requireLimits(timing.limits, this.task.name);
-    if (this.host.layers.length === 0) return this.#check(request, data, timing);
-    return this.#throughLayers(data, timing, jobId).then((seen) =>
+    if (this.host.layers.length === 0) return this.#check(request, request.given?.data, timing);
+    return this.#throughLayers(request, timing, step).then((seen) =>
       this.#check(request, seen.data, seen.timing),
     );
   }
@@ -77,7 +85,7 @@ export class StepSource {
     timing: JobTiming,
   ): PreparedStep | Promise<PreparedStep> {
     if (given === undefined) return { template: this.#template(NOT_KNOWN, timing) };
-    const isChecked = this.host.validateOnDispatch && options?.validateOnDispatch !== true;
+    const isChecked = options?.validateOnDispatch ?? this.host.validateOnDispatch;
     const value = isChecked ? this.#validate(data) : data;
     if (value instanceof Promise) return value.then((checked) => this.#encode(checked, timing));
     return this.#encode(value, timing);
@@ -91,22 +99,31 @@ export class StepSource {
   }
 
   async #throughLayers(
-    data: unknown,
+    { given, options = {} }: StepRequest,
     timing: JobTiming,
-    jobId: string,
+    { jobId, stored }: StoredStep,
   ): Promise<{ readonly data: unknown; readonly timing: JobTiming }> {
-    const { layers } = this.host;
-    const ctx: DispatchContext = { task: this.task.name, jobId, data, headers: { ...timing.headers } };
-    let hasPassed = false;
-    const core = async () => {
-      hasPassed = true;
+    const { layers, layerFailed, context, preparing } = this.host;
+    const ref = { task: this.task.name, id: jobId };
+    const ctx: DispatchContext = {
+      ...{ task: ref.task, jobId, data: given?.data, headers: { ...timing.headers } },
+      options: Object.freeze({ ...options }),
     };
-    await runOnion({ layers, ctx, core, again: (first) => first });
-    if (hasPassed) return { data: ctx.data, timing: { ...timing, headers: ctx.headers } };
-    throw new OptionError(
-      `the workflow was not stored: a dispatch middleware ended without calling next() for its step of ` +
-        `${this.task.name}. Call and await next(), or throw an error that says why not`,
-    );
+    const { passed, ended } = runDispatchLayers({
+      ...{ layers, ctx },
+      pass: () => undefined,
+      answer: () => stored().then(() => new StoredJobHandle(ref, context, "unknown")),
+      withheld: () =>
+        new OptionError(
+          `the workflow was not stored: a dispatch middleware ended without calling next() for its step of ` +
+            `${ref.task}. Call and await next(), or throw an error that says why not`,
+        ),
+      failed: (error) => layerFailed(error, { task: ref.task, jobId }),
+    });
+    preparing.add(ended);
+    void ended.then(() => preparing.delete(ended));
+    await passed;
+    return { data: ctx.data, timing: { ...timing, headers: ctx.headers } };
   }
 
   #template(value: unknown, timing: JobTiming): StepTemplate {

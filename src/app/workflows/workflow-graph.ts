@@ -10,7 +10,7 @@ import {
   stepJobId,
 } from "../../core/workflow/store.js";
 import type { TaskClientHost } from "../dispatch/task-client.js";
-import type { StepRequest, StepSource } from "./step-source.js";
+import type { StepRequest, StepSource, StoredStep } from "./step-source.js";
 
 /** One part carries at most this much input beside its last node's. */
 const MAX_PART_BYTES = 1 << 20;
@@ -108,7 +108,7 @@ class PartBuilder {
 export async function buildGraph(
   id: string,
   plan: Plan<StepRequest>,
-  app: StepApp,
+  app: StepApp & Pick<StoredStep, "stored">,
 ): Promise<{ readonly parts: readonly SizedPart[]; readonly nodes: number }> {
   const { nodes, roots } = layOut(plan);
   if (nodes.filter((node) => "leaf" in node).length > MAX_WORKFLOW_STEPS) {
@@ -121,10 +121,10 @@ export async function buildGraph(
       continue;
     }
     const { leaf, ...place } = node;
-    const preparing = sourceIn(app, leaf.source).prepare(
-      leaf,
-      stepJobId({ workflow: id, node: index, run: 1 }),
-    );
+    const preparing = sourceIn(app, leaf.source).prepare(leaf, {
+      jobId: stepJobId({ workflow: id, node: index, run: 1 }),
+      stored: app.stored,
+    });
     const { template, input } = preparing instanceof Promise ? await preparing : preparing;
     builder.add(
       { ...place, template: builder.template(template), ...(input === undefined ? {} : { input }) },

@@ -95,8 +95,10 @@ export class Workflows {
     OPTIONS.read(options, "the options of a workflow");
     const timing = resolveDispatch(options, DEFAULTS);
     this.#store();
+    const stored = job.answered();
+    stored.catch(() => undefined);
     const plan = BuiltPart.planOf(toPart(link, "workflow()"));
-    const { parts, nodes } = await buildGraph(job.id, plan, this.#app);
+    const { parts, nodes } = await buildGraph(job.id, plan, { ...this.#app, stored: () => stored });
     await this.#connect();
     for (const { part, bytes } of parts) await this.#graphs.call(part, bytes);
     const newJob: NewJob = {

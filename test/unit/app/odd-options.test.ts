@@ -34,7 +34,7 @@ const CALLS: readonly [string, (given: Taskora) => unknown, RegExp][] = [
   ["a contract that is null", () => defineTask(null as never), /defineTask\(\) to be an object, got null/],
   ["registering null", (given) => given.register(null as never), /the contract to be an object, got null/],
   ["using a number", (given) => given.use(5 as never), /use\(\) to be an object, got 5/],
-  ["a side that is a number", (given) => given.use({ run: 5 as never }), /run to be a function, got 5/],
+  ["a side that is a number", (given) => given.use({ handle: 5 as never }), /handle to be a function, got 5/],
   [
     "a listener that is null",
     (given) => given.on("completed", null as never),

@@ -153,6 +153,30 @@ describe("a workflow", () => {
     });
   });
 
+  it("tells dispatch middleware of a step when the workflow is stored", async () => {
+    const { app, double } = start();
+    const told: unknown[] = [];
+    app.use({
+      dispatch: async ({ jobId, options }, next) => {
+        const { id } = await next();
+        told.push([id === jobId, options.priority]);
+      },
+    });
+    await app.workflow(chain(double.step(1, { priority: 3 }), double));
+    await test.runUntilIdle();
+    expect(told).toEqual([
+      [true, 3],
+      [true, undefined],
+    ]);
+  });
+
+  it("checks what a step is given as its options say", async () => {
+    const { app, double } = start();
+    const wrong = (validateOnDispatch: boolean) => double.step("x" as never, { validateOnDispatch });
+    await expect(app.workflow(chain(wrong(true), double))).rejects.toThrow(ValidationError);
+    await expect(app.workflow(chain(wrong(false), double))).resolves.toBeDefined();
+  });
+
   it("keeps to the limits of its steps", async () => {
     const { app } = start();
     let running = 0;

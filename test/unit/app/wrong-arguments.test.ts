@@ -148,7 +148,7 @@ const APP: readonly Row[] = [
   ),
   ["use nothing", () => app.use(), /use\(\)/],
   ["use with one more", () => app.use(() => undefined, 2), /use\(\).*got 2/],
-  ...bag("use", (given) => app.use(given), "rum", "run"),
+  ...bag("use", (given) => app.use(given), "handel", "handle"),
   ["on an unknown event", () => app.on("complete", () => 1), /Did you mean "completed"/],
   ["on nothing", () => app.on(), /event undefined/],
   ["on without a listener", () => app.on("completed"), /listener.*undefined/],

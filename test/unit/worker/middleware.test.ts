@@ -1,4 +1,4 @@
-import type { Middleware } from "taskora";
+import type { Middleware, TaskoraError } from "taskora";
 import { expect, it } from "vitest";
 import * as z from "zod";
 import { describeBehaviour } from "../../support/behaviour.js";
@@ -16,7 +16,7 @@ describeBehaviour("middleware", ({ app }) => {
       };
     const tasks = app()
       .use(layer("app 1"))
-      .use({ run: layer("app 2") });
+      .use({ handle: layer("app 2") });
     const client = tasks.task("onion", {
       middleware: [layer("task 1"), layer("task 2")],
       handler: () => void order.push("handler"),
@@ -154,7 +154,7 @@ describeBehaviour("middleware", ({ app }) => {
   });
 });
 
-describeBehaviour("dispatch middleware", ({ app }) => {
+describeBehaviour("dispatch middleware", ({ app, world }) => {
   it("adds headers and changes data, the first added outermost", async () => {
     const order: string[] = [];
     const tasks = app()
@@ -226,6 +226,84 @@ describeBehaviour("dispatch middleware", ({ app }) => {
     });
     const client = tasks.register({ name: "checked", version: 1, input: z.object({ n: z.number() }) });
     expect(await rejection(client.dispatch({ n: 1 }))).toMatchObject({ code: "VALIDATION_FAILED" });
+  });
+
+  it("is told what the store said: a stored job, a duplicate, a refusal", async () => {
+    const rows: unknown[] = [];
+    const tasks = app().use({
+      dispatch: async ({ options }, next) => {
+        const row = await next().then(
+          ({ id, isDuplicate }) => ({ id, isDuplicate }),
+          ({ code }: TaskoraError) => code,
+        );
+        rows.push([options.deduplicate ?? options.throttle, row]);
+      },
+    });
+    const client = tasks.register({ name: "audited", version: 1 });
+    const deduplicate = { key: "k" };
+    const throttle = { key: "k", limit: 1, window: "1h" } as const;
+    const first = await client.dispatch(1, { deduplicate });
+    expect((await client.dispatch(2, { deduplicate })).id).toBe(first.id);
+    const passed = await client.dispatch(3, { throttle });
+    expect(await rejection(client.dispatch(4, { throttle }))).toMatchObject({ code: "JOB_THROTTLED" });
+    await expect.poll(() => rows).toHaveLength(4);
+    expect(rows).toEqual([
+      [deduplicate, { id: first.id, isDuplicate: false }],
+      [deduplicate, { id: first.id, isDuplicate: true }],
+      [throttle, { id: passed.id, isDuplicate: false }],
+      [throttle, "JOB_THROTTLED"],
+    ]);
+    expect((await tasks.jobs.count({ task: "audited" })).waiting).toBe(2);
+  });
+
+  it("is given the options as they are, and may not change them", async () => {
+    const tasks = app().use({
+      dispatch: async ({ options }, next) => {
+        expect(() => Object.assign(options, { priority: 9 })).toThrow(TypeError);
+        await next();
+      },
+    });
+    const given = { priority: 3 };
+    const job = await tasks.register({ name: "kept", version: 1 }).dispatch(1, given);
+    expect((await job.get())?.priority).toBe(3);
+  });
+
+  it("does not make a dispatch wait for the answers to those before it", async () => {
+    const order: number[] = [];
+    const tasks = app().use({
+      dispatch: async ({ data }, next) => {
+        order.push(data as number);
+        await next();
+      },
+    });
+    const client = tasks.register({ name: "many", version: 1 });
+    const [first, second] = [client.dispatch(1), client.dispatch(2)];
+    await tasks.connect();
+    await Promise.all([first, second]);
+    await client.dispatchMany([3, 4, 5]);
+    expect(order).toEqual([1, 2, 3, 4, 5]);
+    const stored = (await tasks.jobs.list({ task: client })).items.map(({ data }) => data);
+    expect(stored).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("changes nothing by what it throws when the job is stored, and is reported", async () => {
+    const tasks = app().use({
+      dispatch: async (_, next) => {
+        await next();
+        throw new Error("the audit list is full");
+      },
+    });
+    const told = tasks.once("error");
+    const job = await tasks.register({ name: "stored", version: 1 }).dispatch(1);
+    expect(await job.getState()).toBe("waiting");
+    expect(await told).toMatchObject({ code: "HOOK_FAILED", task: "stored", jobId: job.id });
+    expect(world().takeErrorCodes()).toEqual(["HOOK_FAILED"]);
+  });
+
+  it("that swallows why its job was refused does not hide it", async () => {
+    const tasks = app().use({ dispatch: (_, next) => next().catch(() => undefined) });
+    const job = tasks.register({ name: "checked", version: 1, input: z.string() }).dispatch(5 as never);
+    expect(await rejection(job)).toMatchObject({ code: "VALIDATION_FAILED" });
   });
 
   it("keeps a ttl watched by a result that was asked for early", async () => {
