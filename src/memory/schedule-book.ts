@@ -6,10 +6,14 @@ import {
   type StoredSchedule,
 } from "../core/schedule-store.js";
 import { nextMicrotask } from "../core/turns.js";
+import { SortedList } from "./sorted-list.js";
 
 /** All schedules of a store, and who wants to know of changes. */
 export class ScheduleBook {
   readonly #schedules = new Map<string, StoredSchedule>();
+  readonly #names = new SortedList<string>((left, right) => (left === right ? 0 : left < right ? -1 : 1));
+  /** Of each task those that have a next slot, in the order in which they are due. */
+  readonly #slots = new Map<string, SortedList<StoredSchedule>>();
   readonly #listeners = new Set<() => void>();
   #lastRevision = 0;
 
@@ -19,13 +23,15 @@ export class ScheduleBook {
 
   /** Those after a name, in the order of names. */
   after(name: string, limit: number): StoredSchedule[] {
-    const names = [...this.#schedules.keys()].filter((other) => other > name).sort();
-    return names.slice(0, limit).flatMap((found) => this.#schedules.get(found) ?? []);
+    const from = this.#names.countBefore((other) => other <= name);
+    return this.#names.slice(from, from + limit).flatMap((found) => this.#schedules.get(found) ?? []);
   }
 
   /** Forgets all; who listens goes on. */
   clear(): void {
     this.#schedules.clear();
+    this.#names.clear();
+    this.#slots.clear();
   }
 
   /** Replaces a schedule; gives the new revision. */
@@ -33,7 +39,7 @@ export class ScheduleBook {
     this.#lastRevision += 1;
     const { name, task, plan, payload, nextSlotAt } = write;
     const before = this.#schedules.get(name);
-    this.#schedules.set(name, {
+    this.#put(name, {
       ...(before === undefined ? {} : runsOf(before, task)),
       name,
       task,
@@ -46,7 +52,9 @@ export class ScheduleBook {
   }
 
   remove(name: string): boolean {
-    return this.#schedules.delete(name);
+    const isStored = this.#schedules.has(name);
+    this.#put(name, undefined);
+    return isStored;
   }
 
   /** Puts a schedule's next slot and, when one was fired, what is known of that. */
@@ -56,17 +64,16 @@ export class ScheduleBook {
     fired: Pick<StoredSchedule, "lastSlotAt" | "lastFiredAt" | "lastJobId" | "runs"> = {},
   ): void {
     const { nextSlotAt, ...stored } = this.#schedules.get(name) as StoredSchedule;
-    this.#schedules.set(name, { ...stored, ...fired, ...(to === undefined ? {} : { nextSlotAt: to }) });
+    this.#put(name, { ...stored, ...fired, ...(to === undefined ? {} : { nextSlotAt: to }) });
   }
 
   due({ tasks, limit }: DueScheduleQuery, now: number): DueSchedules {
     const overdue: StoredSchedule[] = [];
     let nextAt = Number.POSITIVE_INFINITY;
-    for (const schedule of this.#schedules.values()) {
-      const { nextSlotAt, task } = schedule;
-      if (nextSlotAt === undefined || !tasks.includes(task)) continue;
-      if (nextSlotAt <= now) overdue.push(schedule);
-      else nextAt = Math.min(nextAt, nextSlotAt);
+    for (const slots of this.#slotsOf(tasks)) {
+      const due = slots.countBefore(({ nextSlotAt = 0 }) => nextSlotAt <= now);
+      overdue.push(...slots.slice(0, Math.min(due, limit)));
+      nextAt = Math.min(nextAt, slots.at(due)?.nextSlotAt ?? nextAt);
     }
     return {
       now,
@@ -77,10 +84,35 @@ export class ScheduleBook {
 
   /** When the next slot of these tasks comes; undefined: none does. */
   nextSlotAt(tasks: readonly string[]): number | undefined {
-    const slots = [...this.#schedules.values()].flatMap(({ task, nextSlotAt }) =>
-      nextSlotAt === undefined || !tasks.includes(task) ? [] : [nextSlotAt],
-    );
+    const slots = this.#slotsOf(tasks).flatMap((list) => list.at(0)?.nextSlotAt ?? []);
     return slots.length === 0 ? undefined : Math.min(...slots);
+  }
+
+  #slotsOf(tasks: readonly string[]): readonly SortedList<StoredSchedule>[] {
+    return [...new Set(tasks)].flatMap((task) => this.#slots.get(task) ?? []);
+  }
+
+  /** Every change of a schedule comes through here. */
+  #put(name: string, schedule: StoredSchedule | undefined): void {
+    const before = this.#schedules.get(name);
+    if (before?.nextSlotAt !== undefined) this.#leave(before);
+    if (schedule === undefined) {
+      this.#schedules.delete(name);
+      this.#names.remove(name);
+      return;
+    }
+    if (before === undefined) this.#names.add(name);
+    this.#schedules.set(name, schedule);
+    if (schedule.nextSlotAt === undefined) return;
+    const slots = this.#slots.get(schedule.task) ?? new SortedList(bySlot);
+    this.#slots.set(schedule.task, slots);
+    slots.add(schedule);
+  }
+
+  #leave(schedule: StoredSchedule): void {
+    const slots = this.#slots.get(schedule.task);
+    slots?.remove(schedule);
+    if (slots?.size === 0) this.#slots.delete(schedule.task);
   }
 
   listen(listener: () => void): () => void {
