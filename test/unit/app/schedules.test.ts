@@ -402,6 +402,8 @@ describeBehaviour("a schedule", ({ app, world }) => {
     await declaring.schedules.list();
     expect(world().warnings).toEqual([
       {
+        type: "warning",
+        code: "SCHEDULE_WITHOUT_TASK",
         message: expect.stringMatching(/Schedule bad has nothing to run so far.*Did you mean "report\.make"/),
         schedule: "bad",
         task: "report.mkae",
