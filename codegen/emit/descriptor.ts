@@ -29,7 +29,7 @@ export function printDescriptor(task: EmitTask, validators: ValidatorFile): stri
 
 /** Backoff and filters written as code stay in the worker, which has the contract itself. */
 function producerOptions(data: ContractData): object | undefined {
-  const { timeout, ttl, onExpire, priority, collect, globalConcurrency, rateLimit, deprecated } = data;
+  const { timeout, delay, ttl, onExpire, priority, collect, globalConcurrency, rateLimit, deprecated } = data;
   const plain = Object.entries(data.retry ?? {}).filter(
     ([key, value]) => key !== "retryOn" && key !== "noRetryOn" && typeof value !== "object",
   );
@@ -37,6 +37,7 @@ function producerOptions(data: ContractData): object | undefined {
   const options = {
     retry,
     timeout,
+    delay,
     ttl,
     onExpire,
     priority,

@@ -42,12 +42,13 @@ function taskSection(task: EmitTask): string {
 }
 
 function options({ contract: { data } }: EmitTask): string {
-  const { since, aliases, retry, timeout, ttl, priority, collect, globalConcurrency, rateLimit } = data;
+  const { since, aliases, retry, timeout, delay, ttl, priority, collect, globalConcurrency, rateLimit } = data;
   const rows = Object.entries({
     since,
     aliases,
     retry,
     timeout,
+    delay,
     ttl,
     priority,
     collect,

@@ -62,6 +62,7 @@ export interface ContractData {
   readonly unstable?: boolean;
   readonly retry?: { readonly [key: string]: JsonValue };
   readonly timeout?: string | number;
+  readonly delay?: string | number;
   readonly ttl?: string | number;
   readonly onExpire?: "fail" | "discard";
   readonly priority?: number;

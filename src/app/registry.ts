@@ -138,6 +138,7 @@ export function producerTask(contract: RegisteredContract): ProducerTask {
     limitsOf: contractLimits(contract),
     defaults: {
       priority: contract.priority ?? 0,
+      delayMs: contract.delay === undefined ? undefined : parseDuration(contract.delay, "delay"),
       ttlMs: contract.ttl === undefined ? undefined : parseDuration(contract.ttl, "ttl"),
       onExpire: contract.onExpire,
     },

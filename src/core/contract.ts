@@ -18,7 +18,7 @@ import {
 } from "./limits/limit.js";
 import { type Check, describe, type OptionValues, optionSet, required, requireObject } from "./options.js";
 import { type RetryOptions, retryOptions } from "./retry-policy.js";
-import { requireTaskName } from "./task-name.js";
+import { requireFormerName, requireTaskName } from "./task-name.js";
 
 /** What two services agree on: the name, the version, both schemas and the defaults of a task. No code. */
 export interface TaskContract<
@@ -40,7 +40,10 @@ export interface TaskContract<
 export interface ContractOptions {
   /** The oldest version a worker of this contract still accepts. Default 1. */
   readonly since?: number | undefined;
-  /** Former names of this task, whose queued jobs a worker takes over. */
+  /**
+   * Former names of this task, whose queued jobs a worker takes over. They need not be names that a task can have today:
+   * `sendEmail`, `send_email` and `email:send` are taken too.
+   */
   readonly aliases?: readonly string[] | undefined;
   /** For people: it goes into the generated client and its documents. */
   readonly description?: string | undefined;
@@ -55,6 +58,8 @@ export interface ContractOptions {
   readonly retry?: RetryOptions | undefined;
   /** Longest run of one attempt. Default: none. */
   readonly timeout?: Duration | undefined;
+  /** Wait before a job may run, when its dispatch says neither `delay` nor `runAt`. Default: none. */
+  readonly delay?: Duration | undefined;
   /** How long a job may wait for its first start. Default: for ever. */
   readonly ttl?: Duration | undefined;
   /** What becomes of a job whose TTL has passed. Default `"fail"`: it ends as expired and is kept. */
@@ -160,12 +165,13 @@ export const CONTRACT_SHAPE = {
   input: anything,
   output: anything,
   since: integer(1, MAX_VERSION),
-  aliases: listOf(requireTaskName),
+  aliases: listOf(requireFormerName),
   description: text,
   deprecated: text,
   unstable: trueOrFalse,
   retry: retryOptions,
   timeout: parseDuration,
+  delay: parseDuration,
   ttl: parseDuration,
   onExpire: oneOf(["fail", "discard"]),
   priority: integer(-1000, 1000),

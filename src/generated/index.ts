@@ -59,6 +59,7 @@ export interface TaskDescriptor {
     ContractOptions,
     | "retry"
     | "timeout"
+    | "delay"
     | "ttl"
     | "onExpire"
     | "priority"

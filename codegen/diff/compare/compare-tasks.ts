@@ -143,6 +143,7 @@ function attemptsOf(retry: JsonValue | undefined): number {
 const OTHER_OPTIONS = [
   "retry",
   "timeout",
+  "delay",
   "ttl",
   "onExpire",
   "priority",

@@ -11,7 +11,7 @@ import { CHANGE_SHAPE, type ChangeOptions } from "../operate/change.js";
 
 /** How one job is dispatched. */
 export interface DispatchOptions extends AdmissionOptions {
-  /** Wait before it may run, on the store's clock. */
+  /** Wait before it may run, on the store's clock. Default: the contract's, else none; `0` runs it at once. */
   readonly delay?: Duration | undefined;
   /** When it may run, ms since the epoch or a `Date`; a past time means at once. Not with `delay`. */
   readonly runAt?: number | Date | undefined;
@@ -97,6 +97,7 @@ export type JobTiming = Pick<
 /** Defaults of a task for its jobs. */
 export interface JobDefaults {
   readonly priority: number;
+  readonly delayMs: number | undefined;
   readonly ttlMs: number | undefined;
   readonly onExpire: "fail" | "discard" | undefined;
 }
@@ -126,7 +127,9 @@ function timingOf(
   admission: JobLimits | undefined,
   defaults: JobDefaults,
 ): JobTiming {
-  const { delay: delayMs, runAt: dueAt, ttl: ttlMs = defaults.ttlMs } = given;
+  const { runAt: dueAt, ttl: ttlMs = defaults.ttlMs } = given;
+  const hasOwnTime = dueAt !== undefined || admission?.debounce !== undefined;
+  const delayMs = given.delay ?? (hasOwnTime ? undefined : defaults.delayMs);
   rejectBothTimes(given);
   const limits = limitsOf(given, admission);
   if (ttlMs === undefined && given.onExpire !== undefined) {

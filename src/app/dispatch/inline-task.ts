@@ -66,9 +66,9 @@ export function splitInline(
   const { schedule: schedules = [] } = INLINE.read(given, `task ${name}`);
   const { schedule, ...settings } = given;
   const { input, output, version = 1, since, aliases, description, deprecated, unstable, ...rest } = settings;
-  const { ttl, onExpire, priority, collect, globalConcurrency, rateLimit, ...entry } = rest;
+  const { delay, ttl, onExpire, priority, collect, globalConcurrency, rateLimit, ...entry } = rest;
   const about = { since, aliases, description, deprecated, unstable };
-  const options = { ...about, ttl, onExpire, priority, collect, globalConcurrency, rateLimit };
+  const options = { ...about, delay, ttl, onExpire, priority, collect, globalConcurrency, rateLimit };
   const present = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return {
     contract: { ...(present as ContractOptions), name, input, output, version, fingerprint: "" },

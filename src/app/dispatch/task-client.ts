@@ -143,8 +143,9 @@ export class BoundTaskClient<Input, Result>
     this.#wireForm = wireFormOf(task.input);
     this.steps = new StepSource(task, host, (data) => this.#check(data));
     this.#sighting = host.implementers.sightingOf(task);
-    const { priority, ttlMs } = task.defaults;
-    this.#timing = priority === 0 && ttlMs === undefined ? PLAIN : resolveDispatch({}, task.defaults);
+    const { priority, delayMs, ttlMs } = task.defaults;
+    const isPlain = priority === 0 && delayMs === undefined && ttlMs === undefined;
+    this.#timing = isPlain ? PLAIN : resolveDispatch({}, task.defaults);
   }
 
   /** For `taskora/testing`: the task behind a client; undefined for what is none. */

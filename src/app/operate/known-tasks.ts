@@ -1,7 +1,7 @@
 import type { Adapter } from "../../core/adapter.js";
 import { OptionError, TaskoraError } from "../../core/errors.js";
 import { describe, didYouMean } from "../../core/options.js";
-import { requireTaskName } from "../../core/task-name.js";
+import { isFormerName, requireTaskName } from "../../core/task-name.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import type { Registry } from "../registry.js";
 
@@ -60,6 +60,7 @@ function taskNotFound(task: string, known: readonly string[]): TaskoraError {
  */
 export function taskName(value: unknown, option: string): string {
   const name = isNamed(value) ? value.name : value;
+  if (isFormerName(name)) return name;
   if (typeof name === "string") return requireTaskName(name, option);
   throw new OptionError(
     `expected ${option} to be the name of a task, or what has one such as its client, got ${describe(value)}`,

@@ -37,7 +37,7 @@ export interface WorkflowOptions {
 const OPTIONS = optionSet({ delay: parseDuration, runAt: instant, ttl: parseDuration } satisfies {
   readonly [Key in keyof Required<WorkflowOptions>]: Check<unknown>;
 });
-const DEFAULTS = { priority: 0, ttlMs: undefined, onExpire: undefined };
+const DEFAULTS = { priority: 0, delayMs: undefined, ttlMs: undefined, onExpire: undefined };
 const JOB_BYTES = 256;
 
 /** What workers sweep beside their own tasks, so that workflows expire and go on when nobody else looks after them. */

@@ -40,6 +40,7 @@ describe("the changes of a task", () => {
     ["a first timeout", aLock(), aContract({ timeout: "1m" }), ["TIMEOUT_SHORTENED", "OPTIONS_CHANGED"]],
     ["a longer timeout", aLock({ timeout: "1m" }), aContract({ timeout: "2m" }), ["OPTIONS_CHANGED"]],
     ["no timeout any more", aLock({ timeout: "1m" }), aContract(), ["OPTIONS_CHANGED"]],
+    ["another delay", aLock({ delay: "2h" }), aContract({ delay: "1h" }), ["OPTIONS_CHANGED"]],
     [
       "a shorter ttl",
       aLock({ ttl: "2h" }),

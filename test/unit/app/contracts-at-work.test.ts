@@ -6,7 +6,7 @@ import { gate } from "../../support/signals.js";
 const v1 = { name: "user.greet", version: 1, input: z.object({ name: z.string() }) } as const;
 const v3 = { ...v1, version: 3, since: 2 } as const;
 
-describeBehaviour("the inspector of contracts", ({ app }) => {
+describeBehaviour("the inspector of contracts", ({ app, world }) => {
   it("counts what is in flight per version and fingerprint, oldest first", async () => {
     const old = app();
     await old.register(v1).dispatch({ name: "Ada" });
@@ -46,6 +46,25 @@ describeBehaviour("the inspector of contracts", ({ app }) => {
       .poll(async () => await worker.tasks.handle("user.greet").versions())
       .toMatchObject([{ active: 1, retrying: 1, total: 2 }]);
     open();
+  });
+
+  it("takes over jobs under names that only another library allows", async () => {
+    const former = ["userGreet", "user_greet", "user:greet", "user/greet"];
+    const adapter = world().adapter();
+    await adapter.connect();
+    await adapter.insert(
+      former.map((task) => ({
+        ...{ task, id: task, payload: '{"name":"Ada"}', version: 1, fingerprint: "", priority: 0 },
+      })),
+    );
+    const worker = app();
+    worker.implement({ ...v1, aliases: former }, ({ name }) => `hello ${name}`);
+    await worker.start();
+    for (const task of former) {
+      expect(await worker.jobs.handle({ task, id: task }).waitFor("10s")).toBe("hello Ada");
+      expect((await worker.jobs.count({ task })).completed).toBe(1);
+    }
+    await adapter.close();
   });
 
   it("lists who works on what, from any process", async () => {

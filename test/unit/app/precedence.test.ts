@@ -140,9 +140,23 @@ describe.each(ROWS)("$option of a worker", ({ values, otherwise, settings, read 
 /** Options that a contract gives its jobs, and a dispatch may give otherwise. */
 const JOB_ROWS = [
   { option: "priority", contract: 3, dispatch: 4, otherwise: 0, field: "priority" },
+  { option: "delay", contract: 30, dispatch: 40, otherwise: undefined, field: "delayMs" },
   { option: "ttl", contract: 30, dispatch: 40, otherwise: undefined, field: "ttlMs" },
   { option: "onExpire", contract: "discard", dispatch: "fail", otherwise: "fail", field: "onExpire" },
 ] as const;
+
+describe("the delay of a contract", () => {
+  const { defaults } = producerTask(contractOf({ delay: "30s" }));
+
+  it.each([
+    ["nothing is said", {}, 30_000],
+    ["the dispatch says none", { delay: 0 }, 0],
+    ["a debounce says when", { debounce: { key: "k", delay: "5s" } }, undefined],
+    ["a time is given", { runAt: 1_000 }, undefined],
+  ] as const)("is as it is when %s", (_, options, delayMs) => {
+    expect(resolveDispatch(options, defaults).delayMs).toBe(delayMs);
+  });
+});
 
 describe.each(JOB_ROWS)("$option of a job", ({ option, contract, dispatch, otherwise, field }) => {
   const ttl = option === "onExpire" ? { ttl: 10 } : {};

@@ -139,7 +139,7 @@ describe("options", () => {
       /version to be a whole number from 1/,
     ],
     ["close", () => make({})().close({ timout: 1 } as never), /Did you mean "timeout"/],
-    ["use", () => make({})().use({ rum: 1 } as never), /Did you mean "run"/],
+    ["use", () => make({})().use({ handel: 1 } as never), /Did you mean "handle"/],
   ])("of %s are refused with a message that helps", (_, act, message) => {
     expect(act).toThrow(message);
   });

@@ -310,8 +310,8 @@ const noJob = (call: string, act: (job: unknown) => unknown): Row[] => [
   [
     `${call} with swapped names`,
     () => act({ task: store.job.id, id: "email.send" }),
-    /job\.task/,
-    "NAME_INVALID",
+    /There is no task/,
+    "TASK_NOT_FOUND",
   ],
 ];
 
@@ -336,7 +336,7 @@ const JOBS: readonly Row[] = [
   ...noJob("jobs.get", (job) => app.jobs.get(job)).filter(([call]) => !/swapped/.test(call)),
   ...unknownTask("jobs.get", (task) => app.jobs.get({ ...given, task })),
   ["jobs.get with one more", () => app.jobs.get(given, 2), /get\(\).*got 2/],
-  ...noJob("jobs.handle", (job) => app.jobs.handle(job)),
+  ...noJob("jobs.handle", (job) => app.jobs.handle(job).get()),
   ["jobs.handle with one more", () => app.jobs.handle(given, 2), /handle\(\).*got 2/],
   ["jobs.byKey of nothing", () => app.jobs.byKey(), /byKey\(\).*undefined/],
   ["jobs.byKey without a key", () => app.jobs.byKey({ task: "email.send" }), /key.*none/],
@@ -485,7 +485,18 @@ const CONTRACTS: readonly Row[] = [
     () => loose(defineTask)({ name: "one", vesion: 2 }),
     /vesion.*Did you mean "version"/,
   ],
-  ...["version", "since", "description", "deprecated", "unstable", "retry", "timeout", "ttl", "onExpire"]
+  ...[
+    "version",
+    "since",
+    "description",
+    "deprecated",
+    "unstable",
+    "retry",
+    "timeout",
+    "delay",
+    "ttl",
+    "onExpire",
+  ]
     .concat(["priority", "collect", "globalConcurrency", "rateLimit", "migrate", "aliases"])
     .map(
       (key): Row => [
@@ -494,6 +505,11 @@ const CONTRACTS: readonly Row[] = [
         new RegExp(`${key}.*null`),
       ],
     ),
+  [
+    "an alias with braces",
+    () => loose(defineTask)({ name: "one", aliases: ["a", "{b}"] }),
+    /aliases\[1\].*"\{b\}"/,
+  ],
   ["aliases that are text", () => loose(defineTask)({ name: "one", aliases: "ab" }), /aliases.*"ab"/],
   ["deprecated: true", () => loose(defineTask)({ name: "one", deprecated: true }), /deprecated.*true/],
   ["unstable: text", () => loose(defineTask)({ name: "one", unstable: "yes" }), /unstable.*"yes"/],
