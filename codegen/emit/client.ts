@@ -52,10 +52,13 @@ function indexFile(folder: EmitFolder): string {
     (task) =>
       `${taskDoc(task, "  ")}  readonly ${task.key}: TaskClient<${task.typeName}Input, ${task.typeName}Result>;\n`,
   );
+  const items = tasks.map(
+    (task) => `\n  | TaskItemOf<${JSON.stringify(task.contract.data.name)}, ${task.typeName}Input>`,
+  );
   return [
     header("the contracts"),
-    'import type { TaskClient } from "taskora";\n',
-    'import { bindClient, type ClientApp, type TaskDescriptor } from "taskora/generated";\n',
+    'import type { PendingJob, TaskClient } from "taskora";\n',
+    'import { bindClient, type ClientApp, dispatchItem as dispatchOne, dispatchItems as dispatchSome, type TaskDescriptor, type TaskItemOf } from "taskora/generated";\n',
     ...imports,
     "\n",
     ...exports,
@@ -66,6 +69,16 @@ function indexFile(folder: EmitFolder): string {
     "/** Makes the clients; jobs go through the given app. Connects on the first dispatch. */\n",
     "export function createClient(taskora: ClientApp): TaskClients {\n",
     "  return bindClient(taskora, descriptors) as TaskClients;\n",
+    "}\n\n",
+    "/** A job to dispatch whose task is chosen at run time: its name says which data fits. */\n",
+    `export type TaskItem =${items.join("")};\n\n`,
+    "/** Dispatches an item to the task that it names. */\n",
+    "export function dispatchItem(clients: TaskClients, item: TaskItem): PendingJob {\n",
+    "  return dispatchOne(clients, descriptors, item);\n",
+    "}\n\n",
+    "/** Dispatches items to the tasks that they name, in one batch; resolves with a job per item. */\n",
+    "export function dispatchItems(clients: TaskClients, items: Iterable<TaskItem>): Promise<readonly PendingJob[]> {\n",
+    "  return dispatchSome(clients, descriptors, items);\n",
     "}\n",
   ].join("");
 }

@@ -42,7 +42,8 @@ function taskSection(task: EmitTask): string {
 }
 
 function options({ contract: { data } }: EmitTask): string {
-  const { since, aliases, retry, timeout, delay, ttl, priority, collect, globalConcurrency, rateLimit } = data;
+  const { since, aliases, retry, timeout, delay, ttl, priority, collect, globalConcurrency, rateLimit } =
+    data;
   const rows = Object.entries({
     since,
     aliases,

@@ -18,6 +18,7 @@ import { checkFirst, schemaOf } from "./fast-path.js";
 import type { Validator } from "./validation.js";
 
 export type { IrNode, IrSchema } from "../schema/ir.js";
+export { dispatchItem, dispatchItems, type TaskItemOf } from "./items.js";
 export { check, type Issues, type Validator } from "./validation.js";
 
 /** Validators printed as code; a side without one is interpreted, or left to the contract. */

@@ -57,8 +57,8 @@ describe("a generated client", () => {
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
 
-import type { TaskClient } from "taskora";
-import { bindClient, type ClientApp, type TaskDescriptor } from "taskora/generated";
+import type { PendingJob, TaskClient } from "taskora";
+import { bindClient, type ClientApp, dispatchItem as dispatchOne, dispatchItems as dispatchSome, type TaskDescriptor, type TaskItemOf } from "taskora/generated";
 import { descriptor as $emailSend, type EmailSendInput, type EmailSendResult } from "./tasks/email-send.js";
 
 export type { EmailSendInput, EmailSendPayload, EmailSendReturn, EmailSendResult } from "./tasks/email-send.js";
@@ -81,6 +81,20 @@ const descriptors: readonly TaskDescriptor[] = [$emailSend];
 /** Makes the clients; jobs go through the given app. Connects on the first dispatch. */
 export function createClient(taskora: ClientApp): TaskClients {
   return bindClient(taskora, descriptors) as TaskClients;
+}
+
+/** A job to dispatch whose task is chosen at run time: its name says which data fits. */
+export type TaskItem =
+  | TaskItemOf<"email.send", EmailSendInput>;
+
+/** Dispatches an item to the task that it names. */
+export function dispatchItem(clients: TaskClients, item: TaskItem): PendingJob {
+  return dispatchOne(clients, descriptors, item);
+}
+
+/** Dispatches items to the tasks that they name, in one batch; resolves with a job per item. */
+export function dispatchItems(clients: TaskClients, items: Iterable<TaskItem>): Promise<readonly PendingJob[]> {
+  return dispatchSome(clients, descriptors, items);
 }
 `);
   });
@@ -123,7 +137,17 @@ export function createClient(taskora: ClientApp): TaskClients {
   });
 
   it("survives task names that are words of its own", async () => {
-    const names = ["create-client", "descriptors", "contract", "index", "handler", "bind-client", "delete"];
+    const names = [
+      "task-item",
+      "dispatch-item",
+      "create-client",
+      "descriptors",
+      "contract",
+      "index",
+      "handler",
+      "bind-client",
+      "delete",
+    ];
     const contracts = names.map((name, index) => [
       `contracts/c${index}.ts`,
       contractText({ name, exportName: `task${index}` }),

@@ -60,10 +60,12 @@ const wallPaint: WallPaintHandler = async (input) => own(input.wall, input.colou
 `;
 
 const CLIENT = `
-import { createClient } from "../producer/tasks.gen/index.js";
+import { createClient, dispatchItem, dispatchItems, type TaskItem } from "../producer/tasks.gen/index.js";
 import type { Taskora } from "taskora";
 declare const taskora: Taskora;
 const tasks = createClient(taskora);
+void [dispatchItem, dispatchItems];
+export type Item = TaskItem;
 `;
 
 /** File → its text; `ok` files compile, the others do not. */
@@ -77,6 +79,12 @@ const USES: Readonly<Record<string, string>> = {
     }`,
   "ok-handlers": `${HANDLERS} implementTasks(taskora, { emailSend, report, count, wallPaint, loose });`,
   "ok-handler-options": `${HANDLERS} implementTasks(taskora, { emailSend: { handler: emailSend, concurrency: 5 }, report, count: { handler: count, onCancel: ({ n }) => void n }, wallPaint, loose });`,
+  "ok-items": `${CLIENT}
+    const items: TaskItem[] = [{ name: "email.send", data: { to: "a@b.co" } }, { name: "report", data: { day: "2026-01-01" }, options: { delay: "1s" } }];
+    export const stored = dispatchItems(tasks, items);
+    export const one = (item: TaskItem): string => dispatchItem(tasks, item).id;`,
+  "wrong-item": `${CLIENT} void dispatchItem(tasks, { name: "email.send", data: { day: "2026-01-01" } });`,
+  "unknown-item": `${CLIENT} void dispatchItem(tasks, { name: "email.sent", data: { to: "a@b.co" } });`,
   "wrong-payload": `${CLIENT} void tasks.emailSend.dispatch({ to: 1 });`,
   "missing-field": `${CLIENT} void tasks.emailSend.dispatch({});`,
   "unknown-field": `${CLIENT} void tasks.emailSend.dispatch({ to: "a@b.co", subjekt: "" });`,
@@ -125,6 +133,8 @@ describe("emitted code", () => {
   });
 
   it.each([
+    ["wrong-item", /'day' does not exist in type 'EmailSendInput'/],
+    ["unknown-item", /Type '"email.sent"' is not assignable to type/],
     ["wrong-payload", /Type 'number' is not assignable to type 'string'/],
     ["missing-field", /Property 'to' is missing/],
     ["unknown-field", /'subjekt' does not exist in type 'EmailSendInput'/],

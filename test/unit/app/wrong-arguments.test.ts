@@ -3,7 +3,7 @@ import * as taskora from "taskora";
 import { chain, chord, chunk, createTaskora, group, map } from "taskora";
 import { check, diff, generate, sampleStore, syncHandlers, watch } from "taskora/codegen";
 import { defineTask } from "taskora/contract";
-import { bindClient, bindHandlers } from "taskora/generated";
+import { bindClient, bindHandlers, dispatchItem, dispatchItems } from "taskora/generated";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { redisAdapter, redisReader } from "taskora/redis";
 import { contractCases, createTestApp, VirtualClock } from "taskora/testing";
@@ -578,6 +578,15 @@ const contract = defineTask({ name: "cases.one" });
 const bound = (app: unknown, handlers: unknown, options?: unknown) =>
   loose(bindHandlers)(app, [], { handlers, options });
 const GENERATED: readonly Row[] = [
+  ["dispatchItem of nothing", () => loose(dispatchItem)({}, [], undefined), /item.*undefined/],
+  ["dispatchItem without a name", () => loose(dispatchItem)({}, [], { data: 1 }), /name/],
+  [
+    "dispatchItem of no task",
+    () => loose(dispatchItem)({}, [], { name: "nope" }),
+    /"nope"/,
+    "TASK_NOT_FOUND",
+  ],
+  ["dispatchItems of nothing", () => loose(dispatchItems)({}, [], undefined), /items.*undefined/],
   ["bindClient of nothing", () => loose(bindClient)(undefined, []), /createClient\(\).*undefined/],
   ["bindClient of what is no app", () => loose(bindClient)({}, []), /createClient\(\)/],
   ["bindHandlers of null", () => bound(null, {}), /implementTasks\(\).*null/],

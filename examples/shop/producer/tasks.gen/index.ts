@@ -4,8 +4,8 @@
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
 
-import type { TaskClient } from "taskora";
-import { bindClient, type ClientApp, type TaskDescriptor } from "taskora/generated";
+import type { PendingJob, TaskClient } from "taskora";
+import { bindClient, type ClientApp, dispatchItem as dispatchOne, dispatchItems as dispatchSome, type TaskDescriptor, type TaskItemOf } from "taskora/generated";
 import { descriptor as $emailSend, type EmailSendInput, type EmailSendResult } from "./tasks/email-send.js";
 import { descriptor as $imageThumbnail, type ImageThumbnailInput, type ImageThumbnailResult } from "./tasks/image-thumbnail.js";
 import { descriptor as $webhookDeliver, type WebhookDeliverInput, type WebhookDeliverResult } from "./tasks/webhook-deliver.js";
@@ -47,4 +47,20 @@ const descriptors: readonly TaskDescriptor[] = [$emailSend, $imageThumbnail, $we
 /** Makes the clients; jobs go through the given app. Connects on the first dispatch. */
 export function createClient(taskora: ClientApp): TaskClients {
   return bindClient(taskora, descriptors) as TaskClients;
+}
+
+/** A job to dispatch whose task is chosen at run time: its name says which data fits. */
+export type TaskItem =
+  | TaskItemOf<"email.send", EmailSendInput>
+  | TaskItemOf<"image.thumbnail", ImageThumbnailInput>
+  | TaskItemOf<"webhook.deliver", WebhookDeliverInput>;
+
+/** Dispatches an item to the task that it names. */
+export function dispatchItem(clients: TaskClients, item: TaskItem): PendingJob {
+  return dispatchOne(clients, descriptors, item);
+}
+
+/** Dispatches items to the tasks that they name, in one batch; resolves with a job per item. */
+export function dispatchItems(clients: TaskClients, items: Iterable<TaskItem>): Promise<readonly PendingJob[]> {
+  return dispatchSome(clients, descriptors, items);
 }
