@@ -385,7 +385,9 @@ export interface ListQuery {
   readonly task: string;
   /** As readers see it: what is overdue is listed as expired. */
   readonly state: JobState;
-  /** From a page before. */
+  /** Of `failed` and `cancelled` alone: those that ended first come first. Default: the newest do. */
+  readonly order?: "oldest" | undefined;
+  /** From a page before of the same order. */
   readonly cursor?: string;
   /** 1 to 1 000. */
   readonly limit: number;

@@ -67,11 +67,13 @@ function comparePositions(a: Position, b: Position): number {
  */
 export function pageOf<Job extends PlacedJob>(
   jobs: readonly Job[],
-  { state, limit, cursor }: ListQuery,
+  { state, limit, cursor, order }: ListQuery,
 ): Pick<JobPage, "cursor"> & { readonly jobs: readonly Job[] } {
   const after = cursor === undefined ? undefined : parseCursor(cursor);
-  const rest =
-    after === undefined ? jobs : jobs.filter((job) => comparePositions(positionIn(state, job), after) > 0);
+  const [ordered, sign] = order === "oldest" ? ([[...jobs].reverse(), -1] as const) : ([jobs, 1] as const);
+  const isBehind = (job: Job) =>
+    after === undefined || sign * comparePositions(positionIn(state, job), after) > 0;
+  const rest = ordered.filter(isBehind);
   const page = rest.slice(0, limit);
   const last = page.at(-1);
   return last === undefined || page.length === rest.length

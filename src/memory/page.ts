@@ -13,7 +13,7 @@ import type { TaskStore } from "./task-store.js";
 export function listPage(task: TaskStore, query: ListQuery, now: number): JobPage {
   const position = query.cursor === undefined ? undefined : parseCursor(query.cursor);
   const records: JobRecord[] = [];
-  const found = walk(task, query.state, { after: position, now })[Symbol.iterator]();
+  const found = walk(task, query, { after: position, now })[Symbol.iterator]();
   let next = found.next();
   while (next.done !== true && records.length < query.limit) {
     records.push(next.value);
@@ -53,7 +53,7 @@ function parseCursor(cursor: string): Position {
 
 function walk(
   task: TaskStore,
-  state: ListQuery["state"],
+  { state, order }: Pick<ListQuery, "state" | "order">,
   { after, now }: { readonly after: Position | undefined; readonly now: number },
 ): Iterable<JobRecord> {
   switch (state) {
@@ -64,9 +64,11 @@ function walk(
       return inTime(dueJobs(task, state, after), now);
     case "active":
       return activeJobs(task, after);
-    case "completed":
     case "failed":
     case "cancelled":
+      if (order === "oldest") return task.finals[state].after(after?.[1]);
+      return task.finals[state].before(after?.[1]);
+    case "completed":
       return task.finals[state].before(after?.[1]);
     case "expired":
       return expiredBefore(expiredJobs(task, now), after);

@@ -3520,13 +3520,14 @@ return main()`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "e35b05d7875ddf1c23f07b9a90a1afc474aa002b",
+  sha1: "bccf75959667a2bec7413125778f28ecea82b240",
   text: [`local root = KEYS[1]
 local state = ARGV[1]
-local limit = tonumber(ARGV[2])
-local band = ARGV[3]
-local position = ARGV[4]
-local last = ARGV[5]
+local order = ARGV[2]
+local limit = tonumber(ARGV[3])
+local band = ARGV[4]
+local position = ARGV[5]
+local last = ARGV[6]
 local call = redis.call
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
@@ -3734,6 +3735,8 @@ elseif state == "r" then
 page = sorted_page((root .. "retrying"), "s", "-inf", "+inf")
 elseif state == "e" then
 page = expired_page()
+elseif order == "oldest" then
+page = sorted_page(final_key(state), "s", "-inf", "+inf")
 else
 page = newest_page(newest_of(final_key(state)))
 end
@@ -3743,7 +3746,7 @@ return { snapshots(ids), page.band, page.position, page.last }
 end
 return main()`].join("\n"),
 } as Script<
-  readonly [state: ScriptArgument, limit: number, band: ScriptArgument, position: ScriptArgument, last: ScriptArgument],
+  readonly [state: ScriptArgument, order: ScriptArgument, limit: number, band: ScriptArgument, position: ScriptArgument, last: ScriptArgument],
   readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer]
 >;
 

@@ -18,6 +18,8 @@ export interface JobWalkQuery {
   readonly tasks: readonly string[];
   readonly states: readonly JobState[];
   readonly where?: ((job: Job) => boolean) | undefined;
+  /** Of failed and cancelled jobs. */
+  readonly order?: "oldest" | undefined;
   readonly limit: number;
   readonly cursor?: string | undefined;
 }
@@ -38,11 +40,17 @@ export async function walkJobs(host: JobWalkHost, query: JobWalkQuery): Promise<
   const { where = () => true, limit } = query;
   const stops = [...query.tasks].sort().flatMap((task) => query.states.map((state) => ({ task, state })));
   let [at, inner] = query.cursor === undefined ? [0, ""] : startAt(stops, query.cursor);
+  const hasAny = await heldIn(host.adapter, stops);
   const items: Job[] = [];
   for (let looked = 0; at < stops.length && items.length < limit && looked < MOST_LOOKED_AT; ) {
     const stop = stops[at] as Stop;
+    if (inner === "" && !hasAny(stop)) {
+      at += 1;
+      continue;
+    }
     const page = await host.adapter.list({
       ...stop,
+      order: query.order,
       limit: limit - items.length,
       ...(inner === "" ? {} : { cursor: inner }),
     });
@@ -53,6 +61,15 @@ export async function walkJobs(host: JobWalkHost, query: JobWalkQuery): Promise<
   }
   const next = stops[at];
   return pageOf(items, next === undefined ? undefined : cursorOf(next, inner));
+}
+
+/** Counts are one call for many tasks, where looking at each would be one for every state of every task. */
+async function heldIn(adapter: Adapter, stops: readonly Stop[]): Promise<(stop: Stop) => boolean> {
+  if (stops.length <= 1) return () => true;
+  const tasks = [...new Set(stops.map(({ task }) => task))];
+  const counts = await adapter.count(tasks);
+  const byTask = new Map(tasks.map((task, index) => [task, counts[index]]));
+  return ({ task, state }) => (byTask.get(task)?.[state] ?? 0) > 0;
 }
 
 function cursorOf({ task, state }: Stop, inner: string): string {

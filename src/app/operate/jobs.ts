@@ -1,6 +1,7 @@
 import type { JobChange } from "../../core/adapter.js";
 import { limitArguments } from "../../core/arguments.js";
-import { aFunction, integer, someText, text } from "../../core/checks.js";
+import { aFunction, integer, oneOf, someText, text } from "../../core/checks.js";
+import { OptionError } from "../../core/errors.js";
 import type { JobRef } from "../../core/job.js";
 import { FINAL_STATES, JOB_STATES, type JobState } from "../../core/lifecycle.js";
 import { requireLimitKey } from "../../core/limits/limit-key.js";
@@ -41,6 +42,8 @@ export type JobCounts = Readonly<Record<JobState, number>> & { readonly total: n
 export interface JobListQuery extends StatesOption {
   /** Those of a task, or of some. Default: of every task that the store has met. */
   readonly task?: TaskRef | readonly TaskRef[] | undefined;
+  /** `"oldest"`: of failed and cancelled jobs alone, those that ended first come first. Default: `"newest"`. */
+  readonly order?: "oldest" | "newest" | undefined;
   /** Only those it says true to. */
   readonly where?: ((job: Job) => boolean) | undefined;
   /** Of a page before. */
@@ -101,6 +104,7 @@ const COUNT = optionSet({ task: taskNames });
 const LIST = optionSet({
   task: taskNames,
   state: jobStates,
+  order: oneOf(["oldest", "newest"]),
   where: aFunction<NonNullable<JobListQuery["where"]>>(),
   cursor: text,
   limit: integer(1, 1000),
@@ -175,14 +179,32 @@ async function countJobs(host: JobsHost, named: readonly string[] | undefined): 
 }
 
 function listJobs(host: JobsHost, query: JobListQuery): Listing<Job> {
-  const { task: named, state: states = JOB_STATES, where, limit = 100, cursor } = LIST.read(query, "list()");
+  const {
+    task: named,
+    state: states = JOB_STATES,
+    limit = 100,
+    cursor,
+    ...given
+  } = LIST.read(query, "list()");
+  const { where } = given;
+  const order = orderOf(given.order, states);
   return listing(async (from) => {
     await host.connect();
     const tasks = named ?? (await host.tasks.all());
-    const page = await walkJobs(host, { tasks, states, where, limit, cursor: from });
+    const page = await walkJobs(host, { tasks, states, where, order, limit, cursor: from });
     if (page.items.length === 0) for (const task of named ?? []) await host.tasks.require(task);
     return page;
   }, cursor);
+}
+
+/** Stores keep the others in the order in which they are needed, or by number. */
+function orderOf(order: "oldest" | "newest" | undefined, states: readonly JobState[]): "oldest" | undefined {
+  if (order !== "oldest") return undefined;
+  if (states.every((state) => state === "failed" || state === "cancelled")) return order;
+  throw new OptionError(
+    'expected order: "oldest" beside state: "failed" or "cancelled"; jobs of other states are listed in their one order',
+    { option: "order" },
+  );
 }
 
 async function findJob(host: JobsHost, ref: unknown): Promise<JobDetails | undefined> {

@@ -1,5 +1,6 @@
 -- One page of a state.
 -- @arg state text letter
+-- @arg order text "oldest": of a state that jobs end in and that is a sorted set, the first of them first
 -- @arg limit number
 -- @arg band text "" or where the last page ended: p or n (priority above or below 0), l (the list), a (parked), s (a sorted set)
 -- @arg position text score, fence or place in the list
@@ -22,6 +23,8 @@ elseif state == STATE.retrying then
   page = sorted_page(KEY.retrying, "s", "-inf", "+inf")
 elseif state == STATE.expired then
   page = expired_page()
+elseif order == "oldest" then
+  page = sorted_page(final_key(state), "s", "-inf", "+inf")
 else
   page = newest_page(newest_of(final_key(state)))
 end

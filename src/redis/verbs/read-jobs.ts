@@ -196,6 +196,7 @@ async function listOnce(session: Session, query: ListQuery): Promise<JobPage> {
   const from = parseCursor(query.cursor);
   const [parts, band, position, last] = await session.runner.run(listScript, session.keys.root(query.task), [
     STATE_LETTERS[query.state],
+    query.order ?? "",
     query.limit,
     from.band,
     from.position,

@@ -174,6 +174,26 @@ const lists: readonly ConformanceCase[] = [
       assert.deepEqual(await pagesAfter(stage, state, first.cursor), ["job-3", "job-2"]);
     },
   ),
+  ...defineCases(
+    ["failed", "cancelled"] as const,
+    (state) => `list: ${state} jobs oldest first, while others come and go between pages`,
+    async (stage, state) => {
+      await fill(stage, state);
+      const query = { task: TASK, state, order: "oldest", limit: 3 } as const;
+      const first = await stage.adapter.list(query);
+      await end(stage, "newer", state);
+      await stage.change("job-2", { change: "remove" });
+      const second = await stage.adapter.list({ ...query, cursor: first.cursor ?? "" });
+      const third = await stage.adapter.list({ ...query, cursor: second.cursor ?? "" });
+      const ids = [first, second, third].map(({ jobs }) => jobs.map(({ id }) => id));
+      assert.deepEqual(ids, [
+        ["job-0", "job-1", "job-2"],
+        ["job-3", "job-4", "job-5"],
+        ["job-6", "newer"],
+      ]);
+      assert.equal(third.cursor, undefined);
+    },
+  ),
   defineCase(
     "list: delayed jobs that come or go between pages neither repeat nor hide others",
     async (stage) => {

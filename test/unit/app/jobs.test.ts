@@ -3,7 +3,44 @@ import { expect, it } from "vitest";
 import { describeBehaviour } from "../../support/behaviour.js";
 import { gate, rejection } from "../../support/signals.js";
 
-describeBehaviour("jobs", ({ app }) => {
+describeBehaviour("jobs", ({ app, world }) => {
+  it("lists dead letters from the oldest on", async () => {
+    const tasks = app();
+    const client = tasks.task("broken", () => {
+      throw new Error("no");
+    });
+    await tasks.start();
+    const ids: string[] = [];
+    for (const n of [1, 2, 3]) {
+      const job = await client.dispatch(n);
+      ids.push(job.id);
+      await rejection(job.result);
+    }
+    const query = { task: client, state: "failed", order: "oldest" } as const;
+    expect((await tasks.jobs.list({ ...query, limit: 1 })).items.map(({ id }) => id)).toEqual(
+      ids.slice(0, 1),
+    );
+    const seen: string[] = [];
+    for await (const { id } of tasks.jobs.list({ ...query, limit: 2 })) seen.push(id);
+    expect(seen).toEqual(ids);
+    const newest = await tasks.jobs.list({ ...query, order: "newest" });
+    expect(newest.items.map(({ id }) => id)).toEqual([...ids].reverse());
+  });
+
+  it("looks only into states of which there are jobs", async () => {
+    const adapter = world().adapter();
+    const tasks = app({ adapter });
+    for (const name of ["one", "two", "three"]) await tasks.register({ name, version: 1 }).dispatch(name);
+    const asked: unknown[] = [];
+    const list = adapter.list.bind(adapter);
+    adapter.list = (query) => {
+      asked.push([query.task, query.state]);
+      return list(query);
+    };
+    expect((await tasks.jobs.list()).items.map(({ data }) => data)).toEqual(["one", "three", "two"]);
+    expect(asked).toEqual(["one", "three", "two"].map((name) => [name, "waiting"]));
+  });
+
   it("counts every state, and the counts add up to the jobs", async () => {
     const tasks = app();
     const hold = gate();

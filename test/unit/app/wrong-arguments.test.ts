@@ -330,6 +330,8 @@ const JOBS: readonly Row[] = [
     /wating.*Did you mean "waiting"/,
   ],
   ["jobs.list from a cursor that is none", () => app.jobs.list({ cursor: "?" }), /cursor/],
+  ["jobs.list in no order", () => app.jobs.list({ order: "old" }), /order.*"oldest" or "newest".*"old"/],
+  ["jobs.list from the oldest of all", () => app.jobs.list({ order: "oldest" }), /order.*failed/],
   ["jobs.list where text", () => app.jobs.list({ where: "all" }), /where.*function.*all/],
   ...unknownTask("jobs.list", (task) => app.jobs.list({ task })),
   ...noName("jobs.list", (task) => app.jobs.list({ task })),
