@@ -22,7 +22,7 @@ export default defineConfig([
     },
     format: ["esm", "cjs"],
     // `await using` works with whatever `lib` a project has.
-    dts: { banner: '/// <reference lib="esnext.disposable" />' },
+    dts: { banner: '/// <reference lib="esnext.disposable" />', compilerOptions: { stripInternal: true } },
     // Both builds start together, so this one must not sweep away what the other has written.
     clean: ["!cli/**", "!codegen/child.js", "!programs/**", "!THIRD-PARTY-LICENSES.txt"],
     shims: true,

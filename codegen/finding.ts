@@ -178,6 +178,8 @@ export function warningFinding(code: FindingCode, finding: Omit<Finding, "code" 
 
 /** The generator stopped. `findings` says why; nothing was written. */
 export class CodegenError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "CodegenError";
   override readonly name: string = "CodegenError";
   readonly findings: readonly Finding[];
 

@@ -12,17 +12,21 @@ the code, not on the message: the message says what happened, why, and what to d
 same call may succeed later without any change.
 
 \`\`\`ts
-import { type JobHandle, TaskoraError } from "taskora";
+import { isTaskoraError, type JobHandle } from "taskora";
 
 export async function inTime(job: JobHandle<string>): Promise<string | undefined> {
   try {
     return await job.result;
   } catch (error) {
-    if (error instanceof TaskoraError && error.code === "JOB_EXPIRED") return undefined;
+    if (isTaskoraError(error, "JOB_EXPIRED")) return undefined;
+    if (isTaskoraError(error, "JOB_FAILED")) console.error(error.attempt, error.cause);
     throw error;
   }
 }
 \`\`\`
+
+\`isTaskoraError(error, code?)\` leads from the code to the fields of its class, which \`ErrorClasses\` lists. It and
+\`instanceof\` know the errors of another copy of taskora in the process too, such as of its CommonJS build.
 
 Wrong arguments are refused at once, in plain JavaScript too: an unknown option or name with the nearest known one, an
 argument that no parameter takes, \`null\` (only \`undefined\` means not given). \`OptionError.option\` says which it was, as a

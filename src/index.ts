@@ -1,4 +1,4 @@
-export { createTaskora, type MiddlewareSides, Taskora } from "./app/app.js";
+export { createTaskora } from "./app/app.js";
 export type { DispatchContext, DispatchMiddleware } from "./app/dispatch/dispatch-layers.js";
 export type { DispatchOptions } from "./app/dispatch/dispatch-options.js";
 export type { InlineTaskOptions } from "./app/dispatch/inline-task.js";
@@ -54,15 +54,23 @@ export type {
   Schedules,
   TriggerResult,
 } from "./app/schedules/schedules.js";
+export type { MiddlewareSides, Taskora } from "./app/taskora.js";
 export type { StepOptions } from "./app/workflows/step-source.js";
 export type { WorkflowInfo, WorkflowList, WorkflowListQuery } from "./app/workflows/workflow-list.js";
 export {
+  type ChainOf,
   chain,
   chord,
   chunk,
   type FailurePolicy,
+  type Fitting,
   type GroupOptions,
   group,
+  type LinkInput,
+  type LinkResult,
+  type MemberResult,
+  type MemberResults,
+  type Misfit,
   map,
   type WorkflowLink,
   type WorkflowPart,
@@ -71,6 +79,7 @@ export type { WorkflowOptions } from "./app/workflows/workflows.js";
 export type { Clock } from "./core/clock.js";
 export type { TaskContract } from "./core/contract.js";
 export type { Duration } from "./core/duration.js";
+export { type ErrorClasses, type ErrorOf, isTaskoraError } from "./core/error-classes.js";
 export {
   ERROR_CODES,
   type ErrorCode,

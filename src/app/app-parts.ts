@@ -54,7 +54,7 @@ const STORE_EMPTIED =
 /** Makes the parts of an app. Nothing is connected. */
 export function createAppParts(
   settings: AppSettings,
-  app: StepApp["app"] & { connect(): Promise<void> },
+  app: Pick<StepApp, "stepsOf"> & { connect(): Promise<void> },
 ): AppParts {
   const { adapter, serializer, write, clock, maxPayloadBytes, validateOnDispatch } = settings;
   const registry = new Registry();
@@ -108,7 +108,7 @@ export function createAppParts(
     ...{ layers: dispatchLayers, implementers, newId, isOpen, preparing },
     layerFailed: (error, about) => events.reportError(error, { ...about, code: "HOOK_FAILED" }),
   };
-  const workflows = new Workflows({ adapter, host: clientHost, connect, app });
+  const workflows = new Workflows({ adapter, host: clientHost, connect, stepsOf: app.stepsOf });
   const schedules: AppSchedules = new AppSchedules({
     ...{ settings, context, registry, events, connect, newId, reportError },
     stored: beat,

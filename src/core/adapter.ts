@@ -182,7 +182,9 @@ export interface Adapter {
    * key until its window is past, whether or not the job is still stored. Undefined: nobody does. At once, however many jobs
    * there are. Only of a store with the feature `unique` or `idempotency`.
    */
-  holders?(keys: readonly KeyRef[], call?: CallOptions): Promise<readonly (string | undefined)[]>;
+  readonly holders?:
+    | ((keys: readonly KeyRef[], call?: CallOptions) => Promise<readonly (string | undefined)[]>)
+    | undefined;
   /** One page of a state, in a stable order; jobs that come or go meanwhile neither repeat nor hide others. */
   list(query: ListQuery): Promise<JobPage>;
   /** Counts the jobs of each task per state, as readers see them; of an unknown task all are 0. */

@@ -54,8 +54,31 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** The same in both builds of this library, which one process may hold. */
+const ERROR_MARK: unique symbol = Symbol.for("taskora.error") as never;
+
+function isErrorOf(Class: typeof TaskoraError, value: unknown): boolean {
+  if (typeof value !== "object" || value === null || !(ERROR_MARK in value)) return false;
+  // A class that extends one of ours says its kind only by inheritance, and is no other than itself.
+  const kind = Object.hasOwn(Class, "kind") ? Class.kind : undefined;
+  for (let at: unknown = Object.getPrototypeOf(value); typeof at === "object" && at !== null; ) {
+    const made = at.constructor as Partial<typeof TaskoraError> | undefined;
+    if (at === Class.prototype) return true;
+    if (kind !== undefined && made?.kind === kind && Object.hasOwn(made, "kind")) return true;
+    at = Object.getPrototypeOf(at);
+  }
+  return false;
+}
+
 /** The base of every error thrown by taskora. Branch on `code`, not on the message. */
 export class TaskoraError extends Error {
+  /**
+   * Tells the class in either build of this library. Written out in each class, as the name is.
+   *
+   * @internal
+   */
+  static readonly kind: string = "TaskoraError";
+
   /** Written out in each class: a bundler may rename classes, and stored errors are compared by name. */
   override readonly name: string = "TaskoraError";
   readonly code: ErrorCode;
@@ -66,10 +89,27 @@ export class TaskoraError extends Error {
     super(message, options);
     this.code = code;
   }
+
+  /**
+   * An error of the ES module is an instance of the CommonJS build's class too, and the other way round.
+   *
+   * @internal
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: each class that extends this one is asked about itself
+    return isErrorOf(this, value);
+  }
+
+  /** @internal */
+  get [ERROR_MARK](): true {
+    return true;
+  }
 }
 
 /** The store as a whole did not do its work. `retryable` says whether the same call may succeed later. */
 export class StoreError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "StoreError";
   override readonly name: string = "StoreError";
   override readonly retryable: boolean;
 
@@ -85,6 +125,8 @@ export class StoreError extends TaskoraError {
 
 /** An option has a wrong name, type or range. The message says what was expected and what was given. */
 export class OptionError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "OptionError";
   override readonly name: string = "OptionError";
   /** Which one, as a path such as `retry.delay`; undefined where several contradict each other. */
   readonly option: string | undefined;
@@ -134,6 +176,8 @@ export interface ValidationIssue {
 
 /** A payload or result does not fit the schema of its contract. */
 export class ValidationError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "ValidationError";
   override readonly name: string = "ValidationError";
   readonly task: string;
   readonly side: "input" | "output";
@@ -181,6 +225,8 @@ export function formatPath(path: readonly (string | number)[]): string {
 
 /** An encoded payload or result is larger than allowed. */
 export class PayloadTooLargeError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "PayloadTooLargeError";
   override readonly name: string = "PayloadTooLargeError";
   readonly bytes: number;
   readonly maxBytes: number;
@@ -222,6 +268,8 @@ export interface StoredError {
 
 /** The job ended as failed. `cause` is the last attempt's error: name, message, stack, code, its own cause and errors. */
 export class JobFailedError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "JobFailedError";
   override readonly name: string = "JobFailedError";
   readonly jobId: string;
   readonly task: string;

@@ -4,6 +4,8 @@ import { WORKFLOW_TASK } from "./workflow/step.js";
 
 /** The job was cancelled, by whoever gave `reason`. */
 export class CancelledError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "CancelledError";
   override readonly name: string = "CancelledError";
   readonly jobId: string;
   readonly reason: string;
@@ -17,6 +19,8 @@ export class CancelledError extends TaskoraError {
 
 /** The job's TTL passed before a worker started it. */
 export class ExpiredError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "ExpiredError";
   override readonly name: string = "ExpiredError";
   readonly jobId: string;
 
@@ -33,6 +37,8 @@ export class ExpiredError extends TaskoraError {
 
 /** A debounced job did not run: a later one with its key took its place. */
 export class JobReplacedError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "JobReplacedError";
   override readonly name: string = "JobReplacedError";
   readonly jobId: string;
   /** The job that took its place; it may have been replaced too. */
@@ -51,6 +57,8 @@ export class JobReplacedError extends TaskoraError {
 
 /** The job was not stored: another one stands for its key, and `onDuplicate` is `"reject"`. */
 export class DuplicateJobError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "DuplicateJobError";
   override readonly name: string = "DuplicateJobError";
   readonly jobId: string;
   /** The job that is there. */
@@ -76,6 +84,8 @@ export class DuplicateJobError extends TaskoraError {
 
 /** The job was not stored: its idempotency key was used before for another payload. */
 export class KeyReusedError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "KeyReusedError";
   override readonly name: string = "KeyReusedError";
   readonly jobId: string;
   /** The job that was dispatched first with the key. */
@@ -94,6 +104,8 @@ export class KeyReusedError extends TaskoraError {
 
 /** The job was not stored: its throttle has let through as many as it may. */
 export class ThrottledError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "ThrottledError";
   override readonly name: string = "ThrottledError";
   override readonly retryable: boolean = true;
   readonly jobId: string;
@@ -113,6 +125,8 @@ export class ThrottledError extends TaskoraError {
 
 /** The store knows no such job: it was pruned by retention, removed, or never stored. */
 export class JobNotFoundError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "JobNotFoundError";
   override readonly name: string = "JobNotFoundError";
   readonly jobId: string;
 
@@ -128,6 +142,8 @@ export class JobNotFoundError extends TaskoraError {
 
 /** An attempt or a wait took longer than allowed. */
 export class TimeoutError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "TimeoutError";
   override readonly name: string = "TimeoutError";
   readonly timeoutMs: number;
 
@@ -154,6 +170,8 @@ export class TimeoutError extends TaskoraError {
 
 /** The reason of `ctx.signal` when another worker has been given the job. */
 export class LeaseLostError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "LeaseLostError";
   override readonly name: string = "LeaseLostError";
   constructor(jobId: string, task: string) {
     super(
@@ -166,6 +184,8 @@ export class LeaseLostError extends TaskoraError {
 
 /** The reason of `ctx.signal` when the worker shuts down before the handler ended. */
 export class ShutdownError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "ShutdownError";
   override readonly name: string = "ShutdownError";
   constructor(jobId: string) {
     super(
@@ -177,6 +197,8 @@ export class ShutdownError extends TaskoraError {
 
 /** Thrown by `ctx.retry()`: another attempt is wanted, whatever the retry filters say. */
 export class RetryRequest extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "RetryRequest";
   override readonly name: string = "RetryRequest";
   /** undefined: the policy's backoff. */
   readonly delayMs: number | undefined;
@@ -192,6 +214,8 @@ export class RetryRequest extends TaskoraError {
  * A class of your own that extends it counts as well.
  */
 export class UnrecoverableError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "UnrecoverableError";
   override readonly name: string = "UnrecoverableError";
 
   constructor(message: string, options: { readonly cause?: unknown } = {}) {
@@ -201,6 +225,8 @@ export class UnrecoverableError extends TaskoraError {
 
 /** Thrown by `ctx.snooze()`: the job goes back for a while and uses no attempt. */
 export class SnoozeRequest extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "SnoozeRequest";
   override readonly name: string = "SnoozeRequest";
   readonly delayMs: number;
 
@@ -212,6 +238,8 @@ export class SnoozeRequest extends TaskoraError {
 
 /** What a generated handler stub throws until it is filled in. */
 export class NotImplementedError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "NotImplementedError";
   override readonly name: string = "NotImplementedError";
   constructor(task: string) {
     super(
@@ -223,6 +251,8 @@ export class NotImplementedError extends TaskoraError {
 
 /** The app is closed or closing and takes no more work. */
 export class AppClosedError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "AppClosedError";
   override readonly name: string = "AppClosedError";
   constructor(action: string) {
     super("APP_CLOSED", `Cannot ${action}: the app is closing. Wait for close() to end, or do it before.`);

@@ -7,7 +7,15 @@ import { nextMicrotask } from "./turns.js";
  * Delivers notices to one listener: in order, each from a microtask, never from inside the verb that caused
  * it. Life: open from the start; after `end` nothing more is delivered, not even what was queued.
  */
-export class Subscription {
+export interface Subscription {
+  /** Queues a notice for the listener. */
+  publish(notice: Notice): void;
+  /** Nothing more is delivered, not even what is queued. */
+  end(): void;
+}
+
+/** See {@link Subscription}, where its members are described. */
+class QueuedSubscription implements Subscription {
   readonly #listener: (notice: Notice) => void;
   #queue: Notice[] = [];
   #ended = false;
@@ -48,6 +56,8 @@ export class Subscription {
   }
 }
 
+export const Subscription: new (listener: (notice: Notice) => void) => Subscription = QueuedSubscription;
+
 /** Those who listen to one topic. */
 export type Listeners = Set<Subscription>;
 
@@ -57,10 +67,17 @@ export function publishTo(listeners: ReadonlySet<Subscription>, notice: Notice):
 }
 
 /** The subscriptions of one adapter, which end with it. */
-export class Subscriptions {
+export interface Subscriptions {
+  /** Starts telling `listener` what is published to `listeners`; the returned function stops it. */
+  open(listeners: Listeners, listener: (notice: Notice) => void): () => Promise<void>;
+  /** Ends all of them. */
+  endAll(): void;
+}
+
+/** See {@link Subscriptions}, where its members are described. */
+class OpenSubscriptions implements Subscriptions {
   readonly #open = new Map<Subscription, Listeners>();
 
-  /** Starts telling `listener` what is published to `listeners`; the returned function stops it. */
   open(listeners: Listeners, listener: (notice: Notice) => void): () => Promise<void> {
     const subscription = new Subscription(listener);
     listeners.add(subscription);
@@ -79,8 +96,20 @@ export class Subscriptions {
   }
 }
 
+export const Subscriptions: new () => Subscriptions = OpenSubscriptions;
+
 /** Who waits for the end of which jobs, for stores that tell it within this process. */
-export class OutcomeWatchers<Job extends StoredJob> {
+export interface OutcomeWatchers<Job extends StoredJob> {
+  /** Tells `listeners` how `job` ends. */
+  watch(job: Job, listeners: Listeners): void;
+  /** Whether anybody waits for its end. */
+  isWatched(job: Job): boolean;
+  /** A job has ended: everybody who waits for it is told, once. */
+  tell(task: string, job: Job, state: FinalState): void;
+}
+
+/** See {@link OutcomeWatchers}, where its members are described. */
+class JobWatchers<Job extends StoredJob> implements OutcomeWatchers<Job> {
   readonly #listeners = new WeakMap<Job, Set<Listeners>>();
 
   watch(job: Job, listeners: Listeners): void {
@@ -92,7 +121,6 @@ export class OutcomeWatchers<Job extends StoredJob> {
     return this.#listeners.has(job);
   }
 
-  /** A job has ended: everybody who waits for it is told, once. */
   tell(task: string, job: Job, state: FinalState): void {
     const known = this.#listeners.get(job);
     if (known === undefined) return;
@@ -101,3 +129,5 @@ export class OutcomeWatchers<Job extends StoredJob> {
     for (const listeners of known) publishTo(listeners, { kind: "outcome", outcome });
   }
 }
+
+export const OutcomeWatchers: new <Job extends StoredJob>() => OutcomeWatchers<Job> = JobWatchers;

@@ -26,11 +26,24 @@ function marksOf({ task, version, count }: ClaimRequest): readonly string[] {
  * it goes to the waiter that has waited longest, or stays until somebody asks. Whoever takes a mark is responsible for it
  * until it claims, and a claim that leaves jobs behind sets it again.
  */
-export class Wakes {
+export interface Wakes {
+  /** Says that a task may have something to claim, or something that is due sooner than was known. */
+  mark(task: string): void;
+  /** Says that something is the next to be due in its task, for somebody who need not work on it. */
+  markDue(): void;
+  /** Says that newer jobs are put back for those who run this version of the task. */
+  markVersion(task: string, version: number): void;
+  /** Forgets the marks that nobody took. */
+  clear(): void;
+  /** Waits for one of the marks; `timeoutMs` on `clock` and `end` end it with `[]`. */
+  wait(marks: readonly string[], timeoutMs: number, clock: Clock): PendingWait;
+}
+
+/** See {@link Wakes}, where its members are described. */
+class StoreWakes implements Wakes {
   readonly #marked = new Set<string>();
   readonly #waiters = new Set<Waiter>();
 
-  /** Says that a task may have something to claim, or something that is due sooner than was known. */
   mark(task: string): void {
     for (const waiter of this.#waiters) {
       if (!waiter.marks.has(task)) continue;
@@ -40,22 +53,18 @@ export class Wakes {
     this.#marked.add(task);
   }
 
-  /** Says that something is the next to be due in its task, for somebody who need not work on it. */
   markDue(): void {
     this.mark(ANY_TASK_DUE);
   }
 
-  /** Says that newer jobs are put back for those who run this version of the task. */
   markVersion(task: string, version: number): void {
     this.mark(versionMark(task, version));
   }
 
-  /** Forgets the marks that nobody took. */
   clear(): void {
     this.#marked.clear();
   }
 
-  /** Waits for one of the marks; `timeoutMs` on `clock` and `end` end it with `[]`. */
   wait(marks: readonly string[], timeoutMs: number, clock: Clock): PendingWait {
     const ready = marks.filter((mark) => this.#marked.delete(mark));
     if (ready.length > 0) return { woken: Promise.resolve(ready), end: () => undefined };
@@ -74,6 +83,8 @@ export class Wakes {
   }
 }
 
+export const Wakes: new () => Wakes = StoreWakes;
+
 /** A wait for a wake that its owner can end. */
 export interface PendingWait {
   readonly woken: Promise<readonly string[]>;
@@ -90,7 +101,15 @@ export interface WaitingClaimsOptions {
 }
 
 /** The claims of one adapter that wait: each wake is followed by a claim, until one has something to tell. */
-export class WaitingClaims {
+export interface WaitingClaims {
+  /** Ends those under way with nothing. */
+  close(): void;
+  /** As `Adapter.claim` with `wait`. */
+  claim(requests: readonly ClaimRequest[], wait: ClaimWait): Promise<readonly ClaimReply[]>;
+}
+
+/** See {@link WaitingClaims}, where its members are described. */
+class AdapterClaims implements WaitingClaims {
   readonly #by: WaitingClaimsOptions;
   readonly #waits = new Set<PendingWait>();
 
@@ -98,13 +117,11 @@ export class WaitingClaims {
     this.#by = by;
   }
 
-  /** Ends those under way with nothing. */
   close(): void {
     for (const wait of this.#waits) wait.end();
     this.#waits.clear();
   }
 
-  /** As `Adapter.claim` with `wait`. */
   async claim(
     requests: readonly ClaimRequest[],
     { waitMs, signal }: ClaimWait,
@@ -144,3 +161,5 @@ export class WaitingClaims {
     return marks.includes(ANY_TASK_DUE) ? tellingDue(replies) : replies;
   }
 }
+
+export const WaitingClaims: new (by: WaitingClaimsOptions) => WaitingClaims = AdapterClaims;

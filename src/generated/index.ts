@@ -3,7 +3,7 @@
  * update of this package. The surface is versioned with the package's major version and holds nothing else.
  */
 
-import type { TaskClient } from "../app/dispatch/task-client.js";
+import { internalsOf, isApp } from "../app/app-internals.js";
 import type { RegisteredContract } from "../app/registry.js";
 import type { ContractOptions, TaskContract } from "../core/contract.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
@@ -30,18 +30,16 @@ export interface TaskValidators {
 }
 
 /**
- * The app as generated clients take it. An interface, and no class: a service and a client package may see the two
- * builds of this library, whose classes are different types.
+ * An app made by `createTaskora()`, as generated clients take it. It says little, so that a service and a client package
+ * may see the two builds of this library, and comparing them costs nothing.
  */
 export interface ClientApp {
-  /** Makes a contract known, and gives its client. */
-  registerGenerated(contract: RegisteredContract): TaskClient;
+  register(contract: never): object;
 }
 
-/** The app as generated worker code takes it. */
+/** An app made by `createTaskora()`, as generated worker code takes it. */
 export interface HandlerApp {
-  /** Gives a contract its handler. */
-  implementGenerated(contract: RegisteredContract, entry: HandlerEntry): void;
+  implement(contract: never, entry: never): object;
 }
 
 /** One task as a generated client carries it: plain data, no schema library. */
@@ -85,10 +83,9 @@ export interface HandlerDescriptor {
 
 /** Registers every task and gives an object with one client per key. */
 export function bindClient(taskora: ClientApp, descriptors: readonly TaskDescriptor[]): object {
-  requireApp(taskora, "registerGenerated", "createClient()");
-  return Object.fromEntries(
-    descriptors.map((task) => [task.key, taskora.registerGenerated(contractOf(task))]),
-  );
+  requireApp(taskora, "createClient()");
+  const app = internalsOf(taskora);
+  return Object.fromEntries(descriptors.map((task) => [task.key, app.registerGenerated(contractOf(task))]));
 }
 
 function contractOf(task: TaskDescriptor): RegisteredContract {
@@ -133,7 +130,8 @@ export function bindHandlers(
   descriptors: readonly HandlerDescriptor[],
   { handlers, options = {} }: { readonly handlers: object; readonly options?: ImplementOptions | undefined },
 ): void {
-  requireApp(taskora, "implementGenerated", "implementTasks()");
+  requireApp(taskora, "implementTasks()");
+  const app = internalsOf(taskora);
   requireObject(handlers, "the handlers of implementTasks()");
   const { only } = IMPLEMENT.read(options, "implementTasks()");
   const given = new Map<string, unknown>(Object.entries(handlers));
@@ -145,12 +143,12 @@ export function bindHandlers(
     const input = checkFirst(contract.input, validators?.input);
     const output = checkFirst(contract.output, validators?.output);
     const registered = { ...contract, fingerprint, input, output };
-    taskora.implementGenerated(registered, given.get(key) as HandlerEntry);
+    app.implementGenerated(registered, given.get(key) as HandlerEntry);
   }
 }
 
-function requireApp(app: unknown, method: string, call: string): void {
-  if (typeof app === "object" && app !== null && method in app) return;
+function requireApp(app: unknown, call: string): void {
+  if (isApp(app)) return;
   throw new OptionError(`expected ${call} to be given an app made by createTaskora(), got ${describe(app)}`, {
     option: "taskora",
   });

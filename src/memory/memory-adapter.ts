@@ -35,7 +35,7 @@ import type {
 import { requireNoMore } from "../core/arguments.js";
 import type { Clock } from "../core/clock.js";
 import type { ContractStore } from "../core/contract-store.js";
-import { OptionError, TaskoraError } from "../core/errors.js";
+import { OptionError, StoreError } from "../core/errors.js";
 import { ADAPTER_FEATURES } from "../core/features.js";
 import type { JobRef } from "../core/job.js";
 import { isFinalState } from "../core/lifecycle.js";
@@ -368,9 +368,10 @@ class MemoryAdapter implements Adapter {
 
   #now(): number {
     if (this.#open) return this.#store.clock.now();
-    throw new TaskoraError(
+    throw new StoreError(
       "STORE_UNAVAILABLE",
       "The memory adapter is not connected: it was closed, or connect() was not awaited yet. Connect it first.",
+      { retryable: false },
     );
   }
 }

@@ -22,6 +22,9 @@ export interface MemoryStore {
   clear(): void;
 }
 
+/** The same in the ES module and in the CommonJS build: a process may hold both. */
+const STORE_MARK = Symbol.for("taskora.memory.store");
+
 /** What is behind a {@link MemoryStore}: the tasks and who waits for them. */
 export class JobStore implements MemoryStore {
   readonly clock: Clock;
@@ -36,6 +39,7 @@ export class JobStore implements MemoryStore {
 
   constructor(clock: Clock) {
     this.clock = steadyClock(clock);
+    Object.defineProperty(this, STORE_MARK, { value: true });
   }
 
   /** Names what it holds; another name since it was cleared. */
@@ -112,7 +116,7 @@ const STORE = optionSet({ clock: clockOption });
  * @throws {OptionError} when it was not made by {@link createMemoryStore}
  */
 export function jobsOf(store: unknown): JobStore {
-  if (store instanceof JobStore) return store;
+  if (typeof store === "object" && store !== null && STORE_MARK in store) return store as object as JobStore;
   throw new OptionError(`expected store to be made by createMemoryStore(), got ${describe(store)}`, {
     option: "store",
   });

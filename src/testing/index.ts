@@ -19,5 +19,5 @@ export {
   type KeyEntry,
   type TaskEntries,
 } from "./invariants/index.js";
-export { createTestApp, type TestApp, type TestAppOptions } from "./test-app.js";
+export { createTestApp, type TestApp, type TestAppOptions, type TestedApp } from "./test-app.js";
 export { VirtualClock } from "./virtual-clock.js";

@@ -1,12 +1,15 @@
-import { createTaskora, Taskora } from "../app/app.js";
+import { createTaskora } from "../app/app.js";
+import { type AppInternals, internalsOf, isApp } from "../app/app-internals.js";
 import type { DispatchOptions } from "../app/dispatch/dispatch-options.js";
 import type { TaskClient } from "../app/dispatch/task-client.js";
 import type { TaskoraOptions } from "../app/options.js";
+import type { Taskora } from "../app/taskora.js";
 import { limitArguments, requireNoMore } from "../core/arguments.js";
 import { instant } from "../core/checks.js";
 import type { ContractInput, ContractResult, TaskContract } from "../core/contract.js";
 import { type Duration, formatDuration, parseDuration } from "../core/duration.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
+import { TimeoutError } from "../core/job-errors.js";
 import { describe, didYouMean, requireObject } from "../core/options.js";
 import { memoryAdapter } from "../memory/memory-adapter.js";
 import { createMemoryStore } from "../memory/memory-store.js";
@@ -18,9 +21,14 @@ export type TestAppOptions = {
   /** What time it is at first, as a date or ms since the epoch. Default 2026-01-01T00:00:00Z. */
   readonly startAt?: Date | number | undefined;
 } & (
-  | { readonly from: Taskora }
+  | { readonly from: TestedApp }
   | ({ readonly from?: undefined } & Omit<TaskoraOptions, "adapter" | "clock">)
 );
+
+/** An app made by `createTaskora()`. It says little, so that an app and its tests may see the two builds of this library. */
+export interface TestedApp {
+  implement(contract: never, entry: never): object;
+}
 
 /** Around what is due time passes timer by timer, for longer than the rounds in which due jobs are looked for. */
 const AROUND_DUE_MS = 2500;
@@ -34,26 +42,11 @@ const MAX_MOVES = 5000;
  * and leases all follow that time; handlers run for real. It works from the first `runJob`, `advanceTime` or
  * `runUntilIdle` on, until `close`.
  */
-export class TestApp implements AsyncDisposable {
+export interface TestApp {
   /** Declare tasks, dispatch and inspect with it as in production. */
   readonly app: Taskora;
+  /** What time it is for the app and its store. */
   readonly clock: VirtualClock;
-  readonly #view: StoreView;
-  /** Time has one mover at a time. */
-  #moving: Promise<void> = Promise.resolve();
-
-  /** Use {@link createTestApp}. */
-  constructor(options: TestAppOptions) {
-    requireObject(options, "createTestApp()");
-    const { from, startAt, ...own } = options;
-    rejectReplaced(from, own);
-    this.clock = new VirtualClock(startAt === undefined ? undefined : instant(startAt, "startAt"));
-    const store = createMemoryStore({ clock: this.clock });
-    const replaced = { adapter: memoryAdapter({ store }), clock: this.clock };
-    this.app =
-      from === undefined ? createTaskora({ logger: false, ...own, ...replaced }) : from.copyOnto(replaced);
-    this.#view = new StoreView(store, () => this.app.workedTasks());
-  }
 
   /**
    * Dispatches a job and works until it has ended, moving time over backoffs and delays. Time stands still while
@@ -74,14 +67,67 @@ export class TestApp implements AsyncDisposable {
     options?: DispatchOptions,
   ): Promise<ContractResult<C>>;
   runJob(task: string, data: unknown, options?: DispatchOptions): Promise<unknown>;
+
+  /** Moves time forward, working on what becomes due on the way. */
+  advanceTime(duration: Duration): Promise<void>;
+
+  /**
+   * Works until no job is left to run, moving time over backoffs and delays. Jobs of tasks without a handler here
+   * stay where they are.
+   *
+   * @throws {TaskoraError} `TIMEOUT` when jobs go in circles, such as one that snoozes for ever
+   */
+  runUntilIdle(): Promise<void>;
+
+  /** Ends the app as in production, aborting what still runs; jobs that are left are gone with it. */
+  close(): Promise<void>;
+  /** {@link close}, at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** See {@link TestApp}, where its members are described. */
+class VirtualApp implements TestApp {
+  readonly app: Taskora;
+  readonly clock: VirtualClock;
+  readonly #view: StoreView;
+  readonly #internals: AppInternals;
+  /** Time has one mover at a time. */
+  #moving: Promise<void> = Promise.resolve();
+
+  constructor(options: TestAppOptions) {
+    requireObject(options, "createTestApp()");
+    const { from, startAt, ...own } = options;
+    rejectReplaced(from, own);
+    this.clock = new VirtualClock(startAt === undefined ? undefined : instant(startAt, "startAt"));
+    const store = createMemoryStore({ clock: this.clock });
+    const replaced = { adapter: memoryAdapter({ store }), clock: this.clock };
+    this.app =
+      from === undefined
+        ? createTaskora({ logger: false, ...own, ...replaced })
+        : internalsOf(from).copyOnto(replaced);
+    this.#internals = internalsOf(this.app);
+    this.#view = new StoreView(store, () => this.#internals.workedTasks());
+  }
+
+  runJob<Input, Result>(
+    task: TaskClient<Input, Result>,
+    data: Input,
+    options?: DispatchOptions,
+  ): Promise<Result>;
+  runJob<C extends TaskContract>(
+    task: C,
+    data: ContractInput<C>,
+    options?: DispatchOptions,
+  ): Promise<ContractResult<C>>;
+  runJob(task: string, data: unknown, options?: DispatchOptions): Promise<unknown>;
   async runJob(
     task: { readonly name: string } | string,
     data: unknown,
     options?: DispatchOptions,
   ): Promise<unknown> {
     const name = nameOf(task);
-    const client = this.app.clientOf(name);
-    const worked = this.app.workedTasks();
+    const client = this.#internals.clientOf(name);
+    const worked = this.#internals.workedTasks();
     if (client === undefined || !worked.includes(name)) throw handlerMissing(name, worked);
     await this.app.start();
     const job = client.dispatch(data, options);
@@ -92,25 +138,17 @@ export class TestApp implements AsyncDisposable {
     return this.#view.isPaused(name) ? Promise.race([result, Promise.reject(taskPaused(name))]) : result;
   }
 
-  /** Moves time forward, working on what becomes due on the way. */
   async advanceTime(duration: Duration): Promise<void> {
     const ms = parseDuration(duration, "duration");
     await this.app.start();
     await this.#inTurn(() => this.#advance(ms));
   }
 
-  /**
-   * Works until no job is left to run, moving time over backoffs and delays. Jobs of tasks without a handler here
-   * stay where they are.
-   *
-   * @throws {TaskoraError} `TIMEOUT` when jobs go in circles, such as one that snoozes for ever
-   */
   async runUntilIdle(): Promise<void> {
     await this.app.start();
     await this.#work(new Promise(() => undefined));
   }
 
-  /** Ends the app as in production, aborting what still runs; jobs that are left are gone with it. */
   close(): Promise<void> {
     return this.#inTurn(async () => {
       let isClosed = false;
@@ -135,6 +173,7 @@ export class TestApp implements AsyncDisposable {
       hasSettled = true;
     };
     const settling = until.then(settle, settle);
+    const startedAt = this.clock.monotonic();
     for (let moves = 0; moves < MAX_MOVES; ) {
       await settled();
       if (hasSettled || this.#view.isIdle) return;
@@ -145,7 +184,7 @@ export class TestApp implements AsyncDisposable {
         await this.#inTurn(() => this.#advanceToNext());
       }
     }
-    throw goesInCircles(this.#view.describe());
+    throw goesInCircles(this.#view.describe(), this.clock.monotonic() - startedAt);
   }
 
   async #advanceToNext(): Promise<void> {
@@ -182,10 +221,10 @@ export class TestApp implements AsyncDisposable {
 export function createTestApp(options?: TestAppOptions): TestApp;
 export function createTestApp(options: TestAppOptions = {}, ...surplus: readonly unknown[]): TestApp {
   requireNoMore("createTestApp()", 1, surplus);
-  return new TestApp(options);
+  return new VirtualApp(options);
 }
 
-limitArguments(TestApp.prototype, "", {
+limitArguments(VirtualApp.prototype, "", {
   rejects: { runJob: 3, advanceTime: 1, runUntilIdle: 0, close: 0 },
 });
 
@@ -202,7 +241,7 @@ function nameOf(task: unknown): string {
 
 /** What a test app brings itself, and what an app that is copied has settled already. */
 function rejectReplaced(from: unknown, own: object): void {
-  if (from !== undefined && !(from instanceof Taskora)) {
+  if (from !== undefined && !isApp(from)) {
     throw new OptionError(`expected from to be made by createTaskora(), got ${describe(from)}`, {
       option: "from",
     });
@@ -224,17 +263,17 @@ function handlerMissing(task: string, known: readonly string[]): TaskoraError {
   );
 }
 
-function taskPaused(task: string): TaskoraError {
-  return new TaskoraError(
-    "TIMEOUT",
+function taskPaused(task: string): TimeoutError {
+  return new TimeoutError(
     `The job of ${task} was stored but does not run: the task is paused. Resume it first, or dispatch instead of run.`,
+    0,
   );
 }
 
-function goesInCircles(left: string): TaskoraError {
-  return new TaskoraError(
-    "TIMEOUT",
+function goesInCircles(left: string, movedMs: number): TimeoutError {
+  return new TimeoutError(
     `Jobs were still left after time was moved ${MAX_MOVES} times (${left}). One of them is probably given back for ever; ` +
       `use advanceTime("${formatDuration(WATCH_MS)}") to watch it for a while.`,
+    movedMs,
   );
 }

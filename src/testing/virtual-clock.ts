@@ -21,7 +21,23 @@ interface Timer {
  * they set off (promises, other timers) settles before the next one fires. As with any timer, a callback runs in the
  * async context in which it was scheduled.
  */
-export class VirtualClock implements Clock {
+export interface VirtualClock extends Clock {
+  /** Sets the time of day forward, or back when `ms` is negative, as when a machine's clock is put right. No time passes. */
+  step(ms: number): void;
+  /** Ms until the next timer fires; undefined: none is set. */
+  readonly nextTimerInMs: number | undefined;
+  /** Moves time forward by `ms`, firing what becomes due on the way, each timer at its time. */
+  advance(ms: number): Promise<void>;
+  /**
+   * Moves time forward in one leap, by `ms` or to the next timer that is somebody's: one that was set while time stood
+   * still, or for longer than a minute. Others that become due on the way fire once, late, like after a pause of the
+   * process. For stretches in which nothing is due but what comes again and again.
+   */
+  leap(ms: number): Promise<void>;
+}
+
+/** See {@link VirtualClock}, where its members are described. */
+class StillClock implements VirtualClock {
   readonly #timers = new DueHeap<Timer>();
   /** Timers that fire at their time also while others are leapt over. */
   readonly #exact = new DueHeap<undefined>();
@@ -43,7 +59,6 @@ export class VirtualClock implements Clock {
     return this.#passedMs;
   }
 
-  /** Sets the time of day forward, or back when `ms` is negative, as when a machine's clock is put right. No time passes. */
   step(ms: number): void {
     this.#offsetMs += ms;
   }
@@ -57,13 +72,11 @@ export class VirtualClock implements Clock {
     return { cancel: () => this.#remove(timer) };
   }
 
-  /** Ms until the next timer fires; undefined: none is set. */
   get nextTimerInMs(): number | undefined {
     const { first } = this.#timers;
     return first === undefined ? undefined : Math.max(0, first.at - this.#passedMs);
   }
 
-  /** Moves time forward by `ms`, firing what becomes due on the way, each timer at its time. */
   async advance(ms: number): Promise<void> {
     const target = this.#passedMs + ms;
     this.#isMoving = true;
@@ -74,11 +87,6 @@ export class VirtualClock implements Clock {
     this.#isMoving = false;
   }
 
-  /**
-   * Moves time forward in one leap, by `ms` or to the next timer that is somebody's: one that was set while time stood
-   * still, or for longer than a minute. Others that become due on the way fire once, late, like after a pause of the
-   * process. For stretches in which nothing is due but what comes again and again.
-   */
   async leap(ms: number): Promise<void> {
     await settled();
     const target = this.#passedMs + ms;
@@ -100,6 +108,8 @@ export class VirtualClock implements Clock {
     if (timer.value.exact !== undefined) this.#exact.remove(timer.value.exact);
   }
 }
+
+export const VirtualClock: new (startAt?: number) => VirtualClock = StillClock;
 
 /** Resolves when every promise chain that is able to go on has done so. */
 export function settled(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { ClaimedJob } from "../core/adapter.js";
-import { TaskoraError, ValidationError } from "../core/errors.js";
+import { OptionError, TaskoraError, ValidationError } from "../core/errors.js";
 import type { Encoded } from "../core/job.js";
 import { runOnion } from "../core/onion.js";
 import type { Outcome } from "../core/outcome.js";
@@ -182,7 +182,7 @@ function runLayers(
       ctx.result = await handler(ctx.data, ctx);
     },
     again: () => {
-      throw new TaskoraError("OPTION_INVALID", "a middleware called next() twice; call it once at most");
+      throw new OptionError("a middleware called next() twice; call it once at most");
     },
   });
 }

@@ -104,7 +104,7 @@ const DOCUMENTED = [
   { document: "docs/operations.md", file: "src/app/operate/task-handle.ts", type: "DrainOptions" },
   { document: "docs/app.md", file: "src/app/options.ts", type: "TaskoraOptions" },
   { document: "docs/app.md", file: "src/app/options.ts", type: "TaskDefaults" },
-  { document: "docs/app.md", file: "src/app/app.ts", type: "Taskora" },
+  { document: "docs/app.md", file: "src/app/taskora.ts", type: "Taskora" },
   { document: "docs/adapters.md", file: "src/core/adapter.ts", type: "Adapter" },
   { document: "docs/testing.md", file: "src/testing/test-app.ts", type: "TestApp" },
   { document: "docs/redis.md", file: "src/redis/connection/redis-options.ts", type: "RedisAdapterOptions" },

@@ -3,7 +3,7 @@ import { limitArguments, surplusArgument } from "../../core/arguments.js";
 import type { Batcher } from "../../core/batcher.js";
 import { someText } from "../../core/checks.js";
 import { Countdown } from "../../core/countdown.js";
-import { OptionError, TaskoraError, ValidationError } from "../../core/errors.js";
+import { OptionError, ValidationError } from "../../core/errors.js";
 import type { JobRef } from "../../core/job.js";
 import { AppClosedError } from "../../core/job-errors.js";
 import { requireLimitKey } from "../../core/limits/limit-key.js";
@@ -21,7 +21,7 @@ import { HeldKey, type KeyHandle } from "../handles/key-handle.js";
 import type { ImplementerWatch, Sighting } from "../implementer-watch.js";
 import { BoundTaskHandle, type TaskHandle } from "../operate/task-handle.js";
 import { type StepOptions, StepSource } from "../workflows/step-source.js";
-import { BuiltPart, type WorkflowPart } from "../workflows/workflow-part.js";
+import { stepPart, type WorkflowPart } from "../workflows/workflow-part.js";
 import type { LimitsOf } from "./contract-limits.js";
 import {
   type DispatchContext,
@@ -117,6 +117,14 @@ const MAX_PREPARING = 1000;
 /** Beside the payload a job weighs about this much on its way. */
 const JOB_OVERHEAD_BYTES = 64;
 
+/** The same in the ES module and in the CommonJS build: a process may hold both. */
+const STEPS = Symbol.for("taskora.client.steps");
+
+/** The steps that a client makes, with the task behind it; undefined for what is no client. */
+export function stepsOf(client: object): StepSource | undefined {
+  return STEPS in client ? (client as { readonly [STEPS]: StepSource })[STEPS] : undefined;
+}
+
 /** Validates, encodes and hands jobs to the batcher. Synchronous all the way unless a schema or a layer is not. */
 export class BoundTaskClient<Input, Result>
   extends BoundTaskHandle<Input>
@@ -127,12 +135,7 @@ export class BoundTaskClient<Input, Result>
   readonly #wireForm: WireForm;
   readonly #timing: JobTiming;
   readonly #sighting: Sighting;
-  /**
-   * For workflows.
-   *
-   * @internal
-   */
-  readonly steps: StepSource;
+  readonly #steps: StepSource;
   /** The last dispatch that is still being prepared; later ones wait for it, so that order is kept. */
   #preparing: Promise<unknown> | undefined;
 
@@ -141,16 +144,15 @@ export class BoundTaskClient<Input, Result>
     this.#task = task;
     this.#host = host;
     this.#wireForm = wireFormOf(task.input);
-    this.steps = new StepSource(task, host, (data) => this.#check(data));
+    this.#steps = new StepSource(task, host, (data) => this.#check(data));
     this.#sighting = host.implementers.sightingOf(task);
     const { priority, delayMs, ttlMs } = task.defaults;
     const isPlain = priority === 0 && delayMs === undefined && ttlMs === undefined;
     this.#timing = isPlain ? PLAIN : resolveDispatch({}, task.defaults);
   }
 
-  /** For `taskora/testing`: the task behind a client; undefined for what is none. */
-  static taskOf(client: object): ProducerTask | undefined {
-    return #task in client ? client.#task : undefined;
+  get [STEPS](): StepSource {
+    return this.#steps;
   }
 
   dispatch(data: Input, options?: DispatchOptions, ...surplus: readonly unknown[]): PendingJob<Result> {
@@ -161,11 +163,11 @@ export class BoundTaskClient<Input, Result>
   }
 
   step(data: Input, options?: StepOptions): WorkflowPart<unknown, Result> {
-    return BuiltPart.ofStep({ source: this.steps, given: { data }, options });
+    return stepPart({ source: this.#steps, given: { data }, options });
   }
 
   nextStep(options?: StepOptions): WorkflowPart<Input, Result> {
-    return BuiltPart.ofStep({ source: this.steps, given: undefined, options });
+    return stepPart({ source: this.#steps, given: undefined, options });
   }
 
   #newJob(): DispatchedJob<Result> {
@@ -333,9 +335,8 @@ limitArguments(BoundTaskClient.prototype, "", {
   rejects: { dispatchMany: 2, waitForCapacity: 0 },
 });
 
-function withheld({ id, task }: JobRef): TaskoraError {
-  return new TaskoraError(
-    "OPTION_INVALID",
+function withheld({ id, task }: JobRef): OptionError {
+  return new OptionError(
     `Job ${id} (${task}) was not stored: a dispatch middleware ended without calling next(). ` +
       "Call and await next(), or throw an error that says why not.",
   );

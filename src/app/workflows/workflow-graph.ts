@@ -18,14 +18,15 @@ const MAX_PART_BYTES = 1 << 20;
 /** The app that starts a workflow. */
 export interface StepApp {
   readonly host: TaskClientHost;
-  readonly app: { clientOf(task: string): { readonly steps: StepSource } | undefined };
+  /** The steps of a task that the app knows. */
+  stepsOf(task: string): StepSource | undefined;
 }
 
 /** A workflow may be made with the clients of one app and started by another, such as a test app, that has the tasks. */
 function sourceIn(app: StepApp, source: StepSource): StepSource {
   if (source.host === app.host) return source;
   const { name } = source.task;
-  const own = app.app.clientOf(name)?.steps;
+  const own = app.stepsOf(name);
   if (own !== undefined) return own;
   throw new OptionError(
     `expected all steps of a workflow to be tasks of the app that starts it, which knows no ${name}. Register it first`,

@@ -20,63 +20,56 @@ export interface WorkflowPart<Input, Result> {
   readonly types?: { accepts(input: Input): void; gives(): Result };
 }
 
-/** A part with its plan, which only the functions below look into. */
-export class BuiltPart<Input, Result> implements WorkflowPart<Input, Result> {
-  declare readonly types?: NonNullable<WorkflowPart<Input, Result>["types"]>;
-  readonly kind = "workflow part";
-  readonly #plan: Plan<StepRequest>;
-  readonly #size: number;
-  readonly #depth: number;
+/** What stands behind a part, which only taskora itself looks into. */
+interface Inside {
+  readonly plan: Plan<StepRequest>;
+  readonly size: number;
+  readonly depth: number;
+}
 
-  private constructor(plan: Plan<StepRequest>, measure: { readonly size: number; readonly depth: number }) {
-    this.#plan = plan;
-    this.#size = measure.size;
-    this.#depth = measure.depth;
-  }
+/** The same in the ES module and in the CommonJS build: a process may hold both. */
+const INSIDE: unique symbol = Symbol.for("taskora.workflow.part") as never;
 
-  /**
-   * For taskora itself.
-   *
-   * @internal
-   */
-  static ofStep<Input, Result>(request: StepRequest): BuiltPart<Input, Result> {
-    return new BuiltPart({ kind: "step", leaf: request }, { size: 1, depth: 1 });
-  }
+type BuiltPart<Input, Result> = WorkflowPart<Input, Result> & { readonly [INSIDE]: Inside };
 
-  /**
-   * For taskora itself.
-   *
-   * @throws {OptionError} when it is too large or too deep
-   * @internal
-   */
-  static combine<Input, Result>(
-    parts: readonly BuiltPart<unknown, unknown>[],
-    how: { readonly kind: "chain" } | { readonly kind: "group"; readonly onFailure: FailurePolicy },
-  ): BuiltPart<Input, Result> {
-    let size = 0;
-    let depth = 1;
-    const plans: Plan<StepRequest>[] = [];
-    for (const part of parts) {
-      const plan = part.#plan;
-      const isSameChain = how.kind === "chain" && plan.kind === "chain";
-      for (const each of isSameChain ? plan.parts : [plan]) plans.push(each);
-      size += part.#size;
-      depth = Math.max(depth, isSameChain ? part.#depth : part.#depth + 1);
-    }
-    // A group of none is work too.
-    const measure = { size: Math.max(size, 1), depth };
-    requireMeasure(measure);
-    return new BuiltPart({ ...how, parts: plans }, measure);
-  }
+function newPart<Input, Result>(inside: Inside): BuiltPart<Input, Result> {
+  const part = Object.defineProperty({ kind: "workflow part" }, INSIDE, { value: inside });
+  return part as BuiltPart<Input, Result>;
+}
 
-  /**
-   * For taskora itself.
-   *
-   * @internal
-   */
-  static planOf(part: BuiltPart<unknown, unknown>): Plan<StepRequest> {
-    return part.#plan;
+/** A part of one step. */
+export function stepPart<Input, Result>(request: StepRequest): WorkflowPart<Input, Result> {
+  return newPart({ plan: { kind: "step", leaf: request }, size: 1, depth: 1 });
+}
+
+/**
+ * The plan of a link; of a task alone it is a step with the input of the part before it.
+ *
+ * @throws {OptionError} when it is neither a task nor a part
+ */
+export function planOf(link: WorkflowLink, where: string): Plan<StepRequest> {
+  return toPart(link, where)[INSIDE].plan;
+}
+
+/** @throws {OptionError} when it is too large or too deep */
+function combine<Input, Result>(
+  parts: readonly BuiltPart<unknown, unknown>[],
+  how: { readonly kind: "chain" } | { readonly kind: "group"; readonly onFailure: FailurePolicy },
+): BuiltPart<Input, Result> {
+  let size = 0;
+  let depth = 1;
+  const plans: Plan<StepRequest>[] = [];
+  for (const part of parts) {
+    const { plan, ...inside } = part[INSIDE];
+    const isSameChain = how.kind === "chain" && plan.kind === "chain";
+    for (const each of isSameChain ? plan.parts : [plan]) plans.push(each);
+    size += inside.size;
+    depth = Math.max(depth, isSameChain ? inside.depth : inside.depth + 1);
   }
+  // A group of none is work too.
+  const measure = { size: Math.max(size, 1), depth };
+  requireMeasure(measure);
+  return newPart({ plan: { ...how, parts: plans }, ...measure });
 }
 
 function requireMeasure({ size, depth }: { readonly size: number; readonly depth: number }): void {
@@ -113,72 +106,48 @@ export type LinkResult<Link> =
       ? Result
       : never;
 
-/** Lets a link pass only when it takes what is given; otherwise the error names both. */
-export type Fits<Given, Link> = [Given] extends [LinkInput<Link>]
-  ? unknown
-  : { readonly "this step takes": LinkInput<Link>; readonly "but it is given": Given };
+/** Stands where a link should be that does not take what it is given. */
+export interface Misfit<Takes, Given> {
+  readonly "this step takes": Takes;
+  readonly "but it is given": Given;
+}
 
-type Next<Before, Link> = Link & Fits<LinkResult<Before>, Link>;
-type Chained<First, Last> = WorkflowPart<LinkInput<First>, LinkResult<Last>>;
+/** A link that takes what is given; else what is wrong with it. */
+export type Fitting<Given, Link> = [Given] extends [LinkInput<Link>] ? Link : Misfit<LinkInput<Link>, Given>;
+
+/** Links of which each takes what the one before it gives. */
+export type ChainOf<Links extends readonly WorkflowLink[]> = Links extends readonly [
+  infer First,
+  ...infer Rest,
+]
+  ? ChainedOn<[First], First, Rest>
+  : readonly Fitting<LinkResult<Links[number]>, Links[number]>[];
+
+type ChainedOn<Done extends readonly unknown[], Before, Links> = Links extends readonly [
+  infer Next,
+  ...infer Rest,
+]
+  ? ChainedOn<[...Done, Fitting<LinkResult<Before>, Next>], Next, Rest>
+  : Done;
+
+type FirstOf<Links extends readonly WorkflowLink[]> = Links extends readonly [infer First, ...unknown[]]
+  ? First
+  : Links[number];
+type LastOf<Links extends readonly WorkflowLink[]> = Links extends readonly [...unknown[], infer Last]
+  ? Last
+  : Links[number];
 
 /**
- * Runs parts one after another; each gets the result of the one before. For more than eight, chain chains.
+ * Runs parts one after another; each gets the result of the one before.
  *
  * @throws {OptionError} when a part is none, or the workflow too large
  */
-export function chain<A extends WorkflowLink, B extends WorkflowLink>(a: A, b: Next<A, B>): Chained<A, B>;
-export function chain<A extends WorkflowLink, B extends WorkflowLink, C extends WorkflowLink>(
-  a: A,
-  b: Next<A, B>,
-  c: Next<B, C>,
-): Chained<A, C>;
-export function chain<
-  A extends WorkflowLink,
-  B extends WorkflowLink,
-  C extends WorkflowLink,
-  D extends WorkflowLink,
->(a: A, b: Next<A, B>, c: Next<B, C>, d: Next<C, D>): Chained<A, D>;
-export function chain<
-  A extends WorkflowLink,
-  B extends WorkflowLink,
-  C extends WorkflowLink,
-  D extends WorkflowLink,
-  E extends WorkflowLink,
->(a: A, b: Next<A, B>, c: Next<B, C>, d: Next<C, D>, e: Next<D, E>): Chained<A, E>;
-export function chain<
-  A extends WorkflowLink,
-  B extends WorkflowLink,
-  C extends WorkflowLink,
-  D extends WorkflowLink,
-  E extends WorkflowLink,
-  F extends WorkflowLink,
->(a: A, b: Next<A, B>, c: Next<B, C>, d: Next<C, D>, e: Next<D, E>, f: Next<E, F>): Chained<A, F>;
-export function chain<
-  A extends WorkflowLink,
-  B extends WorkflowLink,
-  C extends WorkflowLink,
-  D extends WorkflowLink,
-  E extends WorkflowLink,
-  F extends WorkflowLink,
-  G extends WorkflowLink,
-  H extends WorkflowLink = G,
->(
-  a: A,
-  b: Next<A, B>,
-  c: Next<B, C>,
-  d: Next<C, D>,
-  e: Next<D, E>,
-  f: Next<E, F>,
-  g: Next<F, G>,
-  ...h: [] | [Next<G, H>]
-): Chained<A, H>;
-/** Any number of links that take what they give. */
-export function chain<Link extends WorkflowLink>(
-  ...links: readonly (Link & Fits<LinkResult<Link>, Link>)[]
-): Chained<Link, Link>;
+export function chain<const Links extends readonly WorkflowLink[]>(
+  ...links: Links extends ChainOf<Links> ? Links : ChainOf<Links>
+): WorkflowPart<LinkInput<FirstOf<Links>>, LinkResult<LastOf<Links>>>;
 export function chain(...links: readonly WorkflowLink[]): WorkflowPart<unknown, unknown> {
   const parts = links.map((link) => toPart(link, "chain()"));
-  if (parts.length > 0) return BuiltPart.combine(parts, { kind: "chain" });
+  if (parts.length > 0) return combine(parts, { kind: "chain" });
   throw new OptionError("expected chain() to be given at least one step, got none");
 }
 
@@ -186,26 +155,23 @@ export function chain(...links: readonly WorkflowLink[]): WorkflowPart<unknown, 
 export type FailurePolicy = "fail-fast" | "continue";
 
 /** How the members of a group belong together. */
-export interface GroupOptions {
+export interface GroupOptions<Policy extends FailurePolicy = FailurePolicy> {
   /**
    * `"fail-fast"` (default): the first member that does not complete fails the group, and cancels the others.
    * `"continue"`: all members end, and the result says of each how: `{ status: "completed", value }` or
    * `{ status: "failed" | "cancelled" | "expired", error }`.
    */
-  readonly onFailure?: FailurePolicy | undefined;
+  readonly onFailure?: Policy | undefined;
 }
 
-interface GoesOn extends GroupOptions {
-  readonly onFailure: "continue";
-}
+/** What one member contributes to the result of its group. */
+export type MemberResult<Result, Policy extends FailurePolicy> = Policy extends "continue"
+  ? Settled<Result>
+  : Result;
 
-interface FailsFast extends GroupOptions {
-  readonly onFailure?: "fail-fast" | undefined;
-}
-
-type Results<Links extends readonly WorkflowLink[]> = { -readonly [K in keyof Links]: LinkResult<Links[K]> };
-type SettledResults<Links extends readonly WorkflowLink[]> = {
-  -readonly [K in keyof Links]: Settled<LinkResult<Links[K]>>;
+/** The results of the members of a group, in their order. */
+export type MemberResults<Links extends readonly WorkflowLink[], Policy extends FailurePolicy> = {
+  -readonly [K in keyof Links]: MemberResult<LinkResult<Links[K]>, Policy>;
 };
 
 /** What all members can take: each gets the same. */
@@ -225,14 +191,13 @@ type SharedInput<Links extends readonly WorkflowLink[]> = (
  *
  * @throws {OptionError} when a part is none, on a bad option, or when the workflow is too large
  */
-export function group<const Links extends readonly WorkflowLink[]>(
+export function group<
+  const Links extends readonly WorkflowLink[],
+  Policy extends FailurePolicy = "fail-fast",
+>(
   links: Links,
-  options?: FailsFast,
-): WorkflowPart<SharedInput<Links>, Results<Links>>;
-export function group<const Links extends readonly WorkflowLink[]>(
-  links: Links,
-  options: GoesOn,
-): WorkflowPart<SharedInput<Links>, SettledResults<Links>>;
+  options?: GroupOptions<Policy>,
+): WorkflowPart<SharedInput<Links>, MemberResults<Links, Policy>>;
 export function group(
   links: Iterable<WorkflowLink>,
   options: GroupOptions = {},
@@ -240,7 +205,7 @@ export function group(
 ): WorkflowPart<unknown, unknown> {
   requireNoMore("group()", 2, surplus);
   const parts = take(links, "group()").map((link) => toPart(link, "group()"));
-  return BuiltPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
+  return combine(parts, { kind: "group", onFailure: requirePolicy(options) });
 }
 
 /**
@@ -248,15 +213,14 @@ export function group(
  *
  * @throws {OptionError} as {@link group}
  */
-export function chord<const Links extends readonly WorkflowLink[], Callback extends WorkflowLink>(
+export function chord<
+  const Links extends readonly WorkflowLink[],
+  Callback extends WorkflowLink,
+  Policy extends FailurePolicy = "fail-fast",
+>(
   links: Links,
-  callback: Callback & Fits<Results<Links>, Callback>,
-  options?: FailsFast,
-): WorkflowPart<SharedInput<Links>, LinkResult<Callback>>;
-export function chord<const Links extends readonly WorkflowLink[], Callback extends WorkflowLink>(
-  links: Links,
-  callback: Callback & Fits<SettledResults<Links>, Callback>,
-  options: GoesOn,
+  callback: Fitting<MemberResults<Links, Policy>, Callback>,
+  options?: GroupOptions<Policy>,
 ): WorkflowPart<SharedInput<Links>, LinkResult<Callback>>;
 export function chord(
   links: Iterable<WorkflowLink>,
@@ -266,8 +230,8 @@ export function chord(
 ): WorkflowPart<unknown, unknown> {
   requireNoMore("chord()", 3, surplus);
   const parts = take(links, "chord()").map((link) => toPart(link, "chord()"));
-  const members = BuiltPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
-  return BuiltPart.combine([members, toPart(callback, "chord()")], { kind: "chain" });
+  const members = combine(parts, { kind: "group", onFailure: requirePolicy(options) });
+  return combine([members, toPart(callback, "chord()")], { kind: "chain" });
 }
 
 /**
@@ -275,16 +239,11 @@ export function chord(
  *
  * @throws {OptionError} for more than 10 000 items, however many there are, and as {@link group}
  */
-export function map<Input, Result>(
+export function map<Input, Result, Policy extends FailurePolicy = "fail-fast">(
   task: TaskClient<Input, Result>,
-  items: Iterable<Input>,
-  options?: FailsFast,
-): WorkflowPart<unknown, Result[]>;
-export function map<Input, Result>(
-  task: TaskClient<Input, Result>,
-  items: Iterable<Input>,
-  options: GoesOn,
-): WorkflowPart<unknown, Settled<Result>[]>;
+  items: readonly NoInfer<Input>[] | Iterable<NoInfer<Input>>,
+  options?: GroupOptions<Policy>,
+): WorkflowPart<unknown, MemberResult<Result, Policy>[]>;
 export function map(
   task: TaskClient,
   items: Iterable<unknown>,
@@ -293,7 +252,7 @@ export function map(
 ): WorkflowPart<unknown, unknown> {
   requireNoMore("map()", 3, surplus);
   const parts = take(items, "map()").map((item) => stepOf(task, item));
-  return BuiltPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
+  return combine(parts, { kind: "group", onFailure: requirePolicy(options) });
 }
 
 /**
@@ -302,18 +261,12 @@ export function map(
  * @param size items per list, from 1; the last list may be shorter
  * @throws {OptionError} for more than 10 000 lists, and as {@link group}
  */
-export function chunk<Item, Result>(
+export function chunk<Item, Result, Policy extends FailurePolicy = "fail-fast">(
   task: TaskClient<Item[], Result>,
-  items: Iterable<Item>,
+  items: readonly NoInfer<Item>[] | Iterable<NoInfer<Item>>,
   size: number,
-  options?: FailsFast,
-): WorkflowPart<unknown, Result[]>;
-export function chunk<Item, Result>(
-  task: TaskClient<Item[], Result>,
-  items: Iterable<Item>,
-  size: number,
-  options: GoesOn,
-): WorkflowPart<unknown, Settled<Result>[]>;
+  options?: GroupOptions<Policy>,
+): WorkflowPart<unknown, MemberResult<Result, Policy>[]>;
 export function chunk(
   task: TaskClient<unknown[]>,
   items: Iterable<unknown>,
@@ -324,7 +277,7 @@ export function chunk(
   requireNoMore("chunk()", 4, surplus);
   const most = integer(1, 1_000_000)(size, "the size of chunk()");
   const parts = take(listsOf(items, most), "chunk()").map((list) => stepOf(task as TaskClient, list));
-  return BuiltPart.combine(parts, { kind: "group", onFailure: requirePolicy(options) });
+  return combine(parts, { kind: "group", onFailure: requirePolicy(options) });
 }
 
 function* listsOf(items: Iterable<unknown>, size: number): Iterable<unknown[]> {
@@ -366,21 +319,14 @@ function stepOf(task: TaskClient, data: unknown): BuiltPart<unknown, unknown> {
   throw new OptionError(`expected a task, such as a client's property, got ${describe(task)}`);
 }
 
-/**
- * A link as a part: a task alone is a step with the input of the part before it.
- *
- * @throws {OptionError} when it is neither
- */
-export function toPart(link: WorkflowLink, where: string): BuiltPart<unknown, unknown> {
+/** @throws {OptionError} when it is neither a task nor a part */
+function toPart(link: WorkflowLink, where: string): BuiltPart<unknown, unknown> {
   const part = isTask(link) ? link.nextStep() : link;
-  if (part instanceof BuiltPart) return part;
-  const isOther =
-    typeof part === "object" && part !== null && "kind" in part && part.kind === "workflow part";
+  if (typeof part === "object" && part !== null && INSIDE in part) {
+    return part as BuiltPart<unknown, unknown>;
+  }
   throw new OptionError(
-    `expected ${where} to be given tasks, steps and other parts of workflows, got ` +
-      (isOther
-        ? "one made by another copy of taskora. Import or require taskora in one way only, and look at npm ls taskora"
-        : describe(link)),
+    `expected ${where} to be given tasks, steps and other parts of workflows, got ${describe(link)}`,
   );
 }
 

@@ -22,7 +22,7 @@ import {
 import type { AppSettings } from "../options.js";
 import { buildGraph, type StepApp } from "./workflow-graph.js";
 import { createWorkflowList, type WorkflowList } from "./workflow-list.js";
-import { BuiltPart, toPart, type WorkflowLink } from "./workflow-part.js";
+import { planOf, type WorkflowLink } from "./workflow-part.js";
 
 /** How a workflow is started. */
 export interface WorkflowOptions {
@@ -97,7 +97,7 @@ export class Workflows {
     this.#store();
     const stored = job.answered();
     stored.catch(() => undefined);
-    const plan = BuiltPart.planOf(toPart(link, "workflow()"));
+    const plan = planOf(link, "workflow()");
     const { parts, nodes } = await buildGraph(job.id, plan, { ...this.#app, stored: () => stored });
     await this.#connect();
     for (const { part, bytes } of parts) await this.#graphs.call(part, bytes);

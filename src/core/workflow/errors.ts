@@ -2,6 +2,8 @@ import { reviveError, type StoredError, TaskoraError } from "../errors.js";
 
 /** A step of the workflow did not complete. `cause` carries name, message and stack of its last error. */
 export class WorkflowFailedError extends TaskoraError {
+  /** @internal */
+  static override readonly kind: string = "WorkflowFailedError";
   override readonly name: string = "WorkflowFailedError";
   readonly workflowId: string;
   /** The job of the step that failed; undefined when no step did. */

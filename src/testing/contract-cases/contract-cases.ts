@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { BoundTaskClient, type TaskClient } from "../../app/dispatch/task-client.js";
+import { stepsOf, type TaskClient } from "../../app/dispatch/task-client.js";
 import { requireNoMore } from "../../core/arguments.js";
 import { anything } from "../../core/checks.js";
 import type { ContractInput, TaskContract } from "../../core/contract.js";
@@ -85,7 +85,7 @@ export async function contractCases(
 const OPTIONS = optionSet({ payload: anything });
 
 function schemaOf(task: { readonly name: string }): StandardSchema {
-  const declared = BoundTaskClient.taskOf(task);
+  const declared = stepsOf(task)?.task;
   const input = declared === undefined ? (task as TaskContract).input : declared.input;
   if (input !== undefined) return input;
   throw new OptionError(

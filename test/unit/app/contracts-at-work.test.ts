@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import * as z from "zod";
+import { internalsOf } from "../../../src/app/app-internals.js";
 import { describeBehaviour } from "../../support/behaviour.js";
 import { gate } from "../../support/signals.js";
 
@@ -12,7 +13,12 @@ describeBehaviour("the inspector of contracts", ({ app, world }) => {
     await old.register(v1).dispatch({ name: "Ada" });
     await old.register({ ...v1, name: "other" }).dispatch({ name: "Ada" });
     const producer = app();
-    const generated = producer.registerGenerated({ ...v1, version: 2, fingerprint: "f2", output: undefined });
+    const generated = internalsOf(producer).registerGenerated({
+      ...v1,
+      version: 2,
+      fingerprint: "f2",
+      output: undefined,
+    });
     await generated.dispatch({ name: "Grace" });
     await generated.dispatch({ name: "Grace" }, { delay: "1h" });
     const none = { waiting: 0, delayed: 0, retrying: 0, active: 0 };
@@ -71,7 +77,7 @@ describeBehaviour("the inspector of contracts", ({ app, world }) => {
     const worker = app();
     worker.implement({ ...v3, aliases: ["user.hello"] }, () => "hello");
     const generated = { ...v1, name: "mail", fingerprint: "abc", output: undefined };
-    worker.implementGenerated(generated, () => "sent");
+    internalsOf(worker).implementGenerated(generated, () => "sent");
     const onlooker = app();
     expect(await onlooker.workers.list()).toEqual({ items: [] });
     await worker.start();

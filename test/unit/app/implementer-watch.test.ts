@@ -2,6 +2,7 @@ import { type AppWarningEvent, createTaskora, type Taskora, type TaskoraOptions 
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { VirtualClock } from "taskora/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { internalsOf } from "../../../src/app/app-internals.js";
 
 const contract = { name: "user.greet", version: 2, input: undefined, output: undefined, fingerprint: "new" };
 const MINUTE_MS = 60_000;
@@ -32,7 +33,7 @@ describe("a producer whose contract nobody implements", () => {
 
   async function startWorker(fields: Partial<typeof contract> & { since?: number } = {}): Promise<Taskora> {
     const worker = makeApp();
-    worker.implementGenerated({ ...contract, ...fields }, () => "hello");
+    internalsOf(worker).implementGenerated({ ...contract, ...fields }, () => "hello");
     await worker.start();
     return worker;
   }
@@ -44,7 +45,7 @@ describe("a producer whose contract nobody implements", () => {
   }
 
   it("is warned once, after a grace, with a code and the contract", async () => {
-    const greet = makeApp().registerGenerated(contract);
+    const greet = internalsOf(makeApp()).registerGenerated(contract);
     await greet.dispatch("Ada");
     expect(await reasonAfter(MINUTE_MS - 1)).toBeUndefined();
     await clock.advance(10_001);
@@ -64,14 +65,14 @@ describe("a producer whose contract nobody implements", () => {
   });
 
   it("is not warned when a worker comes within the grace", async () => {
-    await makeApp().registerGenerated(contract).dispatch("Ada");
+    await internalsOf(makeApp()).registerGenerated(contract).dispatch("Ada");
     await clock.advance(MINUTE_MS / 2);
     await startWorker();
     expect(await reasonAfter(2 * MINUTE_MS)).toBeUndefined();
   });
 
   it("is not warned by anything while it dispatches nothing", async () => {
-    makeApp().registerGenerated(contract);
+    internalsOf(makeApp()).registerGenerated(contract);
     expect(await reasonAfter(60 * MINUTE_MS)).toBeUndefined();
   });
 
@@ -82,7 +83,7 @@ describe("a producer whose contract nobody implements", () => {
     ["no-worker", { name: "user.other" }],
   ])("is told %s", async (reason, fields) => {
     await startWorker(fields);
-    await makeApp().registerGenerated(contract).dispatch("Ada");
+    await internalsOf(makeApp()).registerGenerated(contract).dispatch("Ada");
     expect(await reasonAfter(2 * MINUTE_MS)).toBe(reason);
   });
 
@@ -92,20 +93,20 @@ describe("a producer whose contract nobody implements", () => {
     ["a newer version that still accepts this one", { version: 3, since: 2, fingerprint: "other" }],
   ])("is silent with a worker of %s", async (_what, fields) => {
     await startWorker(fields);
-    await makeApp().registerGenerated(contract).dispatch("Ada");
+    await internalsOf(makeApp()).registerGenerated(contract).dispatch("Ada");
     expect(await reasonAfter(2 * MINUTE_MS)).toBeUndefined();
   });
 
   it("is silent when one worker of several has it", async () => {
     await startWorker({ fingerprint: "other" });
     await startWorker();
-    await makeApp().registerGenerated(contract).dispatch("Ada");
+    await internalsOf(makeApp()).registerGenerated(contract).dispatch("Ada");
     expect(await reasonAfter(2 * MINUTE_MS)).toBeUndefined();
   });
 
   it("is looked at again much later, and then warned", async () => {
     const worker = await startWorker();
-    const greet = makeApp().registerGenerated(contract);
+    const greet = internalsOf(makeApp()).registerGenerated(contract);
     await greet.dispatch("Ada");
     await clock.advance(2 * MINUTE_MS);
     await worker.close();
@@ -124,7 +125,7 @@ describe("a producer whose contract nobody implements", () => {
       ...announcement,
       tasks: [{ task: contract.name, version: 2, since: 1, fingerprint: "new" }],
     });
-    await makeApp().registerGenerated(contract).dispatch("Ada");
+    await internalsOf(makeApp()).registerGenerated(contract).dispatch("Ada");
     expect(await reasonAfter(2 * MINUTE_MS)).toBe("no-worker");
     await adapter.close();
   });
@@ -140,7 +141,7 @@ describe("a producer whose contract nobody implements", () => {
     });
     const app = makeApp(withContracts(adapter, contracts));
     for (const name of ["a", "b", "c"]) {
-      const client = app.registerGenerated({ ...contract, name });
+      const client = internalsOf(app).registerGenerated({ ...contract, name });
       for (let count = 0; count < 10; count++) await client.dispatch(count);
     }
     await clock.advance(5 * MINUTE_MS);
@@ -149,14 +150,14 @@ describe("a producer whose contract nobody implements", () => {
 
   it("is not warned over a store that keeps no workers", async () => {
     const app = makeApp(withContracts(memoryAdapter({ store }), undefined));
-    await app.registerGenerated(contract).dispatch("Ada");
+    await internalsOf(app).registerGenerated(contract).dispatch("Ada");
     expect(await reasonAfter(60 * MINUTE_MS)).toBeUndefined();
     await expect(app.workers.list()).rejects.toMatchObject({ code: "NOT_SUPPORTED" });
   });
 
   it("is forgotten by a close, with no timer left", async () => {
     const app = makeApp();
-    await app.registerGenerated(contract).dispatch("Ada");
+    await internalsOf(app).registerGenerated(contract).dispatch("Ada");
     await app.close();
     expect(clock.nextTimerInMs).toBeUndefined();
     expect(await reasonAfter(5 * MINUTE_MS)).toBeUndefined();

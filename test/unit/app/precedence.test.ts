@@ -4,6 +4,7 @@ import { memoryAdapter } from "taskora/memory";
 import { createTestApp } from "taskora/testing";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import { internalsOf } from "../../../src/app/app-internals.js";
 import { resolveDispatch } from "../../../src/app/dispatch/dispatch-options.js";
 import { resolveOptions } from "../../../src/app/options.js";
 import { producerTask, type RegisteredContract, runnableTask } from "../../../src/app/registry.js";
@@ -271,8 +272,8 @@ describe("one name in an app", () => {
   ] as const)("may mean %s contract: %j %j", (_, first, second, isSame) => {
     const app = createTaskora({ adapter: memoryAdapter(), logger: false });
     const made = (changed: object): RegisteredContract => ({ ...base, fingerprint: "", ...changed });
-    app.registerGenerated(made(first));
-    const again = () => app.registerGenerated(made(second));
+    internalsOf(app).registerGenerated(made(first));
+    const again = () => internalsOf(app).registerGenerated(made(second));
     if (isSame) expect(again).not.toThrow();
     else expect(again).toThrow(expect.objectContaining({ code: "CONTRACT_CONFLICT" }));
   });

@@ -682,15 +682,7 @@ describe("the table of wrong arguments", () => {
     return [...names];
   };
   /** Not for users, or without anything that could be wrong. */
-  const SPARED = [
-    "constructor",
-    "then",
-    "catch",
-    "finally",
-    "registerGenerated",
-    "implementGenerated",
-    "copyOnto",
-  ].concat(["workedTasks", "clientOf", "askForResult", "stored", "toJSON"]);
+  const SPARED = ["constructor", "then", "catch", "finally"].concat(["askForResult", "stored", "toJSON"]);
 
   it.each([
     ["app", () => app],
@@ -715,6 +707,7 @@ describe("the table of wrong arguments", () => {
   const SPARED_FUNCTIONS = [
     "into",
     "isContract",
+    "isTaskoraError",
     "migrations",
     "adviceFor",
     "codeFrame",

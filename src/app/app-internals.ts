@@ -1,0 +1,44 @@
+/** What the library's own entries ask of an app beside its public methods, for either build of this library. */
+import { OptionError } from "../core/errors.js";
+import { describe } from "../core/options.js";
+import type { HandlerEntry } from "../worker/handler.js";
+import type { TaskClient } from "./dispatch/task-client.js";
+import type { TaskoraOptions } from "./options.js";
+import type { RegisteredContract } from "./registry.js";
+import type { Taskora } from "./taskora.js";
+
+/** The same in the ES module and in the CommonJS build: a process may hold both. */
+const INTERNALS = Symbol.for("taskora.app");
+
+/** Not for users: nothing here is checked. */
+export interface AppInternals {
+  /** For generated code: a contract in its registered form. */
+  registerGenerated(contract: RegisteredContract): TaskClient;
+  /** For generated code. */
+  implementGenerated(contract: RegisteredContract, entry: HandlerEntry): void;
+  /**
+   * For `taskora/testing`: an app with the tasks, handlers, middleware and settings of this one, over another store
+   * and clock. What is added here later is not in it.
+   */
+  copyOnto(replaced: Pick<TaskoraOptions, "adapter" | "clock">): Taskora;
+  /** Names of tasks that have a handler here. */
+  workedTasks(): readonly string[];
+  /** The client of a task that is known here. */
+  clientOf(name: string): TaskClient | undefined;
+}
+
+/** Gives an app what only {@link internalsOf} finds. */
+export function setInternals(app: object, internals: AppInternals): void {
+  Object.defineProperty(app, INTERNALS, { value: internals });
+}
+
+/** Whether a value was made by `createTaskora()`, of whichever build. */
+export function isApp(value: unknown): value is object {
+  return typeof value === "object" && value !== null && INTERNALS in value;
+}
+
+/** @throws {OptionError} when it was not made by `createTaskora()` */
+export function internalsOf(app: object): AppInternals {
+  if (isApp(app)) return (app as { readonly [INTERNALS]: AppInternals })[INTERNALS];
+  throw new OptionError(`expected an app made by createTaskora(), got ${describe(app)}`);
+}
