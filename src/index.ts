@@ -3,6 +3,7 @@ export type { DispatchContext, DispatchMiddleware } from "./app/dispatch/dispatc
 export type { DispatchOptions } from "./app/dispatch/dispatch-options.js";
 export type { InlineTaskOptions } from "./app/dispatch/inline-task.js";
 export type { TaskClient } from "./app/dispatch/task-client.js";
+export type { TaskLanes } from "./app/dispatch/task-lanes.js";
 export type {
   AppErrorCode,
   AppErrorEvent,
@@ -36,6 +37,7 @@ export type { Job, JobDetails } from "./app/operate/job.js";
 export type { JobCounts, JobListQuery, Jobs } from "./app/operate/jobs.js";
 export type { TaskRef } from "./app/operate/known-tasks.js";
 export type { Listing, Page } from "./app/operate/page.js";
+export type { AppPools, PoolInfo } from "./app/operate/pools.js";
 export type { DrainOptions, PauseOptions, TaskHandle } from "./app/operate/task-handle.js";
 export type { TaskInfo, TaskListQuery, Tasks } from "./app/operate/tasks.js";
 export type { VersionCounts } from "./app/operate/versions.js";
@@ -126,6 +128,7 @@ export type {
   HandlerOptions,
   JobContext,
   JobLog,
+  LaneOptions,
   Middleware,
   MiddlewareContext,
   MigrationStep,

@@ -4,6 +4,7 @@
  */
 import { integer, listOf, objectWith, oneOf, someText } from "../../src/core/checks.js";
 import type { JobSnapshot } from "../../src/core/job.js";
+import { laneParts } from "../../src/core/lane-name.js";
 import { optionSet, required } from "../../src/core/options.js";
 import { jsonSerializer } from "../../src/core/serializer.js";
 import { childNodes, type IrNode, type IrSchema, type JsonValue } from "../../src/schema/ir.js";
@@ -25,6 +26,8 @@ export type LiveState = (typeof LIVE_STATES)[number];
 
 /** Reads the first jobs of one state. */
 export interface LiveSource {
+  /** Every task that the store has met, so that lanes are found. */
+  tasks(): Promise<readonly string[]>;
   list(query: {
     readonly task: string;
     readonly state: LiveState;
@@ -46,7 +49,7 @@ export interface LiveOptions extends ProjectOptions {
 
 const LIVE = optionSet({
   ...PROJECT_SHAPE,
-  source: required(objectWith<LiveSource>("a reader or an adapter", ["list"])),
+  source: required(objectWith<LiveSource>("a reader or an adapter", ["list", "tasks"])),
   limit: integer(1, 1000),
   tasks: listOf(someText),
   payloads: oneOf(["hidden", "shown"]),
@@ -140,8 +143,10 @@ async function readJobs(
 ): Promise<readonly Sampled[]> {
   const limit = Math.min(1000, Math.max(1, Math.trunc(options.limit ?? DEFAULT_LIMIT)));
   const sampled: Sampled[] = [];
+  const lanes = (await options.source.tasks()).filter((task) => laneParts(task).lane !== undefined);
   for (const contract of contracts) {
-    for (const task of [contract.name, ...(contract.aliases ?? [])]) {
+    const own = lanes.filter((task) => laneParts(task).contract === contract.name);
+    for (const task of [contract.name, ...(contract.aliases ?? []), ...own]) {
       for (const state of LIVE_STATES) {
         const { jobs } = await options.source.list({ task, state, limit });
         sampled.push(...jobs.map((job) => classify({ task, state, job, contract })));

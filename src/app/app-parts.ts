@@ -1,6 +1,7 @@
 import type { InsertReply } from "../core/adapter.js";
 import type { Batcher } from "../core/batcher.js";
 import { createJobIdSource } from "../core/job-id.js";
+import type { RunnableTask } from "../worker/runnable-task.js";
 import { AppWorker, randomFraction } from "./app-worker.js";
 import { Connection } from "./connection.js";
 import type { DispatchMiddleware } from "./dispatch/dispatch-layers.js";
@@ -8,6 +9,7 @@ import { createInserts, createJobSink } from "./dispatch/inserts.js";
 import { Patience } from "./dispatch/patience.js";
 import { createProducerContext } from "./dispatch/producer-context.js";
 import type { TaskClientHost } from "./dispatch/task-client.js";
+import type { LanesHost } from "./dispatch/task-lanes.js";
 import { EventHub } from "./events.js";
 import type { DispatchedJob } from "./handles/dispatched-job.js";
 import { Heartbeat } from "./handles/heartbeat.js";
@@ -15,10 +17,11 @@ import { ResultHub } from "./handles/results.js";
 import { ImplementerWatch, type ImplementerWatchHost } from "./implementer-watch.js";
 import { createJobs, type Jobs } from "./operate/jobs.js";
 import { KnownTasks } from "./operate/known-tasks.js";
+import { type AppPools, createAppPools } from "./operate/pools.js";
 import { createTasks, type Tasks } from "./operate/tasks.js";
 import { createWorkers, type Workers } from "./operate/workers.js";
 import type { AppSettings } from "./options.js";
-import { Registry } from "./registry.js";
+import { knownPool, Registry } from "./registry.js";
 import { AppSchedules } from "./schedules/app-schedules.js";
 import { WorkLog } from "./work-log.js";
 import type { StepApp } from "./workflows/workflow-graph.js";
@@ -35,6 +38,7 @@ export interface AppParts {
   readonly jobs: Jobs;
   readonly tasks: Tasks;
   readonly workers: Workers;
+  readonly pools: AppPools;
   readonly implementers: ImplementerWatch;
   readonly dispatchLayers: DispatchMiddleware[];
   /** Dispatches whose schema or middleware is still at work. */
@@ -74,10 +78,7 @@ export function createAppParts(
   const patience = new Patience({ clock, deadlineMs: adapter.deadlineMs });
   const ensure = () => connection.ensure("use the store");
   const connect = () => (connection.isReady ? ensure() : patience.until(ensure));
-  // What the app looked after by itself, and was cut off by its own close, is nobody's error.
-  const reportError: EventHub["reportError"] = (error, about) => {
-    if (connection.phase !== "closed") events.reportError(error, about);
-  };
+  const reportError = reportsWhileOpen(connection, events);
   const results = new ResultHub({ adapter, serializer, clock, connect, awaited: beat, reportError });
   const isReady = () => connection.isReady;
   const heartbeat: Heartbeat = new Heartbeat({
@@ -103,9 +104,12 @@ export function createAppParts(
   const operating = { adapter, serializer, clock, context, connect, tasks };
   // A handler that a close waits for may need others for its job.
   const isOpen = () => connection.phase === "open" || (connection.phase === "closing" && worker.runsHandlers);
+  const work = (task: RunnableTask) => worker.add(task);
+  const met = { isConnected, events, reportError };
+  const lanes = createLanesHost({ settings, registry, tasks, connect, work, met });
   const clientHost: TaskClientHost = {
     ...{ context, events, inserts, store, serializer, maxPayloadBytes, validateOnDispatch },
-    ...{ layers: dispatchLayers, implementers, newId, isOpen, preparing },
+    ...{ layers: dispatchLayers, lanes, implementers, newId, isOpen, preparing },
     layerFailed: (error, about) => events.reportError(error, { ...about, code: "HOOK_FAILED" }),
   };
   const workflows = new Workflows({ adapter, host: clientHost, connect, stepsOf: app.stepsOf });
@@ -118,7 +122,52 @@ export function createAppParts(
   return {
     ...{ settings, registry, connection, events, results, inserts, implementers },
     ...{ jobs: createJobs(operating), tasks: createTasks(operating), workers: createWorkers(operating) },
+    pools: createAppPools(settings.pools),
     ...{ dispatchLayers, preparing, clientHost, workflows, schedules, heartbeat, worker },
+  };
+}
+
+/** What the app looked after by itself, and was cut off by its own close, is nobody's error. */
+function reportsWhileOpen(connection: Connection, events: EventHub): EventHub["reportError"] {
+  return (error, about) => {
+    if (connection.phase !== "closed") events.reportError(error, about);
+  };
+}
+
+function createLanesHost({
+  settings,
+  registry,
+  tasks,
+  connect,
+  work,
+  met,
+}: {
+  readonly settings: AppSettings;
+  readonly registry: Registry;
+  readonly tasks: KnownTasks;
+  connect(): Promise<void>;
+  work(task: RunnableTask): void;
+  /** What is told of a lane that was not known. */
+  readonly met: {
+    readonly events: EventHub;
+    isConnected(): boolean;
+    reportError(error: unknown): void;
+  };
+}): LanesHost {
+  return {
+    meet: (task) => {
+      if (registry.meetLane(task) && met.isConnected()) met.events.sync().catch(met.reportError);
+    },
+    work(contract, lane) {
+      const pool = knownPool(lane.pool, { task: contract, pools: settings.pools });
+      const added = registry.addLane(contract, { ...lane, pool });
+      if (added !== undefined) work(added);
+      return added !== undefined;
+    },
+    async tasks() {
+      await connect();
+      return tasks.all();
+    },
   };
 }
 

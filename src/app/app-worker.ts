@@ -78,7 +78,7 @@ export class AppWorker {
 
   async #start(): Promise<void> {
     if (this.#worker !== undefined) return;
-    const { log, schedules } = this.#host;
+    const { log, schedules, settings } = this.#host;
     const tasks = this.#chosen;
     const worker = this.#makeWorker();
     this.#worker = worker;
@@ -89,7 +89,7 @@ export class AppWorker {
       await Promise.all(tasks.map((task) => worker.add(task)));
       await worker.start();
       await schedules.start();
-      log.started(tasks);
+      log.started(tasks, settings.pools);
       if (this.#isQuiet) log.quiet();
     } catch (error) {
       await this.stop(0);
@@ -154,6 +154,7 @@ export class AppWorker {
       workerId: randomBytes(6).toString("base64url"),
       place: { host: hostname(), pid: process.pid },
       keptBeside: keptWorkflows(settings),
+      pools: settings.pools,
       random: randomFraction,
       surveyed: (data) => {
         log.storeAnswered();

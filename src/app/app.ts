@@ -26,6 +26,7 @@ import { requireContract } from "./features.js";
 import { untilTerminated } from "./handles/until-terminated.js";
 import type { PendingWorkflow } from "./handles/workflow-handle.js";
 import type { Jobs } from "./operate/jobs.js";
+import type { AppPools } from "./operate/pools.js";
 import type { Tasks } from "./operate/tasks.js";
 import type { Workers } from "./operate/workers.js";
 import { resolveOptions, type TaskoraOptions } from "./options.js";
@@ -219,6 +220,10 @@ class App implements Taskora {
 
   get workers(): Workers {
     return this.#parts.workers;
+  }
+
+  get pools(): AppPools {
+    return this.#parts.pools;
   }
 
   get workflows(): WorkflowList {

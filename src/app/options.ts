@@ -1,13 +1,14 @@
 import type { Adapter, Retention } from "../core/adapter.js";
-import { anything, integer, objectWith, trueOrFalse } from "../core/checks.js";
+import { anything, integer, objectWith, text, trueOrFalse } from "../core/checks.js";
 import { type Clock, systemClock } from "../core/clock.js";
 import { type Duration, durationFrom, parseDuration } from "../core/duration.js";
 import { OptionError } from "../core/errors.js";
-import { type Check, describe, optionSet } from "../core/options.js";
+import { type Check, describe, optionSet, requireObject } from "../core/options.js";
 import { type RetryOptions, retryOptions } from "../core/retry-policy.js";
 import { jsonSerializer, type Serializer } from "../core/serializer.js";
 import { workingInRootContext } from "../worker/async-context.js";
 import type { RetentionOptions } from "../worker/handler.js";
+import { APP_POOL, Pools } from "../worker/pool.js";
 import { type Logger, lineWriter, type WriteLine } from "./logger.js";
 
 /** Defaults for every task of an app; contracts and tasks win over them. */
@@ -16,8 +17,10 @@ export interface TaskDefaults {
   readonly retry?: RetryOptions | undefined;
   /** Longest run of one attempt. Default: none. */
   readonly timeout?: Duration | undefined;
-  /** Jobs of one task run at once by this process. Default 10. */
+  /** Jobs of one task run at once by this process. Default: as many as its pool, or the app's `concurrency`; else 10. */
   readonly concurrency?: number | undefined;
+  /** One of `pools`, for tasks that name none. */
+  readonly pool?: string | undefined;
   /** How long a silent worker keeps its jobs. Default `"7s"`. */
   readonly lease?: Duration | undefined;
   /** How long and how many finished jobs stay, per state. */
@@ -32,6 +35,13 @@ export interface TaskoraOptions {
   readonly serializer?: Serializer | undefined;
   /** Settings of tasks that say nothing of their own. */
   readonly defaults?: TaskDefaults | undefined;
+  /**
+   * Jobs of all tasks together that run at once in this process, 1 to 10 000. Nothing more is claimed, so other processes get
+   * their share. Default: 32 per core for the tasks that say no `concurrency` or `pool`; those that do are free of it.
+   */
+  readonly concurrency?: number | undefined;
+  /** Names and sizes of pools: tasks that name one as their `pool` share so many jobs at once. `app.pools` changes them. */
+  readonly pools?: Readonly<Record<string, number>> | undefined;
   /** Whether payloads are checked when they are dispatched. The worker always checks. Default true. */
   readonly validateOnDispatch?: boolean | undefined;
   /** Largest encoded payload or result, in bytes. Default 1 MiB, at most 512 MiB. */
@@ -52,6 +62,8 @@ export interface AppSettings {
   readonly adapter: Adapter;
   readonly serializer: Serializer;
   readonly defaults: TaskDefaults;
+  /** Of this process. */
+  readonly pools: Pools;
   readonly retention: Retention;
   readonly validateOnDispatch: boolean;
   readonly maxPayloadBytes: number;
@@ -63,13 +75,40 @@ const MAX_PAYLOAD_LIMIT = 512 << 20;
 const MAX_RETAINED = 1_000_000_000;
 
 const RULE = optionSet({ age: parseDuration, count: integer(0, MAX_RETAINED) }).nested;
+/** The check of how many jobs run at once. */
+export const jobsAtOnce = integer(1, 10_000);
+
+const POOL_NAME = /^[a-z][a-z0-9]*([.-][a-z0-9]+)*$/;
+
+const poolSizes: Check<ReadonlyMap<string, number>> = (value, option) => {
+  requireObject(value, option);
+  const sizes = Object.entries(value).map(
+    ([name, size]) => [poolName(name, option), jobsAtOnce(size, `${option}.${name}`)] as const,
+  );
+  return new Map(sizes);
+};
+
+function poolName(name: string, option: string): string {
+  if (name === APP_POOL) {
+    throw new OptionError(
+      `expected ${option} without "${APP_POOL}", which all tasks are in; its size is concurrency`,
+      { option },
+    );
+  }
+  if (POOL_NAME.test(name)) return name;
+  throw new OptionError(`expected ${option} to have names such as "media", got ${describe(name)}`, {
+    option,
+  });
+}
+
 const RETENTION = optionSet({ completed: RULE, failed: RULE, cancelled: RULE, expired: RULE });
 
 /** The checks of options that an app, a contract and a handler share. */
 export const RUN_SHAPE = {
   retry: retryOptions,
   timeout: parseDuration,
-  concurrency: integer(1, 10_000),
+  concurrency: jobsAtOnce,
+  pool: text,
   lease: durationFrom("100ms"),
   retention: RETENTION.nested,
 } satisfies { readonly [Key in keyof Required<TaskDefaults>]: Check<unknown> };
@@ -80,6 +119,8 @@ const APP = optionSet({
   adapter: anything,
   serializer: objectWith<Serializer>("a serializer", ["encode", "decode"]),
   defaults: optionSet(RUN_SHAPE).nested,
+  concurrency: jobsAtOnce,
+  pools: poolSizes,
   validateOnDispatch: trueOrFalse,
   maxPayloadBytes: integer(1, MAX_PAYLOAD_LIMIT),
   logger,
@@ -104,6 +145,7 @@ export function resolveOptions(options: TaskoraOptions): AppSettings {
     adapter: workingInRootContext(given.adapter),
     serializer: given.serializer ?? jsonSerializer,
     defaults,
+    pools: new Pools({ concurrency: given.concurrency, pools: given.pools ?? new Map() }),
     retention: resolveRetention(defaults.retention),
     validateOnDispatch: given.validateOnDispatch ?? true,
     maxPayloadBytes: given.maxPayloadBytes ?? 1 << 20,

@@ -1,16 +1,26 @@
 import { DEFAULT_STALL_LIMIT } from "../core/adapter.js";
-import { aFunction, anything, integer, listOf } from "../core/checks.js";
+import { aFunction, anything, integer, listOf, text } from "../core/checks.js";
 import { type ContractOptions, checkContract } from "../core/contract.js";
 import { parseDuration } from "../core/duration.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
-import { type Check, describe, isCallable, optionSet, requireObject } from "../core/options.js";
+import { laneName, laneParts, laneTask } from "../core/lane-name.js";
+import {
+  type Check,
+  describe,
+  didYouMean,
+  isCallable,
+  optionSet,
+  required,
+  requireObject,
+} from "../core/options.js";
 import { resolveRetry } from "../core/retry-policy.js";
 import type { StandardSchema } from "../schema/standard-schema.js";
-import type { HandlerEntry, HandlerOptions, Middleware } from "../worker/handler.js";
+import type { HandlerEntry, HandlerOptions, LaneOptions, Middleware } from "../worker/handler.js";
+import { APP_POOL, type Pools } from "../worker/pool.js";
 import type { RunnableTask } from "../worker/runnable-task.js";
 import { contractLimits } from "./dispatch/contract-limits.js";
 import type { ProducerTask } from "./dispatch/task-client.js";
-import { type AppSettings, RUN_SHAPE, resolveRetention } from "./options.js";
+import { type AppSettings, jobsAtOnce, RUN_SHAPE, resolveRetention } from "./options.js";
 
 /** A contract as the registry takes it: made by `defineTask`, inline, or generated. */
 export interface RegisteredContract extends ContractOptions {
@@ -28,6 +38,26 @@ const migrationSteps: Check<RunnableTask["migrate"]> = (value, option) => {
   return value as RunnableTask["migrate"];
 };
 
+const LANE = optionSet({ name: required(laneName), concurrency: jobsAtOnce, pool: text } satisfies {
+  readonly [Key in keyof Required<LaneOptions>]: Check<unknown>;
+});
+
+/** A lane by its name, or with settings. */
+export function laneOption(value: unknown, option: string): LaneOptions {
+  return typeof value === "string" ? { name: laneName(value, option) } : LANE.nested(value, option);
+}
+
+/** A task as its lane is worked on: the same contract and handler, and a number of its own. */
+function onLane(task: RunnableTask, { name, concurrency, pool }: LaneOptions): RunnableTask {
+  return {
+    ...task,
+    name: laneTask(task.name, name),
+    lanes: [],
+    concurrency: concurrency ?? task.concurrency,
+    pool: pool ?? task.pool,
+  };
+}
+
 /** How the options of a handler are read. */
 export const HANDLER_SHAPE = {
   ...RUN_SHAPE,
@@ -38,6 +68,7 @@ export const HANDLER_SHAPE = {
   onCancel: aFunction<NonNullable<HandlerOptions["onCancel"]>>(),
   onFailed: aFunction<NonNullable<HandlerOptions["onFailed"]>>(),
   migrate: migrationSteps,
+  lanes: listOf(laneOption),
 } satisfies { readonly [Key in keyof Required<HandlerOptions>]: Check<unknown> };
 
 const HANDLER = optionSet(HANDLER_SHAPE);
@@ -46,10 +77,19 @@ const HANDLER = optionSet(HANDLER_SHAPE);
 export class Registry {
   readonly #contracts = new Map<string, RegisteredContract>();
   readonly #runnable = new Map<string, RunnableTask>();
+  /** Lanes that were dispatched to, looked at or worked on here, by the names under which their jobs are stored. */
+  readonly #lanes = new Set<string>();
 
-  /** Names of all tasks known here. */
+  /** Names of all tasks known here, and of their lanes. */
   names(): string[] {
-    return [...this.#contracts.keys()];
+    return [...this.#contracts.keys(), ...this.#lanes];
+  }
+
+  /** Remembers a lane. Returns whether it is new. */
+  meetLane(task: string): boolean {
+    const isNew = !this.#lanes.has(task);
+    this.#lanes.add(task);
+    return isNew;
   }
 
   /** Names that tasks known here had before. */
@@ -65,6 +105,7 @@ export class Registry {
   copy(other: Registry): void {
     for (const [name, contract] of other.#contracts) this.#contracts.set(name, contract);
     for (const [name, task] of other.#runnable) this.#runnable.set(name, task);
+    for (const lane of other.#lanes) this.#lanes.add(lane);
   }
 
   runnable(): RunnableTask[] {
@@ -100,7 +141,7 @@ export class Registry {
    */
   implement(contract: RegisteredContract, task: RunnableTask): readonly RunnableTask[] {
     const former = (contract.aliases ?? []).map((name) => ({ ...task, name }));
-    const all = [task, ...former];
+    const all = [task, ...former, ...task.lanes.map((lane) => onLane(task, lane))];
     const taken = all.find(({ name }) => this.#runnable.has(name));
     if (taken !== undefined) {
       throw new TaskoraError(
@@ -112,8 +153,32 @@ export class Registry {
       );
     }
     this.register(contract);
-    for (const each of all) this.#runnable.set(each.name, each);
+    for (const each of all) this.#add(each);
     return all;
+  }
+
+  /**
+   * Works on one more lane of a task that has a handler here. Returns what a worker has to work on; undefined: it does.
+   *
+   * @throws {TaskoraError} `HANDLER_MISSING` when it has none
+   */
+  addLane(contract: string, lane: LaneOptions): RunnableTask | undefined {
+    const task = this.#runnable.get(contract);
+    if (task === undefined) {
+      throw new TaskoraError(
+        "HANDLER_MISSING",
+        `The lane ${lane.name} of ${contract} cannot be worked on: the task has no handler in this app. Implement it first.`,
+      );
+    }
+    const added = onLane(task, lane);
+    if (this.#runnable.has(added.name)) return undefined;
+    this.#add(added);
+    return added;
+  }
+
+  #add(task: RunnableTask): void {
+    this.#runnable.set(task.name, task);
+    if (laneParts(task.name).lane !== undefined) this.#lanes.add(task.name);
   }
 }
 
@@ -158,6 +223,7 @@ export function runnableTask(
   const options = handlerOptions(contract.name, entry);
   const given = HANDLER.read(options, `the handler options of ${contract.name}`);
   const { defaults, serializer, maxPayloadBytes } = app.settings;
+  const of = { task: contract.name, pools: app.settings.pools };
   const timeout = options.timeout ?? contract.timeout ?? defaults.timeout;
   return {
     name: contract.name,
@@ -173,7 +239,9 @@ export function runnableTask(
     isCollected: contract.collect !== undefined,
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, "timeout"),
     graceMs: given.grace ?? 5000,
-    concurrency: given.concurrency ?? defaults.concurrency ?? 10,
+    concurrency: given.concurrency ?? defaults.concurrency,
+    pool: knownPool(given.pool ?? defaults.pool, of),
+    lanes: (given.lanes ?? []).map((lane) => ({ ...lane, pool: knownPool(lane.pool, of) })),
     leaseMs: given.lease ?? parseDuration(defaults.lease ?? "7s", "lease"),
     stallLimit: given.stallLimit ?? DEFAULT_STALL_LIMIT,
     retention: resolveRetention(defaults.retention, options.retention),
@@ -198,6 +266,26 @@ function handlerOptions(task: string, entry: HandlerEntry): HandlerOptions {
     `expected the handler of ${task} to do its work when it is called, got a generator function, whose body would not ` +
       "run. Return a list, or report each part with ctx.progress().",
     { option: "handler" },
+  );
+}
+
+/**
+ * Refuses a pool that the app does not have.
+ *
+ * @throws {OptionError} with the name that is meant
+ */
+export function knownPool(
+  pool: string | undefined,
+  { task, pools }: { readonly task: string; readonly pools: Pools },
+): string | undefined {
+  if (pool === undefined) return undefined;
+  const known = pools.all.map(({ name }) => name).filter((name) => name !== APP_POOL);
+  if (known.includes(pool)) return pool;
+  const there =
+    known.length === 0 ? "Declare it: createTaskora({ pools: { … } })." : `Pools: ${known.join(", ")}.`;
+  throw new OptionError(
+    `expected pool of ${task} to be one of the pools of this app, got "${pool}". ${didYouMean(pool, known) ?? there}`,
+    { option: "pool" },
   );
 }
 

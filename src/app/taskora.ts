@@ -16,6 +16,7 @@ import type { AppEvents } from "./event-types.js";
 import type { AppListenOptions } from "./events.js";
 import type { PendingWorkflow } from "./handles/workflow-handle.js";
 import type { Jobs } from "./operate/jobs.js";
+import type { AppPools } from "./operate/pools.js";
 import type { Tasks } from "./operate/tasks.js";
 import type { Workers } from "./operate/workers.js";
 import type { CloseOptions, RunOptions, StartOptions } from "./process-options.js";
@@ -168,6 +169,9 @@ export interface Taskora {
 
   /** The live workers of all apps over this store. */
   readonly workers: Workers;
+
+  /** The pools of this process: how many jobs of their tasks run at once, now and from now on. */
+  readonly pools: AppPools;
 
   /** The workflows that the store holds: list, read, cancel and resume them. */
   readonly workflows: WorkflowList;

@@ -2,6 +2,7 @@ import type { Adapter } from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
 import { formatDuration } from "../core/duration.js";
 import { reviveError, type StoredError } from "../core/errors.js";
+import { APP_POOL, DEFAULT_CONCURRENCY, type Pools } from "../worker/pool.js";
 import type { RunnableTask } from "../worker/runnable-task.js";
 import type { LogSubject, WriteLine } from "./logger.js";
 import { VERSION } from "./version.js";
@@ -26,14 +27,16 @@ export class WorkLog {
     this.#store = adapter.address === undefined ? adapter.name : `${adapter.name} at ${adapter.address}`;
   }
 
-  started(tasks: readonly RunnableTask[]): void {
+  started(tasks: readonly RunnableTask[], pools: Pools): void {
     this.#isWorking = true;
-    const named = tasks
-      .slice(0, MOST_NAMED)
-      .map(({ name, concurrency }) => `${name} (${concurrency} at once)`);
+    const [app, ...others] = pools.all.filter(({ name, isGiven }) => isGiven || name === APP_POOL);
+    const named = tasks.slice(0, MOST_NAMED).map((task) => withBounds(task, app?.isGiven === true));
     const rest = tasks.length > MOST_NAMED ? [`${tasks.length - MOST_NAMED} more tasks`] : [];
     const what = tasks.length === 0 ? "no task yet" : [...named, ...rest].join(", ");
-    this.#write("info", `working on ${what}, over ${this.#store}, taskora ${VERSION}`);
+    const sizes = others.map(({ name, size }) => `pool ${name}: ${size}`);
+    const together = app?.isGiven === true ? [`together ${app.size} at once`, ...sizes] : sizes;
+    const bounds = together.map((bound) => `, ${bound}`).join("");
+    this.#write("info", `working on ${what}${bounds}, over ${this.#store}, taskora ${VERSION}`);
   }
 
   quiet(): void {
@@ -80,4 +83,11 @@ export class WorkLog {
     this.#awaySince = undefined;
     this.#write("info", `the store is back after ${formatDuration(awayMs)}`);
   }
+}
+
+/** A task with what bounds its jobs beside those of others. */
+function withBounds({ name, pool, concurrency }: RunnableTask, isShared: boolean): string {
+  const own = concurrency ?? (pool === undefined && !isShared ? DEFAULT_CONCURRENCY : undefined);
+  const bounds = [own && `${own} at once`, pool && `pool ${pool}`].filter(Boolean);
+  return bounds.length === 0 ? name : `${name} (${bounds.join(", ")})`;
 }

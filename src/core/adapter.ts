@@ -123,7 +123,8 @@ export interface Adapter {
    * when `wait.waitMs` is over, when `wait.signal` aborts (also one that had aborted before) and when the adapter closes. How
    * a store waits is its own business: it blocks, listens, or looks now and then. What is to be told is a job, that the
    * lease is lost, that suspects wait, or when something is due next ({@link ClaimReply}); a request with nothing to tell is
-   * answered with no jobs. Such an answer is complete: what was taken by a request stands in it, whatever ended the wait.
+   * answered with no jobs. Such an answer is complete: what was taken by a request stands in it, whatever ended the wait. One
+   * of the requests takes jobs, and no other: a process may have slots for one of its tasks, whichever that is.
    *
    * - Each newly waiting batch wakes *at least* one waiter, also a batch that came before anybody waited; a claim that leaves
    *   jobs behind, takes 0, or is refused to a lost lease wakes the next. A store that wakes one waiter only saves the others a
@@ -403,8 +404,16 @@ export interface JobPage {
   readonly cursor?: string;
 }
 
-/** A paused task says since when, ms since the epoch on the store's clock. */
-export type StateCounts = Readonly<Record<JobState, number>> & { readonly pausedAt?: number };
+/** Jobs of a task per state, and what its workers may want to know of it. */
+export type StateCounts = Readonly<Record<JobState, number>> & {
+  /** Since when it is paused, ms since the epoch on the store's clock; undefined: it is not. */
+  readonly pausedAt?: number;
+  /**
+   * Priority of the job that a claim would take next, overdue or not; undefined: there is none, or the store does not say. By it
+   * the tasks of a pool take turns.
+   */
+  readonly nextPriority?: number;
+};
 
 /**
  * `cancels` and `events` are per task; `outcomes` are those this adapter instance watches. `cancels` is what a worker

@@ -66,8 +66,8 @@ class StoreWakes implements Wakes {
   }
 
   wait(marks: readonly string[], timeoutMs: number, clock: Clock): PendingWait {
-    const ready = marks.filter((mark) => this.#marked.delete(mark));
-    if (ready.length > 0) return { woken: Promise.resolve(ready), end: () => undefined };
+    const ready = marks.find((mark) => this.#marked.delete(mark));
+    if (ready !== undefined) return { woken: Promise.resolve([ready]), end: () => undefined };
     let wake: Waiter["wake"] = () => undefined;
     const woken = new Promise<readonly string[]>((resolve) => {
       const timer = clock.schedule(timeoutMs, () => wake([]));

@@ -10,7 +10,12 @@ import type { TaskStore } from "./task-store.js";
 
 /** How many jobs of each state are seen. */
 export function seenCounts(task: TaskStore, now: number): StateCounts {
-  const counts = { ...task.counts, ...(task.pausedAt === undefined ? {} : { pausedAt: task.pausedAt }) };
+  const { pausedAt, nextPriority } = task;
+  const counts = {
+    ...task.counts,
+    ...(pausedAt === undefined ? {} : { pausedAt }),
+    ...(nextPriority === undefined ? {} : { nextPriority }),
+  };
   for (const { state, onExpire } of overdueJobs(task, now)) {
     counts[state] -= 1;
     if (onExpire !== "discard") counts.expired += 1;

@@ -211,6 +211,13 @@ export class TaskStore {
     return turns.next(first?.priority === 0 ? first : undefined) ?? first;
   }
 
+  /** Priority of the job that a claim would take next; undefined: there is none. Groups and batches have none of their own. */
+  get nextPriority(): number | undefined {
+    const priority = this.waiting.first?.priority;
+    if (priority !== undefined && priority > 0) return priority;
+    return this.limits.turns.isEmpty && !this.limits.collectors.hasBatch ? priority : 0;
+  }
+
   /** Whether a claim would find something, or groups to clear away. */
   get hasNext(): boolean {
     if (this.pausedAt !== undefined) return false;

@@ -2819,7 +2819,7 @@ return main()`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "bbcafdb3addf1124c5317aeb3e84588c4ecc4085",
+  sha1: "31a082706d886b3bddce4b578594c225bc014d7f",
   text: [`local root = KEYS[1]
 local from = tonumber(ARGV[1])
 local call = redis.call
@@ -2829,6 +2829,11 @@ local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, `local function as_expired(raw, score)
 return "e" .. sub(raw, 2, 19) .. pack("<I6", math.ceil(score)) .. sub(raw, 29 - 3)
+end
+local BAND = 1099511627776
+local MIDDLE = 549755813888`, luaBandScore, `local function new_score(job, is_front)
+local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+return band_score(job.priority, position)
 end
 local MOST_LOOKED = 2000`, `local function count_overdue()
 local found = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", from, MOST_LOOKED, "WITHSCORES")
@@ -2842,17 +2847,25 @@ for _, due in ipairs(call("ZMSCORE", (root .. "delayed"), unpack(ids))) do
 if due then delayed = delayed + 1 end
 end
 return { #ids, delayed, discarded, #ids < MOST_LOOKED and 1 or 0 }
+end`, `local function next_priority()
+local first = call("ZRANGE", (root .. "prioritized"), 0, 0, "WITHSCORES")
+local priority = first[2] and -math.floor(tonumber(first[2]) / BAND)
+if priority and priority > 0 then return priority end
+local has_common = call("LLEN", (root .. "waiting")) > tombstone_count()
+if has_common or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0 then return 0 end
+return priority or false
 end
 return {
 waiting_count(), call("ZCARD", (root .. "delayed")), call("HLEN", (root .. "active")), call("LLEN", (root .. "completed")),
 call("ZCARD", (root .. "failed")), call("ZCARD", (root .. "retrying")), call("ZCARD", (root .. "cancelled")),
 call("ZCARD", (root .. "expired")), call("GET", (root .. "paused")), count_overdue(),
+next_priority(),
 }
 end
 return main()`].join("\n"),
 } as Script<
   readonly [from: number],
-  readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number, pausedAt: Buffer | null, overdue: readonly [looked: number, delayed: number, discarded: number, isLast: number]]
+  readonly [waiting: number, delayed: number, active: number, completed: number, failed: number, retrying: number, cancelled: number, expired: number, pausedAt: Buffer | null, overdue: readonly [looked: number, delayed: number, discarded: number, isLast: number], next: number | null]
 >;
 
 /** Keeps parts of graphs of workflows. */

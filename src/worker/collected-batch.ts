@@ -86,6 +86,7 @@ export class CollectedBatch {
 class BatchContext implements MiddlewareContext {
   readonly id: string;
   readonly task: string;
+  readonly lane: string | undefined;
   readonly attempt: number;
   readonly maxAttempts: number;
   readonly enqueuedAt: number;
@@ -105,6 +106,7 @@ class BatchContext implements MiddlewareContext {
     this.#lead = lead;
     this.id = lead.id;
     this.task = lead.task;
+    this.lane = lead.lane;
     this.attempt = Math.max(...parts.map((part) => part.attempt));
     this.maxAttempts = lead.maxAttempts;
     this.enqueuedAt = Math.min(...parts.map((part) => part.enqueuedAt));

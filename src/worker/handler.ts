@@ -5,7 +5,10 @@ import type { RetryOptions } from "../core/retry-policy.js";
 /** What a handler sees beside its data. */
 export interface JobContext {
   readonly id: string;
+  /** Where it is stored: name of the contract, and its lane, such as `"email.send/secondary"`. */
   readonly task: string;
+  /** The lane it waited in; undefined: none. */
+  readonly lane: string | undefined;
   /** Number of this run, from 1. A crash, a release or a snooze does not raise it. */
   readonly attempt: number;
   readonly maxAttempts: number;
@@ -65,8 +68,13 @@ export type MigrationStep = (payload: unknown) => unknown;
 /** A handler with the settings of its worker. */
 export interface HandlerOptions<Payload = unknown, Return = unknown, Item = Payload> {
   readonly handler: Handler<Payload, Return>;
-  /** Jobs of this task run at once by this process. Default 10. */
+  /**
+   * Jobs of this task run at once by this process, 1 to 10 000. Default: as many as its pool, or the app's `concurrency`,
+   * where one is given; else 10.
+   */
   readonly concurrency?: number | undefined;
+  /** One of the app's `pools`, whose tasks share their number of jobs at once. Default: none. */
+  readonly pool?: string | undefined;
   /** Fields given here win over the contract's. */
   readonly retry?: RetryOptions | undefined;
   /** Longest run of one attempt. Default: the contract's, else none. */
@@ -95,6 +103,21 @@ export interface HandlerOptions<Payload = unknown, Return = unknown, Item = Payl
     | undefined;
   /** Source version → the step to the next version. */
   readonly migrate?: Readonly<Record<number, MigrationStep>> | undefined;
+  /**
+   * Lanes of the task that this process works on beside the task itself, each with as many jobs at once unless it says
+   * otherwise. `client.lanes.add()` adds one later. Default: none.
+   */
+  readonly lanes?: readonly (string | LaneOptions)[] | undefined;
+}
+
+/** How a lane is worked on. */
+export interface LaneOptions {
+  /** Letters and digits, joined by `.`, `_` or `-`, at most 100 characters. */
+  readonly name: string;
+  /** Jobs of the lane that run at once by this process. Default: the task's. */
+  readonly concurrency?: number | undefined;
+  /** One of the app's `pools`. Default: the task's. */
+  readonly pool?: string | undefined;
 }
 
 /** A handler alone, or with settings. */

@@ -1,11 +1,20 @@
 /**
  * One task within a worker: its lease, and the way of its jobs from prefetch over slots to the outbox of settlements.
  */
-import type { ClaimedJob, ClaimReply, ClaimRequest, HeldClaim, SettleBatch } from "../core/adapter.js";
+import type {
+  ClaimedJob,
+  ClaimReply,
+  ClaimRequest,
+  HeldClaim,
+  SettleBatch,
+  StateCounts,
+} from "../core/adapter.js";
 import type { JobRef } from "../core/job.js";
 import { nextTurn } from "../core/turns.js";
 import { batchesOf, CollectedBatch } from "./collected-batch.js";
+import { Front } from "./front.js";
 import { JobExecution, type RunHost } from "./job-execution.js";
+import { DEFAULT_CONCURRENCY, type Pool, type PoolMember } from "./pool.js";
 import { Prefetch } from "./prefetch.js";
 import type { RunnableTask } from "./runnable-task.js";
 import { SettlementOutbox } from "./settlement-outbox.js";
@@ -14,7 +23,7 @@ import { Slots } from "./slots.js";
 /** Synchronous handlers run one after the other for about this long, then the event loop gets its turn. */
 const LONGEST_DRAIN_MS = 5;
 
-export class Lane {
+export class Lane implements PoolMember {
   readonly task: RunnableTask;
   readonly slots = new Slots<JobExecution>();
   readonly prefetch: Prefetch;
@@ -29,7 +38,16 @@ export class Lane {
   isReserved = false;
   /** Jobs are here, and whether the lease is still held is to be asked before they begin. */
   isInDoubt = false;
+  /** What is next, as far as pools have to know. */
+  readonly front = new Front();
+  /** When it got a slot of a pool last, counted in slots. */
+  turn = 0;
+  /** Jobs that its pools let it claim in the next call. */
+  granted = Number.POSITIVE_INFINITY;
+  /** Jobs that its pools let a claim that waits take. */
+  spare = Number.POSITIVE_INFINITY;
   readonly #host: RunHost;
+  readonly #pools: readonly Pool[];
   #leaseNumber = 1;
   #isQuiet = false;
   /**
@@ -38,10 +56,73 @@ export class Lane {
    */
   #isDraining = false;
 
-  constructor(task: RunnableTask, host: RunHost) {
+  /** @param pools that the task is in */
+  constructor(task: RunnableTask, host: RunHost, pools: readonly Pool[]) {
     this.task = task;
     this.#host = host;
-    this.prefetch = new Prefetch(task);
+    this.#pools = pools;
+    this.prefetch = new Prefetch(this);
+    for (const pool of pools) pool.join(this);
+  }
+
+  /** Its worker works no more. */
+  leavePools(): void {
+    for (const pool of this.#pools) pool.leave(this);
+  }
+
+  get isCollected(): boolean {
+    return this.task.isCollected;
+  }
+
+  get isSettled(): boolean {
+    return this.task.concurrency !== undefined || this.task.pool !== undefined;
+  }
+
+  /** The pools that count what it does. */
+  get boundTo(): readonly Pool[] {
+    const [app, ...named] = this.#pools;
+    return app?.binds(this) === false ? named : this.#pools;
+  }
+
+  /** Jobs that run at once: as the task says, else as many as the pools that somebody has given a size. */
+  get concurrency(): number {
+    const { concurrency } = this.task;
+    if (concurrency !== undefined) return concurrency;
+    const sizes = this.#pools.filter(({ isGiven }) => isGiven).map(({ size }) => size);
+    return sizes.length === 0 ? DEFAULT_CONCURRENCY : Math.min(...sizes);
+  }
+
+  /** What is claimed in a pool is what can run. */
+  get claimsAhead(): boolean {
+    return !this.#pools.some(({ isGiven }) => isGiven);
+  }
+
+  get running(): number {
+    return this.slots.taken;
+  }
+
+  get occupied(): number {
+    return Math.min(this.concurrency, this.slots.taken + this.prefetch.claimed);
+  }
+
+  get standing(): number {
+    return Math.min(this.concurrency, this.prefetch.standing);
+  }
+
+  /** Slots that it has for jobs that may be there. */
+  get demand(): number {
+    return this.#mayClaim ? this.prefetch.demand(this.slots.taken) : 0;
+  }
+
+  /** Whether it has slots, and jobs may have come that it was not told of. */
+  get mayHaveMissed(): boolean {
+    return this.#mayClaim && this.prefetch.mayStand(this.slots.taken);
+  }
+
+  /** The store said what waits; undefined: it did not answer. */
+  looked(counts: StateCounts | undefined, now: number): void {
+    this.front.looked(counts, now);
+    if (counts !== undefined) this.prefetch.isWet = counts.waiting > 0 && counts.pausedAt === undefined;
   }
 
   get lease(): string {
@@ -74,12 +155,16 @@ export class Lane {
 
   /** Whether a claim of it should wait. */
   get wantsWake(): boolean {
-    return this.#mayClaim && this.prefetch.mayStand(this.slots.taken);
+    return this.spare > 0 && this.mayHaveMissed;
   }
 
   /** What to claim when the lane is woken. Until {@link standingEnded} it claims nothing else. */
   standingClaim(): ClaimRequest {
-    return { ...this.#claim(this.prefetch.stand(this.slots.taken)), task: this.task.name, lease: this.lease };
+    return {
+      ...this.#claim(this.prefetch.stand(this.slots.taken, this.spare)),
+      task: this.task.name,
+      lease: this.lease,
+    };
   }
 
   /** The standing claim is no more; `reply` is undefined when it failed. */
@@ -88,12 +173,15 @@ export class Lane {
     this.prefetch.stood(reply?.jobs.length ?? 0);
     // It may have come through.
     if (reply === undefined && isOwn) this.prefetch.mistrust();
-    if (reply !== undefined && isOwn) this.received(reply.jobs);
+    if (reply === undefined) return;
+    this.#tookFrom(request.count, reply.jobs);
+    if (isOwn) this.received(reply.jobs);
   }
 
   /** Takes what should be sent now, or `undefined` when there is nothing. */
   takeBatch(): SettleBatch | undefined {
-    const count = this.#mayClaim ? this.prefetch.claim(this.slots.taken) : 0;
+    const count = this.#mayClaim ? this.prefetch.claim(this.slots.taken, this.granted) : 0;
+    this.granted -= count;
     if (this.outbox.isEmpty && count === 0) return undefined;
     const { name, retention } = this.task;
     const settlements = this.outbox.take();
@@ -110,9 +198,18 @@ export class Lane {
   /** The call of `batch` was answered. */
   batchAnswered(batch: SettleBatch, { jobs }: Pick<ClaimReply, "jobs">): void {
     this.outbox.answered(batch.settlements);
-    if (batch.claim !== undefined) this.prefetch.answered(batch.claim.count, jobs.length);
+    if (batch.claim !== undefined) {
+      this.prefetch.answered(batch.claim.count, jobs.length);
+      this.#tookFrom(batch.claim.count, jobs);
+    }
     // What was claimed under a lease that is lost meanwhile belongs to others.
     if (batch.lease === this.lease) this.received(jobs);
+  }
+
+  #tookFrom(asked: number, jobs: readonly ClaimedJob[]): void {
+    const last = jobs.at(-1);
+    if (last !== undefined) this.front.took(jobs.length, last.priority);
+    if (jobs.length < asked) this.front.emptied(performance.now());
   }
 
   /** The call of `batch` failed: its settlements are kept for the next one. */
@@ -161,7 +258,8 @@ export class Lane {
    * that was over before `endAt`.
    */
   #startJobs(endAt: number): boolean {
-    while (this.slots.taken < this.task.concurrency) {
+    const pools = this.boundTo;
+    while (this.slots.taken < this.concurrency && pools.every(({ running, size }) => running < size)) {
       const job = this.prefetch.next();
       if (job === undefined) return true;
       const run = new JobExecution(job, this.task, this.#host);

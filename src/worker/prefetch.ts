@@ -31,6 +31,8 @@ export interface PrefetchSettings {
   readonly concurrency: number;
   /** A claim takes batches, which are never claimed ahead. */
   readonly isCollected: boolean;
+  /** Whether jobs may be claimed that no slot is free for. */
+  readonly claimsAhead: boolean;
 }
 
 export class Prefetch {
@@ -65,6 +67,16 @@ export class Prefetch {
     return this.#jobs;
   }
 
+  /** Jobs that are held and not begun, and those that are asked for in calls under way. */
+  get claimed(): number {
+    return this.#jobs.length + this.#claiming;
+  }
+
+  /** What a claim of it that waits may take; 0: none does. */
+  get standing(): number {
+    return this.#standing;
+  }
+
   /** Whether a claim of it waits. */
   get isStanding(): boolean {
     return this.#standing > 0;
@@ -81,9 +93,9 @@ export class Prefetch {
     return taken + this.#jobs.length < this.#settings.concurrency;
   }
 
-  /** Begins a claim that waits. Returns how many it may take. */
-  stand(taken: number): number {
-    this.#standing = this.#room(taken);
+  /** Begins a claim that waits. Returns how many it may take, `most` at most. */
+  stand(taken: number, most = Number.POSITIVE_INFINITY): number {
+    this.#standing = Math.min(this.#room(taken), most);
     return this.#standing;
   }
 
@@ -93,10 +105,16 @@ export class Prefetch {
     this.#standing = 0;
   }
 
-  /** Begins a claim in a call. Returns how many it may take; 0: none. */
-  claim(taken: number): number {
+  /** Slots that are free for jobs that may be there; nothing is while a claim of it waits. */
+  demand(taken: number): number {
     if (!this.isWet || this.isUncertain || this.#standing > 0) return 0;
-    const count = this.#room(taken);
+    return Math.max(0, Math.min(this.#settings.concurrency - taken - this.claimed, MAX_PER_CALL));
+  }
+
+  /** Begins a claim in a call. Returns how many it may take, `most` at most; 0: none. */
+  claim(taken: number, most = Number.POSITIVE_INFINITY): number {
+    if (!this.isWet || this.isUncertain || this.#standing > 0) return 0;
+    const count = Math.min(this.#room(taken), most);
     this.#claiming += count;
     return count;
   }
@@ -181,8 +199,8 @@ export class Prefetch {
   }
 
   #ahead(): number {
-    const { concurrency, isCollected } = this.#settings;
-    if (isCollected || this.#isGated || concurrency >= MAX_CLAIMED_WITH_AHEAD) return 0;
+    const { concurrency, isCollected, claimsAhead } = this.#settings;
+    if (isCollected || !claimsAhead || this.#isGated || concurrency >= MAX_CLAIMED_WITH_AHEAD) return 0;
     const worth = Math.floor((concurrency * AHEAD_MS) / Math.max(this.#meanRunMs, 0.01));
     return Math.min(worth, MAX_CLAIMED_WITH_AHEAD - concurrency);
   }

@@ -2,12 +2,12 @@ import type { Retention } from "../core/adapter.js";
 import type { RetryPolicy } from "../core/retry-policy.js";
 import type { Serializer } from "../core/serializer.js";
 import type { StandardSchema } from "../schema/standard-schema.js";
-import type { Handler, JobContext, Middleware, MigrationStep } from "./handler.js";
+import type { Handler, JobContext, LaneOptions, Middleware, MigrationStep } from "./handler.js";
 
 /** A task as the worker needs it: every default filled in, every duration in ms. */
 export interface RunnableTask {
   readonly name: string;
-  /** Name of its contract: another than `name` where that is a former name of the task. */
+  /** Name of its contract: another than `name` where that is a former name of the task, or a lane. */
   readonly contract: string;
   readonly handler: Handler;
   readonly input: StandardSchema | undefined;
@@ -22,10 +22,15 @@ export interface RunnableTask {
   readonly isCollected: boolean;
   readonly timeoutMs: number | undefined;
   readonly graceMs: number;
-  readonly concurrency: number;
+  /** Jobs that run at once; undefined: as many as its pools let, or 10. */
+  readonly concurrency: number | undefined;
+  /** The named pool that it is in; undefined: that of the app alone. */
+  readonly pool: string | undefined;
   readonly leaseMs: number;
   readonly stallLimit: number;
   readonly retention: Retention;
+  /** Lanes that are worked on beside it; each is a runnable task of its own. */
+  readonly lanes: readonly LaneOptions[];
   /** The app's layers, then the task's. */
   readonly middleware: readonly Middleware[];
   readonly onCancel: ((data: unknown, ctx: JobContext) => void | Promise<void>) | undefined;

@@ -135,7 +135,7 @@ export class SuspectTrials {
 
   #countFor(lane: Lane): number {
     const doublings = Math.min(Math.max(0, this.#triedWell + 1 - TRIED_ALONE), MOST_DOUBLINGS);
-    return Math.min(2 ** doublings, lane.task.concurrency);
+    return Math.min(2 ** doublings, lane.concurrency, ...lane.boundTo.map(({ size }) => size));
   }
 
   /** Other work goes on for as long as was kept from it. */

@@ -20,6 +20,7 @@ import type { Caretaker } from "./caretaker.js";
 import type { Lane } from "./lane.js";
 import { LeaseKeeper, type Renewal } from "./lease-keeper.js";
 import { FIRST_PAUSE_MS, longerPauseMs } from "./pause.js";
+import { PoolTurns } from "./pool-turns.js";
 import { SuspectTrials, type TrialStep } from "./suspect-trials.js";
 import { type EndedWait, WaitingClaim } from "./waiting-claim.js";
 import { type WorkerHost, warnLost } from "./worker-host.js";
@@ -35,6 +36,7 @@ export class WorkLoop {
   readonly #keeper: LeaseKeeper;
   readonly #trials: SuspectTrials;
   readonly #waiting: WaitingClaim;
+  readonly #turns: PoolTurns;
   /** Lanes whose lease is being confirmed before their jobs start, or before the end of one is looked at. */
   readonly #confirming = new Map<Lane, Promise<void>>();
   #phase: "working" | "quiet" | "stopping" | "stopped" = "working";
@@ -57,6 +59,7 @@ export class WorkLoop {
     this.#keeper = new LeaseKeeper(adapter, host.clock, parts.lanes);
     this.#trials = new SuspectTrials(host.clock, parts.lanes, () => this.pump());
     this.#waiting = new WaitingClaim(adapter, (end) => this.#waitEnded(end));
+    this.#turns = new PoolTurns(adapter, { pump: () => this.pump(), reportError: host.reportError });
   }
 
   start(): void {
@@ -143,9 +146,19 @@ export class WorkLoop {
     return [...this.#lanes.values()].filter(predicate);
   }
 
+  get #maySend(): boolean {
+    return !this.#isPaused && this.#phase !== "stopped" && this.#inFlight < MAX_IN_FLIGHT;
+  }
+
   #pumpNow(): void {
-    for (const lane of this.#lanes.values()) if (lane.isInDoubt) void this.confirmLease(lane);
-    while (!this.#isPaused && this.#phase !== "stopped" && this.#inFlight < MAX_IN_FLIGHT) {
+    for (const lane of this.#lanes.values()) {
+      if (lane.isInDoubt) void this.confirmLease(lane);
+      // What its pools had no slot for.
+      else if (lane.prefetch.size > 0 && lane.boundTo.length > 0) lane.drain();
+    }
+    if (this.#maySend) this.#turns.share(this.#lanes.values());
+    else this.#turns.rest(this.#lanes.values());
+    while (this.#maySend) {
       const batches: SettleBatch[] = [];
       for (const lane of this.#lanes.values()) {
         const batch = lane.takeBatch();
@@ -153,7 +166,7 @@ export class WorkLoop {
       }
       if (batches.length === 0) break;
       this.#inFlight += 1;
-      void this.#settle(batches);
+      void this.#settle(endsFirst(batches));
     }
     if (this.#phase === "working" || this.#phase === "quiet") {
       this.#tryApart();
@@ -231,7 +244,12 @@ export class WorkLoop {
       return;
     }
     const isHeldUp = this.#lanesWhere((lane) => lane.prefetch.isHeldUp).length > 0;
-    if (isHeldUp || this.#waiting.misses(wanted.map((lane) => lane.task.name))) this.#waiting.abort();
+    if (
+      isHeldUp ||
+      this.#turns.isHeldUp(this.#lanes.values()) ||
+      this.#waiting.misses(wanted.map((lane) => lane.task.name))
+    )
+      this.#waiting.abort();
   }
 
   #waitEnded({ requests, replies, error }: EndedWait): void {
@@ -376,4 +394,11 @@ export class WorkLoop {
     if (uncertain().length > 0) this.#pause();
     this.pump();
   }
+}
+
+/** Ends before claims: what is active never is more than the slots there are, whatever order the store works in. */
+function endsFirst(batches: readonly SettleBatch[]): readonly SettleBatch[] {
+  if (batches.length === 1) return batches;
+  const more = ({ claim, settlements }: SettleBatch) => (claim?.count ?? 0) - settlements.length;
+  return batches.toSorted((a, b) => more(a) - more(b));
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.js";
 import type { StoredError } from "../core/errors.js";
 import type { JobRef } from "../core/job.js";
 import type { KeptTask } from "./caretaker.js";
+import type { Pools } from "./pool.js";
 
 /** A job that something is said about. */
 export interface AboutJob {
@@ -21,6 +22,7 @@ export interface WorkerHost {
   readonly place: { readonly host: string; readonly pid: number };
   /** What is swept beside the tasks worked on. */
   readonly keptBeside: readonly KeptTask[];
+  readonly pools: Pools;
   /** The store has answered: what it holds; another name than before says that it was emptied or replaced. */
   surveyed(data: string): void;
   /** In [0, 1), for jitter. */

@@ -56,7 +56,7 @@ export class Worker {
 
   /** Begins to work on a task. Tasks may be added at any time while the worker runs. */
   async add(task: RunnableTask): Promise<void> {
-    const lane = new Lane(task, this.#runHost);
+    const lane = new Lane(task, this.#runHost, this.#host.pools.of(task));
     const unsubscribe = await this.#adapter.subscribe({ kind: "cancels", task: task.name }, (notice) => {
       if (notice.kind === "cancel") lane.cancel(notice.id, notice.reason);
       else if (notice.kind === "paused") lane.giveBack();
@@ -80,6 +80,7 @@ export class Worker {
     // Sent first: who sees what this worker works on can rely on how its jobs are kept.
     this.#caretaker.start();
     await this.#announcer?.start();
+    this.#host.pools.changed = () => this.#loop.pump();
     this.#loop.start();
   }
 
@@ -120,6 +121,7 @@ export class Worker {
     this.#loop.stop();
     await this.#progressAndLogs.flush();
     this.#loop.stopKeeping();
+    for (const lane of this.#lanes.values()) lane.leavePools();
     await withdrawn;
     await Promise.all(this.#unsubscribes.splice(0).map((unsubscribe) => unsubscribe()));
   }

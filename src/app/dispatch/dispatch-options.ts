@@ -2,6 +2,7 @@ import type { NewJob } from "../../core/adapter.js";
 import { anObject, instant, integer, oneOf, trueOrFalse } from "../../core/checks.js";
 import { type Duration, parseDuration } from "../../core/duration.js";
 import { OptionError } from "../../core/errors.js";
+import { laneName } from "../../core/lane-name.js";
 import { ADMISSION_SHAPE, type AdmissionOptions, resolveAdmission } from "../../core/limits/admission.js";
 import { type ConcurrencyOption, concurrencyOption } from "../../core/limits/concurrency.js";
 import { type GroupOption, groupOption } from "../../core/limits/group.js";
@@ -13,6 +14,11 @@ import { CHANGE_SHAPE, type ChangeOptions } from "../operate/change.js";
 export interface DispatchOptions extends AdmissionOptions {
   /** Wait before it may run, on the store's clock. Default: the contract's, else none; `0` runs it at once. */
   readonly delay?: Duration | undefined;
+  /**
+   * Waits in this lane of the task: a waiting list of its own, with counts, pause and workers of its own. Letters and digits,
+   * joined by `.`, `_` or `-`. Default: none.
+   */
+  readonly lane?: string | undefined;
   /** When it may run, ms since the epoch or a `Date`; a past time means at once. Not with `delay`. */
   readonly runAt?: number | Date | undefined;
   /** Higher runs first, −1 000 to 1 000. Default: the contract's, else 0. */
@@ -46,7 +52,7 @@ export interface DispatchOptions extends AdmissionOptions {
 }
 
 /** The options that every kind of job takes, a step of a workflow too. */
-export type JobOptions = Omit<DispatchOptions, keyof AdmissionOptions | "within">;
+export type JobOptions = Omit<DispatchOptions, keyof AdmissionOptions | "lane" | "within">;
 
 const MAX_HEADER_BYTES = 16_384;
 
@@ -85,7 +91,7 @@ const JOB_SHAPE = {
   validateOnDispatch: trueOrFalse,
 } satisfies { readonly [Key in keyof Required<JobOptions>]: Check<unknown> };
 
-const DISPATCH = optionSet({ ...JOB_SHAPE, ...ADMISSION_SHAPE, within: anObject });
+const DISPATCH = optionSet({ ...JOB_SHAPE, ...ADMISSION_SHAPE, lane: laneName, within: anObject });
 const STEP = optionSet(JOB_SHAPE);
 
 /** The part of a {@link NewJob} that dispatch options decide. */

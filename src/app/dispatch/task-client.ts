@@ -6,6 +6,7 @@ import { Countdown } from "../../core/countdown.js";
 import { OptionError, ValidationError } from "../../core/errors.js";
 import type { JobRef } from "../../core/job.js";
 import { AppClosedError } from "../../core/job-errors.js";
+import { isLaneName, laneName, laneParts, laneTask } from "../../core/lane-name.js";
 import { requireLimitKey } from "../../core/limits/limit-key.js";
 import { describe } from "../../core/options.js";
 import { encodeValue, requireSize, type Serializer } from "../../core/serializer.js";
@@ -38,6 +39,7 @@ import {
 } from "./dispatch-options.js";
 import { withDigest } from "./payload-digest.js";
 import type { ProducerContext } from "./producer-context.js";
+import { createTaskLanes, type LanesHost, type TaskLanes } from "./task-lanes.js";
 
 /** What a producer sees of a task. */
 export interface TaskClient<Input = unknown, Result = unknown> extends TaskHandle<Input> {
@@ -58,6 +60,15 @@ export interface TaskClient<Input = unknown, Result = unknown> extends TaskHandl
   step(data: Input, options?: StepOptions): WorkflowPart<unknown, Result>;
   /** A step of a workflow that is given what the step before it gives. The task itself stands for `nextStep()`. */
   nextStep(options?: StepOptions): WorkflowPart<Input, Result>;
+  /**
+   * The client of a lane of this task: a waiting list of its own, with counts, pause and workers of its own, for jobs of the
+   * same contract. It needs no declaration.
+   *
+   * @throws {OptionError} `NAME_INVALID`
+   */
+  lane(name: string): TaskClient<Input, Result>;
+  /** The lanes that there are, and more of them to work on. */
+  readonly lanes: TaskLanes;
   /** Resolves when fewer than 10 000 jobs (8 MiB) of this process wait to be stored. For loops that dispatch. */
   waitForCapacity(): Promise<void>;
   /** The handle of a job dispatched elsewhere. Does not look whether it exists. */
@@ -97,6 +108,7 @@ export interface TaskClientHost {
   /** A dispatch middleware threw when its job was on its way already. */
   layerFailed(error: unknown, about: { readonly task: string; readonly jobId: string }): void;
   readonly implementers: ImplementerWatch;
+  readonly lanes: LanesHost;
   newId(): string;
   /** Dispatches that are being prepared, which a close waits for. */
   readonly preparing: Set<Promise<void>>;
@@ -136,6 +148,7 @@ export class BoundTaskClient<Input, Result>
   readonly #timing: JobTiming;
   readonly #sighting: Sighting;
   readonly #steps: StepSource;
+  readonly #laneClients = new Map<string, BoundTaskClient<Input, Result>>();
   /** The last dispatch that is still being prepared; later ones wait for it, so that order is kept. */
   #preparing: Promise<unknown> | undefined;
 
@@ -156,10 +169,31 @@ export class BoundTaskClient<Input, Result>
   }
 
   dispatch(data: Input, options?: DispatchOptions, ...surplus: readonly unknown[]): PendingJob<Result> {
-    const job = this.#newJob();
+    const client = this.#inLane(options);
+    const job = client.#newJob();
     if (surplus.length > 0) failSoon(job, surplusArgument("dispatch()", 2, surplus[0]));
-    else this.#prepare(job, data, options);
+    else client.#prepare(job, data, options);
     return job;
+  }
+
+  get lanes(): TaskLanes {
+    return createTaskLanes(laneParts(this.name).contract, this.#host.lanes);
+  }
+
+  lane(name: string): BoundTaskClient<Input, Result> {
+    const known = this.#laneClients.get(name);
+    if (known !== undefined) return known;
+    const task = laneTask(laneParts(this.name).contract, laneName(name, "lane"));
+    const client = new BoundTaskClient<Input, Result>({ ...this.#task, name: task }, this.#host);
+    this.#laneClients.set(name, client);
+    this.#host.lanes.meet(task);
+    return client;
+  }
+
+  /** Whoever prepares the job refuses a lane that is none. */
+  #inLane(options: DispatchOptions | undefined): BoundTaskClient<Input, Result> {
+    const lane = options?.lane;
+    return isLaneName(lane) ? this.lane(lane) : this;
   }
 
   step(data: Input, options?: StepOptions): WorkflowPart<unknown, Result> {
@@ -184,10 +218,11 @@ export class BoundTaskClient<Input, Result>
     const answered = new Countdown();
     const take = (data: Input): Promise<void> | undefined => {
       const own = typeof options === "function" ? options(data, jobs.length) : options;
-      const job = this.#newJob();
+      const client = this.#inLane(own);
+      const job = client.#newJob();
       job.collect(answered);
       jobs.push(job);
-      this.#prepare(job, data, own);
+      client.#prepare(job, data, own);
       return this.#isFull ? this.waitForCapacity() : undefined;
     };
     try {
@@ -331,7 +366,7 @@ export class BoundTaskClient<Input, Result>
 }
 
 limitArguments(BoundTaskClient.prototype, "", {
-  throws: { step: 2, nextStep: 1, job: 1, byKey: 1, on: 3 },
+  throws: { lane: 1, step: 2, nextStep: 1, job: 1, byKey: 1, on: 3 },
   rejects: { dispatchMany: 2, waitForCapacity: 0 },
 });
 

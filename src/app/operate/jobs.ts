@@ -3,6 +3,7 @@ import { limitArguments } from "../../core/arguments.js";
 import { aFunction, integer, oneOf, someText, text } from "../../core/checks.js";
 import { OptionError } from "../../core/errors.js";
 import type { JobRef } from "../../core/job.js";
+import { laneName, laneParts, laneTask } from "../../core/lane-name.js";
 import { FINAL_STATES, JOB_STATES, type JobState } from "../../core/lifecycle.js";
 import { requireLimitKey } from "../../core/limits/limit-key.js";
 import { optionSet, required } from "../../core/options.js";
@@ -42,6 +43,8 @@ export type JobCounts = Readonly<Record<JobState, number>> & { readonly total: n
 export interface JobListQuery extends StatesOption {
   /** Those of a task, or of some. Default: of every task that the store has met. */
   readonly task?: TaskRef | readonly TaskRef[] | undefined;
+  /** Those of this lane of the tasks; the client of a lane, or `"email.send/secondary"`, is a task as well. */
+  readonly lane?: string | undefined;
   /** `"oldest"`: of failed and cancelled jobs alone, those that ended first come first. Default: `"newest"`. */
   readonly order?: "oldest" | "newest" | undefined;
   /** Only those it says true to. */
@@ -58,7 +61,7 @@ export interface JobListQuery extends StatesOption {
  */
 export interface Jobs {
   /** How many jobs of a task, of some, or of all there are in each state. */
-  count(query?: { readonly task?: TaskRef | readonly TaskRef[] | undefined }): Promise<JobCounts>;
+  count(query?: Pick<JobListQuery, "task" | "lane">): Promise<JobCounts>;
   /**
    * Task by task and state by state, each in the order in which things will happen: waiting as they are claimed, delayed and
    * retrying by due time, ended ones newest first. Jobs that come or go meanwhile neither repeat nor hide others. A page with
@@ -100,9 +103,10 @@ export interface JobsHost extends BulkHost {
   readonly context: ProducerContext;
 }
 
-const COUNT = optionSet({ task: taskNames });
+const COUNT = optionSet({ task: taskNames, lane: laneName });
 const LIST = optionSet({
   task: taskNames,
+  lane: laneName,
   state: jobStates,
   order: oneOf(["oldest", "newest"]),
   where: aFunction<NonNullable<JobListQuery["where"]>>(),
@@ -112,11 +116,24 @@ const LIST = optionSet({
 const BY_KEY = optionSet({ task: required(taskName), key: required(requireLimitKey) });
 const OPEN: readonly JobState[] = ["waiting", "delayed", "retrying", "active"];
 
+/** The tasks that are asked for, or a lane of theirs. */
+function namedTasks({
+  task,
+  lane,
+}: {
+  readonly task: readonly string[] | undefined;
+  readonly lane: string | undefined;
+}): readonly string[] | undefined {
+  if (lane === undefined) return task;
+  if (task !== undefined) return task.map((name) => laneTask(laneParts(name).contract, lane));
+  throw new OptionError(`expected task beside lane "${lane}", got none`, { option: "task" });
+}
+
 /** Makes the jobs of an app. */
 export function createJobs(host: JobsHost): Jobs {
   const handle = <Result>(ref: JobRef) => new StoredJobHandle<Result>(jobRef(ref), host.context, "unknown");
   const jobs: Jobs = {
-    count: async (query = {}) => countJobs(host, COUNT.read(query, "count()").task),
+    count: async (query = {}) => countJobs(host, namedTasks(COUNT.read(query, "count()"))),
     list: (query = {}) => listJobs(host, query),
     get: async (ref) => findJob(host, ref),
     handle,
@@ -179,14 +196,9 @@ async function countJobs(host: JobsHost, named: readonly string[] | undefined): 
 }
 
 function listJobs(host: JobsHost, query: JobListQuery): Listing<Job> {
-  const {
-    task: named,
-    state: states = JOB_STATES,
-    limit = 100,
-    cursor,
-    ...given
-  } = LIST.read(query, "list()");
-  const { where } = given;
+  const given = LIST.read(query, "list()");
+  const { state: states = JOB_STATES, where, limit = 100, cursor } = given;
+  const named = namedTasks(given);
   const order = orderOf(given.order, states);
   return listing(async (from) => {
     await host.connect();

@@ -1,11 +1,15 @@
 import type { Adapter } from "../../core/adapter.js";
 import { OptionError, TaskoraError } from "../../core/errors.js";
+import { requireStoredName } from "../../core/lane-name.js";
 import { describe, didYouMean } from "../../core/options.js";
-import { isFormerName, requireTaskName } from "../../core/task-name.js";
+import { isFormerName } from "../../core/task-name.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import type { Registry } from "../registry.js";
 
-/** What names a task: its name, or anything that has it, such as a client, a contract, or a task of a list. */
+/**
+ * What names a task: its name, or anything that has it, such as a client, a contract, or a task of a list. A lane of it is named
+ * by its client, or as `"email.send/secondary"`.
+ */
 export type TaskRef = string | { readonly name: string };
 
 /** What is asked for the tasks there are. */
@@ -61,7 +65,7 @@ function taskNotFound(task: string, known: readonly string[]): TaskoraError {
 export function taskName(value: unknown, option: string): string {
   const name = isNamed(value) ? value.name : value;
   if (isFormerName(name)) return name;
-  if (typeof name === "string") return requireTaskName(name, option);
+  if (typeof name === "string") return requireStoredName(name, option);
   throw new OptionError(
     `expected ${option} to be the name of a task, or what has one such as its client, got ${describe(value)}`,
     { option },

@@ -1,6 +1,7 @@
 import type { Adapter, StateCounts } from "../../core/adapter.js";
 import { limitArguments } from "../../core/arguments.js";
 import { integer, text } from "../../core/checks.js";
+import { laneParts } from "../../core/lane-name.js";
 import { optionSet } from "../../core/options.js";
 import type { ProducerContext } from "../dispatch/producer-context.js";
 import { type KnownTasks, type TaskRef, taskName } from "./known-tasks.js";
@@ -9,9 +10,14 @@ import { BoundTaskHandle, type TaskHandle } from "./task-handle.js";
 
 /** A task as it stands. */
 export interface TaskInfo {
+  /** Of a lane as its jobs are stored, such as `"email.send/secondary"`. */
   readonly name: string;
+  /** The contract's name. */
+  readonly contract: string;
+  /** The lane of it; undefined: this is the task itself. */
+  readonly lane?: string;
   /** Its jobs per state. */
-  readonly counts: Omit<StateCounts, "pausedAt">;
+  readonly counts: Omit<StateCounts, "pausedAt" | "nextPriority">;
   /** Since when it is paused, ms since the epoch on the store's clock; undefined: it is not. */
   readonly pausedAt?: number;
   /** Live processes that have a handler for it; undefined: the adapter keeps no list of workers. */
@@ -76,10 +82,13 @@ export function createTasks(host: TasksHost): Tasks {
 async function readInfos({ adapter }: TasksHost, names: readonly string[]): Promise<readonly TaskInfo[]> {
   const [counts, workers] = await Promise.all([adapter.count(names), adapter.contracts?.workers()]);
   return names.map((name, index) => {
-    const { pausedAt, ...states } = counts[index] as StateCounts;
+    const { pausedAt, nextPriority: _next, ...states } = counts[index] as StateCounts;
     const working = workers?.filter(({ tasks }) => tasks.some(({ task }) => task === name)).length;
+    const { contract, lane } = laneParts(name);
     return {
       name,
+      contract,
+      ...(lane === undefined ? {} : { lane }),
       counts: states,
       ...(pausedAt === undefined ? {} : { pausedAt }),
       ...(working === undefined ? {} : { workers: working }),

@@ -15,7 +15,7 @@ import {
 import { ClusterNodeError, checkReadable, checkReadableCluster } from "../connection/store-check.js";
 import { toStoreError, unavailable } from "../connection/store-errors.js";
 import type { StoreLink } from "../connection/store-link.js";
-import { createKeys, type Keys, type TaskKey } from "../keys.js";
+import { createKeys, type Keys, STORE_AS_TASK, type TaskKey } from "../keys.js";
 import { clampInteger } from "../session.js";
 import { decodeRecord, toSnapshot } from "./job-record.js";
 import { STATE_LETTERS } from "./record-layout.js";
@@ -43,6 +43,8 @@ export interface RedisReader {
   connect(): Promise<void>;
   /** The jobs of one state that come first; failed ones from the newest. Overdue ones are left out. */
   list(query: ReadQuery): Promise<{ readonly jobs: readonly JobSnapshot[] }>;
+  /** Names of the tasks and lanes that the store has met, the first 100 000. */
+  tasks(): Promise<readonly string[]>;
   /** Closes the connection it opened. A read under way fails. */
   close(): Promise<void>;
 }
@@ -60,6 +62,7 @@ export function redisReader(...given: RedisAdapterArguments): RedisReader {
 /** Records asked for at once, so that neither side holds many payloads. */
 const RECORDS_PER_CALL = 50;
 const MOST_IDS = 1000;
+const MOST_TASKS = 100_000;
 
 class Reader implements RedisReader {
   readonly #settings: RedisSettings;
@@ -131,6 +134,11 @@ class Reader implements RedisReader {
       jobs.push(...(await this.#jobs(query, ids.slice(from, from + RECORDS_PER_CALL))));
     }
     return { jobs: jobs.slice(0, limit) };
+  }
+
+  async tasks(): Promise<readonly string[]> {
+    const roots = await this.#send("ZRANGE", STORE_AS_TASK, "known", ["0", String(MOST_TASKS - 1)]);
+    return textsOf(roots).flatMap((root) => this.#keys.taskOf(root) ?? []);
   }
 
   async close(): Promise<void> {

@@ -227,7 +227,7 @@ export async function countJobs(session: Session, tasks: readonly string[]): Pro
 async function countTask(session: Session, task: string): Promise<StateCounts> {
   const root = session.keys.root(task);
   for (let looked = 0, lateDelayed = 0, discarded = 0; ; ) {
-    const [waiting, delayed, active, completed, failed, retrying, cancelled, expired, paused, overdue] =
+    const [waiting, delayed, active, completed, failed, retrying, cancelled, expired, paused, overdue, next] =
       await session.runner.run(countScript, root, [looked]);
     looked += overdue[0];
     lateDelayed += overdue[1];
@@ -243,6 +243,10 @@ async function countTask(session: Session, task: string): Promise<StateCounts> {
       cancelled,
       expired: expired + looked - discarded,
     };
-    return paused === null ? counts : { ...counts, pausedAt: Number(String(paused)) };
+    return {
+      ...counts,
+      ...(paused === null ? {} : { pausedAt: Number(String(paused)) }),
+      ...(next === null ? {} : { nextPriority: next }),
+    };
   }
 }

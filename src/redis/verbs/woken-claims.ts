@@ -309,8 +309,9 @@ export class WokenClaims {
   async #lookForAll(): Promise<void> {
     for (const waiter of this.#staying) {
       if (!this.#waiters.has(waiter)) continue;
-      const requests = waiter.requests.filter(({ count }) => count > 0);
-      await this.#claimFor(waiter, { requests, claimed: NONE });
+      for (const request of waiter.requests.filter(({ count }) => count > 0)) {
+        if (this.#waiters.has(waiter)) await this.#claimFor(waiter, { requests: [request], claimed: NONE });
+      }
     }
   }
 

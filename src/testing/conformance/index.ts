@@ -20,6 +20,7 @@ import { lifecycleCases } from "./lifecycle-cases.js";
 import { limitCases } from "./limit-cases.js";
 import { mixedLimitCases } from "./mixed-limit-cases.js";
 import { newerCases } from "./newer-cases.js";
+import { nextPriorityCases } from "./next-priority-cases.js";
 import { rateCases } from "./rate-cases.js";
 import { readCases } from "./read-cases.js";
 import { type ConformanceOptions, registerCases } from "./register.js";
@@ -62,6 +63,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...annotateCases,
   ...watchCases,
   ...readCases,
+  ...nextPriorityCases,
   ...topicCases,
   ...contractStoreCases,
   ...needing(["groups"], groupCases),

@@ -399,7 +399,12 @@ const reads: readonly ConformanceCase[] = [
   }),
   defineCase("count: counts several tasks, unknown ones as empty", async (stage) => {
     await stage.insert("a", { id: "b", delayMs: LONG_MS }, { id: "c", task: OTHER_TASK });
-    const counts = await stage.adapter.count(["unknown.task", TASK, OTHER_TASK]);
+    const counts = await Promise.all(["unknown.task", TASK, OTHER_TASK].map((task) => stage.counts(task)));
+    const together = await stage.adapter.count(["unknown.task", TASK, OTHER_TASK]);
+    assert.deepEqual(
+      together.map(({ waiting, delayed }) => [waiting, delayed]),
+      [0, 1, 1].map((waiting, index) => [waiting, index === 1 ? 1 : 0]),
+    );
     assert.deepEqual(counts, [countsOf({}), countsOf({ waiting: 1, delayed: 1 }), countsOf({ waiting: 1 })]);
   }),
   defineCase("count: follows a job through its life", async (stage) => {

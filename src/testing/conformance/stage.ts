@@ -273,8 +273,14 @@ export class Stage {
     return { history, logs };
   }
 
-  async counts(task: string = TASK): Promise<StateCounts> {
-    return only(await this.adapter.count([task]));
+  async counts(task: string = TASK): Promise<Omit<StateCounts, "nextPriority">> {
+    const { nextPriority: _next, ...counts } = only(await this.adapter.count([task]));
+    return counts;
+  }
+
+  /** Priority of the job that is next; undefined: there is none, or the store does not say. */
+  async nextPriority(): Promise<number | undefined> {
+    return only(await this.adapter.count([TASK])).nextPriority;
   }
 
   /** Ids of a state over all pages. */

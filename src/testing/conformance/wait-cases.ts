@@ -206,6 +206,21 @@ const manyTasks: readonly ConformanceCase[] = [
     assert.ok(all.includes("calm.task/calm"));
     assert.equal(new Set(all).size, 11);
   }),
+  defineCase(
+    "wait: of many tasks that have something one is taken from, and the others stay",
+    async (stage) => {
+      const tasks = ["first.task", "second.task", "third.task"];
+      await stage.insert(...tasks.flatMap((task) => ["a", "b"].map((id) => ({ id, task }))));
+      const all: string[] = [];
+      while (all.length < 6) {
+        const { replies } = startClaim(stage.adapter, requestsOf(tasks));
+        const told = await soon("the wake", replies);
+        assert.ok(told.filter(({ jobs }) => jobs.length > 0).length <= 1, "one of the requests took jobs");
+        all.push(...taken(tasks, told));
+      }
+      assert.equal(new Set(all).size, 6);
+    },
+  ),
   defineCase("wait: a claim of no tasks is answered at once", async (stage) => {
     assert.deepEqual(await soon("the answer", startClaim(stage.adapter, []).replies), []);
   }),

@@ -180,7 +180,11 @@ export class PlayedStore {
       ),
     ]);
     return {
-      counts: counts.map((each) => ({ ...each, pausedAt: each.pausedAt !== undefined })),
+      // What is next may be overdue, and then be gone in one of the two already.
+      counts: counts.map(({ nextPriority: _next, ...each }) => ({
+        ...each,
+        pausedAt: each.pausedAt !== undefined,
+      })),
       lists,
       steps,
       schedules: (await this.#adapter.schedules?.list({ limit: 10 }))?.schedules.map(withoutRevision),

@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
-import { redisAdapter } from "taskora/redis";
+import { redisAdapter, redisReader } from "taskora/redis";
 import { afterEach, describe, expect, it } from "vitest";
 import { sampleStore } from "../../../codegen/diff/live.js";
 import type { Adapter, NewJob } from "../../../src/core/adapter.js";
@@ -61,6 +61,26 @@ async function aStore(): Promise<Adapter> {
 }
 
 describe("taskora diff --live", () => {
+  it("finds the jobs of lanes, also by a reader", async () => {
+    const { url } = await sharedRedis();
+    const given = { url, prefix: uniquePrefix() };
+    const stores = [memoryAdapter({ store: createMemoryStore() }), redisAdapter(given)];
+    const reader = redisReader(given);
+    for (const adapter of stores) {
+      await adapter.connect();
+      await adapter.insert([aJob({ userId: "u1" }), aJob({ userId: 7 }, { task: "email.send/secondary" })]);
+    }
+    await reader.connect();
+    for (const source of [...stores, reader]) {
+      const { tasks } = await sampleStore({ source, cwd: aProject().dir });
+      expect(tasks.map(({ name, states }) => [name, states.waiting?.failed])).toEqual([
+        ["email.send", 0],
+        ["email.send/secondary", 1],
+      ]);
+    }
+    await Promise.all([reader, ...stores].map((each) => each.close()));
+  });
+
   it("parses what waits with the new contract, migrations applied", async () => {
     const report = await sampleStore({ source: await aStore(), cwd: aProject().dir });
     expect(report).toEqual({

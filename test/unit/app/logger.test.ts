@@ -8,6 +8,7 @@ import { VirtualClock } from "taskora/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import winston from "winston";
 import { WorkLog } from "../../../src/app/work-log.js";
+import { Pools } from "../../../src/worker/pool.js";
 import { describeBehaviour } from "../../support/behaviour.js";
 import { ownRedis } from "../../support/redis-server.js";
 import { Collected, rejection } from "../../support/signals.js";
@@ -110,7 +111,7 @@ it("a dispatch nobody awaits is a line of its own also while the store is away",
     adapter: memoryAdapter(),
   });
   const away = () => Object.assign(new Error("no answer"), { code: "STORE_UNAVAILABLE" });
-  log.started([]);
+  log.started([], new Pools({ concurrency: undefined, pools: new Map() }));
   log.error(away(), { isHeard: true });
   log.error(away(), { isHeard: true });
   log.error(away(), { isHeard: false, task: "mail", jobId: "one" });

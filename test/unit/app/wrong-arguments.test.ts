@@ -88,6 +88,37 @@ const APP: readonly Row[] = [
     /defaults\.lease/,
     "DURATION_INVALID",
   ],
+  ...["concurrency", "pools"].map(
+    (key): Row => [
+      `${key}: null`,
+      () => createTaskora(loose({ adapter: adapter(), [key]: null })),
+      new RegExp(key),
+    ],
+  ),
+  [
+    "concurrency: 0",
+    () => createTaskora({ adapter: adapter(), concurrency: 0 }),
+    /concurrency.*from 1 to 10000.* 0/,
+  ],
+  [
+    "pools of text",
+    () => createTaskora(loose({ adapter: adapter(), pools: { media: "4" } })),
+    /pools\.media.*"4"/,
+  ],
+  ["pools named app", () => createTaskora({ adapter: adapter(), pools: { app: 4 } }), /pools.*concurrency/],
+  [
+    "pools with an odd name",
+    () => createTaskora({ adapter: adapter(), pools: { "A b": 4 } }),
+    /pools.*"A b"/,
+  ],
+  ["a pool that is a number", () => app.task("one", { pool: 4, handler: () => 1 }), /pool.*text.*4/],
+  ["pools.set of an unknown pool", () => app.pools.set("ap", 3), /"ap"\. Did you mean "app"/],
+  ["pools.set of nothing", () => app.pools.set(), /undefined/],
+  ["pools.set without a size", () => app.pools.set("app"), /size.*undefined/],
+  ["pools.set with text", () => app.pools.set("app", "3"), /size.*"3"/],
+  ["pools.set with one more", () => app.pools.set("app", 3, 4), /pools\.set\(\).*got 4/],
+  ["pools.get with one more", () => app.pools.get("app", 3), /pools\.get\(\).*got 3/],
+  ["pools.list with something", () => app.pools.list({}), /pools\.list\(\)/],
   ["task without a name", () => app.task(), /undefined/, "NAME_INVALID"],
   ["task without a handler", () => app.task("one"), /one/],
   ["task with null", () => app.task("one", null), /one.*null/],
@@ -125,6 +156,36 @@ const APP: readonly Row[] = [
       new RegExp(`${key}.*null`),
     ],
   ),
+  ["lanes: null", () => app.task("one", { lanes: null, handler: () => 1 }), /lanes.*null/],
+  [
+    "lanes with an odd name",
+    () => app.task("one", { lanes: ["a/b"], handler: () => 1 }),
+    /lanes\[0\].*"a\/b"/,
+    "NAME_INVALID",
+  ],
+  ...bag(
+    "lanes.add",
+    (given) => client.lanes.add(plain(given) ? { name: "x", ...given } : given),
+    "pol",
+    "pool",
+  ).filter(([call]) => call !== "lanes.add with text"),
+  [
+    "lanes.add of an unknown pool",
+    () => client.lanes.add({ name: "x", pool: "media" }),
+    /pool of email\.send.*"media"/,
+  ],
+  ["lanes.add with one more", () => client.lanes.add("x", 2), /lanes\.add\(\).*got 2/],
+  ["lanes.list with something", () => client.lanes.list({}), /lanes\.list\(\)/],
+  ["lane of nothing", () => client.lane(), /lane.*undefined/, "NAME_INVALID"],
+  ["lane with one more", () => client.lane("x", 2), /lane\(\).*got 2/],
+  ["dispatch with lane: null", () => client.dispatch(1, { lane: null }), /lane.*null/, "NAME_INVALID"],
+  ["jobs.count of a lane of nothing", () => app.jobs.count({ lane: "x" }), /task beside lane "x"/],
+  [
+    "jobs.list with lane: null",
+    () => app.jobs.list({ task: "email.send", lane: null }),
+    /lane.*null/,
+    "NAME_INVALID",
+  ],
   ["schedule nothing", () => app.schedule("s"), /schedule s.*undefined/],
   ["schedule without a task", () => app.schedule("s", { every: "1h" }), /task/],
   ["schedule with one more", () => app.schedule("s", { task: "one", every: "1h" }, 3), /schedule\(\).*got 3/],
@@ -621,7 +682,7 @@ const CODEGEN: readonly Row[] = [
     /limit.* 0/,
   ],
 ];
-const reader = { list: () => undefined };
+const reader = { list: () => undefined, tasks: () => undefined };
 
 function plain(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Map);

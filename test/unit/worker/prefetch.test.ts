@@ -13,7 +13,7 @@ function aJob(id: string, fields: Partial<ClaimedJob> = {}): ClaimedJob {
 const jobs = (count: number) => Array.from({ length: count }, (_, index) => aJob(`job-${index}`));
 
 function aPrefetch(concurrency = 10): Prefetch {
-  return new Prefetch({ concurrency, isCollected: false });
+  return new Prefetch({ concurrency, isCollected: false, claimsAhead: true });
 }
 
 /** One whose claims came back short. */
@@ -62,7 +62,7 @@ describe("a prefetch that claims in calls", () => {
   });
 
   it("claims no batch ahead", () => {
-    const prefetch = new Prefetch({ concurrency: 2, isCollected: true });
+    const prefetch = new Prefetch({ concurrency: 2, isCollected: true, claimsAhead: true });
     for (let run = 0; run < 200; run++) prefetch.ran(0.1);
     expect(prefetch.claim(0)).toBe(2);
   });
