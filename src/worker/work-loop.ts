@@ -40,7 +40,8 @@ export class WorkLoop {
   /** Lanes whose lease is being confirmed before their jobs start, or before the end of one is looked at. */
   readonly #confirming = new Map<Lane, Promise<void>>();
   #phase: "working" | "quiet" | "stopping" | "stopped" = "working";
-  #inFlight = 0;
+  /** What is on its way to the store, the call that was sent first in front. */
+  readonly #inFlight = new Set<readonly SettleBatch[]>();
   #isPumpScheduled = false;
   #pauseMs = 0;
   #isPaused = false;
@@ -138,7 +139,7 @@ export class WorkLoop {
   }
 
   #isSettled(): boolean {
-    if (this.#inFlight > 0 || this.#isPumpScheduled) return false;
+    if (this.#inFlight.size > 0 || this.#isPumpScheduled) return false;
     return this.#lanesWhere((lane) => lane.holds > 0).length === 0;
   }
 
@@ -147,7 +148,7 @@ export class WorkLoop {
   }
 
   get #maySend(): boolean {
-    return !this.#isPaused && this.#phase !== "stopped" && this.#inFlight < MAX_IN_FLIGHT;
+    return !this.#isPaused && this.#phase !== "stopped" && this.#inFlight.size < MAX_IN_FLIGHT;
   }
 
   #pumpNow(): void {
@@ -165,7 +166,6 @@ export class WorkLoop {
         if (batch !== undefined) batches.push(batch);
       }
       if (batches.length === 0) break;
-      this.#inFlight += 1;
       void this.#settle(endsFirst(batches));
     }
     if (this.#phase === "working" || this.#phase === "quiet") {
@@ -179,9 +179,13 @@ export class WorkLoop {
 
   async #settle(batches: readonly SettleBatch[]): Promise<void> {
     const sentAt = this.#host.clock.monotonic();
+    this.#inFlight.add(batches);
     try {
       const replies = await this.#adapter.settle(batches);
-      this.#inFlight -= 1;
+      // Answers that come in one piece may overtake each other on the way here, and jobs would begin in another order.
+      const [first] = this.#inFlight;
+      if (first !== batches) await new Promise<void>(nextTurn);
+      this.#inFlight.delete(batches);
       this.#pauseMs = 0;
       for (let i = 0; i < batches.length; i++) {
         const batch = batches[i] as SettleBatch;
@@ -190,7 +194,7 @@ export class WorkLoop {
         this.#answered(lane, batch, replies[i] as SettleReply);
       }
     } catch (error) {
-      this.#inFlight -= 1;
+      this.#inFlight.delete(batches);
       for (const batch of batches) this.#lanes.get(batch.task)?.batchFailed(batch);
       this.#pauseAfter(error);
     }
@@ -284,7 +288,7 @@ export class WorkLoop {
    */
   #holdWait(): void {
     nextTurn(() => {
-      if (this.#inFlight > 0) return;
+      if (this.#inFlight.size > 0) return;
       this.#waiting.release();
       this.pump();
     });
@@ -303,7 +307,7 @@ export class WorkLoop {
 
   #tryApart(): void {
     const isWorking = this.#phase === "working";
-    const isClaiming = this.#inFlight > 0 || this.#lanesWhere((lane) => lane.prefetch.isStanding).length > 0;
+    const isClaiming = this.#inFlight.size > 0 || this.#lanesWhere((lane) => lane.prefetch.isStanding).length > 0;
     const step = this.#trials.step({ isWorking, isClaiming });
     if (step?.do === "interrupt") this.#waiting.abort();
     else if (step?.do === "claim") this.#trial = this.#claimApart(step);
@@ -383,7 +387,7 @@ export class WorkLoop {
   /** What a lost answer claimed is found only when no other answer is under way. */
   async #goOn(): Promise<void> {
     const uncertain = () => this.#lanesWhere((lane) => lane.prefetch.isUncertain);
-    if (this.#inFlight === 0 && uncertain().length > 0) {
+    if (this.#inFlight.size === 0 && uncertain().length > 0) {
       try {
         for (const renewal of await this.#keeper.recover(uncertain())) this.#renewed(renewal);
       } catch (error) {
