@@ -1,4 +1,5 @@
 export { createTaskora } from "./app/app.js";
+export type { AnyData, ClientInput } from "./app/dispatch/client-input.js";
 export type { DispatchContext, DispatchMiddleware } from "./app/dispatch/dispatch-layers.js";
 export type { DispatchOptions } from "./app/dispatch/dispatch-options.js";
 export type { InlineTaskOptions } from "./app/dispatch/inline-task.js";

@@ -37,6 +37,16 @@ function taskFile(task: EmitTask, folder: EmitFolder, validators: ValidatorFile)
   ].join("");
 }
 
+/** Whether `dispatch()` needs no data: its input is unknown, or may be undefined. */
+function mayGoWithout({ types, typeName }: EmitTask): boolean {
+  const [, input = ""] = types.split(`type ${typeName}Input = `);
+  return /^(unknown|void|[^;{}]*\bundefined);/.test(input);
+}
+
+function clientInput(task: EmitTask): string {
+  return mayGoWithout(task) ? `ClientInput<${task.typeName}Input>` : `${task.typeName}Input`;
+}
+
 function indexFile(folder: EmitFolder): string {
   const { tasks, extension } = folder;
   const imports = tasks.map((task) => {
@@ -50,14 +60,14 @@ function indexFile(folder: EmitFolder): string {
   );
   const members = tasks.map(
     (task) =>
-      `${taskDoc(task, "  ")}  readonly ${task.key}: TaskClient<${task.typeName}Input, ${task.typeName}Result>;\n`,
+      `${taskDoc(task, "  ")}  readonly ${task.key}: TaskClient<${clientInput(task)}, ${task.typeName}Result>;\n`,
   );
   const items = tasks.map(
     (task) => `\n  | TaskItemOf<${JSON.stringify(task.contract.data.name)}, ${task.typeName}Input>`,
   );
   return [
     header("the contracts"),
-    'import type { PendingJob, TaskClient } from "taskora";\n',
+    `import type { ${tasks.some(mayGoWithout) ? "ClientInput, " : ""}PendingJob, TaskClient } from "taskora";\n`,
     'import { bindClient, type ClientApp, dispatchItem as dispatchOne, dispatchItems as dispatchSome, type TaskDescriptor, type TaskItemOf } from "taskora/generated";\n',
     ...imports,
     "\n",

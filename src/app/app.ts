@@ -17,6 +17,7 @@ import { requireWireTypes } from "../schema/wire-types.js";
 import type { Handler, HandlerEntry, Middleware } from "../worker/handler.js";
 import { setInternals } from "./app-internals.js";
 import { type AppParts, createAppParts } from "./app-parts.js";
+import type { ClientInput } from "./dispatch/client-input.js";
 import type { DispatchMiddleware } from "./dispatch/dispatch-layers.js";
 import { type InlineTaskOptions, registeredContract, splitInline } from "./dispatch/inline-task.js";
 import { BoundTaskClient, stepsOf, type TaskClient } from "./dispatch/task-client.js";
@@ -95,11 +96,11 @@ class App implements Taskora {
   >(
     name: string,
     options: InlineTaskOptions<Input, Output, Collect>,
-  ): TaskClient<OptionalSchemaInput<Input>, OptionalSchemaOutput<Output>>;
+  ): TaskClient<ClientInput<OptionalSchemaInput<Input>>, OptionalSchemaOutput<Output>>;
   task<Payload = unknown, Return = unknown>(
     name: string,
     handler: Handler<Payload, Return>,
-  ): TaskClient<Payload, Awaited<Return>>;
+  ): TaskClient<ClientInput<Payload>, Awaited<Return>>;
   task(name: string, given: InlineTaskOptions<undefined, undefined> | Handler): TaskClient {
     requireTaskName(name);
     const options = typeof given === "function" ? { handler: given } : given;
@@ -111,7 +112,9 @@ class App implements Taskora {
     return this.#client(contract);
   }
 
-  register<C extends TaskContract>(contract: C): TaskClient<ContractInput<C>, ContractResult<C>> {
+  register<C extends TaskContract>(
+    contract: C,
+  ): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>> {
     const registered = this.#carried(registeredContract(contract));
     this.#register(registered);
     return this.#client(registered);
@@ -120,7 +123,7 @@ class App implements Taskora {
   implement<C extends TaskContract>(
     contract: C,
     entry: HandlerEntry<ContractPayload<C>, ContractReturn<C>, ContractItem<C>>,
-  ): TaskClient<ContractInput<C>, ContractResult<C>> {
+  ): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>> {
     const registered = this.#carried(registeredContract(contract));
     this.#implement(registered, entry as HandlerEntry);
     return this.#client(registered);

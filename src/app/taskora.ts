@@ -9,6 +9,7 @@ import type {
 import type { CollectOptions } from "../core/limits/collect.js";
 import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../schema/standard-schema.js";
 import type { Handler, HandlerEntry, Middleware } from "../worker/handler.js";
+import type { ClientInput } from "./dispatch/client-input.js";
 import type { DispatchMiddleware } from "./dispatch/dispatch-layers.js";
 import type { InlineTaskOptions } from "./dispatch/inline-task.js";
 import type { TaskClient } from "./dispatch/task-client.js";
@@ -52,11 +53,11 @@ export interface Taskora {
   >(
     name: string,
     options: InlineTaskOptions<Input, Output, Collect>,
-  ): TaskClient<OptionalSchemaInput<Input>, OptionalSchemaOutput<Output>>;
+  ): TaskClient<ClientInput<OptionalSchemaInput<Input>>, OptionalSchemaOutput<Output>>;
   task<Payload = unknown, Return = unknown>(
     name: string,
     handler: Handler<Payload, Return>,
-  ): TaskClient<Payload, Awaited<Return>>;
+  ): TaskClient<ClientInput<Payload>, Awaited<Return>>;
 
   /**
    * Makes a contract known so that it can be dispatched; the handler lives elsewhere. Idempotent.
@@ -64,7 +65,7 @@ export interface Taskora {
    * @throws {TaskoraError} `CONTRACT_CONFLICT` when the name already means another contract, `CONTRACT_INVALID`, and
    * `NOT_SUPPORTED` for what the adapter declines
    */
-  register<C extends TaskContract>(contract: C): TaskClient<ContractInput<C>, ContractResult<C>>;
+  register<C extends TaskContract>(contract: C): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>>;
 
   /**
    * Gives a contract its handler. Works before and after {@link start}.
@@ -75,7 +76,7 @@ export interface Taskora {
   implement<C extends TaskContract>(
     contract: C,
     entry: HandlerEntry<ContractPayload<C>, ContractReturn<C>, ContractItem<C>>,
-  ): TaskClient<ContractInput<C>, ContractResult<C>>;
+  ): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>>;
 
   /**
    * Makes a task run by itself, at even distances or as a cron expression says. Every process that declares it agrees

@@ -1,12 +1,11 @@
 import { createTaskora } from "../app/app.js";
 import { type AppInternals, internalsOf, isApp } from "../app/app-internals.js";
 import type { DispatchOptions } from "../app/dispatch/dispatch-options.js";
-import type { TaskClient } from "../app/dispatch/task-client.js";
 import type { TaskoraOptions } from "../app/options.js";
+import type { ScheduleInput, ScheduleResult, ScheduleTask } from "../app/schedules/schedule-options.js";
 import type { Taskora } from "../app/taskora.js";
 import { limitArguments, requireNoMore } from "../core/arguments.js";
 import { instant } from "../core/checks.js";
-import type { ContractInput, ContractResult, TaskContract } from "../core/contract.js";
 import { type Duration, formatDuration, parseDuration } from "../core/duration.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
 import { TimeoutError } from "../core/job-errors.js";
@@ -29,6 +28,11 @@ export type TestAppOptions = {
 export interface TestedApp {
   implement(contract: never, entry: never): object;
 }
+
+/** What {@link TestApp.runJob} takes behind the task: data may be left out where the task takes none. */
+export type RunJobArguments<Input> = undefined extends Input
+  ? [data?: Input, options?: DispatchOptions]
+  : [data: Input, options?: DispatchOptions];
 
 /** Around what is due time passes timer by timer, for longer than the rounds in which due jobs are looked for. */
 const AROUND_DUE_MS = 2500;
@@ -56,17 +60,10 @@ export interface TestApp {
    * @throws {TaskoraError} `VALIDATION_FAILED`; `HANDLER_MISSING` when nothing here runs the task; `TIMEOUT` when the
    * task is paused
    */
-  runJob<Input, Result>(
-    task: TaskClient<Input, Result>,
-    data: Input,
-    options?: DispatchOptions,
-  ): Promise<Result>;
-  runJob<C extends TaskContract>(
-    task: C,
-    data: ContractInput<C>,
-    options?: DispatchOptions,
-  ): Promise<ContractResult<C>>;
-  runJob(task: string, data: unknown, options?: DispatchOptions): Promise<unknown>;
+  runJob<const Task extends ScheduleTask>(
+    task: Task,
+    ...given: RunJobArguments<ScheduleInput<Task>>
+  ): Promise<ScheduleResult<Task>>;
 
   /** Moves time forward, working on what becomes due on the way. */
   advanceTime(duration: Duration): Promise<void>;
@@ -109,20 +106,13 @@ class VirtualApp implements TestApp {
     this.#view = new StoreView(store, () => this.#internals.workedTasks());
   }
 
-  runJob<Input, Result>(
-    task: TaskClient<Input, Result>,
-    data: Input,
-    options?: DispatchOptions,
-  ): Promise<Result>;
-  runJob<C extends TaskContract>(
-    task: C,
-    data: ContractInput<C>,
-    options?: DispatchOptions,
-  ): Promise<ContractResult<C>>;
-  runJob(task: string, data: unknown, options?: DispatchOptions): Promise<unknown>;
+  runJob<const Task extends ScheduleTask>(
+    task: Task,
+    ...given: RunJobArguments<ScheduleInput<Task>>
+  ): Promise<ScheduleResult<Task>>;
   async runJob(
     task: { readonly name: string } | string,
-    data: unknown,
+    data?: unknown,
     options?: DispatchOptions,
   ): Promise<unknown> {
     const name = nameOf(task);

@@ -83,6 +83,8 @@ const USES: Readonly<Record<string, string>> = {
     const items: TaskItem[] = [{ name: "email.send", data: { to: "a@b.co" } }, { name: "report", data: { day: "2026-01-01" }, options: { delay: "1s" } }];
     export const stored = dispatchItems(tasks, items);
     export const one = (item: TaskItem): string => dispatchItem(tasks, item).id;`,
+  "ok-without-data": `${CLIENT} void [tasks.loose.dispatch(), tasks.loose.dispatch(1, { delay: "1s" }), tasks.loose.step()];`,
+  "data-missing": `${CLIENT} void tasks.emailSend.dispatch();`,
   "wrong-item": `${CLIENT} void dispatchItem(tasks, { name: "email.send", data: { day: "2026-01-01" } });`,
   "unknown-item": `${CLIENT} void dispatchItem(tasks, { name: "email.sent", data: { to: "a@b.co" } });`,
   "wrong-payload": `${CLIENT} void tasks.emailSend.dispatch({ to: 1 });`,
@@ -133,6 +135,7 @@ describe("emitted code", () => {
   });
 
   it.each([
+    ["data-missing", /^Expected 1-2 arguments, but got 0\.$/],
     ["wrong-item", /'day' does not exist in type 'EmailSendInput'/],
     ["unknown-item", /Type '"email.sent"' is not assignable to type/],
     ["wrong-payload", /Type 'number' is not assignable to type 'string'/],

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { diagnose } from "./snippets.js";
 
 const HEAD = `
-import { createTaskora, type JobHandle, type TaskoraOptions, type JobEvent } from "taskora";
+import { createTaskora, type JobHandle, type TaskClient, type TaskoraOptions, type JobEvent } from "taskora";
 import { defineTask, type ContractInput, type ContractPayload, type ContractResult, type ContractReturn } from "taskora/contract";
 import { memoryAdapter } from "taskora/memory";
+import { createTestApp } from "taskora/testing";
 import * as z from "zod";
 
 const taskora = createTaskora({ adapter: memoryAdapter() });
@@ -95,6 +96,22 @@ const COMPILES: Readonly<Record<string, string>> = {
     const about = (event: JobEvent): string => event.id;`,
   "a task without an input, dispatched with anything": `
     taskora.register(defineTask({ name: "any" })).dispatch({ any: ["thing"] });`,
+  "no data where a task takes none, and any where it has no input": `
+    const any = taskora.register(defineTask({ name: "any" }));
+    const bare = taskora.task("bare", (_, ctx) => ctx.attempt);
+    const maybe = taskora.register(defineTask({ name: "maybe", input: z.string().optional() }));
+    const nothing = taskora.register(defineTask({ name: "nothing", input: z.void() }));
+    const attempt = await bare.dispatch().result;
+    same<typeof attempt, number>(true);
+    void [any.dispatch(), maybe.dispatch(), maybe.dispatch("text", { delay: "1s" }), nothing.dispatch(), any.step()];
+    void any.dispatch({ given: 1 } as unknown, { priority: 1 });
+    const mixed: readonly TaskClient[] = [client, any, bare, maybe, nothing];
+    const pass = <Input>(to: TaskClient<Input>, data: Input) => to.dispatch(data);
+    void [mixed, pass(client, input), pass(any, 1), pass(bare, undefined)];
+    const test = createTestApp({ from: taskora });
+    const tried = await test.runJob(bare);
+    same<typeof tried, number>(true);
+    void [test.runJob(any), test.runJob("any"), test.runJob(contract, input), test.runJob(client, input, { delay: 1 })];`,
   "events with their results": `
     const stop: () => void = taskora.on("failed", ({ error, attempt }) => void [error.message, attempt]);
     taskora.on("error", ({ code, error }) => void [code.length, error]);
@@ -135,6 +152,12 @@ const FAILS: Readonly<Record<string, readonly [code: string, message: RegExp]>> 
     /'number' is not assignable to type 'string'/,
   ],
   "a payload with a missing field": [`client.dispatch({ to: "a@b.co" });`, /Property 'at' is missing/],
+  "no payload where the task takes one": [`client.dispatch();`, /^Expected 1-2 arguments, but got 0\.$/],
+  "a step without its payload": [`client.step();`, /^Expected 1-2 arguments, but got 0\.$/],
+  "a job that is run without its payload": [
+    `createTestApp().runJob(client);`,
+    /^Expected 2-3 arguments, but got 1\.$/,
+  ],
   "a payload with an unknown field": [
     `client.dispatch({ to: "a@b.co", at: "1", subject: "x" });`,
     /'subject' does not exist/,
