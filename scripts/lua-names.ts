@@ -1,5 +1,5 @@
 /** The names of a `.lua` file that stand for literals: keys, states, moves, events, letters. */
-import { MAX_HISTORY, MAX_LOG_LINES } from "../src/core/job.js";
+import { MAX_HISTORY, MAX_LOG_LINES, MAX_MESSAGES } from "../src/core/job.js";
 import {
   FINAL_STATES,
   JOB_STATES,
@@ -43,6 +43,7 @@ const CONSTANTS: Readonly<Record<string, string>> = {
   STATE_LETTERS: JSON.stringify(JOB_STATES.map((state) => STATE_LETTERS[state]).join("")),
   MAX_HISTORY: String(MAX_HISTORY),
   MAX_LOG_LINES: String(MAX_LOG_LINES),
+  MAX_MESSAGES: String(MAX_MESSAGES),
   STORE_NAME: JSON.stringify(escapeName(STORE_AS_TASK)),
   WORKFLOW_NAME: JSON.stringify(escapeName(WORKFLOW_TASK)),
   MAX_LIST_BYTES: String(MAX_LIST_BYTES),

@@ -18,6 +18,7 @@ export type {
 export type { AppListenOptions, ListenOptions } from "./app/events.js";
 export type { JobHandle, PendingJob, RetryResult, WaitOptions } from "./app/handles/job-handle.js";
 export type { KeyHandle } from "./app/handles/key-handle.js";
+export type { JobMessage, MessagesOptions } from "./app/handles/messages.js";
 export type {
   PendingWorkflow,
   ResumeResult,

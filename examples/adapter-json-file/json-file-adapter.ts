@@ -342,11 +342,11 @@ export class JsonFileAdapter implements Adapter {
     });
 
   annotate: Adapter["annotate"] = async (annotations) =>
-    this.#each(annotations, (task, annotation, now) => {
-      const job = task.jobs.get(annotation.id);
-      if (job?.worker !== annotation.lease || job.fence !== annotation.fence) return "stale";
-      if ("progress" in annotation) job.progress = port.copyEncoded(annotation.progress);
-      else job.logs = [...(job.logs ?? []), { ...annotation.log, at: now }].slice(-port.MAX_LOG_LINES);
+    this.#each(annotations, (task, note, at) => {
+      const job = task.jobs.get(note.id);
+      if (job?.worker !== note.lease || job.fence !== note.fence) return "stale";
+      if ("progress" in note) job.progress = port.copyEncoded(note.progress);
+      if ("log" in note) job.logs = [...(job.logs ?? []), { ...note.log, at }].slice(-port.MAX_LOG_LINES);
       return "applied";
     });
 

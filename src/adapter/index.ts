@@ -23,6 +23,8 @@ export type {
   JobReading,
   KeyRef,
   ListQuery,
+  MessagePage,
+  MessagesQuery,
   NewerJob,
   NewJob,
   Notice,
@@ -81,10 +83,11 @@ export type {
   JobSnapshot,
   LogLine,
   RawJobEvent,
+  StoredMessage,
   TaskEvent,
   TaskEventType,
 } from "../core/job.js";
-export { MAX_HISTORY, MAX_LOG_LINES } from "../core/job.js";
+export { MAX_HISTORY, MAX_LOG_LINES, MAX_MESSAGE_BYTES, MAX_MESSAGES } from "../core/job.js";
 export {
   applyMove,
   cancelMove,
@@ -158,6 +161,9 @@ export {
   eventOf,
   isOverdue,
   isSameJob,
+  type KeptMessages,
+  keepMessage,
+  messagesOf,
   newStoredJob,
   outcomeOf,
   readingOf,

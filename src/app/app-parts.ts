@@ -13,6 +13,7 @@ import type { LanesHost } from "./dispatch/task-lanes.js";
 import { EventHub } from "./events.js";
 import type { DispatchedJob } from "./handles/dispatched-job.js";
 import { Heartbeat } from "./handles/heartbeat.js";
+import { MessageHub } from "./handles/message-hub.js";
 import { ResultHub } from "./handles/results.js";
 import { ImplementerWatch, type ImplementerWatchHost } from "./implementer-watch.js";
 import { createJobs, type Jobs } from "./operate/jobs.js";
@@ -34,6 +35,7 @@ export interface AppParts {
   readonly connection: Connection;
   readonly events: EventHub;
   readonly results: ResultHub;
+  readonly messages: MessageHub;
   readonly inserts: Batcher<DispatchedJob<unknown>, InsertReply>;
   readonly jobs: Jobs;
   readonly tasks: Tasks;
@@ -80,6 +82,7 @@ export function createAppParts(
   const connect = () => (connection.isReady ? ensure() : patience.until(ensure));
   const reportError = reportsWhileOpen(connection, events);
   const results = new ResultHub({ adapter, serializer, clock, connect, awaited: beat, reportError });
+  const messages = new MessageHub({ adapter, clock, connect, reportError });
   const isReady = () => connection.isReady;
   const heartbeat: Heartbeat = new Heartbeat({
     adapter,
@@ -100,7 +103,7 @@ export function createAppParts(
   const newId = createJobIdSource({ now: () => clock.now(), random: randomFraction });
   const dispatchLayers: DispatchMiddleware[] = [];
   const preparing = new Set<Promise<void>>();
-  const context = createProducerContext({ settings, results, events, tasks, connect });
+  const context = createProducerContext({ settings, results, events, messages, tasks, connect });
   const operating = { adapter, serializer, clock, context, connect, tasks };
   // A handler that a close waits for may need others for its job.
   const isOpen = () => connection.phase === "open" || (connection.phase === "closing" && worker.runsHandlers);
@@ -120,7 +123,7 @@ export function createAppParts(
   const runnable = () => registry.runnable();
   const worker: AppWorker = new AppWorker({ settings, events, log, schedules, heartbeat, runnable });
   return {
-    ...{ settings, registry, connection, events, results, inserts, implementers },
+    ...{ settings, registry, connection, events, results, messages, inserts, implementers },
     ...{ jobs: createJobs(operating), tasks: createTasks(operating), workers: createWorkers(operating) },
     pools: createAppPools(settings.pools),
     ...{ dispatchLayers, preparing, clientHost, workflows, schedules, heartbeat, worker },

@@ -1,11 +1,14 @@
 import { limitArguments, requireNoMore } from "../core/arguments.js";
 import { aFunction } from "../core/checks.js";
 import type {
+  ContractEmit,
   ContractInput,
   ContractItem,
+  ContractMessage,
   ContractPayload,
   ContractResult,
   ContractReturn,
+  EmittedOutput,
   TaskContract,
 } from "../core/contract.js";
 import type { CollectOptions } from "../core/limits/collect.js";
@@ -93,14 +96,15 @@ class App implements Taskora {
     Input extends StandardSchema | undefined = undefined,
     Output extends StandardSchema | undefined = undefined,
     Collect extends CollectOptions | undefined = undefined,
+    Emits extends StandardSchema | undefined = undefined,
   >(
     name: string,
-    options: InlineTaskOptions<Input, Output, Collect>,
-  ): TaskClient<ClientInput<OptionalSchemaInput<Input>>, OptionalSchemaOutput<Output>>;
+    options: InlineTaskOptions<Input, Output, Collect, Emits>,
+  ): TaskClient<ClientInput<OptionalSchemaInput<Input>>, OptionalSchemaOutput<Output>, EmittedOutput<Emits>>;
   task<Payload = unknown, Return = unknown>(
     name: string,
     handler: Handler<Payload, Return>,
-  ): TaskClient<ClientInput<Payload>, Awaited<Return>>;
+  ): TaskClient<ClientInput<Payload>, Awaited<Return>, never>;
   task(name: string, given: InlineTaskOptions<undefined, undefined> | Handler): TaskClient {
     requireTaskName(name);
     const options = typeof given === "function" ? { handler: given } : given;
@@ -114,7 +118,7 @@ class App implements Taskora {
 
   register<C extends TaskContract>(
     contract: C,
-  ): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>> {
+  ): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>, ContractMessage<C>> {
     const registered = this.#carried(registeredContract(contract));
     this.#register(registered);
     return this.#client(registered);
@@ -122,8 +126,8 @@ class App implements Taskora {
 
   implement<C extends TaskContract>(
     contract: C,
-    entry: HandlerEntry<ContractPayload<C>, ContractReturn<C>, ContractItem<C>>,
-  ): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>> {
+    entry: HandlerEntry<ContractPayload<C>, ContractReturn<C>, ContractItem<C>, ContractEmit<C>>,
+  ): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>, ContractMessage<C>> {
     const registered = this.#carried(registeredContract(contract));
     this.#implement(registered, entry as HandlerEntry);
     return this.#client(registered);
@@ -250,9 +254,10 @@ class App implements Taskora {
   /** A contract that no generator has looked at. */
   #carried(contract: RegisteredContract): RegisteredContract {
     if (this.#parts.settings.serializer !== jsonSerializer) return contract;
-    const { name: task, input, output } = contract;
+    const { name: task, input, output, emits } = contract;
     requireWireTypes(input, { task, side: "input" });
     requireWireTypes(output, { task, side: "output" });
+    requireWireTypes(emits, { task, side: "emits" });
     return contract;
   }
 
@@ -273,8 +278,8 @@ class App implements Taskora {
     this.#parts.events.hearMore();
   }
 
-  #client<Input, Result>(contract: RegisteredContract): BoundTaskClient<Input, Result> {
-    return new BoundTaskClient<Input, Result>(producerTask(contract), this.#parts.clientHost);
+  #client<Input, Result, Message>(contract: RegisteredContract): BoundTaskClient<Input, Result, Message> {
+    return new BoundTaskClient<Input, Result, Message>(producerTask(contract), this.#parts.clientHost);
   }
 
   /** `start` and `close` follow one another, however they are called. */
@@ -317,6 +322,7 @@ class App implements Taskora {
     await this.#parts.inserts.idle();
     this.#parts.implementers.stop();
     this.#parts.results.closeAll();
+    this.#parts.messages.closeAll();
     await this.#parts.heartbeat.stop();
     this.#parts.events.reset();
     await this.#parts.connection.close();

@@ -64,6 +64,11 @@ interface LogEvent extends ToldOfRun<"log"> {
   readonly line: LogLine;
 }
 
+interface MessageEvent extends ToldOfRun<"message"> {
+  /** Its number; the message itself is read with `messages()` of the job's handle. */
+  readonly number: number;
+}
+
 /** Events of the jobs of a task, by their type. */
 interface JobEvents<Result> {
   readonly waiting: ToldOfJob<"waiting">;
@@ -77,6 +82,7 @@ interface JobEvents<Result> {
   readonly stalled: ToldOfRun<"stalled">;
   readonly progress: ProgressEvent;
   readonly log: LogEvent;
+  readonly message: MessageEvent;
   readonly removed: ToldOfJob<"removed">;
 }
 

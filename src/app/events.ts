@@ -37,6 +37,7 @@ const TASK_EVENT_TYPES: readonly string[] = [
   "stalled",
   "progress",
   "log",
+  "message",
   "removed",
   ...TASK_EVENTS,
   ANY,

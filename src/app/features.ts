@@ -16,6 +16,7 @@ const LACKING: { readonly [Name in AskedFeature]: readonly [lack: string, instea
   throttle: ["cannot throttle dispatches", "Leave throttle out"],
   debounce: ["cannot debounce dispatches", "Leave debounce out, or dispatch with a delay"],
   events: ["tells no events", "Read states with app.jobs, or await the result of each job"],
+  messages: ["keeps no messages of running jobs", "Leave emits out, and report with ctx.progress()"],
   transactions: [
     "cannot store jobs within a transaction of yours",
     "Leave within out, and dispatch after the commit",
@@ -59,11 +60,12 @@ export function requireLimits(adapter: Adapter, limits: JobLimits, task: string)
 /** @throws {TaskoraError} `NOT_SUPPORTED` when the adapter declines what a contract asks for */
 export function requireContract(
   adapter: Adapter,
-  contract: ContractOptions & { readonly name: string },
+  contract: ContractOptions & { readonly name: string; readonly emits?: object | undefined },
 ): void {
-  const { collect, globalConcurrency, rateLimit, name } = contract;
+  const { collect, globalConcurrency, rateLimit, emits, name } = contract;
   const asked = `the contract of ${name}`;
   if (collect !== undefined) requireFeature(adapter, "collect", asked);
   if (globalConcurrency !== undefined) requireFeature(adapter, "limits", asked);
   if (rateLimit !== undefined) requireFeature(adapter, "rates", asked);
+  if (emits !== undefined) requireFeature(adapter, "messages", asked);
 }

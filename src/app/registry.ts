@@ -30,6 +30,7 @@ export interface RegisteredContract extends ContractOptions {
   readonly fingerprint: string;
   readonly input: StandardSchema | undefined;
   readonly output: StandardSchema | undefined;
+  readonly emits?: StandardSchema | undefined;
 }
 
 const migrationSteps: Check<RunnableTask["migrate"]> = (value, option) => {
@@ -186,7 +187,7 @@ function isSame(a: RegisteredContract, b: RegisteredContract): boolean {
   if (a.version !== b.version) return false;
   if (a.fingerprint !== "" && b.fingerprint !== "") return a.fingerprint === b.fingerprint;
   if (a.fingerprint !== b.fingerprint) return true;
-  return a.input === b.input && a.output === b.output;
+  return a.input === b.input && a.output === b.output && a.emits === b.emits;
 }
 
 function mark(contract: RegisteredContract): string {
@@ -231,6 +232,7 @@ export function runnableTask(
     handler: options.handler,
     input: contract.input,
     output: contract.output,
+    emits: contract.emits,
     version: contract.version,
     since: contract.since ?? 1,
     fingerprint: contract.fingerprint,

@@ -1,9 +1,12 @@
 import type {
+  ContractEmit,
   ContractInput,
   ContractItem,
+  ContractMessage,
   ContractPayload,
   ContractResult,
   ContractReturn,
+  EmittedOutput,
   TaskContract,
 } from "../core/contract.js";
 import type { CollectOptions } from "../core/limits/collect.js";
@@ -50,14 +53,15 @@ export interface Taskora {
     Input extends StandardSchema | undefined = undefined,
     Output extends StandardSchema | undefined = undefined,
     Collect extends CollectOptions | undefined = undefined,
+    Emits extends StandardSchema | undefined = undefined,
   >(
     name: string,
-    options: InlineTaskOptions<Input, Output, Collect>,
-  ): TaskClient<ClientInput<OptionalSchemaInput<Input>>, OptionalSchemaOutput<Output>>;
+    options: InlineTaskOptions<Input, Output, Collect, Emits>,
+  ): TaskClient<ClientInput<OptionalSchemaInput<Input>>, OptionalSchemaOutput<Output>, EmittedOutput<Emits>>;
   task<Payload = unknown, Return = unknown>(
     name: string,
     handler: Handler<Payload, Return>,
-  ): TaskClient<ClientInput<Payload>, Awaited<Return>>;
+  ): TaskClient<ClientInput<Payload>, Awaited<Return>, never>;
 
   /**
    * Makes a contract known so that it can be dispatched; the handler lives elsewhere. Idempotent.
@@ -65,7 +69,9 @@ export interface Taskora {
    * @throws {TaskoraError} `CONTRACT_CONFLICT` when the name already means another contract, `CONTRACT_INVALID`, and
    * `NOT_SUPPORTED` for what the adapter declines
    */
-  register<C extends TaskContract>(contract: C): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>>;
+  register<C extends TaskContract>(
+    contract: C,
+  ): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>, ContractMessage<C>>;
 
   /**
    * Gives a contract its handler. Works before and after {@link start}.
@@ -75,8 +81,8 @@ export interface Taskora {
    */
   implement<C extends TaskContract>(
     contract: C,
-    entry: HandlerEntry<ContractPayload<C>, ContractReturn<C>, ContractItem<C>>,
-  ): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>>;
+    entry: HandlerEntry<ContractPayload<C>, ContractReturn<C>, ContractItem<C>, ContractEmit<C>>,
+  ): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>, ContractMessage<C>>;
 
   /**
    * Makes a task run by itself, at even distances or as a cron expression says. Every process that declares it agrees

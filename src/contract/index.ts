@@ -1,7 +1,9 @@
 export {
   type ContractDefinition,
+  type ContractEmit,
   type ContractInput,
   type ContractItem,
+  type ContractMessage,
   type ContractMigrations,
   type ContractOptions,
   type ContractPayload,

@@ -25,6 +25,7 @@ import type {
   TaskEvent,
 } from "./job.js";
 import type { FinalState, JobState } from "./lifecycle.js";
+import type { MessagePage, MessagesQuery } from "./messages.js";
 import type { ScheduleStore } from "./schedule-store.js";
 import type { WorkflowStore } from "./workflow/store.js";
 
@@ -48,6 +49,7 @@ export type {
   SettleStatus,
 } from "./adapter-work.js";
 export { dueIn } from "./adapter-work.js";
+export type { MessagePage, MessagesQuery } from "./messages.js";
 
 /**
  * The port: what a store must do. Every verb takes a list, costs one round trip (one per task at most,
@@ -158,7 +160,7 @@ export interface Adapter {
   cancel(requests: readonly CancelRequest[], call?: CallOptions): Promise<readonly CancelReply[]>;
   /** Changes by hand: revive a dead letter, promote, reschedule, reprioritise, remove. */
   change(changes: readonly JobChange[], call?: CallOptions): Promise<readonly ChangeReply[]>;
-  /** Adds progress and log lines to active jobs; refused when the claim is no longer this one. */
+  /** Adds progress, log lines and messages to active jobs; refused when the claim is no longer this one. */
   annotate(
     annotations: readonly JobAnnotation[],
     call?: CallOptions,
@@ -185,6 +187,13 @@ export interface Adapter {
    */
   readonly holders?:
     | ((keys: readonly KeyRef[], call?: CallOptions) => Promise<readonly (string | undefined)[]>)
+    | undefined;
+  /**
+   * Reads what running jobs emitted, a page of each, with the state that the job was in after that: once it is final no more
+   * will come. Takes time by the page, however many are kept. Only of a store with the feature `messages`.
+   */
+  readonly messages?:
+    | ((queries: readonly MessagesQuery[], call?: CallOptions) => Promise<readonly MessagePage[]>)
     | undefined;
   /** One page of a state, in a stable order; jobs that come or go meanwhile neither repeat nor hide others. */
   list(query: ListQuery): Promise<JobPage>;
@@ -294,7 +303,15 @@ export type ChangeReply =
 export type JobAnnotation = JobRef & {
   readonly fence: number;
   readonly lease: string;
-} & ({ readonly progress: Encoded } | { readonly log: Omit<LogLine, "at"> });
+} & (
+    | { readonly progress: Encoded }
+    | { readonly log: Omit<LogLine, "at"> }
+    /**
+     * `nth` counts what this claim has emitted, from 1: one that is not above the last stored of the claim was sent twice,
+     * and is answered `applied`. One that is left out leaves a gap in the numbers.
+     */
+    | { readonly message: Encoded; readonly nth: number }
+  );
 
 /**
  * - `pause`: told to the `cancels` and `events` topics when it is new; `resume` wakes a waiter.

@@ -2,6 +2,7 @@ import type {
   OptionalSchemaInput,
   OptionalSchemaOutput,
   SchemaInput,
+  SchemaOutput,
   StandardSchema,
 } from "../schema/standard-schema.js";
 import { requireNoMore } from "./arguments.js";
@@ -25,6 +26,7 @@ export interface TaskContract<
   Name extends string = string,
   Input extends StandardSchema | undefined = StandardSchema | undefined,
   Output extends StandardSchema | undefined = StandardSchema | undefined,
+  Emits extends StandardSchema | undefined = StandardSchema | undefined,
 > extends ContractOptions {
   /** What jobs are stored under; letters, digits and `.`, `-`, `_`, such as `"email.send"`. */
   readonly name: Name;
@@ -34,6 +36,8 @@ export interface TaskContract<
   readonly input?: Input;
   /** Undefined: results are not checked. */
   readonly output?: Output;
+  /** What a handler may `ctx.emit` while it runs, checked at once; undefined: nothing. */
+  readonly emits?: Emits;
 }
 
 /** Defaults that travel with a contract. A task's own options win over them. */
@@ -117,6 +121,7 @@ export interface ContractDefinition<
   Input extends StandardSchema | undefined,
   Output extends StandardSchema | undefined,
   Collect extends CollectOptions | undefined = CollectOptions | undefined,
+  Emits extends StandardSchema | undefined = StandardSchema | undefined,
 > extends ContractOptions {
   readonly name: Name;
   readonly collect?: Collect | undefined;
@@ -124,6 +129,7 @@ export interface ContractDefinition<
   readonly version?: number | undefined;
   readonly input?: Input | undefined;
   readonly output?: Output | undefined;
+  readonly emits?: Emits | undefined;
 }
 
 /** What `dispatch` accepts for a contract. */
@@ -139,13 +145,24 @@ export type ContractReturn<C> = C extends { readonly output?: infer S } ? Option
 /** What `await job.result` gives. */
 export type ContractResult<C> = C extends { readonly output?: infer S } ? OptionalSchemaOutput<S> : unknown;
 
+/** What the handler may emit; `never` where the contract has no `emits`. */
+export type ContractEmit<C> = C extends { readonly emits?: infer S } ? EmittedInput<S> : never;
+/** What those who listen to a job's messages get. */
+export type ContractMessage<C> = C extends { readonly emits?: infer S } ? EmittedOutput<S> : never;
+
+/** What a message may look like before `emits` parses it; `never` where there is none. */
+export type EmittedInput<S> = S extends StandardSchema ? SchemaInput<S> : never;
+/** What `emits` makes of a message. */
+export type EmittedOutput<S> = S extends StandardSchema ? SchemaOutput<S> : never;
+
 /** A contract whose type says whether it collects. */
 export type DefinedContract<
   Name extends string,
   Input extends StandardSchema | undefined,
   Output extends StandardSchema | undefined,
   Collect extends CollectOptions | undefined,
-> = TaskContract<Name, Input, Output> &
+  Emits extends StandardSchema | undefined = undefined,
+> = TaskContract<Name, Input, Output, Emits> &
   (Collect extends CollectOptions ? { readonly collect: Collect } : unknown);
 
 const MAX_VERSION = 65_535;
@@ -164,6 +181,7 @@ export const CONTRACT_SHAPE = {
   version: integer(1, MAX_VERSION),
   input: anything,
   output: anything,
+  emits: anything,
   since: integer(1, MAX_VERSION),
   aliases: listOf(requireFormerName),
   description: text,
@@ -185,7 +203,8 @@ export const CONTRACT_SHAPE = {
 
 /** What a contract says beside its name, version and schemas. */
 export const CONTRACT_OPTIONS = (Object.keys(CONTRACT_SHAPE) as (keyof typeof CONTRACT_SHAPE)[]).filter(
-  (key): key is keyof ContractOptions => key !== "version" && key !== "input" && key !== "output",
+  (key): key is keyof ContractOptions =>
+    key !== "version" && key !== "input" && key !== "output" && key !== "emits",
 );
 
 const CONTRACT = optionSet({ name: required(requireTaskName), ...CONTRACT_SHAPE });
@@ -206,9 +225,10 @@ export function defineTask<
   Input extends StandardSchema | undefined = undefined,
   Output extends StandardSchema | undefined = undefined,
   Collect extends CollectOptions | undefined = undefined,
+  Emits extends StandardSchema | undefined = undefined,
 >(
-  definition: ContractDefinition<Name, Input, Output, Collect>,
-): DefinedContract<Name, Input, Output, Collect>;
+  definition: ContractDefinition<Name, Input, Output, Collect, Emits>,
+): DefinedContract<Name, Input, Output, Collect, Emits>;
 export function defineTask(
   definition: ContractDefinition<string, undefined, undefined>,
   ...surplus: readonly unknown[]
@@ -240,6 +260,7 @@ export function checkContract(given: object): void {
   const contract = CONTRACT.read(given, `contract ${nameOf(given)}`);
   requireSchema(contract.name, "input", contract.input);
   requireSchema(contract.name, "output", contract.output);
+  requireSchema(contract.name, "emits", contract.emits);
   const { version = 1, since = 1, migrate = {} } = contract;
   if (since > version) {
     throw new OptionError(`expected since to be at most version ${version}, got ${since}`, {
@@ -269,7 +290,7 @@ function checkLimits(contract: OptionValues<typeof CONTRACT_SHAPE>): void {
   );
 }
 
-function requireSchema(task: string, side: "input" | "output", schema: unknown): void {
+function requireSchema(task: string, side: "input" | "output" | "emits", schema: unknown): void {
   if (schema === undefined) return;
   const standard = (schema as { "~standard"?: { validate?: unknown } } | null)?.["~standard"];
   if (typeof standard?.validate === "function") return;

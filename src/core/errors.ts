@@ -180,20 +180,21 @@ export class ValidationError extends TaskoraError {
   static override readonly kind: string = "ValidationError";
   override readonly name: string = "ValidationError";
   readonly task: string;
-  readonly side: "input" | "output";
+  readonly side: "input" | "output" | "message";
   readonly issues: readonly ValidationIssue[];
 
   constructor(details: {
     readonly task: string;
-    readonly side: "input" | "output";
+    readonly side: "input" | "output" | "message";
     readonly issues: readonly ValidationIssue[];
     readonly jobId?: string;
   }) {
-    const subject = details.side === "input" ? "payload" : "result";
+    const subject = { input: "payload", output: "result", message: "message" }[details.side];
+    const schema = details.side === "message" ? "emits" : details.side;
     const job = details.jobId === undefined ? "" : ` of job ${details.jobId}`;
     super(
       "VALIDATION_FAILED",
-      `The ${subject}${job} does not fit the ${details.side} schema of ${details.task}: ` +
+      `The ${subject}${job} does not fit the ${schema} schema of ${details.task}: ` +
         `${describeIssues(details.issues)}. Send what the contract declares, or change the contract.`,
     );
     this.task = details.task;
@@ -233,15 +234,20 @@ export class PayloadTooLargeError extends TaskoraError {
 
   constructor(details: {
     readonly task: string;
-    readonly side: "input" | "output" | "progress";
+    readonly side: "input" | "output" | "progress" | "message";
     readonly bytes: number;
     readonly maxBytes: number;
   }) {
-    const subject = { input: "payload", output: "result", progress: "progress" }[details.side];
+    const subject = { input: "payload", output: "result", progress: "progress", message: "message" }[
+      details.side
+    ];
+    const bound =
+      details.side === "message"
+        ? `a message may take ${details.maxBytes}. Store the data elsewhere and send a reference, or emit it in parts.`
+        : `maxPayloadBytes is ${details.maxBytes}. Store the data elsewhere and send a reference, or raise maxPayloadBytes.`;
     super(
       "PAYLOAD_TOO_LARGE",
-      `The ${subject} of ${details.task} takes ${details.bytes} bytes encoded and maxPayloadBytes is ` +
-        `${details.maxBytes}. Store the data elsewhere and send a reference, or raise maxPayloadBytes.`,
+      `The ${subject} of ${details.task} takes ${details.bytes} bytes encoded and ${bound}`,
     );
     this.bytes = details.bytes;
     this.maxBytes = details.maxBytes;

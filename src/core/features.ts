@@ -8,6 +8,7 @@ import type { JobLimits } from "./limits/job-limits.js";
  * - `limits`, `rates`, `groups`, `collect`: jobs with `limits.limit`, `.rate`, `.group` or `.collect`.
  * - `unique`, `idempotency`, `throttle`, `debounce`: jobs with the field of that name in their limits.
  * - `events`: the topic `events`.
+ * - `messages`: the verb of that name, and annotations with a message. Who has it tells `events` too.
  * - `transactions`: `insert` within a transaction of the caller's.
  * - `control`: the verb of that name; without it tasks are neither paused nor drained.
  * - `suspects`: jobs that were lost with one lease are tried apart. Without it each of them is blamed, nothing of
@@ -25,6 +26,7 @@ export const ADAPTER_FEATURES = [
   "throttle",
   "debounce",
   "events",
+  "messages",
   "transactions",
   "control",
   "suspects",

@@ -33,6 +33,23 @@ export const MAX_HISTORY = 20;
 /** Log lines of a job that are kept, the newest. */
 export const MAX_LOG_LINES = 1000;
 
+/** Messages of a job that are kept, the newest. */
+export const MAX_MESSAGES = 1000;
+/** Longest message of a job, encoded, in bytes. */
+export const MAX_MESSAGE_BYTES = 16_384;
+
+/** One message that a handler emitted, as it is stored. */
+export interface StoredMessage {
+  /** From 1, over all runs of the job. A gap: what is missing was dropped. */
+  readonly number: number;
+  /** ms since the epoch on the store's clock; the store sets it when the message arrives. */
+  readonly at: number;
+  /** Number of the run that emitted it. */
+  readonly attempt: number;
+  /** As the serializer wrote it. */
+  readonly message: Encoded;
+}
+
 /** One line a handler wrote with `ctx.log`. */
 export interface LogLine {
   /** ms since the epoch on the store's clock; the store sets it when the line arrives. */
@@ -108,7 +125,7 @@ export interface JobOutcome extends JobRef {
 }
 
 /** What happened to a job. The type is the state it entered, or something that happened within a state. */
-export type JobEventType = JobState | "stalled" | "progress" | "log" | "removed";
+export type JobEventType = JobState | "stalled" | "progress" | "log" | "message" | "removed";
 
 /** A transition as a store tells it. `at` is on the store's clock. */
 export interface RawJobEvent extends JobRef {
@@ -132,6 +149,8 @@ export interface RawJobEvent extends JobRef {
   readonly progress?: Encoded;
   /** Of `log`: what was written; `at` is that of the event. */
   readonly line?: LogLine;
+  /** Of `message`: its number. The message itself is read with `Adapter.messages`. */
+  readonly number?: number;
   /** For delayed and retrying: how long the job waits. */
   readonly delayMs?: number;
 }

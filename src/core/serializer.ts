@@ -43,10 +43,10 @@ function utf8Bytes(text: string): number {
 /** What is being encoded, for messages. */
 export interface EncodingSubject {
   readonly task: string;
-  readonly side: "input" | "output" | "progress";
+  readonly side: "input" | "output" | "progress" | "message";
 }
 
-const SUBJECTS = { input: "payload", output: "result", progress: "progress" } as const;
+const SUBJECTS = { input: "payload", output: "result", progress: "progress", message: "message" } as const;
 
 /**
  * Encodes a value; `undefined` is stored as empty.

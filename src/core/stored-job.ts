@@ -1,7 +1,7 @@
 /**
  * What a store keeps of a job, as a plain object, and what it gives of it: a store that has other forms reads into this one.
  */
-import type { JobReading, StateCounts } from "./adapter.js";
+import type { JobReading, MessagePage, MessagesQuery, StateCounts } from "./adapter.js";
 import type { ClaimedJob, NewJob } from "./adapter-work.js";
 import type { StoredError } from "./errors.js";
 import type {
@@ -13,8 +13,9 @@ import type {
   JobSnapshot,
   LogLine,
   RawJobEvent,
+  StoredMessage,
 } from "./job.js";
-import { MAX_LOG_LINES } from "./job.js";
+import { MAX_LOG_LINES, MAX_MESSAGES } from "./job.js";
 import { type FinalState, JOB_STATES, type JobState } from "./lifecycle.js";
 import { storedText } from "./stored-text.js";
 
@@ -55,6 +56,16 @@ export interface StoredJob {
   corrupt: string | undefined;
   history: AttemptRecord[] | undefined;
   logs: LogLine[] | undefined;
+  messages: KeptMessages | undefined;
+}
+
+/** What a job has emitted. */
+export interface KeptMessages {
+  /** In the order of their numbers; more than {@link MAX_MESSAGES} for a while. */
+  list: StoredMessage[];
+  /** The claim that emitted the last one, and its number in that claim. */
+  fence: number;
+  nth: number;
 }
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
@@ -90,6 +101,7 @@ export function newStoredJob(job: NewJob, now: number, dueAt: number = dueAtOf(j
     corrupt: undefined,
     history: undefined,
     logs: undefined,
+    messages: undefined,
   };
 }
 
@@ -159,6 +171,55 @@ export function readingOf(
   const seen = job && seenJob(task, job, now);
   if (job === undefined || seen === undefined || details !== true) return seen;
   return { ...seen, history: [...(job.history ?? [])], logs: (job.logs ?? []).slice(-MAX_LOG_LINES) };
+}
+
+/**
+ * Keeps one more message of a running job. Trimmed when twice too long, so that a message costs no shift of a thousand
+ * others; readers see the newest.
+ *
+ * @returns the number it got; undefined: it is kept already
+ */
+export function keepMessage(
+  job: StoredJob,
+  { message, nth }: { readonly message: Encoded; readonly nth: number },
+  now: number,
+): number | undefined {
+  job.messages ??= { list: [], fence: job.fence, nth: 0 };
+  const kept = job.messages;
+  const before = kept.fence === job.fence ? kept.nth : 0;
+  if (nth <= before) return undefined;
+  const number = (kept.list.at(-1)?.number ?? 0) + nth - before;
+  kept.list.push({ number, at: now, attempt: job.attempt, message: copyEncoded(message) });
+  kept.fence = job.fence;
+  kept.nth = nth;
+  if (kept.list.length > 2 * MAX_MESSAGES) kept.list = kept.list.slice(-MAX_MESSAGES);
+  return number;
+}
+
+/** As `Adapter.messages` answers for one job. */
+export function messagesOf(
+  job: StoredJob | undefined,
+  { after, limit }: Pick<MessagesQuery, "after" | "limit">,
+  now: number,
+): MessagePage {
+  const state = job === undefined ? "none" : seenState(job, now);
+  if (job === undefined || state === "none") return { messages: [] };
+  const list = job.messages?.list ?? [];
+  const oldest = Math.max(0, list.length - MAX_MESSAGES);
+  const from = Math.max(oldest, firstAfter(list, after));
+  return { messages: list.slice(from, from + limit), state };
+}
+
+/** Index of the first message with a number above `after`. */
+function firstAfter(list: readonly StoredMessage[], after: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle]?.number ?? 0) > after) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -3,7 +3,7 @@ import type { LogLine } from "../core/job.js";
 import { MAX_LOG_LINES } from "../core/job.js";
 import { cancelMove, changeMove, mayChange } from "../core/job-moves.js";
 import { isFinalState } from "../core/lifecycle.js";
-import { copyEncoded } from "../core/stored-job.js";
+import { copyEncoded, keepMessage } from "../core/stored-job.js";
 import { storedText } from "../core/stored-text.js";
 import { publishTo } from "../core/subscription.js";
 import type { JobRecord } from "./job-record.js";
@@ -47,7 +47,7 @@ export function changeJob(
   return { status: "applied" };
 }
 
-/** Adds progress or a log line to a running job. */
+/** Adds progress, a log line or a message to a running job. */
 export function annotateJob(task: TaskStore, annotation: JobAnnotation, now: number): "applied" | "stale" {
   const record = task.jobs.get(annotation.id);
   const worker = record?.worker;
@@ -56,6 +56,9 @@ export function annotateJob(task: TaskStore, annotation: JobAnnotation, now: num
   if ("progress" in annotation) {
     record.progress = copyEncoded(annotation.progress);
     task.publish(record, "progress", { at: now, worker, progress: annotation.progress });
+  } else if ("message" in annotation) {
+    const number = keepMessage(record, annotation, now);
+    if (number !== undefined) task.publish(record, "message", { at: now, worker, number });
   } else {
     addLogLine(record, annotation.log, now);
     task.publish(record, "log", { at: now, worker, line: { ...annotation.log, at: now } });

@@ -17,6 +17,8 @@ import type {
   JobReading,
   KeyRef,
   ListQuery,
+  MessagePage,
+  MessagesQuery,
   NewJob,
   Notice,
   ReadOptions,
@@ -40,7 +42,7 @@ import { ADAPTER_FEATURES } from "../core/features.js";
 import type { JobRef } from "../core/job.js";
 import { isFinalState } from "../core/lifecycle.js";
 import { optionSet } from "../core/options.js";
-import { isOverdue, outcomeOf, readingOf, snapshotOf } from "../core/stored-job.js";
+import { isOverdue, messagesOf, outcomeOf, readingOf, snapshotOf } from "../core/stored-job.js";
 import { type Listeners, Subscriptions } from "../core/subscription.js";
 import { WaitingClaims } from "../core/waiting-claims.js";
 import type { CrashHook } from "../core/workflow/courier.js";
@@ -295,6 +297,11 @@ class MemoryAdapter implements Adapter {
   async holders(keys: readonly KeyRef[]): Promise<readonly (string | undefined)[]> {
     const now = this.#now();
     return keys.map(({ task, key }) => holderOf(this.#store.task(task), key, now));
+  }
+
+  async messages(queries: readonly MessagesQuery[]): Promise<readonly MessagePage[]> {
+    const now = this.#now();
+    return queries.map((query) => messagesOf(this.#store.task(query.task).jobs.get(query.id), query, now));
   }
 
   async list(query: ListQuery): Promise<JobPage> {

@@ -92,6 +92,8 @@ export const TASK_KEYS = {
   history: "history:",
   /** LIST per job, `logs:<id>`: lines of `ctx.log`. */
   logs: "logs:",
+  /** STREAM per job, `messages:<id>`: what `ctx.emit` was given; the ids are the numbers of the messages. */
+  messages: "messages:",
   /** HASH per workflow, `graph:<id>`: its steps and how they ended. */
   graph: "graph:",
   /** LIST per workflow, `work:<id>`: what is left to start or cancel. */

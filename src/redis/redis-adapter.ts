@@ -28,7 +28,7 @@ import { createContractStore } from "./verbs/contract-store.js";
 import { controlTasks } from "./verbs/control-tasks.js";
 import { insertJobs } from "./verbs/insert-jobs.js";
 import { readCollected } from "./verbs/read-collected.js";
-import { countJobs, findHolders, listJobs, readJobs, watchJobs } from "./verbs/read-jobs.js";
+import { countJobs, findHolders, listJobs, readJobs, readMessages, watchJobs } from "./verbs/read-jobs.js";
 import { redisScheduleStore } from "./verbs/schedule-store.js";
 import { sendStandingClaim } from "./verbs/standing-claim.js";
 import { annotateJobs, cancelJobs, changeJobs, sweepTasks } from "./verbs/sweep-and-change.js";
@@ -166,6 +166,8 @@ class RedisAdapter implements Adapter {
     this.#with((session) => readJobs(session, refs, options), options);
   holders: NonNullable<Adapter["holders"]> = (keys, call) =>
     this.#with((session) => findHolders(session, keys), call);
+  messages: NonNullable<Adapter["messages"]> = (queries, call) =>
+    this.#with((session) => readMessages(session, queries), call);
   list: Adapter["list"] = (query) => this.#with((session) => listJobs(session, query));
   count: Adapter["count"] = (tasks, call) => this.#with((session) => countJobs(session, tasks), call);
   tasks: Adapter["tasks"] = () => this.#with((session) => session.surveyor.tasks());

@@ -26,7 +26,7 @@ interface NativePart {
 }
 
 interface Walk {
-  readonly side: "input" | "output";
+  readonly side: "input" | "output" | "emits";
   readonly seen: Set<unknown>;
 }
 
@@ -38,7 +38,7 @@ interface Walk {
  */
 export function requireWireTypes(
   schema: StandardSchema | undefined,
-  { task, side }: { readonly task: string; readonly side: "input" | "output" },
+  { task, side }: { readonly task: string; readonly side: "input" | "output" | "emits" },
 ): void {
   const found = nativePart(schema, [], { side, seen: new Set() });
   if (found === undefined) return;

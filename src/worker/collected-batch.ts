@@ -143,6 +143,10 @@ class BatchContext implements MiddlewareContext {
     for (const part of this.#parts) part.progress(value);
   }
 
+  emit(value: unknown): void {
+    for (const part of this.#parts) part.emit(value);
+  }
+
   heartbeat(): Promise<void> {
     return this.#lead.heartbeat();
   }

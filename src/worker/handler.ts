@@ -3,7 +3,7 @@ import type { LogLine } from "../core/job.js";
 import type { RetryOptions } from "../core/retry-policy.js";
 
 /** What a handler sees beside its data. */
-export interface JobContext {
+export interface JobContext<Message = never> {
   readonly id: string;
   /** Where it is stored: name of the contract, and its lane, such as `"email.send/secondary"`. */
   readonly task: string;
@@ -22,6 +22,11 @@ export interface JobContext {
   readonly log: JobLog;
   /** Publishes progress: any value the serializer takes. Values in quick succession may be merged to the last. */
   progress(value: unknown): void;
+  /**
+   * Sends a message to whoever listens with `messages()` of the job's handle: in order, none merged, checked against `emits` of
+   * the contract. Of a job the newest 1 000 are kept, with the job; each takes at most 16 KiB.
+   */
+  emit(value: Message): void;
   /** Extends the lease now. Needed only around code that blocks the event loop. */
   heartbeat(): Promise<void>;
   /** Ends this attempt and asks for another, past the retry filters; uses an attempt. Throws. */
@@ -48,9 +53,9 @@ export type JobLog = {
 };
 
 /** Runs one job. `data` is the parsed payload; what it returns is validated, stored and given to the caller. */
-export type Handler<Payload = unknown, Return = unknown> = (
+export type Handler<Payload = unknown, Return = unknown, Message = never> = (
   data: Payload,
-  ctx: JobContext,
+  ctx: JobContext<Message>,
 ) => Return | Promise<Return>;
 
 /** What middleware sees: it may replace `data` before `next()` and `result` after it. */
@@ -66,8 +71,8 @@ export type Middleware = (ctx: MiddlewareContext, next: () => Promise<void>) => 
 export type MigrationStep = (payload: unknown) => unknown;
 
 /** A handler with the settings of its worker. */
-export interface HandlerOptions<Payload = unknown, Return = unknown, Item = Payload> {
-  readonly handler: Handler<Payload, Return>;
+export interface HandlerOptions<Payload = unknown, Return = unknown, Item = Payload, Message = never> {
+  readonly handler: Handler<Payload, Return, Message>;
   /**
    * Jobs of this task run at once by this process, 1 to 10 000. Default: as many as its pool, or the app's `concurrency`,
    * where one is given; else 10.
@@ -121,9 +126,9 @@ export interface LaneOptions {
 }
 
 /** A handler alone, or with settings. */
-export type HandlerEntry<Payload = unknown, Return = unknown, Item = Payload> =
-  | Handler<Payload, Return>
-  | HandlerOptions<Payload, Return, Item>;
+export type HandlerEntry<Payload = unknown, Return = unknown, Item = Payload, Message = never> =
+  | Handler<Payload, Return, Message>
+  | HandlerOptions<Payload, Return, Item, Message>;
 
 /** How long and how many finished jobs are kept, per final state. */
 export interface RetentionOptions {

@@ -11,6 +11,7 @@ import { optionSet } from "../core/options.js";
 import { willRetry } from "../core/outcome.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
 import type { JobLog, MiddlewareContext } from "./handler.js";
+import { packMessage } from "./messages.js";
 import type { ProgressAndLogs } from "./progress-and-logs.js";
 import type { RunnableTask } from "./runnable-task.js";
 import { thrownError } from "./thrown-error.js";
@@ -48,6 +49,8 @@ export class RunContext implements MiddlewareContext {
   readonly #parts: RunContextParts;
   #controller: AbortController | undefined;
   #log: JobLog | undefined;
+  /** Messages of this run. */
+  #emitted = 0;
 
   constructor(job: ClaimedJob, task: RunnableTask, parts: RunContextParts) {
     this.id = job.id;
@@ -82,6 +85,12 @@ export class RunContext implements MiddlewareContext {
     const progress = encodeValue(serializer, value, subject);
     requireSize(progress, maxResultBytes, subject);
     this.#parts.progressAndLogs.progress(this.#job, progress);
+  }
+
+  emit(value: unknown): void {
+    const message = packMessage(this.#task, value, this.id);
+    this.#emitted += 1;
+    this.#parts.progressAndLogs.emit(this.#job, message, this.#emitted);
   }
 
   heartbeat(): Promise<void> {
@@ -124,6 +133,6 @@ export class RunContext implements MiddlewareContext {
 }
 
 limitArguments(RunContext.prototype, "ctx.", {
-  throws: { progress: 1, retry: 1, snooze: 1, fail: 2, willRetry: 1 },
+  throws: { progress: 1, emit: 1, retry: 1, snooze: 1, fail: 2, willRetry: 1 },
   rejects: { heartbeat: 0 },
 });

@@ -1,14 +1,15 @@
 import type { Adapter, ClaimedJob, JobAnnotation } from "../core/adapter.js";
 import { Batcher, type BatchItem } from "../core/batcher.js";
 import type { Encoded, LogLine } from "../core/job.js";
-import { MAX_LOG_LINES } from "../core/job.js";
+import { MAX_LOG_LINES, MAX_MESSAGES } from "../core/job.js";
 
 /** Called when an annotation could not be stored. */
 export type AnnotationFailure = (error: unknown) => void;
 
 /**
- * Carries progress and logs to the store in batches. Progress that was not sent yet is replaced by newer
- * progress; a run's log lines beyond {@link MAX_LOG_LINES} unsent ones are dropped, as the store would.
+ * Carries progress, logs and messages to the store in batches. Progress that was not sent yet is replaced by newer
+ * progress; a run's log lines beyond {@link MAX_LOG_LINES} unsent ones are dropped, as the store would, and so are the oldest
+ * messages beyond {@link MAX_MESSAGES}.
  */
 export class ProgressAndLogs {
   readonly #batcher: Batcher<PendingAnnotation, "applied" | "stale">;
@@ -51,6 +52,23 @@ export class ProgressAndLogs {
     this.#batcher.add(this.#pending(job, { ...claimOf(job), log }));
   }
 
+  /** @param nth counts the messages of the run, from 1 */
+  emit(job: ClaimedJob, message: Encoded, nth: number): void {
+    const { messages } = this.#unsentOf(job);
+    messages.push({ message, nth });
+    if (messages.length > MAX_MESSAGES) {
+      messages.shift();
+      return;
+    }
+    const item = this.#pending(job, { ...claimOf(job), message, nth });
+    // One that was dropped meanwhile left its turn to the next.
+    item.onSent = () => {
+      const next = messages.shift();
+      if (next !== undefined) item.annotation = { ...claimOf(job), ...next };
+    };
+    this.#batcher.add(item);
+  }
+
   /** Whether something of this job is still on its way; a settlement must wait for it. */
   isPending(job: ClaimedJob): boolean {
     return this.#unsent.size > 0 && this.#unsent.has(keyOf(job));
@@ -68,10 +86,16 @@ export class ProgressAndLogs {
     return this.#batcher.idle();
   }
 
+  #unsentOf(job: ClaimedJob): Unsent {
+    const key = keyOf(job);
+    const unsent = this.#unsent.get(key) ?? { count: 0, waiters: [], messages: [] };
+    this.#unsent.set(key, unsent);
+    return unsent;
+  }
+
   #pending(job: ClaimedJob, annotation: JobAnnotation): PendingAnnotation {
     const key = keyOf(job);
-    const unsent = this.#unsent.get(key) ?? { count: 0, waiters: [] };
-    this.#unsent.set(key, unsent);
+    const unsent = this.#unsentOf(job);
     unsent.count += 1;
     const done = () => {
       unsent.count -= 1;
@@ -96,6 +120,7 @@ const ANNOTATION_OVERHEAD_BYTES = 100;
 
 function bytesOf(annotation: JobAnnotation): number {
   if ("progress" in annotation) return ANNOTATION_OVERHEAD_BYTES + annotation.progress.length;
+  if ("message" in annotation) return ANNOTATION_OVERHEAD_BYTES + annotation.message.length;
   const { message, fields } = annotation.log;
   const fieldChars = fields === undefined ? 0 : JSON.stringify(fields).length;
   return ANNOTATION_OVERHEAD_BYTES + message.length + fieldChars;
@@ -105,6 +130,8 @@ function bytesOf(annotation: JobAnnotation): number {
 interface Unsent {
   count: number;
   readonly waiters: (() => void)[];
+  /** Those that are not on their way yet, oldest first. */
+  readonly messages: { readonly message: Encoded; readonly nth: number }[];
 }
 
 interface PendingAnnotation extends BatchItem<"applied" | "stale"> {

@@ -12,6 +12,8 @@ export interface RunnableTask {
   readonly handler: Handler;
   readonly input: StandardSchema | undefined;
   readonly output: StandardSchema | undefined;
+  /** Checks what `ctx.emit` is given; undefined: it emits nothing. */
+  readonly emits: StandardSchema | undefined;
   readonly version: number;
   readonly since: number;
   /** `""`: not generated. */

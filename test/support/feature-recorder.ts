@@ -20,6 +20,14 @@ export function recordFeatures(inner: Adapter, asked: Set<Feature>): Adapter {
       if (topic.kind === "events" || topic.kind === "tasks") asked.add("events");
       return inner.subscribe(topic, listener);
     },
+    annotate(annotations, call) {
+      if (annotations.some((each) => "message" in each)) asked.add("messages");
+      return inner.annotate(annotations, call);
+    },
+    messages(queries, call) {
+      asked.add("messages");
+      return inner.messages?.(queries, call) ?? Promise.resolve([]);
+    },
     collected(query) {
       asked.add("collect");
       return inner.collected?.(query) ?? Promise.resolve([]);

@@ -37,6 +37,7 @@ const OF_FINAL_JOBS: readonly string[] = [
   TASK_KEYS.progress,
   TASK_KEYS.history,
   TASK_KEYS.logs,
+  TASK_KEYS.messages,
 ];
 
 /**

@@ -84,13 +84,13 @@ function misfit(link: string, takes: string, given: string): string {
 
 const ORDER = "{ id: string; cents: number; }";
 const RECEIPT = "{ receipt: string; locale?: string | undefined; }";
-const CHARGE = `TaskClient<${ORDER}, { receipt: string; }>`;
-const SUM_UP = `TaskClient<${ORDER}[], number>`;
+const CHARGE = `TaskClient<${ORDER}, { receipt: string; }, never>`;
+const SUM_UP = `TaskClient<${ORDER}[], number, never>`;
 
 const REFUSED: Readonly<Record<string, readonly [code: string, message: string]>> = {
   "a chain whose steps do not fit": [
     `chain(fetchOrder.step({ id: "1" }), sendReceipt);`,
-    misfit(`TaskClient<${RECEIPT}, null>`, RECEIPT, ORDER),
+    misfit(`TaskClient<${RECEIPT}, null, never>`, RECEIPT, ORDER),
   ],
   "a later step that does not fit": [
     `chain(fetchOrder.step({ id: "1" }), chargeCard, chargeCard);`,
@@ -143,7 +143,7 @@ const REFUSED: Readonly<Record<string, readonly [code: string, message: string]>
   ],
   "a chunk of a task that takes no list": [
     `chunk(fetchOrder, [{ id: "1" }], 2);`,
-    `Argument of type 'TaskClient<{ id: string; }, ${ORDER}>' is not assignable to parameter of type 'TaskClient<unknown[], ${ORDER}>'.\n` +
+    `Argument of type 'TaskClient<{ id: string; }, ${ORDER}, never>' is not assignable to parameter of type 'TaskClient<unknown[], ${ORDER}, unknown>'.\n` +
       "  Type '{ id: string; }' is missing the following properties from type 'unknown[]': length, pop, push, concat, and 35 more.",
   ],
   "what could refuse a step": [

@@ -2,6 +2,7 @@ import {
   CONTRACT_SHAPE,
   type ContractOptions,
   checkContract,
+  type EmittedInput,
   type TaskContract,
 } from "../../core/contract.js";
 import type { CollectOptions } from "../../core/limits/collect.js";
@@ -20,11 +21,13 @@ export interface InlineTaskOptions<
   Input extends StandardSchema | undefined,
   Output extends StandardSchema | undefined,
   Collect extends CollectOptions | undefined = undefined,
+  Emits extends StandardSchema | undefined = undefined,
 > extends Omit<ContractOptions, "retry" | "timeout" | "collect">,
     HandlerOptions<
       Collect extends CollectOptions ? readonly OptionalSchemaOutput<Input>[] : OptionalSchemaOutput<Input>,
       OptionalSchemaInput<Output>,
-      OptionalSchemaOutput<Input>
+      OptionalSchemaOutput<Input>,
+      EmittedInput<Emits>
     > {
   /** Jobs run in batches: the handler gets a list of payloads, and every job ends as its batch ends. */
   readonly collect?: Collect | undefined;
@@ -32,6 +35,8 @@ export interface InlineTaskOptions<
   readonly input?: Input | undefined;
   /** As `input`, for what the handler returns. */
   readonly output?: Output | undefined;
+  /** What the handler may `ctx.emit` while it runs; undefined: nothing. */
+  readonly emits?: Emits | undefined;
   /** Default 1. */
   readonly version?: number | undefined;
   /** When it runs by itself. Several need a `name` each; the default is the task's. */
@@ -65,13 +70,24 @@ export function splitInline(
 } {
   const { schedule: schedules = [] } = INLINE.read(given, `task ${name}`);
   const { schedule, ...settings } = given;
-  const { input, output, version = 1, since, aliases, description, deprecated, unstable, ...rest } = settings;
+  const {
+    input,
+    output,
+    emits,
+    version = 1,
+    since,
+    aliases,
+    description,
+    deprecated,
+    unstable,
+    ...rest
+  } = settings;
   const { delay, ttl, onExpire, priority, collect, globalConcurrency, rateLimit, ...entry } = rest;
   const about = { since, aliases, description, deprecated, unstable };
   const options = { ...about, delay, ttl, onExpire, priority, collect, globalConcurrency, rateLimit };
   const present = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return {
-    contract: { ...(present as ContractOptions), name, input, output, version, fingerprint: "" },
+    contract: { ...(present as ContractOptions), name, input, output, emits, version, fingerprint: "" },
     entry: entry as HandlerEntry,
     schedules,
   };

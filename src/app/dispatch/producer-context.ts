@@ -8,17 +8,22 @@ import type {
   ControlRequest,
   JobChange,
   KeyRef,
+  MessagesQuery,
   Retention,
   StateCounts,
 } from "../../core/adapter.js";
 import { CallBatcher } from "../../core/batcher.js";
 import type { Clock } from "../../core/clock.js";
 import { type AskedFeature, hasFeature } from "../../core/features.js";
-import type { JobRef, JobSnapshot } from "../../core/job.js";
+import type { JobRef, JobSnapshot, StoredMessage } from "../../core/job.js";
+import type { JobState } from "../../core/lifecycle.js";
 import type { JobLimits } from "../../core/limits/job-limits.js";
+import { decodeValue, type Serializer } from "../../core/serializer.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import type { EventHub } from "../events.js";
 import { requireFeature, requireLimits } from "../features.js";
+import type { Ear, MessageHub } from "../handles/message-hub.js";
+import type { JobMessage } from "../handles/messages.js";
 import type { ResultHub } from "../handles/results.js";
 import { type ChangeResult, cancelResult, isDone, type ToldChange } from "../operate/change.js";
 import { decodeJob, detailsOf, type JobDetails } from "../operate/job.js";
@@ -41,6 +46,9 @@ export interface ProducerContext {
   /** Who holds a key now; undefined: nobody. */
   holder(key: KeyRef): Promise<JobRef | undefined>;
   readDetails(ref: JobRef): Promise<JobDetails | undefined>;
+  /** A page of what a job emitted; no state: it is not stored (any more). */
+  readMessages(query: MessagesQuery): Promise<ReadMessages>;
+  listenForMessages(ref: JobRef, signal: AbortSignal | undefined): Promise<Ear>;
   collected(query: CollectedQuery): Promise<readonly CollectedKey[]>;
   versions(task: string): Promise<readonly VersionCounts[]>;
   /** A job's payload; undefined when it cannot be read. */
@@ -56,11 +64,18 @@ export interface ProducerContext {
   audit(change: ToldChange): void;
 }
 
+/** A page of messages as their listener gets them. */
+export interface ReadMessages {
+  readonly messages: readonly JobMessage[];
+  readonly state?: JobState;
+}
+
 /** What it takes of its app. */
 export interface ProducerContextHost {
   readonly settings: AppSettings;
   readonly results: ResultHub;
   readonly events: EventHub;
+  readonly messages: MessageHub;
   readonly tasks: KnownTasks;
   readonly connect: () => Promise<void>;
 }
@@ -75,9 +90,7 @@ export function createProducerContext(app: ProducerContextHost): ProducerContext
     return reply;
   };
   return {
-    clock,
-    results: app.results,
-    retention,
+    ...{ clock, retention, results: app.results },
     cancel: async ({ task, id }, reason) => {
       await app.connect();
       return cancelResult(await found(task, await cancels.call({ task, id, reason, retention })));
@@ -117,6 +130,7 @@ export function createProducerContext(app: ProducerContextHost): ProducerContext
       await app.tasks.require(ref.task);
       return undefined;
     },
+    ...messagesOf(app),
     collected: async (query) => {
       requireFeature(adapter, "collect", `a look at what ${query.task} collects`);
       await app.connect();
@@ -146,6 +160,34 @@ async function versionsOf(
   const found = await readVersions(contracts, task);
   if (found.length === 0) await tasks.require(task);
   return found;
+}
+
+function messagesOf({
+  settings,
+  connect,
+  tasks,
+  messages: hub,
+}: ProducerContextHost): Pick<ProducerContext, "readMessages" | "listenForMessages"> {
+  const { adapter, serializer } = settings;
+  const pages = new CallBatcher(
+    async (queries: readonly MessagesQuery[], call: CallOptions) =>
+      (await adapter.messages?.(queries, call)) ?? [],
+  );
+  return {
+    readMessages: async (query) => {
+      await connect();
+      const page = await pages.call(query);
+      if (page.state === undefined) await tasks.require(query.task);
+      return { ...page, messages: page.messages.map((each) => decodeMessage(serializer, query.task, each)) };
+    },
+    listenForMessages: (ref, signal) => hub.listen(ref, signal),
+  };
+}
+
+/** @throws {TaskoraError} `RECORD_CORRUPT` when the serializer cannot read it */
+function decodeMessage(serializer: Serializer, task: string, stored: StoredMessage): JobMessage {
+  const { message, number, attempt, at } = stored;
+  return { value: decodeValue(serializer, message, { task, side: "message" }), number, attempt, at };
 }
 
 /** What is asked of one task goes with what is asked of others meanwhile. */

@@ -42,12 +42,12 @@ import type { ProducerContext } from "./producer-context.js";
 import { createTaskLanes, type LanesHost, type TaskLanes } from "./task-lanes.js";
 
 /** What a producer sees of a task. */
-export interface TaskClient<Input = unknown, Result = unknown> extends TaskHandle<Input> {
+export interface TaskClient<Input = unknown, Result = unknown, Message = unknown> extends TaskHandle<Input> {
   /**
    * Stores one job. Returns at once: the promise resolves when the store has it, and already has `id` and `result`.
    * What is dispatched in one tick travels together.
    */
-  dispatch(data: Input, options?: DispatchOptions): PendingJob<Result>;
+  dispatch(data: Input, options?: DispatchOptions): PendingJob<Result, Message>;
   /**
    * Stores any number of jobs, in order, taking items only as fast as the store does. Resolves with one job per item
    * once each is stored or refused; one bad item rejects only its own.
@@ -55,7 +55,7 @@ export interface TaskClient<Input = unknown, Result = unknown> extends TaskHandl
   dispatchMany(
     items: Iterable<Input> | AsyncIterable<Input>,
     options?: DispatchOptions | ((data: Input, index: number) => DispatchOptions),
-  ): Promise<readonly PendingJob<Result>[]>;
+  ): Promise<readonly PendingJob<Result, Message>[]>;
   /** A step of a workflow that is given `data`; see `chain`, `group` and `taskora.workflow()`. */
   step(data: Input, options?: StepOptions): WorkflowPart<unknown, Result>;
   /** A step of a workflow that is given what the step before it gives. The task itself stands for `nextStep()`. */
@@ -72,9 +72,9 @@ export interface TaskClient<Input = unknown, Result = unknown> extends TaskHandl
   /** Resolves when fewer than 10 000 jobs (8 MiB) of this process wait to be stored. For loops that dispatch. */
   waitForCapacity(): Promise<void>;
   /** The handle of a job dispatched elsewhere. Does not look whether it exists. */
-  job(id: string): JobHandle<Result>;
+  job(id: string): JobHandle<Result, Message>;
   /** Whichever job holds a key of `deduplicate` or `idempotency`. Does not look whether any does. */
-  byKey(key: string): KeyHandle<Result>;
+  byKey(key: string): KeyHandle<Result, Message>;
   /** Listens to events of this task from every process, and of the task as a whole; `*` is any. Returns what stops it. */
   on<Type extends keyof TaskEvents>(
     type: Type,
@@ -138,9 +138,9 @@ export function stepsOf(client: object): StepSource | undefined {
 }
 
 /** Validates, encodes and hands jobs to the batcher. Synchronous all the way unless a schema or a layer is not. */
-export class BoundTaskClient<Input, Result>
+export class BoundTaskClient<Input, Result, Message = unknown>
   extends BoundTaskHandle<Input>
-  implements TaskClient<Input, Result>
+  implements TaskClient<Input, Result, Message>
 {
   readonly #task: ProducerTask;
   readonly #host: TaskClientHost;
@@ -168,7 +168,11 @@ export class BoundTaskClient<Input, Result>
     return this.#steps;
   }
 
-  dispatch(data: Input, options?: DispatchOptions, ...surplus: readonly unknown[]): PendingJob<Result> {
+  dispatch(
+    data: Input,
+    options?: DispatchOptions,
+    ...surplus: readonly unknown[]
+  ): PendingJob<Result, Message> {
     const client = this.#inLane(options);
     const job = client.#newJob();
     if (surplus.length > 0) failSoon(job, surplusArgument("dispatch()", 2, surplus[0]));
@@ -204,17 +208,17 @@ export class BoundTaskClient<Input, Result>
     return stepPart({ source: this.#steps, given: undefined, options });
   }
 
-  #newJob(): DispatchedJob<Result> {
+  #newJob(): DispatchedJob<Result, Message> {
     const ref = { task: this.name, id: this.#host.newId() };
-    return new DispatchedJob<Result>(ref, this.#host.context);
+    return new DispatchedJob<Result, Message>(ref, this.#host.context);
   }
 
   async dispatchMany(
     items: Iterable<Input> | AsyncIterable<Input>,
     options?: DispatchOptions | ((data: Input, index: number) => DispatchOptions),
-  ): Promise<readonly PendingJob<Result>[]> {
+  ): Promise<readonly PendingJob<Result, Message>[]> {
     requireItems(items, this.name);
-    const jobs: DispatchedJob<Result>[] = [];
+    const jobs: DispatchedJob<Result, Message>[] = [];
     const answered = new Countdown();
     const take = (data: Input): Promise<void> | undefined => {
       const own = typeof options === "function" ? options(data, jobs.length) : options;
@@ -250,16 +254,19 @@ export class BoundTaskClient<Input, Result>
     return this.#host.inserts.isFull || this.#host.preparing.size >= MAX_PREPARING;
   }
 
-  job(id: string): JobHandle<Result> {
-    return new StoredJobHandle<Result>(
+  job(id: string): JobHandle<Result, Message> {
+    return new StoredJobHandle<Result, Message>(
       { task: this.name, id: someText(id, "id") },
       this.#host.context,
       "unknown",
     );
   }
 
-  byKey(key: string): KeyHandle<Result> {
-    return new HeldKey<Result>({ task: this.name, key: requireLimitKey(key, "key") }, this.#host.context);
+  byKey(key: string): KeyHandle<Result, Message> {
+    return new HeldKey<Result, Message>(
+      { task: this.name, key: requireLimitKey(key, "key") },
+      this.#host.context,
+    );
   }
 
   on<Type extends keyof TaskEvents>(
@@ -270,7 +277,7 @@ export class BoundTaskClient<Input, Result>
     return this.#host.events.onTask(this.name, type, { listener, options });
   }
 
-  #prepare(job: DispatchedJob<Result>, data: Input, options: DispatchOptions | undefined): void {
+  #prepare(job: DispatchedJob<Result, Message>, data: Input, options: DispatchOptions | undefined): void {
     try {
       if (!this.#host.isOpen()) throw new AppClosedError(`dispatch ${this.name}`);
       const timing = options === undefined ? this.#timing : resolveDispatch(options, this.#task.defaults);
@@ -292,12 +299,12 @@ export class BoundTaskClient<Input, Result>
     }
   }
 
-  #joinTransaction(job: DispatchedJob<Result>, transaction: object): void {
+  #joinTransaction(job: DispatchedJob<Result, Message>, transaction: object): void {
     this.#host.context.requireFeature("transactions", `within of a dispatch to ${this.name}`);
     job.joinTransaction(transaction);
   }
 
-  #prepareLater(job: DispatchedJob<Result>, { passed, ended }: Layered): void {
+  #prepareLater(job: DispatchedJob<Result, Message>, { passed, ended }: Layered): void {
     const done = passed.then(undefined, (error: unknown) => job.fail(error));
     this.#preparing = done;
     const { preparing } = this.#host;
@@ -310,7 +317,7 @@ export class BoundTaskClient<Input, Result>
   }
 
   /** Behind the dispatches before it, so that order is kept. */
-  #throughLayers(job: DispatchedJob<Result>, dispatch: Prepared<Input>): Layered {
+  #throughLayers(job: DispatchedJob<Result, Message>, dispatch: Prepared<Input>): Layered {
     const { data, options = {}, timing } = dispatch;
     const ctx: DispatchContext = {
       task: this.name,
@@ -350,7 +357,7 @@ export class BoundTaskClient<Input, Result>
     return this.#wireForm === "parsed" ? result.value : data;
   }
 
-  #pack(job: DispatchedJob<Result>, value: unknown, timing: JobTiming): void {
+  #pack(job: DispatchedJob<Result, Message>, value: unknown, timing: JobTiming): void {
     const payload = encodeValue(this.#host.serializer, value, { task: this.name, side: "input" });
     requireSize(payload, this.#host.maxPayloadBytes, { task: this.name, side: "input" });
     const { version, fingerprint, limitsOf } = this.#task;

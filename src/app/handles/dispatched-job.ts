@@ -10,7 +10,7 @@ import { type JobHandle, type PendingJob, StoredJobHandle } from "./job-handle.j
 const OPTION_OF_KEY = { unique: "deduplicate", idempotency: "idempotency" } as const;
 
 /** The handle of a job that a duplicate was dispatched for. */
-class JoinedJobHandle<Result> extends StoredJobHandle<Result> {
+class JoinedJobHandle<Result, Message = unknown> extends StoredJobHandle<Result, Message> {
   override get isDuplicate(): boolean {
     return true;
   }
@@ -20,9 +20,9 @@ class JoinedJobHandle<Result> extends StoredJobHandle<Result> {
  * What `dispatch` returns: made → queued → sent → stored, joined to another, or failed. The promise behind it is made only when
  * somebody asks; when nobody did and it fails, the app's `error` event is told.
  */
-export class DispatchedJob<Result>
-  extends StoredJobHandle<Result>
-  implements PendingJob<Result>, BatchItem<InsertReply>
+export class DispatchedJob<Result, Message = unknown>
+  extends StoredJobHandle<Result, Message>
+  implements PendingJob<Result, Message>, BatchItem<InsertReply>
 {
   readonly [Symbol.toStringTag] = "PendingJob";
   bytes = 0;
@@ -30,12 +30,12 @@ export class DispatchedJob<Result>
   #newJob: (NewJob & { watch?: boolean }) | undefined;
   #status: "open" | "sent" | "stored" | "joined" | "failed" = "open";
   #error: Error | undefined;
-  #promise: Promise<JobHandle<Result>> | undefined;
-  #resolve: ((handle: JobHandle<Result>) => void) | undefined;
+  #promise: Promise<JobHandle<Result, Message>> | undefined;
+  #resolve: ((handle: JobHandle<Result, Message>) => void) | undefined;
   #reject: ((error: Error) => void) | undefined;
   #isWatched = false;
   /** Whoever is told what the store says, beside those who hold the handle. */
-  #asked: { resolve(handle: JobHandle<Result>): void; reject(error: Error): void } | undefined;
+  #asked: { resolve(handle: JobHandle<Result, Message>): void; reject(error: Error): void } | undefined;
   /** Its insert is under way, and may be answered with another job. */
   #mayJoin = false;
   #onDuplicate: "join" | "reject" = "join";
@@ -45,8 +45,8 @@ export class DispatchedJob<Result>
   #collection: Countdown | undefined;
 
   // biome-ignore lint/suspicious/noThenProperty: dispatch returns a promise; only the resolved handle must not be one
-  then<A = JobHandle<Result>, B = never>(
-    onStored?: ((handle: JobHandle<Result>) => A | PromiseLike<A>) | null,
+  then<A = JobHandle<Result, Message>, B = never>(
+    onStored?: ((handle: JobHandle<Result, Message>) => A | PromiseLike<A>) | null,
     onFailed?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return this.stored().then(onStored, onFailed);
@@ -54,11 +54,11 @@ export class DispatchedJob<Result>
 
   catch<B = never>(
     onFailed?: ((error: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<JobHandle<Result> | B> {
+  ): Promise<JobHandle<Result, Message> | B> {
     return this.stored().catch(onFailed);
   }
 
-  finally(onEnd?: (() => void) | null): Promise<JobHandle<Result>> {
+  finally(onEnd?: (() => void) | null): Promise<JobHandle<Result, Message>> {
     return this.stored().finally(onEnd);
   }
 
@@ -99,7 +99,7 @@ export class DispatchedJob<Result>
   }
 
   /** What the store says of it, for the app itself: a failure is reported as if nobody had asked. */
-  answered(): Promise<JobHandle<Result>> {
+  answered(): Promise<JobHandle<Result, Message>> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
     return new Promise((resolve, reject) => {
       this.#asked = { resolve, reject };
@@ -195,7 +195,7 @@ export class DispatchedJob<Result>
     });
   }
 
-  protected override stored(): Promise<JobHandle<Result>> {
+  protected override stored(): Promise<JobHandle<Result, Message>> {
     this.#promise ??= this.#makePromise();
     return this.#promise;
   }
@@ -209,7 +209,7 @@ export class DispatchedJob<Result>
     return this.context.results.outcome(ref, { stored: this.stored(), ttlMs: this.ttlMs });
   }
 
-  #makePromise(): Promise<JobHandle<Result>> {
+  #makePromise(): Promise<JobHandle<Result, Message>> {
     if (this.#status === "stored" || this.#status === "joined") return Promise.resolve(this.#handle());
     if (this.#error !== undefined) return Promise.reject(this.#error);
     return new Promise((resolve, reject) => {
@@ -218,9 +218,9 @@ export class DispatchedJob<Result>
     });
   }
 
-  #handle(): JobHandle<Result> {
+  #handle(): JobHandle<Result, Message> {
     const ref = { task: this.task, id: this.id };
-    if (this.#status === "joined") return new JoinedJobHandle<Result>(ref, this.context, this.ttlMs);
-    return new StoredJobHandle<Result>(ref, this.context, this.ttlMs);
+    if (this.#status === "joined") return new JoinedJobHandle<Result, Message>(ref, this.context, this.ttlMs);
+    return new StoredJobHandle<Result, Message>(ref, this.context, this.ttlMs);
   }
 }

@@ -18,13 +18,14 @@ import {
   type ToldChange,
 } from "../operate/change.js";
 import type { JobDetails } from "../operate/job.js";
+import { followMessages, type JobMessage, type MessagesOptions, readMessagesOptions } from "./messages.js";
 
 /**
  * What retrying a failed job did. `applied`: with a handle whose result is that of the new run; handles of before stay
  * rejected.
  */
-export type RetryResult<Result = unknown> =
-  | { readonly status: "applied"; readonly job: JobHandle<Result> }
+export type RetryResult<Result = unknown, Message = unknown> =
+  | { readonly status: "applied"; readonly job: JobHandle<Result, Message> }
   | { readonly status: "missing" }
   | { readonly status: "refused"; readonly state: JobState };
 
@@ -37,7 +38,7 @@ export interface WaitOptions {
 }
 
 /** One dispatched job, from any process. */
-export interface JobHandle<Result = unknown> {
+export interface JobHandle<Result = unknown, Message = unknown> {
   /** Of a dispatched duplicate: that of the job that is there, from when the store has answered. */
   readonly id: string;
   /** The name of its task. */
@@ -59,7 +60,7 @@ export interface JobHandle<Result = unknown> {
   /** Ends what has not started, and asks the worker of what is active to stop; the reason is kept with the job. */
   cancel(change?: ChangeOptions): Promise<ChangeResult>;
   /** Makes a failed job wait again, as a fresh first attempt: its TTL starts anew, its history stays. */
-  retry(change?: ChangeOptions): Promise<RetryResult<Result>>;
+  retry(change?: ChangeOptions): Promise<RetryResult<Result, Message>>;
   /** Lets a delayed or retrying job run now, behind those already waiting. */
   promote(change?: ChangeOptions): Promise<ChangeResult>;
   /** Gives a waiting, delayed or retrying job another time. */
@@ -68,12 +69,22 @@ export interface JobHandle<Result = unknown> {
   changePriority(priority: number, change?: ChangeOptions): Promise<ChangeResult>;
   /** Deletes the job with everything kept about it. An active one must be cancelled first. */
   remove(change?: ChangeOptions): Promise<ChangeResult>;
+  /**
+   * What the handler emits, from the first message that is kept, or those after a number; ends when the job has. Messages come
+   * in order and none is merged; of a job the newest 1 000 are kept, and a gap in the numbers is what a slow listener missed.
+   * Rejects with the reason of `signal`, and with `APP_CLOSED` when the app closes first.
+   *
+   * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter keeps no messages
+   */
+  messages(options?: MessagesOptions): AsyncIterable<JobMessage<Message>>;
   /** Its task and id: with them `jobs.handle()` makes another handle, in whatever process. */
   toJSON(): JobRef;
 }
 
 /** A {@link JobHandle} that is also the promise of being stored. */
-export interface PendingJob<Result = unknown> extends JobHandle<Result>, Promise<JobHandle<Result>> {}
+export interface PendingJob<Result = unknown, Message = unknown>
+  extends JobHandle<Result, Message>,
+    Promise<JobHandle<Result, Message>> {}
 
 type ChangeOfJob = JobChange extends infer C ? (C extends JobChange ? Omit<C, "id" | "task"> : never) : never;
 
@@ -88,7 +99,7 @@ const ACTIONS = {
 } as const satisfies { readonly [Change in JobChange["change"]]: AuditAction };
 
 /** The handle of a job that is stored, or believed to be. No thenable, so async functions can return it. */
-export class StoredJobHandle<Result> implements JobHandle<Result> {
+export class StoredJobHandle<Result, Message = unknown> implements JobHandle<Result, Message> {
   id: string;
   readonly task: string;
   protected readonly context: ProducerContext;
@@ -144,11 +155,14 @@ export class StoredJobHandle<Result> implements JobHandle<Result> {
     return result;
   }
 
-  async retry(change: ChangeOptions = {}): Promise<RetryResult<Result>> {
+  async retry(change: ChangeOptions = {}): Promise<RetryResult<Result, Message>> {
     const result = await this.#change({ change: "revive" }, CHANGE.read(change, "retry()"));
     if (result.status === "refused") return result;
     if (result.status === "missing") return { status: "missing" };
-    return { status: "applied", job: new StoredJobHandle<Result>(this.#ref, this.context, "unknown") };
+    return {
+      status: "applied",
+      job: new StoredJobHandle<Result, Message>(this.#ref, this.context, "unknown"),
+    };
   }
 
   async promote(change: ChangeOptions = {}): Promise<ChangeResult> {
@@ -167,6 +181,16 @@ export class StoredJobHandle<Result> implements JobHandle<Result> {
 
   async remove(change: ChangeOptions = {}): Promise<ChangeResult> {
     return this.#change({ change: "remove" }, CHANGE.read(change, "remove()"));
+  }
+
+  messages(options: MessagesOptions = {}): AsyncIterable<JobMessage<Message>> {
+    const from = readMessagesOptions(options);
+    this.context.requireFeature("messages", `messages() of a job of ${this.task}`);
+    const ref = async () => {
+      await this.stored();
+      return this.#ref;
+    };
+    return followMessages(ref, { ...from, context: this.context }) as AsyncIterable<JobMessage<Message>>;
   }
 
   async get(): Promise<JobDetails | undefined> {
@@ -214,7 +238,7 @@ export class StoredJobHandle<Result> implements JobHandle<Result> {
 }
 
 /** How many arguments handles take. */
-export const HANDLE_ARGUMENTS = { throws: { waitFor: 1 }, rejects: { cancel: 1, getState: 0 } };
+export const HANDLE_ARGUMENTS = { throws: { waitFor: 1, messages: 1 }, rejects: { cancel: 1, getState: 0 } };
 
 limitArguments(StoredJobHandle.prototype, "", {
   ...HANDLE_ARGUMENTS,

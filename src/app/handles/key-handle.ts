@@ -11,7 +11,7 @@ import { type JobHandle, type RetryResult, StoredJobHandle } from "./job-handle.
  * acts on that job by its id: one that ends in between answers for itself, and another that takes the key meanwhile is left
  * alone. Where nobody holds the key the answer is `undefined`, or `missing`.
  */
-export interface KeyHandle<Result = unknown> {
+export interface KeyHandle<Result = unknown, Message = unknown> {
   /** As it was dispatched with. */
   readonly key: string;
   /** The name of the task. */
@@ -20,13 +20,13 @@ export interface KeyHandle<Result = unknown> {
    * The handle of the job that holds the key now; undefined: nobody does. The holder of an idempotency key may have ended, and
    * may even be stored no more.
    */
-  holder(): Promise<JobHandle<Result> | undefined>;
+  holder(): Promise<JobHandle<Result, Message> | undefined>;
   /** As {@link JobHandle.get}. */
   get(): Promise<JobDetails | undefined>;
   /** As {@link JobHandle.cancel}. */
   cancel(change?: ChangeOptions): Promise<ChangeResult>;
   /** As {@link JobHandle.retry}. */
-  retry(change?: ChangeOptions): Promise<RetryResult<Result>>;
+  retry(change?: ChangeOptions): Promise<RetryResult<Result, Message>>;
   /** As {@link JobHandle.promote}. */
   promote(change?: ChangeOptions): Promise<ChangeResult>;
   /** As {@link JobHandle.reschedule}. */
@@ -40,7 +40,7 @@ export interface KeyHandle<Result = unknown> {
 const MISSING = { status: "missing" } as const;
 
 /** The handle of a key. */
-export class HeldKey<Result> implements KeyHandle<Result> {
+export class HeldKey<Result, Message = unknown> implements KeyHandle<Result, Message> {
   readonly task: string;
   readonly key: string;
   readonly #context: ProducerContext;
@@ -51,9 +51,9 @@ export class HeldKey<Result> implements KeyHandle<Result> {
     this.#context = context;
   }
 
-  async holder(): Promise<JobHandle<Result> | undefined> {
+  async holder(): Promise<JobHandle<Result, Message> | undefined> {
     const ref = await this.#context.holder({ task: this.task, key: this.key });
-    return ref && new StoredJobHandle<Result>(ref, this.#context, "unknown");
+    return ref && new StoredJobHandle<Result, Message>(ref, this.#context, "unknown");
   }
 
   async get(): Promise<JobDetails | undefined> {
@@ -65,7 +65,7 @@ export class HeldKey<Result> implements KeyHandle<Result> {
     return (await this.holder())?.cancel(said) ?? MISSING;
   }
 
-  async retry(change: ChangeOptions = {}): Promise<RetryResult<Result>> {
+  async retry(change: ChangeOptions = {}): Promise<RetryResult<Result, Message>> {
     const said = CHANGE.read(change, "retry()");
     return (await this.holder())?.retry(said) ?? MISSING;
   }

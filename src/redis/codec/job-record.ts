@@ -1,7 +1,7 @@
 /** Reads what scripts answer about jobs: records, claims, sections. Unreadable ones come back marked. */
 import type { ClaimedJob } from "../../core/adapter.js";
 import type { StoredError } from "../../core/errors.js";
-import type { AttemptRecord, Encoded, JobSnapshot, LogLine } from "../../core/job.js";
+import type { AttemptRecord, Encoded, JobSnapshot, LogLine, StoredMessage } from "../../core/job.js";
 import { JOB_STATES, type JobState } from "../../core/lifecycle.js";
 import { type Body, corruptBody, decodeBody } from "./body-codec.js";
 import {
@@ -274,6 +274,30 @@ export function lastAttempt(record: JobRecord): AttemptRecord | undefined {
 /** Reads one entry of `logs:<id>`; undefined when it is cut. */
 export function decodeLogLine(bytes: Buffer): LogLine | undefined {
   return bytes.length < 6 ? undefined : readLogLine(bytes.subarray(6), bytes.readUIntLE(0, 6));
+}
+
+const MESSAGE_BYTES = 21;
+
+/** A message as a script is given it: its number in the run, kind, data. */
+export function encodeMessage({ message, nth }: { readonly message: Encoded; readonly nth: number }): Buffer {
+  const isText = typeof message === "string";
+  const head = Buffer.alloc(7);
+  head.writeUIntLE(nth, 0, 6);
+  head.write(isText ? SECTION_LETTERS.progressText : SECTION_LETTERS.progressBytes, 6, "latin1");
+  return Buffer.concat([head, isText ? Buffer.from(message, "utf8") : message]);
+}
+
+/** Reads one entry of `messages:<id>`; undefined when it is cut. */
+export function decodeMessage(number: Buffer, value: Buffer): StoredMessage | undefined {
+  if (value.length < MESSAGE_BYTES) return undefined;
+  const isText = value.toString("latin1", MESSAGE_BYTES - 1, MESSAGE_BYTES) === SECTION_LETTERS.progressText;
+  const data = value.subarray(MESSAGE_BYTES);
+  return {
+    number: Number(number.toString("latin1")),
+    at: value.readUIntLE(0, 6),
+    attempt: value.readUInt16LE(12),
+    message: isText ? data.toString("utf8") : new Uint8Array(data),
+  };
 }
 
 /** Reads a line as it was told. */

@@ -74,6 +74,7 @@ function toEvent(task: string, type: JobEventType, entry: Entry): RawJobEvent {
   const worker = sections.get(SECTION_LETTERS.worker);
   const delay = sections.get(SECTION_LETTERS.delay);
   const line = sections.get(SECTION_LETTERS.line);
+  const number = sections.get(SECTION_LETTERS.number);
   const text = sections.get(SECTION_LETTERS.progressText);
   const bytes = sections.get(SECTION_LETTERS.progressBytes);
   return {
@@ -85,6 +86,7 @@ function toEvent(task: string, type: JobEventType, entry: Entry): RawJobEvent {
     ...(worker === undefined ? {} : { worker: worker.toString("utf8") }),
     ...endingOf(sections),
     ...(delay === undefined ? {} : { delayMs: Number(delay.toString("latin1")) }),
+    ...(number === undefined ? {} : { number: Number(number.toString("latin1")) }),
     ...(line === undefined ? {} : { line: readLogLine(line, entry.at) }),
     ...(text === undefined ? {} : { progress: text.toString("utf8") }),
     ...(bytes === undefined ? {} : { progress: new Uint8Array(bytes) }),

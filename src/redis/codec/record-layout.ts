@@ -24,6 +24,7 @@ export const NOTICE_LETTERS = {
   stalled: "s",
   progress: "p",
   log: "l",
+  message: "g",
   removed: "m",
   // Of the task as a whole: these have no id.
   paused: "z",
@@ -51,6 +52,8 @@ export const SECTION_LETTERS = {
   progressBytes: "Q",
   /** Only in notices: JSON of a log line. */
   line: "L",
+  /** Only in notices: the number of a message, as digits. */
+  number: "M",
   /** Only in notices: how many jobs, as digits. */
   count: "N",
   /** Only in notices: the result is too large to be told, read it. */

@@ -1,9 +1,10 @@
--- Adds progress and log lines to active jobs.
+-- Adds progress, log lines and messages to active jobs.
 -- @arg items text... id, fence, lease, kind (letter), data
 -- @returns Buffer
 -- @include lib/publish.lua
 -- @include lib/extras.lua
 -- @key active
+-- @key messages
 -- Reply, a letter each: a applied, s stale.
 local function add_log(id, line)
   call("RPUSH", KEY.logs .. id, pack("<I6", now) .. line)
@@ -16,6 +17,23 @@ local function add_progress(id, kind, data)
   mark_extra(id, "p")
 end
 
+-- A message is kept as time, fence, attempt, and what was given: its number in the run, kind, data. The number in the job goes
+-- on from the last one, so that what the run left out is a gap; one that is not above the last of its run was sent twice.
+local function add_message(id, fence, attempt, data)
+  local nth, number, before = unpack_struct("<I6", data), 0, 0
+  local last = call("XREVRANGE", KEY.messages .. id, "+", "-", "COUNT", 1)[1]
+  if last then
+    number = tonumber(string.match(last[1], "^%d+"))
+    local value = last[2][2]
+    if unpack_struct("<I6", value, 7) == fence then before = unpack_struct("<I6", value, 15) end
+  end
+  if nth <= before then return nil end
+  number = as_text(number + nth - before)
+  call("XADD", KEY.messages .. id, "MAXLEN", MAX_MESSAGES, number .. "-0", "m", pack("<I6I6H", now, fence, attempt) .. data)
+  mark_extra(id, "m")
+  return number
+end
+
 local function annotate_one(id, fence, lease, kind, data)
   local claim = call("HGET", KEY.active, id)
   if not claim or unpack_struct("<I6", claim) ~= fence or sub(claim, CLAIM_BYTES + 1) ~= lease then return "s" end
@@ -25,6 +43,9 @@ local function annotate_one(id, fence, lease, kind, data)
   if kind == NOTICE.log then
     add_log(id, data)
     emit(NOTICE.log, id, attempt, worker .. section(SECTION.line, data))
+  elseif kind == NOTICE.message then
+    local number = add_message(id, fence, attempt, data)
+    if number then emit(NOTICE.message, id, attempt, worker .. section(SECTION.number, number)) end
   else
     add_progress(id, kind, data)
     emit(NOTICE.progress, id, attempt, worker .. section(kind, data))

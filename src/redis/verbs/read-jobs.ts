@@ -5,15 +5,25 @@ import type {
   JobReading,
   KeyRef,
   ListQuery,
+  MessagePage,
+  MessagesQuery,
   ReadOptions,
   StateCounts,
   WatchReply,
 } from "../../core/adapter.js";
 import { OptionError } from "../../core/errors.js";
-import type { JobOutcome, JobRef, JobSnapshot } from "../../core/job.js";
-import { MAX_HISTORY } from "../../core/job.js";
+import type { JobOutcome, JobRef, JobSnapshot, StoredMessage } from "../../core/job.js";
+import { MAX_HISTORY, MAX_MESSAGES } from "../../core/job.js";
 import { isFinalState } from "../../core/lifecycle.js";
-import { decodeAttempt, decodeLogLine, decodeRecord, lastAttempt, toSnapshot } from "../codec/job-record.js";
+import {
+  decodeAttempt,
+  decodeLogLine,
+  decodeMessage,
+  decodeRecord,
+  lastAttempt,
+  stateOfLetter,
+  toSnapshot,
+} from "../codec/job-record.js";
 import { decodeOutcomeEntries, type ToldOutcome } from "../codec/notices.js";
 import { STATE_LETTERS } from "../codec/record-layout.js";
 import {
@@ -21,6 +31,7 @@ import {
   detailsScript,
   holdersScript,
   listScript,
+  messagesScript,
   readScript,
   watchScript,
 } from "../scripts.generated.js";
@@ -31,6 +42,8 @@ import { MOST_PER_CALL, perTask } from "./per-task.js";
 const WATCH_WEIGHT = 4;
 /** A job may have a thousand log lines. */
 const DETAILS_WEIGHT = 100;
+/** Of a job, beside the messages themselves. */
+const MESSAGES_WEIGHT = 10;
 /** At most six commands. */
 const HOLDER_WEIGHT = 4;
 
@@ -121,6 +134,38 @@ export function findHolders(
       return ids.map((id) => (id.length === 0 ? undefined : String(id)));
     },
   });
+}
+
+/** As `Adapter.messages`. */
+export function readMessages(
+  session: Session,
+  queries: readonly MessagesQuery[],
+): Promise<readonly MessagePage[]> {
+  return perTask(queries, {
+    link: session.runner.link,
+    taskOf: (query) => query.task,
+    weightOf: ({ limit }) => MESSAGES_WEIGHT + limit,
+    call: async (task, some) => {
+      const items = some.flatMap(({ id, after, limit }) => [
+        id,
+        `${clampInteger(after, 0, Number.MAX_SAFE_INTEGER - 1) + 1}-0`,
+        clampInteger(limit, 1, MAX_MESSAGES),
+      ]);
+      const replies = await session.runner.run(messagesScript, session.keys.root(task), items);
+      return replies.map(toMessagePage);
+    },
+  });
+}
+
+function toMessagePage([letter, entries]: readonly [Buffer, Buffer[]]): MessagePage {
+  const state = stateOfLetter(letter.toString("latin1"));
+  const messages: StoredMessage[] = [];
+  for (let at = 0; at + 1 < entries.length; at += 2) {
+    const [number = NOTHING, value = NOTHING] = entries.slice(at, at + 2);
+    const message = decodeMessage(number, value);
+    if (message !== undefined) messages.push(message);
+  }
+  return state === undefined ? { messages } : { messages, state };
 }
 
 const PARTS = 7;

@@ -12,7 +12,7 @@ import {
 } from "../../core/adapter.js";
 import { stalledError } from "../../core/errors.js";
 import { FINAL_STATES, isFinalState } from "../../core/lifecycle.js";
-import { stateOfLetter } from "../codec/job-record.js";
+import { encodeMessage, stateOfLetter } from "../codec/job-record.js";
 import { NOTICE_LETTERS, SECTION_LETTERS } from "../codec/record-layout.js";
 import type { ScriptArgument } from "../script.js";
 import {
@@ -209,6 +209,7 @@ async function annotateSome(
 /** Kind and data. */
 function annotationData(annotation: JobAnnotation): readonly [ScriptArgument, ScriptArgument] {
   if ("log" in annotation) return [NOTICE_LETTERS.log, JSON.stringify(annotation.log)];
+  if ("message" in annotation) return [NOTICE_LETTERS.message, encodeMessage(annotation)];
   if (typeof annotation.progress === "string") return [SECTION_LETTERS.progressText, annotation.progress];
   return [SECTION_LETTERS.progressBytes, Buffer.from(annotation.progress)];
 }

@@ -18,6 +18,7 @@ import { type ConformanceCase, needing } from "./kit.js";
 import { leaseCases } from "./lease-cases.js";
 import { lifecycleCases } from "./lifecycle-cases.js";
 import { limitCases } from "./limit-cases.js";
+import { messageCases, messageEventCases } from "./message-cases.js";
 import { mixedLimitCases } from "./mixed-limit-cases.js";
 import { newerCases } from "./newer-cases.js";
 import { nextPriorityCases } from "./next-priority-cases.js";
@@ -74,6 +75,8 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...needing(["unique"], uniqueCases),
   ...needing(["idempotency"], idempotencyCases),
   ...holderCases,
+  ...needing(["messages"], messageCases),
+  ...needing(["messages", "events"], messageEventCases),
   ...needing(["throttle"], throttleCases),
   ...needing(["debounce"], debounceCases),
   ...crowdCases,

@@ -266,7 +266,7 @@ describeBehaviour("a change of many", ({ app }) => {
     tasks.on("audit", ({ at, type, ...event }) => events.push(event));
     const client = tasks.register({ name: "seen", version: 1 });
     const jobs = await Promise.all([1, 2, 3].map((n) => client.dispatch(n, { delay: "1h" })));
-    const [first] = jobs as [JobHandle, ...JobHandle[]];
+    const [first] = jobs as readonly JobHandle[] as [JobHandle, ...JobHandle[]];
     const said = { reason: "no stock", by: "ada" };
     await first.promote(said);
     await tasks.jobs.changePriority(first, 5, said);

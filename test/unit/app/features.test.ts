@@ -2,6 +2,7 @@ import { chain, createTaskora, type Taskora } from "taskora";
 import type { Adapter, AdapterFeature, InsertOptions, NewJob } from "taskora/adapter";
 import { memoryAdapter } from "taskora/memory";
 import { afterEach, describe, expect, it } from "vitest";
+import { z } from "zod";
 
 /** A store that declines everything that can be declined. */
 function plainAdapter(features: readonly AdapterFeature[] = []): Adapter {
@@ -70,6 +71,7 @@ describe("an app over an adapter that declines", () => {
     ["limits", { globalConcurrency: 1 }],
     ["rates", { rateLimit: { limit: 1, window: "1s" } }],
     ["collect", { collect: { delay: "1s" } }],
+    ["messages", { emits: z.string() }],
   ] as const)("refuses a contract that needs %s", (feature, options) => {
     const declare = (app: Taskora) => app.task("mail", { ...options, handler: () => undefined });
     expect(() => declare(plainApp())).toThrow(expect.objectContaining({ code: "NOT_SUPPORTED" }));
@@ -82,6 +84,13 @@ describe("an app over an adapter that declines", () => {
       'The plain adapter tells no events, which on("completed") needs.',
     );
     expect(() => app.on("error", () => undefined)).not.toThrow();
+  });
+
+  it("refuses to read messages of a job", () => {
+    const job = plainApp().jobs.handle({ task: "mail", id: "1" });
+    expect(() => job.messages()).toThrow(
+      "The plain adapter keeps no messages of running jobs, which messages() of a job of mail needs.",
+    );
   });
 
   it("refuses workflows, schedules, versions and a look at what is collected", async () => {

@@ -302,6 +302,15 @@ const CLIENT: readonly Row[] = [
 ];
 
 const handle = (name: string, of: () => Loose): Row[] => [
+  ...bag(`${name}.messages`, (given) => of().messages(given), "afer", "after"),
+  [`${name}.messages after text`, () => of().messages({ after: "1" }), /after.*"1"/],
+  [`${name}.messages after less than nothing`, () => of().messages({ after: -1 }), /after.*-1/],
+  [
+    `${name}.messages until a signal that is none`,
+    () => of().messages({ signal: 5 }),
+    /signal.*AbortSignal.* 5/,
+  ],
+  [`${name}.messages with one more`, () => of().messages({}, 2), /messages\(\).*got 2/],
   [`${name}.waitFor nothing`, () => of().waitFor(), /waitFor\(\).*undefined/],
   [`${name}.waitFor a typo`, () => of().waitFor({ timout: 1 }), /timout.*Did you mean "timeout"/],
   [`${name}.waitFor a time that is none`, () => of().waitFor("soon"), /timeout.*soon/, "DURATION_INVALID"],

@@ -4,10 +4,11 @@
 -- @key limits
 -- @key history
 -- @key logs
+-- @key messages
 -- @key graph
 -- @key work
 -- @key outbox
--- What few jobs have: progress, log lines, past attempts, limits, a workflow. `extras` says which, by letters, so that a
+-- What few jobs have: progress, log lines, messages, past attempts, limits, a workflow. `extras` says which, by letters, so that a
 -- plain job pays nothing when it goes.
 local function mark_extra(id, letter)
   local letters = call("HGET", KEY.extras, id) or ""
@@ -23,6 +24,7 @@ local function forget_extras(ids)
       with[#with + 1] = id
       keys[#keys + 1] = KEY.history .. id
       keys[#keys + 1] = KEY.logs .. id
+      if string.find(letters, "m", 1, true) then keys[#keys + 1] = KEY.messages .. id end
       -- Where its end has not been acted on yet the graph is still needed.
       if string.find(letters, "w", 1, true) and call("HEXISTS", KEY.outbox, "<" .. id) == 0 then
         keys[#keys + 1] = KEY.graph .. id

@@ -1,0 +1,50 @@
+import { OptionError, TaskoraError, ValidationError } from "../core/errors.js";
+import { type Encoded, MAX_MESSAGE_BYTES } from "../core/job.js";
+import { encodeValue, requireSize } from "../core/serializer.js";
+import { validate } from "../core/validation.js";
+import { wireFormOf } from "../schema/wire-form.js";
+import type { RunnableTask } from "./runnable-task.js";
+
+/**
+ * What `ctx.emit` is given, checked against the contract and encoded.
+ *
+ * @throws {OptionError} when the contract has no `emits`, and for `undefined`
+ * @throws {TaskoraError} `VALIDATION_FAILED`, `PAYLOAD_UNSERIALIZABLE`, `PAYLOAD_TOO_LARGE`, and `CONTRACT_INVALID` for a
+ * schema that answers later
+ */
+export function packMessage(
+  task: Pick<RunnableTask, "name" | "emits" | "serializer">,
+  value: unknown,
+  jobId: string,
+): Encoded {
+  const { name, emits, serializer } = task;
+  if (emits === undefined) {
+    throw new OptionError(
+      `expected emits in the contract of ${name}, which ctx.emit() needs, got none. Write emits: z.object({ … }), or report ` +
+        "with ctx.progress().",
+      { option: "emits" },
+    );
+  }
+  if (value === undefined) {
+    throw new OptionError(
+      `expected a message of ${name} to be a value, got undefined. Emit null to say nothing.`,
+      {
+        option: "value",
+      },
+    );
+  }
+  const checked = validate(emits, value);
+  if (checked instanceof Promise) {
+    checked.catch(() => undefined);
+    throw new TaskoraError(
+      "CONTRACT_INVALID",
+      `The emits of ${name} checks asynchronously, and messages are checked at once, so that they stay in order. ` +
+        "Use a schema without asynchronous refinements and transforms.",
+    );
+  }
+  if (!checked.ok) throw new ValidationError({ task: name, side: "message", issues: checked.issues, jobId });
+  const subject = { task: name, side: "message" } as const;
+  const encoded = encodeValue(serializer, wireFormOf(emits) === "given" ? value : checked.value, subject);
+  requireSize(encoded, MAX_MESSAGE_BYTES, subject);
+  return encoded;
+}
