@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 import { bundledLicenses } from "./scripts/bundled-licenses.js";
 
-const entries = ["adapter", "contract", "generated", "redis", "memory", "testing", "codegen"];
+const entries = ["adapter", "contract", "workflow", "generated", "redis", "memory", "testing", "codegen"];
 const external = ["ioredis", "zod", "ts-morph", "tsx"];
 
 /** The command line and the process that loads contracts run on their own: ESM, with what they use inside. */

@@ -61,24 +61,6 @@ export type {
 export type { MiddlewareSides, Taskora } from "./app/taskora.js";
 export type { StepOptions } from "./app/workflows/step-source.js";
 export type { WorkflowInfo, WorkflowList, WorkflowListQuery } from "./app/workflows/workflow-list.js";
-export {
-  type ChainOf,
-  chain,
-  chord,
-  chunk,
-  type FailurePolicy,
-  type Fitting,
-  type GroupOptions,
-  group,
-  type LinkInput,
-  type LinkResult,
-  type MemberResult,
-  type MemberResults,
-  type Misfit,
-  map,
-  type WorkflowLink,
-  type WorkflowPart,
-} from "./app/workflows/workflow-part.js";
 export type { WorkflowOptions } from "./app/workflows/workflows.js";
 export type { Clock } from "./core/clock.js";
 export type { TaskContract } from "./core/contract.js";
@@ -120,7 +102,6 @@ export type { Backoff, RetryOptions } from "./core/retry-policy.js";
 export type { MissedPolicy, OverlapPolicy } from "./core/schedule.js";
 export { jsonSerializer, type Serializer } from "./core/serializer.js";
 export { WorkflowFailedError } from "./core/workflow/errors.js";
-export type { Settled } from "./core/workflow/packed-list.js";
 export type { StepSnapshot } from "./core/workflow/store.js";
 export type { StandardSchema } from "./schema/standard-schema.js";
 export type {

@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/testing": ["src/core", "src/schema", "src/app", "src/worker", "src/memory"],
   "src/adapter": ["src/core"],
   "src/contract": ["src/core", "src/schema"],
+  "src/workflow": ["src/core", "src/app"],
   "src/generated": ["src/core", "src/schema", "src/app", "src/worker"],
   "src/codegen": ["src/core", "src/schema", "codegen"],
   "src/cli": [],
@@ -173,7 +174,7 @@ describe("imports", () => {
   it("of what a service runs reach no package but Node's own and the cron parser, which is built in", () => {
     for (const entry of [
       "src/index.ts",
-      ...["adapter", "contract", "generated", "memory", "redis", "testing"].map(
+      ...["adapter", "contract", "workflow", "generated", "memory", "redis", "testing"].map(
         (name) => `src/${name}/index.ts`,
       ),
     ]) {

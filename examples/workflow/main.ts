@@ -1,7 +1,8 @@
 /** An order is fetched, its parcels are packed side by side, and the customer is told; then the carrier goes on strike. */
-import { chain, createTaskora, group, map, WorkflowFailedError } from "taskora";
+import { createTaskora, WorkflowFailedError } from "taskora";
 import { memoryAdapter } from "taskora/memory";
 import { redisAdapter } from "taskora/redis";
+import { chain, group, map } from "taskora/workflow";
 import * as z from "zod";
 
 const url = process.env.REDIS_URL;

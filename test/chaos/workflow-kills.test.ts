@@ -1,4 +1,5 @@
-import { chain, group, type TaskClient } from "taskora";
+import type { TaskClient } from "taskora";
+import { chain, group } from "taskora/workflow";
 import { describe, expect, it } from "vitest";
 import { CRASH_POINTS } from "../../src/core/workflow/courier.js";
 import { WORKFLOW_TASK } from "../../src/core/workflow/step.js";

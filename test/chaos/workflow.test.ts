@@ -1,4 +1,5 @@
-import { chain, group, type PendingWorkflow, type TaskClient } from "taskora";
+import type { PendingWorkflow, TaskClient } from "taskora";
+import { chain, group } from "taskora/workflow";
 import { describe, expect, it } from "vitest";
 import { Fleet, storiesOf } from "../support/chaos.js";
 import type { Program } from "../support/child.js";

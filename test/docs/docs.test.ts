@@ -113,6 +113,7 @@ const DOCUMENTED = [
 const ENTRIES = [
   "taskora",
   "taskora/contract",
+  "taskora/workflow",
   "taskora/redis",
   "taskora/memory",
   "taskora/testing",

@@ -59,7 +59,8 @@ export const limits${index} = chain(tasks${index}.emailSend.step(mail), tasks${i
 void tasks${index}.emailSend.dispatch({ to: "ada@example.com" });
 `,
   );
-  return `import { chain, createTaskora, type JobHandle } from "taskora";
+  return `import { createTaskora, type JobHandle } from "taskora";
+import { chain } from "taskora/workflow";
 import { memoryAdapter } from "taskora/memory";
 const app = createTaskora({ adapter: memoryAdapter() });
 const mail = { to: "ada@example.com", subject: "Hello", text: "Good morning." };

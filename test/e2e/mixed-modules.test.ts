@@ -8,17 +8,8 @@ import { contractText, runNode, type TempProject, tempProject } from "../codegen
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 
 /** One side of an application, which each module system compiles and runs as it is. */
-const SIDE = `import {
-  chain,
-  createTaskora,
-  isTaskoraError,
-  JobFailedError,
-  OptionError,
-  type TaskClient,
-  TaskoraError,
-  UnrecoverableError,
-  type WorkflowPart,
-} from "taskora";
+const SIDE = `import { createTaskora, isTaskoraError, JobFailedError, OptionError, type TaskClient, TaskoraError, UnrecoverableError } from "taskora";
+import { chain, type WorkflowPart } from "taskora/workflow";
 import type { Adapter } from "taskora/adapter";
 import { defineTask } from "taskora/contract";
 import { createMemoryStore, memoryAdapter, type MemoryStore } from "taskora/memory";

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { diagnose } from "./snippets.js";
 
 const HEAD = `
-import { chain, chord, chunk, createTaskora, type FailurePolicy, group, map, type Settled, type TaskClient, type WorkflowPart } from "taskora";
+import { createTaskora, type TaskClient } from "taskora";
+import { type Settled, chain, chord, chunk, type FailurePolicy, group, map, type WorkflowPart } from "taskora/workflow";
 import { defineTask } from "taskora/contract";
 import { memoryAdapter } from "taskora/memory";
 import * as z from "zod";

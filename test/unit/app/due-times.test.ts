@@ -1,6 +1,7 @@
 import type { TaskEvents } from "taskora";
-import { chain, ExpiredError, group, WorkflowFailedError } from "taskora";
+import { ExpiredError, WorkflowFailedError } from "taskora";
 import type { Adapter, SweepRequest } from "taskora/adapter";
+import { chain, group } from "taskora/workflow";
 import { expect, it } from "vitest";
 import { describeBehaviour, type World } from "../../support/behaviour.js";
 import { Collected, rejection } from "../../support/signals.js";

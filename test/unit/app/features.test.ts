@@ -1,6 +1,7 @@
-import { chain, createTaskora, type Taskora } from "taskora";
+import { createTaskora, type Taskora } from "taskora";
 import type { Adapter, AdapterFeature, InsertOptions, NewJob } from "taskora/adapter";
 import { memoryAdapter } from "taskora/memory";
+import { chain } from "taskora/workflow";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 

@@ -1,4 +1,5 @@
-import { chain, JOB_STATES, map, type Page, type Taskora } from "taskora";
+import { JOB_STATES, type Page, type Taskora } from "taskora";
+import { chain, map } from "taskora/workflow";
 import { expect, it } from "vitest";
 import { describeBehaviour, type World } from "../../support/behaviour.js";
 

@@ -1,18 +1,14 @@
 import {
   CancelledError,
-  chain,
-  chord,
-  chunk,
   createTaskora,
   ExpiredError,
-  group,
-  map,
   type Serializer,
   ValidationError,
   WorkflowFailedError,
 } from "taskora";
 import { memoryAdapter } from "taskora/memory";
 import { createTestApp, type TestApp } from "taskora/testing";
+import { chain, chord, chunk, group, map } from "taskora/workflow";
 import { afterEach, describe, expect, it } from "vitest";
 import * as z from "zod";
 

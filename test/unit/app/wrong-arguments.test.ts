@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import * as taskora from "taskora";
-import { chain, chord, chunk, createTaskora, group, map } from "taskora";
+import { createTaskora } from "taskora";
 import { check, diff, generate, sampleStore, syncHandlers, watch } from "taskora/codegen";
 import { defineTask } from "taskora/contract";
 import { bindClient, bindHandlers, dispatchItem, dispatchItems } from "taskora/generated";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { redisAdapter, redisReader } from "taskora/redis";
 import { contractCases, createTestApp, VirtualClock } from "taskora/testing";
+import { chain, chord, chunk, group, map } from "taskora/workflow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 /** What a caller in plain JavaScript may write: nothing here is checked by a compiler. */
