@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as taskora from "taskora";
 import { createTaskora } from "taskora";
-import { check, diff, generate, sampleStore, syncHandlers, watch } from "taskora/codegen";
+import { check, diff, generate, readConfig, sampleStore, syncHandlers, watch } from "taskora/codegen";
 import { defineTask } from "taskora/contract";
 import { bindClient, bindHandlers, dispatchItem, dispatchItems } from "taskora/generated";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
@@ -672,7 +672,7 @@ const GENERATED: readonly Row[] = [
 
 const project = { cwd: "/nowhere" };
 const CODEGEN: readonly Row[] = [
-  ...Object.entries({ generate, check, diff, syncHandlers }).flatMap(([name, call]) =>
+  ...Object.entries({ generate, check, diff, readConfig, syncHandlers }).flatMap(([name, call]) =>
     bag(name, (given) => loose(call)(given), "configfile", "configFile"),
   ),
   ["generate with dryRun: text", () => loose(generate)({ ...project, dryRun: "no" }), /dryRun.*"no"/],
