@@ -22,6 +22,11 @@ interface CodeOptions {
    * Said outright, a task without one is reported with the reason. `false`: schemas travel as data.
    */
   readonly validators?: boolean | undefined;
+  /**
+   * The names of its tasks complete wherever a name is written, as in `app.tasks.get("…")`, and type data and results there, in
+   * every program that imports the output. Default `false`.
+   */
+  readonly register?: boolean | undefined;
 }
 
 /** A typed client for producers: needs neither the contracts nor zod. */

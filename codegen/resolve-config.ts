@@ -22,9 +22,9 @@ const CONFIG_KEYS = ["contracts", "outputs", "lock", "policy", "lint", "store", 
 const COMMON_KEYS = ["kind", "dir", "tasks", "adopt"] as const;
 const DOCUMENT_KEYS = [...COMMON_KEYS, "title", "version"] as const;
 const OUTPUT_KEYS = {
-  client: [...COMMON_KEYS, "importExtension", "validators", "target", "format"],
-  handlers: [...COMMON_KEYS, "importExtension", "validators", "stubs"],
-  package: [...COMMON_KEYS, "validators", "name", "version", "format"],
+  client: [...COMMON_KEYS, "importExtension", "validators", "register", "target", "format"],
+  handlers: [...COMMON_KEYS, "importExtension", "validators", "register", "stubs"],
+  package: [...COMMON_KEYS, "validators", "register", "name", "version", "format"],
   "json-schema": DOCUMENT_KEYS,
   asyncapi: DOCUMENT_KEYS,
   markdown: DOCUMENT_KEYS,
@@ -165,6 +165,7 @@ function parseOutput(value: unknown, path: string, root: string): ResolvedOutput
     target: parseChoice(output.target ?? "ts", `${path}.target`, ["ts", "js"]),
     ...parseFormat(output.format, kind, `${path}.format`),
     validators: parseValidators(output.validators, `${path}.validators`),
+    register: parseFlag(output.register, `${path}.register`),
     title,
     version: plainText(output.version, `${path}.version`),
   };

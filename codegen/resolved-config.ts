@@ -15,6 +15,8 @@ export interface ResolvedOutput {
   readonly packageFormat: PackageFormat;
   /** `auto`: printed where they can be; `on`: said outright, so that a missing one is reported. */
   readonly validators: "auto" | "on" | "off";
+  /** Whether its tasks are declared in `Register` of taskora. */
+  readonly register: boolean;
   /** Name of the package, or title of the document. */
   readonly title: string | undefined;
   readonly version: string | undefined;

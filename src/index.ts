@@ -36,7 +36,7 @@ export type {
 } from "./app/operate/change.js";
 export type { CollectedBatch, CollectedInfo, CollectedOptions } from "./app/operate/collected.js";
 export type { Job, JobDetails } from "./app/operate/job.js";
-export type { JobCounts, JobListQuery, Jobs } from "./app/operate/jobs.js";
+export type { JobCounts, JobKey, JobListQuery, Jobs } from "./app/operate/jobs.js";
 export type { TaskRef } from "./app/operate/known-tasks.js";
 export type { Listing, Page } from "./app/operate/page.js";
 export type { AppPools, PoolInfo } from "./app/operate/pools.js";
@@ -58,6 +58,7 @@ export type {
   Schedules,
   TriggerResult,
 } from "./app/schedules/schedules.js";
+export type { TaskData, TaskResult } from "./app/task-types.js";
 export type { MiddlewareSides, Taskora } from "./app/taskora.js";
 export type { StepOptions } from "./app/workflows/step-source.js";
 export type { WorkflowInfo, WorkflowList, WorkflowListQuery } from "./app/workflows/workflow-list.js";
@@ -98,6 +99,7 @@ export {
 export { FINAL_STATES, type FinalState, JOB_STATES, type JobState } from "./core/lifecycle.js";
 export type { CollectOptions } from "./core/limits/collect.js";
 export type { GlobalConcurrencyOptions, RateLimitOptions } from "./core/limits/limit.js";
+export type { Register, TaskName } from "./core/register.js";
 export type { Backoff, RetryOptions } from "./core/retry-policy.js";
 export type { MissedPolicy, OverlapPolicy } from "./core/schedule.js";
 export { jsonSerializer, type Serializer } from "./core/serializer.js";

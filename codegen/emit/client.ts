@@ -2,6 +2,7 @@ import { printDescriptor } from "./descriptor.js";
 import type { EmitFolder } from "./emit-task.js";
 import type { EmitTask } from "./emitted-task.js";
 import { GIT_ATTRIBUTES, header } from "./header.js";
+import { printRegister } from "./register.js";
 import { taskDoc, typeNames } from "./task-types.js";
 import {
   missingNotes,
@@ -75,6 +76,7 @@ function indexFile(folder: EmitFolder): string {
     "\n/** One typed client per task. */\nexport interface TaskClients {\n",
     ...members,
     "}\n\n",
+    folder.register ? printRegister(tasks) : "",
     `const descriptors: readonly TaskDescriptor[] = [${tasks.map((task) => `$${task.key}`).join(", ")}];\n\n`,
     "/** Makes the clients; jobs go through the given app. Connects on the first dispatch. */\n",
     "export function createClient(taskora: ClientApp): TaskClients {\n",

@@ -23,7 +23,7 @@ export function emitOutput({ output, tasks, olderOf }: PlannedOutput): Map<strin
   const { dir, kind } = output;
   const validators = output.validators === "off" ? "none" : "printed";
   const extension = importExtensionFor(dir, output.importExtension);
-  const folder: EmitFolder = { dir, extension, tasks, validators };
+  const folder: EmitFolder = { dir, extension, tasks, validators, register: output.register };
   switch (kind) {
     case "client":
       return output.target === "ts" ? emitClient(folder) : emitJsFolder(folder, output);

@@ -14,6 +14,8 @@ export interface EmitFolder {
   readonly tasks: readonly EmitTask[];
   /** Whether validators are printed as code. */
   readonly validators: "printed" | "none";
+  /** Whether the names of its tasks are registered. */
+  readonly register: boolean;
 }
 
 const emitTasks = new WeakMap<ProjectContract, { readonly root: string; readonly task: EmitTask }>();

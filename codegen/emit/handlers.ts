@@ -7,6 +7,7 @@ import type { EmitTask } from "./emitted-task.js";
 import { GIT_ATTRIBUTES, header } from "./header.js";
 import { migrationTypeNames, printMigrationTypes } from "./migration-types.js";
 import { specifier } from "./module-style.js";
+import { printRegister } from "./register.js";
 import { printTypes, taskDoc, typeNames } from "./task-types.js";
 import {
   missingNotes,
@@ -95,7 +96,9 @@ function indexFile(folder: EmitFolder, olderOf: (task: EmitTask) => readonly Old
   const path = (task: EmitTask): string => JSON.stringify(`./tasks/${task.fileName}${extension}`);
   const imports = tasks.map((task) => {
     const { key, typeName } = task;
-    return `import { descriptor as $${key}, type ${typeName}Payload, type ${typeName}Return } from ${path(task)};\n`;
+    const suffixes = ["Payload", "Return", ...(folder.register ? ["Input", "Result"] : [])];
+    const types = suffixes.map((suffix) => `type ${typeName}${suffix}`).join(", ");
+    return `import { descriptor as $${key}, ${types} } from ${path(task)};\n`;
   });
   const exports = tasks.map((task) => {
     const names = [...typeNames(task), ...migrationTypeNames(task, olderOf(task)), `${task.typeName}Handler`];
@@ -115,6 +118,7 @@ function indexFile(folder: EmitFolder, olderOf: (task: EmitTask) => readonly Old
     "\n/** One handler per task; none may be missing. */\nexport interface TaskHandlers {\n",
     ...members,
     "}\n\n",
+    folder.register ? printRegister(tasks) : "",
     `const descriptors: readonly HandlerDescriptor[] = [${tasks.map((task) => `$${task.key}`).join(", ")}];\n\n`,
     "/**\n * Registers every handler, or those of `only`. Call it before `taskora.start()`.\n *\n",
     " * @throws HANDLER_MISSING when a handler is missing or there is one for an unknown task\n",

@@ -30,6 +30,7 @@ import { requireContract } from "./features.js";
 import { untilTerminated } from "./handles/until-terminated.js";
 import type { PendingWorkflow } from "./handles/workflow-handle.js";
 import type { Jobs } from "./operate/jobs.js";
+import type { TaskRef } from "./operate/known-tasks.js";
 import type { AppPools } from "./operate/pools.js";
 import type { Tasks } from "./operate/tasks.js";
 import type { Workers } from "./operate/workers.js";
@@ -43,8 +44,9 @@ import {
   type StartOptions,
 } from "./process-options.js";
 import { producerTask, type RegisteredContract, runnableTask } from "./registry.js";
-import type { ScheduleOptions, ScheduleResult, ScheduleTask } from "./schedules/schedule-options.js";
+import type { ScheduleOptions, ScheduleTask } from "./schedules/schedule-options.js";
 import type { ScheduleHandle, Schedules } from "./schedules/schedules.js";
+import type { TaskResult } from "./task-types.js";
 import type { MiddlewareSides, Taskora } from "./taskora.js";
 import type { WorkflowList } from "./workflows/workflow-list.js";
 import type { Fitting, LinkResult, WorkflowLink } from "./workflows/workflow-part.js";
@@ -136,7 +138,7 @@ class App implements Taskora {
   schedule<const Task extends ScheduleTask>(
     name: string,
     options: ScheduleOptions<Task>,
-  ): ScheduleHandle<ScheduleResult<Task>> {
+  ): ScheduleHandle<TaskResult<Task>> {
     requireObject(options, `schedule ${name}`);
     const task: ScheduleTask = options.task;
     if (typeof task === "object" && task !== null && !("dispatch" in task))
@@ -159,16 +161,19 @@ class App implements Taskora {
     return this;
   }
 
-  on<Type extends keyof AppEvents>(
+  on<Type extends keyof AppEvents, const Task extends TaskRef = TaskRef>(
     type: Type,
-    listener: (event: AppEvents[Type]) => void,
-    options?: AppListenOptions,
+    listener: (event: AppEvents<TaskResult<Task>>[Type]) => void,
+    options?: AppListenOptions<Task>,
   ): () => void {
     return this.#parts.events.on(type, listener, options);
   }
 
-  once<Type extends keyof AppEvents>(type: Type, options?: AppListenOptions): Promise<AppEvents[Type]> {
-    return this.#parts.events.next(type, options) as Promise<AppEvents[Type]>;
+  once<Type extends keyof AppEvents, const Task extends TaskRef = TaskRef>(
+    type: Type,
+    options?: AppListenOptions<Task>,
+  ): Promise<AppEvents<TaskResult<Task>>[Type]> {
+    return this.#parts.events.next(type, options) as Promise<AppEvents<TaskResult<Task>>[Type]>;
   }
 
   async connect(): Promise<void> {

@@ -95,15 +95,20 @@ export type TaskEvents<Result = unknown> = JobEvents<Result> & {
 } & { readonly "*": JobEvent<Result> | TaskEvent };
 
 /** Events of an app: those of all tasks, and its own. `*` is any of them. */
-export type AppEvents = Omit<TaskEvents, "*"> & {
+export type AppEvents<Result = unknown> = Omit<TaskEvents<Result>, "*"> & {
   readonly error: AppErrorEvent;
   readonly warning: AppWarningEvent;
   readonly audit: AuditEvent;
-  readonly "*": AppEvent;
+  readonly "*": AppEvent<Result>;
 };
 
 /** Anything an app tells. Narrows by `type`. */
-export type AppEvent = JobEvent | TaskEvent | AppErrorEvent | AppWarningEvent | AuditEvent;
+export type AppEvent<Result = unknown> =
+  | JobEvent<Result>
+  | TaskEvent
+  | AppErrorEvent
+  | AppWarningEvent
+  | AuditEvent;
 
 /** What an event of the app itself may be about. */
 interface AboutApp {

@@ -23,9 +23,9 @@ export interface ListenOptions {
 }
 
 /** How long somebody listens, and to what. */
-export interface AppListenOptions extends ListenOptions {
+export interface AppListenOptions<Task extends TaskRef = TaskRef> extends ListenOptions {
   /** Only what is about this task. Default: about any that the store has met, declared by this app or not. */
-  readonly task?: TaskRef | undefined;
+  readonly task?: Task | undefined;
 }
 
 type Listener = (event: never) => void;

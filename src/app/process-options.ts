@@ -1,6 +1,7 @@
 /** How a process starts to work, and how it ends. */
 import { type Duration, parseDuration } from "../core/duration.js";
 import { type Check, optionSet } from "../core/options.js";
+import type { TaskName } from "../core/register.js";
 import { taskPatterns } from "../core/task-patterns.js";
 
 /** What a started app works on. */
@@ -9,7 +10,7 @@ export interface StartOptions {
    * Names or patterns such as `"media.*"` (`*` is any text) of the tasks that this process works on; the handlers of others
    * rest. One that chooses no task with a handler is refused. Default: every task that has a handler.
    */
-  readonly tasks?: readonly string[] | undefined;
+  readonly tasks?: readonly TaskName[] | undefined;
 }
 
 /** How an app is closed. */

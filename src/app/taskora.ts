@@ -20,12 +20,14 @@ import type { AppEvents } from "./event-types.js";
 import type { AppListenOptions } from "./events.js";
 import type { PendingWorkflow } from "./handles/workflow-handle.js";
 import type { Jobs } from "./operate/jobs.js";
+import type { TaskRef } from "./operate/known-tasks.js";
 import type { AppPools } from "./operate/pools.js";
 import type { Tasks } from "./operate/tasks.js";
 import type { Workers } from "./operate/workers.js";
 import type { CloseOptions, RunOptions, StartOptions } from "./process-options.js";
-import type { ScheduleOptions, ScheduleResult, ScheduleTask } from "./schedules/schedule-options.js";
+import type { ScheduleOptions, ScheduleTask } from "./schedules/schedule-options.js";
 import type { ScheduleHandle, Schedules } from "./schedules/schedules.js";
+import type { TaskResult } from "./task-types.js";
 import type { WorkflowList } from "./workflows/workflow-list.js";
 import type { Fitting, LinkResult, WorkflowLink } from "./workflows/workflow-part.js";
 import type { WorkflowOptions } from "./workflows/workflows.js";
@@ -95,7 +97,7 @@ export interface Taskora {
   schedule<const Task extends ScheduleTask>(
     name: string,
     options: ScheduleOptions<Task>,
-  ): ScheduleHandle<ScheduleResult<Task>>;
+  ): ScheduleHandle<TaskResult<Task>>;
 
   /** The schedules that the store holds: list, make, pause, resume, change, remove and trigger them. */
   readonly schedules: Schedules;
@@ -113,10 +115,10 @@ export interface Taskora {
    * @throws {OptionError} when there is no such event
    * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter tells no events of tasks
    */
-  on<Type extends keyof AppEvents>(
+  on<Type extends keyof AppEvents, const Task extends TaskRef = TaskRef>(
     type: Type,
-    listener: (event: AppEvents[Type]) => void,
-    options?: AppListenOptions,
+    listener: (event: AppEvents<TaskResult<Task>>[Type]) => void,
+    options?: AppListenOptions<Task>,
   ): () => void;
 
   /**
@@ -126,7 +128,10 @@ export interface Taskora {
    * @throws {OptionError} when there is no such event
    * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter tells no events of tasks
    */
-  once<Type extends keyof AppEvents>(type: Type, options?: AppListenOptions): Promise<AppEvents[Type]>;
+  once<Type extends keyof AppEvents, const Task extends TaskRef = TaskRef>(
+    type: Type,
+    options?: AppListenOptions<Task>,
+  ): Promise<AppEvents<TaskResult<Task>>[Type]>;
 
   /** Connects without working; dispatching and inspecting do it by themselves. Waits for listeners to be heard. */
   connect(): Promise<void>;

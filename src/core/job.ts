@@ -1,5 +1,6 @@
 import type { StoredError } from "./errors.js";
 import type { FinalState, JobState } from "./lifecycle.js";
+import type { TaskName } from "./register.js";
 
 /** A value as the serializer made it: JSON text, or the bytes of a binary serializer. Stored as it is. */
 export type Encoded = string | Uint8Array;
@@ -7,7 +8,7 @@ export type Encoded = string | Uint8Array;
 /** Where a job is found. Ids are unique within a task. */
 export interface JobRef {
   /** The name of the contract. Jobs of one task share a queue, its limits and its counts. */
-  readonly task: string;
+  readonly task: TaskName;
   /** Unique within its task, chosen by whoever inserts; text of any kind, `__proto__` too. */
   readonly id: string;
 }

@@ -40,6 +40,7 @@ describe("resolveConfig", () => {
           format: "auto",
           packageFormat: "both",
           validators: "auto",
+          register: false,
           title: undefined,
           version: undefined,
           tasks: ["*"],

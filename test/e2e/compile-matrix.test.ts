@@ -67,6 +67,10 @@ const mail = { to: "ada@example.com", subject: "Hello", text: "Good morning." };
 ${parts.join("")}`;
 }
 
+/** What the packages register in the module system of the service. */
+const REGISTERED = `export const registered: JobHandle<{ readonly messageId: string }> = app.jobs.handle({ task: "email.send", id: "x" });
+`;
+
 const projects = new Map<string, TempProject>();
 
 const FOLDERS = ["client", "js", "worker", "service"];
@@ -99,7 +103,7 @@ async function createProject(system: ModuleSystem): Promise<TempProject> {
     "tsconfig.json": tsconfig(system, FLAGS),
     "tsconfig.plain.json": tsconfig(system, []),
     "client/use.ts": USE,
-    "service/use.ts": useOf("@acme/tasks", "@acme/required"),
+    "service/use.ts": `${useOf("@acme/tasks", "@acme/required")}${REGISTERED}`,
     "mixed/use.ts": useOf("@acme/imported"),
     "js/use.ts": 'export { createClient } from "./tasks.gen/index.js";\n',
   });
@@ -112,14 +116,15 @@ async function createProject(system: ModuleSystem): Promise<TempProject> {
     config: {
       contracts: "contracts/*.ts",
       outputs: [
-        { kind: "client", dir: "client/tasks.gen" },
-        { kind: "client", dir: "js/tasks.gen", target: "js" },
-        { kind: "handlers", dir: "worker/tasks.gen", stubs: "worker/handlers" },
+        { kind: "client", dir: "client/tasks.gen", register: true },
+        { kind: "client", dir: "js/tasks.gen", target: "js", register: true },
+        { kind: "handlers", dir: "worker/tasks.gen", stubs: "worker/handlers", register: true },
         ...Object.entries(PACKAGES).map(([name, format]) => ({
           kind: "package" as const,
           dir: `packages/${format}`,
           name,
           format,
+          register: true,
         })),
       ],
     },

@@ -148,7 +148,7 @@ export class BoundTaskClient<Input, Result, Message = unknown>
   readonly #timing: JobTiming;
   readonly #sighting: Sighting;
   readonly #steps: StepSource;
-  readonly #laneClients = new Map<string, BoundTaskClient<Input, Result>>();
+  readonly #laneClients = new Map<string, BoundTaskClient<Input, Result, Message>>();
   /** The last dispatch that is still being prepared; later ones wait for it, so that order is kept. */
   #preparing: Promise<unknown> | undefined;
 
@@ -184,18 +184,18 @@ export class BoundTaskClient<Input, Result, Message = unknown>
     return createTaskLanes(laneParts(this.name).contract, this.#host.lanes);
   }
 
-  lane(name: string): BoundTaskClient<Input, Result> {
+  lane(name: string): BoundTaskClient<Input, Result, Message> {
     const known = this.#laneClients.get(name);
     if (known !== undefined) return known;
     const task = laneTask(laneParts(this.name).contract, laneName(name, "lane"));
-    const client = new BoundTaskClient<Input, Result>({ ...this.#task, name: task }, this.#host);
+    const client = new BoundTaskClient<Input, Result, Message>({ ...this.#task, name: task }, this.#host);
     this.#laneClients.set(name, client);
     this.#host.lanes.meet(task);
     return client;
   }
 
   /** Whoever prepares the job refuses a lane that is none. */
-  #inLane(options: DispatchOptions | undefined): BoundTaskClient<Input, Result> {
+  #inLane(options: DispatchOptions | undefined): BoundTaskClient<Input, Result, Message> {
     const lane = options?.lane;
     return isLaneName(lane) ? this.lane(lane) : this;
   }

@@ -14,23 +14,24 @@ import { OptionError } from "../../core/errors.js";
 import type { JobRef } from "../../core/job.js";
 import { JOB_STATES, type JobState } from "../../core/lifecycle.js";
 import { type Check, optionSet } from "../../core/options.js";
+import type { TaskData, TaskResult } from "../task-types.js";
 import { type BulkResult, CHANGE_SHAPE, type ChangeOptions, type ChangeResult, isDone } from "./change.js";
 import type { Job } from "./job.js";
 import { type JobWalkHost, walkJobs } from "./job-walk.js";
 import { type KnownTasks, type TaskRef, taskName } from "./known-tasks.js";
 
 /** Which jobs a change of many is about: `task`, `where` or `all` has to be given. */
-export interface JobFilter {
+export interface JobFilter<Task extends TaskRef = TaskRef> {
   /** Those of a task, or of some. */
-  readonly task?: TaskRef | readonly TaskRef[] | undefined;
+  readonly task?: Task | readonly Task[] | undefined;
   /** Those it says true to. A job whose record or data cannot be read comes with `corrupt`. */
-  readonly where?: ((job: Job) => boolean) | undefined;
+  readonly where?: ((job: Job<TaskData<Task>, TaskResult<Task>>) => boolean) | undefined;
   /** Those of every task that the store has met, when nothing else is given. */
   readonly all?: true | undefined;
 }
 
 /** How a change of many is made. */
-export interface BulkOptions extends JobFilter, ChangeOptions {
+export interface BulkOptions<Task extends TaskRef = TaskRef> extends JobFilter<Task>, ChangeOptions {
   /** Stops after so many that fit. Default: none. */
   readonly limit?: number | undefined;
   /** Changes no more than so many each second. Default: as fast as the store takes them. */

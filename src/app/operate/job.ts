@@ -9,17 +9,18 @@ import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import { taskName } from "./known-tasks.js";
 
 /** A stored job with its values decoded. Times are ms since the epoch on the store's clock. */
-export interface Job extends Omit<JobSnapshot, "payload" | "result" | "progress"> {
+export interface Job<Data = unknown, Result = unknown>
+  extends Omit<JobSnapshot, "payload" | "result" | "progress"> {
   /** What it was dispatched with; `undefined` when it cannot be read, and `corrupt` then says why. */
-  readonly data: unknown;
+  readonly data: Data | undefined;
   /** Of a completed job; `undefined` when it returned nothing, or when it cannot be read. */
-  readonly result?: unknown;
+  readonly result?: Result;
   /** What the handler reported last. */
   readonly progress?: unknown;
 }
 
 /** {@link Job} with what is kept beside the record. */
-export interface JobDetails extends Job {
+export interface JobDetails<Data = unknown, Result = unknown> extends Job<Data, Result> {
   /** Oldest first, the newest 20. */
   readonly history: readonly AttemptRecord[];
   /** Oldest first, the newest 1 000. */

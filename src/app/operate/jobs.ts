@@ -7,10 +7,12 @@ import { laneName, laneParts, laneTask } from "../../core/lane-name.js";
 import { FINAL_STATES, JOB_STATES, type JobState } from "../../core/lifecycle.js";
 import { requireLimitKey } from "../../core/limits/limit-key.js";
 import { optionSet, required } from "../../core/options.js";
+import type { TaskName } from "../../core/register.js";
 import type { RescheduleOptions } from "../dispatch/dispatch-options.js";
 import type { ProducerContext } from "../dispatch/producer-context.js";
 import { type JobHandle, type RetryResult, StoredJobHandle } from "../handles/job-handle.js";
 import { HeldKey, type KeyHandle } from "../handles/key-handle.js";
+import type { TaskData, TaskResult } from "../task-types.js";
 import {
   BULK,
   BULK_OF_STATES,
@@ -40,19 +42,27 @@ import { type Listing, listing } from "./page.js";
 export type JobCounts = Readonly<Record<JobState, number>> & { readonly total: number };
 
 /** Which jobs are listed. */
-export interface JobListQuery extends StatesOption {
+export interface JobListQuery<Task extends TaskRef = TaskRef> extends StatesOption {
   /** Those of a task, or of some. Default: of every task that the store has met. */
-  readonly task?: TaskRef | readonly TaskRef[] | undefined;
+  readonly task?: Task | readonly Task[] | undefined;
   /** Those of this lane of the tasks; the client of a lane, or `"email.send/secondary"`, is a task as well. */
   readonly lane?: string | undefined;
   /** `"oldest"`: of failed and cancelled jobs alone, those that ended first come first. Default: `"newest"`. */
   readonly order?: "oldest" | "newest" | undefined;
   /** Only those it says true to. */
-  readonly where?: ((job: Job) => boolean) | undefined;
+  readonly where?: ((job: Job<TaskData<Task>, TaskResult<Task>>) => boolean) | undefined;
   /** Of a page before. */
   readonly cursor?: string | undefined;
   /** Most jobs of a page, 1 to 1 000. Default 100. */
   readonly limit?: number | undefined;
+}
+
+/** What names a job by the application's own key. */
+export interface JobKey {
+  /** Whose key it is. */
+  readonly task: TaskRef;
+  /** Of `deduplicate` or `idempotency`. */
+  readonly key: string;
 }
 
 /**
@@ -67,18 +77,29 @@ export interface Jobs {
    * retrying by due time, ended ones newest first. Jobs that come or go meanwhile neither repeat nor hide others. A page with
    * `where` may be short, or empty, although more follow.
    */
-  list(query?: JobListQuery): Listing<Job>;
+  list<const Task extends TaskRef = TaskRef>(
+    query?: JobListQuery<Task>,
+  ): Listing<Job<TaskData<Task>, TaskResult<Task>>>;
   /** One job with its history and its logs; all tasks are looked through when none is named. */
-  get(ref: { readonly task?: string | undefined; readonly id: string }): Promise<JobDetails | undefined>;
+  get<const Task extends TaskName = TaskName>(ref: {
+    readonly task?: Task | undefined;
+    readonly id: string;
+  }): Promise<JobDetails<TaskData<Task>, TaskResult<Task>> | undefined>;
   /** The handle of a job. Does not look whether it is there. */
-  handle<Result = unknown>(ref: JobRef): JobHandle<Result>;
+  handle<const Ref extends JobRef>(ref: Ref): JobHandle<TaskResult<Ref["task"]>>;
+  handle<Result>(ref: JobRef): JobHandle<Result>;
   /** Whichever job of a task holds a key of `deduplicate` or `idempotency`. Does not look whether any does. */
-  byKey<Result = unknown>(ref: { readonly task: TaskRef; readonly key: string }): KeyHandle<Result>;
+  byKey<const Ref extends JobKey>(ref: Ref): KeyHandle<TaskResult<Ref["task"]>>;
+  byKey<Result>(ref: JobKey): KeyHandle<Result>;
 
   /** As {@link JobHandle.cancel}. */
   cancel(ref: JobRef, change?: ChangeOptions): Promise<ChangeResult>;
   /** As {@link JobHandle.retry}. */
-  retry<Result = unknown>(ref: JobRef, change?: ChangeOptions): Promise<RetryResult<Result>>;
+  retry<const Ref extends JobRef>(
+    ref: Ref,
+    change?: ChangeOptions,
+  ): Promise<RetryResult<TaskResult<Ref["task"]>>>;
+  retry<Result>(ref: JobRef, change?: ChangeOptions): Promise<RetryResult<Result>>;
   /** As {@link JobHandle.promote}. */
   promote(ref: JobRef, change?: ChangeOptions): Promise<ChangeResult>;
   /** As {@link JobHandle.reschedule}. */
@@ -89,13 +110,17 @@ export interface Jobs {
   remove(ref: JobRef, change?: ChangeOptions): Promise<ChangeResult>;
 
   /** Cancels jobs of states, by default of all that have not ended; active ones count as applied when they were told. */
-  cancelAll(query: BulkOptions & StatesOption): Promise<BulkResult>;
+  cancelAll<const Task extends TaskRef = TaskRef>(
+    query: BulkOptions<Task> & StatesOption,
+  ): Promise<BulkResult>;
   /** Makes every job that has failed wait again, as a fresh first attempt. */
-  retryAll(query: BulkOptions): Promise<BulkResult>;
+  retryAll<const Task extends TaskRef = TaskRef>(query: BulkOptions<Task>): Promise<BulkResult>;
   /** Makes delayed and retrying jobs wait now. */
-  promoteAll(query: BulkOptions): Promise<BulkResult>;
+  promoteAll<const Task extends TaskRef = TaskRef>(query: BulkOptions<Task>): Promise<BulkResult>;
   /** Deletes jobs of states, by default of all that have ended. */
-  removeAll(query: BulkOptions & StatesOption): Promise<BulkResult>;
+  removeAll<const Task extends TaskRef = TaskRef>(
+    query: BulkOptions<Task> & StatesOption,
+  ): Promise<BulkResult>;
 }
 
 /** What the jobs of a store need from their app. */
@@ -134,10 +159,12 @@ export function createJobs(host: JobsHost): Jobs {
   const handle = <Result>(ref: JobRef) => new StoredJobHandle<Result>(jobRef(ref), host.context, "unknown");
   const jobs: Jobs = {
     count: async (query = {}) => countJobs(host, namedTasks(COUNT.read(query, "count()"))),
-    list: (query = {}) => listJobs(host, query),
-    get: async (ref) => findJob(host, ref),
+    list: <Task extends TaskRef>(query: JobListQuery<Task> = {}) =>
+      listJobs(host, query as JobListQuery) as Listing<Job<TaskData<Task>, TaskResult<Task>>>,
+    get: async <Task extends TaskName>(ref: unknown) =>
+      (await findJob(host, ref)) as JobDetails<TaskData<Task>, TaskResult<Task>> | undefined,
     handle,
-    byKey: <Result>(ref: { readonly task: TaskRef; readonly key: string }) => {
+    byKey: <Result>(ref: JobKey) => {
       const { task, key } = BY_KEY.read(ref, "byKey()");
       return new HeldKey<Result>({ task, key }, host.context);
     },

@@ -2,6 +2,7 @@ import type { Adapter } from "../../core/adapter.js";
 import { OptionError, TaskoraError } from "../../core/errors.js";
 import { requireStoredName } from "../../core/lane-name.js";
 import { describe, didYouMean } from "../../core/options.js";
+import type { TaskName } from "../../core/register.js";
 import { isFormerName } from "../../core/task-name.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import type { Registry } from "../registry.js";
@@ -10,7 +11,7 @@ import type { Registry } from "../registry.js";
  * What names a task: its name, or anything that has it, such as a client, a contract, or a task of a list. A lane of it is named
  * by its client, or as `"email.send/secondary"`.
  */
-export type TaskRef = string | { readonly name: string };
+export type TaskRef = TaskName | { readonly name: string };
 
 /** What is asked for the tasks there are. */
 export interface KnownTasksHost {

@@ -4,6 +4,7 @@ import { integer, text } from "../../core/checks.js";
 import { laneParts } from "../../core/lane-name.js";
 import { optionSet } from "../../core/options.js";
 import type { ProducerContext } from "../dispatch/producer-context.js";
+import type { TaskData } from "../task-types.js";
 import { type KnownTasks, type TaskRef, taskName } from "./known-tasks.js";
 import { type Listing, listing, pageOf } from "./page.js";
 import { BoundTaskHandle, type TaskHandle } from "./task-handle.js";
@@ -43,7 +44,7 @@ export interface Tasks {
    *
    * @throws {TaskoraError} `NAME_INVALID`
    */
-  handle(task: TaskRef): TaskHandle;
+  handle<const Task extends TaskRef>(task: Task): TaskHandle<TaskData<Task>>;
 }
 
 /** What the tasks of a store need from their app. */

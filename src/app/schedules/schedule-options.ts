@@ -1,35 +1,20 @@
-import type { ContractInput, ContractResult, TaskContract } from "../../core/contract.js";
+import type { TaskContract } from "../../core/contract.js";
 import type { Duration } from "../../core/duration.js";
+import type { TaskName } from "../../core/register.js";
 import type { MissedPolicy, OverlapPolicy, ScheduleData, ScheduleSettings } from "../../core/schedule.js";
 import type { TaskClient } from "../dispatch/task-client.js";
 import type { ChangeOptions } from "../operate/change.js";
 import type { TaskRef } from "../operate/known-tasks.js";
+import type { TaskData } from "../task-types.js";
 
 /** What {@link Taskora.schedule} takes. `data` must fit the task. */
 export type ScheduleOptions<Task> = ScheduleSettings & {
-  /** The task's client or contract, or its name; only a name leaves `data` unchecked by the compiler. */
+  /** The task's client or contract, or its name; a name that is not registered leaves `data` unchecked by the compiler. */
   readonly task: Task;
-} & ScheduleData<ScheduleInput<Task>>;
-
-/** What a task takes; unknown for one that is only named. */
-export type ScheduleInput<Task> = Task extends string
-  ? unknown
-  : Task extends TaskClient<infer Input, infer _Result>
-    ? Input
-    : Task extends TaskContract
-      ? ContractInput<Task>
-      : unknown;
-
-/** What its jobs give. */
-export type ScheduleResult<Task> =
-  Task extends TaskClient<infer _Input, infer Result>
-    ? Result
-    : Task extends TaskContract
-      ? ContractResult<Task>
-      : unknown;
+} & ScheduleData<TaskData<Task>>;
 
 /** What names a task. */
-export type ScheduleTask = string | TaskContract | TaskClient;
+export type ScheduleTask = TaskName | TaskContract | TaskClient;
 
 /** A schedule in a task's own options: its name is the task's unless given. */
 export type TaskSchedule<Input> = ScheduleSettings & {

@@ -20,6 +20,7 @@ import {
 import { taskName } from "../operate/known-tasks.js";
 import { type Listing, listing, pageOf } from "../operate/page.js";
 import type { RegisteredContract } from "../registry.js";
+import type { TaskResult } from "../task-types.js";
 import { jobTemplate, type PayloadSettings, PLAIN_TEMPLATE, prepareJobs } from "./schedule-jobs.js";
 import { requireScheduleName } from "./schedule-name.js";
 import type {
@@ -27,7 +28,6 @@ import type {
   ScheduleInfo,
   ScheduleOptions,
   ScheduleReadings,
-  ScheduleResult,
   ScheduleTask,
 } from "./schedule-options.js";
 import {
@@ -92,7 +92,7 @@ export interface Schedules {
   upsert<const Task extends ScheduleTask>(
     name: string,
     options: ScheduleOptions<Task> & ChangeOptions,
-  ): Promise<ScheduleHandle<ScheduleResult<Task>>>;
+  ): Promise<ScheduleHandle<TaskResult<Task>>>;
   /** Fires no more slots until {@link resume}, in no process, whatever is restarted. Slots that come meanwhile pass. */
   pause(name: string, change?: ChangeOptions): Promise<ChangeResult>;
   /** Goes on with the next slot. */

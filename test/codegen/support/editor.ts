@@ -12,6 +12,8 @@ export interface EditorPlace {
 export interface Editor {
   /** Where "go to definition" leads from an offset of the file's text. */
   definition(offset: number): Promise<EditorPlace | undefined>;
+  /** Names that are proposed at an offset. */
+  completions(offset: number): Promise<readonly string[]>;
   /** Messages of the file's errors. */
   problems(): Promise<readonly string[]>;
   close(): void;
@@ -44,12 +46,20 @@ export function openEditor(file: string, text: string): Editor {
   const ask = (command: string, args: object): Promise<unknown> =>
     new Promise((resolve) => waiting.set(send(command, args), resolve));
   send("open", { file, fileContent: text });
+  const placeOf = (offset: number): object => {
+    const before = text.slice(0, offset).split("\n");
+    return { file, line: before.length, offset: (before.at(-1)?.length ?? 0) + 1 };
+  };
   return {
     async definition(offset) {
-      const before = text.slice(0, offset).split("\n");
-      const at = { file, line: before.length, offset: (before.at(-1)?.length ?? 0) + 1 };
-      const [found] = ((await ask("definition", at)) ?? []) as EditorPlace[];
+      const [found] = ((await ask("definition", placeOf(offset))) ?? []) as EditorPlace[];
       return found;
+    },
+    async completions(offset) {
+      const found = (await ask("completionInfo", placeOf(offset))) as
+        | { readonly entries: readonly { readonly name: string }[] }
+        | undefined;
+      return (found?.entries ?? []).map(({ name }) => name);
     },
     async problems() {
       const found = (await ask("semanticDiagnosticsSync", { file })) as readonly { readonly text: string }[];

@@ -1,0 +1,25 @@
+import type { ContractInput, ContractResult, TaskContract } from "../core/contract.js";
+import type { Register } from "../core/register.js";
+import type { TaskClient } from "./dispatch/task-client.js";
+
+/** What jobs of a task are dispatched with, by what names the task; unknown for a name that no generated code registers. */
+export type TaskData<Task> = Task extends keyof Register
+  ? Register[Task] extends { readonly data: infer Data }
+    ? Data
+    : unknown
+  : Task extends TaskClient<infer Input, infer _Result>
+    ? Input
+    : Task extends TaskContract
+      ? ContractInput<Task>
+      : unknown;
+
+/** What they give, in the same way. */
+export type TaskResult<Task> = Task extends keyof Register
+  ? Register[Task] extends { readonly result: infer Result }
+    ? Result
+    : unknown
+  : Task extends TaskClient<infer _Input, infer Result>
+    ? Result
+    : Task extends TaskContract
+      ? ContractResult<Task>
+      : unknown;
