@@ -157,6 +157,8 @@ export interface Finding {
   readonly hint: string;
   /** Undefined: it is about no task, such as one about the configuration. */
   readonly task?: string;
+  /** Where in a schema of the task, as `input.items[].price`: contracts that a function makes share one place `at`. */
+  readonly path?: string;
   readonly at?: SourcePosition;
   /** More places that belong to it, such as the second definition of a name. */
   readonly also?: readonly { readonly label: string; readonly at: SourcePosition }[];
@@ -184,7 +186,9 @@ export class CodegenError extends TaskoraError {
   readonly findings: readonly Finding[];
 
   constructor(findings: readonly Finding[]) {
-    const lines = findings.map((finding) => `${finding.code}: ${finding.message} ${finding.hint}`);
+    const lines = findings.map(({ code, task, path, message, hint }) =>
+      [`${code}:`, ...(path === undefined ? [] : [`${task} ${path}:`]), message, hint].join(" "),
+    );
     super("CODEGEN_FAILED", lines.join("\n"));
     this.findings = findings;
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { IrNode } from "../../src/schema/ir.js";
 import type { SchemaProblem } from "./problem.js";
 import type { ZodSchema } from "./zod-internals.js";
@@ -19,9 +20,10 @@ export interface WalkContext {
 /** A node that stands where a problem was reported, so that the walk can go on and report more. */
 export const REFUSED: IrNode = { kind: "never" };
 
-/** Reports a problem at the current path. */
+/** Reports a problem at the current path: once, though several options of a union may have it there. */
 export function refuse(context: WalkContext, problem: Omit<SchemaProblem, "path">): IrNode {
-  context.problems.push({ ...problem, path: context.path });
+  const found = { ...problem, path: context.path };
+  if (!context.problems.some((known) => isDeepStrictEqual(known, found))) context.problems.push(found);
   return REFUSED;
 }
 

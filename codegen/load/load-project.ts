@@ -8,6 +8,7 @@ import { identifierClashes, taskIdentifiers } from "../identifiers.js";
 import type { ResolvedConfig } from "../resolved-config.js";
 import { importChain, packageChain } from "../source/import-chain.js";
 import { requireCompiler } from "../source/parse.js";
+import { placeInSchema } from "../source/place-in-schema.js";
 import { SourceIndex } from "../source/source-index.js";
 import { findDifferences, findDuplicates, findUnexported, findZodVersions } from "./check-contracts.js";
 import { findConfig } from "./find-config.js";
@@ -223,16 +224,13 @@ function clashFindings(contracts: readonly LoadedContract[]): Finding[] {
 }
 
 function placeProblem(problem: ContractProblem, report: LoadReport, sources: SourceIndex): Finding {
-  const { task, side, code, path, message, hint } = problem;
+  const { task, code, message, hint } = problem;
   const definedAt = report.contracts.find((contract) => contract.data.name === task)?.definedAt;
-  const call = definedAt === undefined ? undefined : sources.callAt(definedAt);
-  const keys = path.filter((key) => key !== "[]" && key !== "{}");
-  const at = call === undefined ? definedAt : sources.locate(call, [side, ...keys]);
   return errorFinding(code, {
     task,
     message,
     hint: `${hint} Then run taskora generate again.`.trim(),
-    ...(at === undefined ? {} : { at }),
+    ...placeInSchema(problem, { definedAt, sources }),
   });
 }
 

@@ -19,6 +19,7 @@ export function renderFinding(finding: Finding, options: RenderOptions): string 
   const place = finding.at === undefined ? "" : `  ${colors.cyan(placeText(finding.at, cwd))}`;
   const lines = [
     `${severity} ${colors.bold(finding.code)}${place}`,
+    ...(finding.path === undefined ? [] : [`  ${finding.task} ${finding.path}`]),
     ...paragraph(finding.message, options),
     "",
   ];

@@ -207,6 +207,13 @@ describe("what cannot travel", () => {
     expect(problemsOf(z.void(), "output")).toEqual([]);
   });
 
+  it("is reported once per place, though several options of a union have it there", () => {
+    const variant = (kind: string) =>
+      z.object({ kind: z.literal(kind), at: z.date(), list: z.array(z.date()) });
+    const problems = problemsOf(z.union([variant("a"), variant("b"), variant("c")]));
+    expect(problems.map(({ path }) => path)).toEqual([["at"], ["list", "[]"]]);
+  });
+
   it("includes a one-way transform in an output, and not in an input", () => {
     const schema = z.object({ n: z.string().transform(Number) });
     expect(only(schema, "output")).toMatchObject({ code: "TRANSFORM_IN_OUTPUT", path: ["n"] });

@@ -23,8 +23,8 @@ describe("taskora check on contracts", () => {
     const made = await project(STRICT);
     const { code, stderr } = await made.taskora("check");
     expect(code).toBe(4);
-    expect(stderr).toContain("a.b: input.user is a strict object on the wire");
-    expect(stderr).toContain("a.b: input.n has z.catch()");
+    expect(stderr).toContain("  a.b input.user[]\n  A strict object is on the wire");
+    expect(stderr).toContain("  a.b input.n\n  z.catch() is on the wire");
     expect(stderr).toContain("contracts/a.ts:6");
     expect(stderr).toContain('set lint: { "strict-object": "off" } in the config');
   });
@@ -35,9 +35,11 @@ describe("taskora check on contracts", () => {
     );
     const { code, stderr } = await made.taskora("check");
     expect(code).toBe(0);
-    expect(stderr).toContain("a.b: input.free is a loose object: keys that nobody declared travel");
-    expect(stderr).toContain('a.b: input.n is coerced: null, "" and lists turn into a value');
-    expect(stderr).toContain("a.b: input.list may be anything");
+    expect(stderr).toContain(
+      "  a.b input.free\n  A loose object is on the wire: keys that nobody declared travel",
+    );
+    expect(stderr).toContain('  a.b input.n\n  The value is coerced: null, "" and lists turn into a value');
+    expect(stderr).toContain("  a.b input.list[]\n  The value may be anything");
     const { findings } = await check({ cwd: made.dir });
     expect(findings.map((finding) => [finding.code, finding.severity])).toEqual([
       ["LINT_LOOSE_OBJECT", "warning"],
@@ -62,6 +64,24 @@ describe("taskora check on contracts", () => {
     const made = await project(STRICT, FULL_CONFIG.replace("  outputs:", `${lint}  outputs:`));
     const { findings } = await check({ cwd: made.dir });
     expect(findings.map(({ code, severity }) => [code, severity])).toEqual([["LINT_CATCH", "warning"]]);
+  });
+
+  it("names each place once, whatever leads to it", async () => {
+    const made = await project(
+      `z.object({
+        either: z.union([z.object({ n: z.coerce.number() }), z.object({ n: z.coerce.number(), b: z.string() })]),
+        byId: z.record(z.string(), z.tuple([z.string(), z.looseObject({})])),
+        rest: z.tuple([z.string()], z.any()),
+        free: z.object({}).catchall(z.unknown().nullable()),
+      })`,
+    );
+    const { findings } = await check({ cwd: made.dir });
+    expect(findings.map(({ code, task, path }) => `${code} ${task} ${path}`)).toEqual([
+      "LINT_COERCE a.b input.either.n",
+      "LINT_LOOSE_OBJECT a.b input.byId[*][1]",
+      "LINT_ANY a.b input.rest[]",
+      "LINT_ANY a.b input.free[*]",
+    ]);
   });
 
   it("leaves unstable contracts alone", async () => {

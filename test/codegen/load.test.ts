@@ -1,8 +1,11 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { TaskoraConfig } from "../../codegen/config.js";
-import { exitCodeFor, type Finding } from "../../codegen/finding.js";
-import { check } from "../../codegen/generate.js";
+import { CodegenError, exitCodeFor, type Finding } from "../../codegen/finding.js";
+import { check, generate } from "../../codegen/generate.js";
 import { runChild } from "../../codegen/load/run-child.js";
+import { envelopeText } from "../../src/cli/outcome.js";
+import { renderFinding } from "../../src/cli/render-finding.js";
+import { processTerminal } from "../../src/cli/terminal.js";
 import { CLIENT_CONFIG, contractText, type TempProject, tempProject } from "./support/temp-project.js";
 
 const projects: TempProject[] = [];
@@ -91,6 +94,45 @@ describe("loading contracts", () => {
     expect(finding.code).toBe("CONFIG_THREW");
     expect(finding.message).toBe("Loading taskora.config.ts threw Error: no luck.");
     expect(finding.place).toBe("taskora.config.ts:2:7");
+  });
+
+  it("names the task and the path where a function makes the contracts, which all stand on one line", async () => {
+    const made = tempProject({
+      "taskora.config.ts": CLIENT_CONFIG,
+      "contracts/jobs.ts": `import { defineTask } from "taskora/contract";
+import * as z from "zod";
+const job = (name: string, input: z.ZodType) => defineTask({ name, input, output: z.object({ made: z.date() }) });
+export const encode = job("video.encode", z.object({ parts: z.array(z.string().optional()) }));
+export const label = job("video.label", z.object({ tags: z.record(z.string(), z.date()), at: z.string() }));
+`,
+    });
+    projects.push(made);
+    const places = [
+      ["UNDEFINED_IN_LIST", "video.encode", "input.parts[]"],
+      ["TYPE_NOT_JSON", "video.encode", "output.made"],
+      ["TYPE_NOT_JSON", "video.label", "input.tags[*]"],
+      ["TYPE_NOT_JSON", "video.label", "output.made"],
+    ];
+    const thrown: unknown = await generate({ cwd: made.dir }).catch((error: unknown) => error);
+    if (!(thrown instanceof CodegenError)) throw thrown;
+    const { findings, message } = thrown;
+    expect(findings.map(({ code, task, path }) => [code, task, path])).toEqual(places);
+    expect(new Set(findings.map(({ at }) => at?.line))).toEqual(new Set([3]));
+    expect(message).toContain("UNDEFINED_IN_LIST: video.encode input.parts[]: An item of a list");
+    const shown = findings.map((finding) =>
+      renderFinding(finding, {
+        cwd: made.dir,
+        colors: processTerminal({ color: false }).talkColors,
+        columns: 100,
+        codeFrame: () => "",
+      }),
+    );
+    for (const [index, [, task, path]] of places.entries())
+      expect(shown[index]).toContain(`\n  ${task} ${path}\n`);
+    const listed = envelopeText("generate", { exitCode: 4, findings }, () => "");
+    expect(JSON.parse(listed)).toMatchObject({
+      findings: places.map(([code, task, path]) => ({ code, task, path })),
+    });
   });
 
   it("says when no file matches", async () => {
