@@ -22,6 +22,6 @@ export const sendEmail = defineTask({
     messageId: z.string(),
     accepted: z.array(z.string()).describe("The addresses that the mail server took."),
   }),
-  retry: { attempts: 5, backoff: "exponential", delay: "500ms", maxDelay: "1m", jitter: true },
+  retry: { attempts: 5, backoff: "exponential", delay: "500ms", maxDelay: "1m", jitter: 0.5 },
   timeout: "30s",
 });

@@ -58,6 +58,7 @@ function codeTable(): string {
 /** Which exported class fixes which code in its constructor. */
 function errorClasses(): ReadonlyMap<ErrorCode, readonly string[]> {
   const found = new Map<ErrorCode, string[]>();
+  const entry = readFileSync("src/index.ts", "utf8");
   for (const name of readdirSync("src/core", { recursive: true, encoding: "utf8" })
     .sort()
     .filter((file) => file.endsWith("errors.ts"))) {
@@ -65,6 +66,7 @@ function errorClasses(): ReadonlyMap<ErrorCode, readonly string[]> {
     for (const [, className = "", code = ""] of text.matchAll(
       /^export class (\w+) extends TaskoraError[\s\S]*?super\(\s*(?:details\.code \?\? )?"([A-Z_]+)"/gm,
     )) {
+      if (!new RegExp(`\\b${className}\\b`).test(entry)) continue;
       const list = found.get(code as ErrorCode) ?? [];
       found.set(code as ErrorCode, [...list, className]);
     }

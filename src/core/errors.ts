@@ -170,8 +170,8 @@ export interface ValidationIssue {
   readonly path: readonly (string | number)[];
   /** What the schema says, for people; it may repeat what was given. */
   readonly message: string;
-  /** An {@link IssueKind}, from zod and from generated validators alike; absent when another library gives none. */
-  readonly kind?: string;
+  /** The same from zod and from generated validators; other words come from other libraries, which may give none. */
+  readonly kind?: IssueKind | (string & {});
 }
 
 /** A payload or result does not fit the schema of its contract. */

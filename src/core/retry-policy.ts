@@ -1,4 +1,4 @@
-import { integer } from "./checks.js";
+import { integer, numberBetween } from "./checks.js";
 import { type Duration, parseDuration } from "./duration.js";
 import { causeOf, chainOf, errorsOf, isError, read } from "./error-chain.js";
 import { OptionError, ValidationError } from "./errors.js";
@@ -31,8 +31,8 @@ export interface RetryOptions {
   readonly delay?: Duration | undefined;
   /** No wait is longer, jitter included. Default `"1h"`. */
   readonly maxDelay?: Duration | undefined;
-  /** Part of the wait that is random: 0 none, 1 all of it ("full jitter"); `true` is 0.5. Default 0. */
-  readonly jitter?: boolean | number | undefined;
+  /** Part of the wait that is random: 0 none, 1 all of it ("full jitter"). Default 0. */
+  readonly jitter?: number | undefined;
   /** Only these errors are retried. Default: all but validation and contract errors, those of a handler's own schemas too. */
   readonly retryOn?: readonly ErrorFilter[] | undefined;
   /** These errors are never retried; wins over `retryOn`. */
@@ -52,16 +52,6 @@ export interface RetryPolicy {
 
 const BACKOFFS = ["exponential", "linear", "fixed"] as const;
 const MAX_ATTEMPTS = 10_000;
-
-/** A share of the wait. */
-const jitterShare: Check<number> = (value, option) => {
-  if (typeof value === "boolean") return value ? 0.5 : 0;
-  if (typeof value === "number" && value >= 0 && value <= 1) return value;
-  throw new OptionError(
-    `expected ${option} to be a boolean or a number from 0 to 1, got ${describe(value)}`,
-    { option },
-  );
-};
 
 const backoffOf: Check<Backoff> = (value, option) => {
   if (typeof value === "function" || BACKOFFS.includes(value as "fixed")) return value as Backoff;
@@ -83,7 +73,7 @@ const RETRY = optionSet({
   backoff: backoffOf,
   delay: parseDuration,
   maxDelay: parseDuration,
-  jitter: jitterShare,
+  jitter: numberBetween(0, 1),
   retryOn: errorFilters,
   noRetryOn: errorFilters,
 });

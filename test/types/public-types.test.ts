@@ -66,7 +66,7 @@ const COMPILES: Readonly<Record<string, string>> = {
   "a handler with settings": `
     taskora.implement(contract, {
       concurrency: 5, timeout: "30s", lease: 7000, stallLimit: 1, grace: "1s",
-      retry: { attempts: 3, backoff: (attempt) => attempt * 10, jitter: true, retryOn: [Temporary, "ECONNRESET", (error) => error.message === ""] },
+      retry: { attempts: 3, backoff: (attempt) => attempt * 10, jitter: 0.5, retryOn: [Temporary, "ECONNRESET", (error) => error.message === ""] },
       middleware: [async (ctx, next) => { ctx.data = 1; await next(); ctx.result = 2; }],
       onCancel: async (data, ctx) => { data.to.toUpperCase(); ctx.log.info("bye", { id: ctx.id }); },
       handler: async () => ({ messageId: "m", size: "abc" }),

@@ -62,7 +62,7 @@ describe("limits under virtual time", () => {
     const begin = test.clock.now();
     const task = test.app.task("flaky", {
       rateLimit: { limit: 1, window: "10s" },
-      retry: { attempts: 3, delay: "1s", backoff: "fixed", jitter: false },
+      retry: { attempts: 3, delay: "1s", backoff: "fixed", jitter: 0 },
       handler: (_, ctx) => {
         starts.push(test.clock.now() - begin);
         if (ctx.attempt < 3) throw new Error("not yet");

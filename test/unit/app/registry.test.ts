@@ -121,7 +121,7 @@ describe("options", () => {
     ["lease", task({ lease: "50ms" }), /expected lease to be at least "100ms", got "50ms"/],
     ["retry", task({ retry: { attempt: 3 } }), /Did you mean "attempts"/],
     ["backoff", task({ retry: { backoff: "exponental" } }), /"exponential", "linear", "fixed" or a function/],
-    ["jitter", task({ retry: { jitter: 2 } }), /jitter to be a boolean or a number from 0 to 1/],
+    ["jitter", task({ retry: { jitter: 2 } }), /jitter to be a number from 0 to 1/],
     ["stallLimit", task({ stallLimit: -1 }), /stallLimit/],
     ["timeout", task({ timeout: -1 }), /expected timeout to be/],
     ["onExpire", task({ onExpire: "forget" }), /onExpire to be "fail" or "discard", got "forget"/],

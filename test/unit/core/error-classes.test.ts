@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { ERROR_CODES, isTaskoraError, OptionError, ThrottledError, UnrecoverableError } from "taskora";
 import { describe, expect, it } from "vitest";
 import { StoreError } from "../../../src/core/errors.js";
+import { RetryRequest, SnoozeRequest } from "../../../src/core/job-errors.js";
+import * as taskora from "../../../src/index.js";
 
 class Fatal extends UnrecoverableError {}
 
@@ -15,6 +17,16 @@ describe("isTaskoraError", () => {
     expect(
       [new Error("x"), { code: "JOB_THROTTLED" }, null, undefined, "x"].some((each) => isTaskoraError(each)),
     ).toBe(false);
+  });
+
+  it("tells a handler what ctx.retry() and ctx.snooze() threw, whose classes are no exports", () => {
+    const thrown: readonly unknown[] = [new RetryRequest(5, "later"), new SnoozeRequest(7)];
+    const [retry, snooze] = thrown;
+    expect(isTaskoraError(retry, "RETRY_REQUESTED") && retry.delayMs).toBe(5);
+    expect(isTaskoraError(snooze, "SNOOZE_REQUESTED") && snooze.delayMs).toBe(7);
+    expect(isTaskoraError(retry, "SNOOZE_REQUESTED")).toBe(false);
+    expect(Object.keys(taskora)).not.toEqual(expect.arrayContaining(["RetryRequest"]));
+    expect(Object.keys(taskora)).not.toEqual(expect.arrayContaining(["SnoozeRequest"]));
   });
 
   it("promises a class for each code that no other error has", () => {

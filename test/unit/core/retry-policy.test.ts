@@ -21,7 +21,7 @@ describe("resolveRetry", () => {
   });
 
   it("lets later layers win field by field", () => {
-    const policy = resolveRetry({ attempts: 3, delay: "2s" }, undefined, { delay: 5, jitter: true });
+    const policy = resolveRetry({ attempts: 3, delay: "2s" }, undefined, { delay: 5, jitter: 0.5 });
     expect(policy).toMatchObject({ attempts: 3, delayMs: 5, jitter: 0.5 });
   });
 
@@ -31,6 +31,7 @@ describe("resolveRetry", () => {
     [{ attempts: 1.5 }, "retry.attempts"],
     [{ attempts: "3" }, "retry.attempts"],
     [{ backoff: "quadratic" }, "retry.backoff"],
+    [{ jitter: true }, "retry.jitter to be a number from 0 to 1, got true"],
     [{ jitter: -0.1 }, "retry.jitter"],
     [{ jitter: Number.NaN }, "retry.jitter"],
     [{ delay: "soon" }, "retry.delay"],

@@ -83,7 +83,7 @@ export const descriptor: TaskDescriptor = { ...JSON.parse(String.raw`{
   "version": 1,
   "fingerprint": "953c8671c1b3",
   "options": {
-    "retry": { "attempts": 5, "backoff": "exponential", "delay": "500ms", "maxDelay": "1m", "jitter": true },
+    "retry": { "attempts": 5, "backoff": "exponential", "delay": "500ms", "maxDelay": "1m", "jitter": 0.5 },
     "timeout": "30s"
   }
 }`), validators: { input: inputValidator, output: outputValidator } };
