@@ -123,7 +123,7 @@ class App implements Taskora {
   ): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>, ContractMessage<C>> {
     const registered = this.#carried(registeredContract(contract));
     this.#register(registered);
-    return this.#client(registered);
+    return this.#client<ClientInput<ContractInput<C>>, ContractResult<C>, ContractMessage<C>>(registered);
   }
 
   implement<C extends TaskContract>(
@@ -132,7 +132,7 @@ class App implements Taskora {
   ): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>, ContractMessage<C>> {
     const registered = this.#carried(registeredContract(contract));
     this.#implement(registered, entry as HandlerEntry);
-    return this.#client(registered);
+    return this.#client<ClientInput<ContractInput<C>>, ContractResult<C>, ContractMessage<C>>(registered);
   }
 
   schedule<const Task extends ScheduleTask>(

@@ -167,6 +167,7 @@ local id = ids[index]
 with[#with + 1] = id
 keys[#keys + 1] = (root .. "history:") .. id
 keys[#keys + 1] = (root .. "logs:") .. id
+if string.find(letters, "m", 1, true) then keys[#keys + 1] = (root .. "messages:") .. id end
 if string.find(letters, "w", 1, true) and call("HEXISTS", (root .. "outbox"), "<" .. id) == 0 then
 keys[#keys + 1] = (root .. "graph:") .. id
 keys[#keys + 1] = (root .. "work:") .. id
@@ -1379,7 +1380,7 @@ end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "a06e54a1a0051de577c63f44a0094a84be8d9013",
+  sha1: "2031c75c385c0aeec427a3f5375a21daf1f29728",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -1841,10 +1842,10 @@ return main()`].join("\n"),
   readonly [late: Buffer[], more: Buffer[], packed: Buffer[], errands: Buffer[][], receipts: Buffer, wide: Buffer[]]
 >;
 
-/** Adds progress and log lines to active jobs. */
+/** Adds progress, log lines and messages to active jobs. */
 export const annotateScript = {
   name: "annotate",
-  sha1: "2d0bda1c540c28e14b1052ac715a873257215480",
+  sha1: "5a846573acc74795ccbc31cc196ad10283066fd0",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -1859,6 +1860,19 @@ mark_extra(id, "l")
 end`, `local function add_progress(id, kind, data)
 call("HSET", (root .. "progress"), id, kind .. data)
 mark_extra(id, "p")
+end`, `local function add_message(id, fence, attempt, data)
+local nth, number, before = unpack_struct("<I6", data), 0, 0
+local last = call("XREVRANGE", (root .. "messages:") .. id, "+", "-", "COUNT", 1)[1]
+if last then
+number = tonumber(string.match(last[1], "^%d+"))
+local value = last[2][2]
+if unpack_struct("<I6", value, 7) == fence then before = unpack_struct("<I6", value, 15) end
+end
+if nth <= before then return nil end
+number = as_text(number + nth - before)
+call("XADD", (root .. "messages:") .. id, "MAXLEN", 1000, number .. "-0", "m", pack("<I6I6H", now, fence, attempt) .. data)
+mark_extra(id, "m")
+return number
 end`, `local function annotate_one(id, fence, lease, kind, data)
 local claim = call("HGET", (root .. "active"), id)
 if not claim or unpack_struct("<I6", claim) ~= fence or sub(claim, 13 + 1) ~= lease then return "s" end
@@ -1868,6 +1882,9 @@ local worker = section("W", lease)
 if kind == "l" then
 add_log(id, data)
 emit("l", id, attempt, worker .. section("L", data))
+elseif kind == "g" then
+local number = add_message(id, fence, attempt, data)
+if number then emit("g", id, attempt, worker .. section("M", number)) end
 else
 add_progress(id, kind, data)
 emit("p", id, attempt, worker .. section(kind, data))
@@ -1923,7 +1940,7 @@ return main()`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "66b2c3fe790fa015bce82429a566c9181c7332be",
+  sha1: "701c6db99b6657d3c3d3992671166d5e288bda93",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2006,7 +2023,7 @@ return main()`].join("\n"),
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "d563d1c7e1c2eba8fa1709cc96203c291d91a716",
+  sha1: "e97372472e59c8e963d256efc23e0049e8dc8e48",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local late = tonumber(ARGV[2])
@@ -2102,7 +2119,7 @@ return main()`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "afca06dc7fcfce5e386731cdb6f34b1dd16987cf",
+  sha1: "b8ac84d2428fe24b0aa55bcad18ebae8e369ab1f",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2946,7 +2963,7 @@ return main()`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "0afd91e36fa43292c9674a32701fa112d709116e",
+  sha1: "ad44b6eeb4718ac6c97f94fa2e11d525d1b154f0",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -3040,7 +3057,7 @@ return main()`].join("\n"),
 /** Brings about what the clock has brought: overdue jobs expire, due ones wait, timers go off. */
 export const dueScript = {
   name: "due",
-  sha1: "301a82dbf46f7fd5d93da0ffd3fcdbe8581b118a",
+  sha1: "8eb0378999e3a97fabecee212862ad811c67f15d",
   text: [`local root = KEYS[1]
 if redis.call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "newer")) == 0 then return { 0, 0, 0, {}, {} } end
 redis.call("DEL", root .. "-")
@@ -3387,7 +3404,7 @@ return main()`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "68752d5a05d36d6d38f16948a7e94a88ba2a2bc0",
+  sha1: "0a2efc4c508902b294bd62c918c5eb2526a63856",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -3788,6 +3805,53 @@ return main()`].join("\n"),
   number
 >;
 
+/** Reads what jobs emitted. */
+export const messagesScript = {
+  name: "messages",
+  sha1: "517f587375a31532402076445ca452f5014b75b5",
+  text: [`local root = KEYS[1]
+local items = 1
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaPartsOf2, `local function snapshots(ids)
+if #ids == 0 then return {} end
+local parts = {}
+local raws = call("HMGET", (root .. "jobs"), unpack(ids))
+local claims = call("HMGET", (root .. "active"), unpack(ids))
+local endings = call("HMGET", (root .. "done"), unpack(ids))
+local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
+for index, id in ipairs(ids) do
+local raw, claim = raws[index] and with_end(raws[index], endings[index]), claims[index]
+local at = (index - 1) * 7
+parts[at + 1] = id
+parts[at + 2], parts[at + 3], parts[at + 4], parts[at + 5], parts[at + 6], parts[at + 7] =
+parts_of(id, raw, claim, progress[index])
+end
+return parts
+end
+local reply = {}
+for at = items, #ARGV, 3 do
+local id = ARGV[at]
+local state, messages = snapshots({ id })[2], {}
+if state ~= "" then
+for _, entry in ipairs(call("XRANGE", (root .. "messages:") .. id, ARGV[at + 1], "+", "COUNT", ARGV[at + 2])) do
+messages[#messages + 1] = string.match(entry[1], "^%d+")
+messages[#messages + 1] = entry[2][2]
+end
+end
+reply[#reply + 1] = { state, messages }
+end
+return reply
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [...items: readonly ScriptArgument[]],
+  readonly (readonly [state: Buffer, messages: Buffer[]])[]
+>;
+
 /** Pauses a task, or lets it go on. */
 export const pauseScript = {
   name: "pause",
@@ -3945,7 +4009,7 @@ return main()`].join("\n"),
 /** Ends a sweep: what is finished goes by age and by count, and somebody is woken when there is work. */
 export const pruneScript = {
   name: "prune",
-  sha1: "ff8839615cf1eb31a7c9c7d017039645beee019f",
+  sha1: "07360a021c99ba4c14c159399df8931739d17b57",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -4164,7 +4228,7 @@ return main()`].join("\n"),
 /** Takes jobs from leases that are past, and tells what lies in the outbox: whoever put it there may be lost as well. */
 export const reclaimScript = {
   name: "reclaim",
-  sha1: "f6fb13a9cfc826f7c86093c14beb1ff82cefd297",
+  sha1: "d38e9c51b13834a4e0f83a16226010257269b60d",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -4297,7 +4361,7 @@ return main()`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "4c5975f5d9b0d3f1f20e9ebb21c2f04f562f6b49",
+  sha1: "36f3bbe1c79567dca288ac814ee67c84c8573b97",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4510,7 +4574,7 @@ return main()`].join("\n"),
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "0be0249bb493e3bba49af13999744756959ed777",
+  sha1: "189af1b54d05bff90d984af8dc43ac46c04fa3e6",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4833,7 +4897,7 @@ return main()`].join("\n"),
 /** Completes plain jobs and plain steps of workflows, and takes the next, in a task whose jobs are all plain. */
 export const settlePlainScript = {
   name: "settle-plain",
-  sha1: "f8065cb87835b619373476515331b4d67e919075",
+  sha1: "64dbf87e6ef5031ff605df8913da7d5218b8794b",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4969,7 +5033,7 @@ return main()`].join("\n"),
 /** Ends claims. */
 export const settleScript = {
   name: "settle",
-  sha1: "ef6ce51f7f5fc90788333ecc2278af1adea5ac45",
+  sha1: "23b531b786ddec96983e02deeea7f0d97c7c7d0a",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local is_alone = tonumber(ARGV[2])

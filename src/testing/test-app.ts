@@ -2,7 +2,8 @@ import { createTaskora } from "../app/app.js";
 import { type AppInternals, internalsOf, isApp } from "../app/app-internals.js";
 import type { DispatchOptions } from "../app/dispatch/dispatch-options.js";
 import type { TaskoraOptions } from "../app/options.js";
-import type { ScheduleInput, ScheduleResult, ScheduleTask } from "../app/schedules/schedule-options.js";
+import type { ScheduleTask } from "../app/schedules/schedule-options.js";
+import type { TaskData, TaskResult } from "../app/task-types.js";
 import type { Taskora } from "../app/taskora.js";
 import { limitArguments, requireNoMore } from "../core/arguments.js";
 import { instant } from "../core/checks.js";
@@ -62,8 +63,8 @@ export interface TestApp {
    */
   runJob<const Task extends ScheduleTask>(
     task: Task,
-    ...given: RunJobArguments<ScheduleInput<Task>>
-  ): Promise<ScheduleResult<Task>>;
+    ...given: RunJobArguments<TaskData<Task>>
+  ): Promise<TaskResult<Task>>;
 
   /** Moves time forward, working on what becomes due on the way. */
   advanceTime(duration: Duration): Promise<void>;
@@ -108,8 +109,8 @@ class VirtualApp implements TestApp {
 
   runJob<const Task extends ScheduleTask>(
     task: Task,
-    ...given: RunJobArguments<ScheduleInput<Task>>
-  ): Promise<ScheduleResult<Task>>;
+    ...given: RunJobArguments<TaskData<Task>>
+  ): Promise<TaskResult<Task>>;
   async runJob(
     task: { readonly name: string } | string,
     data?: unknown,

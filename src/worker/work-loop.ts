@@ -307,7 +307,8 @@ export class WorkLoop {
 
   #tryApart(): void {
     const isWorking = this.#phase === "working";
-    const isClaiming = this.#inFlight.size > 0 || this.#lanesWhere((lane) => lane.prefetch.isStanding).length > 0;
+    const isClaiming =
+      this.#inFlight.size > 0 || this.#lanesWhere((lane) => lane.prefetch.isStanding).length > 0;
     const step = this.#trials.step({ isWorking, isClaiming });
     if (step?.do === "interrupt") this.#waiting.abort();
     else if (step?.do === "claim") this.#trial = this.#claimApart(step);

@@ -95,9 +95,12 @@ beforeAll(async () => {
 afterAll(() => project.dispose());
 
 describe("an output with register", () => {
-  it.each(["producer/tasks.gen/index.ts", "worker/tasks.gen/index.ts"])("declares its tasks in %s", (file) => {
-    expect(project.read(file)).toContain(DECLARED);
-  });
+  it.each(["producer/tasks.gen/index.ts", "worker/tasks.gen/index.ts"])(
+    "declares its tasks in %s",
+    (file) => {
+      expect(project.read(file)).toContain(DECLARED);
+    },
+  );
 
   it.each(["js/tasks.gen/index.d.ts", "pack/index.d.ts", "pack/cjs/index.d.ts"])(
     "declares them in %s too, of its own tasks",

@@ -66,7 +66,7 @@ export interface TaskClient<Input = unknown, Result = unknown, Message = unknown
    *
    * @throws {OptionError} `NAME_INVALID`
    */
-  lane(name: string): TaskClient<Input, Result>;
+  lane(name: string): TaskClient<Input, Result, Message>;
   /** The lanes that there are, and more of them to work on. */
   readonly lanes: TaskLanes;
   /** Resolves when fewer than 10 000 jobs (8 MiB) of this process wait to be stored. For loops that dispatch. */
