@@ -1,7 +1,6 @@
 import type { InsertReply } from "../core/adapter.js";
 import type { Batcher } from "../core/batcher.js";
 import { createJobIdSource } from "../core/job-id.js";
-import type { RunnableTask } from "../worker/runnable-task.js";
 import { AppWorker, randomFraction } from "./app-worker.js";
 import { Connection } from "./connection.js";
 import type { DispatchMiddleware } from "./dispatch/dispatch-layers.js";
@@ -107,9 +106,8 @@ export function createAppParts(
   const operating = { adapter, serializer, clock, context, connect, tasks };
   // A handler that a close waits for may need others for its job.
   const isOpen = () => connection.phase === "open" || (connection.phase === "closing" && worker.runsHandlers);
-  const work = (task: RunnableTask) => worker.add(task);
   const met = { isConnected, events, reportError };
-  const lanes = createLanesHost({ settings, registry, tasks, connect, work, met });
+  const lanes = createLanesHost({ settings, registry, tasks, connect, met, worker: () => worker });
   const clientHost: TaskClientHost = {
     ...{ context, events, inserts, store, serializer, maxPayloadBytes, validateOnDispatch },
     ...{ layers: dispatchLayers, lanes, implementers, newId, isOpen, preparing },
@@ -142,14 +140,14 @@ function createLanesHost({
   registry,
   tasks,
   connect,
-  work,
+  worker,
   met,
 }: {
   readonly settings: AppSettings;
   readonly registry: Registry;
   readonly tasks: KnownTasks;
   connect(): Promise<void>;
-  work(task: RunnableTask): void;
+  worker(): AppWorker;
   /** What is told of a lane that was not known. */
   readonly met: {
     readonly events: EventHub;
@@ -164,7 +162,7 @@ function createLanesHost({
     work(contract, lane) {
       const pool = knownPool(lane.pool, { task: contract, pools: settings.pools });
       const added = registry.addLane(contract, { ...lane, pool });
-      if (added !== undefined) work(added);
+      if (added !== undefined) worker().add(added);
       return added !== undefined;
     },
     async tasks() {

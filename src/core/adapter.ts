@@ -12,6 +12,7 @@ import type {
   SettleBatch,
   SettleReply,
 } from "./adapter-work.js";
+import type { CollectedKey, CollectedQuery } from "./collected.js";
 import type { ContractStore } from "./contract-store.js";
 import type { AdapterFeature } from "./features.js";
 import type {
@@ -49,6 +50,7 @@ export type {
   SettleStatus,
 } from "./adapter-work.js";
 export { dueIn } from "./adapter-work.js";
+export type { CollectedKey, CollectedQuery } from "./collected.js";
 export type { MessagePage, MessagesQuery } from "./messages.js";
 
 /**
@@ -372,32 +374,6 @@ export interface JobDetails {
   readonly history: readonly AttemptRecord[];
   /** Oldest first; the newest {@link MAX_LOG_LINES} are kept. */
   readonly logs: readonly LogLine[];
-}
-
-/** One key, or up to `limit` keys in no order. */
-export interface CollectedQuery {
-  /** The task whose batches are looked at. */
-  readonly task: string;
-  /** Undefined: all keys. */
-  readonly key?: string;
-  /** Most keys, 1 to 1 000. */
-  readonly limit: number;
-  /** Most jobs to read of each key, next first; 0 to 1 000. */
-  readonly jobs: number;
-}
-
-/** Jobs that are collected under one key. */
-export interface CollectedKey {
-  /** The value jobs are collected by. */
-  readonly key: string;
-  /** Jobs in it now, those beyond `CollectedQuery.jobs` included and overdue ones left out. */
-  readonly count: number;
-  /** When its first job came, ms since the epoch on the store's clock. */
-  readonly firstAt: number;
-  /** When its batch runs by time; it is ready when that is past, or when it is full. */
-  readonly dueAt: number;
-  /** The first of them in the order they would run. */
-  readonly jobs: readonly JobSnapshot[];
 }
 
 export interface ListQuery {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ClaimedJob, JobAnnotation, MessagePage } from "../../core/adapter.js";
 import { type Encoded, MAX_MESSAGES } from "../../core/job.js";
 import type { ConformanceCase } from "./kit.js";
+import { Listener } from "./patience.js";
 import {
   anError,
   defineCase,
@@ -200,20 +201,20 @@ export const messageCases: readonly ConformanceCase[] = [...kept, ...pages, ...l
 /** That there are some is told as an event. */
 export const messageEventCases: readonly ConformanceCase[] = [
   defineCase("messages: each is told, with its number", async (stage) => {
-    const told: unknown[] = [];
-    await stage.adapter.subscribe({ kind: "events", task: TASK }, (notice) => {
-      if (notice.kind === "event" && notice.event.type === "message") {
-        const { at, ...event } = notice.event;
-        told.push(event);
-      }
-    });
     const job = await stage.takeNew("a");
-    await stage.adapter.annotate([note(job, 1), note(job, 3), note(job, 3)]);
     await stage.noticesCome();
+    const listener = await Listener.on(stage.adapter, { kind: "events", task: TASK });
+    await stage.adapter.annotate([note(job, 1), note(job, 3), note(job, 3)]);
+    const told = (await listener.received(2)).map((notice) => {
+      if (notice.kind !== "event") return notice;
+      const { at, ...event } = notice.event;
+      return event;
+    });
     const event = { task: TASK, id: "a", type: "message", attempt: 1, worker: LEASE };
     assert.deepEqual(told, [
       { ...event, number: 1 },
       { ...event, number: 3 },
     ]);
+    await listener.stop();
   }),
 ];

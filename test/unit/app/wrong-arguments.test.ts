@@ -303,15 +303,6 @@ const CLIENT: readonly Row[] = [
 ];
 
 const handle = (name: string, of: () => Loose): Row[] => [
-  ...bag(`${name}.messages`, (given) => of().messages(given), "afer", "after"),
-  [`${name}.messages after text`, () => of().messages({ after: "1" }), /after.*"1"/],
-  [`${name}.messages after less than nothing`, () => of().messages({ after: -1 }), /after.*-1/],
-  [
-    `${name}.messages until a signal that is none`,
-    () => of().messages({ signal: 5 }),
-    /signal.*AbortSignal.* 5/,
-  ],
-  [`${name}.messages with one more`, () => of().messages({}, 2), /messages\(\).*got 2/],
   [`${name}.waitFor nothing`, () => of().waitFor(), /waitFor\(\).*undefined/],
   [`${name}.waitFor a typo`, () => of().waitFor({ timout: 1 }), /timout.*Did you mean "timeout"/],
   [`${name}.waitFor a time that is none`, () => of().waitFor("soon"), /timeout.*soon/, "DURATION_INVALID"],
@@ -322,10 +313,23 @@ const handle = (name: string, of: () => Loose): Row[] => [
   [`${name}.getState with one more`, () => of().getState(1), /getState\(\).*got 1/],
 ];
 
+const jobHandle = (name: string, of: () => Loose): Row[] => [
+  ...handle(name, of),
+  ...bag(`${name}.messages`, (given) => of().messages(given), "afer", "after"),
+  [`${name}.messages after text`, () => of().messages({ after: "1" }), /after.*"1"/],
+  [`${name}.messages after less than nothing`, () => of().messages({ after: -1 }), /after.*-1/],
+  [
+    `${name}.messages until a signal that is none`,
+    () => of().messages({ signal: 5 }),
+    /signal.*AbortSignal.* 5/,
+  ],
+  [`${name}.messages with one more`, () => of().messages({}, 2), /messages\(\).*got 2/],
+];
+
 const HANDLES: readonly Row[] = [
-  ...handle("handle", () => store.job),
-  ...handle("job()", () => client.job("x")),
-  ...handle("jobs.handle()", () => app.jobs.handle({ task: "email.send", id: "x" })),
+  ...jobHandle("handle", () => store.job),
+  ...jobHandle("job()", () => client.job("x")),
+  ...jobHandle("jobs.handle()", () => app.jobs.handle({ task: "email.send", id: "x" })),
   ...handle("workflow", () => store.workflow),
   ...["cancel", "promote", "remove", "retry"].flatMap((name): Row[] => [
     ...bag(`byKey().${name}`, (given) => client.byKey("free")[name](given), "bye", "by"),

@@ -66,7 +66,7 @@ describe("a list too long to search", () => {
     await adapter.change([{ ...ref("job-10"), change: "promote" }]);
     await adapter.change([{ ...ref("job-20"), change: "prioritize", priority: 5 }]);
     await adapter.change([{ ...ref("job-30"), change: "prioritize", priority: -5 }]);
-    expect(await countsOf(adapter)).toEqual({ waiting: 5000 });
+    expect(await countsOf(adapter)).toEqual({ waiting: 5000, nextPriority: 5 });
     const rest = without(["job-10", "job-20", "job-30"]);
     expect(await takeAll()).toEqual(["job-20", ...rest, "job-10", "job-30"]);
     expect(await countsOf(adapter)).toEqual({ active: 5000 });

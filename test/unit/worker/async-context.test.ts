@@ -236,7 +236,7 @@ describeBehaviour("the async context of a listener", ({ app, world }) => {
     await seen.reach(1);
     await rejection(job.result);
     expect(seen.items).toEqual(["operator"]);
-    expect(world().takeErrorCodes()).toEqual(["UNEXPECTED"]);
+    expect(world().takeErrorCodes()).toEqual(["HOOK_FAILED"]);
   });
 });
 

@@ -77,6 +77,8 @@ describeBehaviour("timeout", ({ app, world }) => {
     expect(await stuck.dispatch("second").result).toBe("second");
     expect(world().warnings).toEqual([
       {
+        type: "warning",
+        code: "HANDLER_OVERSTAYS",
         message: expect.stringContaining("The handler of stuck still runs 20 ms after"),
         task: "stuck",
         jobId: first.id,
