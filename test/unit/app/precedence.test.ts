@@ -88,7 +88,8 @@ const ROWS: readonly Row[] = [
   {
     option: "concurrency",
     values: { app: 2, handler: 4 },
-    otherwise: 10,
+    // Its pools decide, and where it is in none it is 10.
+    otherwise: undefined,
     settings: inDefaults((value) => ({ concurrency: value })),
     read: ({ concurrency }) => concurrency,
   },
