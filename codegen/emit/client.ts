@@ -41,7 +41,7 @@ function taskFile(task: EmitTask, folder: EmitFolder, validators: ValidatorFile)
 /** Whether `dispatch()` needs no data: its input is unknown, or may be undefined. */
 function mayGoWithout({ types, typeName }: EmitTask): boolean {
   const [, input = ""] = types.split(`type ${typeName}Input = `);
-  return /^(unknown|void|[^;{}]*\bundefined);/.test(input);
+  return /^(any|unknown|void|[^;{}]*\bundefined);/.test(input);
 }
 
 function clientInput(task: EmitTask): string {

@@ -14,7 +14,7 @@ export function textDiff(before: string, after: string): string {
     endA--;
     endB--;
   }
-  const lines = middleDiff(a.slice(start, endA), b.slice(start, endB));
+  const lines = nearChanges(middleDiff(a.slice(start, endA), b.slice(start, endB)));
   const shown = lines.slice(0, MAX_SHOWN);
   if (lines.length > shown.length) shown.push(`… ${lines.length - shown.length} more lines`);
   return [
@@ -27,6 +27,16 @@ export function textDiff(before: string, after: string): string {
 
 function context(lines: readonly string[], from: number, to: number): string[] {
   return lines.slice(Math.max(0, from), to).map((line) => `  ${line}`);
+}
+
+/** Of unchanged lines one beside each change, and a mark where more are left out. */
+function nearChanges(lines: readonly string[]): string[] {
+  const isChange = (index: number) => /^[-+]/.test(lines[index] ?? "");
+  const isNear = (index: number) => [index - 1, index, index + 1].some(isChange);
+  return lines.flatMap((line, index) => {
+    if (isNear(index)) return [line];
+    return isNear(index - 1) ? ["  …"] : [];
+  });
 }
 
 function middleDiff(a: readonly string[], b: readonly string[]): string[] {

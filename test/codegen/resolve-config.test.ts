@@ -85,7 +85,7 @@ describe("resolveConfig", () => {
     [
       "an unknown key of an output",
       { contracts: "c/*.ts", outputs: [{ ...client, stub: "x" }] },
-      'unknown key "stub" in outputs[0]. Known keys: kind, dir, tasks, adopt, importExtension, validators, target, format.',
+      'unknown key "stub" in outputs[0]. Known keys: kind, dir, tasks, adopt, importExtension, validators, register, target, format.',
     ],
     [
       "an unknown kind",

@@ -135,6 +135,8 @@ describeBehaviour("cancel", ({ app, world }) => {
     expect(await rejection(result)).toBeInstanceOf(CancelledError);
     expect(world().warnings).toEqual([
       {
+        type: "warning",
+        code: "HANDLER_OVERSTAYS",
         message: expect.stringContaining("The handler of work still runs 20 ms after"),
         task: "work",
         jobId: job.id,
