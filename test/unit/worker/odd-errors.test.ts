@@ -58,7 +58,7 @@ describeBehaviour("what a handler throws", ({ app, world }) => {
     const job = client.dispatch(null);
     expect((await rejection(job.result)).cause).toMatchObject({ message: "handler" });
     expect(await heard).toMatchObject({ error: { message: "policy" }, task: "policy", jobId: job.id });
-    expect(world().takeErrorCodes()).toEqual(["UNEXPECTED"]);
+    expect(world().takeErrorCodes()).toEqual(["HOOK_FAILED"]);
   });
 
   it("says that it was the progress that cannot be encoded", async () => {
