@@ -3,7 +3,7 @@ import { aFunction, anything, integer, listOf, text } from "../core/checks.js";
 import { type ContractOptions, checkContract } from "../core/contract.js";
 import { parseDuration } from "../core/duration.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
-import { laneName, laneParts, laneTask } from "../core/lane-name.js";
+import { laneName, laneTask } from "../core/lane-name.js";
 import {
   type Check,
   describe,
@@ -53,6 +53,7 @@ function onLane(task: RunnableTask, { name, concurrency, pool }: LaneOptions): R
   return {
     ...task,
     name: laneTask(task.name, name),
+    lane: name,
     lanes: [],
     concurrency: concurrency ?? task.concurrency,
     pool: pool ?? task.pool,
@@ -179,7 +180,7 @@ export class Registry {
 
   #add(task: RunnableTask): void {
     this.#runnable.set(task.name, task);
-    if (laneParts(task.name).lane !== undefined) this.#lanes.add(task.name);
+    if (task.lane !== undefined) this.#lanes.add(task.name);
   }
 }
 
@@ -229,6 +230,7 @@ export function runnableTask(
   return {
     name: contract.name,
     contract: contract.name,
+    lane: undefined,
     handler: options.handler,
     input: contract.input,
     output: contract.output,

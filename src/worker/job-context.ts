@@ -5,7 +5,6 @@ import { anything, text } from "../core/checks.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import type { LogLine } from "../core/job.js";
 import { RetryRequest, SnoozeRequest, UnrecoverableError } from "../core/job-errors.js";
-import { laneParts } from "../core/lane-name.js";
 import { logLine } from "../core/log-line.js";
 import { optionSet } from "../core/options.js";
 import { willRetry } from "../core/outcome.js";
@@ -55,7 +54,7 @@ export class RunContext implements MiddlewareContext {
   constructor(job: ClaimedJob, task: RunnableTask, parts: RunContextParts) {
     this.id = job.id;
     this.task = job.task;
-    this.lane = laneParts(job.task).lane;
+    this.lane = task.lane;
     this.attempt = job.attempt;
     this.maxAttempts = job.maxAttempts ?? task.retry.attempts;
     this.enqueuedAt = job.enqueuedAt;

@@ -9,6 +9,8 @@ export interface RunnableTask {
   readonly name: string;
   /** Name of its contract: another than `name` where that is a former name of the task, or a lane. */
   readonly contract: string;
+  /** The lane of that contract whose jobs these are; undefined: those outside of lanes. */
+  readonly lane: string | undefined;
   readonly handler: Handler;
   readonly input: StandardSchema | undefined;
   readonly output: StandardSchema | undefined;

@@ -64,12 +64,17 @@ describeBehaviour("the inspector of contracts", ({ app, world }) => {
       })),
     );
     const worker = app();
-    worker.implement({ ...v1, aliases: former }, ({ name }) => `hello ${name}`);
+    const lanes = new Set<string | undefined>();
+    worker.implement({ ...v1, aliases: former }, ({ name }, ctx) => {
+      lanes.add(ctx.lane);
+      return `hello ${name}`;
+    });
     await worker.start();
     for (const task of former) {
       expect(await worker.jobs.handle({ task, id: task }).waitFor("10s")).toBe("hello Ada");
       expect((await worker.jobs.count({ task })).completed).toBe(1);
     }
+    expect([...lanes]).toEqual([undefined]);
     await adapter.close();
   });
 
