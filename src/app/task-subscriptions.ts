@@ -1,8 +1,9 @@
 import type { Adapter, Notice } from "../core/adapter.js";
+import { endSubscription } from "../core/subscription.js";
 import { WORKFLOW_TASK } from "../core/workflow/step.js";
 
 /** Most tasks of others that one process listens to: each costs it a mark in the store, renewed every few seconds. */
-export const MOST_TASKS_HEARD = 1000;
+const MOST_TASKS_HEARD = 1000;
 
 /** What is listened to here: some tasks by name, and all of them when somebody named none. */
 export interface Wanted {
@@ -129,10 +130,6 @@ export class TaskSubscriptions {
   }
 
   #end(subscribed: Subscribed): void {
-    const ended = subscribed.then(
-      (stop) => stop(),
-      () => undefined,
-    );
-    ended.catch((error: unknown) => this.#host.failed(error));
+    endSubscription(subscribed).catch((error: unknown) => this.#host.failed(error));
   }
 }

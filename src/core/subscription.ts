@@ -66,6 +66,12 @@ export function publishTo(listeners: ReadonlySet<Subscription>, notice: Notice):
   for (const listener of listeners) listener.publish(notice);
 }
 
+/** Ends what `Adapter.subscribe` began, once it has; one that failed has ended. */
+export async function endSubscription(subscribed: Promise<() => Promise<void>>): Promise<void> {
+  const stop = await subscribed.catch(() => undefined);
+  await stop?.();
+}
+
 /** The subscriptions of one adapter, which end with it. */
 export interface Subscriptions {
   /** Starts telling `listener` what is published to `listeners`; the returned function stops it. */

@@ -2,6 +2,7 @@ import type { Adapter, Notice } from "../../core/adapter.js";
 import type { Clock, TimerHandle } from "../../core/clock.js";
 import type { JobRef } from "../../core/job.js";
 import { AppClosedError } from "../../core/job-errors.js";
+import { endSubscription } from "../../core/subscription.js";
 
 /** What the hub needs from its app. */
 export interface MessageHubHost {
@@ -83,11 +84,7 @@ export class MessageHub {
     if (task.byJob.size > 0) return;
     this.#tasks.delete(ref.task);
     if (this.#tasks.size === 0) this.#keepAlive.unref();
-    const ended = task.subscribed.then(
-      (stop) => stop(),
-      () => undefined,
-    );
-    ended.catch((error: unknown) => this.#host.reportError(error));
+    endSubscription(task.subscribed).catch((error: unknown) => this.#host.reportError(error));
   }
 }
 

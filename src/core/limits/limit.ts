@@ -64,8 +64,12 @@ export function resolveRateLimit(options: RateLimitOptions): RateRule {
  */
 export function rateOf(rule: RateRule, payload: unknown, task: string): JobRate {
   const { limit, windowMs, path } = rule;
-  const key = path.length === 0 ? "" : keyAt(payload, path, `rateLimit.by of ${task}`);
-  return { key, limit, windowMs };
+  return { key: countedKey(payload, path, `rateLimit.by of ${task}`), limit, windowMs };
+}
+
+/** What a job is counted under: the key that its payload has at `path`, or one for the whole task. */
+function countedKey(payload: unknown, path: readonly string[], option: string): string {
+  return path.length === 0 ? "" : keyAt(payload, path, option);
 }
 
 /** How many jobs of a task may be active at once, over all processes. */
@@ -105,5 +109,5 @@ export function resolveGlobalConcurrency(options: number | GlobalConcurrencyOpti
  * @throws {OptionError} when the payload has no usable key at the rule's path
  */
 export function limitOf({ max, path }: GlobalConcurrencyRule, payload: unknown, task: string): JobLimit {
-  return { key: path.length === 0 ? "" : keyAt(payload, path, `globalConcurrency.by of ${task}`), max };
+  return { key: countedKey(payload, path, `globalConcurrency.by of ${task}`), max };
 }
