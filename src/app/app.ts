@@ -284,7 +284,8 @@ class App implements Taskora {
   }
 
   #client<Input, Result, Message>(contract: RegisteredContract): BoundTaskClient<Input, Result, Message> {
-    return new BoundTaskClient<Input, Result, Message>(producerTask(contract), this.#parts.clientHost);
+    const { settings, clientHost } = this.#parts;
+    return new BoundTaskClient<Input, Result, Message>(producerTask(contract, settings.defaults), clientHost);
   }
 
   /** `start` and `close` follow one another, however they are called. */

@@ -1,17 +1,21 @@
 import type { Adapter, Retention } from "../core/adapter.js";
-import { anything, integer, objectWith, text, trueOrFalse } from "../core/checks.js";
+import { aFunction, anything, integer, listOf, objectWith, text, trueOrFalse } from "../core/checks.js";
 import { type Clock, systemClock } from "../core/clock.js";
+import { CONTRACT_SHAPE } from "../core/contract.js";
 import { type Duration, durationFrom, parseDuration } from "../core/duration.js";
 import { OptionError } from "../core/errors.js";
 import { type Check, describe, optionSet, requireObject } from "../core/options.js";
 import { type RetryOptions, retryOptions } from "../core/retry-policy.js";
 import { jsonSerializer, type Serializer } from "../core/serializer.js";
 import { workingInRootContext } from "../worker/async-context.js";
-import type { RetentionOptions } from "../worker/handler.js";
+import type { Middleware, RetentionOptions } from "../worker/handler.js";
 import { APP_POOL, Pools } from "../worker/pool.js";
 import { type Logger, lineWriter, type WriteLine } from "./logger.js";
 
-/** Defaults for every task of an app; contracts and tasks win over them. */
+/**
+ * Defaults for every task of an app: contract, handler and dispatch win over them. Those of jobs (`priority`, `delay`, `ttl`,
+ * `onExpire`) are taken from the app that dispatches, all others from the app that works.
+ */
 export interface TaskDefaults {
   /** How failed attempts are tried again, where neither handler nor contract says. Default: one attempt. */
   readonly retry?: RetryOptions | undefined;
@@ -23,8 +27,22 @@ export interface TaskDefaults {
   readonly pool?: string | undefined;
   /** How long a silent worker keeps its jobs. Default `"7s"`. */
   readonly lease?: Duration | undefined;
+  /** How long the slot of a timed out or cancelled handler is kept for it to end. Default `"5s"`. */
+  readonly grace?: Duration | undefined;
+  /** A job that was blamed for the loss of its worker more often than this fails. 0 to 200, default 3. */
+  readonly stallLimit?: number | undefined;
   /** How long and how many finished jobs stay, per state. */
   readonly retention?: RetentionOptions | undefined;
+  /** Layers around handlers that have no `middleware` of their own, inside those of `use`. */
+  readonly middleware?: readonly Middleware[] | undefined;
+  /** Higher runs first, −1 000 to 1 000. Default 0. */
+  readonly priority?: number | undefined;
+  /** Wait before a job may run, when neither its dispatch nor its contract says. Default: none. */
+  readonly delay?: Duration | undefined;
+  /** How long a job may wait for its first start. Default: for ever. */
+  readonly ttl?: Duration | undefined;
+  /** What becomes of a job whose TTL has passed. Default `"fail"`: it ends as expired and is kept. */
+  readonly onExpire?: "fail" | "discard" | undefined;
 }
 
 /** What {@link createTaskora} takes. */
@@ -103,22 +121,30 @@ function poolName(name: string, option: string): string {
 
 const RETENTION = optionSet({ completed: RULE, failed: RULE, cancelled: RULE, expired: RULE });
 
-/** The checks of options that an app, a contract and a handler share. */
+/** The checks of options that an app and a handler share. */
 export const RUN_SHAPE = {
   retry: retryOptions,
   timeout: parseDuration,
   concurrency: jobsAtOnce,
   pool: text,
   lease: durationFrom("100ms"),
+  grace: parseDuration,
+  stallLimit: integer(0, 200),
   retention: RETENTION.nested,
-} satisfies { readonly [Key in keyof Required<TaskDefaults>]: Check<unknown> };
+  middleware: listOf(aFunction<Middleware>()),
+};
+
+const { delay, ttl, onExpire, priority } = CONTRACT_SHAPE;
+const DEFAULTS = optionSet({ ...RUN_SHAPE, delay, ttl, onExpire, priority } satisfies {
+  readonly [Key in keyof Required<TaskDefaults>]: Check<unknown>;
+});
 
 const logger: Check<WriteLine> = (value) => (value === false ? () => undefined : lineWriter(value as Logger));
 
 const APP = optionSet({
   adapter: anything,
   serializer: objectWith<Serializer>("a serializer", ["encode", "decode"]),
-  defaults: optionSet(RUN_SHAPE).nested,
+  defaults: DEFAULTS.nested,
   concurrency: jobsAtOnce,
   pools: poolSizes,
   validateOnDispatch: trueOrFalse,

@@ -1,5 +1,5 @@
 import { DEFAULT_STALL_LIMIT } from "../core/adapter.js";
-import { aFunction, anything, integer, listOf, text } from "../core/checks.js";
+import { aFunction, anything, listOf, text } from "../core/checks.js";
 import { type ContractOptions, checkContract } from "../core/contract.js";
 import { parseDuration } from "../core/duration.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
@@ -20,7 +20,7 @@ import { APP_POOL, type Pools } from "../worker/pool.js";
 import type { RunnableTask } from "../worker/runnable-task.js";
 import { contractLimits } from "./dispatch/contract-limits.js";
 import type { ProducerTask } from "./dispatch/task-client.js";
-import { type AppSettings, jobsAtOnce, RUN_SHAPE, resolveRetention } from "./options.js";
+import { type AppSettings, jobsAtOnce, RUN_SHAPE, resolveRetention, type TaskDefaults } from "./options.js";
 
 /** A contract as the registry takes it: made by `defineTask`, inline, or generated. */
 export interface RegisteredContract extends ContractOptions {
@@ -64,9 +64,6 @@ function onLane(task: RunnableTask, { name, concurrency, pool }: LaneOptions): R
 export const HANDLER_SHAPE = {
   ...RUN_SHAPE,
   handler: anything,
-  grace: parseDuration,
-  stallLimit: integer(0, 200),
-  middleware: listOf(aFunction<Middleware>()),
   onCancel: aFunction<NonNullable<HandlerOptions["onCancel"]>>(),
   onFailed: aFunction<NonNullable<HandlerOptions["onFailed"]>>(),
   migrate: migrationSteps,
@@ -195,8 +192,10 @@ function mark(contract: RegisteredContract): string {
   return contract.fingerprint === "" ? "" : `, fingerprint ${contract.fingerprint}`;
 }
 
-/** The producer's view of a contract. */
-export function producerTask(contract: RegisteredContract): ProducerTask {
+/** The producer's view: the contract over the defaults of the app that dispatches. */
+export function producerTask(contract: RegisteredContract, defaults: TaskDefaults): ProducerTask {
+  const delay = contract.delay ?? defaults.delay;
+  const ttl = contract.ttl ?? defaults.ttl;
   return {
     name: contract.name,
     version: contract.version,
@@ -204,16 +203,16 @@ export function producerTask(contract: RegisteredContract): ProducerTask {
     input: contract.input,
     limitsOf: contractLimits(contract),
     defaults: {
-      priority: contract.priority ?? 0,
-      delayMs: contract.delay === undefined ? undefined : parseDuration(contract.delay, "delay"),
-      ttlMs: contract.ttl === undefined ? undefined : parseDuration(contract.ttl, "ttl"),
-      onExpire: contract.onExpire,
+      priority: contract.priority ?? defaults.priority ?? 0,
+      delayMs: delay === undefined ? undefined : parseDuration(delay, "delay"),
+      ttlMs: ttl === undefined ? undefined : parseDuration(ttl, "ttl"),
+      onExpire: contract.onExpire ?? defaults.onExpire,
     },
   };
 }
 
 /**
- * The worker's view: handler settings over contract over app defaults.
+ * The worker's view: handler settings over contract over the defaults of the app that works.
  *
  * @throws {OptionError} on an unknown key ("did you mean") or a bad range
  */
@@ -227,6 +226,7 @@ export function runnableTask(
   const { defaults, serializer, maxPayloadBytes } = app.settings;
   const of = { task: contract.name, pools: app.settings.pools };
   const timeout = options.timeout ?? contract.timeout ?? defaults.timeout;
+  const grace = given.grace ?? defaults.grace;
   return {
     name: contract.name,
     contract: contract.name,
@@ -242,14 +242,14 @@ export function runnableTask(
     retry: resolveRetry(defaults.retry, contract.retry, options.retry),
     isCollected: contract.collect !== undefined,
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, "timeout"),
-    graceMs: given.grace ?? 5000,
+    graceMs: grace === undefined ? 5000 : parseDuration(grace, "grace"),
     concurrency: given.concurrency ?? defaults.concurrency,
     pool: knownPool(given.pool ?? defaults.pool, of),
     lanes: (given.lanes ?? []).map((lane) => ({ ...lane, pool: knownPool(lane.pool, of) })),
     leaseMs: given.lease ?? parseDuration(defaults.lease ?? "7s", "lease"),
-    stallLimit: given.stallLimit ?? DEFAULT_STALL_LIMIT,
+    stallLimit: given.stallLimit ?? defaults.stallLimit ?? DEFAULT_STALL_LIMIT,
     retention: resolveRetention(defaults.retention, options.retention),
-    middleware: [...app.middleware, ...(given.middleware ?? [])],
+    middleware: [...app.middleware, ...(given.middleware ?? defaults.middleware ?? [])],
     onCancel: options.onCancel,
     onFailed: options.onFailed,
     serializer,

@@ -56,8 +56,8 @@ export class AppSchedules {
 
   constructor(host: AppSchedulesHost) {
     this.#host = host;
-    const { adapter, serializer, maxPayloadBytes, validateOnDispatch } = host.settings;
-    const payloads = { serializer, maxPayloadBytes, validateOnDispatch };
+    const { adapter, serializer, maxPayloadBytes, validateOnDispatch, defaults } = host.settings;
+    const payloads = { serializer, maxPayloadBytes, validateOnDispatch, defaults };
     const contract = (task: string) => host.registry.contract(task);
     this.#declarations = new Declarations({
       ...payloads,
@@ -153,7 +153,7 @@ export class AppSchedules {
   #templateOf({ task, payload }: StoredSchedule): JobTemplate {
     const contract = this.#host.registry.contract(task);
     if (contract === undefined) return PLAIN_TEMPLATE;
-    const { serializer } = this.#host.settings;
-    return jobTemplate(contract, decodeValue(serializer, payload, { task, side: "input" }));
+    const { serializer, defaults } = this.#host.settings;
+    return jobTemplate(contract, decodeValue(serializer, payload, { task, side: "input" }), defaults);
   }
 }

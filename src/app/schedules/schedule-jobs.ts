@@ -1,19 +1,19 @@
 /** What schedules need of tasks: payloads as they are stored, and what else their jobs carry. */
 import { ValidationError } from "../../core/errors.js";
 import type { Encoded } from "../../core/job.js";
-import { encodeValue, requireSize, type Serializer } from "../../core/serializer.js";
+import { encodeValue, requireSize } from "../../core/serializer.js";
 import { validate } from "../../core/validation.js";
 import { wireFormOf } from "../../schema/wire-form.js";
 import { resolveDispatch } from "../dispatch/dispatch-options.js";
+import type { AppSettings } from "../options.js";
 import { producerTask, type RegisteredContract } from "../registry.js";
 import type { JobTemplate } from "./schedule-plan.js";
 
-/** How payloads are checked and encoded. */
-export interface PayloadSettings {
-  readonly serializer: Serializer;
-  readonly maxPayloadBytes: number;
-  readonly validateOnDispatch: boolean;
-}
+/** How payloads are checked and encoded, and what jobs are whose contract says nothing. */
+export type PayloadSettings = Pick<
+  AppSettings,
+  "serializer" | "maxPayloadBytes" | "validateOnDispatch" | "defaults"
+>;
 
 /** Data for a task, whose contract may be unknown here. */
 export interface ScheduledData {
@@ -40,7 +40,10 @@ export function prepareJobs(
   const pack = (value: unknown): PreparedJobs => {
     const payload = encodeValue(settings.serializer, value, { task, side: "input" });
     requireSize(payload, settings.maxPayloadBytes, { task, side: "input" });
-    return { payload, ...(contract === undefined ? {} : { job: jobTemplate(contract, value) }) };
+    return {
+      payload,
+      ...(contract === undefined ? {} : { job: jobTemplate(contract, value, settings.defaults) }),
+    };
   };
   const input = contract?.input;
   if (input === undefined || !settings.validateOnDispatch) return pack(data);
@@ -53,9 +56,13 @@ export function prepareJobs(
   return checked instanceof Promise ? checked.then(take) : take(checked);
 }
 
-/** What a job of a task is beside its payload: version, fingerprint and the contract's defaults. */
-export function jobTemplate(contract: RegisteredContract, value: unknown): JobTemplate {
-  const { version, fingerprint, defaults, limitsOf } = producerTask(contract);
+/** What a job of a task is beside its payload: version, fingerprint and what contract and app say of its jobs. */
+export function jobTemplate(
+  contract: RegisteredContract,
+  value: unknown,
+  ofApp: AppSettings["defaults"],
+): JobTemplate {
+  const { version, fingerprint, defaults, limitsOf } = producerTask(contract, ofApp);
   const { delayMs, dueAt, ...timing } = resolveDispatch({}, defaults);
   const plain = { version, fingerprint, ...timing };
   return limitsOf === undefined ? plain : { ...plain, limits: limitsOf(value, timing.limits) };

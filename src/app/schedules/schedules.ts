@@ -378,7 +378,8 @@ async function trigger<Result>(
   if (stored === undefined) return { status: "missing" };
   const { task, payload } = stored;
   const contract = host.contract(task);
-  const known = () => (contract === undefined ? PLAIN_TEMPLATE : jobTemplate(contract, dataOf(host, stored)));
+  const known = () =>
+    contract === undefined ? PLAIN_TEMPLATE : jobTemplate(contract, dataOf(host, stored), host.defaults);
   const template = readPlan(stored).job ?? known();
   const job: NewJob = { ...template, task, payload, id: host.newId() };
   const [reply] = await host.adapter.insert([job]);

@@ -1,6 +1,6 @@
-import { createTaskora, type TaskContract, type TaskoraOptions } from "taskora";
+import { createTaskora, type JobHandle, type TaskContract, type TaskoraOptions } from "taskora";
 import { defineTask } from "taskora/contract";
-import { memoryAdapter } from "taskora/memory";
+import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { createTestApp } from "taskora/testing";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -67,6 +67,7 @@ const retryRow = (
 });
 
 const step = () => 1;
+const layer = (_: string) => async (_ctx: unknown, next: () => Promise<void>) => next();
 const ROWS: readonly Row[] = [
   retryRow("attempts", { app: 2, contract: 3, handler: 4 }, [1, ({ attempts }) => attempts]),
   retryRow("backoff", { app: "fixed", contract: "linear", handler: "exponential" }, [
@@ -99,6 +100,27 @@ const ROWS: readonly Row[] = [
     otherwise: 7000,
     settings: inDefaults((value) => ({ lease: value })),
     read: ({ leaseMs }) => leaseMs,
+  },
+  {
+    option: "grace",
+    values: { app: 20, handler: 40 },
+    otherwise: 5000,
+    settings: inDefaults((value) => ({ grace: value })),
+    read: ({ graceMs }) => graceMs,
+  },
+  {
+    option: "stallLimit",
+    values: { app: 2, handler: 0 },
+    otherwise: 3,
+    settings: inDefaults((value) => ({ stallLimit: value })),
+    read: ({ stallLimit }) => stallLimit,
+  },
+  {
+    option: "middleware",
+    values: { app: [layer("app")], handler: [layer("handler")] },
+    otherwise: [],
+    settings: inDefaults((value) => ({ middleware: value })),
+    read: ({ middleware }) => middleware,
   },
   ...(["completed", "failed", "cancelled", "expired"] as const).flatMap((state): Row[] => [
     {
@@ -139,16 +161,23 @@ describe.each(ROWS)("$option of a worker", ({ values, otherwise, settings, read 
   });
 });
 
-/** Options that a contract gives its jobs, and a dispatch may give otherwise. */
+/** Options that the defaults and a contract give its jobs, and a dispatch may give otherwise. */
 const JOB_ROWS = [
-  { option: "priority", contract: 3, dispatch: 4, otherwise: 0, field: "priority" },
-  { option: "delay", contract: 30, dispatch: 40, otherwise: undefined, field: "delayMs" },
-  { option: "ttl", contract: 30, dispatch: 40, otherwise: undefined, field: "ttlMs" },
-  { option: "onExpire", contract: "discard", dispatch: "fail", otherwise: "fail", field: "onExpire" },
+  { option: "priority", app: 2, contract: 3, dispatch: 4, otherwise: 0, field: "priority" },
+  { option: "delay", app: 20, contract: 30, dispatch: 40, otherwise: undefined, field: "delayMs" },
+  { option: "ttl", app: 20, contract: 30, dispatch: 40, otherwise: undefined, field: "ttlMs" },
+  {
+    option: "onExpire",
+    app: "discard",
+    contract: "fail",
+    dispatch: "discard",
+    otherwise: "fail",
+    field: "onExpire",
+  },
 ] as const;
 
 describe("the delay of a contract", () => {
-  const { defaults } = producerTask(contractOf({ delay: "30s" }));
+  const { defaults } = producerTask(contractOf({ delay: "30s" }), {});
 
   it.each([
     ["nothing is said", {}, 30_000],
@@ -160,19 +189,63 @@ describe("the delay of a contract", () => {
   });
 });
 
-describe.each(JOB_ROWS)("$option of a job", ({ option, contract, dispatch, otherwise, field }) => {
+describe.each(JOB_ROWS)("$option of a job", ({ option, field, otherwise, ...values }) => {
   const ttl = option === "onExpire" ? { ttl: 10 } : {};
+  const levels = ["app", "contract", "dispatch"] as const;
 
-  it.each(subsets(["contract", "dispatch"]).map((given) => ({ given })))(
-    "given by $given is that of the last",
-    ({ given }) => {
-      const said = { ...ttl, ...(given.includes("contract") ? { [option]: contract } : {}) };
-      const { defaults } = producerTask(contractOf(said));
-      const timing = resolveDispatch(given.includes("dispatch") ? { [option]: dispatch } : {}, defaults);
-      const strongest = { none: otherwise, contract, dispatch }[given.at(-1) as "contract" | "dispatch"];
-      expect(timing[field]).toBe(given.length === 0 ? otherwise : strongest);
-    },
-  );
+  it.each(subsets(levels).map((given) => ({ given })))("given by $given is that of the last", ({ given }) => {
+    const said = (level: (typeof levels)[number]) =>
+      given.includes(level) ? { [option]: values[level] } : {};
+    const { defaults } = producerTask(contractOf({ ...ttl, ...said("contract") }), said("app"));
+    const timing = resolveDispatch(said("dispatch"), defaults);
+    const strongest = given.at(-1) as (typeof levels)[number] | undefined;
+    expect(timing[field]).toBe(strongest === undefined ? otherwise : values[strongest]);
+  });
+});
+
+describe("defaults of an app", () => {
+  const contract = defineTask({ name: "one" });
+
+  it("are those of the app that dispatches for a job, and of the app that works for its run", async () => {
+    const store = createMemoryStore();
+    const layers: string[] = [];
+    const noted = (name: string) => async (_: unknown, next: () => Promise<void>) => {
+      layers.push(name);
+      await next();
+    };
+    const made = (defaults: TaskoraOptions["defaults"]) =>
+      createTaskora({ adapter: memoryAdapter({ store }), logger: false, defaults });
+    await using producer = made({ priority: 7, retry: { attempts: 9 }, middleware: [noted("producer")] });
+    await using worker = made({ priority: 1, retry: { attempts: 2 }, middleware: [noted("worker")] });
+    worker.implement(contract, (_, { maxAttempts }) => maxAttempts);
+    const job = await producer.register(contract).dispatch();
+    expect((await job.get())?.priority).toBe(7);
+    await worker.start();
+    expect(await job.result).toBe(2);
+    expect(layers).toEqual(["worker"]);
+  });
+
+  it("hold for jobs of a schedule", async () => {
+    await using test = createTestApp({ defaults: { priority: 7, ttl: "1h" } });
+    test.app.task("one", () => undefined);
+    test.app.schedule("hourly", { task: "one", every: "1h" });
+    const { job } = (await test.app.schedules.trigger("hourly")) as { readonly job: JobHandle };
+    expect(await job.get()).toMatchObject({ priority: 7 });
+  });
+
+  it.each([
+    [{ grace: -1 }, "defaults.grace"],
+    [{ stallLimit: 201 }, "defaults.stallLimit"],
+    [{ middleware: [1] }, "defaults.middleware[0]"],
+    [{ priority: 1001 }, "defaults.priority"],
+    [{ delay: "x" }, "defaults.delay"],
+    [{ ttl: null }, "defaults.ttl"],
+    [{ onExpire: "drop" }, "defaults.onExpire"],
+  ])("are refused where they are no setting: %j", (defaults, option) => {
+    const make = () =>
+      createTaskora({ adapter: memoryAdapter(), logger: false, defaults: defaults as never });
+    expect(make).toThrow(expect.objectContaining({ option }));
+  });
 });
 
 describe("attempts of a job", () => {
