@@ -2,7 +2,7 @@ export { createTaskora } from "./app/app.js";
 export type { AnyData, ClientInput } from "./app/dispatch/client-input.js";
 export type { DispatchContext, DispatchMiddleware } from "./app/dispatch/dispatch-layers.js";
 export type { DispatchOptions } from "./app/dispatch/dispatch-options.js";
-export type { InlineTaskOptions } from "./app/dispatch/inline-task.js";
+export type { InlineTaskClient, InlineTaskOptions } from "./app/dispatch/inline-task.js";
 export type { TaskClient } from "./app/dispatch/task-client.js";
 export type { TaskLanes } from "./app/dispatch/task-lanes.js";
 export type {
@@ -105,10 +105,15 @@ export { WorkflowFailedError } from "./core/workflow/errors.js";
 export type { StepSnapshot } from "./core/workflow/store.js";
 export type { StandardSchema } from "./schema/standard-schema.js";
 export type {
+  BatchContext,
+  BatchHandler,
+  BatchHandlerEntry,
+  BatchHandlerOptions,
   CollectedItem,
   Handler,
   HandlerEntry,
   HandlerOptions,
+  HandlerSettings,
   JobContext,
   JobLog,
   LaneOptions,

@@ -48,7 +48,7 @@ function taskFile(task: EmitTask, { folder, validators, older }: TaskFileParts):
     data.input !== undefined && (hasOpaqueOutput(data.input) || hasOwnTypes(task.contract));
   const imports = [
     isTypedByContract ? `import type { ${itemOf(task)} } from "taskora/contract";\n` : "",
-    'import type { Handler } from "taskora";\n',
+    importTypes("Handler", [task]),
     'import type { HandlerDescriptor } from "taskora/generated";\n',
     `import { ${binding} } from ${JSON.stringify(from)};\n`,
     validatorImport(validators, `../validators/${task.fileName}${folder.extension}`),
@@ -61,27 +61,30 @@ function taskFile(task: EmitTask, { folder, validators, older }: TaskFileParts):
     "\n",
     printMigrationTypes(task, older),
     taskDoc(task, ""),
-    `export type ${task.typeName}Handler = Handler<${handlerTypes(task)}>;\n\n`,
+    `export type ${task.typeName}Handler = ${handlerType("Handler", task)};\n\n`,
     missingNotes(validators),
     `export const descriptor: HandlerDescriptor = ${printDescriptor(task, validators)};\n`,
   ].join("");
 }
 
-/** What the handler takes and gives: one payload, or the list of a collected batch. */
-function handlerTypes({ typeName, contract }: EmitTask): string {
-  const payload =
-    contract.data.collect === undefined ? `${typeName}Payload` : `readonly ${typeName}Payload[]`;
-  return `${payload}, ${typeName}Return`;
+/** The type of its handler, or of its entry, which may have settings: of a batch where it collects. */
+function handlerType(kind: "Handler" | "HandlerEntry", { typeName, contract }: EmitTask): string {
+  return `${contract.data.collect === undefined ? "" : "Batch"}${kind}<${typeName}Payload, ${typeName}Return>`;
+}
+
+/** Imports what {@link handlerType} names. */
+function importTypes(kind: "Handler" | "HandlerEntry", tasks: readonly EmitTask[]): string {
+  const isBatch = tasks.map(({ contract }) => contract.data.collect !== undefined);
+  const names = [
+    ...(isBatch.includes(true) ? [`Batch${kind}`] : []),
+    ...(isBatch.includes(false) ? [kind] : []),
+  ];
+  return names.length === 0 ? "" : `import type { ${names.join(", ")} } from "taskora";\n`;
 }
 
 /** The type of one job's payload, from its contract. */
 function itemOf({ contract }: EmitTask): string {
   return contract.data.collect === undefined ? "ContractPayload" : "ContractItem";
-}
-
-/** `onCancel` of a collected job gets its own payload. */
-function itemType({ typeName, contract }: EmitTask): string {
-  return contract.data.collect === undefined ? "" : `, ${typeName}Payload`;
 }
 
 function printDescriptor({ key, fingerprint }: EmitTask, validators: ValidatorFile): string {
@@ -105,12 +108,11 @@ function indexFile(folder: EmitFolder, olderOf: (task: EmitTask) => readonly Old
     return `export type { ${names.join(", ")} } from ${path(task)};\n`;
   });
   const members = tasks.map(
-    (task) =>
-      `${taskDoc(task, "  ")}  readonly ${task.key}: HandlerEntry<${handlerTypes(task)}${itemType(task)}>;\n`,
+    (task) => `${taskDoc(task, "  ")}  readonly ${task.key}: ${handlerType("HandlerEntry", task)};\n`,
   );
   return [
     header("the contracts"),
-    'import type { HandlerEntry } from "taskora";\n',
+    importTypes("HandlerEntry", tasks),
     'import { bindHandlers, type HandlerApp, type HandlerDescriptor, type ImplementOptions } from "taskora/generated";\n',
     ...imports,
     "\n",

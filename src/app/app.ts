@@ -1,28 +1,23 @@
 import { limitArguments, requireNoMore } from "../core/arguments.js";
 import { aFunction } from "../core/checks.js";
-import type {
-  ContractEmit,
-  ContractInput,
-  ContractItem,
-  ContractMessage,
-  ContractPayload,
-  ContractResult,
-  ContractReturn,
-  EmittedOutput,
-  TaskContract,
-} from "../core/contract.js";
+import type { ContractInput, ContractMessage, ContractResult, TaskContract } from "../core/contract.js";
 import type { CollectOptions } from "../core/limits/collect.js";
 import { type Check, optionSet, requireObject } from "../core/options.js";
 import { jsonSerializer } from "../core/serializer.js";
 import { requireTaskName } from "../core/task-name.js";
-import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../schema/standard-schema.js";
+import type { StandardSchema } from "../schema/standard-schema.js";
 import { requireWireTypes } from "../schema/wire-types.js";
 import type { Handler, HandlerEntry, Middleware } from "../worker/handler.js";
 import { setInternals } from "./app-internals.js";
 import { type AppParts, createAppParts } from "./app-parts.js";
 import type { ClientInput } from "./dispatch/client-input.js";
 import type { DispatchMiddleware } from "./dispatch/dispatch-layers.js";
-import { type InlineTaskOptions, registeredContract, splitInline } from "./dispatch/inline-task.js";
+import {
+  type InlineTaskClient,
+  type InlineTaskOptions,
+  registeredContract,
+  splitInline,
+} from "./dispatch/inline-task.js";
 import { BoundTaskClient, stepsOf, type TaskClient } from "./dispatch/task-client.js";
 import type { AppEvents } from "./event-types.js";
 import type { AppListenOptions } from "./events.js";
@@ -46,7 +41,7 @@ import {
 import { producerTask, type RegisteredContract, runnableTask } from "./registry.js";
 import type { ScheduleOptions, ScheduleTask } from "./schedules/schedule-options.js";
 import type { ScheduleHandle, Schedules } from "./schedules/schedules.js";
-import type { TaskResult } from "./task-types.js";
+import type { ContractEntry, TaskResult } from "./task-types.js";
 import type { MiddlewareSides, Taskora } from "./taskora.js";
 import type { WorkflowList } from "./workflows/workflow-list.js";
 import type { Fitting, LinkResult, WorkflowLink } from "./workflows/workflow-part.js";
@@ -95,19 +90,17 @@ class App implements Taskora {
   }
 
   task<
+    Data = unknown,
+    Return = unknown,
     Input extends StandardSchema | undefined = undefined,
     Output extends StandardSchema | undefined = undefined,
     Collect extends CollectOptions | undefined = undefined,
     Emits extends StandardSchema | undefined = undefined,
   >(
     name: string,
-    options: InlineTaskOptions<Input, Output, Collect, Emits>,
-  ): TaskClient<ClientInput<OptionalSchemaInput<Input>>, OptionalSchemaOutput<Output>, EmittedOutput<Emits>>;
-  task<Payload = unknown, Return = unknown>(
-    name: string,
-    handler: Handler<Payload, Return>,
-  ): TaskClient<ClientInput<Payload>, Awaited<Return>, never>;
-  task(name: string, given: InlineTaskOptions<undefined, undefined> | Handler): TaskClient {
+    given: Handler<Data, Return> | InlineTaskOptions<Data, Return, Input, Output, Collect, Emits>,
+  ): InlineTaskClient<Data, Return, Input, Output, Collect, Emits>;
+  task(name: string, given: Handler | InlineTaskOptions<unknown, unknown, undefined, undefined>): TaskClient {
     requireTaskName(name);
     const options = typeof given === "function" ? { handler: given } : given;
     const { contract, entry, schedules } = splitInline(name, options);
@@ -128,7 +121,7 @@ class App implements Taskora {
 
   implement<C extends TaskContract>(
     contract: C,
-    entry: HandlerEntry<ContractPayload<C>, ContractReturn<C>, ContractItem<C>, ContractEmit<C>>,
+    entry: ContractEntry<C>,
   ): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>, ContractMessage<C>> {
     const registered = this.#carried(registeredContract(contract));
     this.#implement(registered, entry as HandlerEntry);

@@ -1,5 +1,14 @@
-import type { ContractInput, ContractResult, TaskContract } from "../core/contract.js";
+import type {
+  ContractEmit,
+  ContractInput,
+  ContractItem,
+  ContractResult,
+  ContractReturn,
+  TaskContract,
+} from "../core/contract.js";
+import type { CollectOptions } from "../core/limits/collect.js";
 import type { Register } from "../core/register.js";
+import type { BatchHandlerEntry, HandlerEntry } from "../worker/handler.js";
 import type { TaskClient } from "./dispatch/task-client.js";
 
 /** What jobs of a task are dispatched with, by what names the task; unknown for a name that no generated code registers. */
@@ -23,3 +32,8 @@ export type TaskResult<Task> = Task extends keyof Register
     : Task extends TaskContract
       ? ContractResult<Task>
       : unknown;
+
+/** The handler of a contract, alone or with settings. */
+export type ContractEntry<C> = C extends { readonly collect: CollectOptions }
+  ? BatchHandlerEntry<ContractItem<C>, ContractReturn<C>, ContractEmit<C>>
+  : HandlerEntry<ContractItem<C>, ContractReturn<C>, ContractEmit<C>>;

@@ -1,20 +1,10 @@
-import type {
-  ContractEmit,
-  ContractInput,
-  ContractItem,
-  ContractMessage,
-  ContractPayload,
-  ContractResult,
-  ContractReturn,
-  EmittedOutput,
-  TaskContract,
-} from "../core/contract.js";
+import type { ContractInput, ContractMessage, ContractResult, TaskContract } from "../core/contract.js";
 import type { CollectOptions } from "../core/limits/collect.js";
-import type { OptionalSchemaInput, OptionalSchemaOutput, StandardSchema } from "../schema/standard-schema.js";
-import type { Handler, HandlerEntry, Middleware } from "../worker/handler.js";
+import type { StandardSchema } from "../schema/standard-schema.js";
+import type { Handler, Middleware } from "../worker/handler.js";
 import type { ClientInput } from "./dispatch/client-input.js";
 import type { DispatchMiddleware } from "./dispatch/dispatch-layers.js";
-import type { InlineTaskOptions } from "./dispatch/inline-task.js";
+import type { InlineTaskClient, InlineTaskOptions } from "./dispatch/inline-task.js";
 import type { TaskClient } from "./dispatch/task-client.js";
 import type { AppEvents } from "./event-types.js";
 import type { AppListenOptions } from "./events.js";
@@ -27,7 +17,7 @@ import type { Workers } from "./operate/workers.js";
 import type { CloseOptions, RunOptions, StartOptions } from "./process-options.js";
 import type { ScheduleOptions, ScheduleTask } from "./schedules/schedule-options.js";
 import type { ScheduleHandle, Schedules } from "./schedules/schedules.js";
-import type { TaskResult } from "./task-types.js";
+import type { ContractEntry, TaskResult } from "./task-types.js";
 import type { WorkflowList } from "./workflows/workflow-list.js";
 import type { Fitting, LinkResult, WorkflowLink } from "./workflows/workflow-part.js";
 import type { WorkflowOptions } from "./workflows/workflows.js";
@@ -52,18 +42,16 @@ export interface Taskora {
    * for what the adapter declines
    */
   task<
+    Data = unknown,
+    Return = unknown,
     Input extends StandardSchema | undefined = undefined,
     Output extends StandardSchema | undefined = undefined,
     Collect extends CollectOptions | undefined = undefined,
     Emits extends StandardSchema | undefined = undefined,
   >(
     name: string,
-    options: InlineTaskOptions<Input, Output, Collect, Emits>,
-  ): TaskClient<ClientInput<OptionalSchemaInput<Input>>, OptionalSchemaOutput<Output>, EmittedOutput<Emits>>;
-  task<Payload = unknown, Return = unknown>(
-    name: string,
-    handler: Handler<Payload, Return>,
-  ): TaskClient<ClientInput<Payload>, Awaited<Return>, never>;
+    task: Handler<Data, Return> | InlineTaskOptions<Data, Return, Input, Output, Collect, Emits>,
+  ): InlineTaskClient<Data, Return, Input, Output, Collect, Emits>;
 
   /**
    * Makes a contract known so that it can be dispatched; the handler lives elsewhere. Idempotent.
@@ -83,7 +71,7 @@ export interface Taskora {
    */
   implement<C extends TaskContract>(
     contract: C,
-    entry: HandlerEntry<ContractPayload<C>, ContractReturn<C>, ContractItem<C>, ContractEmit<C>>,
+    entry: ContractEntry<C>,
   ): TaskClient<ClientInput<ContractInput<C>>, ContractResult<C>, ContractMessage<C>>;
 
   /**

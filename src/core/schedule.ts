@@ -16,23 +16,37 @@ export const OVERLAP_POLICIES = ["allow", "skip"] as const;
 export type OverlapPolicy = (typeof OVERLAP_POLICIES)[number];
 
 /** When a schedule runs: at even distances, or when a cron expression says. */
-export type ScheduleTiming =
-  | {
-      /**
-       * Distance of two slots, at least 10 ms. The first comes one distance after the schedule is first stored, and all
-       * later ones keep to that grid, however late their jobs run.
-       */
-      readonly every: Duration;
-      readonly cron?: undefined;
-      readonly timezone?: undefined;
-    }
-  | {
-      /** Five fields, six with seconds first, seven with years last, or `@daily` and the like. */
-      readonly cron: string;
-      /** IANA name such as `"Europe/Berlin"`. Default `"UTC"`, never the machine's. */
-      readonly timezone?: string | undefined;
-      readonly every?: undefined;
-    };
+export type ScheduleTiming = EverySchedule | CronSchedule | EveryOrCron;
+
+/** A schedule at even distances. */
+export interface EverySchedule {
+  /**
+   * Distance of two slots, at least 10 ms. The first comes one distance after the schedule is first stored, and all
+   * later ones keep to that grid, however late their jobs run.
+   */
+  readonly every: Duration;
+  readonly cron?: EveryOrCron | undefined;
+  readonly timezone?: EveryOrCron | undefined;
+}
+
+/** A schedule of a cron expression. */
+export interface CronSchedule {
+  /** Five fields, six with seconds first, seven with years last, or `@daily` and the like. */
+  readonly cron: string;
+  /** IANA name such as `"Europe/Berlin"`. Default `"UTC"`, never the machine's. */
+  readonly timezone?: string | undefined;
+  readonly every?: EveryOrCron | undefined;
+}
+
+declare const everyOrCron: unique symbol;
+
+/** Nothing has this type: it says in the words of the compiler that a schedule has one of both. */
+export interface EveryOrCron {
+  readonly [everyOrCron]: never;
+  readonly every?: undefined;
+  readonly cron?: undefined;
+  readonly timezone?: undefined;
+}
 
 /** How a schedule behaves beside its times. */
 export interface ScheduleRules {

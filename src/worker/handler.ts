@@ -15,8 +15,6 @@ export interface JobContext<Message = never> {
   /** When the job was stored, ms since the epoch on the store's clock. */
   readonly enqueuedAt: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** The jobs of a collected batch, in the order of the data; undefined for a task that collects nothing. */
-  readonly items?: readonly CollectedItem[];
   /** Aborts on cancel, timeout, lost lease and shutdown; `reason` is the matching typed error. */
   readonly signal: AbortSignal;
   readonly log: JobLog;
@@ -39,6 +37,12 @@ export interface JobContext<Message = never> {
   willRetry(error: unknown): boolean;
 }
 
+/** What the handler of a task with `collect` sees beside its batch. */
+export interface BatchContext<Message = never> extends JobContext<Message> {
+  /** The jobs of the batch, in the order of the data. */
+  readonly items: readonly CollectedItem[];
+}
+
 /** One job of a collected batch. */
 export interface CollectedItem {
   readonly id: string;
@@ -58,10 +62,18 @@ export type Handler<Payload = unknown, Return = unknown, Message = never> = (
   ctx: JobContext<Message>,
 ) => Return | Promise<Return>;
 
+/** Runs one batch of a task with `collect`: `items` are the parsed payloads, what it returns is the result of each job. */
+export type BatchHandler<Item = unknown, Return = unknown, Message = never> = (
+  items: readonly Item[],
+  ctx: BatchContext<Message>,
+) => Return | Promise<Return>;
+
 /** What middleware sees: it may replace `data` before `next()` and `result` after it. */
 export interface MiddlewareContext extends JobContext {
   data: unknown;
   result: unknown;
+  /** The jobs of a collected batch; undefined for a task that collects nothing. */
+  readonly items?: readonly CollectedItem[];
 }
 
 /** One layer around the handler. Not calling `next()` skips the handler. */
@@ -70,9 +82,8 @@ export type Middleware = (ctx: MiddlewareContext, next: () => Promise<void>) => 
 /** Turns a payload of one version into the next version's; may be async. */
 export type MigrationStep = (payload: unknown) => unknown;
 
-/** A handler with the settings of its worker. */
-export interface HandlerOptions<Payload = unknown, Return = unknown, Item = Payload, Message = never> {
-  readonly handler: Handler<Payload, Return, Message>;
+/** How a task is worked on. */
+export interface HandlerSettings<Item = unknown> {
   /**
    * Jobs of this task run at once by this process, 1 to 10 000. Default: as many as its pool, or the app's `concurrency`,
    * where one is given; else 10.
@@ -125,10 +136,27 @@ export interface LaneOptions {
   readonly pool?: string | undefined;
 }
 
+/** A handler with the settings of its worker. */
+export interface HandlerOptions<Payload = unknown, Return = unknown, Message = never>
+  extends HandlerSettings<Payload> {
+  readonly handler: Handler<Payload, Return, Message>;
+}
+
+/** The same for a task with `collect`. */
+export interface BatchHandlerOptions<Item = unknown, Return = unknown, Message = never>
+  extends HandlerSettings<Item> {
+  readonly handler: BatchHandler<Item, Return, Message>;
+}
+
 /** A handler alone, or with settings. */
-export type HandlerEntry<Payload = unknown, Return = unknown, Item = Payload, Message = never> =
+export type HandlerEntry<Payload = unknown, Return = unknown, Message = never> =
   | Handler<Payload, Return, Message>
-  | HandlerOptions<Payload, Return, Item, Message>;
+  | HandlerOptions<Payload, Return, Message>;
+
+/** The same for a task with `collect`. */
+export type BatchHandlerEntry<Item = unknown, Return = unknown, Message = never> =
+  | BatchHandler<Item, Return, Message>
+  | BatchHandlerOptions<Item, Return, Message>;
 
 /** How long and how many finished jobs are kept, per final state. */
 export interface RetentionOptions {

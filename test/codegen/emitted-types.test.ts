@@ -53,7 +53,7 @@ import type { Colour } from "../contracts/colour.js";
 declare const taskora: Taskora;
 const emailSend: EmailSendHandler = async (input) => ({ messageId: input.to + input.locale.length });
 const report: ReportHandler = async (input) => ({ pages: input.day.getDate() });
-const count: CountHandler = (items) => items.reduce((sum, { n }) => sum + n, 0);
+const count: CountHandler = (items, ctx) => items.reduce((sum, { n }) => sum + n, ctx.items.length);
 const own = (wall: string & z.$brand<"WallId">, colour: Colour) => ({ wall, colour });
 const loose: LooseHandler = async () => undefined;
 const wallPaint: WallPaintHandler = async (input) => own(input.wall, input.colour);
@@ -99,6 +99,7 @@ const USES: Readonly<Record<string, string>> = {
   "swapped-handlers": `${HANDLERS} implementTasks(taskora, { emailSend: report, report: emailSend, count, wallPaint, loose });`,
   "wrong-return": `${HANDLERS} export const wrong: EmailSendHandler = async () => ({ messageId: 1 }); void [emailSend, report, count, wallPaint, loose, implementTasks, taskora];`,
   "item-instead-of-items": `${HANDLERS} export const wrong: CountHandler = (item) => item.n; void [emailSend, report, count, wallPaint, loose, implementTasks, taskora];`,
+  "items-of-no-batch": `${HANDLERS} export const wrong: ReportHandler = async (_, ctx) => ({ pages: ctx.items.length }); void [emailSend, report, count, wallPaint, loose, implementTasks, taskora];`,
   "input-instead-of-payload": `${HANDLERS} export const wrong: ReportHandler = async (input) => ({ pages: input.day.length }); void [emailSend, report, count, wallPaint, loose, implementTasks, taskora];`,
 };
 
@@ -137,6 +138,7 @@ describe("emitted code", () => {
   it.each([
     ["data-missing", /^Expected 1-2 arguments, but got 0\.$/],
     ["wrong-item", /'day' does not exist in type 'EmailSendInput'/],
+    ["items-of-no-batch", /^Property 'items' does not exist on type 'JobContext<never>'\.$/],
     ["unknown-item", /Type '"email.sent"' is not assignable to type/],
     ["wrong-payload", /Type 'number' is not assignable to type 'string'/],
     ["missing-field", /Property 'to' is missing/],

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { diagnose } from "./snippets.js";
 
 const HEAD = `
-import { createTaskora, type JobHandle, type TaskClient, type TaskoraOptions, type JobEvent } from "taskora";
+import { type BatchHandler, createTaskora, type JobHandle, type TaskClient, type TaskoraOptions, type JobEvent } from "taskora";
 import { defineTask, type ContractInput, type ContractPayload, type ContractResult, type ContractReturn } from "taskora/contract";
 import { memoryAdapter } from "taskora/memory";
 import { createTestApp } from "taskora/testing";
@@ -53,9 +53,21 @@ const COMPILES: Readonly<Record<string, string>> = {
     taskora.task("sum.inline", {
       input: z.object({ n: z.number() }),
       collect: { delay: "1s" },
-      handler: (items, ctx) => items.length + (ctx.items?.length ?? 0),
+      handler: (items, ctx) => items.length + ctx.items.length,
       onCancel: ({ n }) => void (n satisfies number),
-    });`,
+    });
+    const bare = taskora.task("sum.bare", {
+      collect: { delay: "1s" },
+      handler: (items: readonly { n: number }[], ctx) => ctx.items.map((item, index) => [item.id, items[index]?.n] as const),
+      onFailed: (item) => void (item?.n satisfies number | undefined),
+    });
+    const pairs = await bare.dispatch({ n: 1 }).result;
+    same<typeof pairs, (readonly [string, number | undefined])[]>(true);
+    taskora.task("sum.any", { collect: { delay: "1s" }, handler: (items, ctx) => items.length + ctx.items.length }).dispatch("any");
+    taskora.implement(summed, { handler: (items, ctx) => [items.length, ctx.items.length], onCancel: ({ n }) => void n });
+    taskora.use(async (ctx, next) => { if (ctx.items === undefined) await next(); });
+    const handler: BatchHandler<{ n: number }> = (items, ctx) => items.length + ctx.items.length;
+    taskora.implement(summed, handler);`,
   "a handler that sees parsed data and may return before the transform": `
     taskora.implement(contract, (data, ctx) => {
       same<typeof data, { to: string; locale: "en" | "de"; at: number }>(true);
@@ -76,7 +88,17 @@ const COMPILES: Readonly<Record<string, string>> = {
     sum.dispatch({ n: 1 });
     const bare = taskora.task("bare", (data: { n: number }) => ({ double: data.n * 2 }));
     const double = await bare.dispatch({ n: 1 }).result;
-    same<typeof double, { double: number }>(true);`,
+    same<typeof double, { double: number }>(true);
+    const options = taskora.task("options", { retry: { attempts: 2 }, handler: async (n: number, ctx) => ({ n, id: ctx.id }) });
+    const result = await options.dispatch(1).result;
+    same<typeof result, { n: number; id: string }>(true);
+    const given = taskora.task("given", { input: z.string().transform(Number), handler: (n) => [n] });
+    const list = await given.dispatch("1").result;
+    same<typeof list, number[]>(true);
+    const checked = taskora.task("checked", { output: z.string().transform(Number), handler: (text: string) => text });
+    const length = await checked.dispatch("1").result;
+    same<typeof length, number>(true);
+    taskora.task("said", { emits: z.number(), handler: (n: number, ctx) => ctx.emit(n), schedule: { every: "1h", data: 1 } });`,
   "events that narrow by their type, and warnings and errors by their code": `
     client.on("completed", ({ result }) => same<typeof result, { messageId: string; size: number }>(true));
     client.on("*", (event) => {
@@ -238,7 +260,7 @@ const FAILS: Readonly<Record<string, readonly [code: string, message: RegExp]>> 
   ],
   "an inline handler that returns what its output does not allow": [
     `taskora.task("x", { output: z.object({ n: z.number() }), handler: () => ({ n: "1" }) });`,
-    /not assignable/,
+    /^Type 'string' is not assignable to type 'number'\.$/,
   ],
   "a misspelt event": [`taskora.on("complete", () => undefined);`, /'"complete"' is not assignable/],
   "an app event on a task": [`client.on("error", () => undefined);`, /'"error"' is not assignable/],
@@ -271,16 +293,23 @@ const FAILS: Readonly<Record<string, readonly [code: string, message: RegExp]>> 
   ],
   "a schedule with two kinds of times": [
     `taskora.schedule("a", { task: "x", every: "1h", cron: "* * * * *" });`,
-    /not assignable/,
+    /Types of property 'cron' are incompatible\.\n *Type 'string' is not assignable to type 'EveryOrCron'\.$/,
   ],
-  "a schedule without times": [`taskora.schedule("a", { task: "x" });`, /not assignable/],
+  "a schedule without times": [
+    `taskora.schedule("a", { task: "x" });`,
+    /Property '\[everyOrCron\]' is missing in type '\{ task: "x"; \}' but required in type 'EveryOrCron'\.$/,
+  ],
+  "the jobs of a batch where nothing is collected": [
+    `taskora.implement(contract, (data, ctx) => ({ messageId: ctx.items[0].id, size: "" }));`,
+    /^Property 'items' does not exist on type 'JobContext<never>'\.$/,
+  ],
   "an unknown policy for missed slots": [
     `taskora.schedule("a", { task: "x", every: "1h", onMissed: "later" });`,
     /"later"/,
   ],
   "a schedule of a task whose data does not fit": [
     `taskora.task("e", { input: z.object({ n: z.number() }), handler: () => 1, schedule: { every: "1h", data: { n: "1" } } });`,
-    /No overload matches|not assignable/,
+    /^Type 'string' is not assignable to type 'number'\.$/,
   ],
   "a cancel without its field": [
     `await (await client.dispatch(input)).cancel({ why: "x" });`,

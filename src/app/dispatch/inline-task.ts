@@ -3,35 +3,74 @@ import {
   type ContractOptions,
   checkContract,
   type EmittedInput,
+  type EmittedOutput,
   type TaskContract,
 } from "../../core/contract.js";
 import type { CollectOptions } from "../../core/limits/collect.js";
 import { optionSet, requireObject } from "../../core/options.js";
-import type {
-  OptionalSchemaInput,
-  OptionalSchemaOutput,
-  StandardSchema,
-} from "../../schema/standard-schema.js";
-import type { HandlerEntry, HandlerOptions } from "../../worker/handler.js";
+import type { SchemaInput, SchemaOutput, StandardSchema } from "../../schema/standard-schema.js";
+import type { BatchContext, HandlerEntry, HandlerSettings, JobContext } from "../../worker/handler.js";
 import { HANDLER_SHAPE, type RegisteredContract } from "../registry.js";
 import type { TaskSchedule } from "../schedules/schedule-options.js";
+import type { ClientInput } from "./client-input.js";
+import type { TaskClient } from "./task-client.js";
+
+/** What the handler of an inline task gets: what the schema says, else what it takes, in lists where it collects. */
+type InlineData<Data, Input, Collect> = Input extends StandardSchema
+  ? Collect extends CollectOptions
+    ? readonly SchemaOutput<Input>[]
+    : SchemaOutput<Input>
+  : Collect extends CollectOptions
+    ? Data extends readonly unknown[]
+      ? Data
+      : readonly unknown[]
+    : Data;
+
+/** What one of its jobs holds. */
+type InlineItem<Data, Input, Collect> = Input extends StandardSchema
+  ? SchemaOutput<Input>
+  : Collect extends CollectOptions
+    ? Data extends readonly (infer Item)[]
+      ? Item
+      : unknown
+    : Data;
+
+/** What one of its jobs is dispatched with. */
+type InlineInput<Data, Input, Collect> = Input extends StandardSchema
+  ? SchemaInput<Input>
+  : InlineItem<Data, undefined, Collect>;
+
+/** What its handler may return. */
+type InlineReturn<Return, Output> = Output extends StandardSchema ? SchemaInput<Output> : Return;
+
+/** What its jobs give. */
+type InlineResult<Return, Output> = Output extends StandardSchema ? SchemaOutput<Output> : Awaited<Return>;
+
+/** The client of an inline task. */
+export type InlineTaskClient<Data, Return, Input, Output, Collect, Emits> = TaskClient<
+  ClientInput<InlineInput<Data, Input, Collect>>,
+  InlineResult<Return, Output>,
+  EmittedOutput<Emits>
+>;
 
 /** A task declared inline: schemas, handler and settings in one place. */
 export interface InlineTaskOptions<
+  Data,
+  Return,
   Input extends StandardSchema | undefined,
   Output extends StandardSchema | undefined,
   Collect extends CollectOptions | undefined = undefined,
   Emits extends StandardSchema | undefined = undefined,
 > extends Omit<ContractOptions, "retry" | "timeout" | "collect">,
-    HandlerOptions<
-      Collect extends CollectOptions ? readonly OptionalSchemaOutput<Input>[] : OptionalSchemaOutput<Input>,
-      OptionalSchemaInput<Output>,
-      OptionalSchemaOutput<Input>,
-      EmittedInput<Emits>
-    > {
+    HandlerSettings<InlineItem<Data, Input, Collect>> {
+  /** Runs one job, or one batch where the task collects. Without `input` and `output` its own types are the task's. */
+  readonly handler: (
+    data: InlineData<Data, Input, Collect>,
+    ctx: Collect extends CollectOptions ? BatchContext<EmittedInput<Emits>> : JobContext<EmittedInput<Emits>>,
+  ) => InlineReturn<Return, Output> | Promise<InlineReturn<Return, Output>>;
   /** Jobs run in batches: the handler gets a list of payloads, and every job ends as its batch ends. */
   readonly collect?: Collect | undefined;
-  /** Any Standard Schema; undefined: payloads are not checked and typed as `unknown`. */
+  /** Any Standard Schema; undefined: payloads are not checked, and of the type that the handler takes. */
   readonly input?: Input | undefined;
   /** As `input`, for what the handler returns. */
   readonly output?: Output | undefined;
@@ -41,8 +80,8 @@ export interface InlineTaskOptions<
   readonly version?: number | undefined;
   /** When it runs by itself. Several need a `name` each; the default is the task's. */
   readonly schedule?:
-    | TaskSchedule<OptionalSchemaInput<Input>>
-    | readonly TaskSchedule<OptionalSchemaInput<Input>>[]
+    | TaskSchedule<InlineInput<Data, Input, Collect>>
+    | readonly TaskSchedule<InlineInput<Data, Input, Collect>>[]
     | undefined;
 }
 
@@ -62,7 +101,7 @@ function inlineSchedules(value: unknown, option: string): readonly TaskSchedule<
  */
 export function splitInline(
   name: string,
-  given: InlineTaskOptions<undefined, undefined>,
+  given: InlineTaskOptions<unknown, unknown, undefined, undefined>,
 ): {
   readonly contract: RegisteredContract;
   readonly entry: HandlerEntry;

@@ -217,7 +217,10 @@ export function readPlan(stored: Pick<StoredSchedule, "name" | "plan">): Schedul
 }
 
 /** The settings a plan was made from. */
-export function settingsOf({ timing, rules }: Pick<SchedulePlan, "timing" | "rules">): ScheduleSettings {
+export function settingsOf({
+  timing,
+  rules,
+}: Pick<SchedulePlan, "timing" | "rules">): SchedulePlan["timing"] & SchedulePlan["rules"] {
   return { ...timing, ...rules };
 }
 
