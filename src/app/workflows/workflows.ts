@@ -1,6 +1,6 @@
 import type { Adapter, NewJob } from "../../core/adapter.js";
 import { CallBatcher } from "../../core/batcher.js";
-import { instant } from "../../core/checks.js";
+import { anObject, instant } from "../../core/checks.js";
 import { type Duration, parseDuration } from "../../core/duration.js";
 import { AppClosedError } from "../../core/job-errors.js";
 import { type Check, optionSet } from "../../core/options.js";
@@ -32,9 +32,19 @@ export interface WorkflowOptions {
   readonly runAt?: number | Date | undefined;
   /** Expires as a whole, with all its steps, when it has not ended this long after it was stored. Default: never. */
   readonly ttl?: Duration | undefined;
+  /**
+   * A transaction of yours: the workflow is started by its commit. Its steps are stored before, and forgotten when no commit
+   * has followed within an hour. For stores in your own database.
+   */
+  readonly within?: object | undefined;
 }
 
-const OPTIONS = optionSet({ delay: parseDuration, runAt: instant, ttl: parseDuration } satisfies {
+const OPTIONS = optionSet({
+  delay: parseDuration,
+  runAt: instant,
+  ttl: parseDuration,
+  within: anObject,
+} satisfies {
   readonly [Key in keyof Required<WorkflowOptions>]: Check<unknown>;
 });
 const DEFAULTS = { priority: 0, delayMs: undefined, ttlMs: undefined, onExpire: undefined };
@@ -92,9 +102,14 @@ export class Workflows {
     // The caller may want the result, which is asked for together with the insert.
     await Promise.resolve();
     if (!this.#host.isOpen()) throw new AppClosedError("start a workflow");
-    OPTIONS.read(options, "the options of a workflow");
-    const timing = resolveDispatch(options, DEFAULTS);
+    const { within } = OPTIONS.read(options, "the options of a workflow");
+    const { within: _, ...times } = options;
+    const timing = resolveDispatch(times, DEFAULTS);
     this.#store();
+    if (within !== undefined) {
+      this.#host.context.requireFeature("transactions", "within of a workflow");
+      job.joinTransaction(within);
+    }
     const stored = job.answered();
     stored.catch(() => undefined);
     const plan = planOf(link, "workflow()");
@@ -111,7 +126,7 @@ export class Workflows {
       limits: { workflow: { nodes } },
     };
     job.prepared(newJob, JOB_BYTES);
-    this.#host.inserts.add(job);
+    this.#host.store(job);
   }
 
   #context(): WorkflowContext {

@@ -155,6 +155,40 @@ describe("a dispatch within a transaction", () => {
     expect(calls).toHaveLength(1);
   });
 
+  it("starts a workflow with the commit: its steps are kept before, its job is stored within", async () => {
+    const memory = memoryAdapter();
+    const calls: { readonly task: string | undefined; readonly within: object | undefined }[] = [];
+    const app = createTaskora({
+      adapter: new Proxy(memory, {
+        get(target, name) {
+          if (name === "features") return [...target.features, "transactions"];
+          const member: unknown = Reflect.get(target, name);
+          if (name !== "insert") return typeof member === "function" ? member.bind(target) : member;
+          return (jobs: readonly NewJob[], options?: InsertOptions) => {
+            calls.push({ task: jobs[0]?.task, within: options?.within });
+            return target.insert(jobs);
+          };
+        },
+      }),
+    });
+    apps.push(app);
+    const double = app.task("double", (value: number) => value * 2);
+    await app.start();
+    const transaction = { client: 1 };
+    const started = app.workflow(double.step(4), { within: transaction });
+    await expect(started.result).resolves.toBe(8);
+    expect(calls).toEqual([{ task: "$workflow", within: transaction }]);
+  });
+
+  it("is refused for a workflow too where the store has no transactions", async () => {
+    const app = createTaskora({ adapter: memoryAdapter() });
+    apps.push(app);
+    const double = app.task("double", (value: number) => value * 2);
+    await expect(app.workflow(double.step(4), { within: {} })).rejects.toMatchObject({
+      code: "NOT_SUPPORTED",
+    });
+  });
+
   it("wants an object", async () => {
     const { task } = transactionalApp();
     await expect(task.dispatch(1, { within: "tx" as unknown as object })).rejects.toThrow(
