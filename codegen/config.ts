@@ -95,7 +95,7 @@ export interface TaskoraConfig {
   readonly lock?: string | undefined;
   /**
    * In which order services are deployed, for `taskora diff`. Default `"workers-first"`: a break for queued jobs
-   * or for result readers is an error. `"producers-first"`: for a rolling deploy or stored results.
+   * or for readers of results or messages is an error. `"producers-first"`: for a rolling deploy, stored results or messages.
    * `"any-order"`: any break.
    */
   readonly policy?: DiffPolicy | undefined;

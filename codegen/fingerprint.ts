@@ -7,10 +7,11 @@ export interface FingerprintedContract {
   readonly version: number;
   readonly input?: IrSchema | undefined;
   readonly output?: IrSchema | undefined;
+  readonly emits?: IrSchema | undefined;
 }
 
 /**
- * Twelve hex characters that change when, and only when, what a contract accepts or returns may have changed.
+ * Twelve hex characters that change when, and only when, what a contract accepts, returns or emits may have changed.
  * Descriptions, examples and the words of a failed check leave it alone. It travels in every job.
  */
 export function contractFingerprint(contract: FingerprintedContract): string {
@@ -18,6 +19,7 @@ export function contractFingerprint(contract: FingerprintedContract): string {
     version: contract.version,
     input: contract.input && withoutWords(contract.input),
     output: contract.output && withoutWords(contract.output),
+    emits: contract.emits && withoutWords(contract.emits),
   });
   return createHash("sha256").update(content).digest("hex").slice(0, 12);
 }

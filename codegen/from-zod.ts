@@ -1,4 +1,5 @@
 import { childNodes, type IrMeta, type IrNode, type IrSchema } from "../src/schema/ir.js";
+import type { SchemaSide } from "../src/schema/wire-types.js";
 import { checksOf } from "./from-zod/checks.js";
 import { containerNode } from "./from-zod/containers.js";
 import { asJson } from "./from-zod/json-value.js";
@@ -18,7 +19,7 @@ import {
 export type { SchemaProblem, SchemaProblemCode } from "./from-zod/problem.js";
 
 export interface FromZodOptions {
-  readonly side: "input" | "output";
+  readonly side: SchemaSide;
   readonly taskName: string;
   /** Printed source of the contract. It stands in for functions of the user that cannot be reached in zod's closures. */
   readonly sourceText?: string;

@@ -19,6 +19,7 @@ export interface ContractLock {
   readonly options: { readonly [key: string]: JsonValue };
   readonly input?: IrSchema;
   readonly output?: IrSchema;
+  readonly emits?: IrSchema;
   /** Version → what it was when a newer one took its place. Those that workers still accept (`since`). */
   readonly older?: { readonly [version: string]: OlderContract };
 }
@@ -29,14 +30,16 @@ export interface OlderContract {
   readonly zod?: string;
   readonly input?: IrSchema;
   readonly output?: IrSchema;
+  readonly emits?: IrSchema;
 }
 
-/** What a lock is made from; every key besides these four is an option. */
+/** What a lock is made from; every key besides these five is an option. */
 export interface LockedContract {
   readonly name: string;
   readonly version: number;
   readonly input?: IrSchema;
   readonly output?: IrSchema;
+  readonly emits?: IrSchema;
   readonly [option: string]: unknown;
 }
 
@@ -54,17 +57,18 @@ export function printLock(
     readonly config?: string | undefined;
   } = {},
 ): string {
-  const { name, version, input, output, ...options } = contract;
+  const { name, version, input, output, emits, ...options } = contract;
   return canonicalJsonText({
     format: LOCK_FORMAT,
     name,
     version,
-    fingerprint: contractFingerprint({ version, input, output }),
+    fingerprint: contractFingerprint({ version, input, output, emits }),
     config: given.config,
     zod: given.zodVersion?.split(".").slice(0, 2).join("."),
     options,
     input,
     output,
+    emits,
     older: given.older !== undefined && Object.keys(given.older).length > 0 ? given.older : undefined,
   });
 }
@@ -74,12 +78,13 @@ export function olderVersions(
   lock: ContractLock,
   contract: { readonly version: number; readonly since?: number },
 ): readonly (OlderContract & { readonly version: number })[] {
-  const { fingerprint, zod, input, output } = lock;
+  const { fingerprint, zod, input, output, emits } = lock;
   const own: OlderContract = {
     fingerprint,
     ...(zod === undefined ? {} : { zod }),
     ...(input === undefined ? {} : { input }),
     ...(output === undefined ? {} : { output }),
+    ...(emits === undefined ? {} : { emits }),
   };
   const all: Readonly<Record<string, OlderContract>> = { ...lock.older, [lock.version]: own };
   return Object.entries(all)
@@ -132,7 +137,7 @@ function readLock(value: unknown): LockReading {
   if (typeof lock.version !== "number") return corrupt('"version" is missing');
   if (typeof lock.options !== "object" || lock.options === null) return corrupt('"options" is missing');
   if (lock.config !== undefined && typeof lock.config !== "string") return corrupt('"config" is no text');
-  for (const side of ["input", "output"] as const) {
+  for (const side of ["input", "output", "emits"] as const) {
     if (lock[side] !== undefined && !isSchema(lock[side])) return corrupt(`"${side}" is no schema`);
   }
   const complete = lock as unknown as ContractLock;
@@ -148,11 +153,11 @@ function problemOfOlder(older: unknown): string | undefined {
   if (typeof older !== "object" || older === null || Array.isArray(older)) return '"older" is no object';
   for (const [version, contract] of Object.entries(older as Record<string, Partial<OlderContract> | null>)) {
     const isWhole = contract !== null && typeof contract === "object" && /^[1-9]\d*$/.test(version);
-    const sides = isWhole ? [contract.input, contract.output] : [];
+    const sides = isWhole ? [contract.input, contract.output, contract.emits] : [];
     if (!isWhole || sides.some((side) => side !== undefined && !isSchema(side)))
       return `"older" has no contract for ${version}`;
-    const { input, output } = contract;
-    if (contractFingerprint({ version: Number(version), input, output }) !== contract.fingerprint)
+    const { input, output, emits } = contract;
+    if (contractFingerprint({ version: Number(version), input, output, emits }) !== contract.fingerprint)
       return `the fingerprint of version ${version} does not match its schemas, so it was edited by hand`;
   }
   return undefined;

@@ -1,4 +1,5 @@
 import { childNodes, type IrNode, type IrSchema } from "../src/schema/ir.js";
+import type { SchemaSide } from "../src/schema/wire-types.js";
 import { pascalCase } from "./identifiers.js";
 import { docLines, jsdoc } from "./jsdoc.js";
 import { textOf } from "./type-text/piece.js";
@@ -8,10 +9,10 @@ import { interfaceMembers } from "./type-text/print-object.js";
 import type { Printer } from "./type-text/printer.js";
 
 /**
- * The four types of a task: `input` is what `dispatch` accepts, `payload` what the handler gets, `return` what
- * the handler may return, `result` what `await job.result` gives.
+ * The types of a task: `input` is what `dispatch` accepts, `payload` what the handler gets, `return` what the handler may
+ * return, `result` what `await job.result` gives, `emit` what the handler may emit, `message` what `job.messages()` gives.
  */
-export type TaskTypeView = "input" | "payload" | "return" | "result";
+export type TaskTypeView = "input" | "payload" | "return" | "result" | "emit" | "message";
 
 /** Beside those of a task, `queued`: what waits in the queue, which the producer has validated already. */
 export type TypeView = TaskTypeView | "queued";
@@ -21,6 +22,8 @@ const DIRECTIONS: Readonly<Record<TypeView, Direction>> = {
   payload: "out",
   return: "in",
   result: "wire",
+  emit: "in",
+  message: "wire",
   queued: "wire",
 };
 
@@ -138,11 +141,12 @@ export function hasOpaqueOutput(schema: IrSchema): boolean {
 }
 
 export interface TaskTypesOptions {
-  /** `EmailSend`; the types are `EmailSendInput`, `…Payload`, `…Return`, `…Result`. */
+  /** `EmailSend`; the types are `EmailSendInput`, `…Payload`, `…Return`, `…Result`, `…Emit`, `…Message`. */
   readonly identifier: string;
   /** Left out: the contract has no such schema, and its types are `unknown`. */
   readonly input?: IrSchema;
   readonly output?: IrSchema;
+  readonly emits?: IrSchema;
   readonly views: readonly TaskTypeView[];
   /** Printed in place of an expanded payload, for workers whose payload only the contract can type. */
   readonly payloadType?: string;
@@ -153,11 +157,12 @@ export function printTaskTypes(options: TaskTypesOptions): string {
   const printed = new Map<string, string>();
   const declarations = options.views.map((view) => {
     const name = `${options.identifier}${SUFFIXES[view]}`;
-    const schema = view === "input" || view === "payload" ? options.input : options.output;
+    const side = SIDES[view];
+    const schema = options[side];
     const given = view === "payload" ? options.payloadType : undefined;
     if (given !== undefined) return `export type ${name} = ${given};\n`;
     if (schema === undefined) return `export type ${name} = unknown;\n`;
-    const body = `${schema === options.input} ${printType(schema, { view, name: "_" })}`;
+    const body = `${side} ${printType(schema, { view, name: "_" })}`;
     const twin = printed.get(body);
     if (twin !== undefined) return `export type ${name} = ${twin};\n`;
     printed.set(body, name);
@@ -171,4 +176,15 @@ const SUFFIXES: Readonly<Record<TaskTypeView, string>> = {
   payload: "Payload",
   return: "Return",
   result: "Result",
+  emit: "Emit",
+  message: "Message",
+};
+
+const SIDES: Readonly<Record<TaskTypeView, SchemaSide>> = {
+  input: "input",
+  payload: "input",
+  return: "output",
+  result: "output",
+  emit: "emits",
+  message: "emits",
 };

@@ -58,7 +58,7 @@ export type {
   Schedules,
   TriggerResult,
 } from "./app/schedules/schedules.js";
-export type { TaskData, TaskResult } from "./app/task-types.js";
+export type { TaskData, TaskMessage, TaskResult } from "./app/task-types.js";
 export type { MiddlewareSides, Taskora } from "./app/taskora.js";
 export type { StepOptions } from "./app/workflows/step-source.js";
 export type { WorkflowInfo, WorkflowList, WorkflowListQuery } from "./app/workflows/workflow-list.js";

@@ -99,7 +99,9 @@ function draftPair(pair: TaskPair): DraftedPair {
     return draftSchemas(old[name] ?? ANYTHING, next[name] ?? ANYTHING);
   };
   const hasBump = old !== undefined && next !== undefined && next.version > old.version;
-  return { ...pair, input: side("input"), output: side("output"), hasBump };
+  const emits =
+    old?.emits === undefined || next?.emits === undefined ? undefined : draftSchemas(old.emits, next.emits);
+  return { ...pair, input: side("input"), output: side("output"), emits, hasBump };
 }
 
 /** Writes approvals for changes that are there, and drops those whose change is gone. */

@@ -1,10 +1,12 @@
 /**
- * The tasks as an AsyncAPI document: one channel per task, whose messages are its jobs, and one for its results.
+ * The tasks as an AsyncAPI document: one channel per task, whose messages are its jobs, one for its results, and one for
+ * what it emits while it runs.
  *
  * @see https://www.asyncapi.com/docs/reference/specification/v3.0.0
  */
 
 import type { JsonValue } from "../../src/schema/ir.js";
+import type { SchemaSide } from "../../src/schema/wire-types.js";
 import type { DocumentSource } from "./document-source.js";
 import type { EmitTask } from "./emitted-task.js";
 import { exampleOf } from "./example.js";
@@ -65,17 +67,35 @@ function addTask(task: EmitTask, parts: Parts): void {
     };
   }
   parts.operations[key] = operation;
+  if (data.emits !== undefined) addEmitted(task, parts);
 }
+
+/** What a worker sends while the job runs: of no answer it is the reply, so it is an operation of its own. */
+function addEmitted(task: EmitTask, parts: Parts): void {
+  const emitted = `${task.key}Messages`;
+  addMessage(task, { name: emitted, side: "emits", view: "reader" }, parts);
+  parts.channels[emitted] = {
+    address: null,
+    messages: { [emitted]: ref(`components/messages/${emitted}`) },
+  };
+  parts.operations[emitted] = {
+    action: "send",
+    channel: ref(`channels/${emitted}`),
+    messages: [ref(`channels/${emitted}/messages/${emitted}`)],
+  };
+}
+
+const TITLES = { input: "job", output: "result", emits: "message" } as const;
 
 interface MessageSource {
   readonly name: string;
-  readonly side: "input" | "output";
+  readonly side: SchemaSide;
   readonly view: SchemaView;
 }
 
 function addMessage(task: EmitTask, { name, side, view }: MessageSource, parts: Parts): void {
   const schema = task.contract.data[side];
-  const title = `${task.contract.data.name} ${side === "input" ? "job" : "result"}`;
+  const title = `${task.contract.data.name} ${TITLES[side]}`;
   if (schema === undefined) {
     parts.messages[name] = { name, title, payload: true };
     return;

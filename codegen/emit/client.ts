@@ -3,7 +3,7 @@ import type { EmitFolder } from "./emit-task.js";
 import type { EmitTask } from "./emitted-task.js";
 import { GIT_ATTRIBUTES, header } from "./header.js";
 import { printRegister } from "./register.js";
-import { taskDoc, typeNames } from "./task-types.js";
+import { emitsMessages, taskDoc, typeNames } from "./task-types.js";
 import {
   missingNotes,
   NO_VALIDATORS,
@@ -48,10 +48,17 @@ function clientInput(task: EmitTask): string {
   return mayGoWithout(task) ? `ClientInput<${task.typeName}Input>` : `${task.typeName}Input`;
 }
 
+/** A client of a task without messages says nothing of them. */
+function clientTypes(task: EmitTask): string {
+  const message = emitsMessages(task) ? `, ${task.typeName}Message` : "";
+  return `${clientInput(task)}, ${task.typeName}Result${message}`;
+}
+
 function indexFile(folder: EmitFolder): string {
   const { tasks, extension } = folder;
   const imports = tasks.map((task) => {
-    const names = [`${task.typeName}Input`, `${task.typeName}Result`];
+    const suffixes = ["Input", "Result", ...(emitsMessages(task) ? ["Message"] : [])];
+    const names = suffixes.map((suffix) => `${task.typeName}${suffix}`);
     const from = JSON.stringify(`./tasks/${task.fileName}${extension}`);
     return `import { descriptor as $${task.key}, type ${names.join(", type ")} } from ${from};\n`;
   });
@@ -60,8 +67,7 @@ function indexFile(folder: EmitFolder): string {
       `export type { ${typeNames(task).join(", ")} } from ${JSON.stringify(`./tasks/${task.fileName}${extension}`)};\n`,
   );
   const members = tasks.map(
-    (task) =>
-      `${taskDoc(task, "  ")}  readonly ${task.key}: TaskClient<${clientInput(task)}, ${task.typeName}Result>;\n`,
+    (task) => `${taskDoc(task, "  ")}  readonly ${task.key}: TaskClient<${clientTypes(task)}>;\n`,
   );
   const items = tasks.map(
     (task) => `\n  | TaskItemOf<${JSON.stringify(task.contract.data.name)}, ${task.typeName}Input>`,

@@ -1,5 +1,6 @@
 import { dirname, relative, sep } from "node:path";
 import type { ts as TypeScript } from "ts-morph";
+import type { SchemaSide } from "../../src/schema/wire-types.js";
 import type { SourcePosition } from "../finding.js";
 import { loadCompiler, parseSource } from "../source/parse.js";
 import type { SourceIndex } from "../source/source-index.js";
@@ -24,11 +25,13 @@ export function indexMap(of: MappedDeclarations): string {
   });
 }
 
-const SIDES: Readonly<Record<string, "input" | "output">> = {
+const SIDES: Readonly<Record<string, SchemaSide>> = {
   Input: "input",
   Payload: "input",
   Return: "output",
   Result: "output",
+  Emit: "emits",
+  Message: "emits",
 };
 
 /** The map of a task's types: each type leads to its contract, each key to where the schema names it. */

@@ -1,4 +1,5 @@
 import type { IrSchema } from "../../src/schema/ir.js";
+import type { SchemaSide } from "../../src/schema/wire-types.js";
 import { asyncApi } from "./asyncapi.js";
 import type { DocumentSource } from "./document-source.js";
 import type { EmitTask } from "./emitted-task.js";
@@ -27,15 +28,17 @@ export function emitDocument(
   return files;
 }
 
-/** The four messages of a task, named as its types are. */
+/** The messages of a task, named as its types are. */
 export const SCHEMA_VIEWS = [
   { name: "input", side: "input", view: "writer" },
   { name: "payload", side: "input", view: "reader" },
   { name: "return", side: "output", view: "writer" },
   { name: "result", side: "output", view: "reader" },
+  { name: "emit", side: "emits", view: "writer" },
+  { name: "message", side: "emits", view: "reader" },
 ] as const satisfies readonly {
   readonly name: string;
-  readonly side: "input" | "output";
+  readonly side: SchemaSide;
   readonly view: SchemaView;
 }[];
 

@@ -12,7 +12,7 @@ export interface EmitTask {
   readonly fingerprint: string;
   /** `contracts/email.ts`, relative to the config; without a line, so that a comment above it changes nothing. */
   readonly file: string;
-  /** The declarations of its four types. */
+  /** The declarations of its types. */
   readonly types: string;
   /** Code of the contract decides over parts that the client cannot check. */
   readonly hasOpaqueInput: boolean;

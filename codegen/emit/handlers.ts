@@ -8,7 +8,7 @@ import { GIT_ATTRIBUTES, header } from "./header.js";
 import { migrationTypeNames, printMigrationTypes } from "./migration-types.js";
 import { specifier } from "./module-style.js";
 import { printRegister } from "./register.js";
-import { printTypes, taskDoc, typeNames } from "./task-types.js";
+import { emitsMessages, printTypes, taskDoc, typeNames } from "./task-types.js";
 import {
   missingNotes,
   NO_VALIDATORS,
@@ -69,7 +69,9 @@ function taskFile(task: EmitTask, { folder, validators, older }: TaskFileParts):
 
 /** The type of its handler, or of its entry, which may have settings: of a batch where it collects. */
 function handlerType(kind: "Handler" | "HandlerEntry", { typeName, contract }: EmitTask): string {
-  return `${contract.data.collect === undefined ? "" : "Batch"}${kind}<${typeName}Payload, ${typeName}Return>`;
+  const message = contract.data.emits === undefined ? "" : `, ${typeName}Emit`;
+  const name = `${contract.data.collect === undefined ? "" : "Batch"}${kind}`;
+  return `${name}<${typeName}Payload, ${typeName}Return${message}>`;
 }
 
 /** Imports what {@link handlerType} names. */
@@ -99,7 +101,9 @@ function indexFile(folder: EmitFolder, olderOf: (task: EmitTask) => readonly Old
   const path = (task: EmitTask): string => JSON.stringify(`./tasks/${task.fileName}${extension}`);
   const imports = tasks.map((task) => {
     const { key, typeName } = task;
-    const suffixes = ["Payload", "Return", ...(folder.register ? ["Input", "Result"] : [])];
+    const emitted = emitsMessages(task);
+    const registered = folder.register ? ["Input", "Result", ...(emitted ? ["Message"] : [])] : [];
+    const suffixes = ["Payload", "Return", ...(emitted ? ["Emit"] : []), ...registered];
     const types = suffixes.map((suffix) => `type ${typeName}${suffix}`).join(", ");
     return `import { descriptor as $${key}, ${types} } from ${path(task)};\n`;
   });

@@ -38,6 +38,7 @@ function taskSection(task: EmitTask): string {
     options(task),
     side("Payload", data.input),
     side("Result", data.output),
+    data.emits === undefined ? "" : side("Messages", data.emits),
   ].join("");
 }
 

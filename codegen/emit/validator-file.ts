@@ -1,11 +1,12 @@
 import type { IrSchema } from "../../src/schema/ir.js";
+import type { SchemaSide } from "../../src/schema/wire-types.js";
 import type { EmitTask } from "./emitted-task.js";
 import { header } from "./header.js";
 import { printValidator } from "./validator/print-validator.js";
 import type { ValidatorMode } from "./validator/printer.js";
 
 /** The side of a contract that a validator is for. */
-export type ValidatorSide = "input" | "output";
+export type ValidatorSide = SchemaSide;
 
 /** A side of a contract without a printed validator, and why. */
 export interface MissingValidator {
@@ -36,10 +37,12 @@ export function validatorFile(task: EmitTask, mode: ValidatorMode): ValidatorFil
 }
 
 function printFile(task: EmitTask, mode: ValidatorMode): ValidatorFile {
-  const { input, output } = task.contract.data;
+  const { input, output, emits } = task.contract.data;
   const given: readonly (readonly [ValidatorSide, IrSchema | undefined])[] = [
     ["input", input],
     ["output", output],
+    // Messages are checked where they are emitted, and read as they come.
+    ["emits", mode === "output" ? emits : undefined],
   ];
   const texts: string[] = [];
   const sides: ValidatorSide[] = [];

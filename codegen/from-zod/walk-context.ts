@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { IrNode } from "../../src/schema/ir.js";
+import type { SchemaSide } from "../../src/schema/wire-types.js";
 import type { SchemaProblem } from "./problem.js";
 import type { ZodSchema } from "./zod-internals.js";
 
 /** The state of one walk; `path` and `position` differ per step, everything else is shared. */
 export interface WalkContext {
-  readonly side: "input" | "output";
+  readonly side: SchemaSide;
   readonly taskName: string;
   /** Printed source of the contract, hashed in place of functions that zod hides. */
   readonly sourceText: string;

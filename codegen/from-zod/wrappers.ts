@@ -117,11 +117,12 @@ function stringBoolNode(schema: ZodSchema): IrNode {
 }
 
 function transformNode(def: ZodDef, context: WalkContext): IrNode {
-  if (context.side === "output") {
+  if (context.side !== "input") {
+    const isResult = context.side === "output";
     return refuse(context, {
       code: "TRANSFORM_IN_OUTPUT",
-      message: "A one-way transform in an output schema cannot be undone by whoever reads the result.",
-      hint: "Return the transformed value from the handler and declare its type, or use z.codec(…).",
+      message: `A one-way transform in ${isResult ? "an output" : "an emits"} schema cannot be undone by whoever reads the ${isResult ? "result" : "message"}.`,
+      hint: `${isResult ? "Return" : "Emit"} the transformed value ${isResult ? "from" : "in"} the handler and declare its type, or use z.codec(…).`,
     });
   }
   return { kind: "opaque", what: "transform", hash: hashFunction(def.transform) };

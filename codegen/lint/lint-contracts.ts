@@ -1,6 +1,7 @@
 /** Says what compiles and validates today, and makes the next change of a contract harder than it need be. */
 
 import { childNodes, type IrNode, type IrSchema } from "../../src/schema/ir.js";
+import type { SchemaSide } from "../../src/schema/wire-types.js";
 import { errorFinding, type Finding, type FindingCode } from "../finding.js";
 import type { ProjectContract } from "../load/load-project.js";
 import { placeInSchema, type SchemaPart } from "../source/place-in-schema.js";
@@ -73,7 +74,7 @@ interface Linter {
 }
 
 function lintContract(contract: ProjectContract, linter: Linter): Finding[] {
-  return (["input", "output"] as const).flatMap((side) => {
+  return (["input", "output", "emits"] as const).flatMap((side) => {
     const schema = contract.data[side];
     return schema === undefined
       ? []
@@ -134,7 +135,7 @@ function travelling(node: IrNode): readonly (readonly [IrNode, ...SchemaPart["pa
 
 function toFinding(
   contract: ProjectContract,
-  side: "input" | "output",
+  side: SchemaSide,
   found: Violation & { readonly linter: Linter },
 ): Finding {
   const { linter, path } = found;

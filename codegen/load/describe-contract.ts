@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { CONTRACT_OPTIONS, type ContractMigrations, type TaskContract } from "../../src/core/contract.js";
 import type { RetryOptions } from "../../src/core/retry-policy.js";
 import type { IrSchema, JsonValue } from "../../src/schema/ir.js";
+import type { SchemaSide } from "../../src/schema/wire-types.js";
 import { irFromZod } from "../from-zod.js";
 import type { ContractData, ContractProblem } from "./protocol.js";
 
@@ -15,7 +16,7 @@ export interface DescribedContract {
 /** Writes a contract down as plain data; its schemas become IR. */
 export function describeContract(contract: TaskContract): DescribedContract {
   const problems: ContractProblem[] = [];
-  const side = (name: "input" | "output"): IrSchema | undefined => {
+  const side = (name: SchemaSide): IrSchema | undefined => {
     const schema = contract[name];
     if (schema === undefined) return undefined;
     const result = irFromZod(schema, { side: name, taskName: contract.name });
@@ -25,6 +26,7 @@ export function describeContract(contract: TaskContract): DescribedContract {
   };
   const input = side("input");
   const output = side("output");
+  const emits = side("emits");
   return {
     data: {
       name: contract.name,
@@ -32,9 +34,10 @@ export function describeContract(contract: TaskContract): DescribedContract {
       ...plainOptions(contract),
       ...(input === undefined ? {} : { input }),
       ...(output === undefined ? {} : { output }),
+      ...(emits === undefined ? {} : { emits }),
     },
     problems,
-    zodVersion: zodVersion(contract.input) ?? zodVersion(contract.output),
+    zodVersion: zodVersion(contract.input) ?? zodVersion(contract.output) ?? zodVersion(contract.emits),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { IrSchema, JsonValue } from "../../src/schema/ir.js";
+import type { SchemaSide } from "../../src/schema/wire-types.js";
 import type { Finding, SourcePosition } from "../finding.js";
 import type { SchemaProblem } from "../from-zod/problem.js";
 import type { ResolvedConfig } from "../resolved-config.js";
@@ -29,7 +30,7 @@ export interface LoadRequest {
 /** A value to be parsed by the live schema of a contract. */
 export interface Probe {
   readonly task: string;
-  readonly side: "input" | "output";
+  readonly side: SchemaSide;
   /** Absent: `undefined`. */
   readonly value?: JsonValue;
   /** Taken through the contract's migrations first, from this version on. */
@@ -73,6 +74,8 @@ export interface ContractData {
   readonly migrate?: { readonly [version: string]: JsonValue };
   readonly input?: IrSchema;
   readonly output?: IrSchema;
+  /** Of the messages of a running job. */
+  readonly emits?: IrSchema;
 }
 
 /** One contract as the child found it. */
@@ -90,7 +93,7 @@ export interface LoadedContract {
 /** A problem in a schema of a contract; the parent knows the sources and finds the place. */
 export interface ContractProblem extends SchemaProblem {
   readonly task: string;
-  readonly side: "input" | "output";
+  readonly side: SchemaSide;
 }
 
 /** What the child reports. */

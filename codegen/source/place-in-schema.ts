@@ -1,10 +1,11 @@
+import type { SchemaSide } from "../../src/schema/wire-types.js";
 import { pathText, type Step } from "../diff/change.js";
 import type { SourcePosition } from "../finding.js";
 import type { SourceIndex } from "./source-index.js";
 
 /** A part of a contract's schema; the path is that of a `SchemaProblem`. */
 export interface SchemaPart {
-  readonly side: "input" | "output";
+  readonly side: SchemaSide;
   readonly path: readonly (string | number)[];
 }
 

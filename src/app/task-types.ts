@@ -2,6 +2,7 @@ import type {
   ContractEmit,
   ContractInput,
   ContractItem,
+  ContractMessage,
   ContractResult,
   ContractReturn,
   TaskContract,
@@ -31,6 +32,17 @@ export type TaskResult<Task> = Task extends keyof Register
     ? Result
     : Task extends TaskContract
       ? ContractResult<Task>
+      : unknown;
+
+/** What their handler emits, in the same way; `unknown` also for a registered task that emits nothing. */
+export type TaskMessage<Task> = Task extends keyof Register
+  ? Register[Task] extends { readonly message: infer Message }
+    ? Message
+    : unknown
+  : Task extends TaskClient<infer _Input, infer _Result, infer Message>
+    ? Message
+    : Task extends TaskContract
+      ? ContractMessage<Task>
       : unknown;
 
 /** The handler of a contract, alone or with settings. */

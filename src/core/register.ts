@@ -1,5 +1,5 @@
 /**
- * The tasks whose names complete wherever one is written: name → `{ data, result }`. Empty until generated code fills it, with
+ * The tasks whose names complete wherever one is written: name → `{ data, result }`, with `message` where the handler emits some. Empty until generated code fills it, with
  * `register: true` on an output. Several outputs of one program add up.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: generated code declares its members

@@ -27,6 +27,8 @@ export interface TaskValidators {
   readonly input?: Validator;
   /** Checks what a handler returned. */
   readonly output?: Validator;
+  /** Checks what a handler emits; of workers only, since messages are read as they come. */
+  readonly emits?: Validator;
 }
 
 /**
@@ -142,7 +144,8 @@ export function bindHandlers(
     if (!isChosen(contract.name)) continue;
     const input = checkFirst(contract.input, validators?.input);
     const output = checkFirst(contract.output, validators?.output);
-    const registered = { ...contract, fingerprint, input, output };
+    const emits = checkFirst(contract.emits, validators?.emits);
+    const registered = { ...contract, fingerprint, input, output, emits };
     app.implementGenerated(registered, given.get(key) as HandlerEntry);
   }
 }

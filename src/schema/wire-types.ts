@@ -25,8 +25,11 @@ interface NativePart {
   readonly hint: string | undefined;
 }
 
+/** Which schema of a contract. */
+export type SchemaSide = "input" | "output" | "emits";
+
 interface Walk {
-  readonly side: "input" | "output" | "emits";
+  readonly side: SchemaSide;
   readonly seen: Set<unknown>;
 }
 
@@ -38,7 +41,7 @@ interface Walk {
  */
 export function requireWireTypes(
   schema: StandardSchema | undefined,
-  { task, side }: { readonly task: string; readonly side: "input" | "output" | "emits" },
+  { task, side }: { readonly task: string; readonly side: SchemaSide },
 ): void {
   const found = nativePart(schema, [], { side, seen: new Set() });
   if (found === undefined) return;

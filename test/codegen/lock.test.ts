@@ -13,6 +13,7 @@ const contract = {
   retry: { attempts: 3 },
   input: irOf(z.object({ to: z.email(), locale: z.enum(["en", "de"]).default("en") })),
   output: irOf(z.object({ messageId: z.string() }), "output"),
+  emits: irOf(z.object({ percent: z.number() })),
 };
 
 describe("contractFingerprint", () => {
@@ -48,13 +49,32 @@ describe("contractFingerprint", () => {
   });
 });
 
+describe("the fingerprint of a task that emits", () => {
+  const emits = irOf(z.object({ percent: z.number() }));
+
+  it("changes with what it emits, and is what it was for one that emits nothing", () => {
+    const plain = { version: 1, input: irOf(z.string()) };
+    const all = [
+      plain,
+      { ...plain, emits },
+      { ...plain, emits: irOf(z.string()) },
+      { ...plain, output: emits },
+    ];
+    expect(new Set(all.map(contractFingerprint)).size).toBe(4);
+    expect(contractFingerprint({ ...plain, emits: undefined })).toBe(contractFingerprint(plain));
+  });
+});
+
 describe("printLock", () => {
   it("is sorted, ends with a line feed, and depends on nothing but the contract", () => {
     const text = printLock(contract, { zodVersion: "4.6.7" });
-    const { output, input, retry, timeout, version, name } = contract;
-    expect(printLock({ output, input, retry, timeout, version, name }, { zodVersion: "4.6.9" })).toBe(text);
+    const { emits, output, input, retry, timeout, version, name } = contract;
+    expect(printLock({ emits, output, input, retry, timeout, version, name }, { zodVersion: "4.6.9" })).toBe(
+      text,
+    );
     expect(text.endsWith("}\n")).toBe(true);
     expect(Object.keys(JSON.parse(text))).toEqual([
+      "emits",
       "fingerprint",
       "format",
       "input",
@@ -78,6 +98,7 @@ describe("printLock", () => {
         options: { timeout: "30s", retry: { attempts: 3 } },
         input: contract.input,
         output: contract.output,
+        emits: contract.emits,
       },
     });
   });
@@ -141,6 +162,8 @@ describe("parseLock", () => {
     ["a list", "[]", "no object"],
     ["a missing format", text.replace(/ {2}"format": 1,\n/, ""), "format"],
     ["a missing name", text.replace('"name": "email.send"', '"nome": "x"'), "name"],
+    ["broken messages", text.replace('"emits": {', '"emits": { "root": 1 }, "emit": {'), "emits"],
+    ["edited messages", text.replace('"percent"', '"per"'), "fingerprint"],
     ["a broken schema", text.replace('"input": {', '"input": { "root": 1 }, "inpud": {'), "input"],
     ["an edited schema", text.replace('"messageId"', '"message"'), "fingerprint"],
   ])("says what is wrong with %s", (_name, broken, reason) => {

@@ -25,7 +25,7 @@ export interface TaskPair {
 /** For each pair, the versions the lock remembers beside its own that a worker of the new contract still accepts. */
 export function pairOlder({ old, new: next }: TaskPair): readonly TaskPair[] {
   if (old === undefined || next === undefined) return [];
-  const { older: _remembered, input: _input, output: _output, zod: _zod, ...shared } = old;
+  const { older: _remembered, input: _input, output: _output, emits: _emits, zod: _zod, ...shared } = old;
   return olderVersions(old, next)
     .filter(({ version }) => version < old.version)
     .map((version) => ({ old: { ...shared, ...version }, new: next, latest: old }));
@@ -64,6 +64,7 @@ export function findTaskChanges({ old, new: next }: TaskPair): readonly TaskChan
     ...renamed(old, next),
     ...versions(old, next),
     ...aliases(old, next),
+    ...messages(old, next),
     ...durations(old, next),
     ...others(old, next),
   ];
@@ -106,6 +107,14 @@ function aliases(old: ContractLock, next: ContractData): TaskChange[] {
   if (gone.length === 0) return [];
   const edges: EdgeVerdicts = { queuedJobs: { verdict: "unknown" } };
   return [{ rule: "ALIAS_REMOVED", note: `without ${gone.join(", ")}`, edges }];
+}
+
+/** A handler that begins or ends to emit; a change of what it emits is one of its schema. */
+function messages(old: ContractLock, next: ContractData): TaskChange[] {
+  if ((old.emits === undefined) === (next.emits === undefined)) return [];
+  if (old.emits === undefined) return [{ rule: "EMITS_ADDED", note: "emits messages", edges: {} }];
+  const edges: EdgeVerdicts = { messageReaders: { verdict: "break" } };
+  return [{ rule: "EMITS_REMOVED", note: "emits no messages", edges }];
 }
 
 function durations(old: ContractLock, next: ContractData): TaskChange[] {

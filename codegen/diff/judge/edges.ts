@@ -1,14 +1,21 @@
+import type { SchemaSide } from "../../../src/schema/wire-types.js";
 import type { Direction } from "../change.js";
 import type { Verdict } from "./settle.js";
 
 /** Who reads what another version of the contract wrote. */
-export type EdgeId = "queuedJobs" | "rollingDeploy" | "resultReaders" | "storedResults";
+export type EdgeId =
+  | "queuedJobs"
+  | "rollingDeploy"
+  | "resultReaders"
+  | "storedResults"
+  | "messageReaders"
+  | "storedMessages";
 
-/** One of the four questions a change has to answer. */
+/** One of the questions a change has to answer. */
 export interface Edge {
   /** For people, such as "jobs already queued". */
   readonly title: string;
-  readonly side: "input" | "output";
+  readonly side: SchemaSide;
   readonly direction: Direction;
   /** For people: whose version writes the values, such as "an old producer". */
   readonly writer: string;
@@ -16,7 +23,7 @@ export interface Edge {
   readonly reader: string;
 }
 
-/** The four questions, each about one schema and one direction. */
+/** The questions, each about one schema and one direction. */
 export const EDGES: Readonly<Record<EdgeId, Edge>> = {
   queuedJobs: {
     title: "jobs already queued",
@@ -46,6 +53,20 @@ export const EDGES: Readonly<Record<EdgeId, Edge>> = {
     writer: "an old worker",
     reader: "a new producer",
   },
+  messageReaders: {
+    title: "message readers",
+    side: "emits",
+    direction: "newToOld",
+    writer: "a new worker",
+    reader: "an old producer",
+  },
+  storedMessages: {
+    title: "messages already emitted",
+    side: "emits",
+    direction: "oldToNew",
+    writer: "an old worker",
+    reader: "a new producer",
+  },
 };
 
 export const EDGE_IDS = Object.keys(EDGES) as readonly EdgeId[];
@@ -54,7 +75,7 @@ export const EDGE_IDS = Object.keys(EDGES) as readonly EdgeId[];
 export type EdgeVerdicts = Readonly<Partial<Record<EdgeId, Verdict>>>;
 
 /** The edges of one schema. */
-export function edgesOf(side: "input" | "output"): readonly EdgeId[] {
+export function edgesOf(side: SchemaSide): readonly EdgeId[] {
   return EDGE_IDS.filter((id) => EDGES[id].side === side);
 }
 

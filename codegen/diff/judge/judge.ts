@@ -1,5 +1,6 @@
 import { compileIr } from "../../../src/schema/interpreter.js";
 import { hasOpaqueParts } from "../../../src/schema/ir.js";
+import type { SchemaSide } from "../../../src/schema/wire-types.js";
 import type { Finding, SourcePosition } from "../../finding.js";
 import { EXIT_CODES } from "../../finding.js";
 import type { ProjectContract } from "../../load/load-project.js";
@@ -80,12 +81,13 @@ function findingsOf(pair: DraftedPair, evidence: Evidence, sources: SourceIndex)
     ...(migration === undefined ? [] : [taskFinding(place, migration)]),
     ...sideFindings(place, "input"),
     ...sideFindings(place, "output"),
+    ...sideFindings(place, "emits"),
   ];
 }
 
 /**
  * What a change breaks for a version before the last: its queued jobs that the migrations no longer take all the way,
- * and readers of results that the last version did not break yet.
+ * and readers of results and messages that the last version did not break yet.
  */
 function olderFindings(
   pair: DraftedPair,
@@ -101,8 +103,10 @@ function olderFindings(
   const migration = migrationFinding(pair, known.evidence.book);
   const found = [
     ...(migration === undefined ? [] : [taskFinding(place, migration)]),
-    ...sideFindings(place, "output").filter(
-      (finding) => !isKnownBreak(finding, { own: known.own, old, latest }),
+    ...(["output", "emits"] as const).flatMap((side) =>
+      sideFindings(place, side).filter(
+        (finding) => !isKnownBreak(finding, { own: known.own, side, old, latest }),
+      ),
     ),
   ];
   return found.filter((finding) => breaksSomething(finding.edges));
@@ -115,15 +119,19 @@ function breaksSomething(edges: EdgeVerdicts): boolean {
 /** The same change is reported against the last version, or came with it. */
 function isKnownBreak(
   finding: RawFinding,
-  known: { readonly own: readonly RawFinding[]; readonly old: ContractLock; readonly latest: ContractLock },
+  known: {
+    readonly own: readonly RawFinding[];
+    readonly side: SchemaSide;
+    readonly old: ContractLock;
+    readonly latest: ContractLock;
+  },
 ): boolean {
   const isSame = (rule: string, path: string) => rule === finding.rule && path === finding.path;
   if (known.own.some(({ rule, path }) => isSame(rule, path))) return true;
-  const { old, latest } = known;
-  if (old.output === undefined || latest.output === undefined) return false;
-  return compareSchemas(old.output, latest.output).some(({ change }) =>
-    isSame(change.rule, pathText("output", change.path)),
-  );
+  const { side } = known;
+  const [old, latest] = [known.old[side], known.latest[side]];
+  if (old === undefined || latest === undefined) return false;
+  return compareSchemas(old, latest).some(({ change }) => isSame(change.rule, pathText(side, change.path)));
 }
 
 interface Place {
@@ -140,7 +148,7 @@ function taskFinding(place: Place, change: TaskChange): RawFinding {
   return { ...words, id: changeId(words), title: RULES[rule].title, edges, ...position(place, []) };
 }
 
-function sideFindings(place: Place, side: "input" | "output"): readonly RawFinding[] {
+function sideFindings(place: Place, side: SchemaSide): readonly RawFinding[] {
   const { pair, evidence, task } = place;
   const draft = pair[side];
   if (draft === undefined) return [];
@@ -151,7 +159,7 @@ function sideFindings(place: Place, side: "input" | "output"): readonly RawFindi
   return settled.map((finding) => schemaFinding(place, side, finding));
 }
 
-function schemaFinding(place: Place, side: "input" | "output", finding: SchemaFinding): RawFinding {
+function schemaFinding(place: Place, side: SchemaSide, finding: SchemaFinding): RawFinding {
   const { change } = finding;
   const { latest, old } = place.pair;
   const note = latest === undefined ? change.note : `${change.note} (against version ${old?.version})`;
@@ -166,7 +174,7 @@ function schemaFinding(place: Place, side: "input" | "output", finding: SchemaFi
 }
 
 /** With a raised version, old payloads are migrated and new ones wait for a new worker. */
-function edgeVerdicts(pair: DraftedPair, side: "input" | "output", finding: SchemaFinding): EdgeVerdicts {
+function edgeVerdicts(pair: DraftedPair, side: SchemaSide, finding: SchemaFinding): EdgeVerdicts {
   const isGated = side === "input" && pair.hasBump;
   return Object.fromEntries(
     edgesOf(side).map((edge) => [

@@ -11,8 +11,8 @@ export const DEFAULT_POLICY: DiffPolicy = "workers-first";
  * @see Confluent Schema Registry: BACKWARD, FORWARD and FULL
  */
 const ERROR_EDGES: Readonly<Record<DiffPolicy, readonly EdgeId[]>> = {
-  "workers-first": ["queuedJobs", "resultReaders"],
-  "producers-first": ["rollingDeploy", "storedResults"],
+  "workers-first": ["queuedJobs", "resultReaders", "messageReaders"],
+  "producers-first": ["rollingDeploy", "storedResults", "storedMessages"],
   "any-order": EDGE_IDS,
 };
 

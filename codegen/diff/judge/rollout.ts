@@ -25,7 +25,10 @@ const PLANS: Readonly<Record<RolloutKind, Omit<RolloutPlan, "kind">>> = {
   },
   "producers-first": {
     title: "producers first",
-    steps: ["Deploy all producers, who read both old and new results.", "Then deploy the workers."],
+    steps: [
+      "Deploy all producers, who read both old and new results and messages.",
+      "Then deploy the workers.",
+    ],
   },
   "drain-or-migrate": {
     title: "drain or migrate first",
@@ -64,8 +67,8 @@ export function planRollout(
 
 function rolloutKind(edges: Readonly<Record<EdgeId, Verdict["verdict"]>>, hasBump: boolean): RolloutKind {
   const breaks = (edge: EdgeId): boolean => edges[edge] === "break";
-  const needsWorkersFirst = breaks("rollingDeploy") || breaks("storedResults");
-  if (breaks("resultReaders")) {
+  const needsWorkersFirst = breaks("rollingDeploy") || breaks("storedResults") || breaks("storedMessages");
+  if (breaks("resultReaders") || breaks("messageReaders")) {
     if (breaks("queuedJobs") || needsWorkersFirst || hasBump) return "two-phase";
     return "producers-first";
   }

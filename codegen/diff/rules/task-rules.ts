@@ -47,6 +47,16 @@ export const TASK_RULES = {
     old: 'defineTask({ name: "a.b", version: 2, since: 1 })',
     new: 'defineTask({ name: "a.b", version: 2, since: 2 })',
   }),
+  EMITS_ADDED: taskRule("The handler may emit messages", ["ok", "ok"], {
+    why: "Those who listen to jobs of an old worker hear nothing, and the loop ends with the job.",
+    old: 'defineTask({ name: "a.b" })',
+    new: 'defineTask({ name: "a.b", emits: z.string() })',
+  }),
+  EMITS_REMOVED: taskRule("The handler no longer emits messages", ["ok", "break"], {
+    why: "Those who still listen hear nothing from a new worker. Deploy them first, without the loop.",
+    old: 'defineTask({ name: "a.b", emits: z.string() })',
+    new: 'defineTask({ name: "a.b" })',
+  }),
   TIMEOUT_SHORTENED: taskRule("The timeout was shortened", ["ok", "ok"], {
     why: "Runs that took longer are aborted now.",
     old: 'defineTask({ name: "a.b", timeout: "30s" })',

@@ -5,6 +5,8 @@ import type { Draft } from "./draft.js";
 export interface DraftedPair extends TaskPair {
   readonly input: Draft | undefined;
   readonly output: Draft | undefined;
+  /** Undefined also when one of the two emits nothing: that is a change of the task. */
+  readonly emits: Draft | undefined;
   /** The version was raised, so queued payloads are migrated first. */
   readonly hasBump: boolean;
 }

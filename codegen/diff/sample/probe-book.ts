@@ -22,6 +22,7 @@ export class ProbeBook {
       const task = pair.new.name;
       if (pair.input !== undefined) this.#addSide({ task, side: "input" }, pair.input);
       if (pair.output !== undefined) this.#addSide({ task, side: "output" }, pair.output);
+      if (pair.emits !== undefined) this.#addSide({ task, side: "emits" }, pair.emits);
       if (pair.hasBump) for (const probe of migrationProbes(pair)) this.#add(probe);
     }
   }

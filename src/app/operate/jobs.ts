@@ -12,7 +12,7 @@ import type { RescheduleOptions } from "../dispatch/dispatch-options.js";
 import type { ProducerContext } from "../dispatch/producer-context.js";
 import { type JobHandle, type RetryResult, StoredJobHandle } from "../handles/job-handle.js";
 import { HeldKey, type KeyHandle } from "../handles/key-handle.js";
-import type { TaskData, TaskResult } from "../task-types.js";
+import type { TaskData, TaskMessage, TaskResult } from "../task-types.js";
 import {
   BULK,
   BULK_OF_STATES,
@@ -86,10 +86,10 @@ export interface Jobs {
     readonly id: string;
   }): Promise<JobDetails<TaskData<Task>, TaskResult<Task>> | undefined>;
   /** The handle of a job. Does not look whether it is there. */
-  handle<const Ref extends JobRef>(ref: Ref): JobHandle<TaskResult<Ref["task"]>>;
+  handle<const Ref extends JobRef>(ref: Ref): JobHandle<TaskResult<Ref["task"]>, TaskMessage<Ref["task"]>>;
   handle<Result>(ref: JobRef): JobHandle<Result>;
   /** Whichever job of a task holds a key of `deduplicate` or `idempotency`. Does not look whether any does. */
-  byKey<const Ref extends JobKey>(ref: Ref): KeyHandle<TaskResult<Ref["task"]>>;
+  byKey<const Ref extends JobKey>(ref: Ref): KeyHandle<TaskResult<Ref["task"]>, TaskMessage<Ref["task"]>>;
   byKey<Result>(ref: JobKey): KeyHandle<Result>;
 
   /** As {@link JobHandle.cancel}. */
@@ -98,7 +98,7 @@ export interface Jobs {
   retry<const Ref extends JobRef>(
     ref: Ref,
     change?: ChangeOptions,
-  ): Promise<RetryResult<TaskResult<Ref["task"]>>>;
+  ): Promise<RetryResult<TaskResult<Ref["task"]>, TaskMessage<Ref["task"]>>>;
   retry<Result>(ref: JobRef, change?: ChangeOptions): Promise<RetryResult<Result>>;
   /** As {@link JobHandle.promote}. */
   promote(ref: JobRef, change?: ChangeOptions): Promise<ChangeResult>;

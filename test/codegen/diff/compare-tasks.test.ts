@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { findTaskChanges, pairTasks } from "../../../codegen/diff/compare/compare-tasks.js";
 import type { ContractData } from "../../../codegen/load/protocol.js";
 import type { ContractLock } from "../../../codegen/lock.js";
+import type { IrSchema } from "../../../src/schema/ir.js";
 
 function aLock(options: ContractLock["options"] = {}, rest: Partial<ContractLock> = {}): ContractLock {
   return { format: 1, name: "a.b", version: 2, fingerprint: "", options, ...rest };
@@ -10,6 +11,8 @@ function aLock(options: ContractLock["options"] = {}, rest: Partial<ContractLock
 function aContract(rest: Partial<ContractData> = {}): ContractData {
   return { name: "a.b", version: 2, ...rest };
 }
+
+const TEXT: IrSchema = { root: { kind: "string" }, definitions: {} };
 
 /** Rules with the verdict for queued jobs, where there is one. */
 function changes(old: ContractLock | undefined, next: ContractData | undefined): readonly string[] {
@@ -59,6 +62,9 @@ describe("the changes of a task", () => {
       aContract({ retry: { attempts: 2 } }),
       ["ATTEMPTS_LOWERED", "OPTIONS_CHANGED"],
     ],
+    ["the first messages", aLock(), aContract({ emits: TEXT }), ["EMITS_ADDED"]],
+    ["no messages any more", aLock({}, { emits: TEXT }), aContract(), ["EMITS_REMOVED"]],
+    ["the same messages", aLock({}, { emits: TEXT }), aContract({ emits: TEXT }), []],
     ["another priority", aLock({ priority: 1 }), aContract({ priority: 2 }), ["OPTIONS_CHANGED"]],
   ])("say %s", (_title, old, next, expected) => {
     expect(changes(old, next)).toEqual(expected);

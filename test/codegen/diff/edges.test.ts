@@ -37,30 +37,43 @@ const SCHEMA_RULE_IDS = (Object.keys(SCHEMA_RULES) as (keyof typeof SCHEMA_RULES
   (id) => id !== "SAMPLE_FAILS",
 );
 const INPUT = { oldToNew: "queuedJobs", newToOld: "rollingDeploy" } as const;
+const EMITS = { oldToNew: "storedMessages", newToOld: "messageReaders" } as const;
 const OUTPUT = { oldToNew: "storedResults", newToOld: "resultReaders" } as const;
 
 describe("each rule about a schema", () => {
-  it.each(SCHEMA_RULE_IDS)("%s answers for jobs in an input and for results in an output", (rule) => {
-    const { example } = RULES[rule];
-    const [old, next] = [irOf(schemaFrom(example.old)), irOf(schemaFrom(example.new))];
-    const input = verdicts(judgedSchemas({ input: old }, { input: next }), rule);
-    expect(Object.keys(input).sort()).toEqual(["queuedJobs", "rollingDeploy"]);
-    expect(input).toMatchObject(fixed(rule, INPUT));
-    const output = verdicts(judgedSchemas({ output: old }, { output: next }), rule);
-    expect(Object.keys(output).sort()).toEqual(["resultReaders", "storedResults"]);
-    expect(output).toMatchObject(fixed(rule, OUTPUT));
-    expect([output.storedResults, output.resultReaders]).toEqual([input.queuedJobs, input.rollingDeploy]);
-  });
+  it.each(SCHEMA_RULE_IDS)(
+    "%s answers for jobs in an input, results in an output and messages in emits",
+    (rule) => {
+      const { example } = RULES[rule];
+      const [old, next] = [irOf(schemaFrom(example.old)), irOf(schemaFrom(example.new))];
+      const input = verdicts(judgedSchemas({ input: old }, { input: next }), rule);
+      expect(Object.keys(input).sort()).toEqual(["queuedJobs", "rollingDeploy"]);
+      expect(input).toMatchObject(fixed(rule, INPUT));
+      const output = verdicts(judgedSchemas({ output: old }, { output: next }), rule);
+      expect(Object.keys(output).sort()).toEqual(["resultReaders", "storedResults"]);
+      expect(output).toMatchObject(fixed(rule, OUTPUT));
+      expect([output.storedResults, output.resultReaders]).toEqual([input.queuedJobs, input.rollingDeploy]);
+      const emits = verdicts(judgedSchemas({ emits: old }, { emits: next }), rule);
+      expect(Object.keys(emits).sort()).toEqual(["messageReaders", "storedMessages"]);
+      expect(emits).toMatchObject(fixed(rule, EMITS));
+      expect([emits.storedMessages, emits.messageReaders]).toEqual([input.queuedJobs, input.rollingDeploy]);
+    },
+  );
 
-  it.each(PAIRS.map((pair) => [pair.title, pair] as const))("%s answers all four edges", (_title, pair) => {
+  it.each(PAIRS.map((pair) => [pair.title, pair] as const))("%s answers all edges", (_title, pair) => {
     const [old, next] = [irOf(pair.old), irOf(pair.new)];
     // The output is changed the other way round, so that no edge can be taken for another one.
-    const report = judgedSchemas({ input: old, output: next }, { input: next, output: old });
+    const report = judgedSchemas(
+      { input: old, output: next, emits: old },
+      { input: next, output: old, emits: next },
+    );
     expect(report.tasks[0]?.edges).toEqual({
       queuedJobs: pair.oldToNew,
       rollingDeploy: pair.newToOld,
       resultReaders: pair.oldToNew,
       storedResults: pair.newToOld,
+      messageReaders: pair.newToOld,
+      storedMessages: pair.oldToNew,
     });
   });
 });
@@ -76,6 +89,8 @@ const TASKS: Readonly<Record<TaskRule, readonly [ContractLock | undefined, Contr
   VERSION_BUMP_WITH_MIGRATION: [aLock(), aContract({ version: 3, migrate: { 2: "hash" } })],
   VERSION_DECREASED: [aLock(), aContract({ version: 1 })],
   SINCE_RAISED: [aLock(), aContract({ version: 3, since: 3 })],
+  EMITS_ADDED: [aLock(), aContract({ emits: irOf(z.string()) })],
+  EMITS_REMOVED: [aLock({ emits: irOf(z.string()) }), aContract()],
   TIMEOUT_SHORTENED: [aLock({ options: { timeout: "1m" } }), aContract({ timeout: "30s" })],
   ATTEMPTS_LOWERED: [aLock({ options: { retry: { attempts: 5 } } }), aContract({ retry: { attempts: 2 } })],
   RETENTION_SHORTENED: [aLock({ options: { ttl: "2h" } }), aContract({ ttl: "1h" })],
@@ -86,7 +101,8 @@ describe("each rule about a task", () => {
   it.each(Object.keys(TASKS) as TaskRule[])("%s says of its edges what the table says", (rule) => {
     const [old, next] = TASKS[rule];
     const edges = verdicts(judged([aDraftedPair(old, next)]), rule);
-    expect({ queuedJobs: "ok", rollingDeploy: "ok", ...edges }).toMatchObject(fixed(rule, INPUT));
+    const asked = rule.startsWith("EMITS_") ? EMITS : INPUT;
+    expect({ [asked.oldToNew]: "ok", [asked.newToOld]: "ok", ...edges }).toMatchObject(fixed(rule, asked));
     expect({ resultReaders: "ok", storedResults: "ok", ...edges }).toMatchObject({
       resultReaders: "ok",
       storedResults: "ok",
@@ -103,16 +119,18 @@ describe("each rule about a task", () => {
     expect(rules(judged([bumped]))).not.toContain("SCHEMA_BREAK_NO_BUMP");
   });
 
-  it("lets a version answer for payloads, but not for results", () => {
+  it("lets a version answer for payloads, but neither for results nor for messages", () => {
     const [text, number] = [irOf(z.object({ a: z.string() })), irOf(z.object({ a: z.number() }))];
-    const old = aLock({ input: text, output: text });
-    const report = judged([aDraftedPair(old, aContract({ input: number, output: number, version: 3 }))]);
+    const old = aLock({ input: text, output: text, emits: text });
+    const next = aContract({ input: number, output: number, emits: number, version: 3 });
+    const report = judged([aDraftedPair(old, next)]);
     const found = report.tasks[0]?.findings.filter(({ rule }) => rule === "TYPE_CHANGED") ?? [];
     expect(
       found.map(({ path, edges }) => [path, ...Object.values(edges).map(({ verdict }) => verdict)]),
     ).toEqual([
       ["input.a", "ok", "ok"],
       ["output.a", "break", "break"],
+      ["emits.a", "break", "break"],
     ]);
   });
 });
@@ -125,10 +143,12 @@ describe("the policy", () => {
     rollingDeploy: [{ input: few }, { input: many }],
     resultReaders: [{ output: few }, { output: many }],
     storedResults: [{ output: many }, { output: few }],
+    messageReaders: [{ emits: few }, { emits: many }],
+    storedMessages: [{ emits: many }, { emits: few }],
   };
   const errors: Readonly<Record<DiffPolicy, readonly EdgeId[]>> = {
-    "workers-first": ["queuedJobs", "resultReaders"],
-    "producers-first": ["rollingDeploy", "storedResults"],
+    "workers-first": ["queuedJobs", "resultReaders", "messageReaders"],
+    "producers-first": ["rollingDeploy", "storedResults", "storedMessages"],
     "any-order": EDGE_IDS,
   };
   const cases = (Object.keys(errors) as DiffPolicy[]).flatMap((policy) =>

@@ -4,7 +4,14 @@ import type { DiffFinding } from "../../../codegen/diff/judge/finding.js";
 import { planRollout } from "../../../codegen/diff/judge/rollout.js";
 import type { DiffReport } from "../../../codegen/diff/report/report.js";
 
-const EDGES = { queuedJobs: "break", rollingDeploy: "ok", resultReaders: "ok", storedResults: "ok" } as const;
+const EDGES = {
+  queuedJobs: "break",
+  rollingDeploy: "ok",
+  resultReaders: "ok",
+  storedResults: "ok",
+  messageReaders: "ok",
+  storedMessages: "ok",
+} as const;
 
 /** A finding whose texts hold what each format must escape. */
 const FINDING: DiffFinding = {

@@ -11,11 +11,13 @@ import type { ContractData } from "../../../codegen/load/protocol.js";
 import { type ContractLock, olderVersions, parseLock, printLock } from "../../../codegen/lock.js";
 import type { TaskContract } from "../../../src/core/contract.js";
 import type { IrSchema } from "../../../src/schema/ir.js";
+import type { SchemaSide } from "../../../src/schema/wire-types.js";
 
-/** The two sides of a contract. */
+/** The schemas of a contract. */
 export interface Schemas {
   readonly input?: IrSchema;
   readonly output?: IrSchema;
+  readonly emits?: IrSchema;
 }
 
 export function aLock(rest: Partial<ContractLock> = {}): ContractLock {
@@ -28,12 +30,12 @@ export function aContract(rest: Partial<ContractData> = {}): ContractData {
 
 /** A recorded contract and the one that takes its place, compared. */
 export function aDraftedPair(old: ContractLock | undefined, next: ContractData | undefined): DraftedPair {
-  const side = (name: "input" | "output") => {
+  const side = (name: SchemaSide) => {
     const [before, after] = [old?.[name], next?.[name]];
     return before === undefined || after === undefined ? undefined : draftSchemas(before, after);
   };
   const hasBump = old !== undefined && next !== undefined && next.version > old.version;
-  return { old, new: next, input: side("input"), output: side("output"), hasBump };
+  return { old, new: next, input: side("input"), output: side("output"), emits: side("emits"), hasBump };
 }
 
 /** The report on pairs of contracts; both sides are run as recorded. */

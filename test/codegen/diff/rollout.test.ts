@@ -10,10 +10,12 @@ function planFor(broken: readonly EdgeId[], hasBump = false): RolloutKind {
 /** Whether services may be deployed in an order, given what breaks. */
 function survives(kind: RolloutKind, broken: readonly EdgeId[]): boolean {
   const breaks = (edge: EdgeId): boolean => broken.includes(edge);
-  // Workers first: new workers take old jobs, and old producers read new results.
-  const workersFirst = !breaks("queuedJobs") && !breaks("resultReaders");
+  const oldReadNew = !breaks("resultReaders") && !breaks("messageReaders");
+  const newReadOld = !breaks("storedResults") && !breaks("storedMessages");
+  // Workers first: new workers take old jobs, and old producers read new results and messages.
+  const workersFirst = !breaks("queuedJobs") && oldReadNew;
   // Producers first: old workers take new jobs, new producers read old results; and old jobs may be left over.
-  const producersFirst = !breaks("rollingDeploy") && !breaks("storedResults");
+  const producersFirst = !breaks("rollingDeploy") && newReadOld;
   switch (kind) {
     case "any-order":
       return workersFirst && producersFirst;
@@ -24,8 +26,8 @@ function survives(kind: RolloutKind, broken: readonly EdgeId[]): boolean {
     case "drain-or-migrate":
       return producersFirst;
     case "version-migration":
-      // A version gates payloads both ways, results are read as before.
-      return !breaks("resultReaders");
+      // A version gates payloads both ways, results and messages are read as before.
+      return oldReadNew;
     case "two-phase":
       return true;
   }
@@ -48,6 +50,9 @@ describe("the rollout plan", () => {
     ["workers-first", ["rollingDeploy"]],
     ["workers-first", ["storedResults"]],
     ["producers-first", ["resultReaders"]],
+    ["workers-first", ["storedMessages"]],
+    ["producers-first", ["messageReaders"]],
+    ["two-phase", ["messageReaders", "storedMessages"]],
     ["drain-or-migrate", ["queuedJobs"]],
     ["version-migration", ["queuedJobs", "rollingDeploy"]],
     ["two-phase", ["resultReaders", "storedResults"]],
@@ -150,8 +155,8 @@ describe("policies", () => {
   it("name the edges whose break is an error", () => {
     const errors = (policy: Parameters<typeof isErrorEdge>[0]) =>
       EDGE_IDS.filter((edge) => isErrorEdge(policy, edge));
-    expect(errors("workers-first")).toEqual(["queuedJobs", "resultReaders"]);
-    expect(errors("producers-first")).toEqual(["rollingDeploy", "storedResults"]);
+    expect(errors("workers-first")).toEqual(["queuedJobs", "resultReaders", "messageReaders"]);
+    expect(errors("producers-first")).toEqual(["rollingDeploy", "storedResults", "storedMessages"]);
     expect(errors("any-order")).toEqual(EDGE_IDS);
   });
 });
