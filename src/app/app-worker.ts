@@ -9,6 +9,7 @@ import type { RunnableTask } from "../worker/runnable-task.js";
 import { Worker } from "../worker/worker.js";
 import type { EventHub } from "./events.js";
 import type { Heartbeat } from "./handles/heartbeat.js";
+import { KeepAlive } from "./handles/keep-alive.js";
 import type { AppSettings } from "./options.js";
 import type { AppSchedules } from "./schedules/app-schedules.js";
 import type { WorkLog } from "./work-log.js";
@@ -35,7 +36,7 @@ export class AppWorker {
   /** As they were given; undefined: all tasks are worked on. */
   #patterns: readonly string[] | undefined;
   #isChosen: TaskChoice = () => true;
-  #keepAlive: NodeJS.Timeout | undefined;
+  readonly #keepAlive = new KeepAlive();
 
   constructor(host: AppWorkerHost) {
     this.#host = host;
@@ -84,7 +85,7 @@ export class AppWorker {
     this.#worker = worker;
     if (this.#isQuiet) worker.quiet();
     // With a store inside this process nothing else would keep it running while it waits for jobs.
-    this.#keepAlive = setInterval(() => undefined, 2 ** 30);
+    this.#keepAlive.hold();
     try {
       await Promise.all(tasks.map((task) => worker.add(task)));
       await worker.start();
@@ -105,7 +106,7 @@ export class AppWorker {
     this.#stopping = worker;
     await Promise.all([worker?.stop(timeoutMs), this.#host.schedules.stop()]);
     this.#stopping = undefined;
-    clearInterval(this.#keepAlive);
+    this.#keepAlive.end();
     this.#host.heartbeat.update();
     this.#host.log.closed();
   }

@@ -14,7 +14,7 @@ import { nextTurn } from "../core/turns.js";
 import { batchesOf, CollectedBatch } from "./collected-batch.js";
 import { Front } from "./front.js";
 import { JobExecution, type RunHost } from "./job-execution.js";
-import { DEFAULT_CONCURRENCY, type Pool, type PoolMember } from "./pool.js";
+import { type Pool, type PoolMember, type PoolShare, shareOf } from "./pool.js";
 import { Prefetch } from "./prefetch.js";
 import type { RunnableTask } from "./runnable-task.js";
 import { SettlementOutbox } from "./settlement-outbox.js";
@@ -48,6 +48,7 @@ export class Lane implements PoolMember {
   spare = Number.POSITIVE_INFINITY;
   readonly #host: RunHost;
   readonly #pools: readonly Pool[];
+  #share: PoolShare;
   #leaseNumber = 1;
   #isQuiet = false;
   /**
@@ -63,6 +64,12 @@ export class Lane implements PoolMember {
     this.#pools = pools;
     this.prefetch = new Prefetch(this);
     for (const pool of pools) pool.join(this);
+    this.#share = shareOf(this, pools);
+  }
+
+  /** A pool that it is in has another size. */
+  resized(): void {
+    this.#share = shareOf(this, this.#pools);
   }
 
   /** Its worker works no more. */
@@ -80,21 +87,17 @@ export class Lane implements PoolMember {
 
   /** The pools that count what it does. */
   get boundTo(): readonly Pool[] {
-    const [app, ...named] = this.#pools;
-    return app?.binds(this) === false ? named : this.#pools;
+    return this.#share.boundTo;
   }
 
   /** Jobs that run at once: as the task says, else as many as the pools that somebody has given a size. */
   get concurrency(): number {
-    const { concurrency } = this.task;
-    if (concurrency !== undefined) return concurrency;
-    const sizes = this.#pools.filter(({ isGiven }) => isGiven).map(({ size }) => size);
-    return sizes.length === 0 ? DEFAULT_CONCURRENCY : Math.min(...sizes);
+    return this.#share.concurrency;
   }
 
   /** What is claimed in a pool is what can run. */
   get claimsAhead(): boolean {
-    return !this.#pools.some(({ isGiven }) => isGiven);
+    return this.#share.claimsAhead;
   }
 
   get running(): number {

@@ -34,6 +34,33 @@ export interface PoolMember {
   readonly occupied: number;
   /** What a claim of it that waits may take; of all that wait together one takes. */
   readonly standing: number;
+  /** The pool has another size. */
+  resized(): void;
+}
+
+/** What the pools of a task come to; it is asked for with every job, and changes with their sizes alone. */
+export interface PoolShare {
+  /** Those that count what it does. */
+  readonly boundTo: readonly Pool[];
+  /** Jobs that run at once: as the task says, else as many as the pools that somebody has given a size. */
+  readonly concurrency: number;
+  /** Whether jobs are claimed that no slot is free for: not where somebody has said how many run. */
+  readonly claimsAhead: boolean;
+}
+
+/** @param pools that it is in, that of the app first */
+export function shareOf(
+  member: Pick<PoolMember, "isSettled"> & {
+    readonly task: { readonly concurrency: number | undefined };
+  },
+  pools: readonly Pool[],
+): PoolShare {
+  const given = pools.filter(({ isGiven }) => isGiven).map(({ size }) => size);
+  return {
+    boundTo: pools.filter((pool) => pool.binds(member)),
+    concurrency: member.task.concurrency ?? (given.length === 0 ? DEFAULT_CONCURRENCY : Math.min(...given)),
+    claimsAhead: given.length === 0,
+  };
 }
 
 export class Pool {
@@ -57,6 +84,7 @@ export class Pool {
   set size(size: number) {
     this.#size = size;
     this.#isDefault = false;
+    for (const member of this.#members) member.resized();
   }
 
   /** Whether somebody has said how many: then nothing is claimed ahead, and a task that says nothing may take all of it. */
@@ -73,7 +101,7 @@ export class Pool {
   }
 
   /** Whether it counts what this task does. */
-  binds(member: PoolMember): boolean {
+  binds(member: Pick<PoolMember, "isSettled">): boolean {
     return this.isGiven || !member.isSettled;
   }
 

@@ -3,6 +3,7 @@ import type { Clock, TimerHandle } from "../../core/clock.js";
 import type { JobRef } from "../../core/job.js";
 import { AppClosedError } from "../../core/job-errors.js";
 import { endSubscription } from "../../core/subscription.js";
+import { KeepAlive } from "./keep-alive.js";
 
 /** What the hub needs from its app. */
 export interface MessageHubHost {
@@ -28,8 +29,7 @@ interface TaskEars {
 export class MessageHub {
   readonly #host: MessageHubHost;
   readonly #tasks = new Map<string, TaskEars>();
-  /** Keeps the process running while somebody listens; the links to the store do not. */
-  readonly #keepAlive = setInterval(() => undefined, 2 ** 30).unref();
+  readonly #keepAlive = new KeepAlive();
 
   constructor(host: MessageHubHost) {
     this.#host = host;
@@ -42,7 +42,7 @@ export class MessageHub {
     const ear: Ear = new Ear(this.#host.clock, { signal, ended: () => this.#remove(ref, ear) });
     const ears = task.byJob.get(ref.id) ?? new Set();
     task.byJob.set(ref.id, ears.add(ear));
-    this.#keepAlive.ref();
+    this.#keepAlive.hold();
     try {
       await task.subscribed;
     } catch (error) {
@@ -59,7 +59,7 @@ export class MessageHub {
       [...byJob.values()].flatMap((ears) => [...ears]),
     );
     this.#tasks.clear();
-    this.#keepAlive.unref();
+    this.#keepAlive.end();
     for (const ear of all) ear.close();
   }
 
@@ -83,7 +83,7 @@ export class MessageHub {
     task.byJob.delete(ref.id);
     if (task.byJob.size > 0) return;
     this.#tasks.delete(ref.task);
-    if (this.#tasks.size === 0) this.#keepAlive.unref();
+    if (this.#tasks.size === 0) this.#keepAlive.letGo();
     endSubscription(task.subscribed).catch((error: unknown) => this.#host.reportError(error));
   }
 }

@@ -14,6 +14,7 @@ import { decodeValue, type Serializer } from "../../core/serializer.js";
 import { WorkflowFailedError } from "../../core/workflow/errors.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import { inRootContext } from "../../worker/async-context.js";
+import { KeepAlive } from "./keep-alive.js";
 
 /** What the hub needs from its app. */
 export interface ResultHubHost {
@@ -67,8 +68,7 @@ export class ResultHub {
   #round = 0;
   #subscribing: Promise<void> | undefined;
   #isSubscribed = false;
-  /** Keeps the process running while somebody waits for a result; the links to the store do not. */
-  readonly #keepAlive = setInterval(() => undefined, 2 ** 30).unref();
+  readonly #keepAlive = new KeepAlive();
 
   constructor(host: ResultHubHost) {
     this.#host = host;
@@ -96,7 +96,7 @@ export class ResultHub {
       if (others === undefined) this.#pending.set(key, [pending]);
       else others.push(pending);
       if (this.#pending.size === 1) {
-        this.#keepAlive.ref();
+        this.#keepAlive.hold();
         this.#host.awaited();
       }
       if (wait.stored !== undefined) void this.#watch(pending, wait);
@@ -158,6 +158,7 @@ export class ResultHub {
     for (const [, waiters] of [...this.#pending]) {
       for (const { ref } of waiters) this.abandon(ref, new AppClosedError(`wait for job ${ref.id}`));
     }
+    this.#keepAlive.end();
   }
 
   readonly #report = (error: unknown): void => this.#host.reportError(error);
@@ -300,7 +301,7 @@ export class ResultHub {
       this.#expiries.get(key)?.cancel();
       this.#expiries.delete(key);
     }
-    if (this.#pending.size === 0) this.#keepAlive.unref();
+    if (this.#pending.size === 0) this.#keepAlive.letGo();
   }
 }
 

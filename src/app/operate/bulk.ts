@@ -14,6 +14,7 @@ import { OptionError } from "../../core/errors.js";
 import type { JobRef } from "../../core/job.js";
 import { JOB_STATES, type JobState } from "../../core/lifecycle.js";
 import { type Check, optionSet } from "../../core/options.js";
+import { KeepAlive } from "../handles/keep-alive.js";
 import type { TaskData, TaskResult } from "../task-types.js";
 import { type BulkResult, CHANGE_SHAPE, type ChangeOptions, type ChangeResult, isDone } from "./change.js";
 import type { Job } from "./job.js";
@@ -141,8 +142,7 @@ export async function changeMany(host: BulkHost, change: BulkChange, given: Give
     if (perSecond !== undefined && cursor !== undefined && statuses.length > 0)
       await pauseFor(host.clock, (statuses.length / perSecond) * 1000, signal);
   } while (cursor !== undefined && done.matched < limit);
-  if (done.matched === 0 && given.task !== undefined)
-    for (const task of given.task) await host.tasks.require(task);
+  if (done.matched === 0 && given.task !== undefined) await host.tasks.require(given.task);
   return { ...done, ...(cursor === undefined ? {} : { cursor }) };
 }
 
@@ -160,9 +160,10 @@ function addUp(done: BulkResult, matched: number, statuses: readonly ChangeResul
 /** Somebody awaits it, so the process goes on meanwhile, which the clock's timers and the links to a store do not care for. */
 function pauseFor(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
-    const keepAlive = setInterval(() => undefined, 2 ** 30);
+    const keepAlive = new KeepAlive();
+    keepAlive.hold();
     const end = () => {
-      clearInterval(keepAlive);
+      keepAlive.end();
       timer.cancel();
       signal?.removeEventListener("abort", end);
       resolve();

@@ -216,9 +216,9 @@ async function countJobs(host: JobsHost, named: readonly string[] | undefined): 
     JOB_STATES.map((state) => [state, counts.reduce((total, count) => total + count[state], 0)]),
   ) as Record<JobState, number>;
   const total = Object.values(sum).reduce((all, count) => all + count, 0);
-  for (const [index, task] of (named ?? []).entries()) {
-    if (JOB_STATES.every((state) => counts[index]?.[state] === 0)) await host.tasks.require(task);
-  }
+  await host.tasks.require(
+    (named ?? []).filter((_, index) => JOB_STATES.every((state) => counts[index]?.[state] === 0)),
+  );
   return { ...sum, total };
 }
 
@@ -231,7 +231,7 @@ function listJobs(host: JobsHost, query: JobListQuery): Listing<Job> {
     await host.connect();
     const tasks = named ?? (await host.tasks.all());
     const page = await walkJobs(host, { tasks, states, where, order, limit, cursor: from });
-    if (page.items.length === 0) for (const task of named ?? []) await host.tasks.require(task);
+    if (page.items.length === 0) await host.tasks.require(named ?? []);
     return page;
   }, cursor);
 }

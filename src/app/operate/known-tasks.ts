@@ -38,15 +38,19 @@ export class KnownTasks {
   }
 
   /**
-   * Refuses a name that means no task. The store is asked only about what the app does not declare.
+   * Refuses a name that means no task. The store is asked once, and only about what the app does not declare.
    *
    * @throws {TaskoraError} `TASK_NOT_FOUND`, with the nearest known name
    */
-  async require(task: string): Promise<void> {
-    const declared = [...this.#host.registry.names(), ...this.#host.registry.formerNames()];
-    if (task === WORKFLOW_TASK || declared.includes(task)) return;
-    const stored = await this.#host.adapter.tasks();
-    if (!stored.includes(task)) throw taskNotFound(task, [...declared, ...stored]);
+  async require(task: string | readonly string[]): Promise<void> {
+    const names = typeof task === "string" ? [task] : task;
+    if (names.length === 0) return;
+    const declared = new Set([...this.#host.registry.names(), ...this.#host.registry.formerNames()]);
+    const asked = names.filter((name) => name !== WORKFLOW_TASK && !declared.has(name));
+    if (asked.length === 0) return;
+    const stored = new Set(await this.#host.adapter.tasks());
+    const unknown = asked.find((name) => !stored.has(name));
+    if (unknown !== undefined) throw taskNotFound(unknown, [...declared, ...stored]);
   }
 }
 

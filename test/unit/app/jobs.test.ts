@@ -1,7 +1,30 @@
 import { JOB_STATES } from "taskora";
+import type { Adapter } from "taskora/adapter";
 import { expect, it } from "vitest";
 import { describeBehaviour } from "../../support/behaviour.js";
 import { gate, rejection } from "../../support/signals.js";
+
+/** The calls of an adapter, those together that go out before one is answered. */
+function roundsOf(adapter: Adapter, verbs: readonly ("list" | "tasks" | "count")[]): string[][] {
+  const rounds: string[][] = [];
+  let round: string[] | undefined;
+  for (const verb of verbs) {
+    const call = adapter[verb].bind(adapter) as (...given: unknown[]) => Promise<unknown>;
+    const counted = (...given: unknown[]) => {
+      if (round === undefined) {
+        round = [];
+        rounds.push(round);
+      }
+      round.push(verb);
+      const answer = call(...given);
+      return answer.finally(() => {
+        round = undefined;
+      });
+    };
+    Object.assign(adapter, { [verb]: counted });
+  }
+  return rounds;
+}
 
 describeBehaviour("jobs", ({ app, world }) => {
   it("lists dead letters from the oldest on", async () => {
@@ -39,6 +62,53 @@ describeBehaviour("jobs", ({ app, world }) => {
     };
     expect((await tasks.jobs.list()).items.map(({ data }) => data)).toEqual(["one", "three", "two"]);
     expect(asked).toEqual(["one", "three", "two"].map((name) => [name, "waiting"]));
+  });
+
+  it("asks nothing of two hundred tasks without jobs, beside how many there are", async () => {
+    const adapter = world().adapter();
+    const names = Array.from({ length: 200 }, (_, nth) => `idle-${nth}`);
+    const tasks = app({ adapter });
+    for (const name of names) tasks.register({ name, version: 1 });
+    const rounds = roundsOf(adapter, ["list", "tasks", "count"]);
+    expect((await tasks.jobs.list({ task: names })).items).toEqual([]);
+    expect((await tasks.jobs.removeAll({ task: names })).matched).toBe(0);
+    expect(rounds).toEqual([["count"], ["count"]]);
+  });
+
+  it("reads jobs of a hundred tasks in a few rounds, in their order", async () => {
+    const adapter = world().adapter();
+    const names = Array.from({ length: 100 }, (_, nth) => `busy-${100 + nth}`);
+    const tasks = app({ adapter });
+    await Promise.all(names.map((name) => tasks.register({ name, version: 1 }).dispatch(name)));
+    const rounds = roundsOf(adapter, ["list"]);
+    const seen: unknown[] = [];
+    for await (const { data } of tasks.jobs.list({ limit: 60 })) seen.push(data);
+    expect(seen).toEqual(names);
+    // 25 at once, and no more than a page has room for.
+    expect(rounds.map((calls) => calls.length)).toEqual([25, 25, 10, 25, 15]);
+  });
+
+  it("loses none of the jobs that come between the count and the look", async () => {
+    const adapter = world().adapter();
+    const tasks = app({ adapter });
+    const [one, two] = ["one", "two"].map((name) => tasks.register({ name, version: 1 }));
+    await one?.dispatch("1");
+    await two?.dispatch("3");
+    const count = adapter.count.bind(adapter);
+    adapter.count = async (names, call) => {
+      const counts = await count(names, call);
+      adapter.count = count;
+      await one?.dispatch("2");
+      return counts;
+    };
+    const pages: unknown[][] = [];
+    for (let cursor: string | undefined; pages.length < 5; ) {
+      const page = await tasks.jobs.list({ limit: 2, cursor });
+      pages.push(page.items.map(({ data }) => data));
+      cursor = page.cursor;
+      if (cursor === undefined) break;
+    }
+    expect(pages).toEqual([["1", "2"], ["3"]]);
   });
 
   it("counts every state, and the counts add up to the jobs", async () => {

@@ -276,12 +276,15 @@ describeBehaviour("what names a pool", ({ app }) => {
 describe("a pool of a size that nobody gave", () => {
   it("is bounded by the machine, and counts tasks that say nothing alone", () => {
     const pool = new Pool("app", undefined);
-    pool.join({ isSettled: true, running: 500, occupied: 500, standing: 9 });
-    pool.join({ isSettled: false, running: 3, occupied: 5, standing: 0 });
-    pool.join({ isSettled: false, running: 0, occupied: 0, standing: 2 });
+    let resized = 0;
+    const told = { resized: () => void resized++ };
+    pool.join({ ...told, isSettled: true, running: 500, occupied: 500, standing: 9 });
+    pool.join({ ...told, isSettled: false, running: 3, occupied: 5, standing: 0 });
+    pool.join({ ...told, isSettled: false, running: 0, occupied: 0, standing: 2 });
     const size = 32 * availableParallelism();
     expect([pool.size, pool.running, pool.free]).toEqual([size, 3, size - 7]);
     pool.size = 600;
     expect([pool.size, pool.running, pool.free]).toEqual([600, 503, 600 - 505 - 9]);
+    expect(resized).toBe(3);
   });
 });
