@@ -135,7 +135,7 @@ export type {
 export { type JobCollect, MAX_COLLECTED } from "../core/limits/collect.js";
 export type { JobGroup } from "../core/limits/group.js";
 export type { JobLimits } from "../core/limits/job-limits.js";
-export { type JobLimit, type JobRate, MAX_LIMIT } from "../core/limits/limit.js";
+export { type JobLimit, type JobRate, type LimitOverride, MAX_LIMIT } from "../core/limits/limit.js";
 export { MAX_LIMIT_KEY_LENGTH } from "../core/limits/limit-key.js";
 export { keptCount, surplusOf } from "../core/retention.js";
 export type {

@@ -21,7 +21,7 @@ import {
 import { BoundTaskClient, stepsOf, type TaskClient } from "./dispatch/task-client.js";
 import type { AppEvents } from "./event-types.js";
 import type { AppListenOptions } from "./events.js";
-import { requireContract } from "./features.js";
+import { requireContract, requireHandler } from "./features.js";
 import { untilTerminated } from "./handles/until-terminated.js";
 import type { PendingWorkflow } from "./handles/workflow-handle.js";
 import type { Jobs } from "./operate/jobs.js";
@@ -271,6 +271,7 @@ class App implements Taskora {
       settings: this.#parts.settings,
       middleware: this.#runLayers,
     });
+    requireHandler(this.#parts.settings.adapter, contract.name, entry);
     for (const added of this.#parts.registry.implement(contract, task)) this.#parts.worker.add(added);
     this.#parts.schedules.taskAdded();
     this.#parts.events.hearMore();

@@ -4,6 +4,7 @@ import type { ContractOptions } from "../core/contract.js";
 import { TaskoraError } from "../core/errors.js";
 import { type AskedFeature, featuresOfLimits, hasFeature } from "../core/features.js";
 import type { JobLimits } from "../core/limits/job-limits.js";
+import type { HandlerEntry } from "../worker/handler.js";
 
 /** What a store without the feature cannot do, and what may be done instead. */
 const LACKING: { readonly [Name in AskedFeature]: readonly [lack: string, instead: string] } = {
@@ -22,6 +23,10 @@ const LACKING: { readonly [Name in AskedFeature]: readonly [lack: string, instea
     "Leave within out, and dispatch after the commit",
   ],
   control: ["neither pauses nor drains tasks", "Close the workers, or cancel jobs by their ids"],
+  overrides: [
+    "cannot change the limits of jobs that are stored",
+    "Leave rateLimit and globalConcurrency of the handler out, so that those of the contract hold",
+  ],
   workflows: ["cannot keep workflows", "Dispatch the next step in the handler of the one before"],
   schedules: ["keeps no schedules", "Dispatch from a timer or a cron job of your own"],
   contracts: [
@@ -55,6 +60,14 @@ export function notSupported(
 /** @throws {TaskoraError} `NOT_SUPPORTED` when the adapter declines one of the limits of a job */
 export function requireLimits(adapter: Adapter, limits: JobLimits, task: string): void {
   for (const feature of featuresOfLimits(limits)) requireFeature(adapter, feature, `a dispatch to ${task}`);
+}
+
+/** @throws {TaskoraError} `NOT_SUPPORTED` when the adapter declines what the settings of a handler ask for */
+export function requireHandler(adapter: Adapter, task: string, entry: HandlerEntry): void {
+  for (const option of ["globalConcurrency", "rateLimit"] as const) {
+    if (typeof entry === "function" || entry[option] === undefined) continue;
+    requireFeature(adapter, "overrides", `${option} of the handler of ${task}`);
+  }
 }
 
 /** @throws {TaskoraError} `NOT_SUPPORTED` when the adapter declines what a contract asks for */

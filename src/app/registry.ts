@@ -4,6 +4,7 @@ import { type ContractOptions, checkContract } from "../core/contract.js";
 import { parseDuration } from "../core/duration.js";
 import { OptionError, TaskoraError } from "../core/errors.js";
 import { laneName, laneTask } from "../core/lane-name.js";
+import { limitNumber, rateNumbers } from "../core/limits/limit.js";
 import {
   type Check,
   describe,
@@ -19,6 +20,7 @@ import type { HandlerEntry, HandlerOptions, LaneOptions, Middleware } from "../w
 import { APP_POOL, type Pools } from "../worker/pool.js";
 import type { RunnableTask } from "../worker/runnable-task.js";
 import { contractLimits } from "./dispatch/contract-limits.js";
+import { limitOverride } from "./dispatch/limit-override.js";
 import type { ProducerTask } from "./dispatch/task-client.js";
 import { type AppSettings, jobsAtOnce, RUN_SHAPE, resolveRetention, type TaskDefaults } from "./options.js";
 
@@ -66,6 +68,8 @@ export const HANDLER_SHAPE = {
   handler: anything,
   onCancel: aFunction<NonNullable<HandlerOptions["onCancel"]>>(),
   onFailed: aFunction<NonNullable<HandlerOptions["onFailed"]>>(),
+  globalConcurrency: limitNumber,
+  rateLimit: rateNumbers,
   migrate: migrationSteps,
   lanes: listOf(laneOption),
 } satisfies { readonly [Key in keyof Required<HandlerOptions>]: Check<unknown> };
@@ -246,6 +250,7 @@ export function runnableTask(
     concurrency: given.concurrency ?? defaults.concurrency,
     pool: knownPool(given.pool ?? defaults.pool, of),
     lanes: (given.lanes ?? []).map((lane) => ({ ...lane, pool: knownPool(lane.pool, of) })),
+    override: limitOverride(contract, given),
     leaseMs: given.lease ?? parseDuration(defaults.lease ?? "7s", "lease"),
     stallLimit: given.stallLimit ?? defaults.stallLimit ?? DEFAULT_STALL_LIMIT,
     retention: resolveRetention(defaults.retention, options.retention),

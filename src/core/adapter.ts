@@ -26,6 +26,7 @@ import type {
   TaskEvent,
 } from "./job.js";
 import type { FinalState, JobState } from "./lifecycle.js";
+import type { LimitOverride } from "./limits/limit.js";
 import type { MessagePage, MessagesQuery } from "./messages.js";
 import type { ScheduleStore } from "./schedule-store.js";
 import type { WorkflowStore } from "./workflow/store.js";
@@ -319,9 +320,14 @@ export type JobAnnotation = JobRef & {
  * - `pause`: told to the `cancels` and `events` topics when it is new; `resume` wakes a waiter.
  * - `drain`: ends at most `limit` jobs of `states` as cancelled, with `reason`. Active jobs are left alone, those that
  *   come meanwhile may be among them. A step that ended any is told as `drained`.
+ * - `limits`: from now on these numbers hold in place of those that the jobs of the task brought, whenever they were stored; an
+ *   empty `override` lets those of the jobs hold again. Who fits now may be claimed, and a waiter is woken; of thousands of
+ *   keys some may wait for the next end of one of their jobs, or for the end of the window before. Those that run go on and
+ *   count; of the starts before, those within the window before are remembered. Only of a store with the feature `overrides`.
  */
 export type ControlRequest = { readonly task: string } & (
   | { readonly control: "pause" | "resume" }
+  | { readonly control: "limits"; readonly override: LimitOverride }
   | {
       readonly control: "drain";
       readonly states: readonly UnstartedState[];
@@ -339,7 +345,7 @@ export type UnstartedState = "waiting" | "delayed" | "retrying";
 export const MAX_DRAINED = 1000;
 
 export interface ControlReply {
-  /** Of `drain`: how many jobs it ended. Of the others: 1, or 0 when the task was so already. */
+  /** Of `drain`: how many jobs it ended. Of the others: 1, or 0 when it was so already. */
   readonly changed: number;
   /** Of `drain`: jobs of these states are left. */
   readonly more: boolean;

@@ -11,6 +11,8 @@ import type { JobLimits } from "./limits/job-limits.js";
  * - `messages`: the verb of that name, and annotations with a message. Who has it tells `events` too.
  * - `transactions`: `insert` within a transaction of the caller's.
  * - `control`: the verb of that name; without it tasks are neither paused nor drained.
+ * - `overrides`: the control `limits`: the numbers of a task stand above those that its jobs brought. Who has it has `control`,
+ *   and `limits` or `rates`.
  * - `suspects`: jobs that were lost with one lease are tried apart. Without it each of them is blamed, nothing of
  *   `ClaimRequest.apart` is asked, and no claim says that suspects wait.
  * - `versions`: a job that was put back as newer than its worker comes as soon as somebody runs it. Without it it waits for
@@ -29,6 +31,7 @@ export const ADAPTER_FEATURES = [
   "messages",
   "transactions",
   "control",
+  "overrides",
   "suspects",
   "versions",
 ] as const;

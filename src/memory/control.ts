@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { type ControlReply, type ControlRequest, MAX_DRAINED, type UnstartedState } from "../core/adapter.js";
 import type { TaskEvent } from "../core/job.js";
 import { cancelMove } from "../core/job-moves.js";
+import { gatesOf } from "../core/limits/gates.js";
+import type { LimitOverride } from "../core/limits/limit.js";
 import { publishTo } from "../core/subscription.js";
 import type { JobRecord } from "./job-record.js";
 import { expireOverdue, pruneByCount } from "./sweep.js";
@@ -15,6 +18,8 @@ export function controlTask(task: TaskStore, request: ControlRequest, now: numbe
       return pause(task, now);
     case "resume":
       return resume(task, now);
+    case "limits":
+      return overrideLimits(task, request.override);
     case "drain":
       return drain(task, request, now);
   }
@@ -33,6 +38,18 @@ function resume(task: TaskStore, now: number): ControlReply {
   if (task.pausedAt === undefined) return { changed: 0, more: false };
   task.pausedAt = undefined;
   publish(task, { task: task.name, type: "resumed", at: now });
+  return { changed: 1, more: false };
+}
+
+/** Every gate is looked at again, so that those who fit now come back. */
+function overrideLimits(task: TaskStore, override: LimitOverride): ControlReply {
+  if (isDeepStrictEqual(task.override, override)) return { changed: 0, more: false };
+  task.override = override;
+  task.meet();
+  for (const record of task.jobs.values()) {
+    if (record.gates.length > 0) record.gates = gatesOf(record.limits, override);
+  }
+  task.limits.reopenGates();
   return { changed: 1, more: false };
 }
 

@@ -11,6 +11,7 @@ import {
   isUnused,
   leaveGates,
   passGates,
+  reopenGate,
   returnToGates,
   stopAtGates,
 } from "../core/limits/gates.js";
@@ -109,6 +110,13 @@ export class Gates {
     stopAtGates(turn, record);
     this.#apply(turn.changes);
     for (const { name } of rules) this.#forgetUnused(name);
+  }
+
+  /** The numbers of the task have changed. */
+  reopen(): void {
+    const turn = this.#turn();
+    for (const gate of this.#gates.values()) reopenGate(turn, gate);
+    this.#apply(turn.changes);
   }
 
   /** Takes away rates whose last start has left the window. */

@@ -48,7 +48,7 @@ function storeJob(task: TaskStore, job: NewJob, by: InsertBy): JobRecord {
 function storeNew(task: TaskStore, job: NewJob, by: InsertBy): JobRecord {
   const { now } = by;
   const debouncedTo = job.limits === undefined ? undefined : admit(task, job, now);
-  const record = newRecord(job, now, debouncedTo ?? dueAtOf(job, now));
+  const record = newRecord(job, now, { dueAt: debouncedTo ?? dueAtOf(job, now), override: task.override });
   task.insert(record, debouncedTo === undefined ? "back" : "front");
   const { state, dueAt } = record;
   task.publish(record, state, { at: now, ...(dueAt === undefined ? {} : { delayMs: dueAt - now }) });

@@ -1,6 +1,7 @@
 import type { ClaimedJob, NewJob } from "../core/adapter.js";
 import { type GateRule, gatesOf } from "../core/limits/gates.js";
 import type { JobLimits } from "../core/limits/job-limits.js";
+import type { LimitOverride } from "../core/limits/limit.js";
 import { claimedJobOf, isSameJob, newStoredJob, type StoredJob } from "../core/stored-job.js";
 import type { DueEntry } from "./due-heap.js";
 
@@ -25,7 +26,7 @@ export interface ParkedEntry {
 /** A stored job, and where it stands; the task store moves records between states. */
 export interface JobRecord extends StoredJob {
   readonly limits: JobLimits | undefined;
-  readonly gates: readonly GateRule[];
+  gates: readonly GateRule[];
   /** While it waits, but not in its band: its limits say why. */
   parked: ParkedEntry | undefined;
   /** Its place among jobs that were put back for newer workers. */
@@ -52,10 +53,14 @@ export interface JobRecord extends StoredJob {
  * Makes the record of a new job; it is in no index yet. V8 keeps an object of so many fields that is spread and then added to
  * as a dictionary, which takes 50 µs to make; this takes 3.
  */
-export function newRecord(job: NewJob, now: number, dueAt: number): JobRecord {
-  return Object.assign(newStoredJob(job, now, dueAt), {
+export function newRecord(
+  job: NewJob,
+  now: number,
+  by: { readonly dueAt: number; readonly override: LimitOverride },
+): JobRecord {
+  return Object.assign(newStoredJob(job, now, by.dueAt), {
     limits: job.limits,
-    gates: gatesOf(job.limits),
+    gates: gatesOf(job.limits, by.override),
     parked: undefined,
     newer: undefined,
     place: 0,

@@ -73,6 +73,11 @@ export class TaskLimits implements GateQueue {
     return this.#gates.all();
   }
 
+  /** The numbers at the gates have changed. */
+  reopenGates(): void {
+    this.#gates.reopen();
+  }
+
   /** The job becomes waiting at one end of its priority. Returns whether it has its place already. */
   enter(record: JobRecord, at: WaitingEnd): boolean {
     this.keys.hold(record);

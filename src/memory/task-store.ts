@@ -2,6 +2,7 @@ import type { Retention } from "../core/adapter.js";
 import type { JobEventType } from "../core/job.js";
 import { applyMove, endBy, type JobMove, startRun, toldOf } from "../core/job-moves.js";
 import { type FinalState, isFinalState, type JobState, move } from "../core/lifecycle.js";
+import type { LimitOverride } from "../core/limits/limit.js";
 import { isBeforeGroups } from "../core/limits/places.js";
 import { type EventDetails, eventOf } from "../core/stored-job.js";
 import { type Listeners, OutcomeWatchers, publishTo } from "../core/subscription.js";
@@ -64,6 +65,8 @@ export class TaskStore {
   readonly watchers = new OutcomeWatchers<JobRecord>();
   /** How its own workers keep its jobs, as the last sweep was told. */
   keeping: { readonly retention: Retention; readonly stallLimit: number } | undefined;
+  /** Numbers that stand above those of its jobs at its gates. */
+  override: LimitOverride = {};
   /** When a process was last asked to claim a suspect. */
   askedAt = Number.NEGATIVE_INFINITY;
   /** Since when nothing of the task is claimed. */

@@ -421,15 +421,18 @@ call("ZREM", (root .. "timers"), name)
 end`;
 const luaIsGated = `local function is_gated(job)
 return math.floor(job.flags / 8) % 2 == 1 or sub(job.body, 1, 1) == char(64)
-end`;
+end
+local above`;
 const luaGatesOf = `local function gates_of(job)
 if job.gates then return job.gates end
 job.gates = {}
 if not is_gated(job) then return job.gates end
+above = above or cjson.decode(call("HGET", (root .. "meta"), "limits") or "{}")
 local limits, gates = limits_of(job), {}
-if limits.limit then gates[1] = { name = "l" .. limits.limit.key, most = limits.limit.max } end
+if limits.limit then gates[1] = { name = "l" .. limits.limit.key, most = above.max or limits.limit.max } end
 if limits.rate then
-gates[#gates + 1] = { name = "r" .. limits.rate.key, most = limits.rate.limit, window_us = limits.rate.windowMs * 1000 }
+local rate = above.rate or limits.rate
+gates[#gates + 1] = { name = "r" .. limits.rate.key, most = rate.limit, window_us = rate.windowMs * 1000 }
 end
 job.gates = gates
 return gates
@@ -441,31 +444,6 @@ const luaLetGo = `local function let_go(job)
 for _, gate in ipairs(gates_of(job)) do
 if call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then look_again(gate) end
 end
-end`;
-const luaReturnToGates = `local function return_to_gates(job)
-local gate, place = gates_of(job)[1], new_score(job, true)
-call("ZADD", (root .. "parked"), place, job.id)
-call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
-set_timer(gate.name, now_us)
-end`;
-const luaLeaveGates = `local function leave_gates(job, was_parked)
-local gates = gates_of(job)
-if #gates == 0 then return was_parked end
-if was_parked then
-for _, gate in ipairs(gates) do
-if call("ZREM", (root .. "blocked:") .. gate.name, job.id) == 1 then
-if call("EXISTS", (root .. "blocked:") .. gate.name) == 1 then
-set_timer(gate.name, now_us)
-else
-stop_timer(gate.name)
-end
-end
-end
-elseif job.priority == 0 then
-was_parked = call("ZREM", (root .. "prioritized"), job.id) == 1
-end
-let_go(job)
-return was_parked
 end`;
 const luaCollectTimer = `local function collect_timer(key)
 return "c" .. key
@@ -504,6 +482,25 @@ end`;
 const luaLeaveCollect = `local function leave_collect(job, collect)
 call("ZREM", (root .. "collect:") .. collect.key, job.id)
 if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
+end`;
+const luaLeaveGates = `local function leave_gates(job, was_parked)
+local gates = gates_of(job)
+if #gates == 0 then return was_parked end
+if was_parked then
+for _, gate in ipairs(gates) do
+if call("ZREM", (root .. "blocked:") .. gate.name, job.id) == 1 then
+if call("EXISTS", (root .. "blocked:") .. gate.name) == 1 then
+set_timer(gate.name, now_us)
+else
+stop_timer(gate.name)
+end
+end
+end
+elseif job.priority == 0 then
+was_parked = call("ZREM", (root .. "prioritized"), job.id) == 1
+end
+let_go(job)
+return was_parked
 end`;
 const luaLimitsLeave = `local function limits_leave(job)
 local limits = limits_of(job)
@@ -701,6 +698,12 @@ const luaEnterWorkflow = `local function enter_workflow(job)
 call("ZADD", (root .. "parked"), band_score(job.priority, call("HINCRBY", (root .. "meta"), "tail", 1)), job.id)
 put_news(">" .. job.id, "w", { workflow = job.id, node = 0, run = 0 }, "")
 end`;
+const luaReturnToGates = `local function return_to_gates(job)
+local gate, place = gates_of(job)[1], new_score(job, true)
+call("ZADD", (root .. "parked"), place, job.id)
+call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
+set_timer(gate.name, now_us)
+end`;
 const luaLimitsEnter = `local function limits_enter(job, is_front)
 local limits = limits_of(job)
 hold_keys(job, limits)
@@ -841,6 +844,12 @@ pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.leas
 call("LTRIM", (root .. "history:") .. job.id, -20, -1)
 mark_extra(job.id, "h")
 end`;
+const luaLimitsOf2 = `local function limits_of(job)
+if not job.limits then job.limits = read_limits(job) end
+return job.limits
+end
+local timed = false
+local spread = false`;
 const luaSetApart3 = `local function set_apart(job, score)
 call("ZADD", (root .. "suspects"), score, job.id)
 call("ZADD", (root .. "parked"), score, job.id)
@@ -1940,7 +1949,7 @@ return main()`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "701c6db99b6657d3c3d3992671166d5e288bda93",
+  sha1: "61a0191675f8a412f557d54fc2a238002a0a6070",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -1955,7 +1964,7 @@ drop_ttl(job)
 finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
 end
 local BAND = 1099511627776
-local MIDDLE = 549755813888`, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaEndExpired, luaExpireOne, luaExpireNamed, `local function expire_due()
+local MIDDLE = 549755813888`, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaEndExpired, luaExpireOne, luaExpireNamed, `local function expire_due()
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_EXPIRED, "WITHSCORES")
 for index = 1, #overdue, 2 do
 local job = load_job(overdue[index])
@@ -2023,7 +2032,7 @@ return main()`].join("\n"),
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "e97372472e59c8e963d256efc23e0049e8dc8e48",
+  sha1: "dffbfb27e7e1e6f23ac615ebb8b21914bedec9c2",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local late = tonumber(ARGV[2])
@@ -2045,11 +2054,11 @@ if not known[index] then add_plain(id, jobs[index * 2]) end
 end
 store_plain()
 end
-end`, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
+end`, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
 drop_ttl(job)
 finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
 end
-local LONGEST_WALK = 2000`, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaEndExpired, luaExpireOne, `local function expire_named(id)
+local LONGEST_WALK = 2000`, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaEndExpired, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job(id)
@@ -2119,7 +2128,7 @@ return main()`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "b8ac84d2428fe24b0aa55bcad18ebae8e369ab1f",
+  sha1: "dca95f46c662f0d604583218da44eadb8584d360",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2128,7 +2137,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, luaEnterFront, luaRememberAttempt, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, `local function leave_index(job)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, luaEnterFront, luaRememberAttempt, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, `local function leave_index(job)
 if job.state == "w" then
 leave_waiting(job)
 elseif job.state == "d" then
@@ -2234,7 +2243,7 @@ return main()`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "ec7d075e19142c0f208fbd5e2234c7e5c33330ea",
+  sha1: "7c63ed574a3ca269450c29abe93540862e58af9a",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2246,12 +2255,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, `local function limits_of(job)
-if not job.limits then job.limits = read_limits(job) end
-return job.limits
-end
-local timed = false
-local spread = false`, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart3, luaRoomOf, luaAwaitRoom, luaBlock, luaFrontScore, luaQueueReturned, luaGateOf, luaDisplace, luaAdmitBlocked, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, `local function limits_start(job)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf2, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart3, luaRoomOf, luaAwaitRoom, luaBlock, luaFrontScore, luaQueueReturned, luaGateOf, luaDisplace, luaAdmitBlocked, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, `local function limits_start(job)
 return #gates_of(job) == 0 or pass_gates(job)
 end`, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaEachClaim, luaClaimsOf, luaRecover, luaHold, luaExtendLease, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
@@ -2371,7 +2375,7 @@ return main()`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "89b7a1481260eff8eb43c45112295a063069be42",
+  sha1: "768700da31475c1b40095d64ba2463cd5a0155ea",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2500,7 +2504,7 @@ for _, id in ipairs(pop_batch(key, largest_batch(key))) do ids[#ids + 1] = id en
 taken = taken + 1
 end
 return taken
-end`, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart3, luaRoomOf, luaAwaitRoom, luaBlock, luaFrontScore, luaQueueReturned, luaGateOf, luaDisplace, luaAdmitBlocked, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, `local function limits_start(job)
+end`, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart3, luaRoomOf, luaAwaitRoom, luaBlock, luaFrontScore, luaQueueReturned, luaGateOf, luaDisplace, luaAdmitBlocked, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, `local function limits_start(job)
 return #gates_of(job) == 0 or pass_gates(job)
 end
 local WAITING_BYTE = byte("w")`, `local function take_special(count)
@@ -2963,7 +2967,7 @@ return main()`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "ad44b6eeb4718ac6c97f94fa2e11d525d1b154f0",
+  sha1: "d3a49667226b48d45c63b711c37e9bc738cd9b7d",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2978,7 +2982,7 @@ local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
 drop_ttl(job)
 finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
-end`, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, `local function expire_due()
+end`, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, `local function expire_due()
 local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_EXPIRED, "WITHSCORES")
 for index = 1, #overdue, 2 do
 local job = load_job(overdue[index])
@@ -3057,7 +3061,7 @@ return main()`].join("\n"),
 /** Brings about what the clock has brought: overdue jobs expire, due ones wait, timers go off. */
 export const dueScript = {
   name: "due",
-  sha1: "8eb0378999e3a97fabecee212862ad811c67f15d",
+  sha1: "22bc411c88f0065fa59af86a8a4483b6051b56d2",
   text: [`local root = KEYS[1]
 if redis.call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "newer")) == 0 then return { 0, 0, 0, {}, {} } end
 redis.call("DEL", root .. "-")
@@ -3069,7 +3073,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, `local function enter_front(job)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, `local function enter_front(job)
 if is_suspect(job) then return set_apart(job, new_score(job, true)) end
 if has_limits(job) and limits_enter(job, true) then return end
 queue_front(job)
@@ -3404,7 +3408,7 @@ return main()`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "0a2efc4c508902b294bd62c918c5eb2526a63856",
+  sha1: "7099a1fec7bfa4e0c7682d5610a20d9b90addff8",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -3412,7 +3416,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, `local function expire_named(id)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job(id)
@@ -3852,6 +3856,45 @@ return main()`].join("\n"),
   readonly (readonly [state: Buffer, messages: Buffer[]])[]
 >;
 
+/** Says the numbers that stand above those of a task's jobs at its gates. */
+export const overrideScript = {
+  name: "override",
+  sha1: "2fbf16c7b4855e3581ca39f9073ead3f911a55df",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local said = ARGV[1]
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf2, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, `local function let_go(job)
+for _, gate in ipairs(gates_of(job)) do
+if call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then look_again(gate) end
+end
+end
+local MOST_LOOKED = 200`, `local function look_at_gates()
+look_again({ name = "l" })
+look_again({ name = "r" })
+for _, id in ipairs(call("ZRANGE", (root .. "parked"), 0, MOST_LOOKED - 1)) do
+local job = load_job(id)
+for _, gate in ipairs(job and gates_of(job) or {}) do
+if call("ZSCORE", (root .. "blocked:") .. gate.name, id) then set_timer(gate.name, now_us) end
+end
+end
+end
+if (call("HGET", (root .. "meta"), "limits") or "") == said then return 0 end
+if said == "" then call("HDEL", (root .. "meta"), "limits") else call("HSET", (root .. "meta"), "limits", said) end
+look_at_gates()
+wake_one()
+return 1
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [said: ScriptArgument],
+  number
+>;
+
 /** Pauses a task, or lets it go on. */
 export const pauseScript = {
   name: "pause",
@@ -4228,7 +4271,7 @@ return main()`].join("\n"),
 /** Takes jobs from leases that are past, and tells what lies in the outbox: whoever put it there may be lost as well. */
 export const reclaimScript = {
   name: "reclaim",
-  sha1: "d38e9c51b13834a4e0f83a16226010257269b60d",
+  sha1: "01ab8aafb1badc15e2b4fc5f8c2d72957172ac15",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -4239,7 +4282,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaKeepingOf, luaRecallKept, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaKeepingOf, luaRecallKept, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return false end
 local is_new = call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1
 if is_new then wake_one() end
@@ -4361,7 +4404,7 @@ return main()`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "36f3bbe1c79567dca288ac814ee67c84c8573b97",
+  sha1: "d8527e85e0ea8cf0334a250566853a0b5e5a6fc5",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4373,7 +4416,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, luaEachClaim, luaClaimsOf, luaHold, luaExtendLease, `local function asked_cancels()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, luaEachClaim, luaClaimsOf, luaHold, luaExtendLease, `local function asked_cancels()
 local asked = {}
 if call("EXISTS", (root .. "cancels")) == 0 then return asked end
 local reasons = call("HGETALL", (root .. "cancels"))
@@ -4574,7 +4617,7 @@ return main()`].join("\n"),
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "189af1b54d05bff90d984af8dc43ac46c04fa3e6",
+  sha1: "b6a19a258c3bd247f3ae19673ad233dae2ad0a0b",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4582,7 +4625,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaKeepLimits, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, `local function expire_named(id)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaKeepLimits, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, `local function expire_named(id)
 local expires = call("ZSCORE", (root .. "ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job(id)
@@ -5033,7 +5076,7 @@ return main()`].join("\n"),
 /** Ends claims. */
 export const settleScript = {
   name: "settle",
-  sha1: "23b531b786ddec96983e02deeea7f0d97c7c7d0a",
+  sha1: "d84f51c767e895620441d4e34e2bffdb6fc75f59",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local is_alone = tonumber(ARGV[2])
@@ -5046,7 +5089,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaReturnToGates, luaLeaveGates, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, luaReadSettlements, luaPrefetchWatchers, `local function forget_prefetched()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, luaReadSettlements, luaPrefetchWatchers, `local function forget_prefetched()
 watched = nil
 end
 local MOST_OVER = 100

@@ -1,5 +1,6 @@
 import type { Duration } from "../core/duration.js";
 import type { LogLine } from "../core/job.js";
+import type { RateLimitOptions } from "../core/limits/limit.js";
 import type { RetryOptions } from "../core/retry-policy.js";
 
 /** What a handler sees beside its data. */
@@ -117,6 +118,13 @@ export interface HandlerSettings<Item = unknown> {
   readonly onFailed?:
     | ((data: Item | undefined, ctx: JobContext, error: Error) => void | Promise<void>)
     | undefined;
+  /**
+   * Stands above the number of the contract's `globalConcurrency`, from the start of this worker on and for every process: also
+   * for jobs that are stored. 1 to 100 000. Of several workers the one that started last decides. Default: the contract's.
+   */
+  readonly globalConcurrency?: number | undefined;
+  /** As `globalConcurrency`, of the contract's `rateLimit`. */
+  readonly rateLimit?: RateNumbers | undefined;
   /** Source version → the step to the next version. */
   readonly migrate?: Readonly<Record<number, MigrationStep>> | undefined;
   /**
@@ -125,6 +133,9 @@ export interface HandlerSettings<Item = unknown> {
    */
   readonly lanes?: readonly (string | LaneOptions)[] | undefined;
 }
+
+/** How often jobs start; the contract says what is counted. */
+export type RateNumbers = Pick<RateLimitOptions, "limit" | "window">;
 
 /** How a lane is worked on. */
 export interface LaneOptions {

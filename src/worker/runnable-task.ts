@@ -1,4 +1,5 @@
 import type { Retention } from "../core/adapter.js";
+import type { LimitOverride } from "../core/limits/limit.js";
 import type { RetryPolicy } from "../core/retry-policy.js";
 import type { Serializer } from "../core/serializer.js";
 import type { StandardSchema } from "../schema/standard-schema.js";
@@ -30,6 +31,8 @@ export interface RunnableTask {
   readonly concurrency: number | undefined;
   /** The named pool that it is in; undefined: that of the app alone. */
   readonly pool: string | undefined;
+  /** Numbers that the store is told at the start; undefined: the contract has no limits. */
+  readonly override: LimitOverride | undefined;
   readonly leaseMs: number;
   readonly stallLimit: number;
   readonly retention: Retention;

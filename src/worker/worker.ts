@@ -5,6 +5,7 @@
  * abort, give back) → stopped.
  */
 import type { Adapter, Settlement } from "../core/adapter.js";
+import { hasFeature } from "../core/features.js";
 import type { JobRef } from "../core/job.js";
 import { completion, type Outcome, settlementOf } from "../core/outcome.js";
 import { Announcer } from "./announcer.js";
@@ -56,6 +57,7 @@ export class Worker {
 
   /** Begins to work on a task. Tasks may be added at any time while the worker runs. */
   async add(task: RunnableTask): Promise<void> {
+    await this.#tellLimits([task]);
     const lane = new Lane(task, this.#runHost, this.#host.pools.of(task));
     const unsubscribe = await this.#adapter.subscribe({ kind: "cancels", task: task.name }, (notice) => {
       if (notice.kind === "cancel") lane.cancel(notice.id, notice.reason);
@@ -66,6 +68,15 @@ export class Worker {
     this.#lanes.set(task.name, lane);
     this.#announce();
     this.#loop.joined(lane);
+  }
+
+  /** The numbers of limits hold for every process, and for jobs that are stored. */
+  async #tellLimits(tasks: readonly RunnableTask[]): Promise<void> {
+    if (!hasFeature(this.#adapter, "overrides")) return;
+    const requests = tasks.flatMap(({ name, override }) =>
+      override === undefined ? [] : [{ task: name, control: "limits", override } as const],
+    );
+    if (requests.length > 0) await this.#adapter.control?.(requests);
   }
 
   #announce(): void {
@@ -103,7 +114,11 @@ export class Worker {
   async storeReplaced(): Promise<void> {
     this.#caretaker.startAgain();
     this.#announce();
-    await Promise.all([...this.#lanes.values()].map((lane) => dropMissing(lane, this.#adapter, this.#host)));
+    const lanes = [...this.#lanes.values()];
+    await Promise.all([
+      this.#tellLimits(lanes.map(({ task }) => task)),
+      ...lanes.map((lane) => dropMissing(lane, this.#adapter, this.#host)),
+    ]);
     this.#loop.pump();
   }
 

@@ -13,7 +13,7 @@ export function recordFeatures(inner: Adapter, asked: Set<Feature>): Adapter {
       return inner.insert(jobs, call);
     },
     control(requests) {
-      asked.add("control");
+      for (const { control } of requests) asked.add(control === "limits" ? "overrides" : "control");
       return inner.control?.(requests) ?? Promise.resolve([]);
     },
     subscribe(topic, listener) {

@@ -13,6 +13,7 @@ import type { BatchContext, HandlerEntry, HandlerSettings, JobContext } from "..
 import { HANDLER_SHAPE, type RegisteredContract } from "../registry.js";
 import type { TaskSchedule } from "../schedules/schedule-options.js";
 import type { ClientInput } from "./client-input.js";
+import type { HandlerLimits } from "./limit-override.js";
 import type { TaskClient } from "./task-client.js";
 
 /** What the handler of an inline task gets: what the schema says, else what it takes, in lists where it collects. */
@@ -62,7 +63,7 @@ export interface InlineTaskOptions<
   Collect extends CollectOptions | undefined = undefined,
   Emits extends StandardSchema | undefined = undefined,
 > extends Omit<ContractOptions, "retry" | "timeout" | "collect">,
-    HandlerSettings<InlineItem<Data, Input, Collect>> {
+    Omit<HandlerSettings<InlineItem<Data, Input, Collect>>, keyof HandlerLimits> {
   /** Runs one job, or one batch where the task collects. Without `input` and `output` its own types are the task's. */
   readonly handler: (
     data: InlineData<Data, Input, Collect>,
@@ -85,7 +86,14 @@ export interface InlineTaskOptions<
     | undefined;
 }
 
-const INLINE = optionSet({ ...CONTRACT_SHAPE, ...HANDLER_SHAPE, schedule: inlineSchedules });
+const { globalConcurrency, rateLimit } = CONTRACT_SHAPE;
+const INLINE = optionSet({
+  ...CONTRACT_SHAPE,
+  ...HANDLER_SHAPE,
+  globalConcurrency,
+  rateLimit,
+  schedule: inlineSchedules,
+});
 
 /** A schedule, or a list of them; what is in them is looked at when they are declared. */
 function inlineSchedules(value: unknown, option: string): readonly TaskSchedule<unknown>[] {

@@ -9,6 +9,7 @@
  * it runs and counts at all of its gates.
  */
 import type { JobLimits } from "./job-limits.js";
+import type { LimitOverride } from "./limit.js";
 import { addStart, roomAgainAt, type Starts, startCount, startsWithin } from "./rates.js";
 
 /** What a job must pass to start. */
@@ -80,15 +81,23 @@ export interface GateTurn<Job> {
 export const MAX_ADMITTED = 200;
 const NO_GATES: readonly GateRule[] = [];
 
-/** The gates of a job with these limits, none for most: a limit before a rate. */
-export function gatesOf(limits: JobLimits | undefined): readonly GateRule[] {
+/** The gates of a job with these limits, none for most: a limit before a rate. The numbers of its task stand above its own. */
+export function gatesOf(limits: JobLimits | undefined, override: LimitOverride = {}): readonly GateRule[] {
   if (limits === undefined) return NO_GATES;
   const { limit, rate } = limits;
   if (limit === undefined && rate === undefined) return NO_GATES;
   const gates: GateRule[] = [];
-  if (limit !== undefined) gates.push({ name: `l${limit.key}`, most: limit.max });
-  if (rate !== undefined) gates.push({ name: `r${rate.key}`, most: rate.limit, windowMs: rate.windowMs });
+  if (limit !== undefined) gates.push({ name: `l${limit.key}`, most: override.max ?? limit.max });
+  if (rate !== undefined) {
+    const { limit: most, windowMs } = override.rate ?? rate;
+    gates.push({ name: `r${rate.key}`, most, windowMs });
+  }
   return gates;
+}
+
+/** The numbers of its task have changed: somebody has to look at the gate. */
+export function reopenGate<Job extends GatedJob>(turn: GateTurn<Job>, gate: Gate<Job>): void {
+  lookAgain(turn, gate);
 }
 
 /** How many more may start at a gate, if those who hold room give it up. */

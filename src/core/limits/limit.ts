@@ -21,6 +21,17 @@ export interface JobRate {
   readonly windowMs: number;
 }
 
+/**
+ * Numbers that hold at the gates of a task instead of those that its jobs brought: jobs that are stored are bound by them too.
+ * What is left out leaves theirs.
+ */
+export interface LimitOverride {
+  /** Most jobs of a key that are active at once. 1 to {@link MAX_LIMIT}. */
+  readonly max?: number;
+  /** Most starts of a key in a window. */
+  readonly rate?: Omit<JobRate, "key">;
+}
+
 /** Most jobs that a limit or a rate may let through; the starts of a window are remembered one by one. */
 export const MAX_LIMIT = 100_000;
 
@@ -45,11 +56,11 @@ export interface RateRule {
   readonly path: readonly string[];
 }
 
-const RATE_LIMIT = optionSet({
-  limit: required(integer(1, MAX_LIMIT)),
-  window: required(durationFrom("1ms")),
-  by: parsePath,
-});
+const RATE_NUMBERS = { limit: required(integer(1, MAX_LIMIT)), window: required(durationFrom("1ms")) };
+const RATE_LIMIT = optionSet({ ...RATE_NUMBERS, by: parsePath });
+
+/** How a rate's numbers are read where its key is said elsewhere. */
+export const rateNumbers = optionSet(RATE_NUMBERS).nested;
 
 /** @throws {OptionError} on an unknown field or a bad range */
 export function resolveRateLimit(options: RateLimitOptions): RateRule {
@@ -91,7 +102,8 @@ export interface GlobalConcurrencyRule {
 }
 
 const GLOBAL_CONCURRENCY = optionSet({ limit: required(integer(1, MAX_LIMIT)), by: parsePath });
-const limitNumber = integer(1, MAX_LIMIT);
+/** How a limit's number is read. */
+export const limitNumber = integer(1, MAX_LIMIT);
 
 /**
  * @param options a number stands for `{ limit: number }`

@@ -1,7 +1,8 @@
 /** Operations on whole tasks: pause, resume, drain. */
 import { type ControlReply, type ControlRequest, MAX_DRAINED } from "../../core/adapter.js";
+import type { LimitOverride } from "../../core/limits/limit.js";
 import { STATE_LETTERS } from "../codec/record-layout.js";
-import { drainScript, pauseScript } from "../scripts.generated.js";
+import { drainScript, overrideScript, pauseScript } from "../scripts.generated.js";
 import { clampInteger, mostKept, type Session } from "../session.js";
 import { takeTold } from "./workflow-courier.js";
 
@@ -27,9 +28,21 @@ async function controlOne(session: Session, request: ControlRequest): Promise<Co
       return { changed: await session.runner.run(pauseScript, root, [1]), more: false };
     case "resume":
       return { changed: await session.runner.run(pauseScript, root, [0]), more: false };
+    case "limits":
+      session.surveyor.makeKnown(request.task);
+      return {
+        changed: await session.runner.run(overrideScript, root, [overrideText(request.override)]),
+        more: false,
+      };
     case "drain":
       return drainTask(session, request);
   }
+}
+
+/** As `lib/gates.lua` reads it. */
+function overrideText({ max, rate }: LimitOverride): string {
+  if (max === undefined && rate === undefined) return "";
+  return JSON.stringify({ max, rate: rate && { limit: rate.limit, windowMs: rate.windowMs } });
 }
 
 type DrainRequest = Extract<ControlRequest, { readonly control: "drain" }>;

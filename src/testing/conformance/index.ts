@@ -22,6 +22,7 @@ import { messageCases, messageEventCases } from "./message-cases.js";
 import { mixedLimitCases } from "./mixed-limit-cases.js";
 import { newerCases } from "./newer-cases.js";
 import { nextPriorityCases } from "./next-priority-cases.js";
+import { overrideLimitCases, overrideRateCases } from "./override-cases.js";
 import { rateCases } from "./rate-cases.js";
 import { readCases } from "./read-cases.js";
 import { type ConformanceOptions, registerCases } from "./register.js";
@@ -71,6 +72,8 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...needing(["limits"], limitCases),
   ...needing(["rates"], rateCases),
   ...mixedLimitCases,
+  ...needing(["overrides", "limits"], overrideLimitCases),
+  ...needing(["overrides", "rates"], overrideRateCases),
   ...needing(["collect"], collectCases),
   ...needing(["unique"], uniqueCases),
   ...needing(["idempotency"], idempotencyCases),

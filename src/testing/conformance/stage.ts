@@ -24,6 +24,7 @@ import type { StoredError } from "../../core/errors.js";
 import { type Feature, hasFeature } from "../../core/features.js";
 import type { JobSnapshot } from "../../core/job.js";
 import { JOB_STATES, type JobState } from "../../core/lifecycle.js";
+import type { LimitOverride } from "../../core/limits/limit.js";
 import type { ConformanceCase, ConformanceKit } from "./kit.js";
 
 /** The task most cases use. */
@@ -237,13 +238,18 @@ export class Stage {
 
   /** Pauses, resumes or drains {@link TASK}; drains what is waiting unless told otherwise. */
   async control(
-    control: ControlRequest["control"],
+    control: Exclude<ControlRequest["control"], "limits">,
     options: Partial<Extract<ControlRequest, { control: "drain" }>> & { readonly by?: Adapter } = {},
   ): Promise<ControlReply> {
     const { by = this.adapter, ...given } = options;
     const drain = { states: ["waiting"], limit: 1000, reason: "drained", retention: keeping() } as const;
     const request = control === "drain" ? { ...drain, ...given, control } : { control };
     return only((await by.control?.([{ task: TASK, ...request }])) ?? []);
+  }
+
+  /** Says numbers that stand above those of the jobs of {@link TASK}. */
+  async override(override: LimitOverride, by: Adapter = this.adapter): Promise<ControlReply> {
+    return only((await by.control?.([{ task: TASK, control: "limits", override }])) ?? []);
   }
 
   /** As `Adapter.collected`, of an adapter that has it. */

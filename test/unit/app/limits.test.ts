@@ -1,10 +1,113 @@
 import { createTaskora, type DispatchOptions } from "taskora";
+import type { ControlRequest } from "taskora/adapter";
 import { defineTask } from "taskora/contract";
 import { memoryAdapter } from "taskora/memory";
 import { createTestApp, type TestApp } from "taskora/testing";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 import { describeBehaviour } from "../../support/behaviour.js";
+import { gate } from "../../support/signals.js";
+
+describeBehaviour("numbers of a limit that a worker says", ({ app, world }) => {
+  const rated = defineTask({ name: "rated", rateLimit: { limit: 1, window: "1h" } });
+  const single = defineTask({ name: "single", globalConcurrency: 1 });
+
+  it("hold for jobs that were stored before, and over two processes", async () => {
+    const ran: unknown[] = [];
+    const entry = {
+      rateLimit: { limit: 3, window: "1h" },
+      handler: (n: unknown) => void ran.push(n),
+    } as const;
+    await app().register(rated).dispatchMany([0, 1, 2, 3, 4]);
+    const workers = [app(), app()];
+    for (const worker of workers) {
+      worker.implement(rated, entry);
+      await worker.start();
+    }
+    await vi.waitFor(() => expect(ran).toHaveLength(3));
+    await app().register(rated).dispatch(5);
+    await workers[0]?.close();
+    expect((await app().jobs.count({ task: "rated" })).waiting).toBe(3);
+    expect(ran.toSorted()).toEqual([0, 1, 2]);
+  });
+
+  it("let so many run at once, and those of the worker that started last", async () => {
+    const hold = gate();
+    const handler = async () => {
+      await hold.opened;
+    };
+    const jobs = await app().register(single).dispatchMany([0, 1, 2, 3, 4]);
+    const one = app();
+    one.implement(single, { handler, globalConcurrency: 2 });
+    await one.start();
+    const active = async () => (await one.jobs.count({ task: "single" })).active;
+    await vi.waitFor(async () => expect(await active()).toBe(2));
+    const two = app();
+    two.implement(single, { handler, globalConcurrency: 4 });
+    await two.start();
+    await vi.waitFor(async () => expect(await active()).toBe(4));
+    hold.open();
+    await Promise.all(jobs.map((job) => job.result));
+  });
+
+  it("are those of the contract where the handler says none, whatever the jobs brought", async () => {
+    const hold = gate();
+    await app()
+      .register(defineTask({ ...single, globalConcurrency: 5 }))
+      .dispatchMany([0, 1, 2]);
+    const worker = app();
+    worker.implement(single, async () => {
+      await hold.opened;
+    });
+    await worker.start();
+    await vi.waitFor(async () => expect((await worker.jobs.count({ task: "single" })).active).toBe(1));
+    hold.open();
+    await vi.waitFor(async () => expect((await worker.jobs.count({ task: "single" })).completed).toBe(3));
+  });
+
+  it("are told for lanes, also for one that is added later", async () => {
+    const told: unknown[] = [];
+    const adapter = world().adapter();
+    const control = adapter.control?.bind(adapter);
+    Object.assign(adapter, {
+      control: async (requests: readonly ControlRequest[]) => {
+        for (const request of requests)
+          if (request.control === "limits") told.push([request.task, request.override]);
+        return (await control?.(requests)) ?? [];
+      },
+    });
+    const worker = app({ adapter });
+    const client = worker.implement(single, { handler: () => 1, globalConcurrency: 2, lanes: ["a"] });
+    await worker.start();
+    client.lanes.add("b");
+    await vi.waitFor(() => expect(told).toHaveLength(3));
+    expect(told).toEqual(["single", "single/a", "single/b"].map((task) => [task, { max: 2 }]));
+  });
+
+  it("are told again to a store that was emptied", async () => {
+    const worker = app();
+    worker.implement(rated, { handler: (n) => n, rateLimit: { limit: 100, window: "1h" } });
+    await worker.start();
+    const client = app().register(rated);
+    await client.dispatch(0).result;
+    await world().empty();
+    await vi.waitFor(
+      () => expect(world().warnings.map(({ code }) => code)).toContain("STORE_EMPTIED"),
+      10_000,
+    );
+    await Promise.all([1, 2, 3].map((n) => client.dispatch(n).result));
+  });
+
+  it("are refused where the contract has no such limit, and out of range", () => {
+    const worker = app();
+    const made = (options: object) => () => worker.implement(rated, { handler: () => 1, ...options });
+    expect(made({ globalConcurrency: 2 })).toThrow(
+      /expected globalConcurrency at the handler of rated only beside one of its contract/,
+    );
+    expect(made({ rateLimit: { limit: 0, window: "1s" } })).toThrow(/rateLimit\.limit/);
+    expect(made({ rateLimit: { limit: 1, window: "1s", by: "a" } })).toThrow(/by/);
+  });
+});
 
 describe("limits under virtual time", () => {
   const opened: TestApp[] = [];

@@ -8,6 +8,7 @@
 -- @key tombstones
 -- @key suspects
 -- @key parked
+-- @key blocked
 -- @key collect
 -- @key meta
 -- Waiting jobs go for another reason than a claim. Taking one out of the middle of a long list would cost a walk over all
@@ -24,6 +25,27 @@ end
 local function leave_collect(job, collect)
   call("ZREM", KEY.collect .. collect.key, job.id)
   if call("EXISTS", KEY.collect .. collect.key) == 0 then end_collect(collect.key) end
+end
+
+-- A waiting job goes for another reason than a claim. Whether it was parked or had come back.
+local function leave_gates(job, was_parked)
+  local gates = gates_of(job)
+  if #gates == 0 then return was_parked end
+  if was_parked then
+    for _, gate in ipairs(gates) do
+      if call("ZREM", KEY.blocked .. gate.name, job.id) == 1 then
+        if call("EXISTS", KEY.blocked .. gate.name) == 1 then
+          set_timer(gate.name, now_us)
+        else
+          stop_timer(gate.name)
+        end
+      end
+    end
+  elseif job.priority == 0 then
+    was_parked = call("ZREM", KEY.prioritized, job.id) == 1
+  end
+  let_go(job)
+  return was_parked
 end
 
 -- Returns whether it was somewhere else than in its queue.

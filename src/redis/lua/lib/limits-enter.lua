@@ -5,11 +5,21 @@
 -- @include lib/enter-collect.lua
 -- @include lib/news.lua
 -- @key parked
+-- @key blocked
 -- @key meta
 -- No worker runs a workflow, so its job stands aside until the last step ends it.
 local function enter_workflow(job)
   call("ZADD", KEY.parked, band_score(job.priority, call("HINCRBY", KEY.meta, "tail", 1)), job.id)
   put_news(">" .. job.id, STATE.waiting, { workflow = job.id, node = 0, run = 0 }, "")
+end
+
+-- The job was given back: it is in front of all that wait, also of those blocked at its gates. It waits at the first of
+-- them until somebody looks.
+local function return_to_gates(job)
+  local gate, place = gates_of(job)[1], new_score(job, true)
+  call("ZADD", KEY.parked, place, job.id)
+  call("ZADD", KEY.blocked .. gate.name, place, job.id)
+  set_timer(gate.name, now_us)
 end
 
 -- A waiting job that may not be next is parked: it is in `parked` instead of the list, with the score it would have as a
