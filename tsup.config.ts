@@ -1,8 +1,18 @@
 import { defineConfig } from "tsup";
 import { bundledLicenses } from "./scripts/bundled-licenses.js";
 
-const entries = ["adapter", "contract", "workflow", "generated", "redis", "memory", "testing", "codegen"];
-const external = ["ioredis", "zod", "ts-morph", "tsx"];
+const entries = [
+  "adapter",
+  "contract",
+  "workflow",
+  "generated",
+  "redis",
+  "postgres",
+  "memory",
+  "testing",
+  "codegen",
+];
+const external = ["ioredis", "pg", "zod", "ts-morph", "tsx"];
 
 /** The command line and the process that loads contracts run on their own: ESM, with what they use inside. */
 const programs = { "cli/main": "src/cli/main.ts", "codegen/child": "codegen/load/child.ts" };

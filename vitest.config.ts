@@ -2,7 +2,17 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
-const entries = ["adapter", "contract", "workflow", "generated", "redis", "memory", "testing", "codegen"];
+const entries = [
+  "adapter",
+  "contract",
+  "workflow",
+  "generated",
+  "redis",
+  "postgres",
+  "memory",
+  "testing",
+  "codegen",
+];
 const NO_TESTS = ["**/node_modules/**", "dist/**", "test/**/fixtures/**"];
 
 /** Tests that count what is open in their process, change its clock, or register something there. */

@@ -5,6 +5,7 @@ import { check, diff, generate, readConfig, sampleStore, syncHandlers, watch } f
 import { defineTask } from "taskora/contract";
 import { bindClient, bindHandlers, dispatchItem, dispatchItems } from "taskora/generated";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
+import { postgresAdapter, postgresMigration } from "taskora/postgres";
 import { redisAdapter, redisReader } from "taskora/redis";
 import { contractCases, createTestApp, VirtualClock } from "taskora/testing";
 import { chain, chord, chunk, group, map } from "taskora/workflow";
@@ -650,6 +651,26 @@ const REDIS: readonly Row[] = [
   ]),
 ];
 
+const POSTGRES: readonly Row[] = [
+  ...bag("postgresAdapter", (given) => loose(postgresAdapter)(given), "schemaa", "schema").filter(
+    ([call]) => !/with text$/.test(call),
+  ),
+  ...["url", "host", "port", "user", "database", "ssl", "pool", "schema", "migrate", "deadline"].map(
+    (key): Row => [
+      `postgresAdapter with ${key}: null`,
+      () => loose(postgresAdapter)({ [key]: null }),
+      new RegExp(`${key}.*null`),
+    ],
+  ),
+  ["postgresAdapter of text", () => loose(postgresAdapter)("x"), /"x"/],
+  ["postgresAdapter of a url with one more", () => loose(postgresAdapter)("postgres://a", {}, 3), /got 3/],
+  ["postgresAdapter of options with one more", () => loose(postgresAdapter)({}, { schema: "a" }), /schema/],
+  ["postgresAdapter with a bad schema", () => loose(postgresAdapter)({ schema: "a b" }), /schema.*"a b"/],
+  ...bag("postgresMigration", (given) => loose(postgresMigration)(given), "schemaa", "schema"),
+  ["postgresMigration with one more", () => loose(postgresMigration)({}, 2), /got 2/],
+  ["postgresMigration from what is not there", () => loose(postgresMigration)({ from: 99 }), /from.*99/],
+];
+
 const contract = defineTask({ name: "cases.one" });
 
 const bound = (app: unknown, handlers: unknown, options?: unknown) =>
@@ -721,6 +742,7 @@ const TABLES: Readonly<Record<string, readonly Row[]>> = {
   "generated code": GENERATED,
   "the generator": CODEGEN,
   "the Redis adapter": REDIS,
+  "the Postgres adapter": POSTGRES,
 };
 
 describe.each(Object.keys(TABLES))("wrong arguments of %s", (unit) => {

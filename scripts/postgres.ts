@@ -1,0 +1,253 @@
+/**
+ * Finds or starts a PostgreSQL for tests, the demo and the bench: `DATABASE_URL` first, then the newest server that is
+ * installed (by apt-get on a Debian with root). A started server listens on a free loopback port, keeps its data in a
+ * temporary directory, and ends with `stop` or with this process. It refuses to run as root, so root starts it as the user
+ * `postgres`. Run directly (`tsx scripts/postgres.ts`) it prints the address and serves until it is interrupted.
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, chownSync, closeSync, constants, existsSync, openSync, readdirSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const START_DEADLINE_MS = 30_000;
+/** Where Debian, Fedora and Homebrew put what is not on the PATH. */
+const FOLDERS = ["/usr/lib/postgresql", "/usr/local/opt", "/opt/homebrew/opt"];
+const INSTALL_HINT =
+  "No PostgreSQL found: install its server (Debian, Ubuntu: apt-get install postgresql; macOS: brew install " +
+  "postgresql@17) or set DATABASE_URL=postgres://user:password@host:port/database.";
+
+/** A reachable server. */
+export interface PostgresServer {
+  /** With user and database. */
+  readonly url: string;
+  readonly port: number;
+  /** Undefined when the server is somebody else's (`DATABASE_URL`). */
+  readonly pid?: number;
+  /** Where a server that was started here keeps its data. */
+  readonly directory?: string;
+  /** Ends a server that was started here; leaves others alone. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** How {@link startPostgres} starts a server. */
+export interface StartPostgresOptions {
+  /** More settings, such as `{ max_connections: "5" }`. What a test has written need not survive: `fsync` is off. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** The files of an installed server. */
+interface Binaries {
+  readonly postgres: string;
+  readonly initdb: string;
+}
+
+/** Who runs it: another user where this process is root. */
+interface Runner {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** Whether {@link startPostgres} finds a server, or may install one. */
+export function canStartPostgres(): boolean {
+  return findBinaries() !== undefined || canInstall();
+}
+
+/**
+ * Looks whether tests can have a PostgreSQL, and installs one where that is possible, before anything else is done.
+ *
+ * @returns what stands in the way, in one sentence; undefined: nothing
+ */
+export async function missingPostgres(): Promise<string | undefined> {
+  const url = process.env.DATABASE_URL;
+  if (url === undefined || url === "") {
+    return findBinaries() === undefined && installBinaries() === undefined ? INSTALL_HINT : undefined;
+  }
+  const { hostname, port } = new URL(url);
+  if (await accepts(hostname, Number(port || 5432))) return undefined;
+  return `No PostgreSQL answers at DATABASE_URL=${url.replace(/\/\/.*@/, "//")}: start it, or unset DATABASE_URL to use a server that is installed.`;
+}
+
+/** `DATABASE_URL` when it is set, else a server started here. */
+export async function findOrStartPostgres(options: StartPostgresOptions = {}): Promise<PostgresServer> {
+  const url = process.env.DATABASE_URL;
+  if (url === undefined || url === "") return startPostgres(options);
+  return { url, port: Number(new URL(url).port || 5432), stop: () => Promise.resolve() };
+}
+
+/**
+ * Makes a database of its own, starts a server for it and waits until it answers.
+ *
+ * @throws {Error} saying what to install, or the end of the server's log when it does not come up
+ */
+export async function startPostgres(options: StartPostgresOptions = {}): Promise<PostgresServer> {
+  const binaries = findBinaries() ?? installBinaries();
+  if (binaries === undefined) throw new Error(INSTALL_HINT);
+  const runner = findRunner();
+  const directory = await mkdtemp(join(tmpdir(), "taskora-postgres-"));
+  if (runner.uid !== undefined) chownSync(directory, runner.uid, runner.gid ?? runner.uid);
+  const data = join(directory, "data");
+  makeDatabase(binaries, { data, runner });
+  const port = await freePort();
+  const log = join(directory, "postgres.log");
+  const output = openSync(log, "a");
+  const child = spawn(binaries.postgres, ["-D", data, ...settingsOf(port, options)], {
+    ...runner,
+    stdio: ["ignore", output, output],
+  });
+  closeSync(output);
+  const quitWithUs = () => child.kill("SIGQUIT");
+  process.once("exit", quitWithUs);
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= end(child).then(() => {
+      process.off("exit", quitWithUs);
+      return rm(directory, { recursive: true, force: true });
+    });
+    return stopping;
+  };
+  try {
+    await untilReady({ child, port, log });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  child.unref();
+  const pid = child.pid === undefined ? {} : { pid: child.pid };
+  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, port, directory: data, ...pid, stop };
+}
+
+function makeDatabase(
+  { initdb }: Binaries,
+  { data, runner }: { readonly data: string; readonly runner: Runner },
+): void {
+  const args = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"];
+  const { status, stderr } = spawnSync(initdb, args, { ...runner, encoding: "utf8", cwd: tmpdir() });
+  if (status !== 0) throw new Error(`initdb made no database: ${stderr.slice(-2000)}`);
+}
+
+function settingsOf(port: number, { settings = {} }: StartPostgresOptions): readonly string[] {
+  const all = {
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    port: String(port),
+    fsync: "off",
+    full_page_writes: "off",
+    max_connections: "200",
+    shared_buffers: "64MB",
+    ...settings,
+  };
+  return Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+}
+
+function findBinaries(): Binaries | undefined {
+  const onPath = (process.env.PATH ?? "").split(delimiter);
+  for (const folder of [...onPath, ...FOLDERS.flatMap(versionsIn)]) {
+    const found = { postgres: join(folder, "postgres"), initdb: join(folder, "initdb") };
+    if (isExecutable(found.postgres) && isExecutable(found.initdb)) return found;
+  }
+  return undefined;
+}
+
+/** The newest version first. */
+function versionsIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  const versions = readdirSync(folder).filter((name) => /^(postgresql@)?\d+$/.test(name));
+  const number = (name: string) => Number(name.replace(/\D/g, ""));
+  return versions.sort((a, b) => number(b) - number(a)).map((name) => join(folder, name, "bin"));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return false;
+  }
+}
+
+function findRunner(): Runner {
+  if (process.getuid?.() !== 0) return {};
+  const idOf = (flag: string, name: string) =>
+    Number(spawnSync("id", [flag, name], { encoding: "utf8" }).stdout.trim() || Number.NaN);
+  const name = Number.isNaN(idOf("-u", "postgres")) ? "nobody" : "postgres";
+  return { uid: idOf("-u", name), gid: idOf("-g", name) };
+}
+
+function canInstall(): boolean {
+  return existsSync("/etc/debian_version") && existsSync("/usr/bin/apt-get") && process.getuid?.() === 0;
+}
+
+function installBinaries(): Binaries | undefined {
+  if (!canInstall()) return undefined;
+  process.stderr.write("There is no PostgreSQL server here: installing Debian's with apt-get.\n");
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  spawnSync("apt-get", ["update", "-qq"], { stdio: "ignore", env });
+  spawnSync("apt-get", ["install", "-y", "-qq", "postgresql"], { stdio: "ignore", env });
+  return findBinaries();
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("the system gave no free port");
+  return address.port;
+}
+
+/** It listens before it can be used, so its log is read. */
+async function untilReady(server: {
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly log: string;
+}): Promise<void> {
+  const deadline = Date.now() + START_DEADLINE_MS;
+  let log = "";
+  while (Date.now() < deadline && server.child.exitCode === null) {
+    log = existsSync(server.log) ? await readFile(server.log, "utf8") : "";
+    if (log.includes("ready to accept connections") && (await accepts("127.0.0.1", server.port))) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(
+    `PostgreSQL did not come up on port ${server.port}. The end of its log:\n${log.slice(-2000)}`,
+  );
+}
+
+async function accepts(host: string, port: number): Promise<boolean> {
+  const socket = connect(port, host.replace(/^\[|\]$/g, ""));
+  try {
+    return await new Promise<boolean>((resolve) => {
+      socket.setTimeout(2000, () => resolve(false));
+      socket.once("connect", () => resolve(true));
+      socket.once("error", () => resolve(false));
+    });
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** At once, as after a crash: nobody needs the data any more. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.ref();
+  child.kill("SIGQUIT");
+  await gone;
+}
+
+async function main(): Promise<void> {
+  const server = await findOrStartPostgres();
+  process.stdout.write(`${server.url}\n`);
+  const keepAlive = setInterval(() => undefined, 1 << 30);
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  clearInterval(keepAlive);
+  await server.stop();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -1,0 +1,133 @@
+/** The connections of an adapter: a pool for calls and one that listens. */
+import { randomUUID } from "node:crypto";
+import { Database } from "./database.js";
+import { loadDriver, type PgClient, type PgPool, type PgPoolClient } from "./driver.js";
+import { Listener } from "./listener.js";
+import type { PostgresSettings } from "./postgres-options.js";
+import { checkStore } from "./store-check.js";
+
+export interface Connections {
+  readonly database: Database;
+  /** Tells all processes, without waiting for the disk. */
+  notify(text: string): Promise<unknown>;
+  /** Whether what others notify arrives here; behind a pooler it may not. */
+  hearsNotices(): boolean;
+  close(): Promise<void>;
+}
+
+/** Connections for calls; one more listens. */
+const CALLS = 3;
+const OPENING_LIMIT_MS = 5000;
+/** How long a notice to ourselves may take before we believe that none comes. */
+const ECHO_MS = 1000;
+
+const NOTIFY = "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
+
+/** @throws whatever the driver, the server or the check says; nothing stays open then */
+export async function openConnections(
+  settings: PostgresSettings,
+  { hear, onBack }: { readonly hear: (text: string) => void; readonly onBack: () => void },
+): Promise<Connections> {
+  const { pool, make, end } = await openPool(settings);
+  const { schema, where, deadlineMs } = settings;
+  const database = new Database({ pool, schema, where, deadlineMs });
+  const channel = `taskora_${schema}`;
+  const echoes = new Set<string>();
+  let onEcho: () => void = () => undefined;
+  const listener = new Listener({
+    channel,
+    make,
+    onBack,
+    hear: (text) => {
+      if (echoes.delete(text)) onEcho();
+      else hear(text);
+    },
+  });
+  const close = async () => {
+    database.close();
+    await listener.close();
+    await end();
+  };
+  let hears = false;
+  try {
+    await checkStore(database, settings);
+    await listener.open();
+    const echo = `echo ${randomUUID()}`;
+    echoes.add(echo);
+    const heard = new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), ECHO_MS);
+      onEcho = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+    await database.rows(NOTIFY, [channel, echo]);
+    hears = await heard;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  if (!hears) {
+    process.emitWarning(
+      `Notices of Postgres at ${where} do not arrive, as behind a pooler in transaction mode. taskora looks for jobs every ` +
+        "now and then instead, up to 2 s late. Connect without the pooler, or in its session mode.",
+      { type: "TaskoraWarning", code: "TASKORA_POSTGRES_POLLING" },
+    );
+  }
+  return {
+    database,
+    hearsNotices: () => hears,
+    notify: (text) => database.rows(NOTIFY, [channel, text]),
+    close,
+  };
+}
+
+interface OpenPool {
+  readonly pool: PgPool;
+  /** Makes the connection that listens. */
+  readonly make: () => PgClient;
+  readonly end: () => Promise<void>;
+}
+
+async function openPool(settings: PostgresSettings): Promise<OpenPool> {
+  const own = settings.pool as PgPool | undefined;
+  if (own !== undefined) return { pool: own, make: () => lentClient(own), end: async () => undefined };
+  const { Client, Pool } = await loadDriver();
+  const options = {
+    application_name: "taskora",
+    connectionTimeoutMillis: Math.min(OPENING_LIMIT_MS, settings.deadlineMs),
+    keepAlive: true,
+    ...settings.client,
+  };
+  const pool = new Pool({ ...options, max: CALLS, idleTimeoutMillis: 30_000, allowExitOnIdle: false });
+  // A connection that breaks while nobody uses it is replaced by the next call.
+  pool.on("error", () => undefined);
+  return { pool, make: () => new Client(options), end: async () => void (await pool.end()) };
+}
+
+/** A connection of an application's pool, which goes back to it in the end. */
+function lentClient(pool: PgPool): PgClient {
+  let lent: PgPoolClient | undefined;
+  const listeners: (readonly [event: string, listener: (value: never) => void])[] = [];
+  const emitter = () => lent as unknown as PgClient | undefined;
+  return {
+    async connect() {
+      lent = await pool.connect();
+      for (const [event, listener] of listeners)
+        emitter()?.on(event as "error", listener as (error: Error) => void);
+    },
+    async end() {
+      const client = lent;
+      lent = undefined;
+      // It listens, so nobody else may have it.
+      client?.release(true);
+    },
+    query: (query) =>
+      lent === undefined ? Promise.reject(new Error("connection closed")) : lent.query(query),
+    on(event: string, listener: (value: never) => void) {
+      listeners.push([event, listener]);
+      return emitter()?.on(event as "error", listener as (error: Error) => void);
+    },
+    removeListener: (event, listener) => emitter()?.removeListener(event, listener),
+  };
+}

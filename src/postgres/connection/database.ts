@@ -1,0 +1,178 @@
+/**
+ * Runs statements on a pool. A call has until its deadline: what a lost connection, a failover or a deadlock interrupted is
+ * done over until then, since every verb may be sent again; then it fails as a caller can branch on.
+ */
+import { inSchema } from "../sql/function-set.js";
+import { OUR_TYPES, type PgPool, type PgPoolClient, type PgQueryable } from "./driver.js";
+import { isPassing, SilenceError, toStoreError, unavailable } from "./store-errors.js";
+
+/** A row as our functions answer it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What runs our statements: on any connection, or all on the one of a transaction. */
+export interface Statements {
+  /** @param sql with `@.` before names of tables and `@@` before those of functions */
+  rows(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+/** What a function answers that gives one value. */
+export async function answerOf<T>(
+  statements: Statements,
+  sql: string,
+  values: readonly unknown[],
+): Promise<T> {
+  const [row = {}] = await statements.rows(sql, values);
+  return Object.values(row)[0] as T;
+}
+
+const FIRST_REPEAT_MS = 10;
+const LONGEST_REPEAT_MS = 500;
+
+export interface DatabaseParts {
+  readonly pool: PgPool;
+  readonly schema: string;
+  readonly where: string;
+  readonly deadlineMs: number;
+}
+
+export class Database implements Statements {
+  readonly schema: string;
+  readonly #parts: DatabaseParts;
+  /** Statements as they are sent, by how they are written. */
+  readonly #written: Map<string, string>;
+  readonly #closed: { isClosed: boolean };
+
+  constructor(parts: DatabaseParts, closed = { isClosed: false }) {
+    this.#parts = parts;
+    this.#closed = closed;
+    this.schema = parts.schema;
+    this.#written = new Map();
+  }
+
+  /** The same database for a call that has waited so long already. */
+  after(waitedMs: number): Database {
+    if (waitedMs <= 0) return this;
+    const deadlineMs = Math.max(0, this.#parts.deadlineMs - waitedMs);
+    return new Database({ ...this.#parts, deadlineMs }, this.#closed);
+  }
+
+  /** What is under way fails, and nothing more is sent. */
+  close(): void {
+    this.#closed.isClosed = true;
+  }
+
+  rows(sql: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+    return this.#repeat((client) => this.#send(client, sql, values));
+  }
+
+  /** Does work in one transaction, which is done over as a whole. */
+  transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
+    return this.#repeat(async (client) => {
+      await client.query({ text: "begin" });
+      const result = await work({ rows: (sql, values = []) => this.#send(client, sql, values) });
+      await client.query({ text: "commit" });
+      return result;
+    });
+  }
+
+  /** On a connection of the caller's, inside whatever transaction it is in; never done over. */
+  within(client: PgQueryable): Statements {
+    return {
+      rows: async (sql, values = []) => {
+        try {
+          return await this.#send(client, sql, values);
+        } catch (error) {
+          throw toStoreError(error, this.#parts.where);
+        }
+      },
+    };
+  }
+
+  async #send(client: PgQueryable, sql: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    let text = this.#written.get(sql);
+    if (text === undefined) {
+      text = inSchema(sql, this.schema);
+      this.#written.set(sql, text);
+    }
+    return (await client.query({ text, values, types: OUR_TYPES })).rows;
+  }
+
+  async #repeat<T>(work: (client: PgPoolClient) => Promise<T>): Promise<T> {
+    const deadlineAt = performance.now() + this.#parts.deadlineMs;
+    for (let failures = 0; ; failures++) {
+      try {
+        return await this.#attempt(work, deadlineAt);
+      } catch (error) {
+        const isOver = performance.now() >= deadlineAt || this.#closed.isClosed;
+        if (isOver || !isPassing(error)) throw toStoreError(error, this.#parts.where);
+        if (failures > 0) await pause(Math.min(FIRST_REPEAT_MS * 2 ** failures, LONGEST_REPEAT_MS));
+      }
+    }
+  }
+
+  async #attempt<T>(work: (client: PgPoolClient) => Promise<T>, deadlineAt: number): Promise<T> {
+    if (this.#closed.isClosed) throw unavailable(this.#parts.where, "the adapter was closed");
+    const client = await this.#lent(deadlineAt);
+    let broken: Error | undefined;
+    const note = (error: Error) => {
+      broken = error;
+    };
+    client.on("error", note);
+    try {
+      return await inTime(work(client), deadlineAt);
+    } catch (error) {
+      broken ??= error as Error;
+      if (!isConnectionUsable(error)) throw error;
+      // A transaction that failed is ended before the connection is lent to somebody else.
+      await inTime(client.query({ text: "rollback" }), deadlineAt + LONGEST_REPEAT_MS).then(
+        () => {
+          broken = undefined;
+        },
+        () => undefined,
+      );
+      throw error;
+    } finally {
+      client.removeListener("error", note);
+      client.release(broken);
+    }
+  }
+
+  /** A connection that comes too late goes back. */
+  async #lent(deadlineAt: number): Promise<PgPoolClient> {
+    const lending = this.#parts.pool.connect();
+    try {
+      return await inTime(lending, deadlineAt);
+    } catch (error) {
+      if (error instanceof SilenceError)
+        void lending.then(
+          (client) => client.release(),
+          () => undefined,
+        );
+      throw error;
+    }
+  }
+}
+
+/** Whether the server answered with an error, so that the connection can go on. */
+function isConnectionUsable(error: unknown): boolean {
+  const { severity } = error as { readonly severity?: unknown };
+  return severity === "ERROR";
+}
+
+/** @throws {SilenceError} when the work has not ended by then */
+async function inTime<T>(work: Promise<T>, deadlineAt: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const restMs = Math.max(0, deadlineAt - performance.now());
+    timer = setTimeout(() => reject(new SilenceError("nothing came back within the deadline")), restMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

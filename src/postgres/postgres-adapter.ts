@@ -1,0 +1,187 @@
+/**
+ * The Postgres adapter. It has at most four connections: three for calls and one that listens. `connect` checks the store,
+ * `close` leaves nothing open.
+ */
+import { randomUUID } from "node:crypto";
+import type { Adapter, CallOptions, Notice, Topic } from "../core/adapter.js";
+import type { TaskoraError } from "../core/errors.js";
+import type { AdapterFeature } from "../core/features.js";
+import { type Connections, openConnections } from "./connection/connections.js";
+import { answerOf } from "./connection/database.js";
+import {
+  type PostgresAdapterArguments,
+  type PostgresSettings,
+  resolvePostgresOptions,
+} from "./connection/postgres-options.js";
+import { toStoreError, unavailable } from "./connection/store-errors.js";
+import { Mailbox } from "./mailbox.js";
+import type { Session } from "./session.js";
+import { Signals } from "./signals.js";
+import { annotateJobs, cancelJobs, changeJobs, controlTasks } from "./verbs/change-jobs.js";
+import { claimJobs, claimNow } from "./verbs/claim-jobs.js";
+import { Inserter } from "./verbs/insert-jobs.js";
+import { countJobs, listJobs, readJobs, readMessages } from "./verbs/read-jobs.js";
+import { renewLeases, settleJobs } from "./verbs/settle-jobs.js";
+import { Surveyor, sweepTasks } from "./verbs/sweep-tasks.js";
+import { TrimTurns } from "./verbs/trim-turns.js";
+import { watchJobs } from "./verbs/watch-jobs.js";
+import { WaitingClaims } from "./waiting-claims.js";
+
+/** What is built. */
+const FEATURES: readonly AdapterFeature[] = ["control", "suspects", "versions", "events", "messages"];
+
+/** How often those who wait look by themselves while notices come, in ms. */
+const LOOK_MS = 2000;
+/** How often at first, and at last, where notices do not come. */
+const POLL_MS = { first: 100, last: 2000 } as const;
+
+/**
+ * Keeps jobs in PostgreSQL ≥ 14. Needs the package `pg`. Nothing is connected before the first use.
+ *
+ * @param given a url such as `postgres://user:password@localhost:5432/shop`, options, or both:
+ * `postgresAdapter(url, { schema: "jobs" })`
+ * @throws {OptionError} for unknown or impossible options
+ */
+export function postgresAdapter(...given: PostgresAdapterArguments): Adapter {
+  return new PostgresAdapter(resolvePostgresOptions(...given));
+}
+
+/** What lives between a connect and a close. */
+interface Open {
+  readonly connections: Connections;
+  readonly session: Session;
+  readonly waiting: WaitingClaims;
+  readonly inserter: Inserter;
+}
+
+/** What `peek` answers. */
+interface Peeked {
+  readonly ready: readonly string[];
+}
+
+class PostgresAdapter implements Adapter {
+  readonly name = "postgres";
+  readonly features = FEATURES;
+  readonly address: string;
+  readonly deadlineMs: number;
+  readonly #settings: PostgresSettings;
+  readonly #surveyor = new Surveyor();
+  #open: Open | undefined;
+  #connecting: Promise<void> | undefined;
+  /** Counts closes, so that a connect that is under way notices one. */
+  #closes = 0;
+
+  constructor(settings: PostgresSettings) {
+    this.#settings = settings;
+    this.address = `${settings.where}, schema ${settings.schema}`;
+    this.deadlineMs = settings.deadlineMs;
+  }
+
+  async connect(): Promise<void> {
+    if (this.#open !== undefined) return;
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<void> {
+    const closes = this.#closes;
+    const instance = randomUUID().slice(-12);
+    let signals: Signals | undefined;
+    let connections: Connections;
+    try {
+      connections = await openConnections(this.#settings, {
+        hear: (text) => signals?.hear(text),
+        onBack: () => this.#lookAgain(),
+      });
+    } catch (error) {
+      throw toStoreError(error, this.#settings.where);
+    }
+    if (closes !== this.#closes) {
+      await connections.close();
+      throw this.#notConnected();
+    }
+    const { database } = connections;
+    const lookMs = (looks: number) =>
+      connections.hearsNotices() ? LOOK_MS : Math.min(POLL_MS.first * 2 ** Math.min(looks, 10), POLL_MS.last);
+    const mailbox = new Mailbox({ database, instance, lookMs: () => lookMs(1) });
+    signals = new Signals({
+      instance,
+      send: (text) => connections.notify(text),
+      onMail: () => mailbox.wake(),
+    });
+    const session: Session = { database, signals, mailbox, trims: new TrimTurns(), instance };
+    const waiting = new WaitingClaims({
+      signals,
+      lookMs,
+      claim: (request) => claimNow(session, request),
+      peek: async (tasks) => {
+        const { ready } = await answerOf<Peeked>(database, "select @@peek($1, $2)", [tasks, instance]);
+        return ready;
+      },
+    });
+    this.#open = { connections, session, waiting, inserter: new Inserter(session) };
+  }
+
+  async close(): Promise<void> {
+    this.#closes += 1;
+    const open = this.#open;
+    if (open === undefined) return;
+    this.#open = undefined;
+    await open.waiting.close();
+    await open.session.signals.sent();
+    await open.session.mailbox.close();
+    await open.connections.close();
+  }
+
+  insert: Adapter["insert"] = (jobs) =>
+    this.#open?.inserter.insert(jobs) ?? Promise.reject(this.#notConnected());
+  claim: Adapter["claim"] = (requests, wait) =>
+    wait === undefined || wait.waitMs <= 0
+      ? this.#with((session) => claimJobs(session, requests))
+      : (this.#open?.waiting.claim(requests, wait) ?? Promise.reject(this.#notConnected()));
+  settle: Adapter["settle"] = (batches) => this.#with((session) => settleJobs(session, batches));
+  renew: Adapter["renew"] = (requests) => this.#with((session) => renewLeases(session, requests));
+  sweep: Adapter["sweep"] = (requests) => this.#with((session) => sweepTasks(session, requests));
+  survey: Adapter["survey"] = ({ tasks }) => this.#with((session) => this.#surveyor.survey(session, tasks));
+  cancel: Adapter["cancel"] = (requests, call) =>
+    this.#with((session) => cancelJobs(session, requests), call);
+  change: Adapter["change"] = (changes, call) => this.#with((session) => changeJobs(session, changes), call);
+  annotate: Adapter["annotate"] = (notes, call) =>
+    this.#with((session) => annotateJobs(session, notes), call);
+  control: NonNullable<Adapter["control"]> = (requests, call) =>
+    this.#with((session) => controlTasks(session, requests), call);
+  watch: Adapter["watch"] = (refs, call) => this.#with((session) => watchJobs(session, refs), call);
+  read: Adapter["read"] = (refs, options) =>
+    this.#with((session) => readJobs(session, refs, options), options);
+  messages: NonNullable<Adapter["messages"]> = (queries, call) =>
+    this.#with((session) => readMessages(session, queries), call);
+  list: Adapter["list"] = (query) => this.#with((session) => listJobs(session, query));
+  count: Adapter["count"] = (tasks, call) => this.#with((session) => countJobs(session, tasks), call);
+  tasks: Adapter["tasks"] = () =>
+    this.#with(async ({ database }) => {
+      const rows = await database.rows("select name from @.task");
+      return rows.map(({ name }) => String(name));
+    });
+
+  async subscribe(topic: Topic, listener: (notice: Notice) => void): Promise<() => Promise<void>> {
+    return this.#with((session) => session.mailbox.subscribe(topic, listener));
+  }
+
+  /** Notices were missed: those who wait look, and the mailbox is emptied. */
+  #lookAgain(): void {
+    this.#open?.session.mailbox.wake();
+    this.#open?.session.signals.wakeAll();
+  }
+
+  #with<T>(verb: (session: Session) => Promise<T>, { waitedMs = 0 }: CallOptions = {}): Promise<T> {
+    const session = this.#open?.session;
+    if (session === undefined) return Promise.reject(this.#notConnected());
+    return verb(waitedMs === 0 ? session : { ...session, database: session.database.after(waitedMs) });
+  }
+
+  #notConnected(): TaskoraError {
+    return unavailable(this.#settings.where, "the adapter is not connected");
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * What processes tell each other, and what this one has been told: which tasks have work, in which something is due sooner, and
+ * whose mailbox has something.
+ *
+ * A notice goes out after the commit of what it tells, since a transaction that notifies holds a lock over its flush that
+ * makes all others wait; all that one turn of the event loop brings goes out as one statement. It may be lost with its
+ * process, so those who wait also look by themselves now and then.
+ */
+import { nextTurn } from "../core/turns.js";
+
+/** What came of a call, for others to know. Names of tasks, but `mail`: names of instances. */
+export interface Told {
+  /** Jobs may be waiting. */
+  readonly work?: readonly string[] | undefined;
+  /** A lease or a due time is new, and may be the next. */
+  readonly due?: readonly string[] | undefined;
+  /** Something has become the next to be due in some task, for anybody. */
+  readonly anyDue?: boolean | undefined;
+  readonly mail?: readonly string[] | null | undefined;
+}
+
+/** Longest text of a notice, in bytes: Postgres takes 8 000. */
+const MAX_NOTICE_BYTES = 7500;
+
+interface Notice {
+  readonly from: string;
+  readonly work?: readonly string[];
+  readonly due?: readonly string[];
+  readonly anyDue?: boolean;
+  readonly mail?: readonly string[];
+}
+
+export interface SignalsParts {
+  /** Names this adapter instance. */
+  readonly instance: string;
+  /** Sends one notice to all processes. */
+  readonly send: (text: string) => Promise<unknown>;
+  /** Our own mailbox has something. */
+  readonly onMail: () => void;
+}
+
+export class Signals {
+  readonly #parts: SignalsParts;
+  /** Told, and not taken by anybody who waits yet. */
+  readonly work = new Set<string>();
+  readonly due = new Set<string>();
+  anyDue = false;
+  readonly #waiters = new Set<() => void>();
+  #outgoing = emptyNotice();
+  #isSending = false;
+  #isPlanned = false;
+
+  constructor(parts: SignalsParts) {
+    this.#parts = parts;
+  }
+
+  /** Tells this process at once, and the others soon. */
+  tell(told: Told): void {
+    this.#take(told);
+    for (const name of told.work ?? []) this.#outgoing.work.add(name);
+    for (const name of told.due ?? []) this.#outgoing.due.add(name);
+    for (const name of told.mail ?? []) if (name !== this.#parts.instance) this.#outgoing.mail.add(name);
+    if (told.anyDue === true) this.#outgoing.anyDue = true;
+    if (!this.#isPlanned && !isEmpty(this.#outgoing)) this.#plan();
+  }
+
+  /** What another process sent; what cannot be read is no notice of ours. */
+  hear(text: string): void {
+    const notice = parse(text);
+    if (notice !== undefined && notice.from !== this.#parts.instance) this.#take(notice);
+  }
+
+  /** Calls `wake` at whatever is told, until the returned function is called. */
+  onTold(wake: () => void): () => void {
+    this.#waiters.add(wake);
+    return () => this.#waiters.delete(wake);
+  }
+
+  /** Those who wait should look again. */
+  wakeAll(): void {
+    for (const wake of this.#waiters) wake();
+  }
+
+  #take({ work = [], due = [], anyDue = false, mail }: Told): void {
+    for (const name of work) this.work.add(name);
+    for (const name of due) this.due.add(name);
+    if (anyDue) this.anyDue = true;
+    if (mail?.includes(this.#parts.instance)) this.#parts.onMail();
+    if (work.length > 0 || due.length > 0 || anyDue) this.wakeAll();
+  }
+
+  #plan(): void {
+    this.#isPlanned = true;
+    nextTurn(() => {
+      this.#isPlanned = false;
+      void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    while (!isEmpty(this.#outgoing)) {
+      const { work, due, anyDue, mail } = this.#outgoing;
+      this.#outgoing = emptyNotice();
+      for (const text of written(this.#parts.instance, { work, due, anyDue, mail })) {
+        // One that is lost is made good by whoever looks by himself.
+        await this.#parts.send(text).catch(() => undefined);
+      }
+    }
+    this.#isSending = false;
+  }
+
+  /** Resolves when all that was told has been sent. */
+  async sent(): Promise<void> {
+    while (this.#isSending || this.#isPlanned) await new Promise<void>((resolve) => nextTurn(resolve));
+  }
+}
+
+interface Outgoing {
+  readonly work: Set<string>;
+  readonly due: Set<string>;
+  readonly mail: Set<string>;
+  anyDue: boolean;
+}
+
+function emptyNotice(): Outgoing {
+  return { work: new Set(), due: new Set(), mail: new Set(), anyDue: false };
+}
+
+function isEmpty({ work, due, mail, anyDue }: Outgoing): boolean {
+  return work.size + due.size + mail.size === 0 && !anyDue;
+}
+
+/** In as many texts as it takes. */
+function* written(from: string, { work, due, mail, anyDue }: Outgoing): Generator<string> {
+  let notice = { from, anyDue, work: [] as string[], due: [] as string[], mail: [] as string[] };
+  let bytes = 100;
+  for (const [kind, names] of [
+    ["work", work],
+    ["due", due],
+    ["mail", mail],
+  ] as const) {
+    for (const name of names) {
+      const size = Buffer.byteLength(JSON.stringify(name)) + 1;
+      if (bytes + size > MAX_NOTICE_BYTES) {
+        yield JSON.stringify(notice);
+        notice = { from, anyDue: false, work: [], due: [], mail: [] };
+        bytes = 100;
+      }
+      notice[kind].push(name);
+      bytes += size;
+    }
+  }
+  yield JSON.stringify(notice);
+}
+
+function parse(text: string): Notice | undefined {
+  try {
+    const notice = JSON.parse(text) as Notice;
+    return typeof notice.from === "string" ? notice : undefined;
+  } catch {
+    return undefined;
+  }
+}

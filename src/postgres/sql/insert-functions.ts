@@ -1,0 +1,129 @@
+/** Functions that store new jobs. `@.` stands for the schema, `@@` for a function of this version. */
+import { LETTERS } from "./letters.js";
+import { type FunctionSource, NESTED } from "./source.js";
+
+/** Ms since the epoch, read when it is called: a transaction may have begun long ago. */
+const now: FunctionSource = {
+  name: "now",
+  sql: `
+create or replace function @@now() returns bigint language sql volatile as $$
+  select floor(extract(epoch from clock_timestamp()) * 1000)::bigint
+$$;`,
+};
+
+/**
+ * The numbers of tasks, which come to be when somebody first stores something of them or works on them. Who listens for new
+ * tasks gets mail.
+ */
+const meet: FunctionSource = {
+  name: "meet",
+  sql: `
+create or replace function @@meet(p_names text[]) returns integer[] language plpgsql ${NESTED} as $$
+declare
+  ids integer[];
+  name text;
+begin
+  ids := array(select (select t.id from @.task t where t.name = u.name) from unnest(p_names) with ordinality u(name, n) order by u.n);
+  if array_position(ids, null) is null then
+    return ids;
+  end if;
+  for name in select u.name from unnest(p_names) u(name) order by u.name loop
+    insert into @.task (name) values (name) on conflict do nothing;
+    if found then
+      insert into @.mail (instance, kind, task) select l.instance, 't', name from @.listener l where l.kind = 't' and l.task = '';
+    end if;
+  end loop;
+  return array(select (select t.id from @.task t where t.name = u.name) from unnest(p_names) with ordinality u(name, n) order by u.n);
+end $$;`,
+};
+
+/**
+ * Stores jobs, in their order. Those whose id is taken are left alone and answered by their number in \`taken\`.
+ *
+ * Ids are inserted in one order by everybody, so that two calls with the same ids cannot wait for each other.
+ */
+const insert: FunctionSource = {
+  name: "insert",
+  sql: `
+create or replace function @@insert(
+  p_names text[], p_task integer[], p_ids text[], p_payload text[], p_bytes bytea[], p_version integer[],
+  p_fingerprint text[], p_headers text[], p_rank integer[], p_due bigint[], p_delay bigint[], p_ttl bigint[],
+  p_discards boolean[], p_max integer[], p_watch boolean[], p_limits text[], p_front boolean, p_instance text
+) returns json language plpgsql ${NESTED} as $$
+declare
+  tasks integer[] := @@meet(p_names);
+  present bigint := @@now();
+  first_place bigint;
+  stored bigint;
+  keys text[];
+  taken integer[] := '{}';
+  next_due integer[] := '{}';
+  fresh integer[];
+  heard boolean;
+begin
+  with stored_now as (
+    insert into @.job (task, id, payload, payload_bytes, version, fingerprint, headers, max_attempts, ttl_ms, discards, enqueued_at, limits)
+    select tasks[i.task], i.id, i.payload, i.bytes, i.version, i.fingerprint, i.headers, i.most, i.ttl, i.discards, present, i.limits
+    from unnest(p_task, p_ids, p_payload, p_bytes, p_version, p_fingerprint, p_headers, p_max, p_ttl, p_discards, p_limits)
+      as i(task, id, payload, bytes, version, fingerprint, headers, most, ttl, discards, limits)
+    order by i.task, i.id
+    on conflict do nothing
+    returning task, id
+  )
+  select count(*), array_agg(s.task || ' ' || s.id) into stored, keys from stored_now s;
+  if stored = cardinality(p_ids) then
+    fresh := array(select generate_series(1, cardinality(p_ids)));
+  else
+    fresh := array(
+      select i.n::integer from unnest(p_task, p_ids) with ordinality as i(task, id, n)
+      where case when tasks[i.task] || ' ' || i.id in (select unnest(keys)) then true end order by i.n
+    );
+    taken := array(select n from generate_series(1, cardinality(p_ids)) n where n not in (select unnest(fresh)));
+  end if;
+
+  insert into @.ready (task, aside, rank, place, id, attempt, stalls, expires_at)
+  select tasks[p_task[n]], 0, p_rank[n], case when p_front then -nextval('@.front_seq') else nextval('@.place_seq') end, p_ids[n], 0, 0, present + p_ttl[n]
+  from unnest(fresh) n where coalesce(p_due[n], present + p_delay[n]) <= present;
+
+  if exists (select from unnest(fresh) n where coalesce(p_due[n], present + p_delay[n]) > present or p_ttl[n] is not null) then
+    first_place := nextval('@.order_seq');
+    insert into @.later (task, due_at, place, state, id, rank, attempt, stalls, expires_at, suspect)
+    select tasks[p_task[n]], coalesce(p_due[n], present + p_delay[n]), nextval('@.order_seq'), '${LETTERS.delayed}', p_ids[n], p_rank[n], 0, 0, present + p_ttl[n], false
+    from unnest(fresh) n where coalesce(p_due[n], present + p_delay[n]) > present;
+    next_due := array(
+      select distinct p_task[n] from unnest(fresh) n
+      where coalesce(p_due[n], present + p_delay[n]) > present
+        and (select l.place > first_place from @.later l where l.task = tasks[p_task[n]] order by l.due_at, l.place limit 1)
+        or p_ttl[n] is not null and present + p_ttl[n] <= least(
+          (select min(r.expires_at) from @.ready r where r.task = tasks[p_task[n]] and r.expires_at is not null),
+          (select min(l.expires_at) from @.later l where l.task = tasks[p_task[n]] and l.expires_at is not null))
+    );
+  end if;
+
+  if p_watch is not null then
+    insert into @.watcher (task, id, instance)
+    select tasks[p_task[n]], p_ids[n], p_instance from unnest(fresh) n where p_watch[n] order by 1, 2
+    on conflict do nothing;
+  end if;
+
+  heard := exists (select from @.listener l where l.kind = 'e' and l.task = any(p_names));
+  if heard then
+    insert into @.mail (instance, kind, task, id, type, at, attempt, delay_ms)
+    select l.instance, 'e', l.task, p_ids[n],
+      case when d.delay > 0 then 'delayed' else 'waiting' end, present, 0, case when d.delay > 0 then d.delay end
+    from unnest(fresh) n
+    cross join lateral (select coalesce(p_due[n], present + p_delay[n]) - present as delay) d
+    join @.listener l on l.kind = 'e' and l.task = p_names[p_task[n]]
+    order by n;
+  end if;
+
+  return json_build_object(
+    'taken', taken,
+    'ready', array(select distinct p_task[n] from unnest(fresh) n where coalesce(p_due[n], present + p_delay[n]) <= present),
+    'due', next_due,
+    'mail', array(select distinct l.instance from @.listener l where l.kind = 't' or heard and l.kind = 'e' and l.task = any(p_names))
+  );
+end $$;`,
+};
+
+export const INSERT_FUNCTIONS: readonly FunctionSource[] = [now, meet, insert];

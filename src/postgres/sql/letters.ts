@@ -1,0 +1,28 @@
+/** The one letter that stands for a state, or for how a claim ends, in the tables and functions. */
+import type { JobState } from "../../core/lifecycle.js";
+
+/** `w` and `a` stand in no column: a job is waiting or active by the table it is in. */
+export const LETTERS = {
+  waiting: "w",
+  delayed: "d",
+  active: "a",
+  completed: "c",
+  failed: "f",
+  retrying: "r",
+  cancelled: "x",
+  expired: "e",
+} as const satisfies Record<JobState, string>;
+
+const STATES = new Map<string, JobState>(
+  Object.entries(LETTERS).map(([state, letter]) => [letter, state as JobState]),
+);
+
+/** The state of a letter. */
+export function stateOf(letter: string): JobState {
+  const state = STATES.get(letter);
+  if (state === undefined) throw new RangeError(`no state has the letter ${JSON.stringify(letter)}`);
+  return state;
+}
+
+/** How a claim ends, as `settle` is told. */
+export const ENDS = { complete: "c", fail: "f", retry: "r", cancel: "x", release: "b" } as const;

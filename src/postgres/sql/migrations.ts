@@ -1,0 +1,28 @@
+/** How the tables of a store came to be, step by step. A step that was released is never changed. */
+import { FUNCTION_SET, functionStatements, inSchema, quoteName } from "./function-set.js";
+import { TABLES } from "./tables.js";
+
+/** Step n makes format n of format n − 1. */
+const STEPS: readonly string[] = [TABLES];
+
+/** The format of the tables that this version reads and writes. */
+export const FORMAT_VERSION = STEPS.length;
+
+const FORMAT_TABLES = `
+create table if not exists @.format (version integer not null);
+create table if not exists @.function_set (name text primary key, made_at timestamptz not null default clock_timestamp());
+`;
+
+/** Everything that makes a schema of format \`from\` one of ours, with its functions. */
+export function migrationStatements(schema: string, from: number): readonly string[] {
+  const steps = STEPS.slice(from).map((step) => inSchema(step, schema));
+  const tables =
+    from === 0 ? [`create schema if not exists ${quoteName(schema)}`, inSchema(FORMAT_TABLES, schema)] : [];
+  return [
+    ...tables,
+    ...steps,
+    inSchema(`delete from @.format; insert into @.format (version) values (${FORMAT_VERSION})`, schema),
+    ...functionStatements(schema),
+    inSchema(`insert into @.function_set (name) values ('${FUNCTION_SET}') on conflict do nothing`, schema),
+  ];
+}

@@ -1,0 +1,21 @@
+/** How functions of the store are written. */
+
+/** One function; `@.` in its text stands for the schema, `@@` before a name for a function of this version. */
+export interface FunctionSource {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/**
+ * Plans that are the same on an empty table, on one that was never analysed and on millions of rows: rows are found by an
+ * index, whatever the planner believes to know. Without it a fresh table is joined the wrong way round.
+ */
+const BY_INDEX =
+  "set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_bitmapscan = off set enable_mergejoin = off " +
+  "set jit = off set plan_cache_mode = force_generic_plan";
+
+/** For what looks a row up for each of a few. */
+export const NESTED = `${BY_INDEX} set enable_hashjoin = off`;
+
+/** For what brings two lists of the same jobs together: found by their ids, then matched. */
+export const MATCHED = `${BY_INDEX} set enable_nestloop = off`;

@@ -1,0 +1,197 @@
+/**
+ * The tables of a store, as the first migration makes them. `@.` stands for the schema.
+ *
+ * A job is one row in `job`, which nothing rewrites, and one row in the table of its state: `ready` (waiting), `later`
+ * (delayed, retrying), `active` or `done` (a final state). A move deletes one of those and inserts another, so a claim or a
+ * settlement never copies a payload, and the hot indexes hold what waits now and no history.
+ */
+export const TABLES = `
+create sequence @.place_seq;
+create sequence @.front_seq;
+create sequence @.fence_seq;
+create sequence @.order_seq;
+
+create table @.store (
+  data uuid not null
+);
+
+create table @.task (
+  id integer generated always as identity primary key,
+  name text collate "C" not null unique,
+  paused_at bigint,
+  asked_at bigint not null default 0,
+  keep bigint[],
+  stall_limit integer,
+  keyed boolean not null default false
+);
+
+create table @.job (
+  task integer not null,
+  id text collate "C" not null,
+  born bigint not null default nextval('@.order_seq'),
+  payload text,
+  payload_bytes bytea,
+  version integer not null,
+  fingerprint text not null,
+  headers text,
+  max_attempts integer,
+  ttl_ms bigint,
+  discards boolean not null,
+  enqueued_at bigint not null,
+  limits text,
+  primary key (task, id)
+);
+
+create table @.ready (
+  task integer not null,
+  aside smallint not null,
+  rank smallint not null,
+  place bigint not null,
+  id text collate "C" not null,
+  attempt integer not null,
+  stalls integer not null,
+  started_at bigint,
+  expires_at bigint,
+  error text,
+  primary key (task, aside, rank, place)
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+create unique index ready_id on @.ready (task, id);
+create index ready_expiry on @.ready (task, expires_at) where expires_at is not null;
+
+create table @.later (
+  task integer not null,
+  due_at bigint not null,
+  place bigint not null,
+  state "char" not null,
+  id text collate "C" not null,
+  rank smallint not null,
+  attempt integer not null,
+  stalls integer not null,
+  started_at bigint,
+  expires_at bigint,
+  error text,
+  suspect boolean not null,
+  newer integer,
+  fence bigint,
+  primary key (task, due_at, place)
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+create unique index later_id on @.later (task, id);
+create index later_expiry on @.later (task, expires_at) where expires_at is not null;
+create index later_newer on @.later (task, newer, rank, fence) where newer is not null;
+
+create table @.active (
+  task integer not null,
+  id text collate "C" not null,
+  fence bigint not null,
+  lease text collate "C" not null,
+  rank smallint not null,
+  attempt integer not null,
+  stalls integer not null,
+  started_at bigint not null,
+  error text,
+  cancel text,
+  suspect boolean not null,
+  alone boolean not null,
+  primary key (task, id)
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+create index active_lease on @.active (task, lease);
+
+create table @.done (
+  task integer not null,
+  id text collate "C" not null,
+  state "char" not null,
+  sort_at bigint not null,
+  place bigint not null,
+  finished_at bigint not null,
+  rank smallint not null,
+  attempt integer not null,
+  stalls integer not null,
+  started_at bigint,
+  worker text collate "C",
+  ran "char",
+  error text,
+  reason text,
+  replaced_by text,
+  result text,
+  result_bytes bytea,
+  primary key (task, id)
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+create unique index done_order on @.done (task, state, sort_at, place);
+
+create table @.lease (
+  task integer not null,
+  name text collate "C" not null,
+  ends_at bigint,
+  lost_at bigint,
+  held_one boolean not null default false,
+  primary key (task, name)
+);
+create index lease_end on @.lease (task, ends_at) where ends_at is not null;
+
+create table @.note (
+  task integer not null,
+  id text collate "C" not null,
+  kind "char" not null,
+  n bigint not null,
+  at bigint not null,
+  attempt integer not null,
+  fence bigint,
+  nth integer,
+  started_at bigint,
+  worker text,
+  outcome "char",
+  body text,
+  bytes bytea,
+  primary key (task, id, kind, n)
+);
+
+create table @.held_key (
+  task integer not null,
+  kind "char" not null,
+  key text collate "C" not null,
+  id text collate "C",
+  body text,
+  ends_at bigint,
+  primary key (task, kind, key)
+);
+create index held_key_job on @.held_key (task, id);
+create index held_key_end on @.held_key (task, ends_at) where ends_at is not null;
+
+create table @.watcher (
+  task integer not null,
+  id text collate "C" not null,
+  instance text collate "C" not null,
+  primary key (task, id, instance)
+);
+
+create table @.instance (
+  name text collate "C" primary key,
+  seen_at bigint not null
+);
+
+create table @.listener (
+  kind "char" not null,
+  task text collate "C" not null,
+  instance text collate "C" not null,
+  primary key (kind, task, instance)
+);
+
+create table @.mail (
+  instance text collate "C" not null,
+  n bigint generated always as identity,
+  kind "char" not null,
+  task text not null,
+  id text,
+  type text,
+  at bigint,
+  attempt integer,
+  worker text,
+  delay_ms bigint,
+  error text,
+  reason text,
+  replaced_by text,
+  value text,
+  bytes bytea,
+  primary key (instance, n)
+);
+`;

@@ -1,0 +1,34 @@
+/** What must be true of the tables of a store at any moment when no call is under way. */
+import type { Row } from "./postgres-server.js";
+
+/** Each answers the rows that cannot be. */
+const FAULTS: Readonly<Record<string, string>> = {
+  "a job is in no state": `select j.task, j.id from @.job j
+    where not exists (select from @.ready r where r.task = j.task and r.id = j.id) and not exists (select from @.later l where l.task = j.task and l.id = j.id)
+    and not exists (select from @.active a where a.task = j.task and a.id = j.id) and not exists (select from @.done d where d.task = j.task and d.id = j.id)`,
+  "a job is in two states": `select task, id from (select task, id from @.ready union all select task, id from @.later union all
+    select task, id from @.active union all select task, id from @.done) s group by task, id having count(*) > 1`,
+  "a state has a job that is not stored": `select s.task, s.id from (select task, id from @.ready union all select task, id from @.later union all
+    select task, id from @.active union all select task, id from @.done) s left join @.job j on j.task = s.task and j.id = s.id where j.id is null`,
+  "a job is active under no lease": `select a.task, a.id, a.lease from @.active a left join @.lease l on l.task = a.task and l.name = a.lease
+    where l.name is null or l.ends_at is null`,
+  "a note belongs to no job": `select n.task, n.id, n.kind from @.note n left join @.job j on j.task = n.task and j.id = n.id where j.id is null`,
+  "somebody watches a job that has ended, or is not stored": `select w.task, w.id from @.watcher w left join @.job j on j.task = w.task and j.id = w.id
+    where j.id is null or exists (select from @.done d where d.task = w.task and d.id = w.id)`,
+  "a job without a task": `select j.task, j.id from @.job j left join @.task t on t.id = j.task where t.id is null`,
+  "a retrying job expires": `select task, id from @.later where state = 'r' and expires_at is not null`,
+  "a job that was started expires": `select task, id from @.ready where started_at is not null and expires_at is not null`,
+  "a key is held by a job that has ended": `select k.task, k.kind, k.key from @.held_key k where k.ends_at is null and k.id is not null
+    and not exists (select from @.job j where j.task = k.task and j.id = k.id and not exists (select from @.done d where d.task = j.task and d.id = j.id))`,
+};
+
+/** A sentence for each thing that cannot be true. */
+export async function postgresFaults(
+  sql: (text: string) => Promise<readonly Row[]>,
+): Promise<readonly string[]> {
+  const faults: string[] = [];
+  for (const [what, query] of Object.entries(FAULTS)) {
+    for (const row of await sql(query)) faults.push(`${what}: ${JSON.stringify(row)}`);
+  }
+  return faults;
+}

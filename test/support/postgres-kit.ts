@@ -1,0 +1,93 @@
+import type { Adapter } from "taskora/adapter";
+import { postgresAdapter } from "taskora/postgres";
+import type { ConformanceKit } from "taskora/testing";
+import { quoteName } from "../../src/postgres/sql/function-set.js";
+import { endsWithFile } from "./ends-with-file.js";
+import { makeSchema, moveClock, type SchemaSql } from "./postgres-clock.js";
+import { postgresFaults } from "./postgres-faults.js";
+import { runSql, sharedPostgres, uniqueSchema } from "./postgres-server.js";
+
+/** Tables of a store but those about the schema itself. */
+const TABLES =
+  "store, task, job, ready, later, active, done, lease, note, held_key, watcher, instance, listener, mail".split(
+    ", ",
+  );
+
+/** Cases wait for each other's notices too: so long is really waited at most. */
+const MOST_WAITED_MS = 30;
+
+interface Schema {
+  readonly name: string;
+  readonly sql: SchemaSql;
+}
+
+/** Schemas of cases that are over: making one takes longer than most cases. */
+const free: Schema[] = [];
+const made: string[] = [];
+
+/**
+ * A kit over a schema that no other case uses, on the shared server. The store's clock moves when a case lets time pass, so
+ * that nothing is overdue because a machine is slow. When a case has closed its last adapter, its tables are looked at for
+ * contradictions, and the schema goes to another case.
+ */
+export async function postgresKit(): Promise<ConformanceKit> {
+  const { url } = await sharedPostgres();
+  const schema = free.pop() ?? (await newSchema(url));
+  const { name, sql } = schema;
+  const empty = async () => {
+    await sql(TABLES.map((table) => `delete from @.${table}`).join(";"));
+  };
+  let open = 0;
+  const closed = async () => {
+    open -= 1;
+    if (open > 0) return;
+    const faults = await postgresFaults(sql);
+    await empty();
+    free.push(schema);
+    if (faults.length > 0) throw new Error(`the tables contradict each other:\n${faults.join("\n")}`);
+  };
+  return {
+    open: () => {
+      open += 1;
+      return closing(postgresAdapter({ url, schema: name, migrate: false }), closed);
+    },
+    empty,
+    advance: async (ms) => {
+      await moveClock(sql, ms);
+      await new Promise((resolve) => setTimeout(resolve, Math.min(ms, MOST_WAITED_MS)));
+    },
+    corrupt: async ({ task, id }) => {
+      await sql(
+        "update @.job set headers = 'damaged by a test' where task = (select id from @.task where name = $1) and id = $2",
+        [task, id],
+      );
+    },
+  };
+}
+
+/** Calls `closed` when the case, which closes every adapter it opened in the end, has closed this one. */
+function closing(adapter: Adapter, closed: () => Promise<void>): Adapter {
+  const close = adapter.close.bind(adapter);
+  let isOver = false;
+  adapter.close = async () => {
+    await close();
+    if (isOver) return;
+    isOver = true;
+    await closed();
+  };
+  return adapter;
+}
+
+async function newSchema(url: string): Promise<Schema> {
+  if (made.length === 0) endsWithFile(() => dropAll(url));
+  const name = uniqueSchema();
+  made.push(name);
+  return { name, sql: await makeSchema(url, name, Date.now()) };
+}
+
+/** The server may be somebody's own: leave nothing behind. */
+async function dropAll(url: string): Promise<void> {
+  free.splice(0);
+  const drops = made.splice(0).map((name) => `drop schema if exists ${quoteName(name)} cascade`);
+  await runSql(url, drops.join(";")).catch(() => undefined);
+}

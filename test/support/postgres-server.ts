@@ -1,0 +1,63 @@
+import { randomBytes } from "node:crypto";
+import { Client } from "pg";
+import { TestRunner } from "vitest";
+import {
+  canStartPostgres,
+  findOrStartPostgres,
+  type PostgresServer,
+  type StartPostgresOptions,
+  startPostgres,
+} from "../../scripts/postgres.js";
+import { endsWithFile } from "./ends-with-file.js";
+
+export type { PostgresServer } from "../../scripts/postgres.js";
+
+let shared: Promise<PostgresServer> | undefined;
+
+/** The server all tests of this file share: `DATABASE_URL`, or one started here and stopped after the file. */
+export function sharedPostgres(): Promise<PostgresServer> {
+  if (shared === undefined) {
+    const starting = findOrStartPostgres();
+    shared = starting;
+    endsWithFile(async () => {
+      shared = undefined;
+      await (await starting).stop();
+    });
+  }
+  return shared;
+}
+
+const NEEDS_SERVER = "needs a PostgreSQL server that is installed; DATABASE_URL is not enough";
+
+/**
+ * A server of its own, for tests that stop it, fill it or configure it. The caller stops it. Where none can be
+ * started the running test is skipped and says so.
+ */
+export function ownPostgres(options: StartPostgresOptions = {}): Promise<PostgresServer> {
+  if (!canStartPostgres()) TestRunner.getCurrentTest()?.context.skip(NEEDS_SERVER);
+  return startPostgres(options);
+}
+
+/** A schema nobody else uses, so that tests can share a server. */
+export function uniqueSchema(): string {
+  return `test_${randomBytes(6).toString("hex")}`;
+}
+
+/** A row as `pg` gives it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Runs statements on a connection of their own. */
+export async function runSql(
+  url: string,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<readonly Row[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const result = await client.query(sql, [...values]);
+    return result.rows;
+  } finally {
+    await client.end();
+  }
+}
